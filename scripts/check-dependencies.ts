@@ -1,0 +1,46 @@
+// Dependencies point one way: services -> step -> contracts, and services never import services.
+// pnpm lets a package import only what its manifest lists, so checking the manifests checks the imports.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Which workspace packages each package may depend on; a service may use any package but cli and local-cloud. */
+const allowed: Record<string, readonly string[]> = {
+  contracts: [],
+  telemetry: ["contracts"],
+  synth: [],
+  store: ["contracts"],
+  audio: ["contracts"],
+  chain: ["contracts"],
+  step: ["contracts", "chain", "store", "telemetry"],
+  "local-cloud": ["contracts", "telemetry"],
+  cli: ["contracts", "chain", "step", "store", "telemetry", "local-cloud", "synth", "audio"],
+};
+const forServices = ["contracts", "step", "chain", "audio", "store", "telemetry", "synth"];
+
+type Manifest = { name: string; dependencies?: Record<string, string>; devDependencies?: Record<string, string> };
+
+const problems: string[] = [];
+for (const group of ["packages", "services"]) {
+  for (const folder of readdirSync(join(root, group))) {
+    const file = join(root, group, folder, "package.json");
+    const manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest;
+    const mayUse = group === "services" ? forServices : allowed[folder];
+    if (!mayUse) {
+      problems.push(`${group}/${folder}: not listed in scripts/check-dependencies.ts`);
+      continue;
+    }
+    for (const name of Object.keys({ ...manifest.dependencies })) {
+      if (!name.startsWith("@segue/")) continue;
+      const target = name.slice("@segue/".length);
+      if (!mayUse.includes(target)) {
+        problems.push(`${group}/${folder} depends on ${name}; it may use only: ${mayUse.join(", ") || "nothing"}`);
+      }
+    }
+  }
+}
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exit(1);
+console.log("dependency direction: ok");

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
+    // Limits only catch hangs; nothing here asserts speed.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Two cores: whole-chain tests start their own fleets of processes.
+    maxWorkers: 2,
+    pool: "forks",
+  },
+});
