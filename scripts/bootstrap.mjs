@@ -16,7 +16,13 @@ function installInputs() {
   const manifests = ["packages", "services"].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => join(root, group, name, "package.json")),
   );
-  const top = ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml", "test/package.json", "bench/package.json"];
+  const top = [
+    "package.json",
+    "pnpm-workspace.yaml",
+    "pnpm-lock.yaml",
+    "test/package.json",
+    "bench/package.json",
+  ];
   return [...top.map((file) => join(root, file)), ...manifests.sort()].filter((file) => existsSync(file));
 }
 
@@ -33,10 +39,18 @@ function install() {
   console.error("segue: installing dependencies (first run, or they changed) ...");
   const args = ["--yes", "pnpm@12", "install", "--prefer-offline", "--reporter=append-only"];
   if (process.env.CI) args.push("--frozen-lockfile");
-  const { status, error } = spawnSync("npx", args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  const { status, error } = spawnSync("npx", args, {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
   if (status !== 0) {
-    console.error(`segue: installing dependencies failed (${error?.message ?? `pnpm exited with ${status}`}).`);
-    console.error("segue: the first run needs the npm registry; run the same command again once it is reachable.");
+    console.error(
+      `segue: installing dependencies failed (${error?.message ?? `pnpm exited with ${status}`}).`,
+    );
+    console.error(
+      "segue: the first run needs the npm registry; run the same command again once it is reachable.",
+    );
     process.exit(status ?? 1);
   }
   writeFileSync(stampFile, digestInputs());
@@ -45,7 +59,10 @@ function install() {
 /** Runs a command under the project's own Node and passes its signals and exit status through. */
 function handOver(command, args) {
   // stdio is inherited, so Ctrl-C reaches the child by itself; this process only has to outlive it.
-  const env = { ...process.env, PATH: `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    PATH: `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`,
+  };
   const child = spawn(command, args, { stdio: "inherit", env });
   process.on("SIGINT", () => {});
   process.on("SIGHUP", () => child.kill("SIGHUP"));
@@ -54,7 +71,9 @@ function handOver(command, args) {
     console.error(`segue: could not start ${command}: ${error.message}`);
     process.exit(1);
   });
-  child.on("exit", (code, signal) => process.exit(signal ? 128 + (signal === "SIGINT" ? 2 : 15) : (code ?? 1)));
+  child.on("exit", (code, signal) =>
+    process.exit(signal ? 128 + (signal === "SIGINT" ? 2 : 15) : (code ?? 1)),
+  );
 }
 
 const nodeFlags = ["--disable-warning=ExperimentalWarning"];

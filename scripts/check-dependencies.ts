@@ -20,7 +20,11 @@ const allowed: Record<string, readonly string[]> = {
 };
 const forServices = ["contracts", "step", "chain", "audio", "store", "telemetry", "synth"];
 
-type Manifest = { name: string; dependencies?: Record<string, string>; devDependencies?: Record<string, string> };
+type Manifest = {
+  name: string;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+};
 
 const problems: string[] = [];
 for (const group of ["packages", "services"]) {
@@ -36,7 +40,9 @@ for (const group of ["packages", "services"]) {
       if (!name.startsWith("@segue/")) continue;
       const target = name.slice("@segue/".length);
       if (!mayUse.includes(target)) {
-        problems.push(`${group}/${folder} depends on ${name}; it may use only: ${mayUse.join(", ") || "nothing"}`);
+        problems.push(
+          `${group}/${folder} depends on ${name}; it may use only: ${mayUse.join(", ") || "nothing"}`,
+        );
       }
     }
   }
