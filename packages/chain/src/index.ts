@@ -1,1 +1,3 @@
-export {};
+export { addressOf, canonicalJson } from "./address.ts";
+export { type Chain, ChainError, createChain, inputAddresses } from "./chain.ts";
+export * from "./topology.ts";

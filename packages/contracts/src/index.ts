@@ -1,1 +1,14 @@
-export {};
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./kind.ts";
+export { Aac } from "./kinds/aac.ts";
+export { Key } from "./kinds/key.ts";
+export { Master } from "./kinds/master.ts";
+export { Mono16k } from "./kinds/mono16k.ts";
+export { Pcm, PcmFacts } from "./kinds/pcm.ts";
+export { Tags } from "./kinds/tags.ts";
+export { Tempo } from "./kinds/tempo.ts";
+export * from "./messages.ts";
+export * from "./record.ts";
+export * from "./step-spec.ts";
+export * from "./warning.ts";

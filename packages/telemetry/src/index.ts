@@ -1,1 +1,2 @@
-export {};
+export { ConfigError, readEnv } from "./env.ts";
+export { createLogger, type Logger } from "./logger.ts";

@@ -1,0 +1,103 @@
+import { defineKind, Master, type StepSpec } from "@segue/contracts";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { addressOf, canonicalJson } from "./address.ts";
+import { ChainError, createChain } from "./chain.ts";
+import { createNames, deriveTopology } from "./topology.ts";
+
+const kind = (name: string, retention: "intermediate" | "derivative") =>
+  defineKind({ name, retention, payload: null, facts: z.unknown() });
+const A = kind("a", "intermediate");
+const B = kind("b", "intermediate");
+const X = kind("x", "derivative");
+const Y = kind("y", "derivative");
+
+const spec = (
+  name: string,
+  consumes: StepSpec["consumes"],
+  produces: StepSpec["produces"],
+  version = 1,
+): StepSpec => ({
+  name,
+  version,
+  params: null,
+  model: null,
+  consumes,
+  produces,
+  budget: { timeMs: 10_000, memoryMiB: 512 },
+});
+
+const toA = spec("to-a", { master: Master }, A);
+const toB = spec("to-b", { a: A }, B);
+const toX = spec("to-x", { b: B }, X);
+const toY = spec("to-y", { master: Master, a: A }, Y);
+// Given in no order.
+const chain = createChain([toY, toX, toB, toA]);
+const master = "0".repeat(64);
+
+test("steps come in an order in which inputs exist before they are consumed", () => {
+  const order = chain.steps.map((step) => step.name);
+  expect(order.indexOf("to-a")).toBeLessThan(order.indexOf("to-b"));
+  expect(order.indexOf("to-b")).toBeLessThan(order.indexOf("to-x"));
+  expect(order.indexOf("to-a")).toBeLessThan(order.indexOf("to-y"));
+});
+
+test("only the input that comes last triggers a step with several", () => {
+  expect(chain.triggersOf(toY).map((k) => k.name)).toEqual(["a"]);
+  const joins = spec("joins", { b: B, y: Y }, kind("z", "derivative"));
+  expect(
+    createChain([toA, toB, toY, joins])
+      .triggersOf(joins)
+      .map((k) => k.name),
+  ).toEqual(["b", "y"]);
+});
+
+test("wants are the targets' steps and all that they depend on, nothing else", () => {
+  expect(chain.wantsFor(["y"]).map((step) => step.name)).toEqual(["to-a", "to-y"]);
+  expect(chain.targets).toEqual(expect.arrayContaining(["x", "y"]));
+  expect(() => chain.wantsFor(["a"])).toThrow(new ChainError('no target "a"; there are: y, x'));
+});
+
+test("raising a version changes that step's address and what follows, nothing else", () => {
+  const before = chain.addressesFor(master);
+  const after = createChain([toA, spec("to-b", { a: A }, B, 2), toX, toY]).addressesFor(master);
+  expect(after.get("a")).toBe(before.get("a"));
+  expect(after.get("y")).toBe(before.get("y"));
+  expect(after.get("b")).not.toBe(before.get("b"));
+  expect(after.get("x")).not.toBe(before.get("x"));
+});
+
+test("addresses depend on params, model and inputs, not on the order of keys", () => {
+  const inputs = { one: "1".repeat(64), two: "2".repeat(64) };
+  const base = { name: "s", version: 1, params: { a: 1, b: [2, 3] }, model: null };
+  expect(addressOf(base, inputs)).toBe(
+    addressOf({ ...base, params: { b: [2, 3], a: 1 } }, { two: inputs.two, one: inputs.one }),
+  );
+  expect(addressOf(base, inputs)).not.toBe(addressOf({ ...base, params: { a: 1, b: [3, 2] } }, inputs));
+  expect(addressOf(base, inputs)).not.toBe(
+    addressOf({ ...base, model: { name: "m", version: "1", digest: "d" } }, inputs),
+  );
+  expect(addressOf(base, inputs)).not.toBe(addressOf(base, { one: inputs.two, two: inputs.one }));
+  expect(canonicalJson({ b: 1, a: "é" })).toBe('{"a":"é","b":1}');
+});
+
+test.each([
+  ["two steps of one name", [toA, toA], 'two steps are named "to-a"'],
+  ["two producers", [toA, spec("other", { master: Master }, A)], '"a" is produced by to-a and by other'],
+  ["an unknown input", [toB], 'to-b consumes "a", which no step produces'],
+  ["a cycle", [spec("p", { b: B }, A), spec("q", { a: A }, B)], "steps form a cycle: p -> q -> p"],
+])("%s is refused with names", (_what, steps, message) => {
+  expect(() => createChain(steps)).toThrow(message);
+});
+
+test("the topology has a topic per kind and a filtered subscription per trigger", () => {
+  const topology = deriveTopology(chain, createNames("t"));
+  expect(topology.topics).toEqual(
+    expect.arrayContaining(["t.master", "t.a", "t.x", "t.outcomes", "t.dead-letter"]),
+  );
+  const toYs = topology.subscriptions.filter((s) => s.name.endsWith(".to-y"));
+  expect(toYs).toHaveLength(1);
+  expect(toYs[0]).toMatchObject({ name: "t.a.to-y", topic: "t.a", filter: 'attributes:"want.to-y"' });
+  // A dead-letter topic without a subscription loses messages.
+  expect(topology.subscriptions.map((s) => s.name)).toContain("t.dead-letter.catalog");
+});

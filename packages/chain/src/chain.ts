@@ -1,0 +1,146 @@
+import { type Kind, Master, type StepSpec } from "@segue/contracts";
+import { addressOf } from "./address.ts";
+
+/** The directed graph of all steps, derived from what they consume and produce. */
+export interface Chain<S extends StepSpec = StepSpec> {
+  /** In topological order: a step comes after every step that it depends on. */
+  readonly steps: readonly S[];
+  /** Every kind that flows, `master` first. */
+  readonly kinds: readonly Kind[];
+  /** @throws {ChainError} if there is no such step. */
+  step(name: string): S;
+  /** The step that produces a kind; undefined for `master`. */
+  producerOf(kind: string): S | undefined;
+  /**
+   * The kinds whose announcement may complete a step's inputs: those that no other input of the step derives from.
+   * `encode` consumes the master and the PCM; only the PCM, which comes later, triggers it.
+   */
+  triggersOf(step: S): readonly Kind[];
+  /** Every step that a step depends on, itself excluded. */
+  ancestorsOf(step: S): ReadonlySet<S>;
+  /** Every step that depends on a step, itself excluded. */
+  descendantsOf(step: S): ReadonlySet<S>;
+  /** Names of the derivative assets that may be asked for: all kinds that are kept, the master apart. */
+  readonly targets: readonly string[];
+  /** The steps needed to reach targets, in order. @throws {ChainError} if a target is unknown. */
+  wantsFor(targets: readonly string[]): readonly S[];
+  /** Kind to address of every artifact that this chain makes of a master. */
+  addressesFor(master: string): ReadonlyMap<string, string>;
+}
+
+/** The chain's definitions contradict each other, or something was asked of it that it does not have. */
+export class ChainError extends Error {
+  override readonly name = "ChainError";
+}
+
+/** @throws {ChainError} for duplicate names, two producers of a kind, unknown inputs and cycles, naming the steps. */
+export function createChain<S extends StepSpec>(definitions: readonly S[]): Chain<S> {
+  const byName = new Map<string, S>();
+  const producers = new Map<string, S>();
+  for (const step of definitions) {
+    if (byName.has(step.name)) throw new ChainError(`two steps are named "${step.name}"`);
+    byName.set(step.name, step);
+    const other = producers.get(step.produces.name);
+    if (other || step.produces.name === Master.name) {
+      throw new ChainError(
+        `"${step.produces.name}" is produced by ${other?.name ?? "clients"} and by ${step.name}`,
+      );
+    }
+    producers.set(step.produces.name, step);
+  }
+  const steps = sortSteps(definitions, producers);
+  const ancestors = new Map<S, Set<S>>();
+  for (const step of steps) {
+    const all = new Set<S>();
+    for (const kind of Object.values(step.consumes)) {
+      const producer = producers.get(kind.name);
+      if (!producer) continue;
+      all.add(producer);
+      for (const further of ancestors.get(producer) ?? []) all.add(further);
+    }
+    ancestors.set(step, all);
+  }
+  const ancestorsOf = (step: S): ReadonlySet<S> => ancestors.get(step) ?? new Set();
+  const kept = steps.filter((step) => step.produces.retention === "derivative");
+
+  return {
+    steps,
+    kinds: [Master, ...steps.map((step) => step.produces)],
+    targets: kept.map((step) => step.produces.name),
+    step(name) {
+      const step = byName.get(name);
+      if (!step) throw new ChainError(`no step "${name}"; there are: ${[...byName.keys()].join(", ")}`);
+      return step;
+    },
+    producerOf: (kind) => producers.get(kind),
+    triggersOf(step) {
+      const inputs = Object.values(step.consumes);
+      const isUpstream = (kind: Kind) =>
+        inputs.some((other) => {
+          const producer = producers.get(other.name);
+          if (!producer || other.name === kind.name) return false;
+          const from = producers.get(kind.name);
+          return from ? ancestorsOf(producer).has(from) : true;
+        });
+      return inputs.filter((kind) => !isUpstream(kind));
+    },
+    ancestorsOf,
+    descendantsOf: (step) => new Set(steps.filter((other) => ancestorsOf(other).has(step))),
+    wantsFor(targets) {
+      const wanted = new Set<S>();
+      for (const target of targets) {
+        const step = producers.get(target);
+        if (step?.produces.retention !== "derivative") {
+          throw new ChainError(
+            `no target "${target}"; there are: ${kept.map((s) => s.produces.name).join(", ")}`,
+          );
+        }
+        wanted.add(step);
+        for (const ancestor of ancestorsOf(step)) wanted.add(ancestor);
+      }
+      return steps.filter((step) => wanted.has(step));
+    },
+    addressesFor(master) {
+      const addresses = new Map<string, string>([[Master.name, master]]);
+      for (const step of steps)
+        addresses.set(step.produces.name, addressOf(step, inputAddresses(step, addresses)));
+      return addresses;
+    },
+  };
+}
+
+/** Input name to address, out of a map from kind to address that holds all of them. */
+export function inputAddresses(
+  step: StepSpec,
+  addresses: ReadonlyMap<string, string>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(step.consumes).map(([input, kind]) => {
+      const address = addresses.get(kind.name);
+      if (!address) throw new ChainError(`${step.name} consumes "${kind.name}", whose address is unknown`);
+      return [input, address];
+    }),
+  );
+}
+
+function sortSteps<S extends StepSpec>(definitions: readonly S[], producers: ReadonlyMap<string, S>): S[] {
+  const sorted: S[] = [];
+  const state = new Map<S, "open" | "done">();
+  const visit = (step: S, path: readonly string[]): void => {
+    if (state.get(step) === "done") return;
+    if (state.get(step) === "open")
+      throw new ChainError(`steps form a cycle: ${[...path, step.name].join(" -> ")}`);
+    state.set(step, "open");
+    if (Object.keys(step.consumes).length === 0) throw new ChainError(`${step.name} consumes nothing`);
+    for (const kind of Object.values(step.consumes)) {
+      if (kind.name === Master.name) continue;
+      const producer = producers.get(kind.name);
+      if (!producer) throw new ChainError(`${step.name} consumes "${kind.name}", which no step produces`);
+      visit(producer, [...path, step.name]);
+    }
+    state.set(step, "done");
+    sorted.push(step);
+  };
+  for (const step of definitions) visit(step, []);
+  return sorted;
+}

@@ -1,0 +1,92 @@
+import { type StepSpec, wantAttribute } from "@segue/contracts";
+import type { Chain } from "./chain.ts";
+
+/** Names of everything that a deployment owns, from one prefix, so that several can share a project. */
+export interface Names {
+  topic(kind: string): string;
+  /** The subscription through which a consumer (a step or the catalog) hears of a topic. */
+  subscription(kind: string, consumer: string): string;
+  bucket(role: BucketRole): string;
+}
+
+/** Masters and assets are kept; scratch expires; records are small and outlive payloads. */
+export type BucketRole = "masters" | "scratch" | "assets" | "records";
+
+/** Topics that are not an artifact kind's. */
+export const outcomesTopic = "outcomes";
+export const tracksTopic = "tracks";
+export const deadLetterTopic = "dead-letter";
+export const catalogConsumer = "catalog";
+
+export interface SubscriptionSpec {
+  readonly name: string;
+  readonly topic: string;
+  /** Empty for everything. */
+  readonly filter: string;
+  readonly ackDeadlineSec: number;
+  readonly retry: { readonly minBackoffSec: number; readonly maxBackoffSec: number };
+  /** Null on the dead-letter subscription itself. */
+  readonly deadLetter: { readonly topic: string; readonly maxDeliveryAttempts: number } | null;
+  readonly retentionSec: number;
+}
+
+export interface BucketSpec {
+  readonly name: string;
+  /** Whole days after which objects are deleted; null: kept. A backstop: intermediates are meant to go sooner. */
+  readonly deleteAfterDays: number | null;
+}
+
+/** All topics, subscriptions and buckets that a chain needs. Launcher, chart, infra and verification derive from it. */
+export interface Topology {
+  readonly topics: readonly string[];
+  readonly subscriptions: readonly SubscriptionSpec[];
+  readonly buckets: readonly BucketSpec[];
+}
+
+export function createNames(prefix: string): Names {
+  return {
+    topic: (kind) => `${prefix}.${kind}`,
+    subscription: (kind, consumer) => `${prefix}.${kind}.${consumer}`,
+    bucket: (role) => `${prefix}-${role}`,
+  };
+}
+
+/** Days that intermediates live. Lifecycle counts whole days and lags. */
+export const scratchDays = 1;
+
+export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
+  // Ten minutes of redelivery at most under preemption: nacks burn attempts, so the bound is generous and poison is
+  // found by the runner's own count.
+  const deadLetter = { topic: names.topic(deadLetterTopic), maxDeliveryAttempts: 20 };
+  const base = {
+    ackDeadlineSec: 10,
+    retry: { minBackoffSec: 1, maxBackoffSec: 60 },
+    retentionSec: 7 * 86_400,
+  };
+  const forSteps = chain.steps.flatMap((step) =>
+    chain.triggersOf(step).map((kind) => ({
+      ...base,
+      name: names.subscription(kind.name, step.name),
+      topic: names.topic(kind.name),
+      filter: `attributes:"${wantAttribute(step.name)}"`,
+      deadLetter,
+    })),
+  );
+  const forCatalog = [outcomesTopic, tracksTopic, deadLetterTopic].map((topic) => ({
+    ...base,
+    name: names.subscription(topic, catalogConsumer),
+    topic: names.topic(topic),
+    filter: "",
+    deadLetter: topic === deadLetterTopic ? null : deadLetter,
+  }));
+  return {
+    topics: [...chain.kinds.map((kind) => kind.name), outcomesTopic, tracksTopic, deadLetterTopic].map(
+      names.topic,
+    ),
+    subscriptions: [...forSteps, ...forCatalog],
+    buckets: (["masters", "scratch", "assets", "records"] as const).map((role) => ({
+      name: names.bucket(role),
+      deleteAfterDays: role === "scratch" ? scratchDays : null,
+    })),
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The closed catalogue of outcomes that are errors: what each means and what the user can do.
+ * Permanent errors end a track's branch at the first attempt; the others are retried.
+ */
+export const errorCatalogue = {
+  "empty-file": {
+    family: "permanent",
+    meaning: "The file has no bytes.",
+    remedy: "Send the file again; check the upload on the sending side.",
+  },
+  "not-audio": {
+    family: "permanent",
+    meaning: "The bytes are not in any audio or video format that can be read.",
+    remedy: "Send an audio file (WAV, FLAC, MP3, AAC, Ogg, ...).",
+  },
+  "no-audio-stream": {
+    family: "permanent",
+    meaning: "The file is readable but holds no audio stream.",
+    remedy: "Send a file with an audio stream.",
+  },
+  "no-samples-decoded": {
+    family: "permanent",
+    meaning: "An audio stream was found, but not one sample could be decoded from it.",
+    remedy: "The file is damaged or cut off before its first frame; send an intact copy.",
+  },
+  "unsupported-codec": {
+    family: "permanent",
+    meaning: "The audio stream's codec is unknown to the decoder.",
+    remedy: "Convert the file to a common codec.",
+  },
+  "forbidden-input": {
+    family: "permanent",
+    meaning: "The file refers to other files or addresses (a playlist, a session description).",
+    remedy: "Send the audio itself; nothing is fetched on a file's behalf.",
+  },
+  "too-long": {
+    family: "permanent",
+    meaning: "The decoded audio is longer than the configured limit.",
+    remedy: "Split the file, or raise the limit.",
+  },
+  "source-not-found": {
+    family: "permanent",
+    meaning: "The named source does not exist or may not be read.",
+    remedy: "Check the source's URL and its access rights.",
+  },
+  "too-large": {
+    family: "permanent",
+    meaning: "The file is larger than the configured limit.",
+    remedy: "Send a smaller file, or raise the limit.",
+  },
+  "invalid-output": {
+    family: "permanent",
+    meaning: "A step returned a result that does not match its own schema.",
+    remedy: "This is a defect of the step: report it with the track's id.",
+  },
+  "malformed-message": {
+    family: "permanent",
+    meaning: "A message could not be parsed.",
+    remedy: "Look at the dead-letter entry: it holds the message and the reason.",
+  },
+  "time-budget-exceeded": {
+    family: "transient",
+    meaning: "An attempt used more wall time than the step's budget.",
+    remedy: "It is retried; if it stays so, the step's budget or the file is at fault.",
+  },
+  "memory-budget-exceeded": {
+    family: "transient",
+    meaning: "An attempt used more memory than the step's budget.",
+    remedy: "It is retried; if it stays so, the step's budget or the file is at fault.",
+  },
+  "worker-crashed": {
+    family: "transient",
+    meaning: "The worker thread or process ended in the middle of an attempt.",
+    remedy: "It is retried on another worker.",
+  },
+  "storage-unavailable": {
+    family: "transient",
+    meaning: "Object storage did not answer, or answered with an error.",
+    remedy: "It is retried with backoff.",
+  },
+  aborted: {
+    family: "transient",
+    meaning: "The attempt was stopped because the worker is draining.",
+    remedy: "Another worker takes it over; nothing needs doing.",
+  },
+  "step-failed": {
+    family: "transient",
+    meaning: "The step threw an error that it did not classify.",
+    remedy: "It is retried; the last error is in the story.",
+  },
+  "retries-exhausted": {
+    family: "permanent",
+    meaning: "Every attempt failed; the message was dead-lettered with its whole story.",
+    remedy: "Read the story, mend the cause, replay the track.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+interface ErrorEntry {
+  family: "permanent" | "transient";
+  meaning: string;
+  remedy: string;
+}
+
+export type ErrorCode = keyof typeof errorCatalogue;
+export type PermanentCode = {
+  [C in ErrorCode]: (typeof errorCatalogue)[C]["family"] extends "permanent" ? C : never;
+}[ErrorCode];
+export type TransientCode = Exclude<ErrorCode, PermanentCode>;
+
+export const errorCodes = Object.keys(errorCatalogue) as readonly ErrorCode[];
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(errorCatalogue, code);
+}
+
+/** Any failure of a step, normalised: a code of the catalogue, a message, and the original as `cause`. */
+export class StepError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+
+  get permanent(): boolean {
+    return errorCatalogue[this.code].family === "permanent";
+  }
+
+  /** Normalises whatever was thrown: errors that crossed a thread, bare numbers from WASM, strings, nothing at all. */
+  static from(thrown: unknown): StepError {
+    if (thrown instanceof StepError) return thrown;
+    if (thrown instanceof Error) {
+      const code = "code" in thrown && isErrorCode(thrown.code) ? thrown.code : "step-failed";
+      return new StepError(code, thrown.message || thrown.name, { cause: thrown });
+    }
+    const what =
+      typeof thrown === "number" ? `WebAssembly code threw the number ${thrown}` : `threw ${String(thrown)}`;
+    return new StepError("step-failed", what, { cause: thrown });
+  }
+}
+
+/** Ends a track's branch with a typed outcome at the first attempt: the same input can only fail again. */
+export class PermanentError extends StepError {
+  constructor(code: PermanentCode, message: string, options?: { cause?: unknown }) {
+    super(code, message, options);
+  }
+}

@@ -1,0 +1,10 @@
+import { z } from "zod";
+import { defineKind } from "../kind.ts";
+
+/** The submitted bytes, whatever they are. */
+export const Master = defineKind({
+  name: "master",
+  retention: "derivative",
+  payload: { contentType: "application/octet-stream", extension: "bin" },
+  facts: z.object({ sizeBytes: z.int().nonnegative() }),
+});

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { Address, Instant, Name, Sha256, TrackId } from "./ids.ts";
+import { ArtifactRecord, Attempt, Failure } from "./record.ts";
+
+/**
+ * Messages are facts in the past tense. Each travels as JSON in a Pub/Sub message's data; the attributes repeat
+ * what subscription filters need (see `wantAttribute`).
+ */
+
+/** An artifact exists at its address. Published on the topic of its kind. */
+export const ArtifactReady = z.object({
+  v: z.literal(1),
+  type: z.literal("ArtifactReady"),
+  trackId: TrackId,
+  /** The master that everything of this track derives from. */
+  master: Sha256,
+  record: ArtifactRecord,
+  /** The steps needed to reach the request's targets. */
+  wants: z.array(Name),
+});
+export type ArtifactReady = z.infer<typeof ArtifactReady>;
+
+/** A step has come to an end for a track: one per wanted step. Published on the `outcomes` topic. */
+export const StepOutcome = z.object({
+  v: z.literal(1),
+  type: z.literal("StepOutcome"),
+  trackId: TrackId,
+  master: Sha256,
+  step: Name,
+  version: z.int().positive(),
+  kind: Name,
+  address: Address,
+  /** `computed` now, or `skipped` because the result was there already. */
+  how: z.enum(["computed", "skipped"]),
+  outcome: ArtifactRecord.shape.outcome,
+  /** Of this delivery; for a skipped step it is the look-up. */
+  attempt: Attempt,
+  at: Instant,
+});
+export type StepOutcome = z.infer<typeof StepOutcome>;
+
+/** A client's master and request are safe in storage. Published on the `tracks` topic, and kept as an object. */
+export const TrackAccepted = z.object({
+  v: z.literal(1),
+  type: z.literal("TrackAccepted"),
+  trackId: TrackId,
+  master: Sha256,
+  sizeBytes: z.int().nonnegative(),
+  /** As the client named it; a hint for people only. */
+  fileName: z.string().nullable(),
+  title: z.string().nullable(),
+  /** Where it came from: `upload`, or the URL. */
+  source: z.string(),
+  targets: z.array(Name),
+  wants: z.array(Name),
+  acceptedAt: Instant,
+  /** The client's own job reference, for tracks that came through `POST /v1/jobs`. */
+  job: z
+    .object({
+      requestId: z.string(),
+      releaseId: z.string(),
+      assetId: z.string(),
+      assetGuid: z.string(),
+      derivativeAssets: z.array(z.string()),
+    })
+    .nullable(),
+});
+export type TrackAccepted = z.infer<typeof TrackAccepted>;
+
+/** A message was set aside for good. Published on the `dead-letter` topic with all that is known. */
+export const DeadLettered = z.object({
+  v: z.literal(1),
+  type: z.literal("DeadLettered"),
+  /** Null where the message could not be parsed. */
+  trackId: TrackId.nullable(),
+  step: Name,
+  subscription: z.string(),
+  messageId: z.string(),
+  error: Failure,
+  /** Every failed attempt that is known, oldest first. */
+  story: z.array(z.object({ at: Instant, worker: z.string(), error: Failure })),
+  /** The message as it came: base64 of its data, and its attributes. */
+  data: z.string(),
+  attributes: z.record(z.string(), z.string()),
+  at: Instant,
+});
+export type DeadLettered = z.infer<typeof DeadLettered>;
+
+/** The attribute that says that a message wants a step: subscription filters test for its presence. */
+export function wantAttribute(step: string): string {
+  return `want.${step}`;
+}
+
+export function wantAttributes(wants: readonly string[]): Record<string, string> {
+  return Object.fromEntries(wants.map((step) => [wantAttribute(step), "1"]));
+}

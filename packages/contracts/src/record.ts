@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { errorCodes } from "./errors.ts";
+import { Address, Instant, Name } from "./ids.ts";
+
+/** Where a payload lies and what it must be. */
+export const PayloadRef = z.object({
+  bucket: z.string(),
+  name: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  /** CRC32C as Cloud Storage writes it: base64 of the big-endian value. */
+  crc32c: z.string(),
+  contentType: z.string(),
+});
+export type PayloadRef = z.infer<typeof PayloadRef>;
+
+export const Failure = z.object({ code: z.enum(errorCodes), message: z.string() });
+export type Failure = z.infer<typeof Failure>;
+
+/** How an attempt went: enough to draw a track's waterfall and to count costs. */
+export const Attempt = z.object({
+  worker: z.string(),
+  startedAt: Instant,
+  finishedAt: Instant,
+  durationMs: z.number().nonnegative(),
+  /** CPU time of the step's own work, children included, where it could be measured. */
+  cpuMs: z.number().nonnegative().nullable(),
+  deliveryAttempt: z.int().positive(),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
+/**
+ * The small durable record per address, which outlives the payload: it tells *not yet* (no record) from *expired*
+ * (a record, no payload), holds the payload's checksum, a fact itself, or a permanent failure.
+ */
+export const ArtifactRecord = z.object({
+  v: z.literal(1),
+  address: Address,
+  kind: Name,
+  /** The step that made it and its version; null for a master, which a client made. */
+  step: z.object({ name: Name, version: z.int().positive() }).nullable(),
+  /** Input name to address. */
+  inputs: z.record(z.string(), Address),
+  outcome: z.discriminatedUnion("status", [
+    z.object({ status: z.literal("succeeded"), facts: z.unknown(), payload: PayloadRef.nullable() }),
+    z.object({ status: z.literal("failed"), error: Failure }),
+  ]),
+  attempt: Attempt.nullable(),
+});
+export type ArtifactRecord = z.infer<typeof ArtifactRecord>;

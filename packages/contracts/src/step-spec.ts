@@ -1,0 +1,31 @@
+import type { Kind } from "./kind.ts";
+
+/** What one attempt may use. */
+export interface Budget {
+  /** Wall time in milliseconds; past it the attempt is killed. */
+  readonly timeMs: number;
+  /** Growth of the worker's resident memory in MiB; past it the attempt is killed. */
+  readonly memoryMiB: number;
+}
+
+/** A model that takes part in a result, and so in its address. */
+export interface ModelRef {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of the weights. */
+  readonly digest: string;
+}
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** A step as data: all that the graph, the addresses, topics, charts and docs derive from. */
+export interface StepSpec {
+  readonly name: string;
+  /** Part of the address: raise it when results change, and only this step and what follows is recomputed. */
+  readonly version: number;
+  readonly params: Json;
+  readonly model: ModelRef | null;
+  readonly consumes: Readonly<Record<string, Kind>>;
+  readonly produces: Kind;
+  readonly budget: Budget;
+}

@@ -1,0 +1,33 @@
+import type { PubSub } from "@google-cloud/pubsub";
+import type { Chain, Names } from "@segue/chain";
+import type { ObjectStore } from "@segue/store";
+import type { Logger } from "@segue/telemetry";
+import type { AnyStep } from "./define-step.ts";
+
+/** What every service process is given: the chain, and the real clients, wherever they point. */
+export interface ServiceContext {
+  readonly chain: Chain<AnyStep>;
+  readonly names: Names;
+  readonly pubsub: PubSub;
+  readonly store: ObjectStore;
+  readonly log: Logger;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A service that runs. */
+export interface RunningService {
+  /** Undefined while all is well; else what it waits for, in words, for the readiness probe. */
+  notReady(): string | undefined;
+  /** Stops taking work, finishes or hands back what is under way, releases everything. */
+  drain(): Promise<void>;
+}
+
+/** A service that is no set of steps: the API, the catalog. Light to import; `start` imports the rest. */
+export interface ServerDefinition {
+  readonly name: string;
+  start(context: ServiceContext): Promise<RunningService>;
+}
+
+export function defineServer(definition: ServerDefinition): ServerDefinition {
+  return Object.freeze(definition);
+}

@@ -1,0 +1,1 @@
+export { type GivenInput, runStep, type StepRun } from "./run-step.ts";
