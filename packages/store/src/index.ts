@@ -1,1 +1,28 @@
-export {};
+export type { ObjectStoreOptions } from "./connection.ts";
+export { formatRef } from "./connection.ts";
+export { computeCrc32c, crc32cImplementation, createCrc32c, type RunningCrc32c } from "./crc32c.ts";
+export {
+  ObjectCorruptError,
+  ObjectNotFoundError,
+  PreconditionFailedError,
+  StoreError,
+  type StoreErrorCode,
+  StoreRefusedError,
+  StoreUnavailableError,
+} from "./errors.ts";
+export type {
+  BucketSpec,
+  ByteRange,
+  ExpectedObject,
+  ListedObject,
+  ListOptions,
+  LocalFile,
+  ObjectBody,
+  ObjectPage,
+  ObjectPrefix,
+  ObjectRef,
+  ObjectStat,
+  WriteRequest,
+  WrittenObject,
+} from "./object.ts";
+export { createObjectStore, type ObjectStore } from "./object-store.ts";

@@ -1,0 +1,87 @@
+import type { Readable } from "node:stream";
+import { copyObject, deleteObject } from "./change-object.ts";
+import { createConnection, formatRef, type ObjectStoreOptions } from "./connection.ts";
+import { ensureBucket } from "./ensure-bucket.ts";
+import { listObjects, walkObjects } from "./list-objects.ts";
+import type {
+  BucketSpec,
+  ByteRange,
+  ExpectedObject,
+  ListedObject,
+  ListOptions,
+  ObjectPage,
+  ObjectPrefix,
+  ObjectRef,
+  ObjectStat,
+  WriteRequest,
+  WrittenObject,
+} from "./object.ts";
+import { downloadObject, openObject, readJson, readObject } from "./read-object.ts";
+import { statObject } from "./stat-object.ts";
+import { writeObject } from "./write-object.ts";
+
+/**
+ * Objects in Cloud Storage. Everything throws a `StoreError`: `ObjectNotFoundError`, `PreconditionFailedError`,
+ * `ObjectCorruptError`, `StoreUnavailableError` (after retries, for as long as the request timeout) or
+ * `StoreRefusedError`; errors of the local disk come back as Node's own.
+ */
+export type ObjectStore = {
+  /** Stores an object, all of it or nothing, verified end to end. With `createOnly` an existing object wins. */
+  writeObject(request: WriteRequest): Promise<WrittenObject>;
+  /** A whole object in memory, verified. */
+  readObject(ref: ObjectRef): Promise<Buffer>;
+  /** A whole object as JSON, still to be parsed with a schema. */
+  readJson(ref: ObjectRef): Promise<unknown>;
+  /** A whole object in a file, verified in the same pass; the file appears whole or not at all. */
+  downloadObject(ref: ObjectRef, path: string, options?: { readonly expect?: ExpectedObject }): Promise<void>;
+  /** An object, or a part of it, as a stream; not verified. */
+  openObject(ref: ObjectRef, range?: ByteRange): Promise<Readable>;
+  /** Undefined when there is no such object. */
+  statObject(ref: ObjectRef): Promise<ObjectStat | undefined>;
+  copyObject(
+    from: ObjectRef,
+    to: ObjectRef,
+    options: { readonly createOnly: boolean },
+  ): Promise<WrittenObject>;
+  /** False when there was nothing to delete. */
+  deleteObject(ref: ObjectRef): Promise<boolean>;
+  /** One page, in the order of names. */
+  listObjects(prefix: ObjectPrefix, options?: ListOptions): Promise<ObjectPage>;
+  /** All pages, one held at a time. */
+  walkObjects(prefix: ObjectPrefix, options?: Omit<ListOptions, "pageToken">): AsyncIterable<ListedObject>;
+  /** A URL (V4 signature) with which anybody may read the object for `expiresInSec`, at most 7 days. */
+  signReadUrl(
+    ref: ObjectRef,
+    options: { readonly expiresInSec: number; readonly downloadName?: string },
+  ): Promise<string>;
+  /** Makes the bucket if there is none, and gives it these rules either way. */
+  ensureBucket(spec: BucketSpec): Promise<void>;
+};
+
+/** Opens a store. Nothing is sent before the first operation. */
+export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
+  const connection = createConnection(options);
+  return {
+    writeObject: (request) => writeObject(connection, request),
+    readObject: (ref) => readObject(connection, ref),
+    readJson: (ref) => readJson(connection, ref),
+    downloadObject: (ref, path, { expect } = {}) => downloadObject(connection, ref, path, expect),
+    openObject: (ref, range) => openObject(connection, ref, range),
+    statObject: (ref) => statObject(connection, ref),
+    copyObject: (from, to, copy) => copyObject(connection, from, to, copy),
+    deleteObject: (ref) => deleteObject(connection, ref),
+    listObjects: (prefix, page) => listObjects(connection, prefix, page),
+    walkObjects: (prefix, walk) => walkObjects(connection, prefix, walk),
+    signReadUrl: (ref, { expiresInSec, downloadName }) =>
+      connection.call(`signature for ${formatRef(ref)}`, async () => {
+        const [url] = await connection.file(ref).getSignedUrl({
+          version: "v4",
+          action: "read",
+          expires: Date.now() + expiresInSec * 1000,
+          ...(downloadName === undefined ? {} : { promptSaveAs: downloadName }),
+        });
+        return url;
+      }),
+    ensureBucket: (spec) => ensureBucket(connection, spec),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Readable } from "node:stream";
+
+/** Where an object is. `name` may hold any character that Cloud Storage allows, slashes included. */
+export type ObjectRef = { readonly bucket: string; readonly name: string };
+
+/** What is known of an object without reading it. */
+export type ObjectStat = {
+  readonly sizeBytes: number;
+  /** CRC32C of the bytes, big-endian base64, as Cloud Storage writes it: 8 characters. */
+  readonly crc32c: string;
+  readonly contentType: string | undefined;
+  /** Decimal digits; a larger number is a later write of the same name. */
+  readonly generation: string;
+  readonly updatedAt: Date;
+  /** The writer's own key-value pairs. */
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+/** A file on this machine's disk. */
+export type LocalFile = { readonly path: string };
+
+/** Bytes to be stored. A `Buffer` and a file are sent again after a transient failure; a stream has one try. */
+export type ObjectBody = Buffer | LocalFile | Readable;
+
+export type WriteRequest = ObjectRef & {
+  readonly body: ObjectBody;
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** True: never replace what is there. False: the last writer wins. */
+  readonly createOnly: boolean;
+};
+
+export type WrittenObject = {
+  readonly generation: string;
+  readonly sizeBytes: number;
+  readonly crc32c: string;
+  /** False when the object was already there; the other figures are then those of the existing object. */
+  readonly created: boolean;
+};
+
+/** What a reader expects of an object; a difference is an `ObjectCorruptError`. */
+export type ExpectedObject = { readonly sizeBytes?: number; readonly crc32c?: string };
+
+/** Bytes from `start` to `end`, both included, counted from 0; to the last byte when `end` is left out. */
+export type ByteRange = { readonly start?: number; readonly end?: number };
+
+export type ListedObject = ObjectRef & ObjectStat;
+
+export type ObjectPrefix = { readonly bucket: string; readonly prefix: string };
+
+export type ListOptions = {
+  /** Only names that sort after this one, by UTF-8 bytes. */
+  readonly startAfter?: string;
+  /** From the page before. */
+  readonly pageToken?: string;
+  /** Objects per page, 1 to 1000; 1000 when left out. */
+  readonly limit?: number;
+};
+
+export type ObjectPage = {
+  readonly objects: readonly ListedObject[];
+  /** Undefined on the last page. */
+  readonly nextPageToken: string | undefined;
+};
+
+export type BucketSpec = {
+  readonly name: string;
+  readonly lifecycle?: {
+    /** Whole days since creation; Cloud Storage applies it within about a day. */
+    readonly deleteAfterDays?: number;
+    readonly matchesPrefix?: readonly string[];
+  };
+  /** 0 turns soft delete off; Cloud Storage keeps deleted objects 7 days, at full price, otherwise. */
+  readonly softDeleteRetentionSec: number;
+};
