@@ -1,2 +1,20 @@
+export type {
+  Attributes,
+  Context as TraceContext,
+  Counter,
+  Histogram,
+  Meter,
+  ObservableGauge,
+  Span,
+} from "@opentelemetry/api";
 export { ConfigError, readEnv } from "./env.ts";
+export {
+  type HealthServer,
+  type HealthServerOptions,
+  METRICS_CONTENT_TYPE,
+  startHealthServer,
+} from "./health-server.ts";
 export { createLogger, type Logger } from "./logger.ts";
+export { createTelemetry, type Telemetry } from "./telemetry.ts";
+export { extractTrace, injectTrace, withSpan } from "./trace.ts";
+export { startTracing, type Tracing } from "./tracing.ts";

@@ -1,0 +1,47 @@
+import type { Meter } from "@opentelemetry/api";
+import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import { createLogger, type Logger } from "./logger.ts";
+import { observeProcess } from "./process-metrics.ts";
+
+/** What a service process logs and measures with. */
+export interface Telemetry {
+  readonly log: Logger;
+  /** Instruments are named as Prometheus has them: `segue_step_duration_seconds`, counters end in `_total`. */
+  readonly meter: Meter;
+  /** Every instrument's present value, in the Prometheus text format, version 0.0.4. */
+  collectMetrics(): Promise<string>;
+}
+
+/** Collects when asked and never by itself: no timer, no thread, nothing to flush at exit. */
+class OnDemandReader extends MetricReader {
+  protected override onForceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+  protected override onShutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Logs and metrics of one process; every series carries the label `service_name`. */
+export function createTelemetry(options: { service: string; level: string }): Telemetry {
+  const log = createLogger(options);
+  const reader = new OnDemandReader();
+  const provider = new MeterProvider({
+    resource: resourceFromAttributes({ "service.name": options.service }),
+    readers: [reader],
+  });
+  const serializer = new PrometheusSerializer(undefined, false, /^service\.name$/, true, true);
+  const meter = provider.getMeter("segue");
+  observeProcess(meter);
+  return {
+    log,
+    meter,
+    async collectMetrics() {
+      const { resourceMetrics, errors } = await reader.collect();
+      for (const error of errors) log.warn({ error }, "an instrument could not be read");
+      return serializer.serialize(resourceMetrics);
+    },
+  };
+}
