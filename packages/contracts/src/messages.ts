@@ -17,6 +17,11 @@ export const ArtifactReady = z.object({
   record: ArtifactRecord,
   /** The steps needed to reach the request's targets. */
   wants: z.array(Name),
+  /**
+   * Set when an expired payload is asked for again: the steps that must make their payload anew although their record
+   * is there, and how often this request has gone up the chain, so that it cannot go round for ever.
+   */
+  rebuild: z.object({ steps: z.array(Name), hops: z.int().positive() }).optional(),
 });
 export type ArtifactReady = z.infer<typeof ArtifactReady>;
 

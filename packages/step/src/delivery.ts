@@ -1,0 +1,12 @@
+/** A message as it came, with its lease: exactly one of `ack` and `nack` is called, once. */
+export interface Delivery {
+  readonly id: string;
+  readonly data: Buffer;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly subscription: string;
+  /** 1 for the first delivery. */
+  readonly deliveryAttempt: number;
+  ack(): void;
+  /** Gives the message back: it is delivered again after the subscription's backoff. */
+  nack(): void;
+}

@@ -1,0 +1,89 @@
+import { addressOf, inputAddresses } from "@segue/chain";
+import { StepError } from "@segue/contracts";
+import type { Delivery } from "./delivery.ts";
+import { attemptFrom, type Ending, type HandlerParts, parseMessage } from "./handler-parts.ts";
+import type { Story } from "./stories.ts";
+
+/** A failed delivery: back to the queue, or, when its story has grown too long, to the dead letters. */
+export async function giveBack(parts: HandlerParts, delivery: Delivery, error: StepError): Promise<Ending> {
+  const { step, log, stories } = parts;
+  const fields = { step: step.name, messageId: delivery.id, code: error.code, error };
+  // Neither says anything about the message itself.
+  if (error.code === "aborted" || error.code === "storage-unavailable") {
+    log.warn(fields, "handed back");
+    delivery.nack();
+    return "handed-back";
+  }
+  try {
+    const failure = { code: error.code, message: error.message };
+    const entry = { at: parts.now().toISOString(), worker: parts.worker, error: failure };
+    const story = await stories.append(delivery.id, entry);
+    if (story.length >= parts.maxFailures) {
+      const message = `${story.length} attempts failed; the last: ${error.message}`;
+      const last = new StepError("retries-exhausted", message, { cause: error });
+      return await setAside(parts, delivery, story, last);
+    }
+    log.warn({ ...fields, failures: story.length }, "attempt failed; will be retried");
+  } catch (thrown) {
+    log.warn({ ...fields, storyError: thrown }, "attempt failed; its story could not be kept");
+  }
+  delivery.nack();
+  return "retried";
+}
+
+/** Publishes a dead letter with all that is known, and the failure as the step's outcome; then acks. */
+export async function setAside(
+  parts: HandlerParts,
+  delivery: Delivery,
+  story: Story | null,
+  error: StepError,
+): Promise<Ending> {
+  const { step, announcer, worker, chain } = parts;
+  const at = parts.now();
+  const failure = { code: error.code, message: error.message };
+  const parsed = parseMessage(delivery);
+  const message = parsed instanceof StepError ? null : parsed;
+  try {
+    await announcer.deadLettered({
+      v: 1,
+      type: "DeadLettered",
+      trackId: message?.trackId ?? null,
+      step: step.name,
+      subscription: delivery.subscription,
+      messageId: delivery.id,
+      error: failure,
+      story: story ?? [{ at: at.toISOString(), worker, error: failure }],
+      data: delivery.data.toString("base64"),
+      attributes: { ...delivery.attributes },
+      at: at.toISOString(),
+    });
+    if (message) {
+      const addresses = new Map(chain.addressesFor(message.master));
+      addresses.set(message.record.kind, message.record.address);
+      await announcer.stepOutcome({
+        v: 1,
+        type: "StepOutcome",
+        trackId: message.trackId,
+        master: message.master,
+        step: step.name,
+        version: step.version,
+        kind: step.produces.name,
+        address: addressOf(step, inputAddresses(step, addresses)),
+        how: "computed",
+        outcome: { status: "failed", error: failure },
+        attempt: attemptFrom(parts, delivery, at, null),
+        at: at.toISOString(),
+      });
+    }
+    parts.log.error({ ...failure, step: step.name, messageId: delivery.id }, "dead-lettered");
+    delivery.ack();
+    return "dead-lettered";
+  } catch (thrown) {
+    parts.log.warn(
+      { step: step.name, messageId: delivery.id, error: thrown },
+      "could not dead-letter; handed back",
+    );
+    delivery.nack();
+    return "handed-back";
+  }
+}

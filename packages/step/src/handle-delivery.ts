@@ -1,0 +1,219 @@
+/**
+ * One delivery, from message to ack: the state machine at the heart of every worker.
+ *
+ *   parse ------------- malformed ------------------> dead-letter, ack
+ *     | not wanted ---------------------------------> ack
+ *   look at our own address
+ *     | failed before ------------------------------> announce the failure, ack
+ *     | made before, and nobody needs it rebuilt ---> announce it, ack
+ *   gather inputs
+ *     | one has not been made yet ------------------> ack (its announcement will come)
+ *     | one has expired ----------------------------> ask its producer to rebuild it, ack
+ *   run within the budget
+ *     | permanent error ----------------------------> record and announce the failure, ack
+ *     | stopped (drain), or storage is away --------> nack
+ *     | any other error ---------------------------> add to the story; nack, or dead-letter when it is long enough
+ *   store payload, then record; announce; ack
+ *
+ * Every transition is safe to repeat and safe to die in: nothing is acked before its effects are stored, and all
+ * writes are create-only at content addresses.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { addressOf, inputAddresses } from "@segue/chain";
+import {
+  type ArtifactReady,
+  type ArtifactRecord,
+  type Attempt,
+  Master,
+  StepError,
+  type StepOutcome,
+} from "@segue/contracts";
+import { fromStoreError } from "./artifacts.ts";
+import type { StepLog } from "./define-step.ts";
+import type { Delivery } from "./delivery.ts";
+import { type GatheredInputs, gatherInputs } from "./gather-inputs.ts";
+import { giveBack, setAside } from "./give-back.ts";
+import { attemptFrom, type Ending, type HandlerParts, parseMessage } from "./handler-parts.ts";
+import { parseFacts } from "./run-step.ts";
+
+/** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
+const maxRebuildHops = 20;
+
+/** Handles one delivery and acks or nacks it. Never throws. */
+export async function handleDelivery(parts: HandlerParts, delivery: Delivery): Promise<Ending> {
+  try {
+    const message = parseMessage(delivery);
+    if (message instanceof StepError) return await setAside(parts, delivery, null, message);
+    const ending = await process(parts, delivery, message);
+    delivery.ack();
+    return ending;
+  } catch (thrown) {
+    return await giveBack(parts, delivery, fromStoreError(thrown));
+  }
+}
+
+async function process(parts: HandlerParts, delivery: Delivery, message: ArtifactReady): Promise<Ending> {
+  const { step, chain, artifacts } = parts;
+  if (!message.wants.includes(step.name)) return "not-wanted";
+  const startedAt = parts.now();
+  // The announced address is the truth about its kind; all others follow from the chain as this worker knows it.
+  const addresses = new Map(chain.addressesFor(message.master));
+  addresses.set(message.record.kind, message.record.address);
+  const inputs = inputAddresses(step, addresses);
+  const address = addressOf(step, inputs);
+
+  const existing = await artifacts.readRecord(step.produces, address);
+  if (existing && (await isStillGood(parts, message, existing))) {
+    const attempt = attemptFrom(parts, delivery, startedAt, null);
+    await announce(parts, message, existing, "skipped", attempt);
+    return existing.outcome.status === "failed" ? "failed-before" : "skipped";
+  }
+  await using dir = await makeAttemptDir(parts.scratchDir);
+  const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir.path);
+  if (gathered.status !== "ready") {
+    return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
+  }
+  const { inputs: fetched } = gathered;
+  return await compute(parts, {
+    delivery,
+    message,
+    address,
+    inputs,
+    fetched,
+    existing,
+    dir: dir.path,
+    startedAt,
+  });
+}
+
+/** Whether an existing record spares us the work. An expired intermediate does, unless somebody asked for its payload. */
+async function isStillGood(
+  parts: HandlerParts,
+  message: ArtifactReady,
+  record: ArtifactRecord,
+): Promise<boolean> {
+  if (record.outcome.status === "failed" || !record.outcome.payload) return true;
+  const mayBeGone = parts.step.produces.retention === "intermediate";
+  if (mayBeGone && !message.rebuild?.steps.includes(parts.step.name)) return true;
+  return await parts.artifacts.isIntact(record.outcome.payload);
+}
+
+interface Work {
+  readonly delivery: Delivery;
+  readonly message: ArtifactReady;
+  readonly address: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly fetched: GatheredInputs["inputs"];
+  readonly existing: ArtifactRecord | undefined;
+  readonly dir: string;
+  readonly startedAt: Date;
+}
+
+async function compute(parts: HandlerParts, work: Work): Promise<Ending> {
+  const { step, artifacts } = parts;
+  const { payload: spec, name: kindName } = step.produces;
+  const base = {
+    v: 1 as const,
+    address: work.address,
+    kind: kindName,
+    step: { name: step.name, version: step.version },
+    inputs: work.inputs,
+  };
+  const outputPath = spec ? join(work.dir, `output.${spec.extension}`) : "";
+  const fields = { track: work.message.trackId, address: work.address };
+  const log: StepLog = {
+    debug: (more, text) => parts.log.debug({ ...fields, ...more }, text),
+    info: (more, text) => parts.log.info({ ...fields, ...more }, text),
+    warn: (more, text) => parts.log.warn({ ...fields, ...more }, text),
+  };
+  // Only a payload that is gone or damaged is ever made again.
+  const replace = work.existing !== undefined;
+  let outcome: ArtifactRecord["outcome"];
+  let cpuMs: number | null = null;
+  try {
+    const run = { inputs: work.fetched, outputPath, scratchDir: work.dir, log, signal: parts.signal };
+    const result = await parts.pool.run(run);
+    cpuMs = result.cpuMs;
+    const facts = parseFacts(step, result.facts);
+    const payload = spec
+      ? await artifacts.storePayload(step.produces, work.address, outputPath, { replace })
+      : null;
+    outcome = { status: "succeeded", facts, payload };
+  } catch (thrown) {
+    const error = StepError.from(thrown);
+    if (!error.permanent) throw thrown;
+    outcome = { status: "failed", error: { code: error.code, message: error.message } };
+  }
+  const attempt = attemptFrom(parts, work.delivery, work.startedAt, cpuMs);
+  const stored = await artifacts.storeRecord({ ...base, outcome, attempt }, { replace });
+  await announce(parts, work.message, stored, "computed", attempt);
+  return stored.outcome.status === "succeeded" ? "computed" : "failed";
+}
+
+/** Tells consumers and the catalog what is at our address. A failure has no consumers. */
+async function announce(
+  parts: HandlerParts,
+  message: ArtifactReady,
+  record: ArtifactRecord,
+  how: StepOutcome["how"],
+  attempt: Attempt,
+): Promise<void> {
+  const { step, announcer } = parts;
+  const { trackId, master } = message;
+  const outcome = announcer.stepOutcome({
+    v: 1,
+    type: "StepOutcome",
+    trackId,
+    master,
+    step: step.name,
+    version: step.version,
+    kind: step.produces.name,
+    address: record.address,
+    how,
+    outcome: record.outcome,
+    attempt,
+    at: parts.now().toISOString(),
+  });
+  const ready =
+    record.outcome.status === "succeeded" ? announcer.artifactReady({ ...message, record }) : undefined;
+  await Promise.all([outcome, ready]);
+}
+
+/**
+ * Asks the producer of an expired input to make it again, for this request and this step's branch only, by announcing
+ * one of the producer's own inputs anew. If that has expired too, the producer will find out and do the same.
+ */
+async function requestRebuild(parts: HandlerParts, message: ArtifactReady, kind: string): Promise<Ending> {
+  const { step, chain, artifacts } = parts;
+  const producer = chain.producerOf(kind);
+  const hops = (message.rebuild?.hops ?? 0) + 1;
+  if (!producer || hops > maxRebuildHops) {
+    const why = producer ? `after ${maxRebuildHops} rebuilds` : "and nothing can make it again";
+    throw new StepError("step-failed", `${step.name}: the ${kind} of ${message.master} is gone ${why}`);
+  }
+  const [trigger] = chain.triggersOf(producer);
+  const addresses = chain.addressesFor(message.master);
+  const from = trigger && (await artifacts.readRecord(trigger, addresses.get(trigger.name) ?? ""));
+  if (!from) {
+    const what = trigger?.name ?? Master.name;
+    throw new StepError(
+      "step-failed",
+      `${step.name}: to rebuild ${kind}, ${what} is needed, and it has no record`,
+    );
+  }
+  const branch = new Set([step, ...chain.descendantsOf(step)].map((other) => other.name));
+  const steps = [...new Set([producer.name, ...(message.rebuild?.steps ?? [])])];
+  const wants = [...new Set([...steps, ...message.wants.filter((name) => branch.has(name))])];
+  await parts.announcer.artifactReady({ ...message, record: from, wants, rebuild: { steps, hops } });
+  parts.log.info(
+    { track: message.trackId, kind, producer: producer.name, hops },
+    "an input has expired: rebuilding",
+  );
+  return "rebuild-requested";
+}
+
+async function makeAttemptDir(parent: string): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(parent, "attempt-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}

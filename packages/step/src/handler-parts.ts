@@ -1,0 +1,65 @@
+import type { Chain } from "@segue/chain";
+import { ArtifactReady, type Attempt, StepError } from "@segue/contracts";
+import type { Announcer } from "./announcer.ts";
+import type { Artifacts } from "./artifacts.ts";
+import type { AnyStep, StepLog } from "./define-step.ts";
+import type { Delivery } from "./delivery.ts";
+import type { StepPool } from "./step-pool.ts";
+import type { Stories } from "./stories.ts";
+
+export interface HandlerParts {
+  readonly step: AnyStep;
+  readonly chain: Chain<AnyStep>;
+  readonly artifacts: Artifacts;
+  readonly announcer: Announcer;
+  readonly stories: Stories;
+  readonly pool: StepPool;
+  readonly worker: string;
+  readonly maxFailures: number;
+  readonly scratchDir: string;
+  readonly log: StepLog & { error(fields: object, message: string): void };
+  /** Aborted when the drain budget is nearly spent. */
+  readonly signal: AbortSignal;
+  now(): Date;
+}
+
+/** How a delivery ended, for metrics and tests. */
+export type Ending =
+  | "computed"
+  | "skipped"
+  | "failed"
+  | "failed-before"
+  | "not-wanted"
+  | "not-yet"
+  | "rebuild-requested"
+  | "handed-back"
+  | "retried"
+  | "dead-lettered";
+
+export function parseMessage(delivery: Delivery): ArtifactReady | StepError {
+  try {
+    return ArtifactReady.parse(JSON.parse(delivery.data.toString("utf8")));
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return new StepError("malformed-message", `expected an ArtifactReady message as JSON: ${what}`, {
+      cause: error,
+    });
+  }
+}
+
+export function attemptFrom(
+  parts: HandlerParts,
+  delivery: Delivery,
+  startedAt: Date,
+  cpuMs: number | null,
+): Attempt {
+  const finishedAt = parts.now();
+  return {
+    worker: parts.worker,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    durationMs: finishedAt.getTime() - startedAt.getTime(),
+    cpuMs,
+    deliveryAttempt: delivery.deliveryAttempt,
+  };
+}

@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createAnnouncer } from "./announcer.ts";
+import { createArtifacts } from "./artifacts.ts";
+import type { RunnerConfig } from "./config.ts";
+import type { AnyStep } from "./define-step.ts";
+import { handleDelivery } from "./handle-delivery.ts";
+import type { Ending } from "./handler-parts.ts";
+import type { RunningService, ServiceContext } from "./service.ts";
+import { createStepPool } from "./step-pool.ts";
+import { createStories } from "./stories.ts";
+import { createSubscriber } from "./subscriber.ts";
+
+/** Kept of the drain budget for what comes after the last attempt: publishing, acks, closing. */
+const closingMs = 2_000;
+
+export interface RunStepsOptions {
+  readonly context: ServiceContext;
+  readonly config: RunnerConfig;
+  readonly steps: readonly AnyStep[];
+  /** Module that exports the fleet: worker threads import it. */
+  readonly fleetUrl: string;
+  /** Told of every delivery that ended. */
+  onEnding?(step: AnyStep, ending: Ending, durationMs: number): void;
+}
+
+/** Runs a service's steps: a pool of threads and a subscriber per trigger for each. */
+export async function runSteps(options: RunStepsOptions): Promise<RunningService> {
+  const { context, config, steps, fleetUrl } = options;
+  const { chain, names, pubsub, store, log } = context;
+  await mkdir(config.scratchDir, { recursive: true });
+  const scratchDir = await mkdtemp(join(config.scratchDir, "worker-"));
+  const stopping = new AbortController();
+  const shared = {
+    chain,
+    artifacts: createArtifacts(store, names),
+    announcer: createAnnouncer(pubsub, names),
+    stories: createStories(store, names),
+    worker: config.worker,
+    maxFailures: config.maxFailures,
+    scratchDir,
+    signal: stopping.signal,
+    now: () => new Date(),
+  };
+  const pools = steps.map((step) => createStepPool(step, { fleetUrl, threads: config.concurrency }));
+  await Promise.all(pools.map((pool) => pool.warmUp()));
+
+  const subscribers = steps.flatMap((step, index) => {
+    const pool = pools[index];
+    if (!pool) return [];
+    const parts = { ...shared, step, pool, log: log.child({ step: step.name }) };
+    return chain.triggersOf(step).map((kind) =>
+      createSubscriber(pubsub, {
+        subscription: names.subscription(kind.name, step.name),
+        concurrency: config.concurrency,
+        drainMs: config.drainMs - closingMs / 2,
+        async handle(delivery) {
+          const startedAt = performance.now();
+          const ending = await handleDelivery(parts, delivery);
+          const durationMs = performance.now() - startedAt;
+          parts.log.debug({ ending, durationMs }, "delivery ended");
+          options.onEnding?.(step, ending, durationMs);
+        },
+        onError: (error) => parts.log.error({ error }, "subscription failed"),
+      }),
+    );
+  });
+
+  return {
+    notReady: () => undefined,
+    async drain() {
+      const timer = setTimeout(() => stopping.abort(), Math.max(0, config.drainMs - closingMs));
+      await Promise.all(subscribers.map((subscriber) => subscriber.drain()));
+      clearTimeout(timer);
+      await Promise.all(pools.map((pool) => pool[Symbol.asyncDispose]()));
+      await rm(scratchDir, { recursive: true, force: true });
+    },
+  };
+}

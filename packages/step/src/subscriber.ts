@@ -1,0 +1,83 @@
+import { Duration, type Message, type PubSub, SubscriptionCloseBehaviors } from "@google-cloud/pubsub";
+import type { Delivery } from "./delivery.ts";
+
+export interface SubscriberOptions {
+  /** Full or short name. */
+  readonly subscription: string;
+  /** Deliveries handled at once. */
+  readonly concurrency: number;
+  /** How long a drain may wait for what runs, in ms. */
+  readonly drainMs: number;
+  /** Must not throw; acks or nacks. */
+  handle(delivery: Delivery): Promise<unknown>;
+  onError(error: Error): void;
+}
+
+export interface Subscriber {
+  /** Stops pulling, hands back what has not begun, waits for what runs and for its acks to be sent. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Pulls a subscription through one stream and handles at most `concurrency` deliveries at a time. The client extends
+ * their leases; what waits here is leased too, and goes back at once when the worker drains.
+ */
+export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Subscriber {
+  const { concurrency, subscription: name } = options;
+  const subscription = pubsub.subscription(name, {
+    // The cap is per stream, and the client opens several unless told otherwise. The server honours the cap, so
+    // excess can only be a message or two; with `false` a close that waits stalls until its timeout.
+    flowControl: { maxMessages: concurrency, allowExcessMessages: true },
+    streamingOptions: { maxStreams: 1 },
+    maxExtensionTime: Duration.from({ seconds: 60 }),
+    closeOptions: {
+      behavior: SubscriptionCloseBehaviors.WaitForProcessing,
+      timeout: Duration.from({ milliseconds: options.drainMs }),
+    },
+    batching: { maxMilliseconds: 10, maxMessages: 100 },
+  });
+  const waiting: Message[] = [];
+  const running = new Set<Promise<unknown>>();
+  let draining = false;
+
+  const startNext = () => {
+    while (running.size < concurrency) {
+      const message = waiting.shift();
+      if (!message) return;
+      const handling = options.handle(toDelivery(name, message));
+      running.add(handling);
+      const ended = () => {
+        running.delete(handling);
+        startNext();
+      };
+      handling.then(ended, ended);
+    }
+  };
+  subscription.on("message", (message: Message) => {
+    if (draining) return message.nack();
+    waiting.push(message);
+    startNext();
+  });
+  subscription.on("error", (error: Error) => options.onError(error));
+
+  return {
+    async drain() {
+      draining = true;
+      for (const message of waiting.splice(0)) message.nack();
+      const closed = subscription.close();
+      await Promise.all([closed, Promise.all([...running])]);
+    },
+  };
+}
+
+function toDelivery(subscription: string, message: Message): Delivery {
+  return {
+    id: message.id,
+    data: message.data,
+    attributes: message.attributes,
+    subscription,
+    deliveryAttempt: Math.max(1, message.deliveryAttempt),
+    ack: () => message.ack(),
+    nack: () => message.nack(),
+  };
+}
