@@ -9,6 +9,7 @@ export type { Ending, HandlerParts } from "./handler-parts.ts";
 export { parseFacts, runStep } from "./run-step.ts";
 export { runSteps } from "./run-steps.ts";
 export * from "./service.ts";
+export { type StartedService, type StartServiceOptions, startService } from "./start-service.ts";
 export { createStepPool, type StepPool } from "./step-pool.ts";
 export { createStories } from "./stories.ts";
 export { createSubscriber, type Subscriber, type SubscriberOptions } from "./subscriber.ts";

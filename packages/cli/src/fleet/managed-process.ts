@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export interface ProcessSpec {
+  readonly name: string;
+  /** Arguments for this very Node. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a process prints on standard output, as one JSON line, once it does its work. */
+export type ReadyLine = { readonly ready: string } & Readonly<Record<string, unknown>>;
+
+export interface ManagedProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Rejects with the reason, and the end of its log, if the process ends before it is ready. */
+  readonly ready: Promise<ReadyLine>;
+  /** Settles when the process has ended. */
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const endWithParent = new URL("./end-with-parent.ts", import.meta.url).href;
+
+/**
+ * Starts a Node process whose log goes to a file. Its standard input is a pipe that is never written to: when this
+ * process is gone, however it went, the pipe closes and the child stops by itself.
+ */
+export function startProcess(spec: ProcessSpec, logDir: string): ManagedProcess {
+  const logFile = join(logDir, `${spec.name}.log`);
+  const logFd = openSync(logFile, "a");
+  const flags = ["--disable-warning=ExperimentalWarning", "--import", endWithParent];
+  const child = spawn(process.execPath, [...flags, ...spec.args], {
+    env: { ...process.env, ...spec.env },
+    stdio: ["pipe", "pipe", logFd],
+    // Ctrl-C reaches a terminal's whole process group; the launcher alone decides when its children stop.
+    detached: true,
+  });
+  closeSync(logFd);
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", () => resolve({ code: 1, signal: null }));
+  });
+  const ready = new Promise<ReadyLine>((resolve, reject) => {
+    onReadyLine(child, resolve);
+    void exited.then(({ code, signal }) =>
+      reject(
+        new Error(
+          `${spec.name} ended before it was ready (${signal ?? `exit code ${code}`}): see ${logFile}`,
+        ),
+      ),
+    );
+  });
+  ready.catch(() => {});
+  return { name: spec.name, pid: child.pid ?? -1, ready, exited, kill: (signal) => void child.kill(signal) };
+}
+
+function onReadyLine(child: ChildProcess, found: (line: ReadyLine) => void): void {
+  if (!child.stdout) return;
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    try {
+      const parsed: unknown = JSON.parse(line);
+      if (typeof parsed === "object" && parsed !== null && "ready" in parsed) found(parsed as ReadyLine);
+    } catch {
+      // Not a ready line; nobody else reads standard output.
+    }
+  });
+}

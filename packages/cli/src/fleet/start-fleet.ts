@@ -1,0 +1,187 @@
+import { fileURLToPath } from "node:url";
+import { PubSub } from "@google-cloud/pubsub";
+import { createNames, deriveTopology } from "@segue/chain";
+import { loadFleet } from "@segue/step";
+import { createObjectStore } from "@segue/store";
+import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { ensureTopology } from "./ensure-topology.ts";
+import { findFreePort } from "./free-port.ts";
+import { type ManagedProcess, type ProcessSpec, startProcess } from "./managed-process.ts";
+
+export interface FleetOptions {
+  /** Holds all state; made if it is missing. */
+  readonly dataDir: string;
+  /** The API's port on the loopback interface; the first choice when it is free, else any. Default 8080. */
+  readonly apiPort?: number;
+  /** Module that exports the fleet; the project's own `segue.config.ts` by default. */
+  readonly fleetUrl?: string;
+  /** More variables for every service. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Told, in words, of processes that end and are started again. */
+  log?(line: string): void;
+}
+
+export interface RunningFleet extends AsyncDisposable {
+  readonly apiUrl: string;
+  /** As the services see the local cloud: `PUBSUB_EMULATOR_HOST`, `SEGUE_GCS_ENDPOINT`, `DATABASE_URL`, ... */
+  readonly env: Readonly<Record<string, string>>;
+  processes(): readonly { readonly name: string; readonly pid: number }[];
+  /** Drains services first, then stops the local cloud. Nothing runs afterwards. */
+  stop(): Promise<void>;
+}
+
+export const projectFleetUrl = new URL("../../../../segue.config.ts", import.meta.url).href;
+const mainFile = fileURLToPath(new URL("../main.ts", import.meta.url));
+const localCloudFile = (name: string) =>
+  fileURLToPath(new URL(`./${name}-main.ts`, import.meta.resolve("@segue/local-cloud")));
+
+/** Past these a process that does not stop is killed. */
+const serviceStopMs = 15_000;
+const cloudStopMs = 10_000;
+const restartDelayMs = 500;
+
+/**
+ * Starts the local cloud and every service of the fleet, each as a process of its own, and keeps them running: one
+ * that ends is started again. The process list derives from the fleet.
+ *
+ * @throws {DataFolderBusyError} if a fleet runs on the folder; any error of a process that can't start.
+ */
+export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
+  const fleetUrl = options.fleetUrl ?? projectFleetUrl;
+  const fleet = await loadFleet(fleetUrl);
+  const folder = await openDataFolder(options.dataDir);
+  const supervisor = createSupervisor(folder, options.log ?? (() => {}));
+  try {
+    const cloudEnv = await startLocalCloud(supervisor, folder);
+    const apiPort = await findFreePort(options.apiPort ?? 8080);
+    const env = {
+      ...cloudEnv,
+      SEGUE_API_HOST: "127.0.0.1",
+      SEGUE_API_PORT: String(apiPort),
+      SEGUE_SCRATCH_DIR: folder.scratchDir,
+      ...options.env,
+    };
+    await createTopology(fleet.chain, env);
+    const services = [...fleet.services.keys()].map((name) => ({
+      name,
+      args: [mainFile, "service", name, "--fleet", fleetUrl],
+      env,
+    }));
+    await supervisor.startAll(services, "service");
+    const stop = once(() => supervisor.stop());
+    return {
+      apiUrl: `http://127.0.0.1:${apiPort}`,
+      env,
+      processes: supervisor.processes,
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+}
+
+/** Where services find the local cloud: the same variables that name a real one. */
+type CloudEnv = Record<
+  "GOOGLE_CLOUD_PROJECT" | "PUBSUB_EMULATOR_HOST" | "SEGUE_GCS_ENDPOINT" | "DATABASE_URL",
+  string
+>;
+
+async function startLocalCloud(supervisor: Supervisor, folder: DataFolder): Promise<CloudEnv> {
+  // The ports of a process that is started again must be those that the others know.
+  const [pubsub, gcs, postgres] = [await findFreePort(0), await findFreePort(0), await findFreePort(0)];
+  const env = { SEGUE_DATA_DIR: folder.path };
+  await supervisor.startAll(
+    [
+      {
+        name: "pubsub",
+        args: [localCloudFile("pubsub")],
+        env: { ...env, SEGUE_PUBSUB_PORT: String(pubsub) },
+      },
+      { name: "gcs", args: [localCloudFile("gcs")], env: { ...env, SEGUE_GCS_PORT: String(gcs) } },
+      {
+        name: "postgres",
+        args: [localCloudFile("postgres")],
+        env: { ...env, SEGUE_POSTGRES_PORT: String(postgres) },
+      },
+    ],
+    "cloud",
+  );
+  return {
+    GOOGLE_CLOUD_PROJECT: "segue-local",
+    PUBSUB_EMULATOR_HOST: `127.0.0.1:${pubsub}`,
+    SEGUE_GCS_ENDPOINT: `http://127.0.0.1:${gcs}`,
+    DATABASE_URL: `postgres://postgres@127.0.0.1:${postgres}/postgres`,
+  };
+}
+
+async function createTopology(chain: Parameters<typeof deriveTopology>[0], env: CloudEnv): Promise<void> {
+  const projectId = env.GOOGLE_CLOUD_PROJECT;
+  const pubsub = new PubSub({ projectId, apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
+  const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
+  await ensureTopology(pubsub, store, deriveTopology(chain, createNames("segue")));
+  await pubsub.close();
+}
+
+type Role = "cloud" | "service";
+
+interface Supervisor {
+  /** Resolves when all of them are ready. */
+  startAll(specs: readonly ProcessSpec[], role: Role): Promise<void>;
+  processes(): readonly { readonly name: string; readonly pid: number }[];
+  stop(): Promise<void>;
+}
+
+function createSupervisor(folder: DataFolder, log: (line: string) => void): Supervisor {
+  const live = new Map<string, { process: ManagedProcess; role: Role }>();
+  let stopping = false;
+
+  const start = (spec: ProcessSpec, role: Role): ManagedProcess => {
+    const process = startProcess(spec, folder.logDir);
+    live.set(spec.name, { process, role });
+    void process.exited.then(({ code, signal }) => {
+      if (stopping) return;
+      log(`${spec.name} ended (${signal ?? `exit code ${code}`}); starting it again`);
+      setTimeout(() => {
+        if (stopping) return;
+        start(spec, role);
+        void remember();
+      }, restartDelayMs);
+    });
+    return process;
+  };
+  const remember = () => folder.rememberProcesses([...live.values()].map(({ process }) => process.pid));
+  const stopRole = async (role: Role, limitMs: number) => {
+    const processes = [...live.values()].filter((entry) => entry.role === role).map((entry) => entry.process);
+    for (const process of processes) process.kill("SIGTERM");
+    const timer = setTimeout(() => {
+      for (const process of processes) process.kill("SIGKILL");
+    }, limitMs);
+    await Promise.all(processes.map((process) => process.exited));
+    clearTimeout(timer);
+  };
+
+  return {
+    async startAll(specs, role) {
+      const started = specs.map((spec) => start(spec, role));
+      await remember();
+      await Promise.all(started.map((process) => process.ready));
+    },
+    processes: () => [...live.values()].map(({ process }) => ({ name: process.name, pid: process.pid })),
+    async stop() {
+      stopping = true;
+      await stopRole("service", serviceStopMs);
+      await stopRole("cloud", cloudStopMs);
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= action();
+    return running;
+  };
+}

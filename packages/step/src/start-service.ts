@@ -1,0 +1,89 @@
+import { PubSub } from "@google-cloud/pubsub";
+import { createNames } from "@segue/chain";
+import { createObjectStore } from "@segue/store";
+import { createTelemetry, startHealthServer } from "@segue/telemetry";
+import { readRunnerConfig } from "./config.ts";
+import { isServer, loadFleet } from "./fleet.ts";
+import { runSteps } from "./run-steps.ts";
+import type { ServiceContext } from "./service.ts";
+
+export interface StartServiceOptions {
+  /** A name of the fleet's. */
+  readonly name: string;
+  /** Module that exports the fleet. */
+  readonly fleetUrl: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface StartedService {
+  /** Serves `/healthz`, `/readyz` and `/metrics`. */
+  readonly healthPort: number;
+  /** Drains within the drain budget. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one service of a fleet in this process: the real clients, a health server, then the service itself.
+ *
+ * @throws {ConfigError} if a variable is wrong; {TypeError} if the fleet has no such service.
+ */
+export async function startService({ name, fleetUrl, env }: StartServiceOptions): Promise<StartedService> {
+  const config = readRunnerConfig(env);
+  const fleet = await loadFleet(fleetUrl);
+  const service = fleet.services.get(name);
+  if (!service) {
+    throw new TypeError(`no service "${name}"; the fleet has: ${[...fleet.services.keys()].join(", ")}`);
+  }
+  const telemetry = createTelemetry({ service: name, level: config.logLevel });
+  const { log } = telemetry;
+  const pubsub = new PubSub({ projectId: config.projectId });
+  const context: ServiceContext = {
+    chain: fleet.chain,
+    names: createNames(config.prefix),
+    pubsub,
+    store: createObjectStore({
+      projectId: config.projectId,
+      ...(config.gcsEndpoint === undefined ? {} : { apiEndpoint: config.gcsEndpoint }),
+    }),
+    log,
+    env,
+  };
+  let notReady = (): string | undefined => "starting";
+  const health = await startHealthServer({
+    host: config.healthHost,
+    port: config.healthPort,
+    notReady: () => notReady(),
+    collectMetrics: telemetry.collectMetrics,
+  });
+  const endings = telemetry.meter.createCounter("segue_deliveries_total", {
+    description: "Deliveries by how they ended",
+  });
+  const durations = telemetry.meter.createHistogram("segue_delivery_duration_seconds", {
+    description: "From receiving a message to acking it",
+  });
+  const running = isServer(service)
+    ? await service.start(context)
+    : await runSteps({
+        context,
+        config,
+        steps: service,
+        fleetUrl,
+        onEnding(step, ending, durationMs) {
+          endings.add(1, { step: step.name, ending });
+          durations.record(durationMs / 1000, { step: step.name, ending });
+        },
+      });
+  notReady = running.notReady;
+  log.info({ healthPort: health.port }, "service started");
+  return {
+    healthPort: health.port,
+    async stop() {
+      notReady = () => "draining";
+      log.info({}, "draining");
+      await running.drain();
+      await pubsub.close();
+      await health.close();
+      log.info({}, "drained");
+    },
+  };
+}

@@ -1,0 +1,19 @@
+// The chain: one list of services. Topics, subscriptions, buckets, processes, charts and docs derive from it.
+import { key, tempo } from "@segue/bpm-key";
+import { catalog } from "@segue/catalog";
+import { decode } from "@segue/decode";
+import { downsample } from "@segue/downsample";
+import { encode } from "@segue/encode";
+import { ingest } from "@segue/ingest";
+import { defineFleet } from "@segue/step";
+import { tags } from "@segue/tagging";
+
+export default defineFleet({
+  ingest,
+  catalog,
+  decode: [decode],
+  downsample: [downsample],
+  "bpm-key": [tempo, key],
+  tagging: [tags],
+  encode: [encode],
+});
