@@ -13,12 +13,13 @@ const allowed: Record<string, readonly string[]> = {
   synth: [],
   store: ["contracts"],
   audio: ["contracts"],
+  "catalog-db": ["contracts"],
   chain: ["contracts"],
   step: ["contracts", "chain", "store", "telemetry"],
   "local-cloud": ["contracts", "telemetry"],
   cli: ["contracts", "chain", "step", "store", "telemetry", "local-cloud", "synth", "audio"],
 };
-const forServices = ["contracts", "step", "chain", "audio", "store", "telemetry", "synth"];
+const forServices = ["contracts", "step", "chain", "audio", "store", "telemetry", "synth", "catalog-db"];
 
 type Manifest = {
   name: string;

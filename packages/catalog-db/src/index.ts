@@ -1,0 +1,5 @@
+export { type Client, type ConnectOptions, connect, inTransaction, type Pool, snapshot } from "./connect.ts";
+export { isDataError, readSqlState } from "./errors.ts";
+export { MigrationError, migrate } from "./migrate.ts";
+export { listTracks, readTrack, readTracks } from "./read-tracks.ts";
+export { type StoredOutcome, StoredTrack, type TrackState, trackStates } from "./stored-track.ts";

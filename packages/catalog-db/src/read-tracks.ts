@@ -1,0 +1,58 @@
+import { inTransaction, type Pool, snapshot } from "./connect.ts";
+import { StoredTrack } from "./stored-track.ts";
+
+/** One JSON value per track: a single statement, and a single value to parse. */
+function selectTracks({ withFacts }: { withFacts: boolean }): string {
+  return `
+select jsonb_build_object(
+  'id', t.id, 'master', t.master, 'sizeBytes', t.size_bytes, 'fileName', t.file_name, 'title', t.title,
+  'source', t.source, 'targets', t.targets, 'wants', t.wants, 'acceptedAt', t.accepted_at, 'state', t.state,
+  'finishedAt', t.finished_at,
+  'outcomes', coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'step', o.step, 'status', o.status, 'blockedBy', o.blocked_by, 'version', o.version, 'kind', o.kind,
+      'address', o.address, 'how', o.how,
+      'error', case when o.error_code is not null
+        then jsonb_build_object('code', o.error_code, 'message', o.error_message) end,
+      'attempt', case when o.worker is not null then jsonb_build_object(
+        'worker', o.worker, 'startedAt', o.started_at, 'finishedAt', o.finished_at, 'durationMs', o.duration_ms,
+        'cpuMs', o.cpu_ms, 'deliveryAttempt', o.delivery_attempt) end,
+      ${withFacts ? "'facts', a.facts, 'payload', a.payload" : "'facts', null, 'payload', null"}
+    ))
+    from step_outcomes o
+    ${withFacts ? "left join artifacts a on a.address = o.address and o.status = 'succeeded'" : ""}
+    where o.track_id = t.id
+  ), '[]'::jsonb)
+) as track
+from tracks t`;
+}
+
+/** A track with its results; undefined if the catalog has not heard of it (yet). */
+export async function readTrack(pool: Pool, id: string): Promise<StoredTrack | undefined> {
+  const [track] = await readMany(pool, `${selectTracks({ withFacts: true })} where t.id = $1`, [id]);
+  return track;
+}
+
+/** Tracks without their facts, newest first: `limit` of them, older than `before` if that is given. */
+export async function listTracks(
+  pool: Pool,
+  { before, limit }: { readonly before?: string | undefined; readonly limit: number },
+): Promise<StoredTrack[]> {
+  const select = selectTracks({ withFacts: false });
+  return before === undefined
+    ? readMany(pool, `${select} order by t.id desc limit $1`, [limit])
+    : readMany(pool, `${select} where t.id < $2 order by t.id desc limit $1`, [limit, before]);
+}
+
+/** The tracks among `ids` that the catalog knows, without their facts, newest first. */
+export async function readTracks(pool: Pool, ids: readonly string[]): Promise<StoredTrack[]> {
+  const select = selectTracks({ withFacts: false });
+  return readMany(pool, `${select} where t.id = any($1::uuid[]) order by t.id desc`, [ids]);
+}
+
+async function readMany(pool: Pool, sql: string, values: unknown[]): Promise<StoredTrack[]> {
+  const { rows } = await inTransaction(pool, snapshot, (client) =>
+    client.query<{ track: unknown }>(sql, values),
+  );
+  return rows.map((row) => StoredTrack.parse(row.track));
+}

@@ -1,0 +1,45 @@
+import { Attempt, Failure, PayloadRef } from "@segue/contracts";
+import { z } from "zod";
+
+export const trackStates = ["accepted", "processing", "done", "partial", "failed"] as const;
+export type TrackState = (typeof trackStates)[number];
+
+export const outcomeStatuses = ["succeeded", "failed", "blocked"] as const;
+
+/** Postgres writes instants in JSON with an offset and as many digits as there are. */
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+
+/** What holds for a step of a track. A step without one has not come to an end. */
+export const StoredOutcome = z.object({
+  step: z.string(),
+  status: z.enum(outcomeStatuses),
+  /** The failed steps that a blocked step waits for in vain. */
+  blockedBy: z.array(z.string()),
+  version: z.int().nullable(),
+  kind: z.string().nullable(),
+  address: z.string().nullable(),
+  how: z.enum(["computed", "skipped"]).nullable(),
+  error: Failure.nullable(),
+  attempt: Attempt.extend({ startedAt: instant, finishedAt: instant }).nullable(),
+  /** Of the artifact; null in lists, which leave them out. */
+  facts: z.unknown(),
+  payload: PayloadRef.nullable(),
+});
+export type StoredOutcome = z.infer<typeof StoredOutcome>;
+
+/** A track as the catalog knows it. */
+export const StoredTrack = z.object({
+  id: z.string(),
+  master: z.string(),
+  sizeBytes: z.number(),
+  fileName: z.string().nullable(),
+  title: z.string().nullable(),
+  source: z.string(),
+  targets: z.array(z.string()),
+  wants: z.array(z.string()),
+  acceptedAt: instant,
+  state: z.enum(trackStates),
+  finishedAt: instant.nullable(),
+  outcomes: z.array(StoredOutcome),
+});
+export type StoredTrack = z.infer<typeof StoredTrack>;

@@ -1,0 +1,158 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { PGlite } from "@electric-sql/pglite";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import pg from "pg";
+
+/** A database of a test's own, on a server of its own, which can be away for a while. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string;
+  /** Cuts all connections and refuses new ones. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
+}
+
+export interface TestDatabaseKind {
+  readonly name: string;
+  /** Why tests on it are skipped, if they are. */
+  readonly missing: string | undefined;
+  start(): Promise<TestDatabase>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new TypeError("expected a TCP address");
+  return address.port;
+}
+
+/** PGlite behind its socket server: the embedded default. */
+const embedded: TestDatabaseKind = {
+  name: "embedded Postgres",
+  missing: undefined,
+  async start() {
+    const db = await PGlite.create();
+    const port = await freePort();
+    const open = async () => {
+      const server = new PGLiteSocketServer({ db, port, host: "127.0.0.1", maxConnections: 20 });
+      await server.start();
+      return server;
+    };
+    let server = await open();
+    return {
+      url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+      goAway: () => server.stop(),
+      comeBack: async () => {
+        server = await open();
+      },
+      [Symbol.asyncDispose]: async () => {
+        await server.stop();
+        await db.close();
+      },
+    };
+  },
+};
+
+function findPostgresBin(): string | undefined {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian)
+    ? readdirSync(debian).map((version) => join(debian, version, "bin"))
+    : [];
+  const paths = (process.env.PATH ?? "").split(delimiter);
+  return [...versions.reverse(), ...paths].find((bin) => existsSync(join(bin, "initdb")));
+}
+
+/** Postgres refuses to run as root: as root, it runs as the system user made for it. */
+function unprivilegedUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
+  const user = users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody");
+  return { uid: Number(user?.[2]), gid: Number(user?.[3]) };
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.query("select 1");
+      return;
+    } catch (error) {
+      if (tries > 100) throw error;
+      await sleep(100);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+}
+
+async function startServer(bin: string): Promise<TestDatabase> {
+  const user = unprivilegedUser();
+  const dir = await mkdtemp(join(tmpdir(), "segue-postgres-"));
+  if (user) chownSync(dir, user.uid, user.gid);
+  const as = { ...user, cwd: dir };
+  const data = join(dir, "data");
+  await promisify(execFile)(
+    join(bin, "initdb"),
+    ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],
+    as,
+  );
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const open = async () => {
+    const args = ["-D", data, "-k", dir, "-h", "127.0.0.1", "-p", String(port), "-F"];
+    const server = spawn(join(bin, "postgres"), args, { ...as, stdio: "ignore" });
+    await untilItAnswers(url);
+    return server;
+  };
+  const close = async (server: ChildProcess) => {
+    const exit = once(server, "exit");
+    // An immediate shutdown: what a crash looks like to clients.
+    server.kill("SIGQUIT");
+    await exit;
+  };
+  let server = await open();
+  return {
+    url,
+    goAway: () => close(server),
+    comeBack: async () => {
+      server = await open();
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (server.exitCode === null && server.signalCode === null) await close(server);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const bin = findPostgresBin();
+
+const native: TestDatabaseKind = {
+  name: "Postgres server",
+  missing: bin ? undefined : "no Postgres server is installed (no initdb on the PATH)",
+  start: () => {
+    if (!bin) throw new Error("no Postgres server is installed");
+    return startServer(bin);
+  },
+};
+
+/**
+ * Every Postgres that tests run over: the embedded one, and a real server, started on a folder of its own, where one
+ * is installed. Says aloud what it leaves out.
+ */
+export const testDatabases: readonly TestDatabaseKind[] = [embedded, native].filter((kind) => {
+  if (kind.missing) console.warn(`skipped on a ${kind.name}: ${kind.missing}`);
+  return !kind.missing;
+});
