@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { type ErrorCode, errorCatalogue, errorCodes } from "../errors.ts";
+
+interface HttpErrorEntry {
+  readonly status: number;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+/** What a request may be refused with: the codes of the API itself, beside the outcomes in `errorCatalogue`. */
+export const httpErrorCatalogue = {
+  "invalid-request": {
+    status: 400,
+    meaning: "The request is not in the expected form.",
+    remedy: "Compare it with the description at /openapi.json.",
+  },
+  "upload-cut": {
+    status: 400,
+    meaning: "The connection ended before the whole file had come; nothing was kept.",
+    remedy: "Send the file again.",
+  },
+  "not-found": {
+    status: 404,
+    meaning: "There is nothing at this address.",
+    remedy: "Check the id; what is still being made appears when its step is done.",
+  },
+  "upload-stalled": {
+    status: 408,
+    meaning: "The file came too slowly, or stopped coming; nothing was kept.",
+    remedy: "Send it again over a better connection.",
+  },
+  conflict: {
+    status: 409,
+    meaning: "The request contradicts an earlier one with the same id.",
+    remedy: "Use a new id for a new request, or repeat the earlier one unchanged.",
+  },
+  "upload-too-large": {
+    status: 413,
+    meaning: "The file is larger than the configured limit; nothing was kept.",
+    remedy: "Send a smaller file, or have the limit raised.",
+  },
+  "unsupported-media-type": {
+    status: 415,
+    meaning: "A request body of this content type is not taken here.",
+    remedy:
+      "Send multipart/form-data with a field `file`, the bytes as audio/* or application/octet-stream, or JSON.",
+  },
+  "range-not-satisfiable": {
+    status: 416,
+    meaning: "The requested range lies outside the file.",
+    remedy: "Ask for a range within the file's size.",
+  },
+  "source-forbidden": {
+    status: 422,
+    meaning: "The named source may not be fetched from here.",
+    remedy: "Use an https:// URL on a public host, or a gs:// object.",
+  },
+  "source-missing": {
+    status: 422,
+    meaning: errorCatalogue["source-not-found"].meaning,
+    remedy: errorCatalogue["source-not-found"].remedy,
+  },
+  "source-unavailable": {
+    status: 502,
+    meaning: "The named source did not answer, broke off, or answered with an error; nothing was kept.",
+    remedy: "Try again later.",
+  },
+  internal: {
+    status: 500,
+    meaning: "A defect of the service.",
+    remedy: "Report it with the time of the request.",
+  },
+  unavailable: {
+    status: 503,
+    meaning: "Something that the service needs does not answer; nothing was accepted.",
+    remedy: "Try again; the same request may be repeated safely.",
+  },
+} as const satisfies Record<string, HttpErrorEntry>;
+
+export type HttpErrorCode = keyof typeof httpErrorCatalogue;
+export const httpErrorCodes = Object.keys(httpErrorCatalogue) as readonly HttpErrorCode[];
+
+/** An error's answer: problem details as RFC 9457 has them, with a code of the catalogue. */
+export const Problem = z
+  .object({
+    type: z
+      .string()
+      .describe("URI reference that identifies the code; it leads to its entry in the catalogue"),
+    title: z.string().describe("What the code means"),
+    status: z.int(),
+    code: z.enum(httpErrorCodes),
+    detail: z.string().describe("What was expected and what came"),
+    remedy: z.string(),
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof Problem>;
+
+/** The problem document for a code. */
+export function describeProblem(code: HttpErrorCode, detail: string): Problem {
+  const { status, meaning, remedy } = httpErrorCatalogue[code];
+  return { type: `/v1/errors#${code}`, title: meaning, status, code, detail, remedy };
+}
+
+/** An entry of the catalogue as `GET /v1/errors` lists it. */
+export const ErrorDescription = z
+  .object({
+    code: z.enum([...errorCodes, ...httpErrorCodes]),
+    kind: z.enum(["outcome", "request"]).describe("outcome: of a step for a track; request: of an API call"),
+    family: z.enum(["permanent", "transient"]).nullable().describe("of an outcome: whether it is retried"),
+    status: z.int().nullable().describe("of a request: the HTTP status"),
+    meaning: z.string(),
+    remedy: z.string(),
+  })
+  .meta({ id: "ErrorDescription" });
+export type ErrorDescription = z.infer<typeof ErrorDescription>;
+
+/** Every code there is. */
+export function describeErrors(): ErrorDescription[] {
+  return [
+    ...errorCodes.map((code: ErrorCode) => {
+      const { family, meaning, remedy } = errorCatalogue[code];
+      return { code, kind: "outcome" as const, family, status: null, meaning, remedy };
+    }),
+    ...httpErrorCodes.map((code) => {
+      const { status, meaning, remedy } = httpErrorCatalogue[code];
+      return { code, kind: "request" as const, family: null, status, meaning, remedy };
+    }),
+  ];
+}

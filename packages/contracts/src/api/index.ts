@@ -1,0 +1,4 @@
+export * from "./http-errors.ts";
+export * from "./jobs.ts";
+export * from "./requests.ts";
+export * from "./track-resource.ts";
