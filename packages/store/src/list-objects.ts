@@ -17,8 +17,7 @@ export async function listObjects(
       prefix,
       autoPaginate: false,
       maxResults: options.limit ?? 1000,
-      // startOffset includes the name itself; the name followed by the lowest byte is the next possible one.
-      ...(options.startAfter === undefined ? {} : { startOffset: `${options.startAfter}\u0000` }),
+      ...(options.startAfter === undefined ? {} : { startOffset: options.startAfter }),
       ...(options.pageToken === undefined ? {} : { pageToken: options.pageToken }),
     }),
   );

@@ -53,7 +53,7 @@ export type ListOptions = {
   readonly startAfter?: string;
   /** From the page before. */
   readonly pageToken?: string;
-  /** Objects per page, 1 to 1000; 1000 when left out. */
+  /** Objects per page, 1 to 1000; 1000 when left out. A page may hold fewer, even none, and not be the last. */
   readonly limit?: number;
 };
 

@@ -1,0 +1,15 @@
+import { join } from "node:path";
+import { createLogger } from "@segue/telemetry";
+import { readGcsConfig } from "./gcs/config.ts";
+import { startGcsServer } from "./gcs/start-gcs-server.ts";
+
+const config = readGcsConfig();
+const log = createLogger({ service: "gcs", level: config.SEGUE_LOG_LEVEL });
+const server = await startGcsServer({
+  host: "127.0.0.1",
+  port: config.SEGUE_GCS_PORT,
+  dataDir: join(config.SEGUE_DATA_DIR, "gcs"),
+  log,
+});
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.close());
+process.stdout.write(`${JSON.stringify({ ready: "gcs", port: server.port })}\n`);

@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import { type FileHandle, open } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { ApiError } from "./api-error.ts";
+import type { StoredObject } from "./objects.ts";
+import { formatEtag } from "./resources.ts";
+import type { Call } from "./server-state.ts";
+
+const chunkBytes = 512 * 1024;
+
+/** Bytes `start` to `end`, `end` excluded. */
+type Span = { start: number; end: number };
+
+/** Reads a `Range` header. Undefined: send everything. Throws 416 when no byte is in it. */
+export function parseRange(header: string | undefined, sizeBytes: number): Span | undefined {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
+  const [, first = "", last = ""] = match ?? [];
+  // A malformed range, and several ranges, are ignored, as RFC 9110 allows.
+  if (first === "" && last === "") return undefined;
+  if (first !== "" && last !== "" && Number(last) < Number(first)) return undefined;
+  const start = first === "" ? Math.max(0, sizeBytes - Number(last)) : Number(first);
+  const end = first === "" || last === "" ? sizeBytes : Math.min(sizeBytes, Number(last) + 1);
+  if (start >= sizeBytes || (first === "" && Number(last) === 0)) {
+    throw new ApiError(416, "requestedRangeNotSatisfiable", "Request range not satisfiable");
+  }
+  return { start, end };
+}
+
+function describe(object: StoredObject): Record<string, string> {
+  const { fields, md5, crc32c } = object;
+  const custom = Object.entries(fields.metadata ?? {}).map(([key, value]) => [
+    `x-goog-meta-${key}`,
+    // A header can't hold every character that a value can.
+    value.replace(/[^\x20-\x7e]/g, (char) => encodeURIComponent(char)),
+  ]);
+  const optional = {
+    "cache-control": fields.cacheControl,
+    "content-disposition": fields.contentDisposition,
+    "content-language": fields.contentLanguage,
+  };
+  return {
+    "accept-ranges": "bytes",
+    "content-type": fields.contentType ?? "application/octet-stream",
+    etag: `"${formatEtag(object)}"`,
+    "last-modified": new Date(object.updatedMs).toUTCString(),
+    "x-goog-generation": String(object.generation),
+    "x-goog-metageneration": String(object.metageneration),
+    "x-goog-hash": md5 === null ? `crc32c=${crc32c}` : `crc32c=${crc32c},md5=${md5}`,
+    "x-goog-storage-class": fields.storageClass ?? "STANDARD",
+    "x-goog-stored-content-encoding": fields.contentEncoding ?? "identity",
+    "x-goog-stored-content-length": String(object.sizeBytes),
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(custom.filter(([name]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name ?? ""))),
+  };
+}
+
+/** Sends part of a file through two buffers in turn: one is read into while the other is being sent. */
+async function sendFile(file: FileHandle, response: ServerResponse, { start, end }: Span): Promise<void> {
+  const size = Math.min(chunkBytes, end - start);
+  const buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
+  const sent: Promise<void>[] = [Promise.resolve(), Promise.resolve()];
+  for (let position = start, turn = 0; position < end; turn = 1 - turn) {
+    await sent[turn];
+    const buffer = buffers[turn];
+    if (!buffer) break;
+    const { bytesRead } = await file.read(buffer, 0, Math.min(size, end - position), position);
+    if (bytesRead === 0) throw new Error(`expected ${end - position} more bytes in a stored object`);
+    position += bytesRead;
+    const writing = new Promise<void>((resolve, reject) => {
+      response.write(buffer.subarray(0, bytesRead), (error) => (error ? reject(error) : resolve()));
+    });
+    // The rejection is seen at the turn after next, or below.
+    writing.catch(() => {});
+    sent[turn] = writing;
+  }
+  await Promise.all(sent);
+  response.end();
+}
+
+async function sendDecompressed(file: FileHandle, response: ServerResponse): Promise<void> {
+  await pipeline(file.createReadStream({ autoClose: false }), createGunzip(), response);
+}
+
+/** Sends an object's bytes, or the range of them that was asked for; only the head for HEAD. */
+export async function sendMedia({ state, request, response }: Call, object: StoredObject): Promise<void> {
+  const headers = describe(object);
+  const gzipped = object.fields.contentEncoding === "gzip";
+  const decompress = gzipped && !/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  if (object.fields.contentEncoding !== undefined && !decompress) {
+    headers["content-encoding"] = object.fields.contentEncoding;
+  }
+  const range = decompress ? undefined : parseRange(request.headers.range, object.sizeBytes);
+  const span = range ?? { start: 0, end: object.sizeBytes };
+  if (!decompress) headers["content-length"] = String(span.end - span.start);
+  if (range) headers["content-range"] = `bytes ${span.start}-${span.end - 1}/${object.sizeBytes}`;
+  // Opened before anything is sent: from here on the object may be deleted, the open file stays.
+  const file = await open(state.blobs.path(object.blob), "r");
+  try {
+    response.writeHead(range ? 206 : 200, headers);
+    if (request.method === "HEAD") response.end();
+    else if (decompress) await sendDecompressed(file, response);
+    else await sendFile(file, response, span);
+    if (!response.writableFinished) await once(response, "close");
+  } finally {
+    await file.close();
+  }
+}

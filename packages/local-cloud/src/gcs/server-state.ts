@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { DatabaseSync } from "node:sqlite";
+import type { Blobs } from "./blobs.ts";
+import type { Buckets } from "./buckets.ts";
+import type { Objects } from "./objects.ts";
+import type { SignatureVerifier } from "./signed-url.ts";
+import type { UploadSessions } from "./upload-sessions.ts";
+
+/** What every handler works with. */
+export type ServerState = {
+  readonly database: DatabaseSync;
+  readonly blobs: Blobs;
+  readonly buckets: Buckets;
+  readonly objects: Objects;
+  readonly sessions: UploadSessions;
+  readonly verifySignature: SignatureVerifier;
+  /** Objects above this have no MD5, as composite objects have none in Cloud Storage. */
+  readonly md5MaxBytes: number;
+  now(): number;
+  /** Where this server is reached, without a path. */
+  url(): string;
+};
+
+/** One request, taken apart. */
+export type Call = {
+  readonly state: ServerState;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+};

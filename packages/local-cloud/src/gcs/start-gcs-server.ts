@@ -1,0 +1,127 @@
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Logger } from "@segue/telemetry";
+import { openBlobs } from "./blobs.ts";
+import { openBuckets } from "./buckets.ts";
+import { openDatabase } from "./database.ts";
+import { handleRequest } from "./handle-request.ts";
+import { applyLifecycle } from "./lifecycle.ts";
+import { Objects } from "./objects.ts";
+import { dropOldSessions, recover } from "./recover.ts";
+import type { ServerState } from "./server-state.ts";
+import { ensureServiceAccount } from "./service-account.ts";
+import { createSignatureVerifier } from "./signed-url.ts";
+import { UploadSessions } from "./upload-sessions.ts";
+
+export type GcsServerOptions = {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Holds everything: blobs, the database, the service account. Made if there is none. One server at a time. */
+  readonly dataDir: string;
+  readonly log?: Logger;
+  /** Milliseconds since 1970; the clock of creation times, lifecycle rules and signatures. */
+  readonly now?: () => number;
+  /** A connection on which no byte moves for this long is closed. Default 60 s. */
+  readonly stallTimeoutMs?: number;
+  /** Objects above this have no MD5. Default 8 MiB. */
+  readonly md5MaxBytes?: number;
+};
+
+export type GcsServer = AsyncDisposable & {
+  readonly port: number;
+  /** What clients take as `apiEndpoint`. */
+  readonly url: string;
+  /** What clients take as `GOOGLE_APPLICATION_CREDENTIALS`, to sign URLs that this server honours. */
+  readonly credentialsPath: string;
+  /** Applies lifecycle rules and forgets old upload sessions, as happens every hour. Returns how many objects went. */
+  sweep(): Promise<number>;
+  /** Finishes the requests under way, for at most 2 s, and closes. */
+  close(): Promise<void>;
+};
+
+const sweepEveryMs = 3_600_000;
+const closeGraceMs = 2_000;
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
+  });
+}
+
+function openState(options: GcsServerOptions, url: () => string): ServerState & { credentialsPath: string } {
+  const { dataDir, log } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const now = options.now ?? Date.now;
+  const database = openDatabase(join(dataDir, "gcs.sqlite"));
+  const blobs = openBlobs(dataDir);
+  const settled = recover(database, blobs, now());
+  if (settled.published + settled.removed > 0) log?.info(settled, "settled what an earlier run left");
+  const credentialsPath = join(dataDir, "service-account.json");
+  return {
+    database,
+    blobs,
+    now,
+    url,
+    credentialsPath,
+    buckets: openBuckets(database),
+    objects: new Objects(database, blobs),
+    sessions: new UploadSessions(database, blobs.create),
+    verifySignature: createSignatureVerifier(ensureServiceAccount(credentialsPath)),
+    md5MaxBytes: options.md5MaxBytes ?? 8 * 1024 * 1024,
+  };
+}
+
+async function closeServer(server: Server, database: DatabaseSync): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+  await closed;
+  clearTimeout(timer);
+  database.close();
+}
+
+/**
+ * Starts a server that speaks Cloud Storage's JSON API, and as much of its XML API as signed URLs need, over a folder.
+ * Left out: object versions, soft-deleted objects, access control, holds and retention, notifications.
+ */
+export async function startGcsServer(options: GcsServerOptions): Promise<GcsServer> {
+  let port = options.port;
+  const url = () => `http://${options.host}:${port}`;
+  const state = openState(options, url);
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 600_000 }, (request, response) => {
+    void handleRequest(state, request, response, options.log);
+  });
+  server.setTimeout(options.stallTimeoutMs ?? 60_000);
+  port = await listen(server, options.host, options.port);
+  const sweep = () => {
+    dropOldSessions(state.database, state.blobs, state.now());
+    return applyLifecycle(state.database, state.buckets, state.objects, state.now());
+  };
+  const timer = setInterval(() => {
+    sweep().catch((error) => options.log?.error({ error }, "lifecycle sweep failed"));
+  }, sweepEveryMs);
+  timer.unref();
+  const close = async () => {
+    clearInterval(timer);
+    await closeServer(server, state.database);
+  };
+  return {
+    port,
+    url: url(),
+    credentialsPath: state.credentialsPath,
+    sweep,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
