@@ -32,6 +32,7 @@ export interface StepPool extends AsyncDisposable {
 
 /** How long a thread that was told to stop may tidy up before it is killed. */
 const graceMs = 300;
+const reapMs = 100;
 const memoryPollMs = 100;
 
 /** Attempts under way in this process: they share its resident memory. */
@@ -126,7 +127,8 @@ function superviseAttempt(step: AnyStep, log: StepLog, signal: AbortSignal): Sup
       port.postMessage("stop");
       graceTimer = setTimeout(() => {
         for (const pid of children) killGroup(pid);
-        kill.abort();
+        // A thread that waits for its child learns of its end, and reaps it, before it goes itself.
+        graceTimer = setTimeout(() => kill.abort(), children.size > 0 ? reapMs : 0);
       }, graceMs);
     };
     running += 1;

@@ -1,0 +1,205 @@
+import { readdir } from "node:fs/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import fleet, { copy, read, Text } from "./fixtures/fleet.ts";
+import { createHarness } from "./fixtures/harness.ts";
+
+let harness: Awaited<ReturnType<typeof createHarness>>;
+beforeAll(async () => {
+  harness = await createHarness();
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+beforeEach(() => {
+  for (const list of [harness.ready, harness.outcomes, harness.deadLetters, harness.logged]) list.length = 0;
+});
+
+const lines = (messages: readonly { step?: string | undefined }[]) => messages.map((message) => message.step);
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe("a wanted step", () => {
+  test("computes once, stores payload and record, announces both, acks, leaves no files", async () => {
+    const message = await harness.accept("a first track");
+    expect(await harness.deliver(read, message)).toEqual({ ending: "computed", settled: "ack" });
+    const address = fleet.chain.addressesFor(message.master).get("text") ?? "";
+    const record = await harness.artifacts.readRecord(Text, address);
+    expect(record?.outcome).toMatchObject({ status: "succeeded", facts: { length: 13 } });
+    expect(harness.ready).toEqual([{ ...message, record }]);
+    expect(harness.outcomes).toMatchObject([{ step: "read", how: "computed", address }]);
+    expect(await readdir(harness.scratchDir)).toEqual([]);
+  });
+
+  test("delivered again, or for another track of the same bytes, it computes nothing and announces again", async () => {
+    const message = await harness.accept("a second track");
+    await harness.deliver(read, message);
+    const other = { ...message, trackId: "01890000-0000-7000-8000-000000000001" };
+    expect(await harness.deliver(read, other)).toEqual({ ending: "skipped", settled: "ack" });
+    expect(harness.outcomes).toMatchObject([{ how: "computed" }, { how: "skipped", trackId: other.trackId }]);
+    expect(harness.ready[1]?.record).toEqual(harness.ready[0]?.record);
+  });
+
+  test("delivered twice at the same moment, both agree on one result", async () => {
+    const message = await harness.accept("the same message twice");
+    const both = await Promise.all([harness.deliver(read, message), harness.deliver(read, message)]);
+    expect(both.map((delivered) => delivered.settled)).toEqual(["ack", "ack"]);
+    expect(harness.ready[0]?.record).toEqual(harness.ready[1]?.record);
+  });
+
+  test("runs with all its inputs, though only the last of them announced itself", async () => {
+    const message = await harness.accept("several inputs");
+    await harness.deliver(read, message);
+    const [text] = harness.ready;
+    if (!text) throw new Error("expected an announcement");
+    expect(await harness.deliver(copy, text)).toMatchObject({ ending: "computed" });
+    const { outcome } = harness.ready[1]?.record ?? {};
+    if (outcome?.status !== "succeeded" || !outcome.payload) throw new Error("expected a payload");
+    expect((await harness.store.readObject(outcome.payload)).toString()).toBe(
+      "several inputs|SEVERAL INPUTS",
+    );
+  });
+});
+
+test("a step that is not wanted touches nothing", async () => {
+  const message = await harness.accept("for others", ["words"]);
+  expect(await harness.deliver(read, message)).toEqual({ ending: "not-wanted", settled: "ack" });
+  expect(harness.ready).toEqual([]);
+  expect(harness.outcomes).toEqual([]);
+});
+
+test("an input that has not been made yet is waited for by its announcement", async () => {
+  const message = await harness.accept("not yet");
+  expect(await harness.deliver(copy, message)).toEqual({ ending: "not-yet", settled: "ack" });
+});
+
+test("what does not parse is dead-lettered with the reason and the message itself", async () => {
+  const data = Buffer.from('{"v":1,"type":"ArtifactReady"}');
+  expect(await harness.deliver(read, data)).toEqual({ ending: "dead-lettered", settled: "ack" });
+  expect(harness.deadLetters).toMatchObject([
+    { trackId: null, step: "read", error: { code: "malformed-message" }, data: data.toString("base64") },
+  ]);
+  expect(harness.deadLetters[0]?.error.message).toContain("trackId");
+});
+
+describe("a failure", () => {
+  test("that is permanent ends at the first attempt and is remembered at its address", async () => {
+    const message = await harness.accept("empty");
+    expect(await harness.deliver(read, message)).toEqual({ ending: "failed", settled: "ack" });
+    expect(await harness.deliver(read, message)).toEqual({ ending: "failed-before", settled: "ack" });
+    const failed = { outcome: { status: "failed", error: { code: "empty-file" } } };
+    expect(harness.outcomes).toMatchObject([failed, failed]);
+    expect(harness.ready).toEqual([]);
+  });
+
+  test("to keep to the step's own schema is permanent and says where", async () => {
+    await harness.deliver(read, await harness.accept("invalid"));
+    const { outcome } = harness.outcomes[0] ?? {};
+    expect(outcome).toMatchObject({ status: "failed", error: { code: "invalid-output" } });
+    expect(outcome?.status === "failed" && outcome.error.message).toContain("length");
+  });
+
+  test.each([
+    ["throw now", "step-failed", "asked to throw"],
+    ["throw-number", "step-failed", "5242880"],
+    ["spin", "time-budget-exceeded", "1500 ms"],
+    ["exit", "worker-crashed", ""],
+    ["hoard", "memory-budget-exceeded", "200 MiB"],
+  ])("of any other sort (%s) is retried, then dead-lettered with its story", async (text, code, says) => {
+    const message = await harness.accept(text);
+    const id = `message-${text}`;
+    expect(await harness.deliver(read, message, { id })).toEqual({ ending: "retried", settled: "nack" });
+    expect(await harness.deliver(read, message, { id })).toEqual({ ending: "retried", settled: "nack" });
+    expect(await harness.deliver(read, message, { id })).toEqual({ ending: "dead-lettered", settled: "ack" });
+    const [letter] = harness.deadLetters;
+    expect(letter?.story.map((entry) => entry.error.code)).toEqual([code, code, code]);
+    expect(letter?.story[0]?.error.message).toContain(says);
+    expect(letter).toMatchObject({ error: { code: "retries-exhausted" }, trackId: message.trackId });
+    expect(harness.outcomes).toMatchObject([
+      { outcome: { status: "failed", error: { code: "retries-exhausted" } } },
+    ]);
+    // Neighbours don't notice.
+    expect(await harness.deliver(read, await harness.accept(`good after ${text}`))).toMatchObject({
+      ending: "computed",
+    });
+  });
+
+  test("ends the step's child processes with it", async () => {
+    await harness.deliver(read, await harness.accept("child"));
+    const started = harness.logged.find((line) => line.message === "child started");
+    const { pid } = z.object({ pid: z.int().positive() }).parse(started?.fields);
+    await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+});
+
+test("a drain stops what runs and hands it back without a mark against it", async () => {
+  const draining = new AbortController();
+  const message = await harness.accept("wait 60000");
+  const delivered = harness.deliver(read, message, { id: "drained", parts: { signal: draining.signal } });
+  draining.abort();
+  expect(await delivered).toEqual({ ending: "handed-back", settled: "nack" });
+  expect(harness.deadLetters).toEqual([]);
+});
+
+describe("an input that has expired", () => {
+  const expire = async (master: string) => {
+    const address = fleet.chain.addressesFor(master).get("text");
+    await harness.store.deleteObject({ bucket: harness.names.bucket("scratch"), name: `${address}.txt` });
+  };
+
+  test("is rebuilt by its producer for the asking branch, and the step then runs", async () => {
+    const message = await harness.accept("expires between two steps");
+    await harness.deliver(read, message);
+    const [text] = harness.ready;
+    if (!text) throw new Error("expected an announcement");
+    await expire(message.master);
+    const endings = await harness.deliverAll(text);
+    expect(endings.words).toEqual(["rebuild-requested", "computed"]);
+    // Its sibling asked as well, and found the payload there again.
+    expect(endings.copy).toContain("computed");
+    expect(endings.read?.filter((ending) => ending === "computed")).toHaveLength(1);
+  });
+
+  test("is left alone when everything that needed it is done", async () => {
+    const message = await harness.accept("done long ago");
+    await harness.deliverAll(message);
+    await expire(message.master);
+    harness.outcomes.length = 0;
+    const endings = await harness.deliverAll(message);
+    expect(endings).toEqual({ read: ["skipped"], words: ["skipped"], copy: ["skipped"] });
+    expect(lines(harness.outcomes)).toHaveLength(3);
+  });
+});
+
+test("a kept payload that was lost or damaged is made again", async () => {
+  const message = await harness.accept("a lost asset");
+  await harness.deliverAll(message);
+  const address = fleet.chain.addressesFor(message.master).get("copy");
+  const ref = { bucket: harness.names.bucket("assets"), name: `${address}.txt` };
+  await harness.store.writeObject({ ...ref, body: Buffer.from("damaged"), createOnly: false });
+  const endings = await harness.deliverAll(message);
+  expect(endings.copy).toEqual(["computed"]);
+  expect((await harness.store.readObject(ref)).toString()).toBe("a lost asset|A LOST ASSET");
+});
+
+test("storage that is away costs a message nothing", async () => {
+  const message = await harness.accept("storage away");
+  const away = {
+    ...harness.artifacts,
+    readRecord: async () => {
+      const { StoreUnavailableError } = await import("@segue/store");
+      throw new StoreUnavailableError("the record", "connection refused");
+    },
+  };
+  for (let delivery = 0; delivery < 5; delivery++) {
+    expect(await harness.deliver(read, message, { id: "away", parts: { artifacts: away } })).toEqual({
+      ending: "handed-back",
+      settled: "nack",
+    });
+  }
+  expect(harness.deadLetters).toEqual([]);
+});
