@@ -1,0 +1,17 @@
+// The Pub/Sub server as a process of its own: prints one JSON line when it is ready, closes cleanly on SIGTERM.
+import { join } from "node:path";
+import { readPubSubConfig } from "./pubsub/config.ts";
+import { startPubSubServer } from "./pubsub/server.ts";
+
+const config = readPubSubConfig();
+const server = await startPubSubServer({
+  host: config.host,
+  port: config.port,
+  dataDir: join(config.dataDir, "pubsub"),
+  log: (fields, message) => console.error(JSON.stringify({ service: "pubsub", message, ...fields })),
+});
+console.log(JSON.stringify({ ready: "pubsub", port: server.port }));
+
+const stop = () => void server.close();
+process.once("SIGTERM", stop);
+process.once("SIGINT", stop);
