@@ -1,1 +1,19 @@
-export {};
+export { type AudioConfig, readAudioConfig } from "./config.ts";
+export { fileUrl, inputArgs, readableDemuxers } from "./demuxers.ts";
+export { FfmpegError, type FfmpegFailure } from "./ffmpeg-error.ts";
+export {
+  analysisSampleRateHz,
+  canonicalSampleRateHz,
+  type Downmix,
+  downmix,
+  monoFilter,
+  resampleFilter,
+  silenceNonFinite,
+} from "./filters.ts";
+export { type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
+export type { AudioProbe, AudioStream } from "./parse-probe.ts";
+export { isSystemFailure, probeAudio } from "./probe-audio.ts";
+export { type Cover, type ReadTags, readTags } from "./read-tags.ts";
+export { runFfmpeg } from "./run-ffmpeg.ts";
+export type { FfmpegRun, RunFfmpegOptions } from "./spawn-ffmpeg.ts";
+export { encodeWav, readWavChunks, readWavInfo, readWavMono, type WavInfo } from "./wav.ts";

@@ -1,1 +1,1 @@
-export {};
+export { decode } from "./decode.step.ts";

@@ -1,1 +1,1 @@
-export {};
+export { downsample } from "./downsample.step.ts";

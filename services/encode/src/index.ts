@@ -1,1 +1,1 @@
-export {};
+export { encode } from "./encode.step.ts";

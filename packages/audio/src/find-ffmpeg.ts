@@ -1,0 +1,97 @@
+import { createRequire } from "node:module";
+import { readAudioConfig } from "./config.ts";
+import { spawnFfmpeg } from "./spawn-ffmpeg.ts";
+
+/** An ffmpeg that was run and answered. */
+export interface Ffmpeg {
+  readonly path: string;
+  /** As it reports itself, as in `7.1.1-static`. */
+  readonly version: string;
+  readonly source: FfmpegSource;
+  /** Said once where the choice is logged; null for a build with nothing to warn of. */
+  readonly warning: string | null;
+}
+
+export type FfmpegSource = "FFMPEG_BIN" | "ffmpeg-static" | "PATH" | "@ffmpeg-installer/ffmpeg";
+
+/** A build that answers at all does so within milliseconds; this only catches hangs. */
+const versionTimeoutMs = 5_000;
+
+let found: Promise<Ffmpeg> | undefined;
+
+/**
+ * The ffmpeg to use: `FFMPEG_BIN`, then the package `ffmpeg-static` where somebody installed it, then `ffmpeg` on the
+ * PATH, then the package `@ffmpeg-installer/ffmpeg`. Each is checked by running it. Looked for once per thread.
+ *
+ * @throws {Error} if none runs, listing what was tried; if FFMPEG_BIN is set and does not run, nothing else is tried.
+ */
+export function findFfmpeg(): Promise<Ffmpeg> {
+  found ??= chooseFfmpeg(readAudioConfig().ffmpegBin);
+  found.catch(() => {
+    found = undefined;
+  });
+  return found;
+}
+
+/** As `findFfmpeg`, not remembered. `ffmpegBin` is what the environment names, or null. */
+export async function chooseFfmpeg(ffmpegBin: string | null): Promise<Ffmpeg> {
+  if (ffmpegBin !== null) {
+    const version = await readVersion(ffmpegBin);
+    if (version instanceof Error) {
+      throw new Error(`FFMPEG_BIN is "${ffmpegBin}": expected an ffmpeg that runs, but ${version.message}`);
+    }
+    return { path: ffmpegBin, version, source: "FFMPEG_BIN", warning: null };
+  }
+  const tried: string[] = [];
+  for (const { source, locate } of candidates) {
+    const path = locate();
+    const version = path === null ? new Error("not installed") : await readVersion(path);
+    if (path === null || version instanceof Error) {
+      tried.push(`${source}: ${version instanceof Error ? version.message : version}`);
+      continue;
+    }
+    return { path, version, source, warning: warningFor(source) };
+  }
+  throw new Error(`no ffmpeg found; set FFMPEG_BIN to one. Tried ${tried.join("; ")}`);
+}
+
+const candidates: readonly { source: FfmpegSource; locate: () => string | null }[] = [
+  { source: "ffmpeg-static", locate: () => packagedPath("ffmpeg-static") },
+  { source: "PATH", locate: () => "ffmpeg" },
+  { source: "@ffmpeg-installer/ffmpeg", locate: () => packagedPath("@ffmpeg-installer/ffmpeg") },
+];
+
+function warningFor(source: FfmpegSource): string | null {
+  if (source !== "@ffmpeg-installer/ffmpeg") return null;
+  return "this ffmpeg was built in 2018: fine to try things out, not for files of strangers; set FFMPEG_BIN to a current one";
+}
+
+/** Both packages name their binary when they are required: one as a string, one as `{ path }`; null if absent. */
+function packagedPath(name: string): string | null {
+  try {
+    const exported: unknown = createRequire(import.meta.url)(name);
+    if (typeof exported === "string") return exported;
+    if (typeof exported === "object" && exported !== null && "path" in exported) {
+      return typeof exported.path === "string" ? exported.path : null;
+    }
+    return null;
+  } catch {
+    return null;
+  }
+}
+
+async function readVersion(path: string): Promise<string | Error> {
+  try {
+    let text = "";
+    await spawnFfmpeg(path, ["-version"], {
+      timeoutMs: versionTimeoutMs,
+      onStdout: (chunk) => {
+        if (text.length < 4096) text += chunk.toString("latin1");
+      },
+    });
+    const version = /^ffmpeg version (\S+)/.exec(text)?.[1];
+    return version ?? new Error("it does not answer as ffmpeg does");
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

@@ -1,0 +1,90 @@
+import { open } from "node:fs/promises";
+import { PermanentError } from "@segue/contracts";
+import { fileUrl, inputArgs, recognisePlaylist, refersElsewhere } from "./demuxers.ts";
+import { FfmpegError } from "./ffmpeg-error.ts";
+import { type AudioProbe, parseProbe } from "./parse-probe.ts";
+import { runFfmpeg } from "./run-ffmpeg.ts";
+import type { RunFfmpegOptions } from "./spawn-ffmpeg.ts";
+
+const headBytes = 4096;
+
+/**
+ * Reads a file's headers: what container and streams it holds. Opens that file and nothing else.
+ *
+ * @throws {PermanentError} `empty-file`, `forbidden-input` (a playlist), `not-audio`, `no-audio-stream`,
+ * `no-samples-decoded` (a container cut off before its index), `unsupported-codec`.
+ * @throws {FfmpegError} when ffmpeg itself fails: transient.
+ */
+export async function probeAudio(path: string, options: RunFfmpegOptions): Promise<AudioProbe> {
+  await refuseByHead(path);
+  const stderr = await headersOf(path, options);
+  const probe = parseProbe(stderr);
+  if (!probe) throw unreadable(stderr);
+  const [stream] = probe.audioStreams;
+  if (!stream) {
+    throw new PermanentError("no-audio-stream", `the file is ${probe.container} and holds no audio stream`);
+  }
+  if (stream.codec === "none" || stream.codec === "unknown") {
+    throw new PermanentError(
+      "unsupported-codec",
+      `the audio stream in ${probe.container} has a codec that is unknown`,
+    );
+  }
+  if (stream.sampleRateHz === null || stream.channels === null) {
+    throw new PermanentError(
+      "no-samples-decoded",
+      `the ${stream.codec} stream in ${probe.container} is too damaged or too short to tell its sample rate and channels`,
+    );
+  }
+  return probe;
+}
+
+async function refuseByHead(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    if (bytesRead === 0) throw new PermanentError("empty-file", "the file has no bytes");
+    const playlist = recognisePlaylist(buffer.subarray(0, bytesRead));
+    if (playlist) throw new PermanentError("forbidden-input", `the file is ${playlist}, not audio`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Without an output ffmpeg prints what it found and exits with an error; a run that succeeds is no surprise either. */
+async function headersOf(path: string, options: RunFfmpegOptions): Promise<string> {
+  try {
+    const { stderr } = await runFfmpeg([...inputArgs, "-i", fileUrl(path)], options);
+    return stderr;
+  } catch (error) {
+    if (error instanceof FfmpegError && error.reason === "exit" && error.exitSignal === null) {
+      if (!isSystemFailure(error.stderr)) return error.stderr;
+    }
+    throw error;
+  }
+}
+
+/** Failures that say nothing about the file. */
+export function isSystemFailure(stderr: string): boolean {
+  return /No such file or directory|Permission denied|Input\/output error|Cannot allocate memory|No space left on device|Too many open files/.test(
+    stderr,
+  );
+}
+
+function unreadable(stderr: string): PermanentError {
+  const refused = /\[([\w,]+) @ [^\]]*\] \[error\] Format not on whitelist/.exec(stderr)?.[1];
+  if (refused && refersElsewhere(refused)) {
+    return new PermanentError(
+      "forbidden-input",
+      `the file is a list of other files or addresses (${refused})`,
+    );
+  }
+  if (refused) return new PermanentError("not-audio", `the file is ${refused}, which is not read as audio`);
+  if (/moov atom not found/.test(stderr)) {
+    return new PermanentError(
+      "no-samples-decoded",
+      "the file is MP4 or M4A without its index (moov atom): it is cut off, or was never finished",
+    );
+  }
+  return new PermanentError("not-audio", "the bytes are in no audio or video format that can be read");
+}

@@ -1,0 +1,59 @@
+import { type AudioProbe, type AudioStream, downmix } from "@segue/audio";
+import type { Warning } from "@segue/contracts";
+
+export interface Findings {
+  readonly probe: AudioProbe;
+  readonly stream: AudioStream;
+  /** Counted. */
+  readonly durationSec: number;
+  readonly errorLines: number;
+  /** Samples that are NaN or infinite. */
+  readonly nonFinite: number;
+  /** Share of samples that are clipped, 0 to 1. */
+  readonly clippedRatio: number;
+  readonly tagsProblem: string | null;
+}
+
+/** Declared durations come in hundredths of a second and in whole codec frames. */
+const durationTolerance = { sec: 0.15, ratio: 0.005 };
+/** Below it, clipping is a limiter's rounding. */
+const clippedRatioWorthTelling = 1e-5;
+
+/** What a client should know about a file that was decoded all the same. */
+export function describeWarnings(findings: Findings): Warning[] {
+  const { probe, stream, errorLines, nonFinite, clippedRatio, tagsProblem } = findings;
+  const warnings = describeDuration(findings);
+  const warn = (code: string, message: string) => warnings.push({ code, message });
+  if (errorLines > 0)
+    warn("decode-errors", `the decoder reported ${errorLines} errors; what it could decode was kept`);
+  if (probe.audioStreams.length > 1) {
+    warn(
+      "several-audio-streams",
+      `the file holds ${probe.audioStreams.length} audio streams; the first was used`,
+    );
+  }
+  if (stream.channels !== null && downmix(stream.channels, stream.channelLayout).guessed) {
+    warn(
+      "channel-layout-guessed",
+      `the file does not say what its ${stream.channels} channels are; the usual order was assumed`,
+    );
+  }
+  if (clippedRatio > clippedRatioWorthTelling) {
+    warn("clipped", `${(clippedRatio * 100).toPrecision(2)} % of the samples are clipped at full scale`);
+  }
+  if (nonFinite > 0)
+    warn("non-finite-samples", `${nonFinite} samples were no numbers; they were made silent`);
+  if (tagsProblem !== null) warn("tags-unreadable", `the tags could not be read: ${tagsProblem}`);
+  return warnings;
+}
+
+/** A file that ends before its header says was cut off, unless the header's figure was only a guess. */
+function describeDuration({ probe, durationSec }: Findings): Warning[] {
+  const declared = probe.declaredDurationSec;
+  if (declared === null) return [];
+  const difference = declared - durationSec;
+  if (Math.abs(difference) <= Math.max(durationTolerance.sec, durationTolerance.ratio * declared)) return [];
+  const message = `the header declares ${declared.toFixed(2)} s; ${durationSec.toFixed(2)} s were decoded`;
+  const cutOff = difference > 0 && !probe.durationEstimated;
+  return [{ code: cutOff ? "truncated" : "declared-duration-differs", message }];
+}
