@@ -1,1 +1,2 @@
 export { type GcsServer, type GcsServerOptions, startGcsServer } from "./gcs/start-gcs-server.ts";
+export { type PubSubServer, type PubSubServerOptions, startPubSubServer } from "./pubsub/server.ts";
