@@ -15,7 +15,10 @@ export interface FleetOptions {
   readonly apiPort?: number;
   /** Module that exports the fleet; the project's own `segue.config.ts` by default. */
   readonly fleetUrl?: string;
-  /** More variables for every service. */
+  /**
+   * More variables for every service. A part of the cloud that they name (`PUBSUB_EMULATOR_HOST`, `SEGUE_GCS_ENDPOINT`,
+   * `DATABASE_URL`) is used as it is, and its local stand-in is not started.
+   */
   readonly env?: Readonly<Record<string, string>>;
   /** Told, in words, of processes that end and are started again. */
   log?(line: string): void;
@@ -28,6 +31,8 @@ export interface RunningFleet extends AsyncDisposable {
   processes(): readonly { readonly name: string; readonly pid: number }[];
   /** Drains services first, then stops the local cloud. Nothing runs afterwards. */
   stop(): Promise<void>;
+  /** Kills every process at once and keeps the data folder, as a power cut would: for tests of what survives. */
+  kill(): Promise<void>;
 }
 
 export const projectFleetUrl = new URL("../../../../segue.config.ts", import.meta.url).href;
@@ -52,14 +57,14 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const folder = await openDataFolder(options.dataDir);
   const supervisor = createSupervisor(folder, options.log ?? (() => {}));
   try {
-    const cloudEnv = await startLocalCloud(supervisor, folder);
+    const cloudEnv = await startLocalCloud(supervisor, folder, options.env ?? {});
     const apiPort = await findFreePort(options.apiPort ?? 8080);
     const env = {
-      ...cloudEnv,
       SEGUE_API_HOST: "127.0.0.1",
       SEGUE_API_PORT: String(apiPort),
       SEGUE_SCRATCH_DIR: folder.scratchDir,
       ...options.env,
+      ...cloudEnv,
     };
     await createTopology(fleet.chain, env);
     const services = [...fleet.services.keys()].map((name) => ({
@@ -74,6 +79,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       env,
       processes: supervisor.processes,
       stop,
+      kill: () => supervisor.kill(),
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
@@ -88,32 +94,50 @@ type CloudEnv = Record<
   string
 >;
 
-async function startLocalCloud(supervisor: Supervisor, folder: DataFolder): Promise<CloudEnv> {
-  // The ports of a process that is started again must be those that the others know.
-  const [pubsub, gcs, postgres] = [await findFreePort(0), await findFreePort(0), await findFreePort(0)];
-  const env = { SEGUE_DATA_DIR: folder.path };
-  await supervisor.startAll(
-    [
-      {
-        name: "pubsub",
-        args: [localCloudFile("pubsub")],
-        env: { ...env, SEGUE_PUBSUB_PORT: String(pubsub) },
-      },
-      { name: "gcs", args: [localCloudFile("gcs")], env: { ...env, SEGUE_GCS_PORT: String(gcs) } },
-      {
-        name: "postgres",
-        args: [localCloudFile("postgres")],
-        env: { ...env, SEGUE_POSTGRES_PORT: String(postgres) },
-      },
-    ],
-    "cloud",
-  );
-  return {
-    GOOGLE_CLOUD_PROJECT: "segue-local",
-    PUBSUB_EMULATOR_HOST: `127.0.0.1:${pubsub}`,
-    SEGUE_GCS_ENDPOINT: `http://127.0.0.1:${gcs}`,
-    DATABASE_URL: `postgres://postgres@127.0.0.1:${postgres}/postgres`,
+/** The local cloud's processes: what each needs to be told, and what services are told of it. */
+const cloudParts = [
+  {
+    name: "pubsub",
+    portVariable: "SEGUE_PUBSUB_PORT",
+    variable: "PUBSUB_EMULATOR_HOST",
+    address: (port: number) => `127.0.0.1:${port}`,
+  },
+  {
+    name: "gcs",
+    portVariable: "SEGUE_GCS_PORT",
+    variable: "SEGUE_GCS_ENDPOINT",
+    address: (port: number) => `http://127.0.0.1:${port}`,
+  },
+  {
+    name: "postgres",
+    portVariable: "SEGUE_POSTGRES_PORT",
+    variable: "DATABASE_URL",
+    address: (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`,
+  },
+] as const;
+
+async function startLocalCloud(
+  supervisor: Supervisor,
+  folder: DataFolder,
+  given: Readonly<Record<string, string>>,
+): Promise<CloudEnv> {
+  const cloud: CloudEnv = {
+    GOOGLE_CLOUD_PROJECT: given.GOOGLE_CLOUD_PROJECT ?? "segue-local",
+    PUBSUB_EMULATOR_HOST: given.PUBSUB_EMULATOR_HOST ?? "",
+    SEGUE_GCS_ENDPOINT: given.SEGUE_GCS_ENDPOINT ?? "",
+    DATABASE_URL: given.DATABASE_URL ?? "",
   };
+  const specs: ProcessSpec[] = [];
+  for (const { name, portVariable, variable, address } of cloudParts) {
+    if (cloud[variable]) continue;
+    // The port is chosen here: a process that is started again must be where the others know it.
+    const port = await findFreePort(0);
+    cloud[variable] = address(port);
+    const env = { SEGUE_DATA_DIR: folder.path, [portVariable]: String(port) };
+    specs.push({ name, args: [localCloudFile(name)], env });
+  }
+  await supervisor.startAll(specs, "cloud");
+  return cloud;
 }
 
 async function createTopology(chain: Parameters<typeof deriveTopology>[0], env: CloudEnv): Promise<void> {
@@ -131,6 +155,7 @@ interface Supervisor {
   startAll(specs: readonly ProcessSpec[], role: Role): Promise<void>;
   processes(): readonly { readonly name: string; readonly pid: number }[];
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 function createSupervisor(folder: DataFolder, log: (line: string) => void): Supervisor {
@@ -169,6 +194,12 @@ function createSupervisor(folder: DataFolder, log: (line: string) => void): Supe
       await Promise.all(started.map((process) => process.ready));
     },
     processes: () => [...live.values()].map(({ process }) => ({ name: process.name, pid: process.pid })),
+    async kill() {
+      stopping = true;
+      for (const { process } of live.values()) process.kill("SIGKILL");
+      await Promise.all([...live.values()].map(({ process }) => process.exited));
+      await folder[Symbol.asyncDispose]();
+    },
     async stop() {
       stopping = true;
       await stopRole("service", serviceStopMs);

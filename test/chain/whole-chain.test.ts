@@ -1,0 +1,80 @@
+import { Aac, Key, Pcm, Tags, Tempo } from "@segue/contracts";
+import { demoTrack } from "@segue/synth";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+
+const stepNames = ["decode", "downsample", "encode", "key", "tags", "tempo"];
+const emulator = await findGoogleEmulator();
+if (!emulator)
+  console.warn("SKIPPED: the whole chain over Google's Pub/Sub emulator, which is not installed here");
+
+describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
+  "the whole chain over %s Pub/Sub",
+  (pubsub) => {
+    const demo = demoTrack();
+    let running: FleetUnderTest;
+    let google: Awaited<ReturnType<typeof startGoogleEmulator>> | undefined;
+
+    beforeAll(async () => {
+      google = pubsub === "local" || !emulator ? undefined : await startGoogleEmulator(emulator);
+      running = await startFleetUnderTest(google ? { env: { PUBSUB_EMULATOR_HOST: google.host } } : {});
+    }, 120_000);
+    afterAll(async () => {
+      await running?.[Symbol.asyncDispose]();
+      await google?.[Symbol.asyncDispose]();
+    });
+
+    test("a posted track gets its tempo, key, tags and AAC", async () => {
+      const { client } = running;
+      const receipt = await client.post(demo.wav, { title: demo.title, filename: "demo.wav" });
+      const track = await client.ended(receipt.id);
+      expect(track).toMatchObject({ state: "done", title: demo.title });
+      expect(track.steps.map(({ step, status, how }) => ({ step, status, how })).sort(byStep)).toEqual(
+        stepNames.map((step) => ({ step, status: "succeeded", how: "computed" })),
+      );
+      expect(factsOf(track, Pcm)).toMatchObject({ channels: 2, sampleCount: demo.left.length });
+      const tempo = factsOf(track, Tempo);
+      expect(Math.abs((tempo.bpm ?? 0) - demo.truth.bpm) / demo.truth.bpm).toBeLessThan(0.02);
+      expect(tempo.beatsSec.length).toBeGreaterThan(50);
+      expect(factsOf(track, Key)).toMatchObject({ key: demo.truth.key, mode: demo.truth.mode });
+      expect(factsOf(track, Tags).tags.length).toBeGreaterThan(0);
+      expect(Math.abs(factsOf(track, Aac).durationSec - demo.left.length / 44_100)).toBeLessThan(0.1);
+    }, 180_000);
+
+    test("its AAC is served whole and in ranges", async () => {
+      const { client } = running;
+      const { tracks } = await client.list({ limit: "1" });
+      const path = `/v1/tracks/${tracks[0]?.id}/assets/aac`;
+      const whole = Buffer.from(await (await client.get(path)).arrayBuffer());
+      // An MP4 begins with its file type box.
+      expect(whole.subarray(4, 8).toString()).toBe("ftyp");
+      const part = await client.get(path, { headers: { range: "bytes=100-199" } });
+      expect(part.status).toBe(206);
+      expect(part.headers.get("content-range")).toBe(`bytes 100-199/${whole.length}`);
+      expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(100, 200));
+    });
+
+    test("the same bytes again cost no second computation", async () => {
+      const { client } = running;
+      const again = await client.ended((await client.post(demo.wav)).id);
+      expect(again.state).toBe("done");
+      expect(again.steps.map((step) => step.how)).toEqual(stepNames.map(() => "skipped"));
+    }, 180_000);
+
+    test("what was posted is found at once, however many post at the same moment", async () => {
+      const { client } = running;
+      const found = await Promise.all(
+        Array.from({ length: 20 }, async (_, index) => {
+          const { id } = await client.post(Buffer.from(`no audio ${index}`));
+          return (await client.get(`/v1/tracks/${id}`)).status;
+        }),
+      );
+      expect(found).toEqual(found.map(() => 200));
+    });
+  },
+);
+
+function byStep(a: { step: string }, b: { step: string }): number {
+  return a.step < b.step ? -1 : 1;
+}
