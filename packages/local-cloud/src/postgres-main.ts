@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { createLogger } from "@segue/telemetry";
+import { readPostgresConfig } from "./postgres/config.ts";
+import { startPostgresServer } from "./postgres/start-postgres-server.ts";
+
+const config = readPostgresConfig();
+const log = createLogger({ service: "postgres", level: config.SEGUE_LOG_LEVEL });
+const server = await startPostgresServer({
+  host: "127.0.0.1",
+  port: config.SEGUE_POSTGRES_PORT,
+  dataDir: join(config.SEGUE_DATA_DIR, "postgres"),
+  onFatal: (error) => {
+    log.fatal({ error }, "the database engine died");
+    process.exit(1);
+  },
+});
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.close());
+process.stdout.write(`${JSON.stringify({ ready: "postgres", port: server.port })}\n`);
