@@ -69,22 +69,17 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
     await announce(parts, message, existing, "skipped", attempt);
     return existing.outcome.status === "failed" ? "failed-before" : "skipped";
   }
-  await using dir = await makeAttemptDir(parts.scratchDir);
-  const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir.path);
-  if (gathered.status !== "ready") {
-    return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
+  const dir = await mkdtemp(join(parts.scratchDir, "attempt-"));
+  try {
+    const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir);
+    if (gathered.status !== "ready") {
+      return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
+    }
+    const { inputs: fetched } = gathered;
+    return await compute(parts, { delivery, message, address, inputs, fetched, existing, dir, startedAt });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
   }
-  const { inputs: fetched } = gathered;
-  return await compute(parts, {
-    delivery,
-    message,
-    address,
-    inputs,
-    fetched,
-    existing,
-    dir: dir.path,
-    startedAt,
-  });
 }
 
 /** Whether an existing record spares us the work. An expired intermediate does, unless somebody asked for its payload. */
@@ -211,9 +206,4 @@ async function requestRebuild(parts: HandlerParts, message: ArtifactReady, kind:
     "an input has expired: rebuilding",
   );
   return "rebuild-requested";
-}
-
-async function makeAttemptDir(parent: string): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(parent, "attempt-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
