@@ -1,0 +1,125 @@
+import { connect, migrate, type Pool, readTrack } from "@segue/catalog-db";
+import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { applyFacts } from "./apply-facts.ts";
+import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
+import { accepted, at, chain, failed, outcome, trackId } from "./fixtures/chain.ts";
+import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
+import { type Facts, mergeFacts } from "./rows.ts";
+
+describe.each(testDatabases)("on an $name", (kind) => {
+  let database: TestDatabase;
+  let pool: Pool;
+  beforeAll(async () => {
+    database = await kind.start();
+    pool = connect({
+      connectionString: database.url,
+      maxConnections: 3,
+      connectTimeoutMs: 5_000,
+      statementTimeoutMs: 10_000,
+      applicationName: "test",
+      onIdleError() {},
+    });
+    await migrate(pool);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database[Symbol.asyncDispose]();
+  });
+
+  /** All tables, as text, in an order of their own. */
+  const dump = async () => {
+    const tables = ["tracks", "jobs", "step_attempts", "step_outcomes", "artifacts", "dead_letters"];
+    const found: Record<string, unknown> = {};
+    for (const table of tables) {
+      const { rows } = await pool.query(
+        `select to_jsonb(x) as row from ${table} x order by to_jsonb(x)::text`,
+      );
+      found[table] = rows;
+    }
+    return found;
+  };
+  const clear = () =>
+    pool.query("truncate tracks, jobs, step_attempts, step_outcomes, artifacts, dead_letters");
+
+  test("any order, any batches, any duplicates give one final state", async () => {
+    const steps = ["decode", "downsample", "tempo", "key", "encode"];
+    const job = { requestId: "r", releaseId: "1", assetId: "2", assetGuid: "g", derivativeAssets: ["aac"] };
+    const messages: Facts[] = [
+      // Done, and announced twice; replayed after a dead letter; blocked; without its acceptance.
+      acceptedFacts(accepted(1, { job })),
+      ...steps.map((step, i) => outcomeFacts(outcome(1, step, { sec: i + 1 }))),
+      outcomeFacts(outcome(1, "tempo", { how: "skipped", sec: 30 })),
+      acceptedFacts(accepted(2)),
+      ...steps.map((step) => outcomeFacts(outcome(2, step, { sec: 50 }))),
+      outcomeFacts(outcome(2, "decode", { ...failed("retries-exhausted"), sec: 20 })),
+      acceptedFacts(accepted(3)),
+      outcomeFacts(outcome(3, "decode", failed())),
+      outcomeFacts(outcome(4, "decode")),
+      acceptedFacts(accepted(5, { targets: [], wants: [] })),
+    ];
+    let expected: unknown;
+    for (let seed = 1; seed <= 8; seed++) {
+      const random = seededRandom(seed);
+      await clear();
+      const stream = shuffleWithDuplicates(messages, random);
+      while (stream.length > 0) {
+        const batches = [
+          stream.splice(0, 1 + Math.floor(random() * 9)),
+          stream.splice(0, 1 + Math.floor(random() * 9)),
+        ];
+        await Promise.all(batches.map((batch) => applyFacts(pool, chain, mergeFacts(batch))));
+      }
+      const state = await dump();
+      expected ??= state;
+      expect(state, `seed ${seed}`).toEqual(expected);
+    }
+    expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "done", finishedAt: at(5) });
+    expect(await readTrack(pool, trackId(2))).toMatchObject({ state: "done", finishedAt: at(50) });
+    expect(await readTrack(pool, trackId(3))).toMatchObject({ state: "failed" });
+    expect(await readTrack(pool, trackId(4))).toBeUndefined();
+    expect(await readTrack(pool, trackId(5))).toMatchObject({ state: "done", finishedAt: null });
+  });
+
+  test("tracks of one master share one set of results", async () => {
+    await clear();
+    const master = accepted(1).master;
+    const again = outcome(2, "decode", {
+      how: "skipped",
+      sec: 9,
+      address: outcome(1, "decode").address,
+      master,
+    });
+    await applyFacts(
+      pool,
+      chain,
+      mergeFacts([
+        acceptedFacts(accepted(1)),
+        acceptedFacts(accepted(2, { master })),
+        outcomeFacts(outcome(1, "decode")),
+        outcomeFacts(again),
+      ]),
+    );
+    const { rows } = await pool.query("select count(*)::int as count from artifacts");
+    expect(rows).toEqual([{ count: 1 }]);
+    for (const n of [1, 2]) {
+      const track = await readTrack(pool, trackId(n));
+      expect(track?.outcomes).toMatchObject([{ step: "decode", facts: { made: "decode" } }]);
+    }
+  });
+
+  test("texts that Postgres has no room for are mended, not lost", async () => {
+    await clear();
+    const facts = { tags: { "ti\u0000tle": "a\u0000b", artist: "\ud800" } };
+    const message = outcome(1, "decode", { outcome: { status: "succeeded", facts, payload: null } });
+    await applyFacts(
+      pool,
+      chain,
+      mergeFacts([acceptedFacts(accepted(1, { title: "x\u0000" })), outcomeFacts(message)]),
+    );
+    expect(await readTrack(pool, trackId(1))).toMatchObject({
+      title: "x\ufffd",
+      outcomes: [{ facts: { tags: { "ti\ufffdtle": "a\ufffdb", artist: "\ufffd" } } }],
+    });
+  });
+});

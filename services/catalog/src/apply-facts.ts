@@ -1,0 +1,107 @@
+import { type Client, inTransaction, type Pool } from "@segue/catalog-db";
+import type { Chain } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
+import { z } from "zod";
+import { deriveTrack } from "./derive-track.ts";
+import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
+import { toStorableJson } from "./storable-json.ts";
+
+/**
+ * One writer at a time, over all processes: two transactions that each see half of a track's outcomes would both
+ * take it for unfinished, and rows shared by tracks could deadlock. Batches make one writer plenty.
+ */
+const begin = `begin; set local statement_timeout = '8s'; select pg_advisory_xact_lock(${0x73_67_70_6a})`;
+
+/** All that the facts say, in a single statement. */
+const insertFacts = `
+with
+new_tracks as (
+  insert into tracks select * from jsonb_populate_recordset(null::tracks, $1::jsonb -> 'tracks')
+  on conflict do nothing),
+new_jobs as (
+  insert into jobs select * from jsonb_populate_recordset(null::jobs, $1::jsonb -> 'jobs')
+  on conflict do nothing),
+new_attempts as (
+  insert into step_attempts select * from jsonb_populate_recordset(null::step_attempts, $1::jsonb -> 'attempts')
+  on conflict do nothing),
+new_artifacts as (
+  insert into artifacts select * from jsonb_populate_recordset(null::artifacts, $1::jsonb -> 'artifacts')
+  on conflict (address) do update
+  set facts = excluded.facts, payload = excluded.payload, seen_at = excluded.seen_at
+  where excluded.seen_at > artifacts.seen_at)
+insert into dead_letters select * from jsonb_populate_recordset(null::dead_letters, $1::jsonb -> 'deadLetters')
+on conflict do nothing`;
+
+const selectTouched = `
+select t.id, t.wants, t.targets,
+  coalesce((select jsonb_agg(to_jsonb(a)) from step_attempts a where a.track_id = t.id), '[]'::jsonb) as attempts
+from tracks t where t.id = any($1::uuid[])`;
+
+const writeDerived = `
+with
+derived as (
+  select * from jsonb_to_recordset($1::jsonb -> 'tracks') as x(id uuid, state text, finished_at timestamptz)),
+holding as (
+  select * from jsonb_populate_recordset(null::step_outcomes, $1::jsonb -> 'outcomes')),
+gone as (
+  delete from step_outcomes o using derived d where o.track_id = d.id
+  and not exists (select from holding h where h.track_id = o.track_id and h.step = o.step)),
+held as (
+  insert into step_outcomes select * from holding
+  on conflict (track_id, step) do update set
+    status = excluded.status, blocked_by = excluded.blocked_by, version = excluded.version, kind = excluded.kind,
+    address = excluded.address, how = excluded.how, error_code = excluded.error_code,
+    error_message = excluded.error_message, worker = excluded.worker, started_at = excluded.started_at,
+    finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, cpu_ms = excluded.cpu_ms,
+    delivery_attempt = excluded.delivery_attempt
+  where step_outcomes is distinct from excluded)
+update tracks t set state = d.state, finished_at = d.finished_at from derived d
+where t.id = d.id and (t.state, t.finished_at) is distinct from (d.state, d.finished_at)`;
+
+/** Rows come from our own table, whose columns are those of `AttemptRow`. */
+const Touched = z.object({
+  id: z.string(),
+  wants: z.array(z.string()),
+  targets: z.array(z.string()),
+  attempts: z.array(z.custom<AttemptRow>((row) => typeof row === "object" && row !== null && "step" in row)),
+});
+
+/**
+ * Adds facts to the catalog, in one transaction of four statements however many there are. Facts may come in any
+ * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
+ */
+export async function applyFacts(pool: Pool, chain: Chain<StepSpec>, facts: Facts): Promise<void> {
+  await inTransaction(pool, begin, async (client) => {
+    const batch = { ...facts, artifacts: latestPerAddress(facts.artifacts) };
+    await client.query(insertFacts, [toStorableJson(batch)]);
+    await refreshTracks(client, chain, touchedBy(facts));
+  });
+}
+
+async function refreshTracks(client: Client, chain: Chain<StepSpec>, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const { rows } = await client.query(selectTouched, [ids]);
+  if (rows.length === 0) return;
+  const derived = z
+    .array(Touched)
+    .parse(rows)
+    .map((track) => ({ id: track.id, ...deriveTrack(track, track.attempts, chain) }));
+  const tracks = derived.map(({ id, state, finishedAt }) => ({ id, state, finished_at: finishedAt }));
+  const outcomes = derived.flatMap((track) => track.outcomes);
+  await client.query(writeDerived, [toStorableJson({ tracks, outcomes })]);
+}
+
+function touchedBy(facts: Facts): string[] {
+  const ids = [...facts.tracks.map((row) => row.id), ...facts.attempts.map((row) => row.track_id)];
+  return [...new Set(ids)];
+}
+
+/** One statement may not touch a row twice. */
+function latestPerAddress(rows: readonly ArtifactRow[]): ArtifactRow[] {
+  const latest = new Map<string, ArtifactRow>();
+  for (const row of rows) {
+    const other = latest.get(row.address);
+    if (!other || Date.parse(row.seen_at) > Date.parse(other.seen_at)) latest.set(row.address, row);
+  }
+  return [...latest.values()];
+}

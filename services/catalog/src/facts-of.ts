@@ -1,0 +1,86 @@
+import { addressOf, type Chain, inputAddresses } from "@segue/chain";
+import type { ArtifactReady, Failure, StepOutcome, StepSpec, TrackAccepted } from "@segue/contracts";
+import { type AttemptRow, type Facts, noFacts } from "./rows.ts";
+
+export function acceptedFacts(message: TrackAccepted): Facts {
+  const { trackId, job } = message;
+  const track = {
+    id: trackId,
+    master: message.master,
+    size_bytes: message.sizeBytes,
+    file_name: message.fileName,
+    title: message.title,
+    source: message.source,
+    targets: message.targets,
+    wants: message.wants,
+    accepted_at: message.acceptedAt,
+    state: "accepted" as const,
+  };
+  const jobs = job && {
+    request_id: job.requestId,
+    track_id: trackId,
+    release_id: job.releaseId,
+    asset_id: job.assetId,
+    asset_guid: job.assetGuid,
+    derivative_assets: job.derivativeAssets,
+  };
+  return { ...noFacts, tracks: [track], jobs: jobs ? [jobs] : [] };
+}
+
+export function outcomeFacts(message: StepOutcome): Facts {
+  const { outcome, attempt, address, step, version, kind } = message;
+  const row: AttemptRow = {
+    track_id: message.trackId,
+    step,
+    address,
+    version,
+    kind,
+    status: outcome.status,
+    how: message.how,
+    error_code: outcome.status === "failed" ? outcome.error.code : null,
+    error_message: outcome.status === "failed" ? outcome.error.message : null,
+    worker: attempt.worker,
+    started_at: attempt.startedAt,
+    finished_at: attempt.finishedAt,
+    duration_ms: attempt.durationMs,
+    cpu_ms: attempt.cpuMs,
+    delivery_attempt: attempt.deliveryAttempt,
+  };
+  if (outcome.status === "failed") return { ...noFacts, attempts: [row] };
+  const { facts, payload } = outcome;
+  const { master } = message;
+  const artifact = { address, kind, step, version, master, facts, payload, seen_at: attempt.finishedAt };
+  return { ...noFacts, attempts: [row], artifacts: [artifact] };
+}
+
+/** The failed outcome of a step whose message Pub/Sub has given up on. Nobody knows how long its attempts took. */
+export function deadLetteredFacts(
+  chain: Chain<StepSpec>,
+  step: StepSpec,
+  message: ArtifactReady,
+  error: Failure,
+  { publishedAt }: { readonly publishedAt: Date },
+): Facts {
+  if (!message.wants.includes(step.name)) return noFacts;
+  const addresses = new Map(chain.addressesFor(message.master));
+  addresses.set(message.record.kind, message.record.address);
+  const at = publishedAt.toISOString();
+  const row: AttemptRow = {
+    track_id: message.trackId,
+    step: step.name,
+    address: addressOf(step, inputAddresses(step, addresses)),
+    version: step.version,
+    kind: step.produces.name,
+    status: "failed",
+    how: null,
+    error_code: error.code,
+    error_message: error.message,
+    worker: "queue",
+    started_at: at,
+    finished_at: at,
+    duration_ms: 0,
+    cpu_ms: null,
+    delivery_attempt: 1,
+  };
+  return { ...noFacts, attempts: [row] };
+}

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDataError, type Pool } from "@segue/catalog-db";
+import type { Chain } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
+import type { Logger } from "@segue/telemetry";
+import { applyFacts } from "./apply-facts.ts";
+import { type Batcher, createBatcher } from "./batcher.ts";
+import { type FactReader, type Incoming, unreadable } from "./read-facts.ts";
+import { type Facts, mergeFacts, noFacts } from "./rows.ts";
+
+/** A message and its lease: exactly one of `ack` and `nack` is called, once. */
+export interface Delivery extends Incoming {
+  ack(): void;
+  nack(): void;
+}
+
+export interface ProjectorOptions {
+  readonly pool: Pool;
+  readonly chain: Chain<StepSpec>;
+  readonly reader: FactReader;
+  readonly log: Logger;
+  readonly batchMs: number;
+  readonly batchMessages: number;
+  readonly holdMs: number;
+}
+
+/** Turns messages into rows, and acks them once the rows are committed. */
+export interface Projector {
+  take(delivery: Delivery): void;
+  /** Undefined while the database answers. */
+  trouble(): string | undefined;
+  /** Commits what was taken if the database lets it, else hands it back. */
+  drain(): Promise<void>;
+}
+
+interface Item {
+  readonly delivery: Delivery;
+  readonly facts: Facts;
+}
+
+/**
+ * While the database is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
+ * queue, where they count a delivery attempt. What the subscriptions' own dead-letter policy then gives up on comes
+ * back on the dead-letter subscription, which has none: nothing is lost.
+ */
+export function createProjector(options: ProjectorOptions): Projector {
+  const { pool, chain, reader, log, holdMs } = options;
+  const draining = new AbortController();
+  let awaySince: number | undefined;
+  let trouble: string | undefined;
+
+  const noteFailure = (error: unknown) => {
+    trouble = `the database does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    if (awaySince !== undefined) return;
+    awaySince = performance.now();
+    log.error({ error }, "the database does not answer; messages are held");
+  };
+  const noteSuccess = () => {
+    if (awaySince !== undefined) {
+      log.info({ awayMs: Math.round(performance.now() - awaySince) }, "the database answers again");
+    }
+    awaySince = undefined;
+    trouble = undefined;
+  };
+
+  const commit = async (items: readonly Item[]): Promise<void> => {
+    try {
+      await applyFacts(pool, chain, mergeFacts(items.map((item) => item.facts)));
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      // One of them is at fault: halve until it stands alone, then set it aside.
+      if (items.length > 1) {
+        const half = Math.ceil(items.length / 2);
+        await commit(items.slice(0, half));
+        await commit(items.slice(half));
+        return;
+      }
+      const [item] = items;
+      if (!item) return;
+      log.error({ error, message: item.delivery.id }, "the database refused a message; it is set aside");
+      await applyFacts(pool, chain, { ...noFacts, deadLetters: [unreadable(item.delivery, error)] });
+    }
+  };
+
+  const handle = async (items: readonly Item[]) => {
+    const giveUpAt = performance.now() + holdMs;
+    for (let delayMs = 100; ; delayMs = Math.min(5_000, delayMs * 2)) {
+      try {
+        await commit(items);
+        noteSuccess();
+        for (const { delivery } of items) delivery.ack();
+        return;
+      } catch (error) {
+        noteFailure(error);
+        if (draining.signal.aborted || performance.now() + delayMs > giveUpAt) break;
+        await sleep(delayMs, undefined, { signal: draining.signal }).catch(() => {});
+      }
+    }
+    for (const { delivery } of items) delivery.nack();
+  };
+
+  const batcher: Batcher<Item> = createBatcher({
+    windowMs: options.batchMs,
+    maxItems: options.batchMessages,
+    handle,
+  });
+  return {
+    take(delivery) {
+      const facts = reader.read(delivery);
+      for (const letter of facts.deadLetters) {
+        log.warn(
+          { message: letter.message_id, track: letter.track_id, step: letter.step, code: letter.error_code },
+          letter.error_message,
+        );
+      }
+      batcher.add({ delivery, facts });
+    },
+    trouble: () => trouble,
+    async drain() {
+      draining.abort();
+      await batcher.drain();
+    },
+  };
+}

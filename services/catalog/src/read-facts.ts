@@ -1,0 +1,145 @@
+import { type Chain, deadLetterTopic, type Names, outcomesTopic, tracksTopic } from "@segue/chain";
+import { ArtifactReady, DeadLettered, StepOutcome, type StepSpec, TrackAccepted } from "@segue/contracts";
+import { acceptedFacts, deadLetteredFacts, outcomeFacts } from "./facts-of.ts";
+import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
+
+/** A message as it came to the catalog. */
+export interface Incoming {
+  readonly id: string;
+  readonly data: Buffer;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly publishedAt: Date;
+  /** As the chain's topology names it: `tracks`, `outcomes` or `dead-letter`. */
+  readonly topic: string;
+  readonly subscription: string;
+}
+
+/** Says what messages mean in terms of the catalog's tables. Never throws: what can't be read is a dead letter. */
+export interface FactReader {
+  read(message: Incoming): Facts;
+}
+
+type Origin = { readonly topic: string } | { readonly step: StepSpec };
+
+export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogConsumer: string): FactReader {
+  // Messages that Pub/Sub itself has given up on name the subscription that they come from.
+  const origins = new Map<string, Origin>();
+  for (const topic of [outcomesTopic, tracksTopic, deadLetterTopic]) {
+    origins.set(names.subscription(topic, catalogConsumer), { topic });
+  }
+  for (const step of chain.steps) {
+    for (const kind of chain.triggersOf(step))
+      origins.set(names.subscription(kind.name, step.name), { step });
+  }
+
+  const readGivenUp = (message: Incoming, subscription: string): Facts => {
+    const origin = origins.get(subscription);
+    if (origin && "topic" in origin) return read({ ...message, topic: origin.topic, attributes: {} });
+    const count = message.attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "an unknown number of";
+    const text = `gave up after ${count} deliveries on ${subscription}`;
+    const letter = (trackId: string | null): Facts => ({
+      ...noFacts,
+      deadLetters: [
+        asDeadLetter(message, { code: "retries-exhausted", text, trackId, origin, subscription }),
+      ],
+    });
+    if (!origin) return letter(null);
+    const ready = ArtifactReady.parse(parseJson(message));
+    const failed = deadLetteredFacts(
+      chain,
+      origin.step,
+      ready,
+      { code: "retries-exhausted", message: text },
+      message,
+    );
+    return mergeFacts([letter(ready.trackId), failed]);
+  };
+
+  const read = (message: Incoming): Facts => {
+    const source = message.attributes.CloudPubSubDeadLetterSourceSubscription;
+    if (message.topic === deadLetterTopic && source !== undefined) return readGivenUp(message, source);
+    const json = parseJson(message);
+    switch (message.topic) {
+      case tracksTopic:
+        return acceptedFacts(TrackAccepted.parse(json));
+      case outcomesTopic:
+        return outcomeFacts(StepOutcome.parse(json));
+      case deadLetterTopic:
+        return readLetter(DeadLettered.parse(json));
+      default:
+        throw new TypeError(`no messages are expected on the topic "${message.topic}"`);
+    }
+  };
+
+  return {
+    read(message) {
+      try {
+        return read(message);
+      } catch (error) {
+        return { ...noFacts, deadLetters: [unreadable(message, error)] };
+      }
+    },
+  };
+}
+
+/** The runner says the step's outcome itself, in a message of its own. */
+function readLetter(letter: DeadLettered): Facts {
+  const row: DeadLetterRow = {
+    subscription: letter.subscription,
+    message_id: letter.messageId,
+    track_id: letter.trackId,
+    step: letter.step,
+    error_code: letter.error.code,
+    error_message: letter.error.message,
+    story: letter.story,
+    data: toHex(Buffer.from(letter.data, "base64")),
+    attributes: letter.attributes,
+    at: letter.at,
+  };
+  return { ...noFacts, deadLetters: [row] };
+}
+
+/** The entry for a message that could not be read, or that the database refused. */
+export function unreadable(message: Incoming, error: unknown): DeadLetterRow {
+  const text = `expected a message of the topic "${message.topic}": ${error instanceof Error ? error.message : String(error)}`;
+  const { subscription } = message;
+  return asDeadLetter(message, {
+    code: "malformed-message",
+    text,
+    trackId: null,
+    origin: undefined,
+    subscription,
+  });
+}
+
+function asDeadLetter(
+  message: Incoming,
+  what: {
+    code: string;
+    text: string;
+    trackId: string | null;
+    origin: Origin | undefined;
+    subscription: string;
+  },
+): DeadLetterRow {
+  return {
+    subscription: what.subscription,
+    message_id: message.id,
+    track_id: what.trackId,
+    step: what.origin && "step" in what.origin ? what.origin.step.name : null,
+    error_code: what.code,
+    error_message: what.text,
+    story: [],
+    data: toHex(message.data),
+    attributes: message.attributes,
+    at: message.publishedAt.toISOString(),
+  };
+}
+
+function parseJson(message: Incoming): unknown {
+  return JSON.parse(message.data.toString("utf8"));
+}
+
+function toHex(data: Buffer): string {
+  return `\\x${data.toString("hex")}`;
+}

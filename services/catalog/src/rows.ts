@@ -1,0 +1,91 @@
+import type { PayloadRef } from "@segue/contracts";
+
+/*
+ * Rows as the tables of @segue/catalog-db have them: they travel to Postgres as JSON and are turned into rows there.
+ */
+
+export interface TrackRow {
+  readonly id: string;
+  readonly master: string;
+  readonly size_bytes: number;
+  readonly file_name: string | null;
+  readonly title: string | null;
+  readonly source: string;
+  readonly targets: readonly string[];
+  readonly wants: readonly string[];
+  readonly accepted_at: string;
+  readonly state: "accepted";
+}
+
+export interface JobRow {
+  readonly request_id: string;
+  readonly track_id: string;
+  readonly release_id: string;
+  readonly asset_id: string;
+  readonly asset_guid: string;
+  readonly derivative_assets: readonly string[];
+}
+
+export interface AttemptRow {
+  readonly track_id: string;
+  readonly step: string;
+  readonly address: string;
+  readonly started_at: string;
+  readonly worker: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly status: "succeeded" | "failed";
+  readonly how: "computed" | "skipped" | null;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly finished_at: string;
+  readonly duration_ms: number;
+  readonly cpu_ms: number | null;
+  readonly delivery_attempt: number;
+}
+
+export interface ArtifactRow {
+  readonly address: string;
+  readonly kind: string;
+  readonly step: string;
+  readonly version: number;
+  readonly master: string;
+  readonly facts: unknown;
+  readonly payload: PayloadRef | null;
+  readonly seen_at: string;
+}
+
+export interface DeadLetterRow {
+  readonly subscription: string;
+  readonly message_id: string;
+  readonly track_id: string | null;
+  readonly step: string | null;
+  readonly error_code: string;
+  readonly error_message: string;
+  readonly story: unknown;
+  /** As Postgres reads bytes from text: `\x` and hex digits. */
+  readonly data: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly at: string;
+}
+
+/** What one message, or a batch of them, says. */
+export interface Facts {
+  readonly tracks: readonly TrackRow[];
+  readonly jobs: readonly JobRow[];
+  readonly attempts: readonly AttemptRow[];
+  readonly artifacts: readonly ArtifactRow[];
+  readonly deadLetters: readonly DeadLetterRow[];
+}
+
+export const noFacts: Facts = { tracks: [], jobs: [], attempts: [], artifacts: [], deadLetters: [] };
+
+export function mergeFacts(all: readonly Facts[]): Facts {
+  return {
+    tracks: all.flatMap((facts) => facts.tracks),
+    jobs: all.flatMap((facts) => facts.jobs),
+    attempts: all.flatMap((facts) => facts.attempts),
+    artifacts: all.flatMap((facts) => facts.artifacts),
+    deadLetters: all.flatMap((facts) => facts.deadLetters),
+  };
+}

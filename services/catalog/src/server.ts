@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, migrate, type Pool } from "@segue/catalog-db";
+import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
+import type { RunningService, ServiceContext } from "@segue/step";
+import type { Logger } from "@segue/telemetry";
+import { type CatalogConfig, readCatalogConfig } from "./config.ts";
+import { createProjector, type Projector } from "./projector.ts";
+import { createFactReader } from "./read-facts.ts";
+import { type Subscribed, subscribe } from "./subscribe.ts";
+
+/** Starts at once, whether the database answers or not: until its schema is up to date, nothing is pulled. */
+export async function startCatalog(context: ServiceContext): Promise<RunningService> {
+  const { chain, names, log } = context;
+  const config = readCatalogConfig(context.env);
+  const pool = connect({
+    connectionString: config.databaseUrl,
+    maxConnections: 2,
+    connectTimeoutMs: 5_000,
+    statementTimeoutMs: 10_000,
+    applicationName: "segue-catalog",
+    onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
+  });
+  const projector = createProjector({
+    pool,
+    chain,
+    reader: createFactReader(chain, names, catalogConsumer),
+    log,
+    ...config,
+  });
+  const stopping = new AbortController();
+  let subscribed: readonly Subscribed[] = [];
+  let trouble: string | undefined = "waiting for the database";
+  const starting = migrateWhenPossible(pool, log, stopping.signal).then((ready) => {
+    if (!ready) return;
+    trouble = undefined;
+    subscribed = subscribeToAll(context, config, projector);
+  });
+
+  return {
+    notReady: () =>
+      trouble ?? projector.trouble() ?? subscribed.map((each) => each.trouble()).find((each) => each),
+    async drain() {
+      stopping.abort();
+      await starting;
+      const closed = subscribed.map((subscription) => subscription.close());
+      await projector.drain();
+      await Promise.all(closed);
+      await pool.end();
+    },
+  };
+}
+
+function subscribeToAll(context: ServiceContext, config: CatalogConfig, projector: Projector): Subscribed[] {
+  return [tracksTopic, outcomesTopic, deadLetterTopic].map((topic) =>
+    subscribe({
+      pubsub: context.pubsub,
+      topic,
+      subscription: context.names.subscription(topic, catalogConsumer),
+      maxMessages: config.batchMessages,
+      drainMs: Math.max(100, config.drainMs - 1_000),
+      log: context.log,
+      take: projector.take,
+    }),
+  );
+}
+
+async function migrateWhenPossible(pool: Pool, log: Logger, signal: AbortSignal): Promise<boolean> {
+  for (let tries = 0; !signal.aborted; tries++) {
+    try {
+      const applied = await migrate(pool);
+      if (applied.length > 0) log.info({ applied }, "schema migrated");
+      return true;
+    } catch (error) {
+      if (tries === 0) log.warn({ error }, "the schema can't be brought up to date yet");
+      await sleep(Math.min(5_000, 200 * 2 ** tries), undefined, { signal }).catch(() => {});
+    }
+  }
+  return false;
+}
