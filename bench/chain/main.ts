@@ -1,0 +1,109 @@
+// `pnpm bench chain`: CPU per minute of audio, of each step and of the whole chain, next to the same work done bare.
+// Every round makes a new track and takes it through both, in turns: which comes first alternates. Needs Linux's /proc.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import type { RunningFleet } from "@segue/cli";
+import { z } from "zod";
+import { formatSummary } from "./format-summary.ts";
+import { type BenchMaster, makeMaster, masterFormats } from "./make-master.ts";
+import { measureIdle, measureTrack, peakRssByProcess } from "./measure-fleet.ts";
+import { type Bare, startBare } from "./start-bare.ts";
+import { type Round, type Summary, summarise } from "./summarise.ts";
+
+const Options = z.object({
+  rounds: z.coerce.number().int().min(1).default(3),
+  minutes: z.coerce.number().positive().max(60).default(4),
+  format: z.enum(masterFormats).default("wav"),
+  seed: z.coerce.number().int().min(1).default(1),
+  json: z.boolean().default(false),
+  fleet: z.string().default(resolve(import.meta.dirname, "../../segue.config.ts")),
+  "bare-only": z.boolean().default(false),
+});
+type Options = z.infer<typeof Options>;
+
+const idleMs = 5_000;
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string" },
+      minutes: { type: "string" },
+      format: { type: "string" },
+      seed: { type: "string" },
+      json: { type: "boolean" },
+      fleet: { type: "string" },
+      "bare-only": { type: "boolean" },
+    },
+  });
+  return Options.parse(values);
+}
+
+async function measure(
+  options: Options,
+  dir: string,
+  bare: Bare,
+  fleet: RunningFleet | null,
+): Promise<Summary> {
+  const durationSec = options.minutes * 60;
+  const rounds: Round[] = [];
+  // The first track warms up code, caches and connections, and is not counted.
+  for (let index = 0; index <= options.rounds; index += 1) {
+    const master = await makeMaster({ seed: options.seed + index, durationSec, format: options.format, dir });
+    const round = await runRound(master, bare, fleet, index % 2 === 0);
+    rmSync(master.path);
+    say(`track ${index}${index === 0 ? " (warm-up, not counted)" : ""}: ${describeRound(round)}`);
+    if (index > 0) rounds.push(round);
+  }
+  return summarise({
+    audioMinutesPerTrack: options.minutes,
+    rounds,
+    idle: fleet ? await measureIdle(fleet, idleMs) : new Map(),
+    peakRss: fleet ? peakRssByProcess(fleet) : new Map(),
+    bareRssBytes: bare.peakRssBytes(),
+  });
+}
+
+async function startWholeFleet(fleetUrl: string, dataDir: string): Promise<RunningFleet> {
+  const { startFleet } = await import("@segue/cli");
+  return await startFleet({ dataDir, fleetUrl, log: say });
+}
+
+async function runRound(
+  master: BenchMaster,
+  bare: Bare,
+  fleet: RunningFleet | null,
+  bareFirst: boolean,
+): Promise<Round> {
+  const before = bareFirst ? await bare.run(master) : null;
+  const fleetRun = fleet ? await measureTrack(fleet, master) : null;
+  return { bare: before ?? (await bare.run(master)), fleet: fleetRun };
+}
+
+function describeRound({ bare, fleet }: Round): string {
+  const sec = (ms: number) => (ms / 1000).toFixed(2);
+  const bareFigure = `bare ${sec(bare.cpuMs)} CPU-s`;
+  if (!fleet) return bareFigure;
+  const fleetMs = [...fleet.cpuByProcess.values()].reduce((total, cpuMs) => total + cpuMs, 0);
+  return `${bareFigure}, fleet ${sec(fleetMs)} CPU-s with idle, done after ${sec(fleet.latencyMs)} s`;
+}
+
+const options = readOptions();
+const dir = mkdtempSync(join(tmpdir(), "segue-bench-"));
+const fleetUrl = pathToFileURL(options.fleet).href;
+const bare = await startBare(fleetUrl, dir);
+try {
+  const fleet = options["bare-only"] ? null : await startWholeFleet(fleetUrl, join(dir, "data"));
+  try {
+    const summary = await measure(options, dir, bare, fleet);
+    process.stdout.write(`${options.json ? JSON.stringify(summary, null, 2) : formatSummary(summary)}\n`);
+  } finally {
+    await fleet?.stop();
+  }
+} finally {
+  bare.stop();
+  rmSync(dir, { recursive: true, force: true });
+}
