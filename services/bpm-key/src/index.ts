@@ -1,1 +1,2 @@
-export {};
+export { key } from "./key.step.ts";
+export { tempo } from "./tempo.step.ts";

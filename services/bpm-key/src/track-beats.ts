@@ -1,0 +1,89 @@
+/** How stubbornly beats keep their period; higher follows less. The value of Ellis' paper's later code, for curves of unit deviation. */
+const tightness = 400;
+
+/**
+ * Beats by dynamic programming: the sequence of times that best agrees with the onsets while its intervals stay near the
+ * period (D. P. W. Ellis: Beat tracking by dynamic programming, J. New Music Research 36, 2007).
+ *
+ * @param values onset strength; @param period the expected beat period, in values (more than 2)
+ * @returns positions in values, ascending, refined between the values; empty for an empty curve
+ */
+export function trackBeats(values: Float32Array, period: number): number[] {
+  const local = smoothed(values, Math.max(1, Math.round(period / 32)));
+  const { score, previous } = accumulate(local, period);
+  let beat = lastBeat(score, Math.round(period));
+  const beats: number[] = [];
+  while (beat >= 0) {
+    beats.push(refine(local, beat));
+    beat = previous[beat] as number;
+  }
+  return trimmed(beats.reverse(), local);
+}
+
+function accumulate(local: Float32Array, period: number): { score: Float32Array; previous: Int32Array } {
+  const shortest = Math.round(period / 2);
+  const longest = Math.round(period * 2);
+  const penalty = Float64Array.from({ length: longest + 1 }, (_, lag) =>
+    lag < shortest ? 0 : tightness * Math.log(lag / period) ** 2,
+  );
+  const score = new Float32Array(local.length);
+  const previous = new Int32Array(local.length).fill(-1);
+  for (let i = 0; i < local.length; i++) {
+    let best = 0;
+    for (let lag = shortest; lag <= longest && lag <= i; lag++) {
+      const candidate = (score[i - lag] as number) - (penalty[lag] as number);
+      if (candidate > best) {
+        best = candidate;
+        previous[i] = i - lag;
+      }
+    }
+    score[i] = (local[i] as number) + best;
+  }
+  return { score, previous };
+}
+
+/** The best end of a sequence within the last beat period. */
+function lastBeat(score: Float32Array, period: number): number {
+  let last = score.length - 1;
+  for (let i = Math.max(0, score.length - period); i < score.length; i++) {
+    if ((score[i] as number) > (score[last] as number)) last = i;
+  }
+  return last;
+}
+
+/** Gaussian smoothing, scaled to unit deviation so that the tightness means the same for every track. */
+function smoothed(values: Float32Array, width: number): Float32Array {
+  const reach = 2 * width;
+  const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, i) =>
+    Math.exp(-0.5 * ((i - reach) / width) ** 2),
+  );
+  let mean = 0;
+  for (const value of values) mean += value / values.length;
+  let variance = 0;
+  for (const value of values) variance += (value - mean) ** 2 / values.length;
+  const scale = 1 / Math.sqrt(variance || 1);
+  return values.map((_, i) => {
+    let sum = 0;
+    for (let k = Math.max(-reach, -i); k <= reach && i + k < values.length; k++) {
+      sum += (kernel[k + reach] as number) * (values[i + k] as number);
+    }
+    return sum * scale;
+  });
+}
+
+/** The summit of the parabola through a peak and its neighbours; the position itself where it is no peak. */
+function refine(local: Float32Array, i: number): number {
+  const [left, middle, right] = [local[i - 1], local[i], local[i + 1]];
+  if (left === undefined || middle === undefined || right === undefined) return i;
+  if (middle < left || middle < right) return i;
+  const bend = left - 2 * middle + right;
+  return bend === 0 ? i : i + (0.5 * (left - right)) / bend;
+}
+
+/** Leaves out beats in the silence before the music and after it: those without an onset near a fraction of the usual. */
+function trimmed(beats: number[], local: Float32Array): number[] {
+  const strengths = beats.map((beat) => local[Math.round(beat)] as number);
+  const typical = Math.sqrt(strengths.reduce((sum, s) => sum + s * s, 0) / Math.max(1, strengths.length));
+  const sounds = (strength: number) => strength > 0.25 * typical;
+  return beats.slice(strengths.findIndex(sounds), strengths.findLastIndex(sounds) + 1);
+}
