@@ -1,43 +1,29 @@
 import { randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { type Connection, formatRef } from "./connection.ts";
-import { createCrc32c } from "./crc32c.ts";
 import { ObjectCorruptError, StoreRefusedError, toStoreError } from "./errors.ts";
 import type { ByteRange, ExpectedObject, ObjectRef } from "./object.ts";
-import { type Media, openMedia } from "./open-media.ts";
+import { openMedia } from "./open-media.ts";
+import { receiveMedia, type Sink } from "./receive-media.ts";
 import { retryUnavailable } from "./retry.ts";
 
-/** The bytes of a whole object as they come, and an error after the last one if they are not those stored. */
-async function* readVerified(media: Media, ref: ObjectRef, expect: ExpectedObject): AsyncGenerator<Buffer> {
-  const running = createCrc32c();
-  let sizeBytes = 0;
-  for await (const chunk of media.body as AsyncIterable<Buffer>) {
-    running.update(chunk);
-    sizeBytes += chunk.length;
-    yield chunk;
-  }
-  const what = formatRef(ref);
-  const wantedBytes = expect.sizeBytes ?? media.lengthBytes;
-  if (sizeBytes !== wantedBytes) {
-    throw new ObjectCorruptError(what, `expected ${wantedBytes} bytes, read ${sizeBytes}`);
-  }
-  for (const wanted of [media.crc32c, expect.crc32c]) {
-    if (wanted !== undefined && !running.validate(wanted)) {
-      throw new ObjectCorruptError(what, `expected CRC32C ${wanted}, read ${running}`);
-    }
-  }
-}
+const batchBytes = 1024 * 1024;
 
 /** Reads a whole object into memory and verifies it against the checksum that storage states. */
 export async function readObject(connection: Connection, ref: ObjectRef): Promise<Buffer> {
-  return retryUnavailable(formatRef(ref), connection.requestTimeoutMs, async () => {
-    const media = await openMedia(connection, ref);
-    const whole = Buffer.allocUnsafeSlow(media.lengthBytes);
+  const what = formatRef(ref);
+  return retryUnavailable(what, connection.requestTimeoutMs, async () => {
+    let whole: Buffer = Buffer.alloc(0);
     let filledBytes = 0;
-    for await (const chunk of readVerified(media, ref, {})) filledBytes += chunk.copy(whole, filledBytes);
+    await receiveMedia(connection, ref, {}, ({ lengthBytes }) => {
+      if (lengthBytes === undefined) throw new ObjectCorruptError(what, "expected a stated length");
+      whole = Buffer.allocUnsafeSlow(lengthBytes);
+      return (chunk) => {
+        filledBytes += chunk.copy(whole, filledBytes);
+        return undefined;
+      };
+    });
     return whole;
   });
 }
@@ -52,6 +38,38 @@ export async function readJson(connection: Connection, ref: ObjectRef): Promise<
   }
 }
 
+/** Gathers chunks and writes them about 1 MiB at a time: 42 writes for 42 MB instead of 640. */
+function gatherInto(file: FileHandle): { take: Sink; finish(): Promise<void> } {
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  const flush = async () => {
+    const batch = waiting;
+    const expectedBytes = waitingBytes;
+    waiting = [];
+    waitingBytes = 0;
+    const { bytesWritten } = await file.writev(batch);
+    // Only a disk that is nearly full writes less; writing the rest then says so.
+    if (bytesWritten < expectedBytes) await file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+  };
+  const take: Sink = (chunk) => {
+    waiting.push(chunk);
+    waitingBytes += chunk.length;
+    return waitingBytes < batchBytes ? undefined : flush();
+  };
+  return { take, finish: () => (waitingBytes > 0 ? flush() : Promise.resolve()) };
+}
+
+async function downloadOnce(connection: Connection, ref: ObjectRef, path: string, expect: ExpectedObject) {
+  const file = await open(path, "wx");
+  try {
+    const gathered = gatherInto(file);
+    await receiveMedia(connection, ref, expect, () => gathered.take);
+    await gathered.finish();
+  } finally {
+    await file.close();
+  }
+}
+
 /**
  * Copies an object to `path`, verified in the same pass. The file appears whole or not at all: it is written beside
  * its place and renamed. A local error (no room, no folder) comes back as Node's own.
@@ -63,13 +81,9 @@ export async function downloadObject(
   expect: ExpectedObject = {},
 ): Promise<void> {
   await retryUnavailable(formatRef(ref), connection.requestTimeoutMs, async () => {
-    const media = await openMedia(connection, ref);
     const partial = `${path}.${randomUUID()}.partial`;
     try {
-      await pipeline(
-        readVerified(media, ref, expect),
-        createWriteStream(partial, { highWaterMark: 1024 * 1024 }),
-      );
+      await downloadOnce(connection, ref, partial, expect);
       await rename(partial, path);
     } catch (error) {
       await rm(partial, { force: true });
@@ -85,8 +99,9 @@ export async function openObject(
   range: ByteRange = {},
 ): Promise<Readable> {
   const what = formatRef(ref);
+  const whole = range.start === undefined && range.end === undefined;
   const { body } = await retryUnavailable(what, connection.requestTimeoutMs, () =>
-    openMedia(connection, ref, range),
+    openMedia(connection, ref, whole ? undefined : range),
   );
   const typed = async function* () {
     try {
