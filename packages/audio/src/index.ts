@@ -1,3 +1,4 @@
+export { announceFfmpeg } from "./announce-ffmpeg.ts";
 export { type AudioConfig, readAudioConfig } from "./config.ts";
 export { fileUrl, inputArgs, readableDemuxers } from "./demuxers.ts";
 export { FfmpegError, type FfmpegFailure } from "./ffmpeg-error.ts";

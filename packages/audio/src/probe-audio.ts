@@ -64,9 +64,12 @@ async function headersOf(path: string, options: RunFfmpegOptions): Promise<strin
   }
 }
 
-/** Failures that say nothing about the file. */
+/**
+ * Failures that say nothing about the file. An input/output error is none of them: that is how ffmpeg reports a file
+ * that ends inside its own header.
+ */
 export function isSystemFailure(stderr: string): boolean {
-  return /No such file or directory|Permission denied|Input\/output error|Cannot allocate memory|No space left on device|Too many open files/.test(
+  return /No such file or directory|Permission denied|Cannot allocate memory|No space left on device|Too many open files/.test(
     stderr,
   );
 }
@@ -85,6 +88,9 @@ function unreadable(stderr: string): PermanentError {
       "no-samples-decoded",
       "the file is MP4 or M4A without its index (moov atom): it is cut off, or was never finished",
     );
+  }
+  if (/Input\/output error|End of file/.test(stderr)) {
+    return new PermanentError("no-samples-decoded", "the file ends inside its own header");
   }
   return new PermanentError("not-audio", "the bytes are in no audio or video format that can be read");
 }

@@ -88,6 +88,8 @@ function endOnTimeoutOrAbort(child: ChildProcess, options: RunFfmpegOptions): Wa
   const onAbort = () => stop("aborted");
   const timer = setTimeout(() => stop("timeout"), options.timeoutMs);
   options.signal?.addEventListener("abort", onAbort, { once: true });
+  // An event that came before the listener is not repeated.
+  if (options.signal?.aborted) onAbort();
   return {
     get stoppedBy() {
       return stoppedBy;

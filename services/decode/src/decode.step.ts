@@ -12,8 +12,10 @@ export const decode = defineStep({
   consumes: { master: Master },
   produces: Pcm,
   budget: { timeMs: 10_000, memoryMiB: 256 },
-  setup: () => import("./decode-master.ts"),
+  setup: async () => ({ ...(await import("./decode-master.ts")), ...(await import("@segue/audio")) }),
 
-  run: ({ master }, { decodeMaster }, { outputPath, signal, onSpawn }) =>
-    decodeMaster(master.path, outputPath, { signal, onSpawn, maxDurationSec, timeoutMs: 9_500 }),
+  async run({ master }, { decodeMaster, announceFfmpeg }, { log, outputPath, signal, onSpawn }) {
+    await announceFfmpeg(log);
+    return decodeMaster(master.path, outputPath, { signal, onSpawn, maxDurationSec, timeoutMs: 9_500 });
+  },
 });

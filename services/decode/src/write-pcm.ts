@@ -66,6 +66,7 @@ function explain(error: FfmpegError, stream: AudioStream): Error {
       cause: error,
     });
   }
-  const message = `the ${stream.codec} stream could not be decoded: ${error.message}`;
+  // The words of ffmpeg name files of this machine: they stay in the cause.
+  const message = `the ${stream.codec} stream is damaged so badly that nothing of it could be decoded`;
   return new PermanentError("no-samples-decoded", message, { cause: error });
 }

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fileUrl, inputArgs } from "./demuxers.ts";
+import {
+  analysisSampleRateHz,
+  canonicalSampleRateHz,
+  downmix,
+  monoFilter,
+  resampleFilter,
+} from "./filters.ts";
+import { layoutChannels } from "./parse-probe.ts";
+import { amplitudeAt, createTestDir, makeFile, readChannel, sine, type TestDir } from "./testing.ts";
+
+let dir: TestDir;
+beforeAll(async () => {
+  dir = await createTestDir();
+});
+afterAll(() => dir.dispose());
+
+async function filter(
+  source: readonly string[],
+  filters: readonly (string | null)[],
+  name: string,
+): Promise<string> {
+  const input = await makeFile(dir.path(`in-${name}`), [...source, "-c:a", "pcm_f32le"]);
+  const chain = filters.filter((part) => part !== null).join(",");
+  const args = [...inputArgs, "-i", fileUrl(input), "-af", chain, "-c:a", "pcm_s16le"];
+  return makeFile(dir.path(name), args);
+}
+
+describe("downmix", () => {
+  // The golden matrix: gain of each channel into left and right.
+  const golden: [layout: string, gains: Record<string, [number, number]>][] = [
+    [
+      "5.1",
+      {
+        FL: [0.4142, 0],
+        FR: [0, 0.4142],
+        FC: [0.2929, 0.2929],
+        LFE: [0, 0],
+        BL: [0.2929, 0],
+        BR: [0, 0.2929],
+      },
+    ],
+    ["5.1(side)", { FL: [0.4142, 0], FC: [0.2929, 0.2929], SL: [0.2929, 0], SR: [0, 0.2929] }],
+    ["quad", { FL: [0.5858, 0], FR: [0, 0.5858], BL: [0.4142, 0], BR: [0, 0.4142] }],
+    ["7.1", { FL: [0.3204, 0], FC: [0.2265, 0.2265], BL: [0.2265, 0], SL: [0.2265, 0], SR: [0, 0.2265] }],
+    ["4.0", { FL: [0.4531, 0], FC: [0.3204, 0.3204], BC: [0.2265, 0.2265] }],
+  ];
+  test.each(golden)("%s has the documented gains", async (layout, gains) => {
+    const channels = layoutChannels(layout) ?? [];
+    const { filter: pan, guessed } = downmix(channels.length, layout);
+    expect(guessed).toBe(false);
+    // One frequency per channel tells them apart in the mix.
+    const tones = channels.map((_, c) => `0.9*sin(2*PI*${500 * (c + 1)}*t)`).join("|");
+    const source = ["-f", "lavfi", "-i", `aevalsrc=${tones}:s=44100:d=0.5:c=${layout}`];
+    const path = await filter(source, [pan, resampleFilter(canonicalSampleRateHz)], `${layout}.wav`);
+    for (const side of [0, 1]) {
+      const samples = await readChannel(path, side, 2);
+      for (const [name, pair] of Object.entries(gains)) {
+        const hz = 500 * (channels.indexOf(name) + 1);
+        expect(amplitudeAt(samples, hz, 44_100) / (0.9 * 32768)).toBeCloseTo(pair[side] ?? Number.NaN, 3);
+      }
+    }
+  });
+
+  test("full scale in every channel at once does not clip", () => {
+    for (const layout of ["2.1", "3.0", "quad", "5.1", "6.1", "7.1", "octagonal", "7.1(wide)"]) {
+      const pan = downmix(layoutChannels(layout)?.length ?? 0, layout).filter ?? "";
+      for (const row of pan.split("|").slice(1)) {
+        const sum = [...row.matchAll(/([\d.]+)\*c/g)].reduce((total, [, gain]) => total + Number(gain), 0);
+        expect(sum).toBeLessThanOrEqual(1.000_01);
+        expect(sum).toBeGreaterThan(0.5);
+      }
+    }
+  });
+
+  test("mono and stereo stay; what does not name its channels is guessed and says so", () => {
+    expect(downmix(1, "mono")).toEqual({ filter: null, guessed: false });
+    expect(downmix(2, null)).toEqual({ filter: null, guessed: false });
+    expect(downmix(6, null)).toEqual({ filter: downmix(6, "5.1").filter, guessed: true });
+    expect(downmix(16, null)).toEqual({ filter: "pan=stereo|c0=1.000000*c0|c1=1.000000*c1", guessed: true });
+  });
+
+  test("mono is the mean of the channels", async () => {
+    const source = ["-f", "lavfi", "-i", "aevalsrc=0.8*sin(2*PI*500*t)|0.4*sin(2*PI*900*t):s=44100:d=0.5"];
+    const path = await filter(source, [monoFilter(2), resampleFilter(canonicalSampleRateHz)], "mean.wav");
+    const samples = await readChannel(path, 0, 1);
+    expect(amplitudeAt(samples, 500, 44_100) / 32768).toBeCloseTo(0.4, 3);
+    expect(amplitudeAt(samples, 900, 44_100) / 32768).toBeCloseTo(0.2, 3);
+  });
+});
+
+describe("resampler", () => {
+  const rates = [8000, 11_025, 16_000, 22_050, 32_000, 48_000, 88_200, 96_000, 192_000];
+  test.each(rates)("%i Hz to 44.1 kHz: length, level and phase of a tone are kept", async (sampleRateHz) => {
+    const path = await filter(
+      sine({ hz: 1000, sampleRateHz }),
+      [resampleFilter(canonicalSampleRateHz)],
+      `${sampleRateHz}.wav`,
+    );
+    const samples = await readChannel(path, 0, 1);
+    expect(Math.abs(samples.length - 44_100)).toBeLessThanOrEqual(1);
+    expectSine(samples.subarray(500, -500), 500, 1000, 44_100);
+  });
+
+  test("44.1 kHz to 16 kHz: flat to 6.5 kHz, and nothing from above 9.5 kHz folds back", async () => {
+    const levels: Record<number, number> = {};
+    for (const hz of [100, 1000, 4000, 6500, 7000, 8600, 9500, 12_000, 15_000]) {
+      const path = await filter(
+        sine({ hz, sec: 0.5 }),
+        [resampleFilter(analysisSampleRateHz)],
+        `down-${hz}.wav`,
+      );
+      const samples = await readChannel(path, 0, 1);
+      const aliasHz = hz > 8000 ? 16_000 - hz : hz;
+      levels[hz] = 20 * Math.log10(amplitudeAt(samples, aliasHz, 16_000) / (0.5 * 32768));
+    }
+    for (const hz of [100, 1000, 4000, 6500]) expect(Math.abs(levels[hz] ?? 99)).toBeLessThan(0.1);
+    // The filter's slope lies between 6.5 and 9.2 kHz: -0.4 dB at 7 kHz, -31 dB at 8.6 kHz.
+    expect(levels[7000]).toBeGreaterThan(-0.5);
+    expect(levels[8600]).toBeLessThan(-30);
+    for (const hz of [9500, 12_000, 15_000]) expect(levels[hz]).toBeLessThan(-90);
+  });
+
+  test("16-bit samples at 44.1 kHz pass bit by bit", async () => {
+    const source = ["-f", "lavfi", "-i", "anoisesrc=d=0.5:r=44100:a=0.8:seed=7"];
+    const input = await makeFile(dir.path("noise.wav"), [...source, "-c:a", "pcm_s16le"]);
+    const args = [...inputArgs, "-i", fileUrl(input), "-af", resampleFilter(canonicalSampleRateHz)];
+    const output = await makeFile(dir.path("same.wav"), args);
+    expect(await readChannel(output, 0, 1)).toEqual(await readChannel(input, 0, 1));
+  });
+
+  test("samples past full scale saturate, and silence stays silent", async () => {
+    const loud = ["-f", "lavfi", "-i", "aevalsrc='if(lt(t,0.25),2*sin(2*PI*100*t),0)':s=44100:d=0.5"];
+    const samples = await readChannel(
+      await filter(loud, [resampleFilter(canonicalSampleRateHz)], "loud.wav"),
+      0,
+      1,
+    );
+    expect(Math.max(...samples)).toBe(32_767);
+    expect(Math.min(...samples)).toBe(-32_768);
+    expect(new Set(samples.subarray(12_000))).toEqual(new Set([0]));
+  });
+});
+
+/** Every sample within 3 steps of 16 bit of a sine of amplitude 0.5. */
+function expectSine(samples: Int16Array, from: number, hz: number, sampleRateHz: number): void {
+  const worst = samples.reduce((most, sample, i) => {
+    const expected = 0.5 * 32768 * Math.sin((2 * Math.PI * hz * (from + i)) / sampleRateHz);
+    return Math.max(most, Math.abs(sample - expected));
+  }, 0);
+  expect(worst).toBeLessThan(3);
+}

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from "node:fs";
+import { chmod, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chooseFfmpeg } from "./find-ffmpeg.ts";
+import { spawnFfmpeg } from "./spawn-ffmpeg.ts";
+import { createTestDir, type TestDir } from "./testing.ts";
+
+let dir: TestDir;
+beforeAll(async () => {
+  dir = await createTestDir();
+});
+afterAll(() => dir.dispose());
+
+/** A program that behaves as badly as an ffmpeg can: the process control is what is tested. */
+async function program(name: string, body: string): Promise<string> {
+  const path = dir.path(name);
+  await writeFile(path, `#!/bin/sh\n${body}\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie still answers to signals: it counts as alive, since nobody waited for it.
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("a program that hangs and ignores TERM is killed with its children when its time is up", async () => {
+  const childPid = dir.path("child.pid");
+  const path = await program("hangs", `trap '' TERM\nsleep 60 &\necho $! > ${childPid}\nwait\nsleep 60`);
+  let pid = 0;
+  const run = spawnFfmpeg(path, [], { timeoutMs: 300, onSpawn: (id) => (pid = id) });
+  await expect(run).rejects.toMatchObject({ reason: "timeout", code: "time-budget-exceeded" });
+  expect(isAlive(pid)).toBe(false);
+  const child = Number(readFileSync(childPid, "utf8"));
+  // The grandchild is the system's to reap; dead is what matters.
+  await expect.poll(() => isRunning(child)).toBe(false);
+});
+
+function isRunning(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false;
+  return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.[0] !== "Z";
+}
+
+test("an aborted run ends its process and says that it was told to stop", async () => {
+  const path = await program("sleeps", "exec sleep 60");
+  const abort = new AbortController();
+  let pid = 0;
+  const run = spawnFfmpeg(path, [], {
+    timeoutMs: 30_000,
+    signal: abort.signal,
+    onSpawn: (id) => {
+      pid = id;
+      abort.abort(new Error("drain"));
+    },
+  });
+  await expect(run).rejects.toMatchObject({ reason: "aborted", code: "aborted", cause: abort.signal.reason });
+  expect(isAlive(pid)).toBe(false);
+});
+
+test("nothing is started for a signal that is aborted already", async () => {
+  const path = await program("marks", `touch ${dir.path("mark")}`);
+  const run = spawnFfmpeg(path, [], { timeoutMs: 1000, signal: AbortSignal.abort() });
+  await expect(run).rejects.toMatchObject({ reason: "aborted" });
+  expect(existsSync(dir.path("mark"))).toBe(false);
+});
+
+test("a flood on both pipes neither blocks the program nor is kept, and its errors are counted", async () => {
+  const flood = `i=0; while [ $i -lt 40 ]; do yes "[x @ 0] [error] bad frame" | head -5000 >&2; yes | head -c 50000; i=$((i+1)); done`;
+  const path = await program("floods", `echo first >&2\n${flood}\necho last >&2`);
+  let stdoutBytes = 0;
+  const run = await spawnFfmpeg(path, [], {
+    timeoutMs: 30_000,
+    onStdout: (chunk) => {
+      stdoutBytes += chunk.length;
+    },
+  });
+  expect(stdoutBytes).toBe(40 * 50_000);
+  expect(run.errorLines).toBe(200_000);
+  expect(run.stderr.length).toBeLessThan(200_000);
+  expect(run.stderr.startsWith("first\n")).toBe(true);
+  expect(run.stderr.endsWith("last\n")).toBe(true);
+});
+
+test("a failure tells its exit code or signal and the last words", async () => {
+  const fails = await program("fails", "echo 'no such luck' >&2; exit 3");
+  await expect(spawnFfmpeg(fails, [], { timeoutMs: 5000 })).rejects.toMatchObject({
+    reason: "exit",
+    exitCode: 3,
+    message: "ffmpeg exited with 3: no such luck",
+  });
+  const crashes = await program("crashes", "kill -SEGV $$");
+  await expect(spawnFfmpeg(crashes, [], { timeoutMs: 5000 })).rejects.toMatchObject({
+    reason: "exit",
+    exitSignal: "SIGSEGV",
+  });
+  await expect(spawnFfmpeg(dir.path("absent"), [], { timeoutMs: 5000 })).rejects.toMatchObject({
+    reason: "spawn",
+  });
+});
+
+test("FFMPEG_BIN is used and nothing else is tried; what does not answer as ffmpeg is refused", async () => {
+  const fake = await program("answers", "echo 'ffmpeg version 99.1-test Copyright'");
+  expect(await chooseFfmpeg(fake)).toEqual({
+    path: fake,
+    version: "99.1-test",
+    source: "FFMPEG_BIN",
+    warning: null,
+  });
+  const liar = await program("liar", "echo hello");
+  await expect(chooseFfmpeg(liar)).rejects.toThrow(`FFMPEG_BIN is "${liar}": expected an ffmpeg that runs`);
+  await expect(chooseFfmpeg(dir.path("absent"))).rejects.toThrow("could not be started");
+});
+
+test("without FFMPEG_BIN one is found, and an old build is warned of", async () => {
+  const ffmpeg = await chooseFfmpeg(null);
+  expect(ffmpeg.version).not.toBe("");
+  expect(ffmpeg.warning !== null).toBe(ffmpeg.source === "@ffmpeg-installer/ffmpeg");
+});

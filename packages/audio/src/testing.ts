@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileUrl } from "./demuxers.ts";
+import { runFfmpeg } from "./run-ffmpeg.ts";
+import { readWavChunks } from "./wav.ts";
+
+/** A directory for one test file, removed by `dispose`. */
+export interface TestDir {
+  path(name: string): string;
+  dispose(): Promise<void>;
+}
+
+export async function createTestDir(): Promise<TestDir> {
+  const directory = await mkdtemp(join(tmpdir(), "segue-audio-"));
+  return {
+    path: (name) => join(directory, name),
+    dispose: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Writes a file with ffmpeg: the arguments up to the output's name, sources of its own (`-f lavfi`) included. */
+export async function makeFile(path: string, args: readonly string[]): Promise<string> {
+  await runFfmpeg([...args, "-y", fileUrl(path)], { timeoutMs: 30_000 });
+  return path;
+}
+
+/** Arguments of a sine wave as a source. */
+export function sine(options: {
+  hz?: number;
+  sec?: number;
+  sampleRateHz?: number;
+  channels?: number;
+}): string[] {
+  const { hz = 440, sec = 1, sampleRateHz = 44_100, channels = 1 } = options;
+  const expression = Array.from({ length: channels }, () => `0.5*sin(2*PI*${hz}*t)`).join("|");
+  return ["-f", "lavfi", "-i", `aevalsrc=${expression}:s=${sampleRateHz}:d=${sec}`];
+}
+
+/** One channel of a WAV. */
+export async function readChannel(path: string, channel: number, channels: number): Promise<Int16Array> {
+  const samples: number[] = [];
+  for await (const chunk of readWavChunks(path)) {
+    for (let i = channel; i < chunk.length; i += channels) samples.push(chunk[i] ?? 0);
+  }
+  return Int16Array.from(samples);
+}
+
+/** Amplitude of one frequency in a signal, in the signal's unit: a sine of amplitude A measures A. */
+export function amplitudeAt(samples: Int16Array, hz: number, sampleRateHz: number): number {
+  let re = 0;
+  let im = 0;
+  let weights = 0;
+  samples.forEach((sample, i) => {
+    // A Hann window keeps what is not a whole number of periods from leaking.
+    const weight = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / samples.length);
+    const phase = (2 * Math.PI * hz * i) / sampleRateHz;
+    re += weight * sample * Math.cos(phase);
+    im -= weight * sample * Math.sin(phase);
+    weights += weight;
+  });
+  return (2 * Math.hypot(re, im)) / weights;
+}
