@@ -1,8 +1,8 @@
-import { PubSub } from "@google-cloud/pubsub";
 import { createNames } from "@segue/chain";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry, startHealthServer } from "@segue/telemetry";
 import { readRunnerConfig } from "./config.ts";
+import { createPubSub } from "./create-pubsub.ts";
 import { isServer, loadFleet } from "./fleet.ts";
 import { runSteps } from "./run-steps.ts";
 import type { ServiceContext } from "./service.ts";
@@ -36,7 +36,7 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
   }
   const telemetry = createTelemetry({ service: name, level: config.logLevel });
   const { log } = telemetry;
-  const pubsub = new PubSub({ projectId: config.projectId });
+  const pubsub = createPubSub(config.projectId);
   const context: ServiceContext = {
     chain: fleet.chain,
     names: createNames(config.prefix),

@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { PubSub } from "@google-cloud/pubsub";
 import { createNames, deriveTopology } from "@segue/chain";
-import { loadFleet } from "@segue/step";
+import { createPubSub, loadFleet } from "@segue/step";
 import { createObjectStore } from "@segue/store";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { ensureTopology } from "./ensure-topology.ts";
@@ -142,7 +141,7 @@ async function startLocalCloud(
 
 async function createTopology(chain: Parameters<typeof deriveTopology>[0], env: CloudEnv): Promise<void> {
   const projectId = env.GOOGLE_CLOUD_PROJECT;
-  const pubsub = new PubSub({ projectId, apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
+  const pubsub = createPubSub(projectId, { apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
   const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
   await ensureTopology(pubsub, store, deriveTopology(chain, createNames("segue")));
   await pubsub.close();
