@@ -4,6 +4,7 @@ import { FfmpegError, fileUrl, inputArgs, readTags, readWavInfo, runFfmpeg } fro
 import { type Aac, type FactsOf, PermanentError, type Warning } from "@segue/contracts";
 import { acceptCover, type UsableCover } from "./accept-cover.ts";
 import { metadataArgs } from "./metadata-args.ts";
+import { setExactDuration } from "./set-exact-duration.ts";
 
 export interface EncodeOptions {
   /** Canonical PCM: a 16-bit WAV of one or two channels. */
@@ -25,8 +26,8 @@ export interface EncodeOptions {
 const bitRateKbps = 128;
 
 /**
- * Encodes canonical PCM to AAC-LC at 128 kbit/s in an m4a that streams from its first byte, with an edit list that
- * trims the encoder's delay, and with the master's tags and cover.
+ * Encodes canonical PCM to AAC-LC at 128 kbit/s in an m4a that streams from its first byte, with an edit list, exact
+ * to the sample, that trims the encoder's delay and padding, and with the master's tags and cover.
  *
  * @throws {PermanentError} `too-long`. Anything else is transient.
  */
@@ -49,6 +50,7 @@ export async function encodeAac(options: EncodeOptions): Promise<FactsOf<typeof 
   }
   if (!hasCover) await encode(options, metadata, []);
 
+  await setExactDuration(options.outPath, pcm.sampleRateHz, pcm.sampleCount);
   const { size } = await stat(options.outPath);
   return {
     codec: "aac",

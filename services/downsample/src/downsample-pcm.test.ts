@@ -1,0 +1,96 @@
+import { writeFile } from "node:fs/promises";
+import { encodeWav, readWavInfo } from "@segue/audio";
+import { amplitudeAt, createTestDir, readChannel, type TestDir } from "@segue/audio/testing";
+import { type FactsOf, Mono16k, type Pcm } from "@segue/contracts";
+import { runStep } from "@segue/step/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { downsample } from "./downsample.step.ts";
+import { downsamplePcm } from "./downsample-pcm.ts";
+
+let dir: TestDir;
+beforeAll(async () => {
+  dir = await createTestDir();
+});
+afterAll(() => dir.dispose());
+
+const out = () => dir.path("out.wav");
+
+async function downsampled(samples: ArrayLike<number>, channels = 1) {
+  const wav = encodeWav(Int16Array.from(samples), { sampleRateHz: 44_100, channels });
+  await writeFile(dir.path("in.wav"), wav);
+  return Mono16k.facts.parse(await downsamplePcm(dir.path("in.wav"), out(), { timeoutMs: 10_000 }));
+}
+
+const tone = (amplitude: number, length = 44_100) =>
+  Array.from({ length }, (_, i) => amplitude * 32768 * Math.sin((2 * Math.PI * 1000 * i) / 44_100));
+
+test("a tone keeps its length and level, and the levels are told", async () => {
+  const facts = await downsampled(tone(0.5));
+  expect(facts).toMatchObject({ sampleRateHz: 16_000, durationSec: 1, sampleCount: 16_000, silent: false });
+  expect(facts.peakDb).toBeCloseTo(-6.02, 1);
+  expect(facts.rmsDb).toBeCloseTo(-9.03, 1);
+  expect(await readWavInfo(out())).toMatchObject({ sampleRateHz: 16_000, channels: 1, sampleCount: 16_000 });
+  expect(amplitudeAt(await readChannel(out(), 0, 1), 1000, 16_000) / 32768).toBeCloseTo(0.5, 2);
+});
+
+test("stereo becomes the mean of its channels: what is opposite in them cancels", async () => {
+  const left = tone(0.5);
+  expect(
+    (
+      await downsampled(
+        left.flatMap((sample) => [sample, 0]),
+        2,
+      )
+    ).peakDb,
+  ).toBeCloseTo(-12.04, 1);
+  expect(
+    (
+      await downsampled(
+        left.flatMap((sample) => [sample, -sample]),
+        2,
+      )
+    ).silent,
+  ).toBe(true);
+});
+
+test("digital silence has no level at all; what is below -60 dB is silent too", async () => {
+  expect(await downsampled(new Int16Array(44_100))).toMatchObject({
+    peakDb: null,
+    rmsDb: null,
+    silent: true,
+  });
+  expect((await downsampled(tone(0.0005))).silent).toBe(true);
+  expect((await downsampled(tone(0.01))).silent).toBe(false);
+});
+
+test("a single sample is no failure", async () => {
+  expect((await downsampled([1000])).sampleCount).toBeLessThanOrEqual(1);
+});
+
+test("the step writes what its facts say", async () => {
+  await writeFile(
+    dir.path("step.wav"),
+    encodeWav(Int16Array.from(tone(0.5)), { sampleRateHz: 44_100, channels: 1 }),
+  );
+  const pcm = { facts: pcmFacts, path: dir.path("step.wav") };
+  const { facts, outputPath } = await runStep(downsample, { pcm }, { outputDir: dir.path("") });
+  expect((await readWavInfo(outputPath)).sampleCount).toBe(facts.sampleCount);
+});
+
+const pcmFacts: FactsOf<typeof Pcm> = {
+  codec: "flac",
+  container: "flac",
+  bitDepth: 16,
+  bitRateKbps: null,
+  sourceSampleRateHz: 44_100,
+  sourceChannels: 1,
+  channelLayout: "mono",
+  declaredDurationSec: 1,
+  durationSec: 1,
+  sampleCount: 44_100,
+  sampleRateHz: 44_100,
+  channels: 1,
+  tags: {},
+  hasCover: false,
+  warnings: [],
+};
