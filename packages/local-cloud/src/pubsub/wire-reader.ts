@@ -50,10 +50,14 @@ export class WireReader {
     throw malformed();
   }
 
-  /** A signed int32 or int64 within +-2^53. */
+  /** A signed int32 or int64 within +-2^53; negative ones take ten bytes, of which a double would lose the low ones. */
   signed(): number {
+    const start = this.position;
     const value = this.varint();
-    return value >= 2 ** 63 ? value - 2 ** 64 : value;
+    if (this.position - start < 10) return value;
+    let exact = 0n;
+    for (let i = 9; i >= 0; i--) exact = (exact << 7n) | BigInt((this.buffer[start + i] ?? 0) & 0x7f);
+    return Number(BigInt.asIntN(64, exact));
   }
 
   /** Reads a length prefix and returns where the value ends; the cursor stands on its first byte. */

@@ -1,0 +1,63 @@
+import type { v1 } from "@google-cloud/pubsub";
+
+type Stream = ReturnType<v1.SubscriberClient["streamingPull"]>;
+type StreamRequest = Parameters<Stream["write"]>[0];
+type StreamMessage = { ackId: string; text: string };
+
+/** A StreamingPull stream driven by hand: what the server sends, with nothing acknowledged or extended by itself. */
+export class RawStream {
+  readonly messages: StreamMessage[] = [];
+  responses = 0;
+  /** Settles when the stream fails. */
+  readonly failed: Promise<Error>;
+  readonly #stream: Stream;
+  #wake = () => {};
+
+  constructor(client: v1.SubscriberClient, first: Record<string, unknown>) {
+    this.#stream = client.streamingPull();
+    this.failed = new Promise((resolve) => {
+      this.#stream.on("error", (error: Error) => {
+        resolve(error);
+        this.#wake();
+      });
+    });
+    this.#stream.on("data", (response: ReceivedResponse) => {
+      this.responses++;
+      for (const { ackId, message } of response.receivedMessages ?? []) {
+        this.messages.push({ ackId: ackId ?? "", text: Buffer.from(message?.data ?? "").toString() });
+      }
+      this.#wake();
+    });
+    this.write(first);
+  }
+
+  write(request: StreamRequest): void {
+    this.#stream.write(request);
+  }
+
+  /** Resolves when `met` holds; rejects after `timeoutMs`. */
+  async until(met: () => boolean, timeoutMs = 5000): Promise<void> {
+    const untilMs = Date.now() + timeoutMs;
+    while (!met()) {
+      const leftMs = untilMs - Date.now();
+      if (leftMs <= 0) throw new Error(`not within ${timeoutMs} ms; ${this.messages.length} messages came`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, leftMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  close(): void {
+    this.#stream.cancel();
+  }
+}
+
+type ReceivedResponse = {
+  receivedMessages?:
+    | { ackId?: string | null; message?: { data?: Uint8Array | string | null } | null }[]
+    | null;
+};
