@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fileUrl, inputArgs } from "./demuxers.ts";
@@ -97,7 +97,6 @@ test("a file name may hold any character", async () => {
     "*?[x].wav",
   ]) {
     await makeFile(dir.path("plain.wav"), sine({ sec: 0.1 }));
-    const { copyFile } = await import("node:fs/promises");
     await copyFile(dir.path("plain.wav"), dir.path(name));
     expect((await probe(name)).audioStreams).toHaveLength(1);
   }
