@@ -16,6 +16,7 @@ const schema = z.object({
   SEGUE_CONCURRENCY: count(1)
     .max(availableParallelism() * 4)
     .default(1),
+  SEGUE_CPU_SLOTS_SOCKET: z.string().optional(),
   SEGUE_DRAIN_MS: count(100).max(600_000).default(12_000),
   SEGUE_MAX_FAILURES: count(1).max(19).default(5),
   SEGUE_SCRATCH_DIR: z.string().default(tmpdir()),
@@ -33,6 +34,8 @@ export interface RunnerConfig {
   readonly gcsEndpoint: string | undefined;
   /** Attempts that run at once, per step: a thread each. */
   readonly concurrency: number;
+  /** Where the workers of one machine get leave to compute; absent where each has its CPUs to itself. */
+  readonly cpuSlotsSocket: string | undefined;
   /** From SIGTERM to exit, in ms. Preemptible nodes leave ordinary pods 15 s. */
   readonly drainMs: number;
   /** Failed attempts of one message after which it is dead-lettered. */
@@ -53,6 +56,7 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     prefix: parsed.SEGUE_PREFIX,
     gcsEndpoint: parsed.SEGUE_GCS_ENDPOINT,
     concurrency: parsed.SEGUE_CONCURRENCY,
+    cpuSlotsSocket: parsed.SEGUE_CPU_SLOTS_SOCKET,
     drainMs: parsed.SEGUE_DRAIN_MS,
     maxFailures: parsed.SEGUE_MAX_FAILURES,
     scratchDir: parsed.SEGUE_SCRATCH_DIR,

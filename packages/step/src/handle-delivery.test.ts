@@ -106,17 +106,16 @@ describe("a failure", () => {
   test.each([
     ["throw now", "step-failed", "asked to throw"],
     ["throw-number", "step-failed", "5242880"],
-    ["spin", "time-budget-exceeded", "1500 ms"],
+    ["spin", "time-budget-exceeded", "3000 ms"],
     ["exit", "worker-crashed", ""],
     ["hoard", "memory-budget-exceeded", "200 MiB"],
   ])("of any other sort (%s) is retried, then dead-lettered with its story", async (text, code, says) => {
     const message = await harness.accept(text);
     const id = `message-${text}`;
     expect(await harness.deliver(read, message, { id })).toEqual({ ending: "retried", settled: "nack" });
-    expect(await harness.deliver(read, message, { id })).toEqual({ ending: "retried", settled: "nack" });
     expect(await harness.deliver(read, message, { id })).toEqual({ ending: "dead-lettered", settled: "ack" });
     const [letter] = harness.deadLetters;
-    expect(letter?.story.map((entry) => entry.error.code)).toEqual([code, code, code]);
+    expect(letter?.story.map((entry) => entry.error.code)).toEqual([code, code]);
     expect(letter?.story[0]?.error.message).toContain(says);
     expect(letter).toMatchObject({ error: { code: "retries-exhausted" }, trackId: message.trackId });
     expect(harness.outcomes).toMatchObject([

@@ -69,6 +69,8 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
     await announce(parts, message, existing, "skipped", attempt);
     return existing.outcome.status === "failed" ? "failed-before" : "skipped";
   }
+  // The wait for a core is no part of the attempt.
+  const slot = await acquireSlot(parts);
   const dir = await mkdtemp(join(parts.scratchDir, "attempt-"));
   try {
     const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir);
@@ -76,8 +78,18 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
       return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
     }
     const { inputs: fetched } = gathered;
-    return await compute(parts, { delivery, message, address, inputs, fetched, existing, dir, startedAt });
+    return await compute(parts, {
+      delivery,
+      message,
+      address,
+      inputs,
+      fetched,
+      existing,
+      dir,
+      startedAt: parts.now(),
+    });
   } finally {
+    slot[Symbol.dispose]();
     await rm(dir, { recursive: true, force: true });
   }
 }
@@ -206,4 +218,14 @@ async function requestRebuild(parts: HandlerParts, message: ArtifactReady, kind:
     "an input has expired: rebuilding",
   );
   return "rebuild-requested";
+}
+
+async function acquireSlot(parts: HandlerParts): Promise<Disposable> {
+  try {
+    return await parts.slots.acquire(parts.signal);
+  } catch (error) {
+    throw new StepError("aborted", "the worker drains, or its machine hands out no more CPU", {
+      cause: error,
+    });
+  }
 }

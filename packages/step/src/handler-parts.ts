@@ -2,6 +2,7 @@ import type { Chain } from "@segue/chain";
 import { ArtifactReady, type Attempt, StepError } from "@segue/contracts";
 import type { Announcer } from "./announcer.ts";
 import type { Artifacts } from "./artifacts.ts";
+import type { CpuSlots } from "./cpu-slots.ts";
 import type { AnyStep, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
 import type { StepPool } from "./step-pool.ts";
@@ -14,6 +15,7 @@ export interface HandlerParts {
   readonly announcer: Announcer;
   readonly stories: Stories;
   readonly pool: StepPool;
+  readonly slots: CpuSlots;
   readonly worker: string;
   readonly maxFailures: number;
   readonly scratchDir: string;

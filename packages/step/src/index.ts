@@ -1,6 +1,7 @@
 export { type Announcer, createAnnouncer } from "./announcer.ts";
 export { type Artifacts, createArtifacts, recordName } from "./artifacts.ts";
 export { type RunnerConfig, readRunnerConfig } from "./config.ts";
+export { type CpuSlots, createSharedSlots } from "./cpu-slots.ts";
 export { createPubSub } from "./create-pubsub.ts";
 export * from "./define-step.ts";
 export type { Delivery } from "./delivery.ts";

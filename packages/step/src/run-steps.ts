@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createAnnouncer } from "./announcer.ts";
 import { createArtifacts } from "./artifacts.ts";
 import type { RunnerConfig } from "./config.ts";
+import { createSharedSlots, unlimitedSlots } from "./cpu-slots.ts";
 import type { AnyStep } from "./define-step.ts";
 import { handleDelivery } from "./handle-delivery.ts";
 import type { Ending } from "./handler-parts.ts";
@@ -39,6 +40,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     worker: config.worker,
     maxFailures: config.maxFailures,
     scratchDir,
+    slots: config.cpuSlotsSocket ? createSharedSlots(config.cpuSlotsSocket) : unlimitedSlots,
     signal: stopping.signal,
     now: () => new Date(),
   };

@@ -1,3 +1,5 @@
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createNames, deriveTopology } from "@segue/chain";
 import { createPubSub, loadFleet } from "@segue/step";
@@ -6,6 +8,7 @@ import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { ensureTopology } from "./ensure-topology.ts";
 import { findFreePort } from "./free-port.ts";
 import { type ManagedProcess, type ProcessSpec, startProcess } from "./managed-process.ts";
+import { type SlotServer, startSlotServer } from "./slot-server.ts";
 
 export interface FleetOptions {
   /** Holds all state; made if it is missing. */
@@ -54,7 +57,8 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const fleetUrl = options.fleetUrl ?? projectFleetUrl;
   const fleet = await loadFleet(fleetUrl);
   const folder = await openDataFolder(options.dataDir);
-  const supervisor = createSupervisor(folder, options.log ?? (() => {}));
+  const slots = await startSlotServer(cpuSocketPath(), availableParallelism());
+  const supervisor = createSupervisor(folder, slots, options.log ?? (() => {}));
   try {
     const cloudEnv = await startLocalCloud(supervisor, folder, options.env ?? {});
     const apiPort = await findFreePort(options.apiPort ?? 8080);
@@ -62,6 +66,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       SEGUE_API_HOST: "127.0.0.1",
       SEGUE_API_PORT: String(apiPort),
       SEGUE_SCRATCH_DIR: folder.scratchDir,
+      SEGUE_CPU_SLOTS_SOCKET: slots.socketPath,
       ...options.env,
       ...cloudEnv,
     };
@@ -147,6 +152,12 @@ async function createTopology(chain: Parameters<typeof deriveTopology>[0], env: 
   await pubsub.close();
 }
 
+/** Short and unique: the path of a socket may not exceed some 100 bytes. */
+function cpuSocketPath(): string {
+  const name = `segue-cpu-${process.pid}-${Date.now().toString(36)}`;
+  return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+}
+
 type Role = "cloud" | "service";
 
 interface Supervisor {
@@ -157,7 +168,7 @@ interface Supervisor {
   kill(): Promise<void>;
 }
 
-function createSupervisor(folder: DataFolder, log: (line: string) => void): Supervisor {
+function createSupervisor(folder: DataFolder, slots: SlotServer, log: (line: string) => void): Supervisor {
   const live = new Map<string, { process: ManagedProcess; role: Role }>();
   let stopping = false;
 
@@ -197,12 +208,14 @@ function createSupervisor(folder: DataFolder, log: (line: string) => void): Supe
       stopping = true;
       for (const { process } of live.values()) process.kill("SIGKILL");
       await Promise.all([...live.values()].map(({ process }) => process.exited));
+      await slots[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
     async stop() {
       stopping = true;
       await stopRole("service", serviceStopMs);
       await stopRole("cloud", cloudStopMs);
+      await slots[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
   };
