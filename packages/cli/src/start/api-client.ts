@@ -1,0 +1,142 @@
+import { createReadStream } from "node:fs";
+import { Problem, TrackList, TrackReceipt, TrackResource, type TrackSummary } from "@segue/contracts";
+import { Agent, type Dispatcher, request } from "undici";
+import type { z } from "zod";
+
+export interface Upload {
+  /** Absolute. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly fileName: string;
+  readonly title?: string;
+}
+
+/** The API answered with an error. */
+export class ApiRefusal extends Error {
+  override readonly name = "ApiRefusal";
+  readonly status: number;
+  /** Of the catalogue, or `http-<status>` where the answer names none. */
+  readonly code: string;
+  /** How long the API asks to wait; null where it does not say. */
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, code: string, message: string, retryAfterMs: number | null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The API answered with something that its contract does not know: a defect, not worth another try. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = "UnexpectedAnswer";
+}
+
+/** Refusals that a later attempt may not meet; all others are for good. */
+const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Whether the same request may succeed later: the API was busy, away, or the connection broke. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof UnexpectedAnswer) return false;
+  if (error instanceof ApiRefusal) return passingStatuses.has(error.status) || error.code === "upload-cut";
+  return true;
+}
+
+/** The API as this command uses it. Every answer is checked against the contracts. */
+export interface ApiClient extends AsyncDisposable {
+  readonly apiUrl: string;
+  /**
+   * Sends a file's bytes, streamed from disk.
+   *
+   * @throws {ApiRefusal} {UnexpectedAnswer} and errors of the connection or the file.
+   */
+  postFile(upload: Upload, signal: AbortSignal): Promise<TrackReceipt>;
+  /** How far tracks are; those that the catalog has not heard of yet are left out. At most 200 ids. */
+  readProgress(ids: readonly string[], signal: AbortSignal): Promise<TrackSummary[]>;
+  /** A track with its results; undefined if the API knows no such track. */
+  readTrack(id: string, signal: AbortSignal): Promise<TrackResource | undefined>;
+}
+
+export interface ApiClientOptions {
+  /** How long the API may take to answer once it has the request, in ms; also the longest pause within an answer. */
+  readonly answerTimeoutMs?: number;
+}
+
+export function createApiClient(apiUrl: string, options: ApiClientOptions = {}): ApiClient {
+  const timeoutMs = options.answerTimeoutMs ?? 60_000;
+  // More requests than connections wait for their turn inside the agent; reads don't wait behind uploads.
+  const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connections: 8 };
+  const uploads = new Agent(limits);
+  const reads = new Agent(limits);
+  const get = (path: string, signal: AbortSignal) =>
+    request(new URL(path, apiUrl), { dispatcher: reads, signal });
+  return {
+    apiUrl,
+    async postFile({ path, sizeBytes, fileName, title }, signal) {
+      const url = new URL("/v1/tracks", apiUrl);
+      url.searchParams.set("filename", fileName);
+      if (title !== undefined) url.searchParams.set("title", title);
+      const answer = await request(url, {
+        method: "POST",
+        dispatcher: uploads,
+        signal,
+        headers: { "content-type": "application/octet-stream", "content-length": String(sizeBytes) },
+        body: createReadStream(path),
+      });
+      return parseAnswer(answer, TrackReceipt);
+    },
+    async readProgress(ids, signal) {
+      if (ids.length === 0) return [];
+      const { tracks } = await parseAnswer(await get(`/v1/tracks?ids=${ids.join(",")}`, signal), TrackList);
+      return tracks;
+    },
+    async readTrack(id, signal) {
+      const answer = await get(`/v1/tracks/${id}`, signal);
+      if (answer.statusCode !== 404) return parseAnswer(answer, TrackResource);
+      await answer.body.dump();
+      return undefined;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([uploads.destroy(), reads.destroy()]);
+    },
+  };
+}
+
+async function parseAnswer<S extends z.ZodType>(
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  schema: S,
+): Promise<z.output<S>> {
+  const text = await body.text();
+  const json = parseJson(text);
+  if (statusCode < 200 || statusCode > 299) {
+    const problem = Problem.safeParse(json);
+    const detail = problem.success ? problem.data.detail : text.slice(0, 200).trim();
+    const code = problem.success ? problem.data.code : `http-${statusCode}`;
+    const message = detail || `the API answered ${statusCode}`;
+    throw new ApiRefusal(statusCode, code, message, readRetryAfter(headers["retry-after"], Date.now()));
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UnexpectedAnswer(
+    `the API's answer is not in the expected form: ${issue?.path.join(".")}: ${issue?.message}`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Retry-After` in ms from now, in either of its forms (RFC 9110, 10.2.3): seconds, or a date. */
+export function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | null {
+  const value = Array.isArray(header) ? header[0] : header;
+  if (value === undefined) return null;
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+  const dateMs = Date.parse(value);
+  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
+}

@@ -1,0 +1,77 @@
+import { Aac, Key, type Kind, Pcm, Tags, Tempo, type TrackResource } from "@segue/contracts";
+
+/** What the results table shows of a track. Null is "not there (yet)"; a reason says why there is none. */
+export interface TrackRow {
+  readonly trackId: string;
+  /** The file as the user knows it. */
+  readonly file: string;
+  readonly title: string;
+  readonly state: TrackResource["state"];
+  readonly durationSec: number | null;
+  readonly tempo: Measured<{ readonly bpm: number }> | null;
+  readonly key: Measured<{ readonly name: string; readonly camelot: string | null }> | null;
+  readonly tags: readonly string[] | null;
+  readonly aac: { readonly sizeBytes: number; readonly url: string } | null;
+  readonly latencyMs: number | null;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly how: string;
+    readonly durationMs: number | null;
+  }[];
+  readonly failures: readonly { readonly step: string; readonly code: string; readonly message: string }[];
+}
+
+/** A value with its confidence in 0 to 1; or the reason why the music has none. */
+type Measured<T> = (T & { readonly confidence: number }) | { readonly none: string };
+
+export function describeTrack(track: TrackResource, file: string): TrackRow {
+  const pcm = readFacts(track, Pcm);
+  const aac = readFacts(track, Aac);
+  const title = [track.title, pcm?.tags.title, track.fileName, file].find((text) => text?.trim());
+  return {
+    trackId: track.id,
+    file,
+    title: title ?? file,
+    state: track.state,
+    durationSec: pcm?.durationSec ?? aac?.durationSec ?? null,
+    tempo: describeTempo(track),
+    key: describeKey(track),
+    tags: readFacts(track, Tags)?.tags.map(({ tag }) => tag) ?? null,
+    aac: describeAsset(track, Aac.name),
+    latencyMs: track.latencyMs,
+    steps: track.steps.map(({ step, how, attempt }) => ({
+      step,
+      how: how ?? "",
+      durationMs: attempt?.durationMs ?? null,
+    })),
+    failures: track.steps.flatMap(({ step, error }) =>
+      error ? [{ step, code: error.code, message: error.message }] : [],
+    ),
+  };
+}
+
+function describeTempo(track: TrackResource): TrackRow["tempo"] {
+  const tempo = readFacts(track, Tempo);
+  if (!tempo) return null;
+  if (tempo.bpm === null) return { none: tempo.reason ?? "" };
+  return { bpm: tempo.bpm, confidence: tempo.confidence };
+}
+
+function describeKey(track: TrackResource): TrackRow["key"] {
+  const key = readFacts(track, Key);
+  if (!key) return null;
+  if (key.key === null) return { none: key.reason ?? "" };
+  const name = key.mode ? `${key.key} ${key.mode}` : key.key;
+  return { name, camelot: key.camelot, confidence: key.confidence };
+}
+
+function describeAsset(track: TrackResource, kind: string): TrackRow["aac"] {
+  const asset = track.results[kind]?.asset;
+  return asset ? { sizeBytes: asset.sizeBytes, url: asset.url } : null;
+}
+
+/** A result's facts, if it is there and in the form that its kind has today. */
+function readFacts<Facts>(track: TrackResource, kind: Kind<string, Facts>): Facts | undefined {
+  const result = track.results[kind.name];
+  return result ? kind.facts.safeParse(result.facts).data : undefined;
+}

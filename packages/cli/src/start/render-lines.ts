@@ -1,0 +1,55 @@
+import type { TrackRow } from "./describe-track.ts";
+import { formatClock, formatCount, formatLatency, printable } from "./format-text.ts";
+import { explainCode } from "./local-failures.ts";
+import type { Paint } from "./paint.ts";
+import { describeFailures, describeKey, describeTags, describeTempo } from "./render-results.ts";
+import type { FailureCount, Progress } from "./tally.ts";
+
+/** A track's end on one line. */
+export function renderEnded(row: TrackRow, { total, succeeded, failed }: Progress, paint: Paint): string {
+  const number = `[${succeeded + failed}/${total}]`;
+  const file = printable(row.file);
+  if (row.state === "failed") return `${number} ${paint.bad("failed")} ${file}: ${describeFailures(row)}`;
+  const facts = [
+    row.durationSec === null ? "-" : formatClock(row.durationSec),
+    describeTempo(row),
+    describeKey(row),
+    describeTags(row),
+    row.latencyMs === null ? "-" : formatLatency(row.latencyMs),
+  ];
+  const line = `${number} ${row.state === "done" ? paint.good("done") : paint.bad(row.state)} ${file}: ${facts.join(" · ")}`;
+  return row.failures.length > 0 ? `${line} · ${describeFailures(row)}` : line;
+}
+
+/** What failed, by code: what each means and what to do. Empty if nothing failed. */
+export function renderFailures(failures: readonly FailureCount[], paint: Paint): string {
+  return failures.flatMap((failure) => renderFailure(failure, paint)).join("\n");
+}
+
+function renderFailure({ code, count, examples }: FailureCount, paint: Paint): string[] {
+  const known = explainCode(code);
+  const lines = [
+    `${paint.bad(code)} ${paint.dim(`(${count})`)}${known ? ` ${known.meaning} ${known.remedy}` : ""}`,
+  ];
+  for (const { file, message } of examples) lines.push(`  ${printable(file)}: ${printable(message)}`);
+  if (count > examples.length) lines.push(`  and ${count - examples.length} more`);
+  return lines;
+}
+
+/** How it went, on one line. */
+export function renderSummary({ total, succeeded, failed, elapsedMs }: Progress, paint: Paint): string {
+  const left = total - succeeded - failed;
+  const parts = [paint.good(`${succeeded} succeeded`)];
+  if (failed > 0) parts.push(paint.bad(`${failed} failed`));
+  if (left > 0) parts.push(`${left} unfinished`);
+  return `${paint.bold(formatCount(total, "track"))}: ${parts.join(", ")} in ${formatLatency(elapsedMs)}`;
+}
+
+/** Where the API is and how to use it. */
+export function renderApiHelp(apiUrl: string, paint: Paint): string {
+  return [
+    `${paint.bold("API")}  ${paint.accent(apiUrl)}`,
+    `  curl -F file=@song.mp3 ${apiUrl}/v1/tracks`,
+    `  curl ${apiUrl}/v1/tracks`,
+  ].join("\n");
+}

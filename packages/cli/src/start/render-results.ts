@@ -1,0 +1,125 @@
+import { stripVTControlCharacters } from "node:util";
+import Table from "cli-table3";
+import wrapAnsi from "wrap-ansi";
+import type { TrackRow } from "./describe-track.ts";
+import { formatBytes, formatClock, formatLatency, formatPercent, printable } from "./format-text.ts";
+import type { Paint } from "./paint.ts";
+
+/** A terminal narrower than this gets a block per track instead of a table. */
+const narrowestTable = 100;
+const maxTags = 4;
+
+/** All results, as a table where there is room and a block of lines per track elsewhere; links to the AAC files below. */
+export function renderResults(
+  rows: readonly TrackRow[],
+  apiUrl: string,
+  width: number,
+  paint: Paint,
+): string {
+  if (rows.length === 0) return "";
+  const blocks = rows.length === 1 || width < narrowestTable;
+  const results = blocks
+    ? rows.map((row) => renderBlock(row, width, paint)).join("\n")
+    : renderTable(rows, width, paint);
+  // Outside of the table's frame, where no line is broken: a link in two parts can't be followed.
+  const links = rows.flatMap((row, i) => {
+    const number = rows.length > 1 ? `${String(i + 1).padStart(4)}  ` : "  ";
+    return row.aac ? [`${number}${new URL(row.aac.url, apiUrl).href}`] : [];
+  });
+  return links.length > 0 ? [results, paint.bold("AAC"), ...links].join("\n") : results;
+}
+
+function renderTable(rows: readonly TrackRow[], width: number, paint: Paint): string {
+  const fixed = { number: 5, duration: 10, tempo: 19, key: 22, aac: 9, latency: 9 };
+  const taken = Object.values(fixed).reduce((sum, cells) => sum + cells, 0);
+  // Nine borders; what is left is shared by the two columns of free text.
+  const free = Math.min(90, width - taken - 9);
+  const titleWidth = Math.floor(free * 0.55);
+  const { number, duration, tempo, key, aac, latency } = fixed;
+  const table = new Table({
+    head: ["#", "title", "duration", "tempo", "key", "tags", "AAC", "latency"].map(paint.bold),
+    colWidths: [number, titleWidth, duration, tempo, key, free - titleWidth, aac, latency],
+    colAligns: ["right", "left", "right", "left", "left", "left", "right", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  rows.forEach((row, i) => {
+    const title = printable(row.title);
+    table.push([
+      String(i + 1),
+      wrap(row.state === "done" ? title : `${paint.bad(row.state)} ${title}`, titleWidth),
+      row.durationSec === null ? "-" : formatClock(row.durationSec),
+      wrap(describeTempo(row), tempo),
+      wrap(describeKey(row), key),
+      wrap(row.failures.length > 0 ? describeFailures(row) : describeTags(row), free - titleWidth),
+      row.aac ? formatBytes(row.aac.sizeBytes) : "-",
+      row.latencyMs === null ? "-" : formatLatency(row.latencyMs),
+    ]);
+  });
+  return table.toString();
+}
+
+function renderBlock(row: TrackRow, width: number, paint: Paint): string {
+  const state = row.state === "done" ? paint.good(row.state) : paint.bad(row.state);
+  const lines: [string, string][] = [
+    ["title", printable(row.title)],
+    ["file", printable(row.file)],
+    ["state", row.failures.length > 0 ? `${state}: ${describeFailures(row)}` : state],
+    ["duration", row.durationSec === null ? "-" : formatClock(row.durationSec)],
+    ["tempo", describeTempo(row)],
+    ["key", describeKey(row)],
+    ["tags", describeTags(row)],
+    ["AAC", row.aac ? formatBytes(row.aac.sizeBytes) : "-"],
+    ["steps", row.steps.map(describeStep).join(", ") || "-"],
+    [
+      "latency",
+      row.latencyMs === null ? "-" : `${formatLatency(row.latencyMs)} from acceptance to the last step`,
+    ],
+  ];
+  const nameWidth = 10;
+  const longest = Math.max(...lines.map(([, value]) => stripVTControlCharacters(value).length));
+  const valueWidth = Math.max(16, Math.min(longest + 2, width - nameWidth - 5));
+  const table = new Table({
+    colWidths: [nameWidth + 2, valueWidth],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const [name, value] of lines) table.push([paint.bold(name), wrap(value, valueWidth)]);
+  return table.toString();
+}
+
+/** Text in lines that fit into a column, its padding taken off; words that are too long are broken. */
+function wrap(text: string, columnWidth: number): string {
+  return wrapAnsi(text, columnWidth - 2, { hard: true });
+}
+
+function describeNone(reason: string): string {
+  return reason ? `none (${printable(reason)})` : "none";
+}
+
+/** `116.0 BPM (92 %)`. */
+export function describeTempo({ tempo }: TrackRow): string {
+  if (tempo === null) return "-";
+  if ("none" in tempo) return describeNone(tempo.none);
+  return `${tempo.bpm.toFixed(1)} BPM (${formatPercent(tempo.confidence)})`;
+}
+
+/** `D major 10B (81 %)`. */
+export function describeKey({ key }: TrackRow): string {
+  if (key === null) return "-";
+  if ("none" in key) return describeNone(key.none);
+  const camelot = key.camelot ? ` ${key.camelot}` : "";
+  return `${key.name}${camelot} (${formatPercent(key.confidence)})`;
+}
+
+export function describeTags({ tags }: TrackRow): string {
+  if (tags === null) return "-";
+  return tags.slice(0, maxTags).map(printable).join(", ") || "none";
+}
+
+function describeStep({ step, how, durationMs }: TrackRow["steps"][number]): string {
+  if (how === "skipped") return `${step} was there`;
+  return durationMs === null ? step : `${step} ${formatLatency(durationMs)}`;
+}
+
+export function describeFailures({ failures }: TrackRow): string {
+  return failures.map(({ step, code, message }) => `${step}: ${code} (${printable(message)})`).join("; ");
+}

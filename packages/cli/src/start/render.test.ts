@@ -1,0 +1,183 @@
+import { stripVTControlCharacters } from "node:util";
+import { errorCodes, httpErrorCodes } from "@segue/contracts";
+import { describe, expect, test } from "vitest";
+import type { TrackRow } from "./describe-track.ts";
+import { formatBytes, formatClock, formatLatency, printable, shorten } from "./format-text.ts";
+import { explainCode } from "./local-failures.ts";
+import { plainPaint } from "./paint.ts";
+import { renderApiHelp, renderEnded, renderFailures, renderSummary } from "./render-lines.ts";
+import { renderProgress } from "./render-progress.ts";
+import { renderResults } from "./render-results.ts";
+import { estimateRemainingMs, type Progress } from "./tally.ts";
+
+const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+const apiUrl = "http://127.0.0.1:8080";
+
+const song: TrackRow = {
+  trackId: id(1),
+  file: "albums/song.flac",
+  title: "Seven Small Machines",
+  state: "done",
+  durationSec: 201,
+  tempo: { bpm: 116.04, confidence: 0.92 },
+  key: { name: "D major", camelot: "10B", confidence: 0.81 },
+  tags: ["drums", "bass guitar", "piano", "strings", "flute"],
+  aac: { sizeBytes: 3_140_000, url: `/v1/tracks/${id(1)}/assets/aac` },
+  latencyMs: 4_200,
+  steps: [
+    { step: "decode", how: "computed", durationMs: 410 },
+    { step: "tempo", how: "skipped", durationMs: 12 },
+  ],
+  failures: [],
+};
+const speech: TrackRow = {
+  ...song,
+  trackId: id(2),
+  title: "日本語の朗読 🎤 a title that is far longer than its column",
+  durationSec: 3_723,
+  tempo: { none: "no steady beat" },
+  key: { none: "speech" },
+  tags: [],
+  aac: { sizeBytes: 58_000_000, url: `/v1/tracks/${id(2)}/assets/aac` },
+};
+const bad: TrackRow = {
+  ...song,
+  trackId: id(3),
+  file: "no\u001b[31mtes.txt",
+  title: "no\u001b[31mtes.txt",
+  state: "failed",
+  durationSec: null,
+  tempo: null,
+  key: null,
+  tags: null,
+  aac: null,
+  latencyMs: 300,
+  steps: [],
+  failures: [{ step: "decode", code: "not-audio", message: "text\r\nfile" }],
+};
+const progress: Progress = {
+  total: 34,
+  accepted: 20,
+  succeeded: 11,
+  failed: 1,
+  steps: [
+    { step: "decode", total: 20, succeeded: 14, failed: 1, blocked: 0 },
+    { step: "downsample", total: 20, succeeded: 12, failed: 0, blocked: 1 },
+  ],
+  elapsedMs: 42_000,
+  remainingMs: 70_000,
+};
+
+/** Columns that a line takes in a terminal: wide characters and emoji take two. */
+function columns(line: string): number {
+  return [...line].reduce(
+    (sum, char) => sum + (/[\u3040-\u9fff]|\p{Emoji_Presentation}/u.test(char) ? 2 : 1),
+    0,
+  );
+}
+
+test("results of one track", () => {
+  expect(renderResults([song], apiUrl, 80, plainPaint)).toMatchSnapshot();
+});
+
+test("results of several tracks, with links that are whole", () => {
+  expect(renderResults([song, speech, bad], apiUrl, 120, plainPaint)).toMatchSnapshot();
+});
+
+describe.each([40, 60, 80, 99, 100, 120, 200])("at a width of %i", (width) => {
+  test("nothing but links is wider", () => {
+    for (const rows of [[song], [bad], [song, speech, bad]]) {
+      const lines = renderResults(rows, apiUrl, width, plainPaint).split("\n");
+      for (const line of lines.filter((text) => !text.includes("http"))) {
+        expect(columns(line), line).toBeLessThanOrEqual(width);
+      }
+    }
+    const screen = {
+      progress,
+      note: "the API answered 503 (storage does not answer); sending goes on in 5 s",
+    };
+    for (const line of renderProgress(screen, width, plainPaint).split("\n")) {
+      expect(columns(line), line).toBeLessThanOrEqual(width);
+    }
+  });
+});
+
+test("progress", () => {
+  expect(renderProgress({ progress, note: "draining" }, 80, plainPaint)).toMatchSnapshot();
+  const nothing: Progress = { ...progress, total: 0, accepted: 0, succeeded: 0, failed: 0, steps: [] };
+  expect(
+    renderProgress({ progress: { ...nothing, remainingMs: null }, note: null }, 80, plainPaint),
+  ).toMatchSnapshot();
+});
+
+test("a bar is full only when everything has ended", () => {
+  const nearly = { ...progress, total: 100_000, succeeded: 99_998, failed: 1, steps: [] };
+  expect(renderProgress({ progress: nearly, note: null }, 80, plainPaint)).toContain("░");
+});
+
+test("lines for tracks, failures, the summary and the API", () => {
+  const lines = [
+    renderEnded(song, progress, plainPaint),
+    renderEnded(speech, progress, plainPaint),
+    renderEnded(bad, progress, plainPaint),
+    renderEnded({ ...song, state: "partial", failures: bad.failures }, progress, plainPaint),
+    renderFailures(
+      [
+        {
+          code: "not-audio",
+          count: 5,
+          examples: [{ file: "a.txt", code: "not-audio", message: "text" }],
+        },
+        { code: "http-418", count: 1, examples: [{ file: "b", code: "http-418", message: "teapot" }] },
+      ],
+      plainPaint,
+    ),
+    renderSummary(progress, plainPaint),
+    renderApiHelp(apiUrl, plainPaint),
+  ];
+  expect(lines.join("\n")).toMatchSnapshot();
+});
+
+test("no control character of a file's name or tags reaches the terminal", () => {
+  const shown = [
+    renderResults([bad], apiUrl, 80, plainPaint),
+    renderResults([bad, bad], apiUrl, 120, plainPaint),
+    renderEnded(bad, progress, plainPaint),
+  ].join("\n");
+  expect(shown).toBe(stripVTControlCharacters(shown));
+  expect(shown.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+  expect(printable("a\u202eb\u0000c\u009dd")).toBe("a\ufffdb\ufffdc\ufffdd");
+});
+
+test("every code of the catalogues is explained", () => {
+  for (const code of [...errorCodes, ...httpErrorCodes]) expect(explainCode(code)?.remedy).toBeTruthy();
+  expect(explainCode("toString")).toBeUndefined();
+});
+
+test("numbers with units", () => {
+  expect([0, 999, 1000, 3_140_000, 58_000_000_000].map(formatBytes)).toEqual([
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "3.1 MB",
+    "58.0 GB",
+  ]);
+  expect([0, 59.6, 201, 3_723].map(formatClock)).toEqual(["0:00", "1:00", "3:21", "1:02:03"]);
+  expect([3, 999.6, 4_200, 99_949, 201_000].map(formatLatency)).toEqual([
+    "3 ms",
+    "1.0 s",
+    "4.2 s",
+    "99.9 s",
+    "3:21",
+  ]);
+  expect(shorten("a-long-file-name.flac", 10)).toBe("a-lon…flac");
+});
+
+test("time left follows the rate of the last ends", () => {
+  expect(estimateRemainingMs([], 0, 10, 1_000)).toBeNull();
+  expect(estimateRemainingMs([1_000, 2_000], 0, 10, 2_000)).toBe(10_000);
+  expect(estimateRemainingMs([1_000, 2_000], 0, 0, 2_000)).toBe(0);
+  // 50 ends in the last 4.9 s say more than the slow ones before them.
+  const ends = Array.from({ length: 50 }, (_, i) => 100_000 + i * 100);
+  expect(estimateRemainingMs(ends, 0, 10, 104_900)).toBeCloseTo(1_000);
+});

@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  describeProblem,
+  type ErrorCode,
+  errorCatalogue,
+  type HttpErrorCode,
+  TrackList,
+  TrackReceipt,
+  TrackResource,
+  type TrackSummary,
+} from "@segue/contracts";
+
+/** For tests: what `POST /v1/tracks` says instead of accepting a file. */
+export interface Refusal {
+  readonly status: number;
+  readonly code?: HttpErrorCode;
+  readonly retryAfter?: string;
+}
+
+/**
+ * For tests: a real HTTP server that speaks the API's shapes, each checked against the contracts before it is sent. A
+ * track's steps end one per time that its progress is asked for; bytes that begin with `bad:<code>` fail in decode.
+ */
+export interface ScriptedApi extends AsyncDisposable {
+  readonly url: string;
+  /** What was posted: file names in order, refused ones too. */
+  readonly posts: string[];
+  readonly trackIds: string[];
+  /** SHA-256 of accepted bodies by file name. */
+  readonly digests: Map<string, string>;
+  /** The next posts are answered with these, in this order. */
+  readonly refusals: Refusal[];
+  /** How many of the next requests of any kind lose their connection. */
+  connectionsToBreak: number;
+  /** Tracks stay as they are while this is set. */
+  frozen: boolean;
+  /** The most posts that were under way at the same time. */
+  mostPostsAtOnce: number;
+  forget(trackId: string): void;
+}
+
+const stepNames = ["decode", "tempo", "encode"] as const;
+
+interface ScriptedTrack {
+  readonly id: string;
+  readonly fileName: string;
+  readonly title: string | null;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly fault: ErrorCode | null;
+  endedSteps: number;
+}
+
+export async function startScriptedApi(): Promise<ScriptedApi> {
+  const tracks = new Map<string, ScriptedTrack>();
+  let postsUnderWay = 0;
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      // A shape that breaks the contract must fail the test that caused it, not hang it.
+      response.writeHead(418).end(String(error));
+    });
+  });
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (api.connectionsToBreak > 0) {
+      api.connectionsToBreak--;
+      request.socket.destroy();
+      return;
+    }
+    const url = new URL(request.url ?? "/", api.url);
+    if (request.method === "POST") return post(request, response, url);
+    const ids = url.searchParams.get("ids");
+    if (ids !== null) {
+      const known = ids.split(",").flatMap((id) => tracks.get(id) ?? []);
+      for (const track of known) if (!api.frozen) track.endedSteps++;
+      return send(response, 200, TrackList.parse({ tracks: known.map(summarise), nextCursor: null }));
+    }
+    const track = tracks.get(url.pathname.split("/").at(-1) ?? "");
+    if (track) return send(response, 200, TrackResource.parse(describe(track)));
+    return send(response, 404, describeProblem("not-found", "no such track"));
+  };
+  const post = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+    const fileName = url.searchParams.get("filename") ?? "";
+    api.posts.push(fileName);
+    const refusal = api.refusals.shift();
+    if (refusal) {
+      if (refusal.retryAfter) response.setHeader("retry-after", refusal.retryAfter);
+      return send(response, refusal.status, refusal.code ? describeProblem(refusal.code, "refused") : {});
+    }
+    api.mostPostsAtOnce = Math.max(api.mostPostsAtOnce, ++postsUnderWay);
+    const hash = createHash("sha256");
+    let head = "";
+    let sizeBytes = 0;
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      if (head.length < 100) head += chunk.toString("latin1");
+    }
+    postsUnderWay--;
+    const id = `01900000-0000-7000-8000-${String(tracks.size + 1).padStart(12, "0")}`;
+    const code = /^bad:([a-z-]+)/.exec(head)?.[1];
+    const fault = Object.keys(errorCatalogue).find((known): known is ErrorCode => known === code) ?? null;
+    const sha256 = hash.digest("hex");
+    const title = url.searchParams.get("title");
+    tracks.set(id, { id, fileName, title, sha256, sizeBytes, fault, endedSteps: 0 });
+    api.digests.set(fileName, sha256);
+    api.trackIds.push(id);
+    send(response, 202, TrackReceipt.parse({ id, url: `/v1/tracks/${id}`, state: "accepted" }));
+  };
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new TypeError("expected a TCP address");
+  const api: ScriptedApi = {
+    url: `http://127.0.0.1:${address.port}`,
+    posts: [],
+    trackIds: [],
+    digests: new Map(),
+    refusals: [],
+    connectionsToBreak: 0,
+    frozen: false,
+    mostPostsAtOnce: 0,
+    forget: (id) => void tracks.delete(id),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  return api;
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+function statusOf(track: ScriptedTrack, index: number): TrackSummary["steps"][number]["status"] {
+  if (track.endedSteps <= index && !(track.fault && track.endedSteps > 0)) return "waiting";
+  if (track.fault) return index === 0 ? "failed" : "blocked";
+  return "succeeded";
+}
+
+function stateOf(track: ScriptedTrack): TrackSummary["state"] {
+  if (track.endedSteps === 0) return "accepted";
+  if (track.fault) return "failed";
+  return track.endedSteps >= stepNames.length ? "done" : "processing";
+}
+
+const acceptedAt = "2025-01-01T00:00:00.000Z";
+const finishedAt = "2025-01-01T00:00:04.200Z";
+
+function describeHead(track: ScriptedTrack) {
+  const state = stateOf(track);
+  const ended = state === "done" || state === "failed";
+  const { id, title, fileName } = track;
+  const end = { finishedAt: ended ? finishedAt : null, latencyMs: ended ? 4_200 : null };
+  return { id, url: `/v1/tracks/${id}`, state, summary: state, title, fileName, acceptedAt, ...end };
+}
+
+function summarise(track: ScriptedTrack): TrackSummary {
+  const steps = stepNames.map((step, i) => {
+    const status = statusOf(track, i);
+    return { step, status, code: status === "failed" ? track.fault : null };
+  });
+  return { ...describeHead(track), steps };
+}
+
+function describe(track: ScriptedTrack): TrackResource {
+  const address = "0".repeat(64);
+  const done = stateOf(track) === "done";
+  const tempo = { bpm: 116, confidence: 0.92, beatsSec: [], alternatives: [] };
+  const steps = stepNames.map((step, i) => {
+    const status = statusOf(track, i);
+    const { fault } = track;
+    const error =
+      status === "failed" && fault ? { code: fault, message: "it is bad", ...errorCatalogue[fault] } : null;
+    const attempt = {
+      worker: "w",
+      startedAt: acceptedAt,
+      finishedAt,
+      durationMs: 120,
+      cpuMs: 80,
+      deliveryAttempt: 1,
+    };
+    return {
+      step,
+      status,
+      how: status === "waiting" || status === "blocked" ? null : ("computed" as const),
+      version: 1,
+      kind: null,
+      address,
+      error,
+      blockedBy: status === "blocked" ? ["decode"] : [],
+      attempt: status === "succeeded" ? attempt : null,
+    };
+  });
+  return {
+    ...describeHead(track),
+    source: "upload",
+    master: track.sha256,
+    sizeBytes: track.sizeBytes,
+    targets: ["tempo", "aac"],
+    steps,
+    results: done ? { tempo: { address, facts: tempo, asset: null } } : {},
+  };
+}
