@@ -30,9 +30,7 @@ export function connect(options: ConnectOptions): Pool {
 }
 
 /**
- * Runs statements in one transaction: all or nothing, on one snapshot when `begin` asks for it. Reads use it too: the
- * embedded Postgres interleaves the messages of its clients, and only a transaction keeps a prepared statement's
- * parts together.
+ * Runs statements in one transaction: all or nothing.
  *
  * A connection on which anything failed is closed, never reused: after a timeout its answers are out of step.
  */
@@ -61,6 +59,3 @@ export async function inTransaction<T>(
     client.release(failure);
   }
 }
-
-/** One consistent view of all tables, for reading only. */
-export const snapshot = "begin transaction isolation level repeatable read read only";

@@ -1,4 +1,4 @@
-export { type Client, type ConnectOptions, connect, inTransaction, type Pool, snapshot } from "./connect.ts";
+export { type Client, type ConnectOptions, connect, inTransaction, type Pool } from "./connect.ts";
 export { isDataError, readSqlState } from "./errors.ts";
 export { MigrationError, migrate } from "./migrate.ts";
 export { listTracks, readTrack, readTracks } from "./read-tracks.ts";

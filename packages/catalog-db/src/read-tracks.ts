@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, snapshot } from "./connect.ts";
+import type { Pool } from "./connect.ts";
 import { StoredTrack } from "./stored-track.ts";
 
 /** One JSON value per track: a single statement, and a single value to parse. */
@@ -51,8 +51,6 @@ export async function readTracks(pool: Pool, ids: readonly string[]): Promise<St
 }
 
 async function readMany(pool: Pool, sql: string, values: unknown[]): Promise<StoredTrack[]> {
-  const { rows } = await inTransaction(pool, snapshot, (client) =>
-    client.query<{ track: unknown }>(sql, values),
-  );
+  const { rows } = await pool.query<{ track: unknown }>(sql, values);
   return rows.map((row) => StoredTrack.parse(row.track));
 }

@@ -7,8 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { startPostgresServer } from "@segue/local-cloud";
 import pg from "pg";
 
 /** A database of a test's own, on a server of its own, which can be away for a while. */
@@ -36,28 +35,23 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** PGlite behind its socket server: the embedded default. */
+/** The local cloud's Postgres: the embedded default. */
 const embedded: TestDatabaseKind = {
   name: "embedded Postgres",
   missing: undefined,
   async start() {
-    const db = await PGlite.create();
-    const port = await freePort();
-    const open = async () => {
-      const server = new PGLiteSocketServer({ db, port, host: "127.0.0.1", maxConnections: 20 });
-      await server.start();
-      return server;
-    };
-    let server = await open();
+    const dir = await mkdtemp(join(tmpdir(), "segue-postgres-"));
+    const options = { host: "127.0.0.1", port: await freePort(), dataDir: join(dir, "data") };
+    let server = await startPostgresServer(options);
     return {
-      url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-      goAway: () => server.stop(),
+      url: server.url,
+      goAway: () => server.close(),
       comeBack: async () => {
-        server = await open();
+        server = await startPostgresServer(options);
       },
       [Symbol.asyncDispose]: async () => {
-        await server.stop();
-        await db.close();
+        await server.close();
+        await rm(dir, { recursive: true, force: true });
       },
     };
   },

@@ -10,6 +10,7 @@ export { Pcm, PcmFacts } from "./kinds/pcm.ts";
 export { Tags } from "./kinds/tags.ts";
 export { Tempo } from "./kinds/tempo.ts";
 export * from "./messages.ts";
+export * from "./object-names.ts";
 export * from "./record.ts";
 export * from "./step-spec.ts";
 export * from "./warning.ts";

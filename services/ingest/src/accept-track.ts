@@ -1,0 +1,82 @@
+import { ChainError } from "@segue/chain";
+import { Master, type PayloadRef, type TrackAccepted } from "@segue/contracts";
+import type { ApiContext } from "./api-context.ts";
+import { ProblemError } from "./problem-error.ts";
+import { createTrackId } from "./track-id.ts";
+
+/** What a client said of a track. */
+export interface TrackDetails {
+  readonly title: string | null;
+  readonly fileName: string | null;
+  readonly source: string;
+  /** Undefined for all. */
+  readonly targets: readonly string[] | undefined;
+  readonly job: TrackAccepted["job"];
+}
+
+/** Targets and the steps that they need. @throws {ProblemError} `invalid-request` naming the targets there are. */
+export function planTargets(
+  { chain }: Pick<ApiContext, "chain">,
+  asked: readonly string[] | undefined,
+): { targets: string[]; wants: string[] } {
+  const targets = [...new Set(asked ?? chain.targets)];
+  try {
+    return { targets, wants: chain.wantsFor(targets).map((step) => step.name) };
+  } catch (error) {
+    if (error instanceof ChainError) throw new ProblemError("invalid-request", `targets: ${error.message}`);
+    throw error;
+  }
+}
+
+export function describeAccepted(
+  context: ApiContext,
+  details: TrackDetails,
+  master: PayloadRef,
+): TrackAccepted {
+  const acceptedAt = context.now();
+  return {
+    v: 1,
+    type: "TrackAccepted",
+    trackId: createTrackId(acceptedAt),
+    master: master.name,
+    sizeBytes: master.sizeBytes,
+    fileName: details.fileName,
+    title: details.title,
+    source: details.source,
+    ...planTargets(context, details.targets),
+    acceptedAt: acceptedAt.toISOString(),
+    job: details.job,
+  };
+}
+
+/**
+ * Makes a track safe: as an object first, so that it can be found from now on, then on the queue. Safe to repeat: the
+ * object is create-only, and everybody who hears of a track twice does nothing the second time.
+ */
+export async function acceptTrack(
+  context: ApiContext,
+  track: TrackAccepted,
+  payload: PayloadRef,
+): Promise<void> {
+  await context.objects.writeTrack(track);
+  await context.publisher.announce(track, {
+    v: 1,
+    type: "ArtifactReady",
+    trackId: track.trackId,
+    master: track.master,
+    record: {
+      v: 1,
+      address: track.master,
+      kind: Master.name,
+      step: null,
+      inputs: {},
+      outcome: { status: "succeeded", facts: { sizeBytes: payload.sizeBytes }, payload },
+      attempt: null,
+    },
+    wants: track.wants,
+  });
+  context.log.info(
+    { track: track.trackId, master: track.master, sizeBytes: track.sizeBytes, targets: track.targets },
+    "track accepted",
+  );
+}

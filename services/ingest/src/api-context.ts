@@ -1,0 +1,45 @@
+import type { Pool } from "@segue/catalog-db";
+import type { Chain, Names } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
+import type { Logger } from "@segue/telemetry";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { IngestConfig } from "./config.ts";
+import type { Publisher } from "./publisher.ts";
+import type { OpenedSource } from "./source/open-source.ts";
+import type { TrackObjects } from "./track-objects.ts";
+import type { Masters } from "./upload/masters.ts";
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly chain: Chain<StepSpec>;
+  readonly names: Names;
+  readonly config: IngestConfig;
+  readonly store: ObjectStore;
+  /** For reading only. */
+  readonly pool: Pool;
+  readonly masters: Masters;
+  readonly objects: TrackObjects;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  openSource(url: string, signal: AbortSignal): Promise<OpenedSource>;
+  /** Undefined while all is well. */
+  notReady(): string | undefined;
+  now(): Date;
+}
+
+/** A Fastify instance whose routes take their types from their zod schemas. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

@@ -1,0 +1,43 @@
+import Fastify, { type FastifyServerOptions, LogController } from "fastify";
+import { validatorCompiler } from "fastify-type-provider-zod";
+import { answerErrors } from "./answer-errors.ts";
+import type { Api, ApiContext } from "./api-context.ts";
+import { lingerAfterRefusal } from "./linger.ts";
+import { describeApi } from "./openapi.ts";
+import { createTrackRoute } from "./routes/create-track.ts";
+import { getAssetRoute } from "./routes/get-asset.ts";
+import { getErrorsRoute } from "./routes/get-errors.ts";
+import { getTrackRoute } from "./routes/get-track.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { listTracksRoute } from "./routes/list-tracks.ts";
+
+/** The API, ready to listen or to be injected with requests. */
+export async function createApp(context: ApiContext): Promise<Api> {
+  const app: Api = Fastify({
+    loggerInstance: context.log as NonNullable<FastifyServerOptions["loggerInstance"]>,
+    // Requests are logged where something is worth saying; one line per poll is not.
+    logController: new LogController({ disableRequestLogging: true }),
+    // JSON bodies only; uploads are limited where they stream by.
+    bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 1_000 },
+    // Connections that wait for nothing are closed by a drain; requests on others are still served.
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are built in code that the schemas type; what older versions of a step have stored must not turn into 500.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  answerErrors(app);
+  lingerAfterRefusal(app);
+  await describeApi(app);
+  healthRoutes(app, context);
+  getErrorsRoute(app);
+  getTrackRoute(app, context);
+  listTracksRoute(app, context);
+  getAssetRoute(app, context);
+  jobRoutes(app, context);
+  // In a scope of its own: only here are bodies streams.
+  await app.register(async (scope: Api) => createTrackRoute(scope, context));
+  return app;
+}

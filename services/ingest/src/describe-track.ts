@@ -1,0 +1,104 @@
+import type { StoredOutcome, StoredTrack } from "@segue/catalog-db";
+import {
+  type ErrorReport,
+  errorCatalogue,
+  type Failure,
+  type StepReport,
+  type TrackResource,
+  type TrackResult,
+  type TrackSummary,
+} from "@segue/contracts";
+import type { FoundTrack } from "./find-track.ts";
+
+export function trackUrl(base: string, id: string): string {
+  return `${base}/v1/tracks/${id}`;
+}
+
+/** A track with its steps and results. @param base what URLs start with. */
+export function describeTrack({ track, degraded }: FoundTrack, base: string): TrackResource {
+  const steps = describeSteps(track);
+  const url = trackUrl(base, track.id);
+  const results = track.outcomes.flatMap((outcome): [string, TrackResult][] => {
+    const result = describeResult(outcome, url);
+    return result && outcome.kind ? [[outcome.kind, result]] : [];
+  });
+  return {
+    ...summaryOf(track, steps, url),
+    source: track.source,
+    master: track.master,
+    sizeBytes: track.sizeBytes,
+    targets: track.targets,
+    steps,
+    results: Object.fromEntries(results),
+    ...(degraded === undefined ? {} : { degraded }),
+  };
+}
+
+export function summarizeTrack(track: StoredTrack, base: string): TrackSummary {
+  const steps = describeSteps(track);
+  return {
+    ...summaryOf(track, steps, trackUrl(base, track.id)),
+    steps: steps.map(({ step, status, error }) => ({ step, status, code: error?.code ?? null })),
+  };
+}
+
+function summaryOf(track: StoredTrack, steps: readonly StepReport[], url: string) {
+  const { id, state, title, fileName, acceptedAt, finishedAt } = track;
+  const latencyMs = finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(acceptedAt);
+  const summary = sayState(track, steps, latencyMs);
+  return { id, url, state, summary, title, fileName, acceptedAt, finishedAt, latencyMs };
+}
+
+/** In the order of the chain, in which the wants are given. */
+function describeSteps(track: StoredTrack): StepReport[] {
+  return track.wants.map((step) => {
+    const outcome = track.outcomes.find((other) => other.step === step);
+    return {
+      step,
+      status: outcome?.status ?? "waiting",
+      how: outcome?.how ?? null,
+      version: outcome?.version ?? null,
+      kind: outcome?.kind ?? null,
+      address: outcome?.address ?? null,
+      error: outcome?.error ? describeFailure(outcome.error) : null,
+      blockedBy: outcome?.blockedBy ?? [],
+      attempt: outcome?.attempt ?? null,
+    };
+  });
+}
+
+function describeFailure({ code, message }: Failure): ErrorReport {
+  const { meaning, remedy } = errorCatalogue[code];
+  return { code, message, meaning, remedy };
+}
+
+function describeResult(outcome: StoredOutcome, url: string): TrackResult | undefined {
+  const { status, address, kind, facts, payload } = outcome;
+  if (status !== "succeeded" || !address || !kind) return undefined;
+  const asset = payload && {
+    url: `${url}/assets/${kind}`,
+    contentType: payload.contentType,
+    sizeBytes: payload.sizeBytes,
+  };
+  return { address, facts, asset };
+}
+
+function sayState(track: StoredTrack, steps: readonly StepReport[], latencyMs: number | null): string {
+  const succeeded = steps.filter((step) => step.status === "succeeded").length;
+  const waiting = steps.filter((step) => step.status === "waiting").map((step) => step.step);
+  const failures = steps.flatMap((step) => (step.error ? [`${step.step}: ${step.error.meaning}`] : []));
+  const tally = `${succeeded} of ${steps.length} steps done`;
+  const failed = failures.length > 0 ? `; failed: ${failures.join(" ")}` : "";
+  switch (track.state) {
+    case "accepted":
+      return "accepted; the file is safe and waits for its first step";
+    case "processing":
+      return `${tally}; waiting for ${waiting.join(", ")}${failed}`;
+    case "done":
+      return `done: ${tally}${latencyMs === null ? "" : ` in ${(latencyMs / 1_000).toFixed(1)} s`}`;
+    case "partial":
+      return `ended with a part of what was asked for: ${tally}${failed}`;
+    case "failed":
+      return `failed: ${failures.join(" ")}`;
+  }
+}

@@ -1,0 +1,31 @@
+import type { PayloadRef } from "@segue/contracts";
+import type { ApiContext } from "./api-context.ts";
+import { findTrack } from "./find-track.ts";
+import { ProblemError } from "./problem-error.ts";
+
+export interface Asset {
+  readonly address: string;
+  readonly payload: PayloadRef;
+  /** What to call it when it is saved. */
+  readonly fileName: string;
+}
+
+/** @throws {ProblemError} `not-found`, saying why; `unavailable` when the catalog can't be asked. */
+export async function findAsset(context: ApiContext, trackId: string, kindName: string): Promise<Asset> {
+  const kind = context.chain.kinds.find((other) => other.name === kindName);
+  if (kind?.retention !== "derivative" || !kind.payload || !context.chain.producerOf(kindName)) {
+    throw new ProblemError("not-found", `there are no files of the kind "${kindName}"`);
+  }
+  const { track, degraded } = await findTrack(context, trackId);
+  if (degraded !== undefined) throw new ProblemError("unavailable", degraded);
+  const outcome = track.outcomes.find((other) => other.kind === kindName && other.status === "succeeded");
+  if (!outcome?.address || !outcome.payload) {
+    throw new ProblemError("not-found", `the track has no ${kindName} (yet): it is ${track.state}`);
+  }
+  const stem = track.title ?? track.fileName?.replace(/\.[^.]{1,5}$/, "") ?? track.id;
+  return {
+    address: outcome.address,
+    payload: outcome.payload,
+    fileName: `${stem}.${kind.payload.extension}`,
+  };
+}

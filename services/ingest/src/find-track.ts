@@ -1,0 +1,35 @@
+import { readTrack, type StoredTrack } from "@segue/catalog-db";
+import type { TrackAccepted } from "@segue/contracts";
+import type { ApiContext } from "./api-context.ts";
+import { ProblemError } from "./problem-error.ts";
+
+export interface FoundTrack {
+  readonly track: StoredTrack;
+  /** Set when the catalog could not be asked. */
+  readonly degraded?: string;
+}
+
+/**
+ * A track as the catalog knows it, or, if the catalog has not heard of it yet or can't be asked, as it was accepted.
+ *
+ * @throws {ProblemError} `not-found`; `unavailable` when neither database nor storage answers.
+ */
+export async function findTrack(context: ApiContext, id: string): Promise<FoundTrack> {
+  let degraded: string | undefined;
+  try {
+    const track = await readTrack(context.pool, id);
+    if (track) return { track };
+  } catch (error) {
+    context.log.warn({ error, track: id }, "the catalog's database does not answer");
+    degraded = "the catalog's database does not answer; the track is safe, how far it is can't be told now";
+  }
+  const accepted = await context.objects.readTrack(id);
+  if (!accepted) throw new ProblemError("not-found", `there is no track ${id}`);
+  const track = asStored(accepted);
+  return degraded === undefined ? { track } : { track, degraded };
+}
+
+function asStored(accepted: TrackAccepted): StoredTrack {
+  const { trackId, job: _job, v: _v, type: _type, ...rest } = accepted;
+  return { ...rest, id: trackId, state: "accepted", finishedAt: null, outcomes: [] };
+}

@@ -1,0 +1,83 @@
+import multipart from "@fastify/multipart";
+import { type PayloadRef, TrackFromSource, TrackReceipt } from "@segue/contracts";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { acceptTrack, describeAccepted, planTargets, type TrackDetails } from "../accept-track.ts";
+import type { Api, ApiContext } from "../api-context.ts";
+import { baseUrl } from "../base-url.ts";
+import { trackUrl } from "../describe-track.ts";
+import { fetchMaster } from "../fetch-master.ts";
+import { ProblemError } from "../problem-error.ts";
+import { readFormUpload, readRawUpload } from "../upload/read-upload.ts";
+import { problems } from "./problems.ts";
+
+/** What a raw body may be called. */
+const rawTypes = /^(audio|video)\/|^application\/(octet-stream|ogg|mp4)\b/i;
+
+/** `POST /v1/tracks`: a form, raw bytes, or the name of a source. */
+export async function createTrackRoute(app: Api, context: ApiContext): Promise<void> {
+  await app.register(multipart, {
+    // The file's size is limited where it streams by, so that form and raw body have one limit and one error.
+    limits: { fileSize: Number.MAX_SAFE_INTEGER, files: 2, fields: 20, fieldSize: 64 * 1024 },
+  });
+  app.addContentTypeParser("*", (request, payload, done) => {
+    const type = request.headers["content-type"];
+    if (type === undefined || rawTypes.test(type)) done(null, payload);
+    else done(new ProblemError("unsupported-media-type", `expected audio, a form or JSON, got ${type}`));
+  });
+
+  const schema = {
+    operationId: "createTrack",
+    summary: "Submit a track",
+    description:
+      "Answered once the bytes and the task are safe. The body is a form with a field `file`, the bytes themselves " +
+      "(what is said of them then stands in the query), or JSON that names a source.",
+    response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 502, 503) },
+  };
+  app.post("/v1/tracks", { schema }, async (request, reply) => {
+    const { details, master } = await readSubmission(context, request);
+    const track = describeAccepted(context, details, master);
+    await acceptTrack(context, track, master);
+    return answer(reply, trackUrl(baseUrl(context, request), track.trackId), track.trackId);
+  });
+}
+
+function answer(reply: FastifyReply, url: string, id: string): FastifyReply {
+  return reply.code(202).header("location", url).send({ id, url, state: "accepted" });
+}
+
+async function readSubmission(
+  context: ApiContext,
+  request: FastifyRequest,
+): Promise<{ details: TrackDetails; master: PayloadRef }> {
+  const { masters } = context;
+  if (/^application\/json\b/i.test(request.headers["content-type"] ?? "")) {
+    const { source, title = null, targets } = TrackFromSource.parse(request.body);
+    planTargets(context, targets);
+    const { master, fileName } = await fetchMaster(context, source);
+    return { master, details: { title, fileName, source, targets, job: null } };
+  }
+  if (!request.isMultipart() && !hasBody(request)) {
+    throw new ProblemError("invalid-request", "expected a body: a form, the bytes of a file, or JSON");
+  }
+  const { received, details } = request.isMultipart()
+    ? await readFormUpload(request, masters)
+    : await readRawUpload(request, masters);
+  const { title = null, filename = null, targets } = details;
+  try {
+    planTargets(context, targets);
+  } catch (error) {
+    await masters.discard(received);
+    throw error;
+  }
+  const master = await masters.keep(received);
+  return { master, details: { title, fileName: filename, source: "upload", targets, job: null } };
+}
+
+/** An empty file is a file; a request that says nothing of a body is a mistake. */
+function hasBody({ headers }: FastifyRequest): boolean {
+  return (
+    headers["content-type"] !== undefined ||
+    headers["transfer-encoding"] !== undefined ||
+    Number(headers["content-length"] ?? 0) > 0
+  );
+}

@@ -1,0 +1,133 @@
+import { readTrack } from "@segue/catalog-db";
+import { canonicalJson } from "@segue/chain";
+import { JobRequest, JobResource, Master, type PayloadRef, type TrackAccepted } from "@segue/contracts";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { acceptTrack, describeAccepted, planTargets } from "../accept-track.ts";
+import type { Api, ApiContext } from "../api-context.ts";
+import { baseUrl } from "../base-url.ts";
+import { trackUrl } from "../describe-track.ts";
+import { fetchMaster } from "../fetch-master.ts";
+import { findTrack } from "../find-track.ts";
+import { ProblemError } from "../problem-error.ts";
+import { problems } from "./problems.ts";
+
+/** `POST /v1/jobs` and `GET /v1/jobs/:request_id`: Beatport's contract. */
+export function jobRoutes(app: Api, context: ApiContext): void {
+  const create = {
+    operationId: "createJob",
+    summary: "Submit a job; the same request_id again gives the same job",
+    body: JobRequest,
+    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 413, 422, 502, 503) },
+  };
+  app.post("/v1/jobs", { schema: create }, async (request, reply) => {
+    const { track, repeated } = await submitJob(context, request.body);
+    const job = await describeJob(context, request, track);
+    return reply
+      .code(repeated ? 200 : 202)
+      .header("location", job.url)
+      .send(job);
+  });
+
+  const get = {
+    operationId: "getJob",
+    summary: "A job, by the request_id that it was submitted with",
+    params: z.object({ request_id: JobRequest.shape.request_id }),
+    response: { 200: JobResource, ...problems(400, 404, 503) },
+  };
+  app.get("/v1/jobs/:request_id", { schema: get }, async (request) => {
+    const id = request.params.request_id;
+    const job = await context.objects.readJob(id);
+    if (!job) throw new ProblemError("not-found", `there is no job with the request_id ${id}`);
+    return describeJob(context, request, job.track);
+  });
+}
+
+/**
+ * The job's object is what makes it idempotent: it is written, create-only, before anything is announced, and holds the
+ * track. A repeated request finishes what an interrupted one has begun.
+ */
+async function submitJob(
+  context: ApiContext,
+  job: JobRequest,
+): Promise<{ track: TrackAccepted; repeated: boolean }> {
+  const request = canonicalJson(job);
+  const earlier = await context.objects.readJob(job.request_id);
+  if (earlier) {
+    checkSame(job, earlier.request, request);
+    if (!(await isKnown(context, earlier.track.trackId))) {
+      await acceptTrack(context, earlier.track, await findMaster(context, earlier.track));
+    }
+    return { track: earlier.track, repeated: true };
+  }
+  const targets = job.derivative_assets.length > 0 ? job.derivative_assets : undefined;
+  planTargets(context, targets);
+  const { master, fileName } = await fetchMaster(context, job.source);
+  const details = { title: null, fileName, source: job.source, targets, job: refOf(job) };
+  const mine = { v: 1 as const, request, track: describeAccepted(context, details, master) };
+  const winner = await context.objects.writeJob(mine, job.request_id);
+  checkSame(job, winner.request, request);
+  await acceptTrack(context, winner.track, master);
+  return { track: winner.track, repeated: winner !== mine };
+}
+
+function refOf(job: JobRequest): NonNullable<TrackAccepted["job"]> {
+  return {
+    requestId: job.request_id,
+    releaseId: job.release_id,
+    assetId: job.asset_id,
+    assetGuid: job.asset_guid,
+    derivativeAssets: job.derivative_assets,
+  };
+}
+
+function checkSame(job: JobRequest, earlier: string, now: string): void {
+  if (earlier === now) return;
+  const message = `request_id ${job.request_id} was used before, with another body`;
+  throw new ProblemError("conflict", message);
+}
+
+/** Whether the catalog has heard of a track; when it can't be asked, no: announcing twice does no harm. */
+async function isKnown({ pool }: ApiContext, id: string): Promise<boolean> {
+  try {
+    return (await readTrack(pool, id)) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function findMaster({ store, names }: ApiContext, track: TrackAccepted): Promise<PayloadRef> {
+  const ref = { bucket: names.bucket("masters"), name: track.master };
+  const stat = await store.statObject(ref);
+  if (!stat) throw new ProblemError("not-found", "the job's master is gone");
+  const { sizeBytes, crc32c } = stat;
+  return { ...ref, sizeBytes, crc32c, contentType: Master.payload.contentType };
+}
+
+async function describeJob(
+  context: ApiContext,
+  request: FastifyRequest,
+  { trackId, job, source }: TrackAccepted,
+): Promise<JobResource> {
+  if (!job) throw new TypeError(`the track ${trackId} came without a job`);
+  const base = baseUrl(context, request);
+  const { track } = await findTrack(context, trackId).catch((error: unknown) => {
+    // Interrupted between the job's object and the track's: a repeated request finishes it.
+    if (error instanceof ProblemError && error.problem === "not-found") {
+      return { track: { state: "accepted" as const } };
+    }
+    throw error;
+  });
+  return {
+    request_id: job.requestId,
+    release_id: job.releaseId,
+    asset_id: job.assetId,
+    asset_guid: job.assetGuid,
+    derivative_assets: job.derivativeAssets,
+    source,
+    state: track.state,
+    track_id: trackId,
+    track_url: trackUrl(base, trackId),
+    url: `${base}/v1/jobs/${encodeURIComponent(job.requestId)}`,
+  };
+}
