@@ -9,8 +9,6 @@ export type ObjectStoreOptions = {
   readonly apiEndpoint?: string | undefined;
   /** A call with no answer, or a transfer with no byte, for this long has failed; retries end then too. Default 15 s. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Credentials other than the process's default ones; only signing needs them locally. */
-  readonly credentials?: { readonly client_email: string; readonly private_key: string } | undefined;
 };
 
 /** What every operation of the store works with. */
@@ -38,7 +36,6 @@ export function createConnection(options: ObjectStoreOptions): Connection {
     // The client's own first retry comes after 2 to 3 s, a good part of a step's budget: ours come after 0.1 s.
     retryOptions: { autoRetry: false, maxRetries: 0, totalTimeout: requestTimeoutMs / 1000 },
     ...(options.apiEndpoint === undefined ? {} : { apiEndpoint: options.apiEndpoint }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   });
   return {
     client,

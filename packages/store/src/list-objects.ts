@@ -21,13 +21,16 @@ export async function listObjects(
       ...(options.pageToken === undefined ? {} : { pageToken: options.pageToken }),
     }),
   );
-  const objects = files.map(
-    ({ metadata }): ListedObject => ({
-      bucket,
-      name: named.parse(metadata).name,
-      ...parseObjectStat(metadata),
-    }),
-  );
+  const objects = files
+    .map(
+      ({ metadata }): ListedObject => ({
+        bucket,
+        name: named.parse(metadata).name,
+        ...parseObjectStat(metadata),
+      }),
+    )
+    // startOffset includes the name itself.
+    .filter(({ name }) => name !== options.startAfter);
   return { objects, nextPageToken: answer.parse(response ?? undefined)?.nextPageToken };
 }
 

@@ -13,6 +13,12 @@ export function readBody(request: IncomingMessage): Body {
   return request as AsyncIterable<Buffer>;
 }
 
+/** The length of a body as its header announces it; undefined when it comes in chunks. */
+export function readAnnouncedBytes(request: IncomingMessage): number | undefined {
+  const header = request.headers["content-length"];
+  return header === undefined ? undefined : Number(header);
+}
+
 /** Reads a small JSON body; undefined when it is empty. Throws a 400 when it is not JSON or over 1 MiB. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];

@@ -35,9 +35,13 @@ export function checkDigests(actual: Digests, expected: ExpectedDigests): void {
   }
 }
 
-/** Up to what size MD5 is computed: to any, when the client asks for it to be verified. */
-export function limitMd5(state: ServerState, expected: ExpectedDigests): number {
-  return expected.md5 === undefined ? state.md5MaxBytes : Number.POSITIVE_INFINITY;
+/**
+ * Up to what size MD5 is computed: to any, when the client asks for it to be verified; not at all, when the announced
+ * length says that it would be given up halfway.
+ */
+export function limitMd5(state: ServerState, expected: ExpectedDigests, announcedBytes = 0): number {
+  if (expected.md5 !== undefined) return Number.POSITIVE_INFINITY;
+  return announcedBytes > state.md5MaxBytes ? -1 : state.md5MaxBytes;
 }
 
 /** Takes the fields of a resource apart from what is not a field. */
@@ -54,10 +58,15 @@ export function checkUpload(state: ServerState, upload: Upload): void {
 }
 
 /** Stores a body as an object: all of it or nothing. A body that is cut leaves neither an object nor a file. */
-export async function storeObject(state: ServerState, upload: Upload, body: Body): Promise<StoredObject> {
+export async function storeObject(
+  state: ServerState,
+  upload: Upload,
+  body: Body,
+  announcedBytes: number | undefined,
+): Promise<StoredObject> {
   checkUpload(state, upload);
   const blob = state.blobs.create();
-  const digests = createDigests(limitMd5(state, upload.expected));
+  const digests = createDigests(limitMd5(state, upload.expected, announcedBytes));
   try {
     const writer = await BlobWriter.open(state.blobs.incomingPath(blob), digests, 0);
     await receiveInto(writer, body);

@@ -1,7 +1,7 @@
 import { invalid, sendJson } from "./api-error.ts";
 import { parseBody, uploadResource } from "./fields.ts";
 import { readPreconditions } from "./preconditions.ts";
-import { readBody, readJson, readMultipart } from "./receive.ts";
+import { readAnnouncedBytes, readBody, readJson, readMultipart } from "./receive.ts";
 import { toObjectResource } from "./resources.ts";
 import { startSession } from "./resumable-upload.ts";
 import type { Call } from "./server-state.ts";
@@ -47,7 +47,8 @@ export async function uploadObject(call: Call, bucket: string): Promise<void> {
   }
   if (uploadType === "multipart") {
     const { resource, mediaType, media } = await readMultipart(request);
-    const object = await storeObject(state, describeUpload(call, bucket, resource, mediaType), media);
+    const upload = describeUpload(call, bucket, resource, mediaType);
+    const object = await storeObject(state, upload, media, readAnnouncedBytes(request));
     sendJson(response, toObjectResource(object, state.url()));
     return;
   }
@@ -55,6 +56,6 @@ export async function uploadObject(call: Call, bucket: string): Promise<void> {
     throw invalid(`uploadType: expected media, multipart or resumable, got ${uploadType}`);
   }
   const upload = describeUpload(call, bucket, undefined, request.headers["content-type"]);
-  const object = await storeObject(state, upload, readBody(request));
+  const object = await storeObject(state, upload, readBody(request), readAnnouncedBytes(request));
   sendJson(response, toObjectResource(object, state.url()));
 }

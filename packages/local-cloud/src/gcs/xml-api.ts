@@ -2,7 +2,7 @@ import { ApiError } from "./api-error.ts";
 import { sendMedia } from "./download.ts";
 import type { ObjectFields } from "./fields.ts";
 import { checkPreconditions, readHeaderPreconditions, readNumber } from "./preconditions.ts";
-import { readBody } from "./receive.ts";
+import { readAnnouncedBytes, readBody } from "./receive.ts";
 import { formatEtag } from "./resources.ts";
 import { startSession } from "./resumable-upload.ts";
 import type { Call } from "./server-state.ts";
@@ -61,7 +61,8 @@ export async function handleXml(call: Call, bucket: string, name: string): Promi
       return sendMedia(call, { ...object, fields });
     }
     case "PUT": {
-      const object = await storeObject(state, describeUpload(call, bucket, name), readBody(request));
+      const upload = describeUpload(call, bucket, name);
+      const object = await storeObject(state, upload, readBody(request), readAnnouncedBytes(request));
       const hash = `crc32c=${object.crc32c}${object.md5 === null ? "" : `,md5=${object.md5}`}`;
       response.writeHead(200, {
         etag: `"${formatEtag(object)}"`,

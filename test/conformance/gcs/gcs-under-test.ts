@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type Bucket, Storage } from "@google-cloud/storage";
+import { type GcsServer, type GcsServerOptions, startGcsServer } from "@segue/local-cloud";
+
+/** A server in this process, on a folder of its own, with Google's client and an empty bucket. */
+export type ServerUnderTest = AsyncDisposable & {
+  readonly server: GcsServer;
+  readonly storage: Storage;
+  readonly bucket: Bucket;
+  readonly dataDir: string;
+};
+
+/** Google's own client, as a service sets it up. It does not retry: a test must see the first answer. */
+export function createClient(url: string): Storage {
+  return new Storage({
+    projectId: "segue-test",
+    apiEndpoint: url,
+    retryOptions: { autoRetry: false },
+  });
+}
+
+/** Starts a server on a fresh folder, which goes when the server is disposed of. */
+export async function startServerUnderTest(
+  options: Partial<GcsServerOptions> = {},
+): Promise<ServerUnderTest> {
+  const dataDir = await mkdtemp(join(tmpdir(), "segue-gcs-"));
+  const server = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir, ...options });
+  const storage = createClient(server.url);
+  const [bucket] = await storage.createBucket("tracks");
+  return {
+    server,
+    storage,
+    bucket,
+    dataDir,
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Files of uploads that are under way, or that were left behind. */
+export function listIncoming(dataDir: string): Promise<string[]> {
+  return readdir(join(dataDir, "incoming"));
+}
+
+/** How many blobs are published. */
+export async function countBlobs(dataDir: string): Promise<number> {
+  const entries = await readdir(join(dataDir, "blobs"), { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).length;
+}
+
+export type ServerProcess = { readonly child: ChildProcess; readonly port: number; readonly url: string };
+
+/** Starts the server as `npm start` does: a process of its own, which says when it accepts connections. */
+export async function startServerProcess(dataDir: string, port = 0): Promise<ServerProcess> {
+  const index = fileURLToPath(import.meta.resolve("@segue/local-cloud"));
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", join(dirname(index), "gcs-main.ts")],
+    {
+      env: { ...process.env, SEGUE_DATA_DIR: dataDir, SEGUE_GCS_PORT: String(port), SEGUE_LOG_LEVEL: "warn" },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  const ready = JSON.parse(String(line));
+  if (ready.ready !== "gcs") throw new Error(`expected a ready line, got ${line}`);
+  return { child, port: ready.port, url: `http://127.0.0.1:${ready.port}` };
+}

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { countBlobs, type ServerUnderTest, startServerUnderTest } from "./gcs-under-test.ts";
+
+const dayMs = 86_400_000;
+let under: ServerUnderTest;
+let nowMs: number;
+beforeEach(async () => {
+  nowMs = Date.parse("2026-03-01T12:00:00Z");
+  under = await startServerUnderTest({ now: () => nowMs });
+});
+afterEach(() => under[Symbol.asyncDispose]());
+
+async function sweepWith(condition: Record<string, unknown>): Promise<string[]> {
+  await under.bucket.setMetadata({ lifecycle: { rule: [{ action: { type: "Delete" }, condition }] } });
+  await under.server.sweep();
+  return (await under.bucket.getFiles())[0].map(({ name }) => name);
+}
+
+async function save(...names: string[]): Promise<void> {
+  for (const name of names) await under.bucket.file(name).save("x", { resumable: false });
+}
+
+test("age deletes an object when that many whole days have passed, and its bytes too", async () => {
+  await save("old");
+  nowMs += dayMs;
+  await save("young");
+  nowMs += dayMs - 1;
+  expect(await sweepWith({ age: 2 })).toEqual(["old", "young"]);
+  nowMs += 1;
+  expect(await sweepWith({ age: 2 })).toEqual(["young"]);
+  expect(await countBlobs(under.dataDir)).toBe(1);
+});
+
+test("all conditions of a rule must hold", async () => {
+  await save("pcm/a.wav", "pcm/a.json", "mono/a.wav", "keep/a.wav");
+  nowMs += 3 * dayMs;
+  const rule = { age: 1, matchesPrefix: ["pcm/", "mono/"], matchesSuffix: [".wav"] };
+  expect(await sweepWith(rule)).toEqual(["keep/a.wav", "pcm/a.json"]);
+});
+
+test("createdBefore compares with midnight, UTC", async () => {
+  await save("a");
+  expect(await sweepWith({ createdBefore: "2026-03-01" })).toEqual(["a"]);
+  expect(await sweepWith({ createdBefore: "2026-03-02" })).toEqual([]);
+});
+
+test("a rule with a condition that means nothing here deletes nothing", async () => {
+  await save("a");
+  nowMs += 100 * dayMs;
+  expect(await sweepWith({ age: 1, numNewerVersions: 3 })).toEqual(["a"]);
+  expect(await sweepWith({})).toEqual(["a"]);
+  expect(await sweepWith({ isLive: false })).toEqual(["a"]);
+});
+
+test("thousands of objects go in one sweep", async () => {
+  const names = Array.from({ length: 1200 }, (_, index) => `many/${index}`);
+  for (let at = 0; at < names.length; at += 50)
+    await Promise.all(names.slice(at, at + 50).map((name) => save(name)));
+  nowMs += 2 * dayMs;
+  expect(await sweepWith({ age: 1, matchesPrefix: ["many/1"] })).toHaveLength(889);
+});
