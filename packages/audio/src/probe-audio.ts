@@ -66,10 +66,10 @@ async function headersOf(path: string, options: RunFfmpegOptions): Promise<strin
 
 /**
  * Failures that say nothing about the file. An input/output error is none of them: that is how ffmpeg reports a file
- * that ends inside its own header.
+ * that ends inside its own header; nor is a lack of memory, which headers with absurd counts ask for.
  */
 export function isSystemFailure(stderr: string): boolean {
-  return /No such file or directory|Permission denied|Cannot allocate memory|No space left on device|Too many open files/.test(
+  return /No such file or directory|Permission denied|No space left on device|Too many open files/.test(
     stderr,
   );
 }
@@ -91,6 +91,12 @@ function unreadable(stderr: string): PermanentError {
   }
   if (/Input\/output error|End of file/.test(stderr)) {
     return new PermanentError("no-samples-decoded", "the file ends inside its own header");
+  }
+  if (/Cannot allocate memory/.test(stderr)) {
+    return new PermanentError(
+      "no-samples-decoded",
+      "the file's header asks for more memory than any audio needs",
+    );
   }
   return new PermanentError("not-audio", "the bytes are in no audio or video format that can be read");
 }

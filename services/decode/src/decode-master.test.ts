@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { encodeWav } from "@segue/audio";
 import { createTestDir, makeFile, readChannel, sine, type TestDir } from "@segue/audio/testing";
 import { Pcm } from "@segue/contracts";
@@ -332,6 +332,43 @@ describe("cut off at any byte", () => {
     expect(facts.durationSec).toBeGreaterThan(9);
     expect(codes(facts)).toContain("decode-errors");
   });
+});
+
+test("files with random bytes overwritten each end in one typed outcome", async () => {
+  const names = [
+    "fuzz.mp3",
+    "fuzz.flac",
+    "fuzz.ogg",
+    "fuzz.m4a",
+    "fuzz.wav",
+    "fuzz.mka",
+    "fuzz.aiff",
+    "fuzz.wv",
+  ];
+  let state = 7;
+  const below = (limit: number) => {
+    state = (state * 48_271) % 0x7fffffff;
+    return state % limit;
+  };
+  for (const name of names) {
+    const original = await readFile(await make(name, ...sine({ sec: 1, channels: 2 })));
+    for (let round = 0; round < 6; round++) {
+      const bytes = Buffer.from(original);
+      // Every other round aims at the headers.
+      const reach = round % 2 === 0 ? bytes.length : Math.min(600, bytes.length);
+      for (let hits = below(12); hits >= 0; hits--) bytes[below(reach)] = below(256);
+      const outcome = await decodeBytes(bytes).catch((error: unknown) => error);
+      if (outcome instanceof Error)
+        expect(outcome, `${name}, round ${round}`).toMatchObject({ permanent: true });
+    }
+  }
+});
+
+test("a header that would blow a small file up to days of audio is bounded", async () => {
+  const wav = encodeWav(new Int16Array(500_000), { sampleRateHz: 1, channels: 1 });
+  await writeFile(dir.path("slow.wav"), wav);
+  await expect(decode(dir.path("slow.wav"), 20)).rejects.toMatchObject({ permanent: true });
+  expect((await stat(out())).size).toBeLessThan(22 * 44_100 * 2);
 });
 
 test("a full disk is no verdict on the file", async () => {
