@@ -1,1 +1,1 @@
-export {};
+export { tags } from "./tags.step.ts";

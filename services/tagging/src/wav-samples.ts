@@ -1,0 +1,71 @@
+import { type FileHandle, open } from "node:fs/promises";
+
+/** Random access to a track's samples, so that a long track never lies in memory whole. */
+export type SampleSource = {
+  sampleCount: number;
+  /** `count` samples from `start` on, -1 to 1; fewer at the end. */
+  read(start: number, count: number): Promise<Float32Array>;
+};
+
+/** Samples that are in memory already. */
+export function samplesInMemory(samples: Float32Array): SampleSource {
+  return {
+    sampleCount: samples.length,
+    read: async (start, count) => samples.subarray(start, start + count),
+  };
+}
+
+/** An open mono 16-bit WAV file at 16 kHz. Throws where it is anything else. */
+export async function openWavSamples(path: string): Promise<SampleSource & AsyncDisposable> {
+  const file = await open(path);
+  try {
+    const { dataStart, sampleCount } = await findData(file, path);
+    return {
+      sampleCount,
+      async read(start, count) {
+        const wanted = Math.max(0, Math.min(count, sampleCount - start));
+        const bytes = Buffer.allocUnsafeSlow(wanted * 2);
+        const { bytesRead } = await file.read(bytes, 0, bytes.length, dataStart + start * 2);
+        if (bytesRead < bytes.length)
+          throw new Error(`${path} ends at byte ${dataStart + start * 2 + bytesRead}`);
+        return Float32Array.from(new Int16Array(bytes.buffer, 0, wanted), (value) => value / 32_768);
+      },
+      [Symbol.asyncDispose]: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function findData(file: FileHandle, path: string): Promise<{ dataStart: number; sampleCount: number }> {
+  const { size } = await file.stat();
+  const head = Buffer.alloc(Math.min(size, 4096));
+  await file.read(head, 0, head.length, 0);
+  const fail = (found: string): never => {
+    throw new Error(`${path}: expected a 16 kHz mono 16-bit WAV file, found ${found}`);
+  };
+  if (head.toString("latin1", 0, 4) !== "RIFF" || head.toString("latin1", 8, 12) !== "WAVE")
+    fail("no RIFF/WAVE header");
+  let at = 12;
+  while (at + 8 <= head.length) {
+    const id = head.toString("latin1", at, at + 4);
+    const chunkBytes = head.readUInt32LE(at + 4);
+    if (id === "fmt ") {
+      const [channels, rateHz, bits] = [
+        head.readUInt16LE(at + 10),
+        head.readUInt32LE(at + 12),
+        head.readUInt16LE(at + 22),
+      ];
+      if (channels !== 1 || rateHz !== 16_000 || bits !== 16)
+        fail(`${channels} channels, ${rateHz} Hz, ${bits} bit`);
+    }
+    if (id === "data") {
+      const dataStart = at + 8;
+      // A streamed WAV states no length, or a wrong one: the file's end decides.
+      return { dataStart, sampleCount: Math.floor(Math.min(chunkBytes, size - dataStart) / 2) };
+    }
+    at += 8 + chunkBytes + (chunkBytes % 2);
+  }
+  return fail("no data chunk in the first 4096 bytes");
+}
