@@ -27,7 +27,7 @@ test("a master becomes canonical PCM and facts that the kind accepts", async () 
 
 test("a bad file is a permanent error", async () => {
   await writeFile(dir.path("empty"), "");
-  await expect(runStep(decode, given(dir.path("empty")))).rejects.toMatchObject({
+  await expect(runStep(decode, given(dir.path("empty")), { outputDir: dir.path("") })).rejects.toMatchObject({
     code: "empty-file",
     permanent: true,
   });
@@ -36,5 +36,7 @@ test("a bad file is a permanent error", async () => {
 test("an attempt that is told to stop stops", async () => {
   const path = await makeFile(dir.path("long.flac"), sine({ sec: 60 }));
   const signal = AbortSignal.abort();
-  await expect(runStep(decode, given(path), { signal })).rejects.toMatchObject({ code: "aborted" });
+  await expect(runStep(decode, given(path), { signal, outputDir: dir.path("") })).rejects.toMatchObject({
+    code: "aborted",
+  });
 });

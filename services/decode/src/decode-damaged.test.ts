@@ -1,0 +1,116 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { encodeWav } from "@segue/audio";
+import { sine } from "@segue/audio/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codesOf, createHarness, mono } from "./decode-harness.ts";
+import { decodeMaster } from "./decode-master.ts";
+
+let harness: Awaited<ReturnType<typeof createHarness>>;
+beforeAll(async () => {
+  harness = await createHarness();
+});
+afterAll(() => harness.dir.dispose());
+
+describe("headers that lie", () => {
+  test("a length that is too long is called truncated; the count is of samples", async () => {
+    const wav = encodeWav(new Int16Array(44_100), mono);
+    const flacBytes = await readFile(await harness.make("plain.flac", ...sine({ sec: 3 })));
+    const facts = await harness.decodeBytes(flacBytes.subarray(0, Math.floor(flacBytes.length / 2)));
+    expect(facts.declaredDurationSec).toBe(3);
+    expect(facts.durationSec).toBeLessThan(2);
+    expect(codesOf(facts)).toContain("truncated");
+    wav.writeUInt32LE(0x7fffffff, 40);
+    expect((await harness.decodeBytes(wav)).sampleCount).toBe(44_100);
+  });
+
+  test("a length that is too short is told, and what the header allows is decoded", async () => {
+    const wav = encodeWav(new Int16Array(88_200), mono);
+    wav.writeUInt32LE(44_100, 40);
+    expect((await harness.decodeBytes(wav)).sampleCount).toBeGreaterThanOrEqual(22_050);
+  });
+
+  test("VBR without a header: the guessed duration is not believed", async () => {
+    const source = "aevalsrc='if(lt(t,2),0,random(0)-0.5)':s=44100:d=10";
+    const path = await harness.make("vbr.mp3", "-f", "lavfi", "-i", source, "-q:a", "0", "-write_xing", "0");
+    const facts = await harness.decode(path);
+    expect(Math.abs(facts.durationSec - 10)).toBeLessThan(0.1);
+    expect(codesOf(facts)).not.toContain("truncated");
+  });
+
+  test.each([
+    ["rate 0", 24, 0],
+    ["rate 4 GHz", 24, 0xffffffff],
+    ["channels 0", 22, 0],
+  ])("%s ends in one outcome", async (_, offset, value) => {
+    const wav = encodeWav(new Int16Array(1000), mono);
+    if (offset === 22) wav.writeUInt16LE(value, offset);
+    else wav.writeUInt32LE(value, offset);
+    await expect(harness.decodeBytes(wav)).rejects.toMatchObject({ permanent: true });
+  });
+});
+
+describe("cut off at any byte", () => {
+  test.each(["cut.mp3", "cut.flac", "cut.ogg", "cut.m4a", "cut.wav"])("%s", async (name) => {
+    const args = name.endsWith("m4a") ? ["-movflags", "+faststart"] : [];
+    const bytes = await readFile(await harness.make(name, ...sine({ sec: 1, channels: 2 }), ...args));
+    const cuts = [1, 2, 3, 4, 7, 11, 12, 20, 40, 43, 44, 45, 46, 47, 48, 64, 100, 128, 200, 400, 1000, 2000];
+    for (const cut of [...cuts, bytes.length - 100, bytes.length - 1].filter((at) => at < bytes.length)) {
+      const outcome = await harness.decodeBytes(bytes.subarray(0, cut)).catch((error: unknown) => error);
+      if (outcome instanceof Error)
+        expect(outcome, `${name} cut at ${cut}`).toMatchObject({ permanent: true });
+      else expect(outcome, `${name} cut at ${cut}`).toMatchObject({ channels: 2 });
+    }
+  });
+
+  test("damage in the middle costs only what it hits", async () => {
+    const bytes = await readFile(await harness.make("damaged.mp3", ...sine({ sec: 10 })));
+    const middle = Math.floor(bytes.length / 2);
+    bytes.fill(0x55, middle, middle + 5000);
+    const facts = await harness.decodeBytes(bytes);
+    expect(facts.durationSec).toBeGreaterThan(9);
+    expect(codesOf(facts)).toContain("decode-errors");
+  });
+});
+
+test("files with random bytes overwritten each end in one typed outcome", async () => {
+  const names = [
+    "fuzz.mp3",
+    "fuzz.flac",
+    "fuzz.ogg",
+    "fuzz.m4a",
+    "fuzz.wav",
+    "fuzz.mka",
+    "fuzz.aiff",
+    "fuzz.wv",
+  ];
+  let state = 7;
+  const below = (limit: number) => {
+    state = (state * 48_271) % 0x7fffffff;
+    return state % limit;
+  };
+  for (const name of names) {
+    const original = await readFile(await harness.make(name, ...sine({ sec: 1, channels: 2 })));
+    for (let round = 0; round < 6; round++) {
+      const bytes = Buffer.from(original);
+      // Every other round aims at the headers.
+      const reach = round % 2 === 0 ? bytes.length : Math.min(600, bytes.length);
+      for (let hits = below(12); hits >= 0; hits--) bytes[below(reach)] = below(256);
+      const outcome = await harness.decodeBytes(bytes).catch((error: unknown) => error);
+      if (outcome instanceof Error)
+        expect(outcome, `${name}, round ${round}`).toMatchObject({ permanent: true });
+    }
+  }
+});
+
+test("a header that would blow a small file up to days of audio is bounded", async () => {
+  const wav = encodeWav(new Int16Array(500_000), { sampleRateHz: 1, channels: 1 });
+  await writeFile(harness.dir.path("slow.wav"), wav);
+  await expect(harness.decode(harness.dir.path("slow.wav"), 20)).rejects.toMatchObject({ permanent: true });
+  expect((await stat(harness.out)).size).toBeLessThan(22 * 44_100 * 2);
+});
+
+test("a full disk is no verdict on the file", async () => {
+  const path = await harness.make("fine.wav", ...sine({}));
+  const decoding = decodeMaster(path, "/dev/full", { maxDurationSec: 600, timeoutMs: 20_000 });
+  await expect(decoding).rejects.toMatchObject({ permanent: false });
+});
