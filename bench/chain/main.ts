@@ -103,7 +103,10 @@ try {
   } finally {
     await fleet?.stop();
   }
+  rmSync(dir, { recursive: true, force: true });
+} catch (error) {
+  say(`the benchmark failed; the fleet's logs and data are kept in ${dir}`);
+  throw error;
 } finally {
   bare.stop();
-  rmSync(dir, { recursive: true, force: true });
 }
