@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { CRC32C } from "@google-cloud/storage";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -201,3 +201,32 @@ test.each(["cut", "stalled"])("an upload that is %s leaves no object and no file
   expect(await countBlobs(patient.dataDir)).toBe(0);
   socket.destroy();
 });
+
+/** Sends a multipart upload, whole, and reads the whole answer. */
+async function upload(agent: Agent, query: string, media: Buffer): Promise<number> {
+  const url = `${under.server.url}/upload/storage/v1/b/tracks/o?uploadType=multipart&${query}`;
+  const headers = { "content-type": "multipart/related; boundary=b" };
+  const request = httpRequest(url, { method: "POST", agent, headers });
+  request.write("--b\r\nContent-Type: application/json\r\n\r\n{}\r\n--b\r\nContent-Type: audio/wav\r\n\r\n");
+  request.write(media);
+  request.end("\r\n--b--");
+  const response: IncomingMessage = (await once(request, "response"))[0];
+  response.resume();
+  await once(response, "end");
+  return response.statusCode ?? 0;
+}
+
+test.each([10, 100_000, 3_000_000])(
+  "after an early refusal of %i bytes the connection serves the next",
+  async (size) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const media = randomBytes(size);
+    expect(await upload(agent, `name=early-${size}`, media)).toBe(200);
+    for (let round = 0; round < 5; round++) {
+      expect(await upload(agent, `name=early-${size}&ifGenerationMatch=0`, media)).toBe(412);
+      expect(await upload(agent, "ifGenerationMatch=0", media)).toBe(400);
+      expect(await upload(agent, `name=next-${size}`, media)).toBe(200);
+    }
+    agent.destroy();
+  },
+);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "@segue/telemetry";
 import { ApiError, type ErrorForm, invalid, notFound, sendError, sendJson } from "./api-error.ts";
 import { handleBuckets, handleList, handleObject, handleObjectAction } from "./json-api.ts";
+import { discardBody } from "./receive.ts";
 import { cancelSession, continueSession } from "./resumable-upload.ts";
 import type { Call, ServerState } from "./server-state.ts";
 import { uploadObject } from "./upload-object.ts";
@@ -79,7 +80,7 @@ export async function handleRequest(
       chooseErrorForm(path, query),
     );
   } finally {
-    // Without this an early answer leaves the rest of the body in the socket, before the next request.
-    if (!request.readableEnded && !request.destroyed) request.resume();
+    // After an early answer the rest of the body would stay in the socket, before the next request.
+    discardBody(request);
   }
 }

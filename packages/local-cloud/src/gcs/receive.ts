@@ -8,9 +8,17 @@ const jsonMaxBytes = 1024 * 1024;
 /** Bytes of a request as they come. Ends with an error when the client goes away before the last one. */
 export type Body = AsyncIterable<Buffer>;
 
-/** The bytes of a request. */
-export function readBody(request: IncomingMessage): Body {
-  return request as AsyncIterable<Buffer>;
+/** The bytes of a request. Leaving them halfway keeps the connection, so that an error can still be answered. */
+export function readBody(request: IncomingMessage): AsyncIterableIterator<Buffer> {
+  return request.iterator({ destroyOnReturn: false });
+}
+
+/** Drops what is left of a body, so that the next request on the connection can be read. */
+export function discardBody(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return;
+  // An iterator that was left halfway still listens, and a stream that is listened to so does not flow.
+  request.removeAllListeners("readable");
+  request.resume();
 }
 
 /** The length of a body as its header announces it; undefined when it comes in chunks. */
@@ -65,7 +73,7 @@ export async function readMultipart(request: IncomingMessage): Promise<Multipart
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/.exec(request.headers["content-type"] ?? "");
   const parsed = partHead.safeParse({ boundary: boundary?.[1] ?? boundary?.[2] });
   if (!parsed.success) throw invalid("Expected multipart/related with a boundary");
-  const chunks = readBody(request)[Symbol.asyncIterator]();
+  const chunks = readBody(request);
   const delimiter = `--${parsed.data.boundary}`;
   const { resource, mediaType, rest } = await readHead(chunks, delimiter);
   return { resource, mediaType, media: readMedia(chunks, rest, delimiter) };

@@ -116,7 +116,6 @@ export async function continueSession(call: Call, id: string): Promise<void> {
     const session = state.sessions.get(id);
     const finished = findFinished(state, session);
     if (finished !== undefined) {
-      request.resume();
       sendJson(response, JSON.parse(finished));
       return;
     }
