@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
-import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
+import { type Chain, catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
 import type { RunningService, ServiceContext } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
@@ -8,8 +9,11 @@ import { createProjector, type Projector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
 
+/** What the catalog needs of a service's context: of the chain, only its shape. */
+export type CatalogContext = Omit<ServiceContext, "chain"> & { readonly chain: Chain<StepSpec> };
+
 /** Starts at once, whether the database answers or not: until its schema is up to date, nothing is pulled. */
-export async function startCatalog(context: ServiceContext): Promise<RunningService> {
+export async function startCatalog(context: CatalogContext): Promise<RunningService> {
   const { chain, names, log } = context;
   const config = readCatalogConfig(context.env);
   const pool = connect({
@@ -50,7 +54,7 @@ export async function startCatalog(context: ServiceContext): Promise<RunningServ
   };
 }
 
-function subscribeToAll(context: ServiceContext, config: CatalogConfig, projector: Projector): Subscribed[] {
+function subscribeToAll(context: CatalogContext, config: CatalogConfig, projector: Projector): Subscribed[] {
   return [tracksTopic, outcomesTopic, deadLetterTopic].map((topic) =>
     subscribe({
       pubsub: context.pubsub,

@@ -7,6 +7,8 @@ export function contentDisposition(fileName: string): string {
     .toWellFormed()
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go.
     .replace(/[\u0000-\u001f\u007f-\u009f/\\]/g, "_")
+    // Marks that change the direction of writing disguise a name's extension.
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "_")
     .replace(/^\.+/, "_")
     .slice(-200)
     .toWellFormed();

@@ -1,0 +1,136 @@
+import { connect, migrate, type Pool, readTrack } from "@segue/catalog-db";
+import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { catalogConsumer } from "@segue/chain";
+import { createLogger } from "@segue/telemetry";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { accepted, chain, names, outcome, trackId } from "./fixtures/chain.ts";
+import { createProjector, type Delivery } from "./projector.ts";
+import { createFactReader } from "./read-facts.ts";
+
+/** A message whose lease is watched instead of kept by a queue. */
+function deliver(topic: string, json: unknown, id = "m"): Delivery & { state: "held" | "acked" | "nacked" } {
+  const delivery = {
+    id,
+    data: Buffer.from(JSON.stringify(json)),
+    attributes: {},
+    publishedAt: new Date(),
+    topic,
+    subscription: names.subscription(topic, catalogConsumer),
+    state: "held" as "held" | "acked" | "nacked",
+    ack() {
+      expect(delivery.state).toBe("held");
+      delivery.state = "acked";
+    },
+    nack() {
+      expect(delivery.state).toBe("held");
+      delivery.state = "nacked";
+    },
+  };
+  return delivery;
+}
+
+describe.each(testDatabases)("on an $name", (kind) => {
+  let database: TestDatabase;
+  let pool: Pool;
+  beforeAll(async () => {
+    database = await kind.start();
+    pool = connect({
+      connectionString: database.url,
+      maxConnections: 2,
+      connectTimeoutMs: 2_000,
+      statementTimeoutMs: 10_000,
+      applicationName: "test",
+      onIdleError() {},
+    });
+    await migrate(pool);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database[Symbol.asyncDispose]();
+  });
+
+  const create = (holdMs: number) =>
+    createProjector({
+      pool,
+      chain,
+      reader: createFactReader(chain, names, catalogConsumer),
+      log: createLogger({ service: "catalog", level: "silent" }),
+      batchMs: 20,
+      batchMessages: 100,
+      holdMs,
+    });
+
+  test("messages are acked once their rows are committed", async () => {
+    const projector = create(10_000);
+    const deliveries = [
+      deliver("outcomes", outcome(1, "decode")),
+      deliver("tracks", accepted(1)),
+      deliver("tracks", "nonsense", "bad"),
+    ];
+    for (const delivery of deliveries) projector.take(delivery);
+    expect(deliveries.map((delivery) => delivery.state)).toEqual(["held", "held", "held"]);
+    await vi.waitFor(() => expect(deliveries.every((each) => each.state === "acked")).toBe(true), 5_000);
+    expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "processing" });
+    const { rows } = await pool.query(
+      "select message_id, convert_from(data, 'UTF8') as data from dead_letters",
+    );
+    expect(rows).toEqual([{ message_id: "bad", data: '"nonsense"' }]);
+    await projector.drain();
+  });
+
+  test("a message that the database refuses is set aside, and its neighbours are not", async () => {
+    const projector = create(10_000);
+    // A version that no integer column holds; the schemas let it pass.
+    const poison = deliver("outcomes", outcome(2, "decode", { version: 2 ** 40 }), "poison");
+    const others = [
+      deliver("tracks", accepted(2)),
+      deliver("outcomes", outcome(2, "tempo")),
+      deliver("tracks", accepted(3)),
+    ];
+    for (const delivery of [others[0], poison, others[1], others[2]]) if (delivery) projector.take(delivery);
+    await projector.drain();
+    expect([poison, ...others].map((delivery) => delivery.state)).toEqual([
+      "acked",
+      "acked",
+      "acked",
+      "acked",
+    ]);
+    const { rows } = await pool.query(
+      "select error_code, error_message from dead_letters where message_id = 'poison'",
+    );
+    expect(rows).toMatchObject([
+      { error_code: "malformed-message", error_message: expect.stringContaining("integer") },
+    ]);
+    expect((await readTrack(pool, trackId(2)))?.outcomes.map((row) => row.step)).toEqual(["tempo"]);
+    expect(await readTrack(pool, trackId(3))).toBeDefined();
+  });
+
+  test("while the database is away messages are held, and committed when it is back", async () => {
+    const projector = create(30_000);
+    await database.goAway();
+    const delivery = deliver("tracks", accepted(4));
+    projector.take(delivery);
+    await vi.waitFor(() => expect(projector.trouble()).toContain("does not answer"), 10_000);
+    expect(delivery.state).toBe("held");
+    await database.comeBack();
+    await vi.waitFor(() => expect(delivery.state).toBe("acked"), 20_000);
+    expect(projector.trouble()).toBeUndefined();
+    expect(await readTrack(pool, trackId(4))).toBeDefined();
+    await projector.drain();
+  });
+
+  test("what can't be committed in time, or before a drain ends, goes back to the queue", async () => {
+    await database.goAway();
+    const impatient = create(0);
+    const tooLate = deliver("tracks", accepted(5));
+    impatient.take(tooLate);
+    await vi.waitFor(() => expect(tooLate.state).toBe("nacked"), 10_000);
+    const draining = create(30_000);
+    const drained = deliver("tracks", accepted(5));
+    draining.take(drained);
+    await draining.drain();
+    expect(drained.state).toBe("nacked");
+    await database.comeBack();
+    expect(await readTrack(pool, trackId(5))).toBeUndefined();
+  });
+});

@@ -1,0 +1,121 @@
+import { connect, readTrack, readTracks } from "@segue/catalog-db";
+import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { catalogConsumer, deriveTopology } from "@segue/chain";
+import { startPubSubServer } from "@segue/local-cloud";
+import { createPubSub } from "@segue/step";
+import { createObjectStore } from "@segue/store";
+import { createLogger } from "@segue/telemetry";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { accepted, chain, masterReady, names, outcome, trackId } from "./fixtures/chain.ts";
+import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
+import { startCatalog } from "./server.ts";
+
+const host = "127.0.0.1";
+const steps = chain.steps.map((step) => step.name);
+
+/** A queue with the chain's topics and the catalog's subscriptions, and a catalog on it as the launcher starts it. */
+async function startOn(database: TestDatabase) {
+  const queue = await startPubSubServer({ host, port: 0, dataDir: null });
+  const pubsub = createPubSub("test", { apiEndpoint: `${host}:${queue.port}`, emulatorMode: true });
+  const topology = deriveTopology(chain, names);
+  for (const topic of topology.topics) await pubsub.createTopic(topic);
+  for (const { name, topic } of topology.subscriptions.filter((spec) =>
+    spec.name.endsWith(catalogConsumer),
+  )) {
+    await pubsub.topic(topic).createSubscription(name, {
+      ackDeadlineSeconds: 10,
+      retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 2 } },
+    });
+  }
+  const pool = connect({
+    connectionString: database.url,
+    maxConnections: 2,
+    connectTimeoutMs: 2_000,
+    statementTimeoutMs: 5_000,
+    applicationName: "test",
+    onIdleError() {},
+  });
+  const start = () =>
+    startCatalog({
+      chain,
+      names,
+      pubsub,
+      store: createObjectStore({ projectId: "test", apiEndpoint: "http://127.0.0.1:1" }),
+      log: createLogger({ service: "catalog", level: "silent" }),
+      env: { DATABASE_URL: database.url },
+    });
+  return {
+    pool,
+    start,
+    publish: (topic: string, json: object, attributes = {}) =>
+      pubsub
+        .topic(names.topic(topic))
+        .publishMessage({ data: Buffer.from(JSON.stringify(json)), attributes }),
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await pubsub.close();
+      await queue.close();
+    },
+  };
+}
+
+describe.each(testDatabases)("on an $name", { timeout: 180_000 }, (kind) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await kind.start();
+  }, 180_000);
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  test("what is announced arrives, through an outage and a restart, and a drain leaves nothing half done", async () => {
+    await using world = await startOn(database);
+    const { pool, publish } = world;
+    const messages = [1, 2, 3, 4].flatMap((n) => [
+      { topic: "tracks", json: accepted(n) },
+      ...steps.map((step, i) => ({ topic: "outcomes", json: outcome(n, step, { sec: i + 1 }) })),
+    ]);
+    const stream = shuffleWithDuplicates(messages, seededRandom(7));
+    const first = await world.start();
+    const third = Math.floor(stream.length / 3);
+    for (const { topic, json } of stream.slice(0, third)) await publish(topic, json);
+    await vi.waitFor(
+      async () => expect((await readTracks(pool, [1, 2, 3, 4].map(trackId))).length).toBeGreaterThan(0),
+      20_000,
+    );
+
+    await database.goAway();
+    for (const { topic, json } of stream.slice(third, 2 * third)) await publish(topic, json);
+    await vi.waitFor(() => expect(first.notReady()).toContain("does not answer"), 60_000);
+    await database.comeBack();
+    await vi.waitFor(() => expect(first.notReady()).toBeUndefined(), 60_000);
+
+    await first.drain();
+    for (const { topic, json } of stream.slice(2 * third)) await publish(topic, json);
+    const second = await world.start();
+    await vi.waitFor(async () => {
+      const tracks = await readTracks(pool, [1, 2, 3, 4].map(trackId));
+      expect(tracks.map((track) => track.state)).toEqual(["done", "done", "done", "done"]);
+    }, 60_000);
+    await second.drain();
+  });
+
+  test("a message that Pub/Sub gave up on ends its step and blocks what follows", async () => {
+    await using world = await startOn(database);
+    const running = await world.start();
+    await world.publish("tracks", accepted(11));
+    await world.publish("dead-letter", masterReady(11), {
+      CloudPubSubDeadLetterSourceSubscription: names.subscription("master", "decode"),
+      CloudPubSubDeadLetterSourceDeliveryCount: "20",
+    });
+    await vi.waitFor(async () => {
+      const track = await readTrack(world.pool, trackId(11));
+      expect(track?.state).toBe("failed");
+      expect(track?.outcomes).toContainEqual(
+        expect.objectContaining({
+          step: "decode",
+          error: { code: "retries-exhausted", message: expect.stringContaining("20") },
+        }),
+      );
+    }, 60_000);
+    await running.drain();
+  });
+});

@@ -1,0 +1,198 @@
+import { errorCodes, httpErrorCodes, Problem, TrackList, trackResourceSchema } from "@segue/contracts";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import { chain, type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
+
+let api: LocalApi;
+beforeAll(async () => {
+  api = await startLocalApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const aac = Buffer.from("0123456789".repeat(100));
+const address = "a".repeat(64);
+const acceptedAt = "2025-01-01T00:00:00.000Z";
+const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+
+/** A track as the catalog writes it: decoded and encoded, without a tempo, and cut short of it by a failure. */
+async function insertTrack(n: number, title: string | null = null): Promise<void> {
+  const { pool, store, names } = api;
+  const payload = await store.writeObject({
+    bucket: names.bucket("assets"),
+    name: `${address}.m4a`,
+    body: aac,
+    contentType: "audio/mp4",
+    createOnly: true,
+  });
+  const { sizeBytes, crc32c } = payload;
+  const ref = { bucket: "test-assets", name: `${address}.m4a`, sizeBytes, crc32c, contentType: "audio/mp4" };
+  const facts = {
+    codec: "aac",
+    bitRateKbps: 128,
+    sampleRateHz: 44_100,
+    channels: 2,
+    durationSec: 3,
+    sizeBytes,
+    hasCover: false,
+    warnings: [],
+  };
+  await pool.query(
+    `insert into tracks values ($1, '${"b".repeat(64)}', 5, 'song.mp3', $2, 'upload', '{tempo,aac}',
+      '{decode,downsample,tempo,encode}', '${acceptedAt}', 'partial', '2025-01-01T00:00:04.500Z')`,
+    [id(n), title],
+  );
+  await pool.query(
+    `insert into artifacts values ('${address}', 'aac', 'encode', 1, '${"b".repeat(64)}', $1, $2, now()) on conflict do nothing`,
+    [facts, ref],
+  );
+  await pool.query(
+    `insert into step_outcomes (track_id, step, status, blocked_by, version, kind, address, how, error_code,
+       error_message, worker, started_at, finished_at, duration_ms, cpu_ms, delivery_attempt) values
+     ($1, 'encode', 'succeeded', '{}', 1, 'aac', '${address}', 'computed', null, null, 'host:1',
+       '${acceptedAt}', '2025-01-01T00:00:04.500Z', 4500, 4000, 1),
+     ($1, 'downsample', 'failed', '{}', 1, 'mono16k', '${"c".repeat(64)}', 'computed', 'retries-exhausted', 'gave up',
+       'host:2', '${acceptedAt}', '2025-01-01T00:00:01Z', 1000, null, 5),
+     ($1, 'tempo', 'blocked', '{downsample}', null, null, null, null, null, null, null, null, null, null, null, null)`,
+    [id(n)],
+  );
+}
+
+beforeEach(() => api.pool.query("truncate tracks, step_outcomes, artifacts"));
+const get = (path: string, headers: Record<string, string> = {}) => fetch(`${api.url}${path}`, { headers });
+
+test("a track tells its state, steps, errors and results in words and figures", async () => {
+  await insertTrack(1, "A Title");
+  const response = await get(`/v1/tracks/${id(1)}`);
+  const track = trackResourceSchema(chain.kinds)
+    .strict()
+    .parse(await response.json());
+  expect(track).toMatchObject({ state: "partial", latencyMs: 4_500, title: "A Title" });
+  expect(track.summary).toContain("1 of 4 steps done; failed: downsample: Every attempt failed");
+  expect(track.steps).toMatchObject([
+    { step: "decode", status: "waiting", attempt: null },
+    {
+      step: "downsample",
+      status: "failed",
+      error: { code: "retries-exhausted", message: "gave up", remedy: expect.stringContaining("replay") },
+    },
+    { step: "tempo", status: "blocked", blockedBy: ["downsample"] },
+    { step: "encode", status: "succeeded", how: "computed", attempt: { worker: "host:1", cpuMs: 4_000 } },
+  ]);
+  expect(track.results).toMatchObject({
+    aac: { address, asset: { url: `${api.url}/v1/tracks/${id(1)}/assets/aac`, sizeBytes: 1_000 } },
+  });
+});
+
+test("tracks are listed newest first, page by page, without gaps or repeats", async () => {
+  for (let n = 1; n <= 7; n++) await insertTrack(n);
+  const seen: string[] = [];
+  let path = "/v1/tracks?limit=3";
+  for (;;) {
+    const page = TrackList.parse(await (await get(path)).json());
+    seen.push(...page.tracks.map((track) => track.id));
+    if (!page.nextCursor) break;
+    path = `/v1/tracks?limit=3&cursor=${page.nextCursor}`;
+  }
+  expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1].map(id));
+});
+
+test("tracks can be asked for by id; steps carry their codes", async () => {
+  for (let n = 1; n <= 3; n++) await insertTrack(n);
+  const page = TrackList.parse(await (await get(`/v1/tracks?ids=${id(1)},${id(9)},${id(3)}`)).json());
+  expect(page.tracks.map((track) => track.id)).toEqual([id(3), id(1)]);
+  expect(page.tracks[0]?.steps).toContainEqual({
+    step: "downsample",
+    status: "failed",
+    code: "retries-exhausted",
+  });
+});
+
+test.each([
+  ["/v1/tracks/abc", 400, "invalid-request"],
+  ["/v1/tracks?limit=0", 400, "invalid-request"],
+  ["/v1/tracks?cursor=x", 400, "invalid-request"],
+  ["/v1/tracks?ids=x", 400, "invalid-request"],
+  [`/v1/tracks/${id(5)}`, 404, "not-found"],
+  [`/v1/tracks/${id(1)}/assets/mono16k`, 404, "not-found"],
+  [`/v1/tracks/${id(1)}/assets/master`, 404, "not-found"],
+  [`/v1/tracks/${id(1)}/assets/pcm`, 404, "not-found"],
+  ["/v1/jobs/none", 404, "not-found"],
+  ["/v2", 404, "not-found"],
+])("%s answers %d %s", async (path, status, code) => {
+  await insertTrack(1);
+  const response = await get(path);
+  expect(response.status).toBe(status);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  expect(Problem.parse(await response.json())).toMatchObject({ status, code });
+});
+
+const asset = `/v1/tracks/${id(1)}/assets/aac`;
+test.each([
+  ["no range", {}, 200, aac.toString(), null],
+  ["a range", { range: "bytes=10-19" }, 206, "0123456789", "bytes 10-19/1000"],
+  ["an open range", { range: "bytes=995-" }, 206, "56789", "bytes 995-999/1000"],
+  ["a suffix", { range: "bytes=-3" }, 206, "789", "bytes 997-999/1000"],
+  ["a range past the end", { range: "bytes=998-5000" }, 206, "89", "bytes 998-999/1000"],
+  ["several ranges", { range: "bytes=0-1,4-5" }, 200, aac.toString(), null],
+  ["a range of another file", { range: "bytes=0-1", "if-range": '"x"' }, 200, aac.toString(), null],
+  ["a range of this file", { range: "bytes=0-1", "if-range": `"${address}"` }, 206, "01", "bytes 0-1/1000"],
+])("an asset with %s", async (_what, headers, status, body, contentRange) => {
+  await insertTrack(1, 'Bad/"Näme"\u202e🎵');
+  const response = await get(asset, headers);
+  expect(response.status).toBe(status);
+  expect(await response.text()).toBe(body);
+  expect(response.headers.get("content-range")).toBe(contentRange);
+  expect(response.headers.get("etag")).toBe(`"${address}"`);
+  expect(response.headers.get("content-type")).toBe("audio/mp4");
+  expect(response.headers.get("content-disposition")).toBe(
+    "inline; filename=\"Bad__N_me____.m4a\"; filename*=UTF-8''Bad_%22N%C3%A4me%22_%F0%9F%8E%B5.m4a",
+  );
+});
+
+test("an asset that the client has is not sent again; HEAD sends none; a range outside is refused", async () => {
+  await insertTrack(1);
+  expect((await get(asset, { "if-none-match": `W/"x", "${address}"` })).status).toBe(304);
+  const head = await fetch(`${api.url}${asset}`, { method: "HEAD" });
+  expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([200, "1000", ""]);
+  const outside = await get(asset, { range: "bytes=1000-" });
+  expect([outside.status, outside.headers.get("content-range")]).toEqual([416, "bytes */1000"]);
+  expect(Problem.parse(await outside.json()).code).toBe("range-not-satisfiable");
+});
+
+test("an asset whose file is gone says so", async () => {
+  await insertTrack(1);
+  await api.store.deleteObject({ bucket: "test-assets", name: `${address}.m4a` });
+  const response = await get(asset);
+  expect(response.status).toBe(404);
+  expect(Problem.parse(await response.json()).detail).toContain("gone");
+});
+
+test("the description is OpenAPI 3.1, names every route, and every code is in the catalogue that is served", async () => {
+  const document = z
+    .object({
+      openapi: z.string(),
+      paths: z.record(z.string(), z.record(z.string(), z.unknown())),
+      components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+    })
+    .parse(await (await get("/openapi.json")).json());
+  expect(document.openapi).toBe("3.1.0");
+  expect(Object.keys(document.paths).sort()).toEqual([
+    "/healthz",
+    "/readyz",
+    "/v1/errors",
+    "/v1/jobs",
+    "/v1/jobs/{request_id}",
+    "/v1/tracks",
+    "/v1/tracks/{id}",
+    "/v1/tracks/{id}/assets/{kind}",
+  ]);
+  expect(document.components.schemas.Problem).toMatchObject({
+    properties: { code: { enum: [...httpErrorCodes] } },
+  });
+  expect(JSON.stringify(document.paths["/v1/tracks"])).toContain("multipart/form-data");
+  const { errors } = z
+    .object({ errors: z.array(z.object({ code: z.string() })) })
+    .parse(await (await get("/v1/errors")).json());
+  expect(errors.map((error) => error.code)).toEqual([...errorCodes, ...httpErrorCodes]);
+  expect(await (await get("/readyz")).json()).toEqual({ status: "ok" });
+});
