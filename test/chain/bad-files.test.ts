@@ -31,7 +31,7 @@ test.each([
     });
     if (code) expect(decode?.error?.code).toBe(code);
     expect(track.steps.filter((step) => step.status === "blocked")).toHaveLength(track.steps.length - 1);
-    expect(track.summary).toContain(decode?.error?.code);
+    expect(track.summary).toContain(decode?.error?.meaning);
   },
   180_000,
 );

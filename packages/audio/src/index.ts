@@ -15,6 +15,7 @@ export { type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";
 export { type Cover, type ReadTags, readTags } from "./read-tags.ts";
+export { readWavShortfall } from "./read-wav-shortfall.ts";
 export { runFfmpeg } from "./run-ffmpeg.ts";
 export type { FfmpegRun, RunFfmpegOptions } from "./spawn-ffmpeg.ts";
 export { encodeWav, readWavChunks, readWavInfo, readWavMono, type WavInfo } from "./wav.ts";

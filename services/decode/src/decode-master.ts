@@ -1,4 +1,11 @@
-import { canonicalSampleRateHz, probeAudio, readTags, readWavInfo } from "@segue/audio";
+import {
+  type AudioProbe,
+  canonicalSampleRateHz,
+  probeAudio,
+  readTags,
+  readWavInfo,
+  readWavShortfall,
+} from "@segue/audio";
 import { type FactsOf, type Pcm, PermanentError } from "@segue/contracts";
 import { countClippedSamples } from "./count-clipped-samples.ts";
 import { countNonFinite, mayBeNonFinite } from "./count-non-finite.ts";
@@ -29,7 +36,7 @@ export async function decodeMaster(
   outPath: string,
   options: DecodeOptions,
 ): Promise<FactsOf<typeof Pcm>> {
-  const probe = await probeAudio(masterPath, options);
+  const probe = await probeMaster(masterPath, options);
   const [stream] = probe.audioStreams;
   if (!stream) throw new PermanentError("no-audio-stream", "the file holds no audio stream");
   const nonFinite = mayBeNonFinite(stream) ? await countNonFinite(masterPath, options) : 0;
@@ -74,4 +81,13 @@ export async function decodeMaster(
       clippedRatio: clipped / (wav.sampleCount * wav.channels),
     }),
   };
+}
+
+async function probeMaster(masterPath: string, options: DecodeOptions): Promise<AudioProbe> {
+  const probe = await probeAudio(masterPath, options);
+  const { declaredDurationSec: foundSec } = probe;
+  if (foundSec === null) return probe;
+  const shortfall = await readWavShortfall(masterPath);
+  if (shortfall === 1) return probe;
+  return { ...probe, declaredDurationSec: foundSec * shortfall, durationEstimated: false };
 }
