@@ -4,22 +4,37 @@ import { LENGTH_DELIMITED, WireReader } from "./wire-reader.ts";
 /** What an ack id says: which subscription's message, and under which lease it was handed out. */
 export type AckId = { readonly subscription: number; readonly message: number; readonly lease: number };
 
-/** The text form of an ack id; opaque to clients, ASCII, under 40 characters. */
+/** The text form of an ack id; opaque to clients, ASCII, under 50 characters. */
 export function formatAckId(subscription: number, message: number, lease: number): string {
-  return `${subscription}-${message}-${lease.toString(36)}`;
+  return `${subscription}-${message}-${lease}`;
 }
 
-/** Reads an ack id; throws INVALID_ARGUMENT for anything this server never handed out. */
-export function parseAckId(text: string): AckId {
-  const first = text.indexOf("-");
-  const second = text.indexOf("-", first + 1);
-  const subscription = Number.parseInt(text, 10);
-  const message = Number.parseInt(text.slice(first + 1, second), 10);
-  const lease = Number.parseInt(text.slice(second + 1), 36);
-  if (first < 1 || second < 0 || !(subscription >= 0) || !(message >= 0) || !(lease >= 0)) {
-    throw invalidArgument("ack id", "an ack id that this server handed out", text);
+const DASH = 0x2d;
+const ZERO = 0x30;
+
+/** Reads the ack id that comes next; throws INVALID_ARGUMENT for anything this server never handed out. */
+export function readAckId(reader: WireReader): AckId {
+  const end = reader.lengthEnd();
+  const start = reader.position;
+  reader.position = end;
+  const numbers = [0, 0, 0];
+  let at = 0;
+  let digits = 0;
+  for (let i = start; i < end; i++) {
+    const byte = reader.buffer[i] ?? 0;
+    if (byte === DASH && digits > 0) {
+      at++;
+      digits = 0;
+    } else if (byte >= ZERO && byte <= ZERO + 9 && at < 3) {
+      numbers[at] = (numbers[at] ?? 0) * 10 + byte - ZERO;
+      digits++;
+    } else at = 3;
   }
-  return { subscription, message, lease };
+  if (at !== 2 || digits === 0) {
+    const came = reader.buffer.toString("utf8", start, end);
+    throw invalidArgument("ack id", "an ack id that this server handed out", came);
+  }
+  return { subscription: numbers[0] ?? 0, message: numbers[1] ?? 0, lease: numbers[2] ?? 0 };
 }
 
 /** `AcknowledgeRequest`, or `ModifyAckDeadlineRequest` when the deadline field (3) is present. */
@@ -37,7 +52,7 @@ export function parseAckRequest(request: Buffer, ackIdsField: 2 | 4): AckRequest
   let ackDeadlineSec = 0;
   while (reader.next()) {
     if (reader.field === 1) subscription = reader.string();
-    else if (reader.field === ackIdsField) ackIds.push(parseAckId(reader.string()));
+    else if (reader.field === ackIdsField) ackIds.push(readAckId(reader));
     else if (reader.field === 3) ackDeadlineSec = reader.signed();
     else reader.skip();
   }
@@ -70,9 +85,9 @@ export function parseStreamingPullRequest(request: Buffer): StreamingPullRequest
   const reader = new WireReader(request);
   while (reader.next()) {
     if (reader.field === 1) parsed.subscription = reader.string();
-    else if (reader.field === 2) parsed.ackIds.push(parseAckId(reader.string()));
+    else if (reader.field === 2) parsed.ackIds.push(readAckId(reader));
     else if (reader.field === 3) readPackedInts(reader, parsed.modifyDeadlineSec);
-    else if (reader.field === 4) parsed.modifyDeadlineAckIds.push(parseAckId(reader.string()));
+    else if (reader.field === 4) parsed.modifyDeadlineAckIds.push(readAckId(reader));
     else if (reader.field === 5) parsed.streamAckDeadlineSec = reader.signed();
     else if (reader.field === 7) parsed.maxOutstandingMessages = reader.signed();
     else if (reader.field === 8) parsed.maxOutstandingBytes = reader.signed();

@@ -15,7 +15,7 @@ import {
   oldestMessageMs,
 } from "./store-sweep.ts";
 import { type SubscriptionContext, SubscriptionEntity } from "./subscription-entity.ts";
-import { TopicEntity } from "./topic-entity.ts";
+import { type Arrival, announce, TopicEntity } from "./topic-entity.ts";
 
 /** Something the server does not do, said once: a line of text and fields. */
 export type Log = (fields: Record<string, unknown>, message: string) => void;
@@ -59,17 +59,18 @@ export class Broker implements SubscriptionContext {
   /** Stores the messages; `done` gets the first of their consecutive ids once they are durable. */
   publish(request: PublishRequest, done: (failure: StatusError | undefined, firstId: number) => void): void {
     const topic = this.topic(request.topic);
+    const arrivals: Arrival[] = [];
     let firstId = 0;
-    let committed: (() => void)[] = [];
     this.commit.add({
       run: () => {
         const publishedMs = this.#publishTime();
-        const stored = request.messages.map((message) => topic.store(this.store, message, publishedMs));
-        firstId = stored[0]?.id ?? 0;
-        committed = stored.map((one) => one.committed);
+        for (const message of request.messages) {
+          const id = topic.store(this.store, message, publishedMs, arrivals);
+          if (firstId === 0) firstId = id;
+        }
       },
       done: (failure) => {
-        if (!failure) for (const take of committed) take();
+        if (!failure) announce(arrivals);
         done(failure, firstId);
       },
     });
@@ -91,7 +92,7 @@ export class Broker implements SubscriptionContext {
       this.#retention.add(Math.max(oldestMs + entity.retentionMs, this.now() + SWEEP_GRAIN_MS), entity);
   }
 
-  deadLetter(subscription: SubscriptionEntity, entry: Entry): (() => void) | null {
+  deadLetter(subscription: SubscriptionEntity, entry: Entry): readonly Arrival[] | null {
     const policy = subscription.config.deadLetterPolicy;
     const topic = policy && this.topics.get(policy.deadLetterTopic);
     const body = this.store.body(entry.id);
@@ -114,7 +115,9 @@ export class Broker implements SubscriptionContext {
       deliveryCount: entry.failures,
       publishedMs: entry.publishedMs,
     });
-    return topic.store(this.store, message, this.#publishTime()).committed;
+    const arrivals: Arrival[] = [];
+    topic.store(this.store, message, this.#publishTime(), arrivals);
+    return arrivals;
   }
 
   addTopic(config: Topic): TopicEntity {
@@ -141,6 +144,7 @@ export class Broker implements SubscriptionContext {
   saveSubscription(subscription: SubscriptionEntity, config: Subscription): void {
     this.commit.transact(() => this.store.updateSubscription(subscription.sid, JSON.stringify(config)));
     subscription.config = config;
+    subscription.topic.refan();
     this.watchRetention(subscription);
   }
 
@@ -159,6 +163,7 @@ export class Broker implements SubscriptionContext {
     this.commit.transact(() => this.store.deleteSubscription(subscription.sid));
     this.subscriptions.delete(subscription.config.name);
     subscription.topic.subscriptions.delete(subscription);
+    subscription.topic.refan();
   }
 
   /** Ends the streams and forgets the backlog. */
@@ -205,6 +210,7 @@ export class Broker implements SubscriptionContext {
   #register(subscription: SubscriptionEntity): SubscriptionEntity {
     this.subscriptions.set(subscription.config.name, subscription);
     subscription.topic.subscriptions.add(subscription);
+    subscription.topic.refan();
     return subscription;
   }
 

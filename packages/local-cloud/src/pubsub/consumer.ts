@@ -7,6 +7,9 @@ export type Send = (received: readonly ReceivedMessage[]) => boolean;
 const RESPONSE_BYTES = 256 * 1024;
 const RESPONSE_MESSAGES = 500;
 
+/** Streams with room for many messages are filled in strides of up to this many. */
+const MAX_STRIDE = 100;
+
 /** Who takes messages of a subscription: a StreamingPull stream, or a Pull request until it is answered. */
 export class Consumer {
   /** Flow control: 0 or less means no limit. */
@@ -47,9 +50,25 @@ export class Consumer {
     return this.outstandingBytes + bytes <= this.maxBytes;
   }
 
+  /**
+   * How much the consumer has to do, for sharing messages out: the next goes where this is least. It is counted in strides of
+   * a tenth of its limit, because fewer and larger responses cost both sides less; with a limit under 20 in single messages.
+   */
+  get load(): number {
+    const limit = this.maxMessages > 0 ? this.maxMessages : Number.POSITIVE_INFINITY;
+    const stride = Math.max(1, Math.floor(Math.min(limit / 10, MAX_STRIDE)));
+    return Math.floor(this.outstandingMessages / stride);
+  }
+
+  /** A message of `bytes` became outstanding (1) or is no longer (-1). */
+  count(bytes: number, sign: 1 | -1): void {
+    this.outstandingMessages += sign;
+    this.outstandingBytes += sign * bytes;
+  }
+
   take(received: ReceivedMessage): void {
     this.#batch.push(received);
-    this.#batchBytes += received.message.length;
+    this.#batchBytes += received.body.length;
     const full = this.#batchBytes >= RESPONSE_BYTES || this.#batch.length >= RESPONSE_MESSAGES;
     // A Pull has one answer: it is sent when the round ends, and grows no further than this.
     if (full && this.once) this.#paused = true;

@@ -32,9 +32,9 @@ export function parsePublishRequest(request: Buffer): PublishRequest {
   while (reader.next()) {
     if (reader.field === 1) topic = reader.string();
     else if (reader.field === 2) {
-      const end = reader.lengthEnd();
-      messages.push(parseMessage(request, reader.position, end));
-      reader.position = end;
+      const outer = reader.enter();
+      messages.push(parseMessage(reader));
+      reader.leave(outer);
     } else reader.skip();
   }
   if (messages.length === 0 || messages.length > LIMITS.messagesPerPublish) {
@@ -43,8 +43,8 @@ export function parsePublishRequest(request: Buffer): PublishRequest {
   return { topic, messages };
 }
 
-function parseMessage(request: Buffer, start: number, end: number): PublishedMessage {
-  const reader = new WireReader(request, start, end);
+function parseMessage(reader: WireReader): PublishedMessage {
+  const { buffer: request, position: start, end } = reader;
   let dataBytes = 0;
   let attributes = 0;
   let orderingKey = "";
@@ -75,33 +75,36 @@ function parseMessage(request: Buffer, start: number, end: number): PublishedMes
 }
 
 function checkAttribute(reader: WireReader): void {
-  const end = reader.lengthEnd();
-  const entry = new WireReader(reader.buffer, reader.position, end);
-  reader.position = end;
+  const outer = reader.enter();
   let keyBytes = 0;
-  while (entry.next()) {
-    if (entry.field !== 1 && entry.field !== 2) {
-      entry.skip();
+  while (reader.next()) {
+    if (reader.field !== 1 && reader.field !== 2) {
+      reader.skip();
       continue;
     }
-    const valueEnd = entry.lengthEnd();
-    const valueBytes = valueEnd - entry.position;
-    if (entry.field === 1) {
+    const valueEnd = reader.lengthEnd();
+    const valueBytes = valueEnd - reader.position;
+    if (reader.field === 1) {
       keyBytes = valueBytes;
-      checkKey(reader.buffer.toString("utf8", entry.position, valueEnd), keyBytes);
+      checkKey(reader.buffer, reader.position, keyBytes);
     } else if (valueBytes > LIMITS.attributeValueBytes) {
       throw invalidArgument("attribute value", `at most ${LIMITS.attributeValueBytes} bytes`, valueBytes);
     }
-    entry.position = valueEnd;
+    reader.position = valueEnd;
   }
+  reader.leave(outer);
   if (keyBytes === 0) throw invalidArgument("attribute key", "a non-empty key", "");
 }
 
-function checkKey(key: string, keyBytes: number): void {
+const LOWER_G = 0x67;
+
+function checkKey(buffer: Buffer, start: number, keyBytes: number): void {
   if (keyBytes > LIMITS.attributeKeyBytes) {
     throw invalidArgument("attribute key", `at most ${LIMITS.attributeKeyBytes} bytes`, keyBytes);
   }
+  if (buffer[start] !== LOWER_G) return;
   // Google's own clients carry trace context in googclient_ attributes; the rest of the prefix is reserved.
+  const key = buffer.toString("utf8", start, start + keyBytes);
   if (key.startsWith("goog") && !key.startsWith("googclient_")) {
     throw invalidArgument("attribute key", "a key that does not start with goog", key);
   }

@@ -9,7 +9,7 @@ import { DELETED_TOPIC, durationMs, type Subscription } from "./resources.ts";
 import { invalidArgument, StatusError } from "./status-error.ts";
 import type { BacklogRow, Store } from "./store.ts";
 import { SubscriptionQueue } from "./subscription-queue.ts";
-import type { TopicEntity } from "./topic-entity.ts";
+import { type Arrival, announce, type TopicEntity } from "./topic-entity.ts";
 
 /** What a subscription needs of the server around it. */
 export type SubscriptionContext = {
@@ -21,10 +21,10 @@ export type SubscriptionContext = {
   /** The first message after none arrived: its retention runs from now. */
   watchRetention(subscription: SubscriptionEntity): void;
   /**
-   * Publishes a failed message to the dead-letter topic, inside the transaction; returns what must happen after the
-   * commit, or null when the topic does not exist.
+   * Publishes a failed message to the dead-letter topic, inside the transaction; returns whom to tell after the commit,
+   * or null when the topic does not exist.
    */
-  deadLetter(subscription: SubscriptionEntity, entry: Entry): (() => void) | null;
+  deadLetter(subscription: SubscriptionEntity, entry: Entry): readonly Arrival[] | null;
 };
 
 type Done = (failure?: StatusError) => void;
@@ -155,13 +155,13 @@ export class SubscriptionEntity {
       entry.failures++;
       failed.push(entry);
     }
-    const forwarded = new Map<Entry, () => void>();
+    const forwarded = new Map<Entry, readonly Arrival[]>();
     commit.add({
       run: () => {
         for (const entry of failed) {
-          const committed = this.#isSpent(entry) ? this.#context.deadLetter(this, entry) : null;
-          if (committed) {
-            forwarded.set(entry, committed);
+          const arrivals = this.#isSpent(entry) ? this.#context.deadLetter(this, entry) : null;
+          if (arrivals) {
+            forwarded.set(entry, arrivals);
             this.#forget(store, entry.id);
           } else store.setFailures(this.sid, entry.id, entry.failures);
         }
@@ -169,10 +169,10 @@ export class SubscriptionEntity {
       done: (failure) => {
         if (failure) this.queue.resync();
         for (const entry of failed) {
-          const committed = failure ? undefined : forwarded.get(entry);
-          if (committed) {
+          const arrivals = failure ? undefined : forwarded.get(entry);
+          if (arrivals) {
             this.queue.remove(entry.id);
-            committed();
+            announce(arrivals);
           } else this.queue.requeue(entry, backoffMs(this.config.retryPolicy, entry.failures));
         }
         this.#context.wake(this);

@@ -7,9 +7,15 @@ import { LeaseBook } from "./lease-book.ts";
 import { deliverable, enqueue, isIdle, newLane, settle, withdrawAfter } from "./ordering-lane.ts";
 import type { BacklogRow, Store } from "./store.ts";
 
-/** Payload bytes that wait in memory per subscription; the rest of a backlog stays on disk. */
-const WINDOW_BYTES = 4 * 1024 * 1024;
-const WINDOW_MESSAGES = 1000;
+/**
+ * What waits in memory per subscription that is being read; the rest of a backlog stays on disk. Reading a message back
+ * costs about as much as storing it, so a reader that is a few thousand messages behind should not need to.
+ */
+const WINDOW_BYTES = 8 * 1024 * 1024;
+const WINDOW_MESSAGES = 10_000;
+/** A refill reads less than the window, so that it does not hold up the event loop for long. */
+const REFILL_MESSAGES = 1000;
+const REFILL_BYTES = 2 * 1024 * 1024;
 
 /** What the queue asks of the subscription it belongs to. */
 export type QueueOwner = {
@@ -202,12 +208,12 @@ export class SubscriptionQueue {
     let rows = 0;
     let bytes = 0;
     let full = false;
-    for (const row of this.#store.unacked(this.#owner.sid, this.#cursor, WINDOW_MESSAGES)) {
+    for (const row of this.#store.unacked(this.#owner.sid, this.#cursor, REFILL_MESSAGES)) {
       rows++;
       this.#cursor = row.id;
       if (!this.#entries.has(row.id)) this.#admit(row);
       bytes += row.body.length;
-      full = rows === WINDOW_MESSAGES || bytes >= WINDOW_BYTES;
+      full = rows === REFILL_MESSAGES || bytes >= REFILL_BYTES;
       if (full) break;
     }
     this.#onDisk = full;
@@ -219,29 +225,30 @@ export class SubscriptionQueue {
     let best: Consumer | null = null;
     for (const consumer of this.consumers) {
       if (!consumer.fits(bytes)) continue;
-      if (!best || consumer.outstandingMessages < best.outstandingMessages) best = consumer;
+      if (!best || consumer.load < best.load) best = consumer;
     }
     return best;
   }
 
   #serve(entry: Entry, consumer: Consumer | null): "served" | "no room" {
     if (!consumer) return "no room";
-    const message = entry.body ?? this.#store.body(entry.id);
+    const body = entry.body ?? this.#store.body(entry.id);
     if (entry.body) this.#heldBytes -= entry.bytes;
     entry.body = null;
-    if (!message) {
+    if (!body) {
       this.#drop(entry);
       return "served";
     }
     entry.state = "leased";
     entry.lease = ++this.#lease;
     entry.consumer = consumer;
-    consumer.outstandingMessages++;
-    consumer.outstandingBytes += entry.bytes;
+    consumer.count(entry.bytes, 1);
     this.#leases.add(entry, this.#now() + consumer.leaseMs);
     consumer.take({
       ackId: formatAckId(this.#owner.sid, entry.id, entry.lease),
-      message,
+      body,
+      id: String(entry.id),
+      publishedMs: entry.publishedMs,
       deliveryAttempt: this.#owner.countsAttempts ? entry.failures + 1 : 0,
     });
     return "served";
@@ -299,10 +306,7 @@ export class SubscriptionQueue {
 
   #endLease(entry: Entry): void {
     this.#leases.delete(entry);
-    if (entry.consumer) {
-      entry.consumer.outstandingMessages--;
-      entry.consumer.outstandingBytes -= entry.bytes;
-    }
+    entry.consumer?.count(entry.bytes, -1);
     entry.consumer = null;
     if (!entry.lane) return;
     settle(entry.lane, entry);

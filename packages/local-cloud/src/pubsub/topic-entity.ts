@@ -1,13 +1,22 @@
 import { type PublishedMessage, readAttributes } from "./publish-request.ts";
 import { durationMs, type Topic } from "./resources.ts";
-import type { Store } from "./store.ts";
+import type { BacklogRow, Store } from "./store.ts";
 import type { SubscriptionEntity } from "./subscription-entity.ts";
-import { stampMessage } from "./wire-writer.ts";
+
+/** A stored message that a subscription takes into memory once it is durable. */
+export type Arrival = { readonly subscription: SubscriptionEntity; readonly row: BacklogRow };
+
+/** Tells each subscription of what is now durable. */
+export function announce(arrivals: readonly Arrival[]): void {
+  for (const { subscription, row } of arrivals) subscription.arrive(row);
+}
 
 /** A topic in use, with the subscriptions that its messages fan out to. */
 export class TopicEntity {
   readonly tid: number;
   readonly subscriptions = new Set<SubscriptionEntity>();
+  #attached: readonly SubscriptionEntity[] = [];
+  #filtered = false;
   config: Topic;
   /** True once deleted, while subscriptions still hold its messages. */
   retired = false;
@@ -17,6 +26,12 @@ export class TopicEntity {
     this.config = config;
   }
 
+  /** To be called when a subscription came, went or was detached. */
+  refan(): void {
+    this.#attached = [...this.subscriptions].filter(({ config }) => !config.detached);
+    this.#filtered = this.#attached.some(({ filter }) => filter !== null);
+  }
+
   /** How long messages stay for seek whatever happens to them, in ms; 0 without topic retention. */
   get retentionMs(): number {
     const retention = this.config.messageRetentionDuration;
@@ -24,24 +39,22 @@ export class TopicEntity {
   }
 
   /**
-   * Stores a message and its backlog rows, inside a transaction, and returns its id with what must happen after the
-   * commit: the subscriptions take it into memory.
+   * Stores a message and its backlog rows, inside a transaction, and returns its id. Once that has committed, `arrivals`
+   * have to be told.
    */
-  store(store: Store, message: PublishedMessage, publishedMs: number): { id: number; committed(): void } {
+  store(store: Store, message: PublishedMessage, publishedMs: number, arrivals: Arrival[]): number {
     const { request, start, end, orderingKey } = message;
     const id = store.takeId();
     const targets = this.#targets(message);
-    if (targets.length === 0 && this.retentionMs === 0) return { id, committed: () => {} };
-    const body = stampMessage(request, start, end, id, publishedMs);
+    if (targets.length === 0 && this.retentionMs === 0) return id;
+    const body = request.subarray(start, end);
     store.insertMessage(id, this.tid, publishedMs, orderingKey, body);
-    for (const target of targets) store.addToBacklog(target.sid, id);
     const row = { id, failures: 0, publishedMs, orderingKey, body };
-    return {
-      id,
-      committed() {
-        for (const target of targets) target.arrive(row);
-      },
-    };
+    for (const subscription of targets) {
+      store.addToBacklog(subscription.sid, id);
+      arrivals.push({ subscription, row });
+    }
+    return id;
   }
 
   /** Deletes a message's payload, inside a transaction, unless somebody else still needs it. */
@@ -53,18 +66,10 @@ export class TopicEntity {
     store.deleteMessage(id);
   }
 
-  #targets({ request, start, end }: PublishedMessage): SubscriptionEntity[] {
-    const targets: SubscriptionEntity[] = [];
+  #targets({ request, start, end }: PublishedMessage): readonly SubscriptionEntity[] {
+    if (!this.#filtered) return this.#attached;
     // Attributes are decoded once, and only when a subscription filters by them.
-    let attributes: Map<string, string> | null = null;
-    for (const subscription of this.subscriptions) {
-      if (subscription.config.detached) continue;
-      if (subscription.filter) {
-        attributes ??= readAttributes(request, start, end);
-        if (!subscription.filter(attributes)) continue;
-      }
-      targets.push(subscription);
-    }
-    return targets;
+    const attributes = readAttributes(request, start, end);
+    return this.#attached.filter(({ filter }) => !filter || filter(attributes));
   }
 }

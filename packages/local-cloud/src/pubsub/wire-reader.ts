@@ -17,7 +17,7 @@ export const LENGTH_DELIMITED = 2;
 export class WireReader {
   readonly buffer: Buffer;
   position: number;
-  readonly end: number;
+  end: number;
   field = 0;
   wireType = 0;
 
@@ -38,6 +38,12 @@ export class WireReader {
 
   /** An unsigned varint up to 2^53; larger ones (negative int32 and int64) lose precision but keep their place. */
   varint(): number {
+    // Almost every tag and length is a single byte.
+    const first = this.buffer[this.position];
+    if (first !== undefined && first < 0x80 && this.position < this.end) {
+      this.position++;
+      return first;
+    }
     let value = 0;
     let factor = 1;
     for (let i = 0; i < 10; i++) {
@@ -65,6 +71,19 @@ export class WireReader {
     const end = this.varint() + this.position;
     if (end > this.end) throw malformed();
     return end;
+  }
+
+  /** Narrows the cursor to the message whose length comes next; returns what `leave` needs. */
+  enter(): number {
+    const outer = this.end;
+    this.end = this.lengthEnd();
+    return outer;
+  }
+
+  /** Goes on after the message that `enter` narrowed to. */
+  leave(outer: number): void {
+    this.position = this.end;
+    this.end = outer;
   }
 
   /** A length-delimited UTF-8 string. */

@@ -18,36 +18,6 @@ export function writeVarint(target: Uint8Array, value: number, offset: number): 
   return offset;
 }
 
-/**
- * The encoded PubsubMessage that is stored and delivered: the publisher's bytes, then the id and the publish
- * time that the server assigns. In protobuf the last value of a field wins, so what a publisher may have put
- * there does not matter, and both parts of the time are always written because nested messages merge.
- */
-export function stampMessage(
-  source: Buffer,
-  start: number,
-  end: number,
-  id: number,
-  publishedMs: number,
-): Buffer {
-  const idText = String(id);
-  const seconds = Math.floor(publishedMs / 1000);
-  const nanos = (publishedMs - seconds * 1000) * 1_000_000;
-  const timeBytes = 2 + varintBytes(seconds) + varintBytes(nanos);
-  const stamped = Buffer.allocUnsafe(end - start + 2 + idText.length + 2 + timeBytes);
-  let offset = source.copy(stamped, 0, start, end);
-  stamped[offset++] = 0x1a; // message_id = 3
-  stamped[offset++] = idText.length;
-  offset += stamped.write(idText, offset, "latin1");
-  stamped[offset++] = 0x22; // publish_time = 4
-  stamped[offset++] = timeBytes;
-  stamped[offset++] = 0x08; // Timestamp.seconds = 1
-  offset = writeVarint(stamped, seconds, offset);
-  stamped[offset++] = 0x10; // Timestamp.nanos = 2
-  writeVarint(stamped, nanos, offset);
-  return stamped;
-}
-
 /** An encoded `PublishResponse`: message_ids = 1. */
 export function encodePublishResponse(firstId: number, count: number): Buffer {
   const ids: string[] = [];
@@ -70,41 +40,68 @@ export function encodePublishResponse(firstId: number, count: number): Buffer {
 /** One entry of `received_messages`: `deliveryAttempt` 0 leaves the field out, as without a dead-letter policy. */
 export type ReceivedMessage = {
   readonly ackId: string;
-  readonly message: Uint8Array;
+  /** The encoded PubsubMessage as its publisher sent it. */
+  readonly body: Uint8Array;
+  readonly id: string;
+  readonly publishedMs: number;
   readonly deliveryAttempt: number;
 };
 
-function receivedBytes({ ackId, message, deliveryAttempt }: ReceivedMessage): number {
-  const attempt = deliveryAttempt > 0 ? 1 + varintBytes(deliveryAttempt) : 0;
-  return 2 + ackId.length + 1 + varintBytes(message.length) + message.length + attempt;
+/** Bytes of an encoded Timestamp: seconds = 1, nanos = 2. */
+function timestampBytes(ms: number): number {
+  return 2 + varintBytes(Math.floor(ms / 1000)) + varintBytes((ms % 1000) * 1_000_000);
+}
+
+function messageBytes({ body, id, publishedMs }: ReceivedMessage): number {
+  return body.length + 2 + id.length + 2 + timestampBytes(publishedMs);
+}
+
+function receivedBytes(one: ReceivedMessage, message: number): number {
+  const attempt = one.deliveryAttempt > 0 ? 1 + varintBytes(one.deliveryAttempt) : 0;
+  return 2 + one.ackId.length + 1 + varintBytes(message) + message + attempt;
+}
+
+/**
+ * The publisher's bytes, then the id and the publish time that the server assigned. In protobuf the last value of a field
+ * wins, so what a publisher may have put there does not matter; both parts of the time are always written because nested
+ * messages merge.
+ */
+function writeMessage(target: Buffer, one: ReceivedMessage, start: number): number {
+  let offset = start;
+  target.set(one.body, offset);
+  offset += one.body.length;
+  target[offset++] = 0x1a; // message_id = 3
+  target[offset++] = one.id.length;
+  offset += target.write(one.id, offset, "latin1");
+  target[offset++] = 0x22; // publish_time = 4
+  target[offset++] = timestampBytes(one.publishedMs);
+  target[offset++] = 0x08; // seconds = 1
+  offset = writeVarint(target, Math.floor(one.publishedMs / 1000), offset);
+  target[offset++] = 0x10; // nanos = 2
+  return writeVarint(target, (one.publishedMs % 1000) * 1_000_000, offset);
 }
 
 /**
  * Encoded `received_messages` (field 1 of both PullResponse and StreamingPullResponse). Ack ids are ASCII and
- * shorter than 128 characters.
+ * shorter than 128 characters; publish times are whole milliseconds.
  */
 export function encodeReceivedMessages(received: readonly ReceivedMessage[]): Buffer {
   let bytes = 0;
-  const sizes: number[] = [];
   for (const one of received) {
-    const size = receivedBytes(one);
-    sizes.push(size);
+    const size = receivedBytes(one, messageBytes(one));
     bytes += 1 + varintBytes(size) + size;
   }
   const response = Buffer.allocUnsafe(bytes);
   let offset = 0;
-  for (let i = 0; i < received.length; i++) {
-    const one = received[i];
-    if (!one) continue;
+  for (const one of received) {
+    const message = messageBytes(one);
     response[offset++] = 0x0a;
-    offset = writeVarint(response, sizes[i] ?? 0, offset);
+    offset = writeVarint(response, receivedBytes(one, message), offset);
     response[offset++] = 0x0a; // ack_id = 1
     response[offset++] = one.ackId.length;
     offset += response.write(one.ackId, offset, "latin1");
     response[offset++] = 0x12; // message = 2
-    offset = writeVarint(response, one.message.length, offset);
-    response.set(one.message, offset);
-    offset += one.message.length;
+    offset = writeMessage(response, one, writeVarint(response, message, offset));
     if (one.deliveryAttempt > 0) {
       response[offset++] = 0x18; // delivery_attempt = 3
       offset = writeVarint(response, one.deliveryAttempt, offset);

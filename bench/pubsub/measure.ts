@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import { type Message, PubSub, type Subscription, type Topic } from "@google-cloud/pubsub";
+import type { BenchServer } from "./servers.ts";
+
+/** One round's figures for one server. */
+export type Round = {
+  publishPerSec: number;
+  endToEndPerSec: number;
+  latenciesMs: number[];
+  /** CPU that the server took for the publish and the end-to-end part, in microseconds per message. */
+  publishCpuUs: number;
+  endToEndCpuUs: number;
+};
+
+const ATTRIBUTES = { step: "tempo", wants: "tempo,key,tags,aac", address: "0".repeat(64) };
+
+function payload(): Buffer {
+  return Buffer.alloc(500, "segue ");
+}
+
+/** A client on the server; it reads PUBSUB_EMULATOR_HOST when it is made. */
+export function connect(server: BenchServer): PubSub {
+  process.env.PUBSUB_EMULATOR_HOST = `localhost:${server.port}`;
+  return new PubSub({ projectId: "bench" });
+}
+
+async function publishAll(topic: Topic, count: number): Promise<void> {
+  const batch = 2000;
+  for (let sent = 0; sent < count; sent += batch) {
+    const publishes = Array.from({ length: Math.min(batch, count - sent) }, () =>
+      topic.publishMessage({ data: payload(), attributes: ATTRIBUTES }),
+    );
+    await Promise.all(publishes);
+  }
+}
+
+function receiveCount(subscription: Subscription, count: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let seen = 0;
+    const onMessage = (message: Message) => {
+      message.ack();
+      if (++seen === count) resolve();
+    };
+    subscription.on("message", onMessage).on("error", reject);
+  });
+}
+
+async function fresh(pubsub: PubSub): Promise<{ topic: Topic; subscription: Subscription }> {
+  const [topic] = await pubsub.createTopic(`bench-${randomUUID().slice(0, 8)}`);
+  const [subscription] = await topic.createSubscription(`bench-${randomUUID().slice(0, 8)}`);
+  return { topic, subscription };
+}
+
+/** Publishing with nobody subscribed to read, then publishing and receiving at once, then one message at a time. */
+export async function measure(server: BenchServer, pubsub: PubSub, messages: number): Promise<Round> {
+  const publish = await measurePublish(server, pubsub, messages);
+  const endToEnd = await measureEndToEnd(server, pubsub, messages);
+  return { ...publish, ...endToEnd, latenciesMs: await measureLatency(pubsub, 150) };
+}
+
+async function measurePublish(server: BenchServer, pubsub: PubSub, messages: number) {
+  const { topic, subscription } = await fresh(pubsub);
+  const cpu = server.cpuSec();
+  const startMs = performance.now();
+  await publishAll(topic, messages);
+  const tookSec = (performance.now() - startMs) / 1000;
+  const publishCpuUs = ((server.cpuSec() - cpu) * 1e6) / messages;
+  await subscription.delete();
+  await topic.delete();
+  return { publishPerSec: messages / tookSec, publishCpuUs };
+}
+
+async function measureEndToEnd(server: BenchServer, pubsub: PubSub, messages: number) {
+  const { topic, subscription } = await fresh(pubsub);
+  const cpu = server.cpuSec();
+  const startMs = performance.now();
+  const received = receiveCount(subscription, messages);
+  await publishAll(topic, messages);
+  await received;
+  const tookSec = (performance.now() - startMs) / 1000;
+  const endToEndCpuUs = ((server.cpuSec() - cpu) * 1e6) / messages;
+  await subscription.close();
+  await subscription.delete();
+  await topic.delete();
+  return { endToEndPerSec: messages / tookSec, endToEndCpuUs };
+}
+
+/** From the call of publish to the handler, with one message in flight and batching off. */
+async function measureLatency(pubsub: PubSub, count: number): Promise<number[]> {
+  const { topic, subscription } = await fresh(pubsub);
+  const direct = pubsub.topic(topic.name, { batching: { maxMessages: 1 } });
+  let arrived = (_: Message) => {};
+  subscription.on("message", (message) => arrived(message));
+  const latenciesMs: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const startMs = performance.now();
+    const arrival = new Promise<void>((resolve) => {
+      arrived = (message) => {
+        latenciesMs.push(performance.now() - startMs);
+        message.ack();
+        resolve();
+      };
+    });
+    await Promise.all([direct.publishMessage({ data: payload(), attributes: ATTRIBUTES }), arrival]);
+  }
+  await subscription.close();
+  await subscription.delete();
+  await topic.delete();
+  return latenciesMs.slice(20);
+}
