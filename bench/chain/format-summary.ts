@@ -25,7 +25,8 @@ export function formatSummary(summary: Summary): string {
     `fleet: every process, POST to done, idle subtracted: ${(fleet.cpuSec * minutes).toFixed(2)} CPU-s per track` +
       ` (${(fleet.cpuSecWithIdle * minutes).toFixed(2)} with idle)`,
     `ratio: ${fleet.ratio.toFixed(3)} (rounds: ${fleet.ratios.map((ratio) => ratio.toFixed(3)).join(", ")})`,
-    `latency, POST's answer to done: ${seconds(fleet.latencySec)}; the POST itself: ${seconds(fleet.postSec)}`,
+    `latency, POST's answer to done as a client sees it: ${seconds(fleet.latencySec)}`,
+    `  by the track's own clock: ${seconds(fleet.ownLatencySec)}; the POST itself: ${seconds(fleet.postSec)}`,
     "",
     row("process", ["CPU", "idle %", "peak MiB"]),
     ...summary.processes.map((process) =>

@@ -3,13 +3,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import type { RunningFleet } from "@segue/cli";
 import { z } from "zod";
 import { formatSummary } from "./format-summary.ts";
 import { type BenchMaster, makeMaster, masterFormats } from "./make-master.ts";
-import { measureIdle, measureTrack, peakRssByProcess } from "./measure-fleet.ts";
+import { type FleetRun, measureIdle, measureTrack, peakRssByProcess } from "./measure-fleet.ts";
 import { type Bare, startBare } from "./start-bare.ts";
 import { type Round, type Summary, summarise } from "./summarise.ts";
 
@@ -18,13 +19,16 @@ const Options = z.object({
   minutes: z.coerce.number().positive().max(60).default(4),
   format: z.enum(masterFormats).default("wav"),
   seed: z.coerce.number().int().min(1).default(1),
+  "poll-ms": z.coerce.number().int().min(10).default(500),
   json: z.boolean().default(false),
   fleet: z.string().default(resolve(import.meta.dirname, "../../segue.config.ts")),
   "bare-only": z.boolean().default(false),
 });
 type Options = z.infer<typeof Options>;
 
-const idleMs = 5_000;
+/** What the last track left behind (garbage, timers) has passed by then. */
+const settleMs = 3_000;
+const idleMs = 10_000;
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 function readOptions(): Options {
@@ -34,6 +38,7 @@ function readOptions(): Options {
       minutes: { type: "string" },
       format: { type: "string" },
       seed: { type: "string" },
+      "poll-ms": { type: "string" },
       json: { type: "boolean" },
       fleet: { type: "string" },
       "bare-only": { type: "boolean" },
@@ -53,11 +58,13 @@ async function measure(
   // The first track warms up code, caches and connections, and is not counted.
   for (let index = 0; index <= options.rounds; index += 1) {
     const master = await makeMaster({ seed: options.seed + index, durationSec, format: options.format, dir });
-    const round = await runRound(master, bare, fleet, index % 2 === 0);
+    const runFleet = async () => (fleet ? await measureTrack(fleet, master, options["poll-ms"]) : null);
+    const round = await runRound(master, bare, runFleet, index % 2 === 0);
     rmSync(master.path);
     say(`track ${index}${index === 0 ? " (warm-up, not counted)" : ""}: ${describeRound(round)}`);
     if (index > 0) rounds.push(round);
   }
+  if (fleet) await delay(settleMs);
   return summarise({
     audioMinutesPerTrack: options.minutes,
     rounds,
@@ -75,12 +82,12 @@ async function startWholeFleet(fleetUrl: string, dataDir: string): Promise<Runni
 async function runRound(
   master: BenchMaster,
   bare: Bare,
-  fleet: RunningFleet | null,
+  runFleet: () => Promise<FleetRun | null>,
   bareFirst: boolean,
 ): Promise<Round> {
-  const before = bareFirst ? await bare.run(master) : null;
-  const fleetRun = fleet ? await measureTrack(fleet, master) : null;
-  return { bare: before ?? (await bare.run(master)), fleet: fleetRun };
+  if (bareFirst) return { bare: await bare.run(master), fleet: await runFleet() };
+  const fleet = await runFleet();
+  return { bare: await bare.run(master), fleet };
 }
 
 function describeRound({ bare, fleet }: Round): string {

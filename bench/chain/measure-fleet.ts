@@ -16,6 +16,8 @@ export interface FleetRun {
   readonly postMs: number;
   /** From the POST's answer until a GET says `done`: what a client sees, with the polling's coarseness. */
   readonly latencyMs: number;
+  /** From acceptance to the end of the last step, by the services' own clocks. */
+  readonly ownLatencyMs: number | null;
   readonly steps: readonly {
     readonly step: string;
     readonly cpuMs: number | null;
@@ -23,14 +25,20 @@ export interface FleetRun {
   }[];
 }
 
-/** A client's GETs cost CPU too, and are part of what is measured. */
-const pollMs = 250;
 /** Acknowledgements and projections that follow the last result are the track's cost as well. */
 const tailMs = 1_000;
 const trackTimeoutMs = 120_000;
 
-/** @throws if the track does not end as `done`, or if a process of the fleet was started anew meanwhile. */
-export async function measureTrack(fleet: RunningFleet, master: BenchMaster): Promise<FleetRun> {
+/**
+ * Sends a track and asks for it every `pollMs` until it is done; these GETs are part of what is measured.
+ *
+ * @throws if the track does not end as `done`, or if a process of the fleet was started anew meanwhile.
+ */
+export async function measureTrack(
+  fleet: RunningFleet,
+  master: BenchMaster,
+  pollMs: number,
+): Promise<FleetRun> {
   const before = sampleFleet(fleet);
   const startedAt = performance.now();
   const response = await fetch(new URL(`/v1/tracks?filename=${master.fileName}`, fleet.apiUrl), {
@@ -41,7 +49,7 @@ export async function measureTrack(fleet: RunningFleet, master: BenchMaster): Pr
   if (!response.ok) throw new Error(`POST answered ${response.status}: ${await response.text()}`);
   const receipt = TrackReceipt.parse(await response.json());
   const answeredAt = performance.now();
-  const track = await untilDone(new URL(receipt.url, fleet.apiUrl));
+  const track = await untilDone(new URL(receipt.url, fleet.apiUrl), pollMs);
   const doneAt = performance.now();
   await delay(tailMs);
   const after = sampleFleet(fleet);
@@ -50,6 +58,7 @@ export async function measureTrack(fleet: RunningFleet, master: BenchMaster): Pr
     elapsedMs: performance.now() - startedAt,
     postMs: answeredAt - startedAt,
     latencyMs: doneAt - answeredAt,
+    ownLatencyMs: track.latencyMs,
     steps: track.steps.map(({ step, attempt, how }) => {
       if (how !== "computed") throw new Error(`${step} was not computed but ${how}: the track is not new`);
       return { step, cpuMs: attempt?.cpuMs ?? null, wallMs: attempt?.durationMs ?? 0 };
@@ -57,7 +66,7 @@ export async function measureTrack(fleet: RunningFleet, master: BenchMaster): Pr
   };
 }
 
-async function untilDone(url: URL): Promise<TrackResource> {
+async function untilDone(url: URL, pollMs: number): Promise<TrackResource> {
   const deadline = performance.now() + trackTimeoutMs;
   while (performance.now() < deadline) {
     const track = TrackResource.parse(await (await fetch(url)).json());

@@ -43,7 +43,10 @@ export interface Summary {
     /** Fleet over bare on the same track: the mean and each round's, idle CPU subtracted. */
     readonly ratio: number;
     readonly ratios: readonly number[];
+    /** From the POST's answer until a client saw `done`. */
     readonly latencySec: readonly number[];
+    /** From acceptance to the end of the last step, as the track says. */
+    readonly ownLatencySec: readonly number[];
     readonly postSec: readonly number[];
   } | null;
 }
@@ -77,6 +80,7 @@ export function summarise(facts: BenchFacts): Summary {
             ratio: mean(ratios),
             ratios,
             latencySec: runs.map((run) => run.latencyMs / 1000),
+            ownLatencySec: runs.flatMap((run) => (run.ownLatencyMs === null ? [] : run.ownLatencyMs / 1000)),
             postSec: runs.map((run) => run.postMs / 1000),
           },
   };
