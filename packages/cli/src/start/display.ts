@@ -36,9 +36,12 @@ export interface Display {
   close(): void;
 }
 
+/** A terminal, a pipe or a file. */
+export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
 export interface DisplayStreams {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
 }
 
 /** A live view on a terminal, plain lines elsewhere, JSON lines on request. */
@@ -48,17 +51,20 @@ export function createDisplay({ stdout, stderr }: DisplayStreams, { json }: { js
 }
 
 const redrawMs = 150;
+/** Where a terminal does not tell its width. */
+const liveWidth = 80;
 /** Where the width is not known: wide enough for a table. */
 const plainWidth = 140;
 
-function createLiveDisplay(stdout: NodeJS.WriteStream): Display {
+function createLiveDisplay(stdout: OutputStream): Display {
   const paint = createPaint(stdout);
   const live = createLogUpdate(stdout);
+  // One column less: a full last column makes some terminals break the line.
+  const width = () => (stdout.columns || liveWidth) - 1;
   let read: (() => Progress) | undefined;
   let note: string | null = null;
   const draw = () => {
-    // One column less: a full last column makes some terminals break the line.
-    if (read) live(renderProgress({ progress: read(), note }, stdout.columns - 1, paint));
+    if (read) live(renderProgress({ progress: read(), note }, width(), paint));
     else if (note) live(paint.dim(printable(note)));
   };
   const timer = setInterval(draw, redrawMs);
@@ -84,7 +90,7 @@ function createLiveDisplay(stdout: NodeJS.WriteStream): Display {
     results(outcome, apiUrl) {
       read = undefined;
       live.clear();
-      persist(renderOutcome(outcome, apiUrl, stdout.columns - 1, paint));
+      persist(renderOutcome(outcome, apiUrl, width(), paint));
     },
     close() {
       clearInterval(timer);
@@ -94,7 +100,7 @@ function createLiveDisplay(stdout: NodeJS.WriteStream): Display {
   };
 }
 
-function createPlainDisplay(stdout: NodeJS.WriteStream): Display {
+function createPlainDisplay(stdout: OutputStream): Display {
   const paint = createPaint(stdout);
   const print = (text: string) => void (text !== "" && stdout.write(`${text}\n`));
   const steps = new Map<string, string>();
@@ -132,7 +138,7 @@ function createPlainDisplay(stdout: NodeJS.WriteStream): Display {
 }
 
 /** One JSON value per line on standard output; what is for people goes to standard error. */
-function createJsonDisplay(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Display {
+function createJsonDisplay(stdout: OutputStream, stderr: OutputStream): Display {
   const print = (value: Readonly<Record<string, unknown>>) => void stdout.write(`${JSON.stringify(value)}\n`);
   const say = (text: string) => void stderr.write(`${text}\n`);
   return {

@@ -30,7 +30,7 @@ export function renderResults(
 }
 
 function renderTable(rows: readonly TrackRow[], width: number, paint: Paint): string {
-  const fixed = { number: 5, duration: 10, tempo: 19, key: 22, aac: 9, latency: 9 };
+  const fixed = { number: 5, duration: 10, tempo: 19, key: 22, aac: 10, latency: 9 };
   const taken = Object.values(fixed).reduce((sum, cells) => sum + cells, 0);
   // Nine borders; what is left is shared by the two columns of free text.
   const free = Math.min(90, width - taken - 9);

@@ -34,7 +34,7 @@ export async function runStart(request: StartRequest, environment: StartEnvironm
   const interrupts = listenForInterrupts(environment.signals);
   const display = createDisplay(environment, request);
   // A reader that went away (`| head`) is no reason to leave a fleet running.
-  environment.stdout.once("error", () => environment.signals.emit("SIGTERM"));
+  environment.stdout.on("error", () => environment.signals.emit("SIGTERM"));
   try {
     const given = await findFiles(request, display);
     if (!given) return exitCodes.usage;
@@ -84,6 +84,7 @@ async function startAndRun(request: StartRequest, given: Given, running: Running
   display.status("starting the local cloud and the fleet ...");
   // Nothing can be drained yet; what has been started ends by itself when this process is gone.
   interrupts.onThird = () => process.kill(process.pid, "SIGKILL");
+  interrupts.signal.addEventListener("abort", () => display.status("stopping ..."));
   let fleet: RunningFleet;
   try {
     fleet = await running.startFleet({
@@ -103,6 +104,7 @@ async function startAndRun(request: StartRequest, given: Given, running: Running
     for (const { pid } of fleet.processes()) killProcess(pid);
   };
   try {
+    if (interrupts.signal.aborted) return exitCodes.interrupted;
     return await useFleet(fleet, request, dataDir, given, running);
   } finally {
     if (interrupts.signal.aborted) display.status("draining ...");
@@ -119,6 +121,9 @@ async function useFleet(
   { display, interrupts: { signal } }: Running,
 ): Promise<number> {
   display.ready(fleet.apiUrl);
+  if (request.apiPort !== undefined && new URL(fleet.apiUrl).port !== String(request.apiPort)) {
+    display.note(`Port ${request.apiPort} is in use; the API took another one.`);
+  }
   const outcome = await sendAndFollow(fleet.apiUrl, join(dataDir, "journal.jsonl"), {
     ...given,
     labelOf: (path) => labelOf(path, request.cwd),
@@ -129,6 +134,8 @@ async function useFleet(
   const code = exitCodeOf(outcome);
   if (code === exitCodes.interrupted) {
     display.note("Interrupted. Accepted tracks are safe: the next start goes on with them.");
+    const unsent = countUnsent(outcome);
+    if (unsent > 0) display.note(`${formatCount(unsent, "file")} had not been sent; name them again.`);
   } else if (!request.once) {
     display.note(`The API stays up at ${fleet.apiUrl}; Ctrl-C stops everything.`);
     if (!signal.aborted) await once(signal, "abort");
@@ -156,6 +163,11 @@ async function sendAndFollow(
 function exitCodeOf({ progress: { total, succeeded, failed } }: Outcome): number {
   if (succeeded + failed < total) return exitCodes.interrupted;
   return failed > 0 ? exitCodes.someFailed : exitCodes.succeeded;
+}
+
+function countUnsent({ progress: { total, accepted, succeeded, failed }, ended }: Outcome): number {
+  const refused = succeeded + failed - ended;
+  return total - accepted - refused;
 }
 
 function killProcess(pid: number): void {

@@ -1,0 +1,142 @@
+import { EventEmitter } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { TrackResource } from "@segue/contracts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runStart } from "./run-start.ts";
+import { type ScriptedApi, startScriptedApi } from "./scripted-api.ts";
+
+let cwd: string;
+let api: ScriptedApi;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "segue-start-"));
+  api = await startScriptedApi();
+  await writeFile(join(cwd, "a.mp3"), "a");
+  await writeFile(join(cwd, "bad.mp3"), "bad:not-audio");
+});
+afterEach(async () => {
+  await api[Symbol.asyncDispose]();
+  await rm(cwd, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly once?: boolean;
+  readonly json?: boolean;
+  readonly isTTY?: boolean;
+  /** Called with all output so far, whenever there is more. */
+  readonly onOutput?: (soFar: string, signals: EventEmitter) => void;
+  readonly startError?: Error;
+}
+
+/** Runs the command over the scripted API in the place of a fleet. */
+async function run(
+  paths: readonly string[],
+  { once = true, json = false, isTTY = false, ...more }: Run = {},
+) {
+  const signals = new EventEmitter();
+  const stdout = Object.assign(new PassThrough(), { isTTY, columns: 100 });
+  const stderr = new PassThrough();
+  let soFar = "";
+  stdout.on("data", (chunk: Buffer) => {
+    soFar += chunk.toString();
+    more.onOutput?.(soFar, signals);
+  });
+  const errors = text(stderr);
+  let stops = 0;
+  const stop = async () => void stops++;
+  const code = await runStart(
+    { paths, cwd, dataDir: ".segue", once, json },
+    {
+      stdout,
+      stderr,
+      signals,
+      async startFleet() {
+        if (more.startError) throw more.startError;
+        return {
+          apiUrl: api.url,
+          env: {},
+          processes: () => [],
+          stop,
+          kill: stop,
+          [Symbol.asyncDispose]: stop,
+        };
+      },
+    },
+  );
+  stderr.end();
+  expect(signals.listenerCount("SIGINT")).toBe(0);
+  return { code, stops, output: soFar, errors: await errors };
+}
+
+test("plain output has a line per track, the results, the failures by code, and no control characters", async () => {
+  const { code, stops, output } = await run(["a.mp3", "bad.mp3", "gone.mp3"]);
+  expect(code).toBe(1);
+  expect(stops).toBe(1);
+  expect(output).toMatch(/^\[\d\/3\] done a\.mp3: .*116\.0 BPM \(92 %\)/m);
+  expect(output).toContain("missing-path gone.mp3: expected an audio file");
+  expect(output).toMatch(/^not-audio \(1\) The bytes are not .* Send an audio file/m);
+  expect(output).toMatch(/^3 tracks: 1 succeeded, 2 failed in /m);
+  expect(output.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+});
+
+test("exit codes: 0 for success, 2 for nothing to do, 3 for a fleet that does not start", async () => {
+  expect(await run(["*.mp3"])).toMatchObject({ code: 1 });
+  expect(await run(["a.mp3"])).toMatchObject({ code: 0 });
+  expect(await run(["gone.mp3"])).toMatchObject({ code: 2, stops: 0 });
+  const { code, output } = await run(["a.mp3"], { startError: new Error("the folder is in use") });
+  expect([code, output]).toEqual([3, expect.stringContaining("could not be started: the folder is in use")]);
+});
+
+test("without paths it sends the demo track, and sends it once", async () => {
+  const { code, output } = await run([]);
+  expect(code).toBe(0);
+  expect(output).toContain("Seven Small Machines");
+  await run([]);
+  expect(api.posts).toEqual(["Seven Small Machines.wav"]);
+});
+
+/** Presses Ctrl-C once at the first sight of each text. */
+function pressAt(...texts: readonly string[]): NonNullable<Run["onOutput"]> {
+  const waiting = new Set(texts);
+  return (soFar, signals) => {
+    for (const text of texts) if (soFar.includes(text) && waiting.delete(text)) signals.emit("SIGINT");
+  };
+}
+
+test("it stays up until Ctrl-C", async () => {
+  const { code, stops, output } = await run(["a.mp3"], { once: false, onOutput: pressAt("stays up") });
+  expect([code, stops]).toEqual([0, 1]);
+  expect(output).toContain(`curl ${api.url}/v1/tracks`);
+});
+
+test("interrupted in its work, it says that tracks are safe; once more, that it drains", async () => {
+  api.frozen = true;
+  const onOutput = pressAt("1 of 1 track accepted", "Interrupted.");
+  const { code, stops, output } = await run(["a.mp3"], { isTTY: true, onOutput });
+  expect([code, stops]).toEqual([130, 1]);
+  expect(output).toContain("the next start goes on with them");
+  expect(output).toContain("Still draining; a third Ctrl-C kills");
+});
+
+test("interrupted while the fleet starts, it sends nothing", async () => {
+  expect(await run(["a.mp3"], { onOutput: pressAt("starting") })).toMatchObject({ code: 130, stops: 1 });
+  expect(api.posts).toEqual([]);
+});
+
+test("JSON lines on standard output, words for people on standard error", async () => {
+  const { code, output, errors } = await run(["a.mp3", "gone.mp3"], { json: true });
+  expect(code).toBe(1);
+  const lines = output.trim().split("\n");
+  const values = lines.map((line): unknown => JSON.parse(line));
+  expect(values).toMatchObject([
+    { type: "ready", apiUrl: api.url },
+    { type: "failure", file: "gone.mp3", code: "missing-path" },
+    { type: "track", file: "a.mp3", track: { state: "done" } },
+    { type: "summary", total: 2, succeeded: 1, failed: 1, unfinished: 0 },
+  ]);
+  TrackResource.parse(JSON.parse(lines[2] ?? "").track);
+  expect(errors).toContain("starting");
+});
