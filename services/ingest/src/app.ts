@@ -2,6 +2,7 @@ import Fastify, { type FastifyServerOptions, LogController } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { answerErrors } from "./answer-errors.ts";
 import type { Api, ApiContext } from "./api-context.ts";
+import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
@@ -30,6 +31,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   answerErrors(app);
   lingerAfterRefusal(app);
+  limitBodyWait(app, context.config.pace.idleMs);
   await describeApi(app);
   healthRoutes(app, context);
   getErrorsRoute(app);

@@ -33,6 +33,9 @@ const form = (file: Buffer, fields: Record<string, string> = {}, name = "song.mp
   return body;
 };
 
+/** The start of a form, as far as its file. */
+const formHead = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.mp3"\r\n\r\n';
+
 /** What a refused or broken upload must leave behind: nothing. */
 const snapshot = async () => ({
   masters: await api.objects("masters"),
@@ -142,6 +145,49 @@ test.each([
       }),
   ],
   [
+    "a form without a boundary",
+    400,
+    "invalid-request",
+    () => post({ body: "abc", headers: { "content-type": "multipart/form-data" } }),
+  ],
+  [
+    "a form that ends within its file",
+    400,
+    "upload-cut",
+    () => post({ body: `${formHead}abc`, headers: { "content-type": "multipart/form-data; boundary=b" } }),
+  ],
+  [
+    "a form that ends within its head",
+    400,
+    "invalid-request",
+    () =>
+      post({ body: "--b\r\ncontent-dis", headers: { "content-type": "multipart/form-data; boundary=b" } }),
+  ],
+  [
+    "a field of a forbidden name",
+    400,
+    "invalid-request",
+    () => post({ body: form(Buffer.from("abc"), { __proto__x: "1", constructor: "1" }) }),
+  ],
+  [
+    "a field too long",
+    400,
+    "invalid-request",
+    () => post({ body: form(Buffer.from("abc"), { title: "x".repeat(100_000) }) }),
+  ],
+  [
+    "too many fields",
+    400,
+    "invalid-request",
+    () =>
+      post({
+        body: form(
+          Buffer.from("abc"),
+          Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}`, ""])),
+        ),
+      }),
+  ],
+  [
     "a file in another field",
     400,
     "invalid-request",
@@ -247,7 +293,6 @@ test("a file just at the limit is taken", async () => {
   expect(response.status).toBe(202);
 });
 
-const formHead = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.mp3"\r\n\r\n';
 const shapes = [
   ["raw body", "audio/mpeg", ""],
   ["form", "multipart/form-data; boundary=b", formHead],
@@ -276,7 +321,7 @@ const slowUpload = async (
 ): Promise<{ status: number; body: unknown }> => {
   const sent = request(`${api.url}/v1/tracks`, {
     method: "POST",
-    headers: { "content-type": type, "content-length": 1_000_000 },
+    headers: { "content-type": type, "content-length": 50_000 },
   });
   sent.on("error", () => {});
   sent.write(head);
@@ -289,6 +334,19 @@ const slowUpload = async (
   sent.destroy();
   return { status: response.statusCode, body: JSON.parse(body) };
 };
+
+test.each([
+  ["form between its parts", "multipart/form-data; boundary=b", `${formHead}x\r\n--b\r\n`, 408],
+  ["JSON body", "application/json", '{"source":', "ECONNRESET"],
+])("a %s that stops coming holds nothing up", async (_how, type, head, ending) => {
+  const before = await snapshot();
+  const ended = await slowUpload(type, head, 0).then(
+    ({ status }) => status,
+    (error: NodeJS.ErrnoException) => error.code,
+  );
+  expect(ended).toBe(ending);
+  expect(await snapshot()).toEqual(before);
+});
 
 test.each(shapes)("a %s that stops coming gets an answer and leaves nothing", async (_how, type, head) => {
   const before = await snapshot();

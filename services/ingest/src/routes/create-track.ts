@@ -60,7 +60,7 @@ async function readSubmission(
     throw new ProblemError("invalid-request", "expected a body: a form, the bytes of a file, or JSON");
   }
   const { received, details } = request.isMultipart()
-    ? await readFormUpload(request, masters)
+    ? await readFormUpload(request, masters, context.config.pace.idleMs)
     : await readRawUpload(request, masters);
   const { title = null, filename = null, targets } = details;
   try {

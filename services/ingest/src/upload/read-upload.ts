@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { Multipart } from "@fastify/multipart";
 import { UploadDetails } from "@segue/contracts";
 import type { FastifyRequest } from "fastify";
 import { ProblemError } from "../problem-error.ts";
@@ -27,12 +28,16 @@ export async function readRawUpload(request: FastifyRequest, masters: Masters): 
  *
  * @throws {ProblemError} `invalid-request` for a form without a file, or with two.
  */
-export async function readFormUpload(request: FastifyRequest, masters: Masters): Promise<Upload> {
+export async function readFormUpload(
+  request: FastifyRequest,
+  masters: Masters,
+  idleMs: number,
+): Promise<Upload> {
   const signal = cutSignal(request.raw);
   const fields: Record<string, unknown> = {};
   let received: Received | undefined;
   try {
-    for await (const part of untilCut(request.parts(), signal)) {
+    for await (const part of readParts(request, signal, idleMs)) {
       if (part.type === "field") {
         fields[part.fieldname] = part.value;
         continue;
@@ -51,21 +56,51 @@ export async function readFormUpload(request: FastifyRequest, masters: Masters):
   } catch (error) {
     if (received) await masters.discard(received);
     request.raw.unpipe();
-    if (signal.aborted)
-      throw new ProblemError("upload-cut", "the connection ended within the form", { cause: error });
     throw error;
   }
 }
 
-/** A form's parser waits for its next part for ever when the client is gone between two of them. */
-async function* untilCut<T>(parts: AsyncIterableIterator<T>, signal: AbortSignal): AsyncGenerator<T> {
+/**
+ * A form's parts as they come. The parser's own errors are the form's fault. It would wait for the next part for
+ * ever when the client is gone or silent between two of them, so that is watched here.
+ *
+ * @throws {ProblemError} `invalid-request`, `upload-stalled` or `upload-cut`.
+ */
+async function* readParts(
+  request: FastifyRequest,
+  signal: AbortSignal,
+  idleMs: number,
+): AsyncGenerator<Multipart> {
   const cut = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("the client is gone")), { once: true });
+    const gone = () => reject(new ProblemError("upload-cut", "the connection ended within the form"));
+    if (signal.aborted) gone();
+    else signal.addEventListener("abort", gone, { once: true });
   });
   cut.catch(() => {});
+  const next = async (from: AsyncIterableIterator<Multipart>) => {
+    let timer: NodeJS.Timeout | undefined;
+    const stalled = new Promise<never>((_, reject) => {
+      const late = new ProblemError("upload-stalled", `no part of the form came for ${idleMs} ms`);
+      timer = setTimeout(() => reject(late), idleMs);
+    });
+    try {
+      return await Promise.race([from.next(), cut, stalled]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  let parts: AsyncIterableIterator<Multipart> | undefined;
   for (;;) {
-    const next = await Promise.race([parts.next(), cut]);
-    if (next.done) return;
-    yield next.value;
+    let part: IteratorResult<Multipart>;
+    try {
+      parts ??= request.parts();
+      part = await next(parts);
+    } catch (cause) {
+      if (cause instanceof ProblemError) throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new ProblemError("invalid-request", `expected a well-formed form: ${message}`, { cause });
+    }
+    if (part.done) return;
+    yield part.value;
   }
 }

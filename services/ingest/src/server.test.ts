@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { createServer } from "node:net";
+import { createLogger } from "@segue/telemetry";
+import { expect, test } from "vitest";
+import { chain, startLocalApi } from "./fixtures/local-api.ts";
+import { startIngest } from "./server.ts";
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+test("a drain lets an upload in flight finish, cuts one that can't, and takes no new ones", async () => {
+  await using local = await startLocalApi();
+  const port = await findFreePort();
+  const { names, store, pubsub } = local;
+  const env = { DATABASE_URL: local.databaseUrl, SEGUE_API_PORT: String(port), SEGUE_DRAIN_MS: "3000" };
+  const log = createLogger({ service: "ingest", level: "silent" });
+  const running = await startIngest({ chain, names, store, pubsub, log, env });
+  expect(running.notReady()).toBeUndefined();
+
+  const upload = () => {
+    const headers = { "content-type": "audio/wav", "content-length": 6 };
+    const sent = request(`http://127.0.0.1:${port}/v1/tracks`, { method: "POST", headers });
+    sent.write("abc");
+    const ended = new Promise<number | string>((resolve) => {
+      sent.on("response", (response) => resolve(response.resume().statusCode ?? 0));
+      sent.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "error"));
+    });
+    return { sent, ended };
+  };
+  const finishing = upload();
+  const hanging = upload();
+  await Promise.all([once(finishing.sent, "socket"), once(hanging.sent, "socket")]);
+  // Both uploads have reached the service once it answers a request that came after them.
+  await fetch(`http://127.0.0.1:${port}/healthz`);
+
+  const startedAtMs = performance.now();
+  const drained = running.drain();
+  expect(running.notReady()).toBe("draining");
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  finishing.sent.end("def");
+  expect(await finishing.ended).toBe(202);
+  expect(await hanging.ended).toBe("ECONNRESET");
+  await drained;
+  expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+  expect(await local.objects("scratch")).toEqual([]);
+  expect(await local.objects("masters")).toHaveLength(1);
+});
