@@ -58,7 +58,7 @@ async function findFiles(
 ): Promise<Given | undefined> {
   if (paths.length === 0) {
     const { path, title } = await writeDemoFile(resolve(cwd, dataDir));
-    return { files: [{ path, label: title, title }], failures: [] };
+    return { files: [{ path, label: labelOf(path, cwd), title }], failures: [] };
   }
   const { files, failures } = await expandPaths(paths, cwd, (count) => {
     if (count % 1000 === 0) display.status(`looking for audio: ${formatCount(count, "file")} so far`);
