@@ -14,7 +14,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     database = await kind.start();
     pool = connect({
       connectionString: database.url,
-      maxConnections: 3,
+      maxConnections: 6,
       connectTimeoutMs: 5_000,
       statementTimeoutMs: 10_000,
       applicationName: "test",
@@ -79,6 +79,20 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(await readTrack(pool, trackId(3))).toMatchObject({ state: "failed" });
     expect(await readTrack(pool, trackId(4))).toBeUndefined();
     expect(await readTrack(pool, trackId(5))).toMatchObject({ state: "done", finishedAt: null });
+  });
+
+  test("writers that each hear of a part at the same moment see the whole", async () => {
+    await clear();
+    const ids = Array.from({ length: 20 }, (_, n) => n + 1);
+    for (const n of ids) {
+      const parts = [
+        acceptedFacts(accepted(n)),
+        ...chain.steps.map((step) => outcomeFacts(outcome(n, step.name))),
+      ];
+      await Promise.all(parts.map((part) => applyFacts(pool, chain, part)));
+    }
+    const tracks = await Promise.all(ids.map((n) => readTrack(pool, trackId(n))));
+    expect(tracks.map((track) => track?.state)).toEqual(ids.map(() => "done"));
   });
 
   test("tracks of one master share one set of results", async () => {
