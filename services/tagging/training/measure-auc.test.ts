@@ -21,13 +21,13 @@ describe("chooseThreshold", () => {
   const truths = [true, true, false, true, true];
 
   it("takes the lowest threshold that is precise enough", () => {
-    expect(chooseThreshold(scores, truths, 0.9, 0)).toEqual({ threshold: 0.8, precision: 1, recall: 0.5 });
-    expect(chooseThreshold(scores, truths, 0.75, 0)).toEqual({ threshold: 0.4, precision: 0.8, recall: 1 });
+    expect(chooseThreshold(scores, truths, 0.9, 0)).toEqual({ threshold: 0.75, precision: 1, recall: 0.5 });
+    expect(chooseThreshold(scores, truths, 0.75, 0)).toEqual({ threshold: 0.2, precision: 0.8, recall: 1 });
   });
 
   it("stays above the lowest allowed", () => {
     expect(chooseThreshold(scores, truths, 0.75, 0.5)).toEqual({
-      threshold: 0.6,
+      threshold: 0.5,
       precision: 0.75,
       recall: 0.75,
     });

@@ -15,7 +15,10 @@ export function measureAuc(scores: readonly number[], truths: readonly boolean[]
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
-/** The lowest threshold from `lowest` on whose precision reaches `precision`; null where none does with 5 % recall. */
+/**
+ * The lowest threshold from `lowest` on whose precision reaches `precision`, halfway down to the next score, and the
+ * recall there; null where none does with 5 % recall.
+ */
 export function chooseThreshold(
   scores: readonly number[],
   truths: readonly boolean[],
@@ -30,8 +33,13 @@ export function chooseThreshold(
   let hits = 0;
   order.forEach(({ score, truth }, i) => {
     if (truth) hits++;
-    if (score < lowest || order[i + 1]?.score === score) return;
-    const found = { threshold: score, precision: hits / (i + 1), recall: hits / positives };
+    const below = order[i + 1]?.score ?? 0;
+    if (score < lowest || below === score) return;
+    const found = {
+      threshold: Math.max(lowest, (score + below) / 2),
+      precision: hits / (i + 1),
+      recall: hits / positives,
+    };
     if (found.precision >= precision && found.recall >= 0.05) best = found;
   });
   return best;

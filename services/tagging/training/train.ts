@@ -1,12 +1,13 @@
 // Trains the model that ships with the service, on sounds that this repository makes:
-//   node services/tagging/training/train.ts [--tracks 1500] [--epochs 7] [--cache FILE]
-// Seeded; takes some minutes on one core. Writes models/synth-small.
+//   node services/tagging/training/train.ts [--tracks 1500] [--epochs 7] [--cache FILE] [--from MODEL]
+// With --from it goes on from a model's weights; with --epochs 0 as well it only chooses thresholds anew. Seeded; takes some minutes on one core. Writes models/synth-small.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createRandom, type Random } from "@segue/synth";
 import { losses, type Scalar, type Tensor, tensor2d, tensor3d, tidy, train } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { loadModel } from "../src/load-model.ts";
 import type { ModelInput } from "../src/model-manifest.ts";
 import { startBackend } from "../src/start-backend.ts";
 import { buildNetwork } from "./build-network.ts";
@@ -107,6 +108,7 @@ const { values } = parseArgs({
     tracks: { type: "string", default: "1500" },
     epochs: { type: "string", default: "7" },
     cache: { type: "string" },
+    from: { type: "string" },
     out: { type: "string", default: fileURLToPath(new URL("../models/synth-small", import.meta.url)) },
   },
 });
@@ -117,6 +119,7 @@ const heldOut = loadDataset(heldOutSeed, 300, values.cache);
 console.log(`${data.count} patches to learn from, ${heldOut.count} held out`);
 const layers = buildNetwork(input, vocabulary.length, 5);
 console.log(`${layers.countParams()} weights`);
+if (values.from) layers.setWeights((await loadModel(values.from)).layers.getWeights());
 fit(layers, data, Number(values.epochs));
 const results = evaluate(layers, heldOut, input);
 console.table(results);
