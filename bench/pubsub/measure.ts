@@ -24,14 +24,23 @@ export function connect(server: BenchServer): PubSub {
   return new PubSub({ projectId: "bench" });
 }
 
+const BATCH = 100;
+const BATCHES_IN_FLIGHT = 20;
+
+/** Publishes with a steady number of batches in flight, so that client and server work at the same time. */
 async function publishAll(topic: Topic, count: number): Promise<void> {
-  const batch = 2000;
-  for (let sent = 0; sent < count; sent += batch) {
-    const publishes = Array.from({ length: Math.min(batch, count - sent) }, () =>
-      topic.publishMessage({ data: payload(), attributes: ATTRIBUTES }),
-    );
-    await Promise.all(publishes);
-  }
+  let left = count;
+  const keepPublishing = async () => {
+    while (left > 0) {
+      const size = Math.min(BATCH, left);
+      left -= size;
+      const publishes = Array.from({ length: size }, () =>
+        topic.publishMessage({ data: payload(), attributes: ATTRIBUTES }),
+      );
+      await Promise.all(publishes);
+    }
+  };
+  await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, keepPublishing));
 }
 
 function receiveCount(subscription: Subscription, count: number): Promise<void> {

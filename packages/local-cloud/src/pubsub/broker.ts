@@ -184,7 +184,7 @@ export class Broker implements SubscriptionContext {
 
   /** Commits what is pending and closes the store. */
   close(): void {
-    this.commit.flush();
+    this.commit.close();
     for (const subscription of this.subscriptions.values()) subscription.queue.close();
     this.#retention.clear();
     this.store.close();

@@ -10,6 +10,7 @@ import { Broker, type Log } from "./broker.ts";
 import { type Answer, acknowledge, modifyAckDeadline, pull, streamingPull } from "./delivery-service.ts";
 import { decode, encode, type Plain, rawMethods, typesOf } from "./protos.ts";
 import { publish, publisherMethods } from "./publisher-service.ts";
+import { widenReceiveWindows } from "./receive-window.ts";
 import { invalidArgument, StatusError } from "./status-error.ts";
 import { Store } from "./store.ts";
 import { subscriberMethods } from "./subscriber-service.ts";
@@ -49,6 +50,7 @@ export async function startPubSubServer(options: PubSubServerOptions): Promise<P
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_send_message_length": -1,
     "grpc.max_concurrent_streams": 10_000,
+    "grpc.enable_channelz": 0,
   });
   server.addService(rawMethods(PUBLISHER), {
     ...unaryMethods(PUBLISHER, publisherMethods(broker)),
@@ -62,9 +64,10 @@ export async function startPubSubServer(options: PubSubServerOptions): Promise<P
     StreamingPull: ((call) => streamingPull(broker, call)) satisfies Bidi,
   });
   const port = await bind(server, `${options.host}:${options.port}`);
+  const stopWidening = widenReceiveWindows(port);
   let closing: Promise<void> | null = null;
   const close = () => {
-    closing ??= closeAll(server, broker);
+    closing ??= closeAll(server, broker).finally(stopWidening);
     return closing;
   };
   return { port, close, [Symbol.asyncDispose]: close };
