@@ -90,7 +90,7 @@ switch (mode) {
     handOver(exe("vitest"), ["run", ...rest]);
     break;
   case "check":
-    for (const name of ["check:types", "check:lint", "check:dependencies"]) {
+    for (const name of ["check:types", "check:lint", "check:syntax", "check:dependencies"]) {
       const { status } = spawnSync("npm", ["run", "--silent", name], { cwd: root, stdio: "inherit" });
       if (status !== 0) process.exit(status ?? 1);
     }

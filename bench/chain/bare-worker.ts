@@ -1,38 +1,31 @@
 // The bare work, in a process of its own: every step's own function, called in turn on plain files. No queue, no
 // storage, no records, no threads. Steps are set up before the first track, as services do before they are ready.
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { Master, type StepSpec } from "@segue/contracts";
-import { type AnyStep, type Input, loadFleet, parseFacts } from "@segue/step";
+import { Master } from "@segue/contracts";
+import { type AnyStep, loadFleet, runStep } from "@segue/step";
 import type { BareAnswer, BareRequest, BareRun, StepCost } from "./bare-messages.ts";
 import { ownCpuMs } from "./process-cpu.ts";
 
 const say = (answer: BareAnswer) => process.send?.(answer);
-const address = "0".repeat(64);
-const log = { debug() {}, info() {}, warn() {} };
 
-async function runStep(
+interface Made {
+  readonly facts: unknown;
+  readonly path: string;
+}
+
+async function make(
   step: AnyStep,
   work: unknown,
-  artifacts: ReadonlyMap<string, Input>,
+  made: ReadonlyMap<string, Made>,
   dir: string,
-): Promise<Input> {
-  const { name: kind, payload } = step.produces;
-  const consumes: StepSpec["consumes"] = step.consumes;
-  const inputs = Object.fromEntries(
-    Object.entries(consumes).map(([name, consumed]): [string, Input] => {
-      const input = artifacts.get(consumed.name);
-      if (!input) throw new Error(`${step.name} consumes ${consumed.name}, which nothing made`);
-      return [name, input];
-    }),
-  );
-  const scratchDir = join(dir, `${step.name}-scratch`);
-  mkdirSync(scratchDir);
-  const path = payload ? join(dir, `${kind}.${payload.extension}`) : "";
-  const signal = new AbortController().signal;
-  const context = { log, signal, outputPath: path, scratchDir, onSpawn() {} };
-  const facts: unknown = parseFacts(step, await step.run(inputs, work, context));
-  return { kind, address, facts, path };
+): Promise<Made> {
+  const given: Record<string, Made> = {};
+  for (const [input, kind] of Object.entries<AnyStep["produces"]>(step.consumes)) {
+    const artifact = made.get(kind.name);
+    if (!artifact) throw new Error(`${step.name} consumes ${kind.name}, which nothing made`);
+    given[input] = artifact;
+  }
+  const { facts, outputPath } = await runStep(step, given, { outputDir: dir, work });
+  return { facts, path: outputPath };
 }
 
 async function runAll(
@@ -40,14 +33,12 @@ async function runAll(
   works: ReadonlyMap<AnyStep, unknown>,
   { masterPath, sizeBytes, dir }: BareRequest,
 ): Promise<BareRun> {
-  const master: Input = { kind: Master.name, address, facts: { sizeBytes }, path: masterPath };
-  const artifacts = new Map([[master.kind, master]]);
+  const made = new Map<string, Made>([[Master.name, { facts: { sizeBytes }, path: masterPath }]]);
   const costs: StepCost[] = [];
   const began = { cpuMs: ownCpuMs(), wallMs: performance.now() };
   let before = began;
   for (const step of steps) {
-    const artifact = await runStep(step, works.get(step), artifacts, dir);
-    artifacts.set(artifact.kind, artifact);
+    made.set(step.produces.name, await make(step, works.get(step), made, dir));
     const after = { cpuMs: ownCpuMs(), wallMs: performance.now() };
     costs.push({
       step: step.name,

@@ -1,4 +1,4 @@
-import { startService } from "@segue/step";
+import { startService } from "@segue/step/runner";
 
 /** Runs one service of a fleet until SIGTERM or SIGINT; prints one JSON line when it is ready. */
 export async function runService(name: string, fleetUrl: string, env: NodeJS.ProcessEnv): Promise<void> {

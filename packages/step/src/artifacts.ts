@@ -1,3 +1,6 @@
+import { createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
 import type { BucketRole, Names } from "@segue/chain";
 import {
   ArtifactRecord,
@@ -7,7 +10,13 @@ import {
   type PayloadSpec,
   StepError,
 } from "@segue/contracts";
-import { ObjectCorruptError, ObjectNotFoundError, type ObjectStore, StoreError } from "@segue/store";
+import {
+  ObjectCorruptError,
+  ObjectNotFoundError,
+  type ObjectStore,
+  StoreError,
+  StoreUnavailableError,
+} from "@segue/store";
 
 /** Records and payloads at their addresses. */
 export interface Artifacts {
@@ -19,6 +28,10 @@ export interface Artifacts {
   fetchPayload(payload: PayloadRef, path: string): Promise<boolean>;
   /** Stores a payload; without `replace` create-only: of two writers the first wins and both learn what is there. */
   storePayload(kind: Kind, address: string, path: string, options: { replace: boolean }): Promise<PayloadRef>;
+  /** Fetches bytes of a payload, `endByte` excluded, into a file. False: it has expired. */
+  fetchRange(payload: PayloadRef, startByte: number, endByte: number, path: string): Promise<boolean>;
+  /** Makes a payload of objects in the scratch bucket, joined by storage itself. */
+  composePayload(kind: Kind, address: string, names: readonly string[]): Promise<PayloadRef>;
   /** Stores a record create-only and returns the one that holds; `replace` is for a payload that was rebuilt differently. */
   storeRecord(record: ArtifactRecord, options: { replace: boolean }): Promise<ArtifactRecord>;
 }
@@ -50,6 +63,38 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
         if (error instanceof ObjectNotFoundError || error instanceof ObjectCorruptError) return false;
         throw error;
       }
+    },
+    async fetchRange(payload, startByte, endByte, path) {
+      const end = Math.min(endByte, payload.sizeBytes);
+      try {
+        const bytes =
+          end > startByte ? await store.openObject(payload, { start: startByte, end: end - 1 }) : [];
+        await pipeline(bytes, createWriteStream(path));
+      } catch (error) {
+        if (error instanceof ObjectNotFoundError) return false;
+        throw error;
+      }
+      const { size } = await stat(path);
+      if (size !== Math.max(0, end - startByte)) {
+        throw new StoreUnavailableError(payload.name, `expected ${end - startByte} bytes, got ${size}`);
+      }
+      return true;
+    },
+    async composePayload(kind, address, sources) {
+      const spec = payloadSpecOf(kind);
+      const scratch = names.bucket("scratch");
+      const ref = { bucket: names.bucket(bucketOf(kind)), name: `${address}.${spec.extension}` };
+      // Storage joins objects of one bucket only.
+      const joined = { bucket: scratch, name: ref.name };
+      const refs = sources.map((name) => ({ bucket: scratch, name }));
+      const { sizeBytes, crc32c } = await store.composeObject(refs, joined, {
+        contentType: spec.contentType,
+      });
+      if (ref.bucket !== scratch) {
+        await store.copyObject(joined, ref, { createOnly: false });
+        await store.deleteObject(joined);
+      }
+      return { ...ref, sizeBytes, crc32c, contentType: spec.contentType };
     },
     async storePayload(kind, address, path, { replace }) {
       const spec = payloadSpecOf(kind);

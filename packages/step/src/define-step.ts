@@ -12,8 +12,37 @@ export interface Input<K extends Kind = Kind> {
   readonly kind: K["name"];
   readonly address: string;
   readonly facts: FactsOf<K>;
-  /** The payload as a local file, read-only; the empty string for a kind without payload. */
+  /**
+   * The payload as a local file, read-only. The empty string for a kind without payload, for one of the step's
+   * `onDemand` inputs, and for a payload larger than its `fetchWholeUpToBytes`: such a one is read in ranges.
+   */
   readonly path: string;
+  /** Size of the payload; 0 without one. */
+  readonly sizeBytes: number;
+  /** Fetches the payload, verified, if that has not been done, and returns its path: for inputs that are seldom needed. */
+  fetch(): Promise<string>;
+  /**
+   * Fetches a part of the payload into a file of this attempt's own, whose path it returns: for payloads that are too
+   * large to be fetched whole. `end` is excluded; the file is shorter where the payload ends before.
+   */
+  fetchRange(startByte: number, endByte: number): Promise<string>;
+}
+
+/**
+ * What a step on long input yields between two pieces of its work: enough for any other worker to go on from there. The
+ * runner stores it only when the attempt must end; otherwise the generator simply goes on.
+ */
+export interface Checkpoint {
+  readonly state: Json;
+  /** Files that the piece made, by names that no other piece uses; paths in `scratchDir`. They belong to the runner now. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Where a step on long input goes on. */
+export interface Resumption {
+  readonly state: Json;
+  /** Names of the files of all pieces so far, in the order in which they were yielded. */
+  readonly files: readonly string[];
 }
 
 /** What the runner offers to a step while it runs. */
@@ -25,6 +54,15 @@ export interface StepContext {
   readonly outputPath: string;
   /** A directory of this attempt's own, removed after it. */
   readonly scratchDir: string;
+  /** What an earlier attempt left; null at the beginning. */
+  readonly resumed: Resumption | null;
+  /** Fetches a file that an earlier piece yielded, of this attempt or another's, and returns its path. */
+  fetchFile(name: string): Promise<string>;
+  /**
+   * Declares the payload to be these yielded files, one after the other, in place of a file at `outputPath`: storage joins
+   * them without their bytes passing through a worker again.
+   */
+  composeOutput(names: readonly string[]): void;
   /** Says that a child process (the leader of its own process group) runs, so that it can be killed with the thread. */
   onSpawn(pid: number): void;
 }
@@ -40,9 +78,21 @@ export interface StepDefinition<
   readonly consumes: C;
   readonly produces: P;
   setup(): Promise<Work>;
-  /** Returns the artifact's facts; its payload, if the kind has one, is at `outputPath` by then. */
-  run(inputs: Inputs<C>, work: Work, context: StepContext): Promise<FactsOf<P>> | FactsOf<P>;
+  /** Inputs larger than this are not fetched before the run: the step reads them in ranges. Default: no limit. */
+  readonly fetchWholeUpToBytes: number;
+  /** Inputs that are not fetched before the run: the step calls `fetch` if it needs one. Default: none. */
+  readonly onDemand: readonly string[];
+  /**
+   * Returns the artifact's facts; its payload, if the kind has one, is at `outputPath` by then. A step on long input is
+   * `async *run`: it yields a checkpoint after each piece of at most some two seconds, and begins at `context.resumed`.
+   */
+  run(inputs: Inputs<C>, work: Work, context: StepContext): StepRunResult<P>;
 }
+
+export type StepRunResult<P extends Kind> =
+  | FactsOf<P>
+  | Promise<FactsOf<P>>
+  | AsyncGenerator<Checkpoint, FactsOf<P>, void>;
 
 /** A step whose types have been forgotten: what chains and runners hold. */
 // biome-ignore lint/suspicious/noExplicitAny: the only place where a step's own types are given up.
@@ -70,8 +120,16 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
   readonly consumes: C;
   readonly produces: P;
   readonly budget: Budget;
+  readonly fetchWholeUpToBytes?: number;
+  readonly onDemand?: readonly (keyof C & string)[];
   setup(): Promise<Work>;
-  run(inputs: Inputs<C>, work: Work, context: StepContext): Promise<FactsOf<P>> | FactsOf<P>;
+  run(inputs: Inputs<C>, work: Work, context: StepContext): StepRunResult<P>;
 }): StepDefinition<C, P, Work> {
-  return Object.freeze({ params: null, model: null, ...definition });
+  return Object.freeze({
+    params: null,
+    model: null,
+    fetchWholeUpToBytes: Number.POSITIVE_INFINITY,
+    onDemand: [],
+    ...definition,
+  });
 }

@@ -1,18 +1,21 @@
 import { join } from "node:path";
-import type { ArtifactRecord, Kind } from "@segue/contracts";
+import type { ArtifactRecord, Kind, PayloadRef } from "@segue/contracts";
 import type { Artifacts } from "./artifacts.ts";
-import type { AnyStep, Input } from "./define-step.ts";
+import type { AnyStep } from "./define-step.ts";
+import type { InputData } from "./step-thread.ts";
 
 export interface GatheredInputs {
   readonly status: "ready";
-  readonly inputs: Readonly<Record<string, Input>>;
+  readonly inputs: Readonly<Record<string, InputData>>;
+  /** Where the payloads are, by input. */
+  readonly payloads: ReadonlyMap<string, PayloadRef>;
 }
 
 /** `not-yet`: never made, so its announcement will come. `expired`: made once, and its payload is gone. */
 export type Gathering = GatheredInputs | { readonly status: "not-yet" | "expired"; readonly kind: string };
 
 /**
- * Fetches a step's inputs into a directory, side by side.
+ * Fetches a step's inputs into a directory, side by side; those that it reads in ranges are left where they are.
  *
  * An input that failed counts as not yet made: the catalog knows that this step is blocked.
  *
@@ -26,17 +29,21 @@ export async function gatherInputs(
   dir: string,
 ): Promise<Gathering> {
   const consumes: Readonly<Record<string, Kind>> = step.consumes;
+  const payloads = new Map<string, PayloadRef>();
   const found = await Promise.all(
     Object.entries(consumes).map(
-      async ([name, kind]): Promise<[string, Input] | Exclude<Gathering, GatheredInputs>> => {
+      async ([name, kind]): Promise<[string, InputData] | Exclude<Gathering, GatheredInputs>> => {
         const address = addresses[name] ?? "";
         const record = address === announced.address ? announced : await artifacts.readRecord(kind, address);
         if (record?.outcome.status !== "succeeded") return { status: "not-yet", kind: kind.name };
         const { facts, payload } = record.outcome;
-        const path = payload ? join(dir, `${name}.${kind.payload?.extension ?? "bin"}`) : "";
-        if (payload && !(await artifacts.fetchPayload(payload, path)))
+        if (payload) payloads.set(name, payload);
+        const prefetched = payload !== null && isPrefetched(step, name, payload);
+        const path = prefetched ? join(dir, `${name}.${kind.payload?.extension ?? "bin"}`) : "";
+        if (prefetched && !(await artifacts.fetchPayload(payload, path)))
           return { status: "expired", kind: kind.name };
-        return [name, { kind: kind.name, address, facts: kind.facts.parse(facts), path }];
+        const sizeBytes = payload?.sizeBytes ?? 0;
+        return [name, { kind: kind.name, address, facts: kind.facts.parse(facts), path, sizeBytes }];
       },
     ),
   );
@@ -44,5 +51,13 @@ export async function gatherInputs(
   const expired = found.find((item) => !Array.isArray(item));
   const stopper = missing ?? expired;
   if (stopper && !Array.isArray(stopper)) return stopper;
-  return { status: "ready", inputs: Object.fromEntries(found.filter((item) => Array.isArray(item))) };
+  return {
+    status: "ready",
+    inputs: Object.fromEntries(found.filter((item) => Array.isArray(item))),
+    payloads,
+  };
+}
+
+function isPrefetched(step: AnyStep, input: string, payload: PayloadRef): boolean {
+  return payload.sizeBytes <= step.fetchWholeUpToBytes && !step.onDemand.includes(input);
 }

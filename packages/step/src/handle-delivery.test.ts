@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import fleet, { copy, read, Text } from "./fixtures/fleet.ts";
+import fleet, { copy, read, spell, Text } from "./fixtures/fleet.ts";
 import { createHarness } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
@@ -171,6 +171,76 @@ describe("an input that has expired", () => {
     const endings = await harness.deliverAll(message);
     expect(endings).toEqual({ read: ["skipped"], words: ["skipped"], copy: ["skipped"] });
     expect(lines(harness.outcomes)).toHaveLength(3);
+  });
+});
+
+describe("a step on long input", () => {
+  const draining = AbortSignal.abort();
+  const spelt = (text: string) => [...text.toUpperCase()].map((letter) => `${letter}.`).join("");
+  const payloadOf = async (message: (typeof harness.ready)[number] | undefined) => {
+    if (message?.record.outcome.status !== "succeeded" || !message.record.outcome.payload)
+      throw new Error("no payload");
+    return (await harness.store.readObject(message.record.outcome.payload)).toString();
+  };
+  const announcedText = async (text: string) => {
+    await harness.deliver(read, await harness.accept(text, ["read", "words", "spell"]));
+    const message = harness.ready.pop();
+    if (!message) throw new Error("expected an announcement");
+    return message;
+  };
+  const leftovers = async () => {
+    const prefix = { bucket: harness.names.bucket("scratch"), prefix: "" };
+    const { objects } = await harness.store.listObjects(prefix);
+    return objects.filter((object) => object.name.includes(".run/")).map((object) => object.name);
+  };
+
+  test("that fits into one attempt is joined by storage and leaves nothing behind", async () => {
+    const message = await announcedText("at once");
+    expect(await harness.deliver(spell, message)).toMatchObject({ ending: "computed" });
+    expect(await payloadOf(harness.ready[0])).toBe(spelt("at once"));
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test("hands on at every checkpoint while workers drain, and comes to the same end", async () => {
+    const text = "a text of more than thirty-two letters";
+    let message = await announcedText(text);
+    for (let handedOn = 0; handedOn < text.length; handedOn++) {
+      expect(await harness.deliver(spell, message, { parts: { draining } })).toMatchObject({
+        ending: "handed-on",
+      });
+      const continuation = harness.ready.pop();
+      if (!continuation) throw new Error("expected a continuation");
+      // For this step alone: the siblings have heard of the input.
+      expect(continuation).toMatchObject({ wants: ["spell"], checkpoint: handedOn + 1 });
+      message = continuation;
+    }
+    expect(await harness.deliver(spell, message, { parts: { draining } })).toMatchObject({
+      ending: "computed",
+    });
+    expect(harness.ready[0]?.record.outcome).toMatchObject({
+      facts: { letters: text.length, attempts: text.length + 1 },
+    });
+    expect(harness.ready[0]).not.toHaveProperty("checkpoint");
+    expect(await payloadOf(harness.ready[0])).toBe(spelt(text));
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test("goes on from the checkpoint when the worker that stored it died before it announced it", async () => {
+    const message = await announcedText("died");
+    await harness.deliver(spell, message, { parts: { draining } });
+    harness.ready.length = 0;
+    expect(await harness.deliver(spell, message, { deliveryAttempt: 2 })).toMatchObject({
+      ending: "computed",
+    });
+    expect(harness.ready[0]?.record.outcome).toMatchObject({ facts: { attempts: 2 } });
+    expect(await payloadOf(harness.ready[0])).toBe(spelt("died"));
+  });
+
+  test("asks for its input again when that expires while it is read in ranges", async () => {
+    const message = await announcedText("expired");
+    const address = fleet.chain.addressesFor(message.master).get("text");
+    await harness.store.deleteObject({ bucket: harness.names.bucket("scratch"), name: `${address}.txt` });
+    expect(await harness.deliver(spell, message)).toEqual({ ending: "rebuild-requested", settled: "ack" });
   });
 });
 

@@ -9,7 +9,8 @@
  *   gather inputs
  *     | one has not been made yet ------------------> ack (its announcement will come)
  *     | one has expired ----------------------------> ask its producer to rebuild it, ack
- *   run within the budget
+ *   run within the budget, from the latest checkpoint if there is one
+ *     | long input, and the budget is nearly spent -> store a checkpoint, announce its continuation, ack
  *     | permanent error ----------------------------> record and announce the failure, ack
  *     | stopped (drain), or storage is away --------> nack
  *     | any other error ---------------------------> add to the story; nack, or dead-letter when it is long enough
@@ -21,21 +22,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { addressOf, inputAddresses } from "@segue/chain";
-import {
-  type ArtifactReady,
-  type ArtifactRecord,
-  type Attempt,
-  Master,
-  StepError,
-  type StepOutcome,
-} from "@segue/contracts";
+import { type ArtifactReady, type ArtifactRecord, Master, StepError } from "@segue/contracts";
+import { announce } from "./announce.ts";
 import { fromStoreError } from "./artifacts.ts";
-import type { StepLog } from "./define-step.ts";
+import { compute } from "./compute.ts";
 import type { Delivery } from "./delivery.ts";
-import { type GatheredInputs, gatherInputs } from "./gather-inputs.ts";
+import { gatherInputs } from "./gather-inputs.ts";
 import { giveBack, setAside } from "./give-back.ts";
 import { attemptFrom, type Ending, type HandlerParts, parseMessage } from "./handler-parts.ts";
-import { parseFacts } from "./run-step.ts";
 
 /** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
 const maxRebuildHops = 20;
@@ -71,23 +65,16 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   }
   // The wait for a core is no part of the attempt.
   const slot = await acquireSlot(parts);
+  const attemptStartedAt = parts.now();
   const dir = await mkdtemp(join(parts.scratchDir, "attempt-"));
   try {
     const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir);
     if (gathered.status !== "ready") {
       return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
     }
-    const { inputs: fetched } = gathered;
-    return await compute(parts, {
-      delivery,
-      message,
-      address,
-      inputs,
-      fetched,
-      existing,
-      dir,
-      startedAt: parts.now(),
-    });
+    const work = { delivery, message, address, inputs, gathered, existing, dir, startedAt: attemptStartedAt };
+    const ending = await compute(parts, work);
+    return typeof ending === "string" ? ending : await requestRebuild(parts, message, ending.expired);
   } finally {
     slot[Symbol.dispose]();
     await rm(dir, { recursive: true, force: true });
@@ -104,87 +91,6 @@ async function isStillGood(
   const mayBeGone = parts.step.produces.retention === "intermediate";
   if (mayBeGone && !message.rebuild?.steps.includes(parts.step.name)) return true;
   return await parts.artifacts.isIntact(record.outcome.payload);
-}
-
-interface Work {
-  readonly delivery: Delivery;
-  readonly message: ArtifactReady;
-  readonly address: string;
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly fetched: GatheredInputs["inputs"];
-  readonly existing: ArtifactRecord | undefined;
-  readonly dir: string;
-  readonly startedAt: Date;
-}
-
-async function compute(parts: HandlerParts, work: Work): Promise<Ending> {
-  const { step, artifacts } = parts;
-  const { payload: spec, name: kindName } = step.produces;
-  const base = {
-    v: 1 as const,
-    address: work.address,
-    kind: kindName,
-    step: { name: step.name, version: step.version },
-    inputs: work.inputs,
-  };
-  const outputPath = spec ? join(work.dir, `output.${spec.extension}`) : "";
-  const fields = { track: work.message.trackId, address: work.address };
-  const log: StepLog = {
-    debug: (more, text) => parts.log.debug({ ...fields, ...more }, text),
-    info: (more, text) => parts.log.info({ ...fields, ...more }, text),
-    warn: (more, text) => parts.log.warn({ ...fields, ...more }, text),
-  };
-  // Only a payload that is gone or damaged is ever made again.
-  const replace = work.existing !== undefined;
-  let outcome: ArtifactRecord["outcome"];
-  let cpuMs: number | null = null;
-  try {
-    const run = { inputs: work.fetched, outputPath, scratchDir: work.dir, log, signal: parts.signal };
-    const result = await parts.pool.run(run);
-    cpuMs = result.cpuMs;
-    const facts = parseFacts(step, result.facts);
-    const payload = spec
-      ? await artifacts.storePayload(step.produces, work.address, outputPath, { replace })
-      : null;
-    outcome = { status: "succeeded", facts, payload };
-  } catch (thrown) {
-    const error = StepError.from(thrown);
-    if (!error.permanent) throw thrown;
-    outcome = { status: "failed", error: { code: error.code, message: error.message } };
-  }
-  const attempt = attemptFrom(parts, work.delivery, work.startedAt, cpuMs);
-  const stored = await artifacts.storeRecord({ ...base, outcome, attempt }, { replace });
-  await announce(parts, work.message, stored, "computed", attempt);
-  return stored.outcome.status === "succeeded" ? "computed" : "failed";
-}
-
-/** Tells consumers and the catalog what is at our address. A failure has no consumers. */
-async function announce(
-  parts: HandlerParts,
-  message: ArtifactReady,
-  record: ArtifactRecord,
-  how: StepOutcome["how"],
-  attempt: Attempt,
-): Promise<void> {
-  const { step, announcer } = parts;
-  const { trackId, master } = message;
-  const outcome = announcer.stepOutcome({
-    v: 1,
-    type: "StepOutcome",
-    trackId,
-    master,
-    step: step.name,
-    version: step.version,
-    kind: step.produces.name,
-    address: record.address,
-    how,
-    outcome: record.outcome,
-    attempt,
-    at: parts.now().toISOString(),
-  });
-  const ready =
-    record.outcome.status === "succeeded" ? announcer.artifactReady({ ...message, record }) : undefined;
-  await Promise.all([outcome, ready]);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Chain } from "@segue/chain";
 import { ArtifactReady, type Attempt, StepError } from "@segue/contracts";
 import type { Announcer } from "./announcer.ts";
 import type { Artifacts } from "./artifacts.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 import type { CpuSlots } from "./cpu-slots.ts";
 import type { AnyStep, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
@@ -14,13 +15,16 @@ export interface HandlerParts {
   readonly artifacts: Artifacts;
   readonly announcer: Announcer;
   readonly stories: Stories;
+  readonly checkpoints: Checkpoints;
   readonly pool: StepPool;
   readonly slots: CpuSlots;
   readonly worker: string;
   readonly maxFailures: number;
   readonly scratchDir: string;
   readonly log: StepLog & { error(fields: object, message: string): void };
-  /** Aborted when the drain budget is nearly spent. */
+  /** Aborted when a drain begins: steps on long input stop at their next checkpoint. */
+  readonly draining: AbortSignal;
+  /** Aborted when the drain budget is nearly spent: whatever still runs is stopped. */
   readonly signal: AbortSignal;
   now(): Date;
 }
@@ -28,6 +32,7 @@ export interface HandlerParts {
 /** How a delivery ended, for metrics and tests. */
 export type Ending =
   | "computed"
+  | "handed-on"
   | "skipped"
   | "failed"
   | "failed-before"

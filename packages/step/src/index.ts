@@ -1,17 +1,5 @@
-export { type Announcer, createAnnouncer } from "./announcer.ts";
-export { type Artifacts, createArtifacts, recordName } from "./artifacts.ts";
-export { type RunnerConfig, readRunnerConfig } from "./config.ts";
-export { type CpuSlots, createSharedSlots } from "./cpu-slots.ts";
-export { createPubSub } from "./create-pubsub.ts";
+// What a step's or a service's definition needs: light, since every process and worker thread imports it.
 export * from "./define-step.ts";
-export type { Delivery } from "./delivery.ts";
 export { defineFleet, type Fleet, isServer, loadFleet, type ServiceDefinition } from "./fleet.ts";
-export { handleDelivery } from "./handle-delivery.ts";
-export type { Ending, HandlerParts } from "./handler-parts.ts";
 export { parseFacts, runStep } from "./run-step.ts";
-export { runSteps } from "./run-steps.ts";
 export * from "./service.ts";
-export { type StartedService, type StartServiceOptions, startService } from "./start-service.ts";
-export { createStepPool, type StepPool } from "./step-pool.ts";
-export { createStories } from "./stories.ts";
-export { createSubscriber, type Subscriber, type SubscriberOptions } from "./subscriber.ts";

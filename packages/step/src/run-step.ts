@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { type FactsOf, type Kind, StepError } from "@segue/contracts";
-import type { Input, StepContext, StepDefinition, StepLog } from "./define-step.ts";
+import type { Input, Inputs, Resumption, StepContext, StepDefinition, StepLog } from "./define-step.ts";
+import { driveStep } from "./drive-step.ts";
 
 const silent: StepLog = { debug() {}, info() {}, warn() {} };
 
@@ -18,42 +21,130 @@ export interface StepRun<P extends Kind> {
   readonly outputPath: string;
 }
 
+async function copyRange(from: string, to: string, startByte: number, endByte: number): Promise<string> {
+  if (endByte > startByte)
+    await pipeline(createReadStream(from, { start: startByte, end: endByte - 1 }), createWriteStream(to));
+  else await writeFile(to, "");
+  return to;
+}
+
 /**
  * Runs a step in this very thread on given inputs: no queue, no storage. For a step's own tests and for one-off runs.
- * The payload stays at `outputDir`, by default a fresh temporary directory that the caller removes.
+ * The payload stays at `outputDir`, by default a fresh temporary directory that the caller removes. With
+ * `interruptEvery`, a step on long input is stopped after that many pieces, over and over, and goes on from its
+ * checkpoint as another worker would: its result must be the same.
  *
  * @throws {StepError} whatever the step throws, normalised; `invalid-output` if its facts don't match its schema.
  */
 export async function runStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
   step: StepDefinition<C, P, Work>,
   given: { readonly [I in keyof C]: GivenInput<C[I]> },
-  options: { readonly outputDir?: string; readonly log?: StepLog; readonly signal?: AbortSignal } = {},
+  options: RunStepOptions = {},
 ): Promise<StepRun<P>> {
   const outputDir = options.outputDir ?? (await mkdtemp(join(tmpdir(), "segue-step-")));
   const scratchDir = await mkdtemp(join(tmpdir(), "segue-scratch-"));
   const { payload, name } = step.produces;
-  const context: StepContext = {
-    log: options.log ?? silent,
-    signal: options.signal ?? new AbortController().signal,
-    outputPath: payload ? join(outputDir, `${name}.${payload.extension}`) : "",
-    scratchDir,
-    onSpawn() {},
-  };
-  const inputs = Object.fromEntries(
-    Object.entries(step.consumes).map(([input, kind]): [string, Input] => {
-      const { facts, path } = given[input] as GivenInput<Kind>;
-      return [input, { kind: kind.name, address: "0".repeat(64), facts, path: path ?? "" }];
-    }),
-  );
+  const outputPath = payload ? join(outputDir, `${name}.${payload.extension}`) : "";
+  const inputs = await localInputs(step, given, scratchDir);
   try {
-    const work = await step.setup();
-    const facts = await step.run(inputs as Parameters<typeof step.run>[0], work, context);
-    return { facts: parseFacts(step, facts), outputPath: context.outputPath };
+    const work = (options.work as Work | undefined) ?? (await step.setup());
+    const facts = await runPieces(step, inputs as Inputs<C>, work, options, { outputPath, scratchDir });
+    return { facts: parseFacts(step, facts), outputPath };
   } catch (error) {
     throw StepError.from(error);
   } finally {
     await rm(scratchDir, { recursive: true, force: true });
   }
+}
+
+export interface RunStepOptions {
+  readonly outputDir?: string;
+  readonly log?: StepLog;
+  readonly signal?: AbortSignal;
+  readonly interruptEvery?: number;
+  /** What the step's `setup` gave, where it has been called. */
+  readonly work?: unknown;
+}
+
+async function localInputs(
+  step: {
+    readonly consumes: Readonly<Record<string, Kind>>;
+    readonly fetchWholeUpToBytes: number;
+    readonly onDemand: readonly string[];
+  },
+  given: Readonly<Record<string, GivenInput<Kind>>>,
+  scratchDir: string,
+): Promise<Record<string, Input>> {
+  const inputs: Record<string, Input> = {};
+  let ranges = 0;
+  for (const [input, kind] of Object.entries(step.consumes)) {
+    const { facts, path = "" } = given[input] ?? { facts: null };
+    const sizeBytes = path ? (await stat(path)).size : 0;
+    inputs[input] = {
+      kind: kind.name,
+      address: "0".repeat(64),
+      facts,
+      path: sizeBytes > step.fetchWholeUpToBytes || step.onDemand.includes(input) ? "" : path,
+      sizeBytes,
+      fetch: async () => path,
+      fetchRange: (startByte, endByte) => {
+        ranges += 1;
+        return copyRange(path, join(scratchDir, `range-${ranges}`), startByte, endByte);
+      },
+    };
+  }
+  return inputs;
+}
+
+async function runPieces<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+  step: StepDefinition<C, P, Work>,
+  inputs: Inputs<C>,
+  work: Work,
+  {
+    log = silent,
+    signal = new AbortController().signal,
+    interruptEvery = Number.POSITIVE_INFINITY,
+  }: RunStepOptions,
+  { outputPath, scratchDir }: { outputPath: string; scratchDir: string },
+): Promise<FactsOf<P>> {
+  const files = new Map<string, string>();
+  let resumed: Resumption | null = null;
+  for (;;) {
+    let pieces = 0;
+    let latest: Resumption | null = resumed;
+    let composed: readonly string[] | null = null;
+    const context: StepContext = {
+      log,
+      signal,
+      outputPath,
+      scratchDir,
+      resumed,
+      fetchFile: async (name) => fileNamed(files, name),
+      composeOutput: (names) => {
+        composed = names;
+      },
+      onSpawn() {},
+    };
+    const driven = await driveStep(step, inputs, work, context, async (checkpoint) => {
+      for (const [name, path] of Object.entries(checkpoint.files ?? {})) files.set(name, path);
+      // State crosses to other workers as JSON.
+      latest = { state: JSON.parse(JSON.stringify(checkpoint.state)), files: [...files.keys()] };
+      pieces += 1;
+      return pieces >= interruptEvery ? "stop" : "continue";
+    });
+    if (driven.status === "finished") {
+      for (const name of composed ?? []) await appendFile(outputPath, await readFile(fileNamed(files, name)));
+      return driven.facts;
+    }
+    resumed = latest;
+  }
+}
+
+function fileNamed(files: ReadonlyMap<string, string>, name: string): string {
+  const path = files.get(name);
+  if (!path)
+    throw new TypeError(`no piece has yielded a file "${name}"; there are: ${[...files.keys()].join(", ")}`);
+  return path;
 }
 
 /** @throws {StepError} `invalid-output`, naming the step, what was expected and where. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createAnnouncer } from "./announcer.ts";
 import { createArtifacts } from "./artifacts.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./cpu-slots.ts";
 import type { AnyStep } from "./define-step.ts";
@@ -31,16 +32,19 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   const { chain, names, pubsub, store, log } = context;
   await mkdir(config.scratchDir, { recursive: true });
   const scratchDir = await mkdtemp(join(config.scratchDir, "worker-"));
+  const draining = new AbortController();
   const stopping = new AbortController();
   const shared = {
     chain,
     artifacts: createArtifacts(store, names),
     announcer: createAnnouncer(pubsub, names),
     stories: createStories(store, names),
+    checkpoints: createCheckpoints(store, names),
     worker: config.worker,
     maxFailures: config.maxFailures,
     scratchDir,
     slots: config.cpuSlotsSocket ? createSharedSlots(config.cpuSlotsSocket) : unlimitedSlots,
+    draining: draining.signal,
     signal: stopping.signal,
     now: () => new Date(),
   };
@@ -71,6 +75,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   return {
     notReady: () => undefined,
     async drain() {
+      draining.abort();
       const timer = setTimeout(() => stopping.abort(), Math.max(0, config.drainMs - closingMs));
       await Promise.all(subscribers.map((subscriber) => subscriber.drain()));
       clearTimeout(timer);

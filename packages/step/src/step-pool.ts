@@ -2,22 +2,23 @@ import { readFileSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
 import { StepError } from "@segue/contracts";
 import { Piscina } from "piscina";
-import type { AnyStep, Input, StepLog } from "./define-step.ts";
-import type { ThreadMessage, ThreadResult, ThreadTask } from "./step-thread.ts";
+import type { AnyStep, Resumption, StepLog } from "./define-step.ts";
+import type { InputData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
+import { type AttemptRequests, answer, type FromThread, type ToThread } from "./thread-port.ts";
 
 export interface PoolRun {
-  readonly inputs: Readonly<Record<string, Input>>;
+  readonly inputs: Readonly<Record<string, InputData>>;
   readonly outputPath: string;
   readonly scratchDir: string;
+  readonly resumed: Resumption | null;
+  /** Answers what the step asks while it runs. */
+  readonly requests: AttemptRequests;
   readonly log: StepLog;
   /** Stops the attempt: its children are killed and its thread ends. */
   readonly signal: AbortSignal;
 }
 
-export interface PoolResult {
-  readonly facts: unknown;
-  readonly cpuMs: number | null;
-}
+export type PoolResult = Omit<ThreadSuccess, "ok">;
 
 /** Worker threads for one step; leases keep extending and SIGTERM is heard while they compute. */
 export interface StepPool extends AsyncDisposable {
@@ -80,14 +81,14 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
     async warmUp() {
       await Promise.all(
         Array.from({ length: options.threads }, async () => {
-          const result = await submit({ inputs: null, outputPath: "", scratchDir: "" }, null);
+          const result = await submit({ inputs: null, outputPath: "", scratchDir: "", resumed: null }, null);
           if (!result.ok) throw new StepError(result.code, `${step.name}: setup failed: ${result.message}`);
         }),
       );
     },
-    async run({ inputs, outputPath, scratchDir, log, signal }) {
+    async run({ log, signal, requests, ...task }) {
       const childrenBefore = childrenCpuMs();
-      const result = await submit({ inputs, outputPath, scratchDir }, superviseAttempt(step, log, signal));
+      const result = await submit(task, superviseAttempt(step, log, signal, requests));
       if (!result.ok) {
         const cause = new Error(result.message);
         if (result.stack) cause.stack = result.stack;
@@ -96,8 +97,9 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
       const childrenAfter = childrenCpuMs();
       const children =
         childrenBefore === null || childrenAfter === null ? null : childrenAfter - childrenBefore;
+      const { ok: _, ...success } = result;
       return {
-        facts: result.facts,
+        ...success,
         cpuMs: result.cpuMs === null || children === null ? null : result.cpuMs + children,
       };
     },
@@ -109,13 +111,19 @@ type MainPort = MessageChannel["port1"];
 type Supervise = (port: MainPort, kill: AbortController) => { reason(): StepError | undefined } & Disposable;
 
 /** Watches one attempt from outside its thread: time, memory, the caller's signal; ends its children with it. */
-function superviseAttempt(step: AnyStep, log: StepLog, signal: AbortSignal): Supervise {
+function superviseAttempt(
+  step: AnyStep,
+  log: StepLog,
+  signal: AbortSignal,
+  requests: AttemptRequests,
+): Supervise {
   return (port, kill) => {
     let reason: StepError | undefined;
     let graceTimer: NodeJS.Timeout | undefined;
     const children = new Set<number>();
-    port.on("message", (message: ThreadMessage) => {
+    port.on("message", (message: FromThread) => {
       if (message.type === "log") log[message.level](message.fields, message.message);
+      else if (message.type === "ask") void answer(port, requests, message);
       else {
         children.add(message.pid);
         if (reason) killGroup(message.pid);
@@ -124,7 +132,7 @@ function superviseAttempt(step: AnyStep, log: StepLog, signal: AbortSignal): Sup
     const stop = (error: StepError) => {
       if (reason) return;
       reason = error;
-      port.postMessage("stop");
+      port.postMessage({ type: "stop" } satisfies ToThread);
       graceTimer = setTimeout(() => {
         for (const pid of children) killGroup(pid);
         // A thread that waits for its child learns of its end, and reaps it, before it goes itself.

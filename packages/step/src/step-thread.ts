@@ -2,38 +2,44 @@
 import { readFileSync } from "node:fs";
 import type { MessagePort } from "node:worker_threads";
 import { StepError } from "@segue/contracts";
-import type { AnyStep, Input, StepContext } from "./define-step.ts";
+import type { AnyStep, Input, Inputs, Resumption, StepContext } from "./define-step.ts";
+import { driveStep } from "./drive-step.ts";
 import { loadFleet } from "./fleet.ts";
+import { createAsker } from "./thread-port.ts";
+
+/** An input as it crosses to the thread: without its functions. */
+export type InputData = Omit<Input, "fetch" | "fetchRange">;
 
 /** What a thread is asked to do. Without inputs it only sets the step up. */
 export interface ThreadTask {
   readonly fleetUrl: string;
   readonly step: string;
-  readonly inputs: Readonly<Record<string, Input>> | null;
+  readonly inputs: Readonly<Record<string, InputData>> | null;
   readonly outputPath: string;
   readonly scratchDir: string;
+  readonly resumed: Resumption | null;
   readonly port: MessagePort;
 }
 
-/** What a thread says while it runs. */
-export type ThreadMessage =
-  | {
-      readonly type: "log";
-      readonly level: "debug" | "info" | "warn";
-      readonly fields: object;
-      readonly message: string;
-    }
-  | { readonly type: "spawned"; readonly pid: number };
-
 /** Errors lose their class and code on the way between threads: they travel as data. */
 export type ThreadResult =
-  | { readonly ok: true; readonly facts: unknown; readonly cpuMs: number | null }
+  | ThreadSuccess
   | {
       readonly ok: false;
       readonly code: StepError["code"];
       readonly message: string;
       readonly stack: string | undefined;
     };
+
+export interface ThreadSuccess {
+  readonly ok: true;
+  /** `stopped`: after a checkpoint, because the main thread said so. */
+  readonly status: "finished" | "stopped";
+  readonly facts: unknown;
+  /** Names of the files that make up the payload, if it is not at `outputPath`. */
+  readonly composed: readonly string[] | null;
+  readonly cpuMs: number | null;
+}
 
 interface Prepared {
   readonly step: AnyStep;
@@ -42,9 +48,19 @@ interface Prepared {
 
 const prepared = new Map<string, Promise<Prepared>>();
 
-async function prepare(fleetUrl: string, name: string): Promise<Prepared> {
+async function load(fleetUrl: string, name: string): Promise<Prepared> {
   const step = (await loadFleet(fleetUrl)).chain.step(name);
   return { step, work: await step.setup() };
+}
+
+function prepare({ fleetUrl, step: name }: ThreadTask): Promise<Prepared> {
+  let preparing = prepared.get(name);
+  if (!preparing) {
+    preparing = load(fleetUrl, name);
+    prepared.set(name, preparing);
+    preparing.catch(() => prepared.delete(name));
+  }
+  return preparing;
 }
 
 /** CPU time of this very thread; null where the system does not tell. */
@@ -57,38 +73,65 @@ function threadCpuMs(): number | null {
 }
 
 export default async function runTask(task: ThreadTask): Promise<ThreadResult> {
-  const { fleetUrl, step: name, port } = task;
-  const say = (message: ThreadMessage) => port.postMessage(message);
-  const abort = new AbortController();
-  port.on("message", () => abort.abort(new StepError("aborted", "the attempt was told to stop")));
   try {
-    let preparing = prepared.get(name);
-    if (!preparing) {
-      preparing = prepare(fleetUrl, name);
-      prepared.set(name, preparing);
-      preparing.catch(() => prepared.delete(name));
-    }
-    const { step, work } = await preparing;
-    if (!task.inputs) return { ok: true, facts: null, cpuMs: 0 };
-    const context: StepContext = {
-      log: {
-        debug: (fields, message) => say({ type: "log", level: "debug", fields, message }),
-        info: (fields, message) => say({ type: "log", level: "info", fields, message }),
-        warn: (fields, message) => say({ type: "log", level: "warn", fields, message }),
-      },
-      signal: abort.signal,
-      outputPath: task.outputPath,
-      scratchDir: task.scratchDir,
-      onSpawn: (pid) => say({ type: "spawned", pid }),
-    };
-    const before = threadCpuMs();
-    const facts: unknown = await step.run(task.inputs, work, context);
-    const after = threadCpuMs();
-    return { ok: true, facts, cpuMs: before === null || after === null ? null : after - before };
+    const { step, work } = await prepare(task);
+    if (!task.inputs) return { ok: true, status: "finished", facts: null, composed: null, cpuMs: 0 };
+    return await runAttempt(step, work, task, task.inputs);
   } catch (thrown) {
     const { code, message, stack } = StepError.from(thrown);
     return { ok: false, code, message, stack };
   } finally {
-    port.close();
+    task.port.close();
   }
+}
+
+async function runAttempt(
+  step: AnyStep,
+  work: unknown,
+  task: ThreadTask,
+  inputData: Readonly<Record<string, InputData>>,
+): Promise<ThreadSuccess> {
+  const abort = new AbortController();
+  const { say, ask } = createAsker(task.port, () =>
+    abort.abort(new StepError("aborted", "the attempt was told to stop")),
+  );
+  let composed: readonly string[] | null = null;
+  const context: StepContext = {
+    log: {
+      debug: (fields, message) => say({ type: "log", level: "debug", fields, message }),
+      info: (fields, message) => say({ type: "log", level: "info", fields, message }),
+      warn: (fields, message) => say({ type: "log", level: "warn", fields, message }),
+    },
+    signal: abort.signal,
+    outputPath: task.outputPath,
+    scratchDir: task.scratchDir,
+    resumed: task.resumed,
+    fetchFile: (name) => ask("fetchFile", name),
+    composeOutput: (names) => {
+      composed = [...names];
+    },
+    onSpawn: (pid) => say({ type: "spawned", pid }),
+  };
+  const inputs: Inputs<AnyStep["consumes"]> = Object.fromEntries(
+    Object.entries(inputData).map(([name, data]): [string, Input] => [
+      name,
+      {
+        ...data,
+        fetch: async () => data.path || (await ask("fetchInput", name)),
+        fetchRange: (startByte, endByte) => ask("fetchRange", name, startByte, endByte),
+      },
+    ]),
+  );
+  const before = threadCpuMs();
+  const driven = await driveStep(step, inputs, work, context, ({ state, files }) =>
+    ask("checkpoint", state, files ?? {}),
+  );
+  const after = threadCpuMs();
+  return {
+    ok: true,
+    status: driven.status,
+    facts: driven.status === "finished" ? driven.facts : null,
+    composed,
+    cpuMs: before === null || after === null ? null : after - before,
+  };
 }

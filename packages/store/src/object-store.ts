@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { copyObject, deleteObject } from "./change-object.ts";
+import { composeObject, copyObject, deleteObject } from "./change-object.ts";
 import { createConnection, formatRef, type ObjectStoreOptions } from "./connection.ts";
 import { ensureBucket } from "./ensure-bucket.ts";
 import { listObjects, walkObjects } from "./list-objects.ts";
@@ -43,6 +43,12 @@ export type ObjectStore = {
     to: ObjectRef,
     options: { readonly createOnly: boolean },
   ): Promise<WrittenObject>;
+  /** Joins objects, in order, into one of the same bucket, replacing what is there. */
+  composeObject(
+    sources: readonly ObjectRef[],
+    to: ObjectRef,
+    options: { readonly contentType: string },
+  ): Promise<WrittenObject>;
   /** False when there was nothing to delete. */
   deleteObject(ref: ObjectRef): Promise<boolean>;
   /** One page, in the order of names. */
@@ -69,6 +75,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     openObject: (ref, range) => openObject(connection, ref, range),
     statObject: (ref) => statObject(connection, ref),
     copyObject: (from, to, copy) => copyObject(connection, from, to, copy),
+    composeObject: (sources, to, options) => composeObject(connection, sources, to, options),
     deleteObject: (ref) => deleteObject(connection, ref),
     listObjects: (prefix, page) => listObjects(connection, prefix, page),
     walkObjects: (prefix, walk) => walkObjects(connection, prefix, walk),

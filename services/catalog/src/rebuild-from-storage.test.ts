@@ -6,7 +6,7 @@ import { connect, migrate, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { type ArtifactRecord, trackObjectName } from "@segue/contracts";
 import { startGcsServer } from "@segue/local-cloud";
-import { recordName } from "@segue/step";
+import { recordName } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
 import { describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";

@@ -8,7 +8,7 @@ import {
   type StepSpec,
   TrackAccepted,
 } from "@segue/contracts";
-import { recordName } from "@segue/step";
+import { recordName } from "@segue/step/runner";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";

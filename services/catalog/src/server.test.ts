@@ -2,7 +2,7 @@ import { connect, readTrack, readTracks } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer, deriveTopology } from "@segue/chain";
 import { startPubSubServer } from "@segue/local-cloud";
-import { createPubSub } from "@segue/step";
+import { createPubSub } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
 import { createLogger } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";

@@ -16,6 +16,8 @@ const out = () => dir.path("out.m4a");
 async function encode(pcmPath: string, masterPath = pcmPath, maxDurationSec = 600) {
   const options = {
     pcmPath,
+    // As decoding hands them on.
+    tags: (await readTags(masterPath)).tags,
     masterPath,
     outPath: out(),
     scratchDir: dir.path(""),

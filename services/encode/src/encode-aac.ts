@@ -9,8 +9,10 @@ import { setExactDuration } from "./set-exact-duration.ts";
 export interface EncodeOptions {
   /** Canonical PCM: a 16-bit WAV of one or two channels. */
   readonly pcmPath: string;
-  /** Where tags and cover come from. */
-  readonly masterPath: string;
+  /** Clean text by our names of tags. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Where the cover comes from; null for none. */
+  readonly masterPath: string | null;
   readonly outPath: string;
   /** A directory of this attempt's own. */
   readonly scratchDir: string;
@@ -39,10 +41,10 @@ export async function encodeAac(options: EncodeOptions): Promise<FactsOf<typeof 
       `${pcm.durationSec.toFixed(0)} s of audio are more than the ${options.maxDurationSec} s that can be encoded`,
     );
   }
-  const { tags, cover } = await readTags(options.masterPath);
+  const cover = options.masterPath === null ? null : (await readTags(options.masterPath)).cover;
   const accepted = acceptCover(cover);
   const warnings: Warning[] = accepted.warning ? [accepted.warning] : [];
-  const metadata = metadataArgs(tags);
+  const metadata = metadataArgs(options.tags);
   let hasCover = false;
   if (accepted.cover) {
     hasCover = await encodeWithCover(options, metadata, accepted.cover);

@@ -12,12 +12,15 @@ export const encode = defineStep({
   consumes: { master: Master, pcm: Pcm },
   produces: Aac,
   budget: { timeMs: 10_000, memoryMiB: 256 },
+  // Only a cover is taken from the master; decoding has read the tags.
+  onDemand: ["master"],
   setup: () => import("./encode-aac.ts"),
 
-  run: ({ master, pcm }, { encodeAac }, { outputPath, scratchDir, signal, onSpawn }) =>
+  run: async ({ master, pcm }, { encodeAac }, { outputPath, scratchDir, signal, onSpawn }) =>
     encodeAac({
       pcmPath: pcm.path,
-      masterPath: master.path,
+      tags: pcm.facts.tags,
+      masterPath: pcm.facts.hasCover ? await master.fetch() : null,
       outPath: outputPath,
       scratchDir,
       signal,

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { type ArtifactReady, type ArtifactRecord, StepError } from "@segue/contracts";
+import { announce } from "./announce.ts";
+import type { StepLog } from "./define-step.ts";
+import type { Delivery } from "./delivery.ts";
+import type { GatheredInputs } from "./gather-inputs.ts";
+import { attemptFrom, type Ending, type HandlerParts } from "./handler-parts.ts";
+import { createLongRun, type LongRun } from "./long-run.ts";
+import { parseFacts } from "./run-step.ts";
+
+export interface Work {
+  readonly delivery: Delivery;
+  readonly message: ArtifactReady;
+  readonly address: string;
+  /** Input name to address. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly gathered: GatheredInputs;
+  readonly existing: ArtifactRecord | undefined;
+  /** This attempt's own directory. */
+  readonly dir: string;
+  readonly startedAt: Date;
+}
+
+/** Runs the step on gathered inputs, stores what came of it and announces it; or finds that an input has expired. */
+export async function compute(
+  parts: HandlerParts,
+  work: Work,
+): Promise<Ending | { readonly expired: string }> {
+  const { step, artifacts, checkpoints } = parts;
+  // A first delivery has nothing to go on from; only another one, or a continuation, is worth the look.
+  const mayResume = work.message.checkpoint !== undefined || work.delivery.deliveryAttempt > 1;
+  const resumed = mayResume ? ((await checkpoints.latest(work.address)) ?? null) : null;
+  const { payloads } = work.gathered;
+  const { address, dir, startedAt } = work;
+  const longRun = createLongRun(parts, { address, dir, startedAt, payloads, resumed });
+
+  let outcome: ArtifactRecord["outcome"];
+  let cpuMs: number | null = null;
+  try {
+    const result = await runPieces(parts, work, longRun);
+    if (result.status === "stopped") return await handOn(parts, work, longRun);
+    cpuMs = result.cpuMs;
+    outcome = {
+      status: "succeeded",
+      facts: parseFacts(step, result.facts),
+      payload: await storePayload(parts, work, longRun, result),
+    };
+  } catch (thrown) {
+    const expired = longRun.expired();
+    if (expired) return { expired };
+    const error = StepError.from(thrown);
+    if (!error.permanent) throw thrown;
+    outcome = { status: "failed", error: { code: error.code, message: error.message } };
+  }
+  const attempt = attemptFrom(parts, work.delivery, startedAt, cpuMs);
+  const record: ArtifactRecord = {
+    v: 1,
+    address,
+    kind: step.produces.name,
+    step: { name: step.name, version: step.version },
+    inputs: { ...work.inputs },
+    outcome,
+    attempt,
+  };
+  const stored = await artifacts.storeRecord(record, { replace: work.existing !== undefined });
+  await announce(parts, work.message, stored, "computed", attempt);
+  await longRun.discard();
+  return stored.outcome.status === "succeeded" ? "computed" : "failed";
+}
+
+/** Where a step without a composed payload writes it; the empty string for a kind without payload. */
+function outputPathOf({ step }: HandlerParts, { dir }: Work): string {
+  const spec = step.produces.payload;
+  return spec ? join(dir, `output.${spec.extension}`) : "";
+}
+
+function runPieces(parts: HandlerParts, work: Work, longRun: LongRun) {
+  const fields = { track: work.message.trackId, address: work.address };
+  const log: StepLog = {
+    debug: (more, text) => parts.log.debug({ ...fields, ...more }, text),
+    info: (more, text) => parts.log.info({ ...fields, ...more }, text),
+    warn: (more, text) => parts.log.warn({ ...fields, ...more }, text),
+  };
+  const { resumed, requests } = longRun;
+  return parts.pool.run({
+    inputs: work.gathered.inputs,
+    outputPath: outputPathOf(parts, work),
+    scratchDir: work.dir,
+    resumed: resumed && { state: resumed.state, files: resumed.files },
+    requests,
+    log,
+    signal: parts.signal,
+  });
+}
+
+async function storePayload(
+  parts: HandlerParts,
+  work: Work,
+  longRun: LongRun,
+  { composed }: { readonly composed: readonly string[] | null },
+) {
+  const { step, artifacts } = parts;
+  if (!step.produces.payload) return null;
+  if (composed) {
+    return artifacts.composePayload(step.produces, work.address, await longRun.storedFiles(composed));
+  }
+  // Only a payload that is gone or damaged is ever made again.
+  const replace = work.existing !== undefined;
+  return artifacts.storePayload(step.produces, work.address, outputPathOf(parts, work), { replace });
+}
+
+/** The budget is nearly spent, or the worker drains: whoever takes the continuation goes on from the checkpoint. */
+async function handOn(parts: HandlerParts, work: Work, longRun: LongRun): Promise<Ending> {
+  const { step, chain } = parts;
+  const checkpoint = await longRun.saveCheckpoint();
+  // Other consumers of our input have heard of it.
+  const branch = new Set([step, ...chain.descendantsOf(step)].map((other) => other.name));
+  const wants = work.message.wants.filter((name) => branch.has(name));
+  await parts.announcer.artifactReady({ ...work.message, wants, checkpoint });
+  parts.log.info({ track: work.message.trackId, address: work.address, checkpoint }, "handed on");
+  return "handed-on";
+}

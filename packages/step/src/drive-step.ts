@@ -1,0 +1,33 @@
+import type { FactsOf, Kind } from "@segue/contracts";
+import type { Checkpoint, Inputs, StepContext, StepDefinition } from "./define-step.ts";
+
+export type Driven<Facts> =
+  | { readonly status: "finished"; readonly facts: Facts }
+  | { readonly status: "stopped" };
+
+/**
+ * Runs a step to its end, or, if it is one on long input, until `onCheckpoint` says stop after one of its pieces.
+ */
+export async function driveStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+  step: StepDefinition<C, P, Work>,
+  inputs: Inputs<C>,
+  work: Work,
+  context: StepContext,
+  onCheckpoint: (checkpoint: Checkpoint) => Promise<"continue" | "stop">,
+): Promise<Driven<FactsOf<P>>> {
+  const result = step.run(inputs, work, context);
+  if (!isGenerator(result)) return { status: "finished", facts: await result };
+  for (;;) {
+    const { done, value } = await result.next();
+    if (done) return { status: "finished", facts: value };
+    if ((await onCheckpoint(value)) === "stop") {
+      // Runs the generator's own `finally` blocks; its return value has no meaning then.
+      await result.return(undefined as never);
+      return { status: "stopped" };
+    }
+  }
+}
+
+function isGenerator<Facts>(result: unknown): result is AsyncGenerator<Checkpoint, Facts, void> {
+  return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
+}
