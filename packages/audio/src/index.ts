@@ -16,6 +16,15 @@ export type { AudioProbe, AudioStream } from "./parse-probe.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";
 export { type Cover, type ReadTags, readTags } from "./read-tags.ts";
 export { readWavShortfall } from "./read-wav-shortfall.ts";
-export { runFfmpeg } from "./run-ffmpeg.ts";
-export type { FfmpegRun, RunFfmpegOptions } from "./spawn-ffmpeg.ts";
-export { encodeWav, readWavChunks, readWavInfo, readWavMono, type WavInfo } from "./wav.ts";
+export { openFfmpeg, runFfmpeg } from "./run-ffmpeg.ts";
+export type { FfmpegLimits, FfmpegRun, RunFfmpegOptions } from "./spawn-ffmpeg.ts";
+export type { RunningFfmpeg } from "./start-ffmpeg.ts";
+export {
+  encodeWav,
+  encodeWavHeader,
+  readWavChunks,
+  readWavInfo,
+  readWavMono,
+  type WavInfo,
+  wavHeaderBytes,
+} from "./wav.ts";

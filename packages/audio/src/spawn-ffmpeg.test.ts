@@ -1,5 +1,8 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
+import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chooseFfmpeg } from "./find-ffmpeg.ts";
 import { spawnFfmpeg } from "./spawn-ffmpeg.ts";
@@ -120,4 +123,64 @@ test("without FFMPEG_BIN one is found, and an old build is warned of", async () 
   const ffmpeg = await chooseFfmpeg(null);
   expect(ffmpeg.version).not.toBe("");
   expect(ffmpeg.warning !== null).toBe(ffmpeg.source === "@ffmpeg-installer/ffmpeg");
+});
+
+/** Runs a module in a process of its own that starts a program, and ends that process in the given way. */
+async function startedBy(body: string, onPid: (worker: ChildProcess, pid: number) => void): Promise<number> {
+  const source = new URL("./spawn-ffmpeg.ts", import.meta.url).href;
+  const module = dir.path(`worker-${Date.now()}.mjs`);
+  await writeFile(module, `import { spawnFfmpeg } from "${source}";\n${body}`);
+  const worker = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", module], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return new Promise((resolve) => {
+    worker.stdout?.once("data", (chunk: Buffer) => {
+      const pid = Number(chunk.toString());
+      expect(isRunning(pid)).toBe(true);
+      onPid(worker, pid);
+      worker.once("exit", () => resolve(pid));
+    });
+  });
+}
+
+test.each(["hangs silently", "ignores TERM"])(
+  "a program that %s dies with its worker, which was killed",
+  async (how) => {
+    const body = how === "ignores TERM" ? "trap '' TERM HUP\nsleep 60\nsleep 60" : "exec sleep 60";
+    const path = await program(`orphan-${how.slice(0, 4)}`, body);
+    const code = `await spawnFfmpeg("${path}", [], { timeoutMs: 60_000, onSpawn: (pid) => process.stdout.write(String(pid)) });`;
+    const pid = await startedBy(code, (worker) => worker.kill("SIGKILL"));
+    await expect.poll(() => isRunning(pid)).toBe(false);
+  },
+);
+
+test("a program dies with the thread that started it", async () => {
+  const path = await program("thread-orphan", "exec sleep 60");
+  const source = new URL("./spawn-ffmpeg.ts", import.meta.url).href;
+  const thread = new Worker(
+    `import("${source}").then(({ spawnFfmpeg }) => spawnFfmpeg("${path}", [], { timeoutMs: 60_000,
+      onSpawn: (pid) => require("node:worker_threads").parentPort.postMessage(pid) }));`,
+    { eval: true, execArgv: ["--disable-warning=ExperimentalWarning"] },
+  );
+  const [pid]: number[] = await once(thread, "message");
+  expect(isRunning(pid ?? 0)).toBe(true);
+  await thread.terminate();
+  await expect.poll(() => isRunning(pid ?? 0)).toBe(false);
+});
+
+test("a process that has run a program ends by itself, and its guard with it", async () => {
+  const path = await program("quick", "echo $PPID");
+  const code = `await spawnFfmpeg("${path}", [], { timeoutMs: 5000 }); await new Promise((r) => setTimeout(r, 50));
+process.stdout.write(String(process.pid));`;
+  const pid = await startedBy(code, () => {});
+  expect(isRunning(pid)).toBe(false);
+});
+
+test.skipIf(process.platform !== "linux")("a program gets no more memory than its cap", async () => {
+  const path = await program("hoards", "exec head -c 400000000 /dev/zero | tail -c 300000000 > /dev/null");
+  await spawnFfmpeg(path, [], { timeoutMs: 20_000, memoryMiB: 900 });
+  await expect(spawnFfmpeg(path, [], { timeoutMs: 20_000, memoryMiB: 128 })).rejects.toMatchObject({
+    reason: "exit",
+    stderr: expect.stringMatching(/memory/),
+  });
 });

@@ -32,13 +32,17 @@ export async function readWavInfo(path: string): Promise<WavInfo> {
 
 /**
  * A WAV's samples, interleaved, in pieces of whole frames: memory stays flat for any length.
- * Each piece is a view that the next one overwrites.
+ * Each piece, of `chunkFrames` if that is given, is a view that the next one overwrites.
  */
-export async function* readWavChunks(path: string): AsyncGenerator<Int16Array, void, undefined> {
+export async function* readWavChunks(
+  path: string,
+  { chunkFrames }: { chunkFrames?: number } = {},
+): AsyncGenerator<Int16Array, void, undefined> {
   const file = await open(path, "r");
   try {
     const info = await readInfo(file, path);
-    const samples = new Int16Array(chunkSamples - (chunkSamples % info.channels));
+    const frames = chunkFrames ?? Math.max(1, Math.floor(chunkSamples / info.channels));
+    const samples = new Int16Array(frames * info.channels);
     const bytes = Buffer.from(samples.buffer);
     let position = info.dataOffsetBytes;
     const end = position + info.dataBytes;
@@ -83,10 +87,22 @@ function mixInto(
 
 /** A WAV file of 16-bit PCM from interleaved samples. */
 export function encodeWav(samples: Int16Array, format: { sampleRateHz: number; channels: number }): Buffer {
-  const { sampleRateHz, channels } = format;
-  const header = Buffer.alloc(44);
+  const body = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  return Buffer.concat([encodeWavHeader(samples.byteLength, format), body]);
+}
+
+export const wavHeaderBytes = 44;
+const largestSize = 0xffff_ffff;
+
+/** The 44 bytes before `dataBytes` of 16-bit samples. Past 4 GiB both sizes are 0xFFFFFFFF: read to the file's end. */
+export function encodeWavHeader(
+  dataBytes: number,
+  { sampleRateHz, channels }: { sampleRateHz: number; channels: number },
+): Buffer {
+  const header = Buffer.alloc(wavHeaderBytes);
+  const fits = dataBytes + 36 < largestSize;
   header.write("RIFF", 0, "latin1");
-  header.writeUInt32LE(36 + samples.byteLength, 4);
+  header.writeUInt32LE(fits ? dataBytes + 36 : largestSize, 4);
   header.write("WAVEfmt ", 8, "latin1");
   header.writeUInt32LE(16, 16);
   header.writeUInt16LE(1, 20);
@@ -96,8 +112,8 @@ export function encodeWav(samples: Int16Array, format: { sampleRateHz: number; c
   header.writeUInt16LE(channels * 2, 32);
   header.writeUInt16LE(16, 34);
   header.write("data", 36, "latin1");
-  header.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([header, Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)]);
+  header.writeUInt32LE(fits ? dataBytes : largestSize, 40);
+  return header;
 }
 
 async function readInfo(file: FileHandle, path: string): Promise<WavInfo> {
