@@ -56,8 +56,8 @@ beforeEach(() => {
   open();
   broker.addTopic(checkTopic(Topic.parse({ name: TOPIC })));
 });
-afterEach(() => {
-  broker.close();
+afterEach(async () => {
+  await broker.close();
   vi.useRealTimers();
 });
 

@@ -183,11 +183,11 @@ export class Broker implements SubscriptionContext {
   }
 
   /** Commits what is pending and closes the store. */
-  close(): void {
-    this.commit.close();
+  async close(): Promise<void> {
+    this.commit.flush();
     for (const subscription of this.subscriptions.values()) subscription.queue.close();
     this.#retention.clear();
-    this.store.close();
+    await this.store.close();
   }
 
   #load(): void {

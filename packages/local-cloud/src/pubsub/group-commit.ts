@@ -10,9 +10,6 @@ export type Write = {
   done(failure?: StatusError): void;
 };
 
-/** A checkpoint is made when nothing has been written for this long, in ms. */
-const QUIET_MS = 500;
-
 /**
  * Collects all writes of one turn of the event loop into one transaction. Under load many publishes, acks and nacks
  * share a commit; an idle server commits a single one at once.
@@ -22,8 +19,6 @@ export class GroupCommit {
   readonly #afterFlush: () => void;
   #pending: Write[] = [];
   #scheduled = false;
-  #quiet: NodeJS.Timeout | null = null;
-  #writtenMs = 0;
 
   /** `afterFlush` runs once after every group, when all its `done` have run. */
   constructor(store: Store, afterFlush: () => void) {
@@ -49,30 +44,6 @@ export class GroupCommit {
     const failure = this.#commit(writes);
     for (const write of writes) write.done(failure);
     this.#afterFlush();
-    this.#awaitQuiet();
-  }
-
-  /** Stops waiting for a quiet moment. */
-  close(): void {
-    this.flush();
-    if (this.#quiet) clearTimeout(this.#quiet);
-    this.#quiet = null;
-  }
-
-  /** One timer per burst: it looks back when it fires, so that writes need not move it. */
-  #awaitQuiet(): void {
-    this.#writtenMs = performance.now();
-    this.#quiet ??= setTimeout(() => this.#checkpointIfQuiet(), QUIET_MS);
-  }
-
-  #checkpointIfQuiet(): void {
-    const quietMs = performance.now() - this.#writtenMs;
-    if (quietMs < QUIET_MS - 1) {
-      this.#quiet = setTimeout(() => this.#checkpointIfQuiet(), QUIET_MS - quietMs);
-      return;
-    }
-    this.#quiet = null;
-    this.#store.checkpoint();
   }
 
   /** Runs `change` as a transaction of its own, after everything that is pending; throws what it throws. */

@@ -97,7 +97,7 @@ async function closeAll(server: Server, broker: Broker): Promise<void> {
       resolve();
     });
   });
-  broker.close();
+  await broker.close();
 }
 
 function unary(handle: (call: Parameters<Unary>[0], answer: Answer) => void): Unary {

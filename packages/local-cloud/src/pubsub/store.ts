@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { z } from "zod";
+import { Checkpointer } from "./checkpointer.ts";
 
 /**
  * What the server keeps on disk. `message` holds each payload once; `backlog` has a row per subscription and message
@@ -39,6 +40,18 @@ export type BacklogRow = {
   readonly body: Uint8Array;
 };
 
+/** One process owns the folder: a second server on it fails at once. The kernel ends the lock with the process. */
+function lockFolder(dataDir: string): DatabaseSync {
+  mkdirSync(dataDir, { recursive: true });
+  const lock = new DatabaseSync(join(dataDir, "lock.sqlite"));
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    throw new Error(`${dataDir}: expected a folder that no other Pub/Sub server uses`, { cause });
+  }
+  return lock;
+}
+
 /** Ids are handed out from blocks whose end is on disk, so that none is ever used twice. */
 const ID_BLOCK = 1_000_000;
 
@@ -46,38 +59,39 @@ const ID_BLOCK = 1_000_000;
  * SQLite in WAL mode with synchronous = NORMAL: a commit is in the kernel's page cache when it is answered, so killing
  * the process loses nothing that was answered. Power loss or a kernel crash may lose the commits since the last
  * checkpoint (never corrupting the file); Google's emulator keeps nothing at all.
- * A checkpoint waits for the disk, so it is left to quiet moments (see GroupCommit) until the log reaches 256 MiB.
+ * Checkpoints run in a thread of their own (see Checkpointer); only a log of 256 MiB is taken up by the commit that finds it.
  * Messages are inserted and removed in the caller's transaction; see GroupCommit.
  */
 export class Store {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #checkpointer: Checkpointer;
+  readonly #lock: DatabaseSync | null = null;
+  /** Messages stored or removed in the transaction. */
+  #changes = 0;
   #nextId = 0;
   #ceiling = 0;
 
   /** Opens `pubsub.sqlite` in `dataDir`, which is created if missing; null keeps everything in memory. */
   constructor(dataDir: string | null) {
-    if (dataDir !== null) mkdirSync(dataDir, { recursive: true });
-    this.#db = new DatabaseSync(dataDir === null ? ":memory:" : join(dataDir, "pubsub.sqlite"));
+    if (dataDir !== null) this.#lock = lockFolder(dataDir);
+    const file = dataDir === null ? null : join(dataDir, "pubsub.sqlite");
+    this.#db = new DatabaseSync(file ?? ":memory:");
     // 8 KiB pages hold a batch of small messages in half the writes (measured: a fifth less CPU per message than 4 KiB).
     this.#db.exec(
       "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;",
     );
     this.#db.exec("PRAGMA wal_autocheckpoint = 32768; PRAGMA journal_size_limit = 67108864;");
-    // One process owns the file: a second server on the same folder fails at once instead of splitting the state.
-    if (dataDir !== null) this.#db.exec("PRAGMA locking_mode = EXCLUSIVE;");
     this.#db.exec(SCHEMA);
     this.#ceiling = z.object({ id: z.number() }).parse(this.statement("SELECT id FROM ceiling").get()).id;
     this.#nextId = this.#ceiling + 1;
+    this.#checkpointer = new Checkpointer(file);
   }
 
-  /** Moves the log into the database file, which waits for the disk. */
-  checkpoint(): void {
-    this.statement("PRAGMA wal_checkpoint(PASSIVE)").all();
-  }
-
-  close(): void {
+  async close(): Promise<void> {
+    await this.#checkpointer.close();
     this.#db.close();
+    this.#lock?.close();
   }
 
   begin(): void {
@@ -85,6 +99,8 @@ export class Store {
   }
   commit(): void {
     this.statement("COMMIT").run();
+    this.#checkpointer.wrote(this.#changes);
+    this.#changes = 0;
   }
   rollback(): void {
     if (this.#db.isTransaction) this.statement("ROLLBACK").run();
@@ -138,6 +154,7 @@ export class Store {
     ).run(id, tid, publishedMs, orderingKey, body);
   }
   deleteMessage(id: number): void {
+    this.#changes++;
     this.statement("DELETE FROM message WHERE id = ?").run(id);
   }
   body(id: number): Uint8Array | null {
