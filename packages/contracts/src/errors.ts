@@ -63,6 +63,13 @@ export const errorCatalogue = {
     meaning: "An attempt used more wall time than the step's budget.",
     remedy: "It is retried; if it stays so, the step's budget or the file is at fault.",
   },
+  starved: {
+    family: "transient",
+    meaning:
+      "An attempt ran out of time because it got too little of the machine or of storage: it mostly waited.",
+    remedy:
+      "It is retried, more often than other failures; if it stays so, the fleet needs more or larger nodes.",
+  },
   "memory-budget-exceeded": {
     family: "transient",
     meaning: "An attempt used more memory than the step's budget.",

@@ -7,6 +7,7 @@ import type { GatheredInputs } from "./gather-inputs.ts";
 import { attemptFrom, type Ending, type HandlerParts } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
 import { parseFacts } from "./run-step.ts";
+import type { PoolRun } from "./step-pool.ts";
 
 export interface Work {
   readonly delivery: Delivery;
@@ -18,6 +19,8 @@ export interface Work {
   readonly existing: ArtifactRecord | undefined;
   /** This attempt's own directory. */
   readonly dir: string;
+  /** Whether it may take its process with it. */
+  readonly quarantined: boolean;
   readonly startedAt: Date;
 }
 
@@ -31,13 +34,17 @@ export async function compute(
   const mayResume = work.message.checkpoint !== undefined || work.delivery.deliveryAttempt > 1;
   const resumed = mayResume ? ((await checkpoints.latest(work.address)) ?? null) : null;
   const { payloads } = work.gathered;
-  const { address, dir, startedAt } = work;
-  const longRun = createLongRun(parts, { address, dir, startedAt, payloads, resumed });
+  const { address, dir } = work;
+  let { startedAt } = work;
+  const longRun = createLongRun(parts, { address, dir, startedAt: () => startedAt, payloads, resumed });
+  const onReady = () => {
+    startedAt = parts.now();
+  };
 
   let outcome: ArtifactRecord["outcome"];
   let cpuMs: number | null = null;
   try {
-    const result = await runPieces(parts, work, longRun);
+    const result = await runPieces(parts, work, longRun, onReady);
     if (result.status === "stopped") return await handOn(parts, work, longRun);
     cpuMs = result.cpuMs;
     outcome = {
@@ -74,7 +81,7 @@ function outputPathOf({ step }: HandlerParts, { dir }: Work): string {
   return spec ? join(dir, `output.${spec.extension}`) : "";
 }
 
-function runPieces(parts: HandlerParts, work: Work, longRun: LongRun) {
+function runPieces(parts: HandlerParts, work: Work, longRun: LongRun, onReady: () => void) {
   const fields = { track: work.message.trackId, address: work.address };
   const log: StepLog = {
     debug: (more, text) => parts.log.debug({ ...fields, ...more }, text),
@@ -82,15 +89,17 @@ function runPieces(parts: HandlerParts, work: Work, longRun: LongRun) {
     warn: (more, text) => parts.log.warn({ ...fields, ...more }, text),
   };
   const { resumed, requests } = longRun;
-  return parts.pool.run({
+  const run: PoolRun = {
     inputs: work.gathered.inputs,
     outputPath: outputPathOf(parts, work),
     scratchDir: work.dir,
     resumed: resumed && { state: resumed.state, files: resumed.files },
     requests,
+    onReady,
     log,
     signal: parts.signal,
-  });
+  };
+  return work.quarantined ? parts.quarantine.run(parts.step, run) : parts.pool.run(run);
 }
 
 async function storePayload(

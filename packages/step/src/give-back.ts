@@ -2,6 +2,7 @@ import { addressOf, inputAddresses } from "@segue/chain";
 import { StepError } from "@segue/contracts";
 import type { Delivery } from "./delivery.ts";
 import { attemptFrom, type Ending, type HandlerParts, parseMessage } from "./handler-parts.ts";
+import { isExhausted } from "./judge-story.ts";
 import type { Story } from "./stories.ts";
 
 /** A failed delivery: back to the queue, or, when its story has grown too long, to the dead letters. */
@@ -17,13 +18,14 @@ export async function giveBack(parts: HandlerParts, delivery: Delivery, error: S
   try {
     const failure = { code: error.code, message: error.message };
     const entry = { at: parts.now().toISOString(), worker: parts.worker, error: failure };
-    const story = await stories.append(delivery.id, entry);
-    if (story.length >= parts.maxFailures) {
-      const message = `${story.length} attempts failed; the last: ${error.message}`;
+    const story = await stories.append(delivery, entry);
+    const failures = story.entries.length;
+    if (isExhausted(story, parts.maxFailures)) {
+      const message = `${failures} attempts failed; the last: ${error.message}`;
       const last = new StepError("retries-exhausted", message, { cause: error });
       return await setAside(parts, delivery, story, last);
     }
-    log.warn({ ...fields, failures: story.length }, "attempt failed; will be retried");
+    log.warn({ ...fields, failures }, "attempt failed; will be retried");
   } catch (thrown) {
     log.warn({ ...fields, storyError: thrown }, "attempt failed; its story could not be kept");
   }
@@ -52,7 +54,7 @@ export async function setAside(
       subscription: delivery.subscription,
       messageId: delivery.id,
       error: failure,
-      story: story ?? [{ at: at.toISOString(), worker, error: failure }],
+      story: story ? [...story.entries] : [{ at: at.toISOString(), worker, error: failure }],
       data: delivery.data.toString("base64"),
       attributes: { ...delivery.attributes },
       at: at.toISOString(),

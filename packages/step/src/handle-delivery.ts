@@ -9,7 +9,7 @@
  *   gather inputs
  *     | one has not been made yet ------------------> ack (its announcement will come)
  *     | one has expired ----------------------------> ask its producer to rebuild it, ack
- *   run within the budget, from the latest checkpoint if there is one
+ *   run within the budget, from the latest checkpoint if there is one; in quarantine if an attempt has crashed
  *     | long input, and the budget is nearly spent -> store a checkpoint, announce its continuation, ack
  *     | permanent error ----------------------------> record and announce the failure, ack
  *     | stopped (drain), or storage is away --------> nack
@@ -30,6 +30,7 @@ import type { Delivery } from "./delivery.ts";
 import { gatherInputs } from "./gather-inputs.ts";
 import { giveBack, setAside } from "./give-back.ts";
 import { attemptFrom, type Ending, type HandlerParts, parseMessage } from "./handler-parts.ts";
+import { hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
 
 /** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
 const maxRebuildHops = 20;
@@ -72,13 +73,53 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
     if (gathered.status !== "ready") {
       return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
     }
-    const work = { delivery, message, address, inputs, gathered, existing, dir, startedAt: attemptStartedAt };
+    await using chapter = await openChapter(parts, delivery);
+    const { quarantined } = chapter;
+    const work = {
+      delivery,
+      message,
+      address,
+      inputs,
+      gathered,
+      existing,
+      dir,
+      quarantined,
+      startedAt: attemptStartedAt,
+    };
     const ending = await compute(parts, work);
     return typeof ending === "string" ? ending : await requestRebuild(parts, message, ending.expired);
   } finally {
     slot[Symbol.dispose]();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/**
+ * A message that comes again may have ended the worker that had it before: its story says that an attempt begins, and,
+ * when the chapter is closed, that it has ended in whatever way but a crash. A first delivery costs nothing.
+ *
+ * @throws {StepError} `worker-crashed` when too many attempts have begun and never ended.
+ */
+async function openChapter(
+  parts: HandlerParts,
+  delivery: Delivery,
+): Promise<AsyncDisposable & { quarantined: boolean }> {
+  if (delivery.deliveryAttempt === 1) return { quarantined: false, async [Symbol.asyncDispose]() {} };
+  const { stories, worker, maxFailures, log } = parts;
+  const { story, end } = await stories.begin(delivery, { worker, at: parts.now().toISOString() });
+  const close = () =>
+    end().catch((error) => log.warn({ error, messageId: delivery.id }, "a story has a gap"));
+  if (hasCrashedTooOften(story, maxFailures)) {
+    await close();
+    throw new StepError("worker-crashed", `${story.crashes} attempts began and never ended`);
+  }
+  const quarantined = needsQuarantine(story);
+  if (quarantined) {
+    const { crashes, entries } = story;
+    const fields = { step: parts.step.name, messageId: delivery.id, crashes, failures: entries.length };
+    log.warn(fields, "earlier attempts ended badly: this one runs in quarantine");
+  }
+  return { quarantined, [Symbol.asyncDispose]: close };
 }
 
 /** Whether an existing record spares us the work. An expired intermediate does, unless somebody asked for its payload. */
@@ -128,7 +169,7 @@ async function requestRebuild(parts: HandlerParts, message: ArtifactReady, kind:
 
 async function acquireSlot(parts: HandlerParts): Promise<Disposable> {
   try {
-    return await parts.slots.acquire(parts.signal);
+    return await parts.slots.acquire(parts.draining);
   } catch (error) {
     throw new StepError("aborted", "the worker drains, or its machine hands out no more CPU", {
       cause: error,

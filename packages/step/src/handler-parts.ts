@@ -6,6 +6,7 @@ import type { Checkpoints } from "./checkpoints.ts";
 import type { CpuSlots } from "./cpu-slots.ts";
 import type { AnyStep, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Quarantine } from "./quarantine.ts";
 import type { StepPool } from "./step-pool.ts";
 import type { Stories } from "./stories.ts";
 
@@ -17,6 +18,7 @@ export interface HandlerParts {
   readonly stories: Stories;
   readonly checkpoints: Checkpoints;
   readonly pool: StepPool;
+  readonly quarantine: Quarantine;
   readonly slots: CpuSlots;
   readonly worker: string;
   readonly maxFailures: number;

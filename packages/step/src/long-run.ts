@@ -25,7 +25,8 @@ export interface LongRun {
 export interface LongRunOptions {
   readonly address: string;
   readonly dir: string;
-  readonly startedAt: Date;
+  /** When the budget began. */
+  startedAt(): Date;
   /** Where the payloads of the inputs are, and of which kinds those are. */
   readonly payloads: ReadonlyMap<string, PayloadRef>;
   readonly resumed: NumberedResumption | null;
@@ -34,7 +35,7 @@ export interface LongRunOptions {
 export function createLongRun(parts: HandlerParts, options: LongRunOptions): LongRun {
   const { step, artifacts, checkpoints } = parts;
   const { address, dir, resumed } = options;
-  const stopAt = options.startedAt.getTime() + step.budget.timeMs * stopAtBudgetShare;
+  const stopAt = () => options.startedAt().getTime() + step.budget.timeMs * stopAtBudgetShare;
   const uploads = new Map<string, Promise<void>>();
   const files = [...(resumed?.files ?? [])];
   let state: Json = resumed?.state ?? null;
@@ -74,7 +75,7 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
         await allStored();
         for (const [name, path] of Object.entries(nextFiles)) upload(name, path);
         state = nextState as Json;
-        return parts.draining.aborted || parts.now().getTime() >= stopAt ? "stop" : "continue";
+        return parts.draining.aborted || parts.now().getTime() >= stopAt() ? "stop" : "continue";
       },
       fetchInput: (input) => fetchFrom(input, (payload, path) => artifacts.fetchPayload(payload, path)),
       fetchRange: (input, startByte, endByte) =>

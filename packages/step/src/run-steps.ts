@@ -8,6 +8,7 @@ import { createSharedSlots, unlimitedSlots } from "./cpu-slots.ts";
 import type { AnyStep } from "./define-step.ts";
 import { handleDelivery } from "./handle-delivery.ts";
 import type { Ending } from "./handler-parts.ts";
+import { createQuarantine } from "./quarantine.ts";
 import type { RunningService, ServiceContext } from "./service.ts";
 import { createStepPool } from "./step-pool.ts";
 import { createStories } from "./stories.ts";
@@ -40,6 +41,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     announcer: createAnnouncer(pubsub, names),
     stories: createStories(store, names),
     checkpoints: createCheckpoints(store, names),
+    quarantine: createQuarantine({ fleetUrl }),
     worker: config.worker,
     maxFailures: config.maxFailures,
     scratchDir,

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { StepError } from "@segue/contracts";
 import { Piscina } from "piscina";
 import type { AnyStep, Resumption, StepLog } from "./define-step.ts";
 import type { InputData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
-import { type AttemptRequests, answer, type FromThread, type ToThread } from "./thread-port.ts";
+import { type AttemptSupervision, superviseAttempt } from "./supervise-attempt.ts";
+import type { AttemptRequests } from "./thread-port.ts";
 
 export interface PoolRun {
   readonly inputs: Readonly<Record<string, InputData>>;
@@ -14,6 +15,10 @@ export interface PoolRun {
   /** Answers what the step asks while it runs. */
   readonly requests: AttemptRequests;
   readonly log: StepLog;
+  /** Called when the step is set up, where it was not before: the budget begins then. */
+  onReady?(): void;
+  /** Told of every child process, the leader of its own group, that the step starts. */
+  onSpawn?(pid: number): void;
   /** Stops the attempt: its children are killed and its thread ends. */
   readonly signal: AbortSignal;
 }
@@ -26,18 +31,10 @@ export interface StepPool extends AsyncDisposable {
   warmUp(): Promise<void>;
   /**
    * Runs one attempt within the step's budget.
-   * @throws {StepError} what the step threw; or `time-budget-exceeded`, `memory-budget-exceeded`, `worker-crashed`, `aborted`.
+   * @throws {StepError} what the step threw; or `time-budget-exceeded`, `starved`, `memory-budget-exceeded`, `worker-crashed`, `aborted`.
    */
   run(run: PoolRun): Promise<PoolResult>;
 }
-
-/** How long a thread that was told to stop may tidy up before it is killed. */
-const graceMs = 300;
-const reapMs = 100;
-const memoryPollMs = 100;
-
-/** Attempts under way in this process: they share its resident memory. */
-let running = 0;
 
 export function createStepPool(step: AnyStep, options: { fleetUrl: string; threads: number }): StepPool {
   const pool = new Piscina<ThreadTask, ThreadResult>({
@@ -55,7 +52,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
 
   const submit = async (
     task: Omit<ThreadTask, "fleetUrl" | "step" | "port">,
-    supervise: Supervise | null,
+    supervise: ((port: MessagePort, kill: AbortController) => AttemptSupervision) | null,
   ) => {
     const { port1, port2 } = new MessageChannel();
     const kill = new AbortController();
@@ -86,9 +83,10 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
         }),
       );
     },
-    async run({ log, signal, requests, ...task }) {
+    async run({ log, signal, requests, onSpawn, onReady: _ready, ...task }) {
       const childrenBefore = childrenCpuMs();
-      const result = await submit(task, superviseAttempt(step, log, signal, requests));
+      const supervision = { step, log, signal, requests, onSpawn };
+      const result = await submit(task, (port, kill) => superviseAttempt(supervision, port, kill));
       if (!result.ok) {
         const cause = new Error(result.message);
         if (result.stack) cause.stack = result.stack;
@@ -105,80 +103,6 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
     },
     [Symbol.asyncDispose]: () => pool.destroy(),
   };
-}
-
-type MainPort = MessageChannel["port1"];
-type Supervise = (port: MainPort, kill: AbortController) => { reason(): StepError | undefined } & Disposable;
-
-/** Watches one attempt from outside its thread: time, memory, the caller's signal; ends its children with it. */
-function superviseAttempt(
-  step: AnyStep,
-  log: StepLog,
-  signal: AbortSignal,
-  requests: AttemptRequests,
-): Supervise {
-  return (port, kill) => {
-    let reason: StepError | undefined;
-    let graceTimer: NodeJS.Timeout | undefined;
-    const children = new Set<number>();
-    port.on("message", (message: FromThread) => {
-      if (message.type === "log") log[message.level](message.fields, message.message);
-      else if (message.type === "ask") void answer(port, requests, message);
-      else {
-        children.add(message.pid);
-        if (reason) killGroup(message.pid);
-      }
-    });
-    const stop = (error: StepError) => {
-      if (reason) return;
-      reason = error;
-      port.postMessage({ type: "stop" } satisfies ToThread);
-      graceTimer = setTimeout(() => {
-        for (const pid of children) killGroup(pid);
-        // A thread that waits for its child learns of its end, and reaps it, before it goes itself.
-        graceTimer = setTimeout(() => kill.abort(), children.size > 0 ? reapMs : 0);
-      }, graceMs);
-    };
-    running += 1;
-    const rssBefore = process.memoryUsage.rss();
-    const { timeMs, memoryMiB } = step.budget;
-    const timer = setTimeout(
-      () =>
-        stop(
-          new StepError("time-budget-exceeded", `${step.name} ran longer than its budget of ${timeMs} ms`),
-        ),
-      timeMs,
-    );
-    const poll = setInterval(() => {
-      const grownMiB = (process.memoryUsage.rss() - rssBefore) / 2 ** 20;
-      if (grownMiB <= memoryMiB * running) return;
-      const message = `${step.name} took ${Math.round(grownMiB)} MiB; its budget is ${memoryMiB} MiB`;
-      stop(new StepError("memory-budget-exceeded", message));
-    }, memoryPollMs);
-    const onAbort = () => stop(new StepError("aborted", `${step.name} was stopped: the worker drains`));
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    return {
-      reason: () => reason,
-      [Symbol.dispose]() {
-        running -= 1;
-        clearTimeout(timer);
-        clearTimeout(graceTimer);
-        clearInterval(poll);
-        signal.removeEventListener("abort", onAbort);
-        if (reason) for (const pid of children) killGroup(pid);
-      },
-    };
-  };
-}
-
-/** Children lead their own process groups; one that has ended is no error. */
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }
 
 function crash(thrown: unknown): StepError {

@@ -1,10 +1,10 @@
 // A worker thread's side: loads the fleet once, sets each step up once, runs it on request.
-import { readFileSync } from "node:fs";
 import type { MessagePort } from "node:worker_threads";
 import { StepError } from "@segue/contracts";
 import type { AnyStep, Input, Inputs, Resumption, StepContext } from "./define-step.ts";
 import { driveStep } from "./drive-step.ts";
 import { loadFleet } from "./fleet.ts";
+import { readSchedule, readThreadId } from "./schedule.ts";
 import { createAsker } from "./thread-port.ts";
 
 /** An input as it crosses to the thread: without its functions. */
@@ -63,15 +63,6 @@ function prepare({ fleetUrl, step: name }: ThreadTask): Promise<Prepared> {
   return preparing;
 }
 
-/** CPU time of this very thread; null where the system does not tell. */
-function threadCpuMs(): number | null {
-  try {
-    return Number(readFileSync("/proc/thread-self/schedstat", "latin1").split(" ", 1)[0]) / 1e6;
-  } catch {
-    return null;
-  }
-}
-
 export default async function runTask(task: ThreadTask): Promise<ThreadResult> {
   try {
     const { step, work } = await prepare(task);
@@ -122,16 +113,18 @@ async function runAttempt(
       },
     ]),
   );
-  const before = threadCpuMs();
+  const before = readSchedule("thread-self");
+  const threadId = readThreadId();
+  if (before && threadId) say({ type: "began", threadId, waitedMs: before.waitedMs });
   const driven = await driveStep(step, inputs, work, context, ({ state, files }) =>
     ask("checkpoint", state, files ?? {}),
   );
-  const after = threadCpuMs();
+  const after = readSchedule("thread-self");
   return {
     ok: true,
     status: driven.status,
     facts: driven.status === "finished" ? driven.facts : null,
     composed,
-    cpuMs: before === null || after === null ? null : after - before,
+    cpuMs: before && after ? after.cpuMs - before.cpuMs : null,
   };
 }

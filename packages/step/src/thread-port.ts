@@ -1,5 +1,5 @@
-// The two ends of the conversation between a worker thread and the main thread about one attempt.
-import type { MessagePort } from "node:worker_threads";
+// The two ends of the conversation between where a step runs (a worker thread, or a quarantined process) and the main
+// thread about one attempt.
 import { StepError } from "@segue/contracts";
 
 /** What a thread says without waiting for an answer. */
@@ -10,10 +10,12 @@ export type ThreadMessage =
       readonly fields: object;
       readonly message: string;
     }
-  | { readonly type: "spawned"; readonly pid: number };
+  | { readonly type: "spawned"; readonly pid: number }
+  /** Where the system tells: this thread's id and how long it has waited for a core since it was made. */
+  | { readonly type: "began"; readonly threadId: number; readonly waitedMs: number };
 
 /** What a thread asks: the name of one of `AttemptRequests` and its arguments. */
-interface Question {
+export interface Question {
   readonly type: "ask";
   readonly id: number;
   readonly request: keyof AttemptRequests;
@@ -41,8 +43,14 @@ export interface AttemptRequests {
   fetchFile(name: string): Promise<string>;
 }
 
+/** What an asker speaks through: a thread's port, or a process's channel. */
+export interface AskerPort {
+  postMessage(message: FromThread): void;
+  on(event: "message", listener: (message: ToThread) => void): unknown;
+}
+
 /** The thread's end. */
-export function createAsker(port: MessagePort, onStop: () => void) {
+export function createAsker(port: AskerPort, onStop: () => void) {
   const waiting = new Map<
     number,
     { resolve: (value: unknown) => void; reject: (error: StepError) => void }

@@ -60,6 +60,11 @@ export const httpErrorCatalogue = {
     meaning: errorCatalogue["source-not-found"].meaning,
     remedy: errorCatalogue["source-not-found"].remedy,
   },
+  "too-many-open-tracks": {
+    status: 429,
+    meaning: "More tracks are under way than the configured limit; nothing was accepted.",
+    remedy: "Send it again after the time that Retry-After names.",
+  },
   "source-unavailable": {
     status: 502,
     meaning: "The named source did not answer, broke off, or answered with an error; nothing was kept.",

@@ -1,0 +1,132 @@
+import type { MessagePort } from "node:worker_threads";
+import { StepError } from "@segue/contracts";
+import type { AnyStep, StepLog } from "./define-step.ts";
+import { longestWaitMs, readSchedule } from "./schedule.ts";
+import { type AttemptRequests, answer, type FromThread, type ToThread } from "./thread-port.ts";
+
+export interface SupervisionOptions {
+  readonly step: AnyStep;
+  readonly log: StepLog;
+  readonly signal: AbortSignal;
+  readonly requests: AttemptRequests;
+  readonly onSpawn: ((pid: number) => void) | undefined;
+}
+
+export interface AttemptSupervision extends Disposable {
+  /** Why the attempt was stopped; undefined if it was not. */
+  reason(): StepError | undefined;
+}
+
+/** How long a thread that was told to stop may tidy up before it is killed. */
+const graceMs = 300;
+const reapMs = 100;
+const memoryPollMs = 100;
+/** Share of the time budget: an attempt that has spent so much of it waiting for others is not to blame. */
+const starvedShare = 0.7;
+
+/** Attempts under way in this process: they share its resident memory. */
+let running = 0;
+
+/** Watches one attempt from outside its thread: time, memory, the caller's signal; ends its children with it. */
+export function superviseAttempt(
+  { step, log, signal, requests, onSpawn }: SupervisionOptions,
+  port: MessagePort,
+  kill: AbortController,
+): AttemptSupervision {
+  let reason: StepError | undefined;
+  let graceTimer: NodeJS.Timeout | undefined;
+  const children = new Set<number>();
+  const waits = watchWaits();
+  port.on("message", (message: FromThread) => {
+    if (message.type === "log") log[message.level](message.fields, message.message);
+    else if (message.type === "ask") void waits.during(answer(port, requests, message));
+    else if (message.type === "began") waits.began(message.threadId, message.waitedMs);
+    else {
+      children.add(message.pid);
+      onSpawn?.(message.pid);
+      if (reason) killGroup(message.pid);
+    }
+  });
+  const stop = (error: StepError) => {
+    if (reason) return;
+    reason = error;
+    port.postMessage({ type: "stop" } satisfies ToThread);
+    graceTimer = setTimeout(() => {
+      for (const pid of children) killGroup(pid);
+      // A thread that waits for its child learns of its end, and reaps it, before it goes itself.
+      graceTimer = setTimeout(() => kill.abort(), children.size > 0 ? reapMs : 0);
+    }, graceMs);
+  };
+  running += 1;
+  const rssBefore = process.memoryUsage.rss();
+  const { timeMs, memoryMiB } = step.budget;
+  const timer = setTimeout(() => stop(timeOut(step, waits.totalMs(children, timeMs))), timeMs);
+  const poll = setInterval(() => {
+    const grownMiB = (process.memoryUsage.rss() - rssBefore) / 2 ** 20;
+    if (grownMiB <= memoryMiB * running) return;
+    const message = `${step.name} took ${Math.round(grownMiB)} MiB; its budget is ${memoryMiB} MiB`;
+    stop(new StepError("memory-budget-exceeded", message));
+  }, memoryPollMs);
+  const onAbort = () => stop(new StepError("aborted", `${step.name} was stopped: the worker drains`));
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    reason: () => reason,
+    [Symbol.dispose]() {
+      running -= 1;
+      clearTimeout(timer);
+      clearTimeout(graceTimer);
+      clearInterval(poll);
+      signal.removeEventListener("abort", onAbort);
+      if (reason) for (const pid of children) killGroup(pid);
+    },
+  };
+}
+
+/** @param waitedMs how long the attempt could not go on for reasons that are not its own. */
+export function timeOut(step: AnyStep, waitedMs: number): StepError {
+  const { timeMs } = step.budget;
+  const text = `${step.name} ran longer than its budget of ${timeMs} ms`;
+  if (waitedMs < timeMs * starvedShare) return new StepError("time-budget-exceeded", text);
+  return new StepError(
+    "starved",
+    `${text}; ${Math.round(waitedMs)} ms of it it waited for a core or for storage`,
+  );
+}
+
+/** Adds up what an attempt waits for others: for a core, for storage, and while its whole process stood still. */
+function watchWaits() {
+  const startedAt = performance.now();
+  let thread: { readonly id: number; readonly waitedMs: number } | undefined;
+  let asking = 0;
+  let askingSince = 0;
+  let askedMs = 0;
+  return {
+    began(id: number, waitedMs: number) {
+      thread = { id, waitedMs };
+    },
+    async during(answering: Promise<void>) {
+      if (asking++ === 0) askingSince = performance.now();
+      await answering;
+      if (--asking === 0) askedMs += performance.now() - askingSince;
+    },
+    totalMs(children: ReadonlySet<number>, timeMs: number): number {
+      const now = performance.now();
+      const stoodStillMs = now - startedAt - timeMs;
+      const forStorageMs = askedMs + (asking > 0 ? now - askingSince : 0);
+      const own = thread && readSchedule(`self/task/${thread.id}`);
+      const ownMs = own && thread ? own.waitedMs - thread.waitedMs : 0;
+      const forCoreMs = Math.max(ownMs, ...[...children].map(longestWaitMs));
+      return Math.max(0, stoodStillMs) + forStorageMs + forCoreMs;
+    },
+  };
+}
+
+/** Children lead their own process groups; one that has ended is no error. */
+export function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
