@@ -13,6 +13,7 @@ export {
 } from "./filters.ts";
 export { type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
+export { type PcmLayout, type ReadBytes, readPcmLayout } from "./pcm-layout.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";
 export { type Cover, type ReadTags, readTags } from "./read-tags.ts";
 export { readWavShortfall } from "./read-wav-shortfall.ts";
