@@ -1,7 +1,8 @@
 import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FfmpegError, fileUrl, inputArgs, readTags, readWavInfo, runFfmpeg } from "@segue/audio";
-import { type Aac, type FactsOf, PermanentError, type Warning } from "@segue/contracts";
+import type { Aac, FactsOf, Warning } from "@segue/contracts";
+import { aacArgs, bitRateKbps } from "./aac-args.ts";
 import { acceptCover, type UsableCover } from "./accept-cover.ts";
 import { metadataArgs } from "./metadata-args.ts";
 import { setExactDuration } from "./set-exact-duration.ts";
@@ -19,28 +20,34 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal;
   /** Called with the id of each child process, which leads its own process group. */
   readonly onSpawn?: (pid: number) => void;
-  /** Longer audio ends as `too-long`. */
-  readonly maxDurationSec: number;
   /** Wall time of each child process. */
   readonly timeoutMs: number;
 }
 
-const bitRateKbps = 128;
-
 /**
  * Encodes canonical PCM to AAC-LC at 128 kbit/s in an m4a that streams from its first byte, with an edit list, exact
- * to the sample, that trims the encoder's delay and padding, and with the master's tags and cover.
+ * to the sample, that trims the encoder's delay and padding, and with the master's tags and cover. All in one go.
  *
- * @throws {PermanentError} `too-long`. Anything else is transient.
+ * @throws {StepError} transient ones only.
  */
 export async function encodeAac(options: EncodeOptions): Promise<FactsOf<typeof Aac>> {
   const pcm = await readWavInfo(options.pcmPath);
-  if (pcm.durationSec > options.maxDurationSec) {
-    throw new PermanentError(
-      "too-long",
-      `${pcm.durationSec.toFixed(0)} s of audio are more than the ${options.maxDurationSec} s that can be encoded`,
-    );
-  }
+  const carried = await writeM4a(options);
+  await setExactDuration(options.outPath, pcm.sampleRateHz, pcm.sampleCount);
+  const { size } = await stat(options.outPath);
+  return {
+    codec: "aac",
+    bitRateKbps,
+    sampleRateHz: pcm.sampleRateHz,
+    channels: pcm.channels,
+    durationSec: pcm.durationSec,
+    sizeBytes: size,
+    ...carried,
+  };
+}
+
+/** As `encodeAac`, with the edit list as ffmpeg writes it. */
+export async function writeM4a(options: EncodeOptions): Promise<{ hasCover: boolean; warnings: Warning[] }> {
   const cover = options.masterPath === null ? null : (await readTags(options.masterPath)).cover;
   const accepted = acceptCover(cover);
   const warnings: Warning[] = accepted.warning ? [accepted.warning] : [];
@@ -51,19 +58,7 @@ export async function encodeAac(options: EncodeOptions): Promise<FactsOf<typeof 
     if (!hasCover) warnings.push({ code: "cover-dropped", message: "the cover is damaged" });
   }
   if (!hasCover) await encode(options, metadata, []);
-
-  await setExactDuration(options.outPath, pcm.sampleRateHz, pcm.sampleCount);
-  const { size } = await stat(options.outPath);
-  return {
-    codec: "aac",
-    bitRateKbps,
-    sampleRateHz: pcm.sampleRateHz,
-    channels: pcm.channels,
-    durationSec: pcm.durationSec,
-    sizeBytes: size,
-    hasCover,
-    warnings,
-  };
+  return { hasCover, warnings };
 }
 
 /** @returns false if ffmpeg does not take the picture, which it finds out before it encodes anything. */
@@ -91,11 +86,6 @@ async function encodeWithCover(
   }
 }
 
-/**
- * `fast` searches quantisers in one pass: 2.1 to 2.5 s of CPU for 4 minutes of stereo (5.2 to 5.5 s for 9) where
- * `twoloop` takes 5.7 s, 13 s for 9 minutes. At the same size its noise is 5 to 10 dB lower below 5 kHz and up to 3 dB
- * higher above 6 kHz. Turning coding tools off (`aac_is`, `aac_pns`, `aac_ms`, `aac_tns`) would save 14 % at the most.
- */
 async function encode(
   options: EncodeOptions,
   metadata: readonly string[],
@@ -105,8 +95,7 @@ async function encode(
   const args = [
     ...inputArgs, "-i", fileUrl(options.pcmPath), ...coverInput,
     "-map", "0:a:0", ...coverOutput, "-map_metadata", "-1", "-map_chapters", "-1", ...metadata,
-    "-c:a", "aac", "-aac_coder", "fast", "-b:a", `${bitRateKbps}k`, "-threads", "1",
-    "-movflags", "+faststart", "-f", "ipod", "-y", fileUrl(options.outPath),
+    ...aacArgs, "-movflags", "+faststart", "-f", "ipod", "-y", fileUrl(options.outPath),
   ];
   await runFfmpeg(args, options);
 }

@@ -1,12 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-
-/** One box of an MP4 file (ISO/IEC 14496-12), as a range of the buffer that holds it. */
-interface Box {
-  readonly kind: string;
-  /** Where its content begins. */
-  readonly start: number;
-  readonly end: number;
-}
+import { type Box, contentOf, findBox } from "./mp4-boxes.ts";
 
 /**
  * Makes an m4a's edit list exact to the sample. ffmpeg writes it in whole milliseconds, rounded down: players would
@@ -23,17 +16,22 @@ export async function setExactDuration(
   const file = await open(path, "r+");
   try {
     const { moov, positionBytes } = await readMoov(file);
-    const movie: Box = { kind: "moov", start: 0, end: moov.length };
-    const mvhd = find(moov, movie, "mvhd");
-    const trak = find(moov, movie, "trak");
-    writeTimescale(moov, mvhd, sampleRateHz);
-    writeDuration(moov, mvhd, { v0: 16, v1: 24 }, sampleCount);
-    writeDuration(moov, find(moov, trak, "tkhd"), { v0: 20, v1: 28 }, sampleCount);
-    writeDuration(moov, find(moov, find(moov, trak, "edts"), "elst"), { v0: 8, v1: 8 }, sampleCount);
+    writeExactDuration(moov, sampleRateHz, sampleCount);
     await file.write(moov, 0, moov.length, positionBytes);
   } finally {
     await file.close();
   }
+}
+
+/** As `setExactDuration`, within the content of a `moov`. */
+export function writeExactDuration(moov: Buffer, sampleRateHz: number, sampleCount: number): void {
+  const movie = contentOf(moov, "moov");
+  const mvhd = findBox(moov, movie, "mvhd");
+  const trak = findBox(moov, movie, "trak");
+  writeTimescale(moov, mvhd, sampleRateHz);
+  writeDuration(moov, mvhd, { v0: 16, v1: 24 }, sampleCount);
+  writeDuration(moov, findBox(moov, trak, "tkhd"), { v0: 20, v1: 28 }, sampleCount);
+  writeDuration(moov, findBox(moov, findBox(moov, trak, "edts"), "elst"), { v0: 8, v1: 8 }, sampleCount);
 }
 
 async function readMoov(file: FileHandle): Promise<{ moov: Buffer; positionBytes: number }> {
@@ -47,16 +45,6 @@ async function readMoov(file: FileHandle): Promise<{ moov: Buffer; positionBytes
     if (bytesRead === moov.length) return { moov, positionBytes: at + 8 };
   }
   throw new Error("the m4a holds no moov box");
-}
-
-function find(bytes: Buffer, parent: Box, kind: string): Box {
-  for (let at = parent.start; at + 8 <= parent.end; ) {
-    const size = bytes.readUInt32BE(at);
-    if (size < 8) break;
-    if (bytes.toString("latin1", at + 4, at + 8) === kind) return { kind, start: at + 8, end: at + size };
-    at += size;
-  }
-  throw new Error(`the m4a's ${parent.kind} holds no ${kind}`);
 }
 
 /** In `mvhd`, after version, flags and two instants, which are 64 bit in version 1. */

@@ -1,0 +1,29 @@
+/**
+ * The raw frames of an ADTS stream (ISO/IEC 13818-7, 6.2), each without its header, as views of the stream.
+ *
+ * @throws {Error} if it is anything but whole frames of one block each.
+ */
+export function splitAdts(stream: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < stream.length; ) {
+    const { headerBytes, frameBytes } = readHeader(stream, at);
+    if (frameBytes <= headerBytes || at + frameBytes > stream.length) {
+      throw new Error(
+        `ADTS frame ${frames.length} claims ${frameBytes} bytes; ${stream.length - at} are left of the stream`,
+      );
+    }
+    frames.push(stream.subarray(at + headerBytes, at + frameBytes));
+    at += frameBytes;
+  }
+  return frames;
+}
+
+function readHeader(stream: Buffer, at: number): { headerBytes: number; frameBytes: number } {
+  const [b0 = 0, b1 = 0, , b3 = 0, b4 = 0, b5 = 0, b6 = 0] = stream.subarray(at, at + 7);
+  if (stream.length - at < 7 || b0 !== 0xff || (b1 & 0xf6) !== 0xf0) {
+    throw new Error(`expected an ADTS header at byte ${at} of ${stream.length}`);
+  }
+  if ((b6 & 3) !== 0) throw new Error(`the ADTS frame at byte ${at} holds more than one block`);
+  // A checksum follows where the last bit of the second byte is clear.
+  return { headerBytes: (b1 & 1) === 1 ? 7 : 9, frameBytes: ((b3 & 3) << 11) | (b4 << 3) | (b5 >> 5) };
+}
