@@ -1,3 +1,4 @@
+import type { FrontEnd, SampleWindow } from "./measure-pieces.ts";
 import { createPowerSpectrum } from "./power-spectrum.ts";
 
 /** Bins per octave: a tenth of a semitone each. */
@@ -13,33 +14,51 @@ const partialDecay = 0.6;
 /** Half the width of the bump that a peak leaves, in bins: a fifth of a semitone. */
 const reach = 2;
 
-/** Which pitch classes sound, summed over segments of a track. */
-export type Chroma = {
-  /** One profile per segment, from A in tenths of a semitone, relative to A4 = 440 Hz; every frame counts alike, loud or quiet. */
-  readonly segments: readonly Float64Array[];
-};
+/** Measures which pitch classes sound, summed over segments of a track. */
+export interface ChromaMeter extends FrontEnd {
+  readonly framesPerSegment: number;
+  /** The length of a segment: whole frames. */
+  readonly segmentSec: number;
+  /**
+   * Adds frames `first` to `last` (excluded) of the window's track to the profiles of their segments, of which the first in `into`
+   * is segment `at`. A profile begins at A, in tenths of a semitone, relative to A4 = 440 Hz; every frame counts alike, loud or quiet.
+   */
+  measure(window: SampleWindow, first: number, last: number, into: readonly Float64Array[], at: number): void;
+}
+
+/** Profiles of that many segments, to be measured. */
+export function createSegments(count: number): Float64Array[] {
+  return Array.from({ length: count }, () => new Float64Array(chromaBins));
+}
 
 /**
  * Pitch-class profiles from interpolated spectral peaks with harmonic summation, in the manner of the HPCP (E. Gómez, 2006).
  * Frames are half a second, overlapped by half: 2 Hz per bin at 16 kHz, interpolated to a few cents from 60 Hz up.
  *
- * @param samples mono; @param sampleRateHz at least 8000; @param segmentSec the length of a segment
+ * @param sampleRateHz at least 8000; @param segmentSec about the length of a segment
  */
-export function chromaOf(samples: Float32Array, sampleRateHz: number, segmentSec: number): Chroma {
+export function createChromaMeter(sampleRateHz: number, segmentSec: number): ChromaMeter {
   const frameSize = 2 ** Math.round(Math.log2(frameSec * sampleRateHz));
   const hop = frameSize / 2;
   const spectrum = createPowerSpectrum(frameSize);
   const findPeaks = createPeakFinder(frameSize, sampleRateHz);
   const framesPerSegment = Math.max(1, Math.round((segmentSec * sampleRateHz) / hop));
-  const segments: Float64Array[] = [];
   const frame = new Float64Array(chromaBins);
-  for (let i = 0; i === 0 || i * hop + frameSize / 2 <= samples.length; i++) {
-    if (i % framesPerSegment === 0) segments.push(new Float64Array(chromaBins));
-    frame.fill(0);
-    for (const peak of findPeaks(spectrum.of(samples, i * hop))) addPeak(frame, peak);
-    addNormalised(frame, segments[segments.length - 1] as Float64Array);
-  }
-  return { segments };
+  return {
+    framesPerSegment,
+    segmentSec: (framesPerSegment * hop) / sampleRateHz,
+    // What fills less than half of the last frame is left out.
+    framesOf: (sampleCount) => Math.max(1, Math.floor((sampleCount - frameSize / 2) / hop) + 1),
+    samplesFor: (first, last) => ({ from: first * hop, to: (last - 1) * hop + frameSize }),
+    measure({ samples, start }, first, last, into, at) {
+      for (let i = first; i < last; i++) {
+        frame.fill(0);
+        for (const peak of findPeaks(spectrum.of(samples, i * hop - start))) addPeak(frame, peak);
+        const segment = into[Math.floor(i / framesPerSegment) - at];
+        if (segment) addNormalised(frame, segment);
+      }
+    },
+  };
 }
 
 /** A magnitude and a position in bins from A, any octave. */

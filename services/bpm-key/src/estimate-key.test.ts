@@ -101,6 +101,7 @@ describe("what has no stable pitches has no key", () => {
       confidence: 0,
       camelot: null,
       openKey: null,
+      curve: [],
       reason,
     });
   });

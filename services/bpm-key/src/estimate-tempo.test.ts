@@ -77,6 +77,7 @@ describe("what has no beat has no tempo", () => {
     expect(estimateTempo(samples, sampleRateHz)).toEqual({
       bpm: null,
       confidence: 0,
+      curve: [],
       beatsSec: [],
       alternatives: [],
       reason,

@@ -1,22 +1,19 @@
-/** The autocorrelation of an onset curve, averaged over windows so that loud and quiet passages count alike. */
-export type Periodicity = {
-  /** Index: lag in values; 1 at lag 0. */
-  readonly correlation: Float64Array;
-  readonly rateHz: number;
-  /** How many windows were averaged; 0 if nothing at all begins anywhere. */
-  readonly windows: number;
-};
+import { z } from "zod";
+import type { Periodicity } from "./periodicity.ts";
 
-export type TempoCandidate = {
-  readonly bpm: number;
+export const TempoCandidate = z.object({
+  bpm: z.number(),
   /** How far the correlation at the beat's multiples stands above its mean: 0 for none, about 0.2 to 0.7 for music with a beat. */
-  readonly salience: number;
-};
+  salience: z.number(),
+  /** Whether it is twice the tempo that stands out most, because every tick is like the one before it. */
+  doubled: z.boolean(),
+});
+export type TempoCandidate = z.infer<typeof TempoCandidate>;
 
-const windowSec = 12;
-const longestLagSec = 6.2;
 const slowestBpm = 40;
-const fastestBpm = 220;
+export const fastestBpm = 220;
+/** Tempi that are looked at: each half a percent above the one before. */
+export const tempoGrid: readonly number[] = gridOfTempi();
 /** Multiples of the beat that are looked at: two bars of four. */
 const multiples = 8;
 /**
@@ -26,29 +23,8 @@ const multiples = 8;
 const preferredBpm = 110;
 const preferenceOctaves = 1.2;
 
-export function findPeriodicity(values: Float32Array, rateHz: number): Periodicity {
-  const size = Math.min(values.length, Math.round(windowSec * rateHz));
-  const lags = Math.min(Math.round(longestLagSec * rateHz), Math.floor(size * 0.75));
-  const correlation = new Float64Array(lags + 1);
-  const step = Math.max(1, Math.floor(size / 2));
-  let windows = 0;
-  for (let start = 0; start + size <= values.length; start += step) {
-    const window = values.subarray(start, start + size);
-    let energy = 0;
-    for (const value of window) energy += value * value;
-    if (energy / size < 1e-9) continue;
-    windows++;
-    for (let lag = 0; lag <= lags; lag++) {
-      let sum = 0;
-      for (let i = 0; i + lag < size; i++) sum += (window[i] as number) * (window[i + lag] as number);
-      correlation[lag] = (correlation[lag] as number) + ((sum / (size - lag)) * size) / energy;
-    }
-  }
-  return { correlation: correlation.map((sum) => sum / Math.max(1, windows)), rateHz, windows };
-}
-
 /** The salience of one tempo: the mean over its multiples, each allowed to be one value off, above the overall mean. */
-export function tempoSalience({ correlation, rateHz }: Periodicity, bpm: number): number {
+export function tempoSalience({ correlation, rateHz, mean }: Periodicity, bpm: number): number {
   const lag = (60 / bpm) * rateHz;
   let sum = 0;
   let count = 0;
@@ -56,25 +32,31 @@ export function tempoSalience({ correlation, rateHz }: Periodicity, bpm: number)
     sum += Math.max(at(correlation, k * lag - 1), at(correlation, k * lag), at(correlation, k * lag + 1));
     count++;
   }
-  return count === 0 ? 0 : Math.max(0, sum / count - meanBeyond(correlation, Math.round(0.2 * rateHz)));
+  return count === 0 ? 0 : Math.max(0, sum / count - mean);
 }
 
 /** The tempo that best explains an onset curve's periodicity, halves and doubles weighed by preference; null if none stands out at all. */
 export function findTempo(periodicity: Periodicity): TempoCandidate | null {
   let best: TempoCandidate | null = null;
   let bestWeight = 0;
-  for (let bpm = slowestBpm; bpm <= fastestBpm; bpm *= 1.005) {
+  for (const bpm of tempoGrid) {
     const salience = tempoSalience(periodicity, bpm);
     const weight = salience * tempoPreference(bpm);
     if (weight > bestWeight) {
       bestWeight = weight;
-      best = { bpm, salience };
+      best = { bpm, salience, doubled: false };
     }
   }
   if (best && best.bpm * 2 <= fastestBpm && isEvenPulse(periodicity, best.bpm * 2)) {
-    return { bpm: best.bpm * 2, salience: best.salience };
+    return { bpm: best.bpm * 2, salience: best.salience, doubled: true };
   }
   return best;
+}
+
+function gridOfTempi(): number[] {
+  const grid: number[] = [];
+  for (let bpm = slowestBpm; bpm <= fastestBpm; bpm *= 1.005) grid.push(bpm);
+  return grid;
 }
 
 /**
@@ -87,6 +69,14 @@ function isEvenPulse({ correlation, rateHz }: Periodicity, bpm: number): boolean
   return lobe((60 / bpm) * rateHz) > 0.96 * lobe(0);
 }
 
+/**
+ * Chance alone leaves a salience that shrinks with the windows averaged. Times the root of their number, white, pink, brown and
+ * gated noise and speech in six languages read 0.04 to 0.10; 56 music clips with a beat read 0.16 and more, all but one over 0.6.
+ */
+export function leastSalience(windows: number): number {
+  return 0.022 + 0.085 / Math.sqrt(Math.max(1, windows));
+}
+
 /** 1 at the preferred tempo, less the further away, on a scale of octaves. */
 export function tempoPreference(bpm: number): number {
   return Math.exp(-0.5 * (Math.log2(bpm / preferredBpm) / preferenceOctaves) ** 2);
@@ -96,10 +86,4 @@ function at(correlation: Float64Array, lag: number): number {
   const below = Math.floor(lag);
   const part = lag - below;
   return (correlation[below] as number) * (1 - part) + (correlation[below + 1] as number) * part;
-}
-
-function meanBeyond(correlation: Float64Array, from: number): number {
-  let sum = 0;
-  for (let lag = from; lag < correlation.length; lag++) sum += correlation[lag] as number;
-  return sum / Math.max(1, correlation.length - from);
 }

@@ -1,20 +1,17 @@
+import type { FrontEnd, SampleWindow } from "./measure-pieces.ts";
 import { createMelBands, type MelBands } from "./mel-bands.ts";
 import { createPowerSpectrum } from "./power-spectrum.ts";
 
-/**
- * How strongly something new begins, over time: 0 or more, the local mean removed. Value i is about the time i / rateHz: peaks lie
- * 3 ms before clicks and 3 ms after the start of notes that rise over 20 ms (measured).
- */
-export type OnsetStrength = {
-  /** All bands together, the bass counted four times: it carries the pulse. */
-  readonly full: Float32Array;
-  /** Under about 350 Hz, up to about 2 kHz, and above: three views of the same music, to be compared. */
+/** Under about 350 Hz, up to about 2 kHz, and above: three views of the same music, to be compared. */
+export type OnsetFlux = {
   readonly low: Float32Array;
   readonly mid: Float32Array;
   readonly high: Float32Array;
-  /** Values per second. */
-  readonly rateHz: number;
 };
+
+/** `full`: all bands together, the bass counted four times: it carries the pulse. */
+export const onsetViews = ["full", "low", "mid", "high"] as const;
+export type OnsetView = (typeof onsetViews)[number];
 
 const frameSec = 0.032;
 const hopSec = 0.01;
@@ -27,43 +24,62 @@ const lagFrames = 2;
 /** Compression: log10(1 + gain * magnitude). At 1000 a full-scale band reads 3 and one 60 dB below it 0.3. */
 const gain = 1000;
 const localMeanSec = 0.5;
+
+export interface OnsetMeter extends FrontEnd {
+  /** Frames per second. */
+  readonly rateHz: number;
+  /** Writes the flux of frames `first` to `last` (excluded) of the window's track to `into`, from index `at` on. */
+  measure(window: SampleWindow, first: number, last: number, into: OnsetFlux, at: number): void;
+}
+
+export function createOnsetFlux(frames: number): OnsetFlux {
+  return { low: new Float32Array(frames), mid: new Float32Array(frames), high: new Float32Array(frames) };
+}
+
 /**
  * Spectral flux over log-compressed mel bands, with a maximum over neighbouring bands on the older spectrum so that vibrato
- * is no onset (S. Böck, G. Widmer: Maximum filter vibrato suppression for onset detection, DAFx 2013).
+ * is no onset (S. Böck, G. Widmer: Maximum filter vibrato suppression for onset detection, DAFx 2013). Frame i is about the
+ * time i / rateHz: peaks lie 3 ms before clicks and 3 ms after the start of notes that rise over 20 ms (measured).
  *
- * @param samples mono, nominally within -1..1; @param sampleRateHz at least 8000
+ * @param sampleRateHz at least 8000; samples are mono, nominally within -1..1
  */
-export function onsetStrength(samples: Float32Array, sampleRateHz: number): OnsetStrength {
+export function createOnsetMeter(sampleRateHz: number): OnsetMeter {
   const frameSize = 2 ** Math.round(Math.log2(frameSec * sampleRateHz));
   const hop = Math.round(hopSec * sampleRateHz);
-  const frames = Math.ceil(samples.length / hop);
   const spectrum = createPowerSpectrum(frameSize);
   const bands = createMelBands(bandCount, frameSize, sampleRateHz, 30, Math.min(7600, 0.475 * sampleRateHz));
   const history = Array.from({ length: lagFrames + 1 }, () => new Float32Array(bandCount));
-  const low = new Float32Array(frames);
-  const mid = new Float32Array(frames);
-  const high = new Float32Array(frames);
-  for (let frame = 0; frame < frames; frame++) {
-    const now = history[frame % history.length] as Float32Array;
-    const before = history[(frame + 1) % history.length] as Float32Array;
-    compressBands(spectrum.of(samples, frame * hop - frameSize / 2), bands, now);
-    // What a track begins with is no onset: there is nothing before it to compare with.
-    if (frame < lagFrames) continue;
-    low[frame] = rise(now, before, 0, lowBands);
-    mid[frame] = rise(now, before, lowBands, midBands);
-    high[frame] = rise(now, before, midBands, bandCount);
-  }
-  const full = low.map((value, i) => (1 + bassGain) * value + (mid[i] as number) + (high[i] as number));
-  const rateHz = sampleRateHz / hop;
-  const radius = Math.round(localMeanSec * rateHz);
-  const [flatFull, flatLow, flatMid, flatHigh] = [full, low, mid, high].map((v) => aboveLocalMean(v, radius));
   return {
-    full: flatFull as Float32Array,
-    low: flatLow as Float32Array,
-    mid: flatMid as Float32Array,
-    high: flatHigh as Float32Array,
-    rateHz,
+    rateHz: sampleRateHz / hop,
+    framesOf: (sampleCount) => Math.ceil(sampleCount / hop),
+    samplesFor: (first, last) => ({
+      from: (first - lagFrames) * hop - frameSize / 2,
+      to: (last - 1) * hop + frameSize / 2,
+    }),
+    measure({ samples, start }, first, last, { low, mid, high }, at) {
+      for (let frame = Math.max(0, first - lagFrames); frame < last; frame++) {
+        const now = history[frame % history.length] as Float32Array;
+        const before = history[(frame + 1) % history.length] as Float32Array;
+        compressBands(spectrum.of(samples, frame * hop - frameSize / 2 - start), bands, now);
+        if (frame < first) continue;
+        const i = at + frame - first;
+        // What a track begins with is no onset: there is nothing before it to compare with.
+        const heard = frame >= lagFrames;
+        low[i] = heard ? rise(now, before, 0, lowBands) : 0;
+        mid[i] = heard ? rise(now, before, lowBands, midBands) : 0;
+        high[i] = heard ? rise(now, before, midBands, bandCount) : 0;
+      }
+    },
   };
+}
+
+/** How strongly something new begins, over time, in one view: 0 or more, the local mean removed. */
+export function onsetStrength(flux: OnsetFlux, view: OnsetView, rateHz: number): Float32Array {
+  const radius = Math.round(localMeanSec * rateHz);
+  if (view !== "full") return aboveLocalMean(flux[view], radius);
+  const { low, mid, high } = flux;
+  const full = low.map((value, i) => (1 + bassGain) * value + (mid[i] as number) + (high[i] as number));
+  return aboveLocalMean(full, radius);
 }
 
 function compressBands(power: Float32Array, bands: MelBands, into: Float32Array): void {

@@ -1,8 +1,17 @@
 /** -60 dB relative to full scale, where the downsampling step also puts silence: 33 steps of 16 bit. */
 const quietest = 10 ** (-60 / 20);
 
-/** Whether not one sample rises above -60 dB; an empty track is silent. Samples that are no numbers count as silence. */
-export function isSilent(samples: Float32Array): boolean {
-  for (const sample of samples) if (Math.abs(sample) > quietest) return false;
-  return true;
+/** The largest magnitude; 0 for none. Samples that are no numbers count as silence. */
+export function loudest(samples: Float32Array): number {
+  let peak = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const magnitude = Math.abs(samples[i] as number);
+    if (magnitude > peak) peak = magnitude;
+  }
+  return peak;
+}
+
+/** Whether a track with that largest magnitude is silent: not one sample rises above -60 dB. */
+export function isSilent(peak: number): boolean {
+  return peak <= quietest;
 }

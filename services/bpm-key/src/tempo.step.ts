@@ -1,18 +1,22 @@
 import { Mono16k, Tempo } from "@segue/contracts";
 import { defineStep } from "@segue/step";
 
-/** Tempo, beats and the tempi that the same beat may be counted at. No beat is an answer, not an error. */
+/** Tempo, its course, beats and the tempi that the same beat may be counted at. No beat is an answer, not an error. */
 export const tempo = defineStep({
   name: "tempo",
-  version: 1,
+  version: 2,
   consumes: { mono16k: Mono16k },
   produces: Tempo,
-  budget: { timeMs: 10_000, memoryMiB: 512 },
-  setup: async () => ({ ...(await import("./estimate-tempo.ts")), ...(await import("@segue/audio")) }),
+  budget: { timeMs: 10_000, memoryMiB: 256 },
+  // 17 minutes: what is longer is read in pieces, between which an attempt may end.
+  fetchWholeUpToBytes: 32 * 2 ** 20,
+  setup: () => import("./run-tempo.ts"),
 
-  async run({ mono16k }, { estimateTempo, readWavMono }, { log }) {
-    const { beatsSec, ...found } = estimateTempo(await readWavMono(mono16k.path), mono16k.facts.sampleRateHz);
-    log.info({ ...found, beats: beatsSec.length }, "tempo estimated");
-    return { ...found, beatsSec };
+  async *run({ mono16k }, { runTempo }, context) {
+    const found = yield* runTempo(mono16k, context);
+    const { bpm, confidence, curve, beatsSec, beatStepsMs, reason } = found;
+    const beats = (beatStepsMs ?? beatsSec).length;
+    context.log.info({ bpm, confidence, points: curve.length, beats, reason }, "tempo estimated");
+    return found;
   },
 });

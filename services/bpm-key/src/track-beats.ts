@@ -1,17 +1,25 @@
 /** How stubbornly beats keep their period; higher follows less. The value of Ellis' paper's later code, for curves of unit deviation. */
 const tightness = 400;
 
+/** The expected beat period, in values (more than 2), of each stretch of a curve; the last one goes on to the end. */
+export interface Periods {
+  readonly valuesPerStretch: number;
+  readonly periods: readonly [number, ...number[]];
+}
+
 /**
  * Beats by dynamic programming: the sequence of times that best agrees with the onsets while its intervals stay near the
  * period (D. P. W. Ellis: Beat tracking by dynamic programming, J. New Music Research 36, 2007).
  *
- * @param values onset strength; @param period the expected beat period, in values (more than 2)
+ * @param values onset strength
  * @returns positions in values, ascending, refined between the values; empty for an empty curve
  */
-export function trackBeats(values: Float32Array, period: number): number[] {
-  const local = smoothed(values, Math.max(1, Math.round(period / 32)));
-  const { score, previous } = accumulate(local, period);
-  let beat = lastBeat(score, Math.round(period));
+export function trackBeats(values: Float32Array, expected: Periods): number[] {
+  const { periods } = expected;
+  const middle = periods.toSorted((a, b) => a - b)[periods.length >> 1] ?? periods[0];
+  const local = smoothed(values, Math.max(1, Math.round(middle / 32)));
+  const { score, previous } = accumulate(local, expected);
+  let beat = lastBeat(score, Math.round(periods.at(-1) ?? middle));
   const beats: number[] = [];
   while (beat >= 0) {
     beats.push(refine(local, beat));
@@ -20,15 +28,35 @@ export function trackBeats(values: Float32Array, period: number): number[] {
   return trimmed(beats.reverse(), local);
 }
 
-function accumulate(local: Float32Array, period: number): { score: Float32Array; previous: Int32Array } {
+function accumulate(
+  local: Float32Array,
+  { valuesPerStretch, periods }: Periods,
+): { score: Float64Array; previous: Int32Array } {
+  // Sums over hours: at 32 bits what one beat adds would drown in them.
+  const score = new Float64Array(local.length);
+  const previous = new Int32Array(local.length).fill(-1);
+  periods.forEach((period, stretch) => {
+    const from = stretch * valuesPerStretch;
+    const last = stretch === periods.length - 1;
+    const to = last ? local.length : Math.min(local.length, from + valuesPerStretch);
+    accumulateStretch(local, period, [from, to], score, previous);
+  });
+  return { score, previous };
+}
+
+function accumulateStretch(
+  local: Float32Array,
+  period: number,
+  [from, to]: readonly [number, number],
+  score: Float64Array,
+  previous: Int32Array,
+): void {
   const shortest = Math.round(period / 2);
   const longest = Math.round(period * 2);
   const penalty = Float64Array.from({ length: longest + 1 }, (_, lag) =>
     lag < shortest ? 0 : tightness * Math.log(lag / period) ** 2,
   );
-  const score = new Float32Array(local.length);
-  const previous = new Int32Array(local.length).fill(-1);
-  for (let i = 0; i < local.length; i++) {
+  for (let i = from; i < to; i++) {
     let best = 0;
     for (let lag = shortest; lag <= longest && lag <= i; lag++) {
       const candidate = (score[i - lag] as number) - (penalty[lag] as number);
@@ -39,11 +67,10 @@ function accumulate(local: Float32Array, period: number): { score: Float32Array;
     }
     score[i] = (local[i] as number) + best;
   }
-  return { score, previous };
 }
 
 /** The best end of a sequence within the last beat period. */
-function lastBeat(score: Float32Array, period: number): number {
+function lastBeat(score: Float64Array, period: number): number {
   let last = score.length - 1;
   for (let i = Math.max(0, score.length - period); i < score.length; i++) {
     if ((score[i] as number) > (score[last] as number)) last = i;

@@ -1,0 +1,150 @@
+import { essentia } from "./essentia.ts";
+import type { ViewedTempo } from "./estimate-tempo.ts";
+import { tempoPreference, tempoSalience } from "./find-tempo.ts";
+import type { Periodicity } from "./periodicity.ts";
+import { isSameTempo, type SegmentTempo } from "./tempo-path.ts";
+import {
+  clamp,
+  noTempo,
+  round,
+  type TempoPoint,
+  type TempoRelation,
+  type TempoResult,
+  writeBeats,
+} from "./tempo-result.ts";
+import { periodicityOf, segmentSec } from "./tempo-scan.ts";
+
+const relations: readonly (readonly [TempoRelation, number])[] = [
+  ["half", 1 / 2],
+  ["double", 2],
+  ["third", 1 / 3],
+  ["triple", 3],
+  ["two-thirds", 2 / 3],
+  ["three-halves", 3 / 2],
+];
+/** Agreement takes time by the square of the beats: with more, it is taken segment by segment, and averaged. */
+const mostBeatsAtOnce = 4000;
+/** essentia.js passes over the beats of the first 5 s. */
+const passedOverSec = 5;
+
+/** Brings what was found in the full view, and the beats of the bands by themselves, into a result. */
+export function describeTempo(
+  full: ViewedTempo,
+  bandBeatsSec: readonly (readonly number[])[],
+  rateHz: number,
+  durationSec: number,
+): TempoResult {
+  const periodicity = periodicityOf(full.scan, rateHz);
+  const beats = [full.beatsSec, ...bandBeatsSec];
+  const points = full.path.segments.map((segment, i) =>
+    pointAt(segment, i, i === full.path.segments.length - 1 ? durationSec : null, beats),
+  );
+  const overall = full.path.steady ? steadyTempo(full, beats, points) : prevailingTempo(points, durationSec);
+  if (!overall) return noTempo("no-stable-beat");
+  const bpm = round(overall.bpm, 2);
+  const confidence = round(overall.confidence, 3);
+  const curve = points.map(({ startSec, bpm: own, confidence: sure }) => ({
+    startSec,
+    bpm: own === null ? null : round(own, 2),
+    confidence: round(sure, 3),
+  }));
+  return {
+    bpm,
+    confidence,
+    curve: curve.length === 1 ? [{ startSec: 0, bpm, confidence }] : curve,
+    ...writeBeats(full.beatsSec),
+    alternatives: alternativesTo(overall.bpm, periodicity),
+  };
+}
+
+type Tempo = { readonly bpm: number; readonly confidence: number };
+
+function confidenceOf(salience: number, agreement: number): number {
+  return clamp(0.5 * Math.min(1, salience / 0.4) + 0.5 * Math.min(1, agreement / 4));
+}
+
+function steadyTempo(
+  { beatsSec, overall, path }: ViewedTempo,
+  beats: readonly (readonly number[])[],
+  points: readonly TempoPoint[],
+): Tempo {
+  const counted = path.segments[0]?.bpm ?? 0;
+  const bpm = tempoOfBeats(beatsSec) ?? counted;
+  if (beatsSec.length > mostBeatsAtOnce) {
+    const sum = points.reduce((total, { confidence }) => total + confidence, 0);
+    return { bpm, confidence: sum / points.length };
+  }
+  return { bpm, confidence: confidenceOf(overall?.salience ?? 0, essentia().beatAgreement(beats)) };
+}
+
+/** The tempo that most of the time has, and no confidence in the rest of it. Null where none has a quarter of it. */
+function prevailingTempo(points: readonly TempoPoint[], durationSec: number): Tempo | null {
+  const timed = points.map(({ bpm, confidence, startSec }, i) => ({
+    bpm,
+    confidence,
+    sec: (points[i + 1]?.startSec ?? durationSec) - startSec,
+  }));
+  let best: { readonly near: typeof timed; readonly sec: number } = { near: [], sec: 0 };
+  for (const { bpm } of timed) {
+    if (bpm === null) continue;
+    const near = timed.filter((other) => other.bpm !== null && isSameTempo(other.bpm, bpm));
+    const sec = near.reduce((sum, point) => sum + point.sec, 0);
+    if (sec > best.sec) best = { near, sec };
+  }
+  if (best.sec < durationSec / 4) return null;
+  const tempi = best.near.flatMap(({ bpm }) => bpm ?? []).sort((a, b) => a - b);
+  const sure = best.near.reduce((sum, { confidence, sec }) => sum + confidence * sec, 0);
+  return { bpm: tempi[tempi.length >> 1] ?? 0, confidence: clamp(sure / durationSec) };
+}
+
+/** One point of the curve: from the beats of the 30 s around the segment's middle. */
+function pointAt(
+  { bpm, heard, salience }: SegmentTempo,
+  index: number,
+  endSec: number | null,
+  beats: readonly (readonly number[])[],
+): TempoPoint {
+  const startSec = index * segmentSec;
+  if (!heard) return { startSec, bpm: null, confidence: 0 };
+  const fromSec = startSec - segmentSec / 2;
+  const toSec = endSec ?? startSec + 1.5 * segmentSec;
+  const near = beats.map((view) => between(view, fromSec, toSec).map((sec) => sec - fromSec + passedOverSec));
+  const measured = tempoOfBeats(near[0] ?? []);
+  const own = measured !== null && isSameTempo(measured, bpm) ? measured : bpm;
+  return { startSec, bpm: own, confidence: confidenceOf(salience, essentia().beatAgreement(near)) };
+}
+
+function between(ascending: readonly number[], from: number, to: number): readonly number[] {
+  const indexOf = (sec: number) => {
+    let [low, high] = [0, ascending.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ascending[middle] ?? 0) < sec) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return ascending.slice(indexOf(from), indexOf(to));
+}
+
+/** The median over spans of many beats: a hundred times finer than one interval, and a slip hurts only the spans it is in. */
+function tempoOfBeats(beatsSec: readonly number[]): number | null {
+  const span = Math.min(32, Math.floor(beatsSec.length / 2));
+  if (span < 2) return null;
+  const intervals = beatsSec
+    .slice(span)
+    .map((sec, i) => (sec - (beatsSec[i] as number)) / span)
+    .sort((a, b) => a - b);
+  return 60 / (intervals[intervals.length >> 1] as number);
+}
+
+function alternativesTo(bpm: number, periodicity: Periodicity): TempoResult["alternatives"] {
+  const weight = (tempo: number) => tempoSalience(periodicity, tempo) * tempoPreference(tempo);
+  const own = weight(bpm);
+  return relations
+    .map(([relation, factor]) => ({ relation, bpm: round(bpm * factor, 2), weight: weight(bpm * factor) }))
+    .filter(({ bpm: other }) => other >= 30 && other <= 300)
+    .filter(({ relation, weight: w }) => relation === "half" || relation === "double" || w > 0.5 * own)
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ bpm: other, relation }) => ({ bpm: other, relation }));
+}
