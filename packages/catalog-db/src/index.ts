@@ -1,4 +1,5 @@
 export { type Client, type ConnectOptions, connect, inTransaction, type Pool } from "./connect.ts";
+export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { isDataError, readSqlState } from "./errors.ts";
 export { MigrationError, migrate } from "./migrate.ts";
 export { listTracks, readTrack, readTracks } from "./read-tracks.ts";

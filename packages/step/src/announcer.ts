@@ -1,12 +1,23 @@
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { deadLetterTopic, type Names, outcomesTopic } from "@segue/chain";
 import { type ArtifactReady, type DeadLettered, type StepOutcome, wantAttributes } from "@segue/contracts";
+import { injectTrace, type TraceContext } from "@segue/telemetry";
 
 /** Publishes facts; each promise resolves when the queue has the message safe. */
 export interface Announcer {
-  artifactReady(message: ArtifactReady): Promise<void>;
-  stepOutcome(message: StepOutcome): Promise<void>;
-  deadLettered(message: DeadLettered): Promise<void>;
+  /** @param trace travels on with the message. */
+  artifactReady(message: ArtifactReady, trace?: TraceContext): Promise<void>;
+  stepOutcome(message: StepOutcome, trace?: TraceContext): Promise<void>;
+  deadLettered(message: DeadLettered, trace?: TraceContext): Promise<void>;
+}
+
+/** An announcer whose messages all belong to one trace. */
+export function withinTrace(announcer: Announcer, trace: TraceContext): Announcer {
+  return {
+    artifactReady: (message) => announcer.artifactReady(message, trace),
+    stepOutcome: (message) => announcer.stepOutcome(message, trace),
+    deadLettered: (message) => announcer.deadLettered(message, trace),
+  };
 }
 
 /** Messages wait this long for company before they are sent. */
@@ -14,18 +25,32 @@ const batching = { maxMilliseconds: 2, maxMessages: 100 };
 
 export function createAnnouncer(pubsub: PubSub, names: Names): Announcer {
   const topics = new Map<string, Topic>();
-  const publish = async (topicName: string, json: object, attributes: Record<string, string>) => {
+  const publish = async (
+    topicName: string,
+    json: object,
+    attributes: Record<string, string>,
+    trace: TraceContext | undefined,
+  ) => {
     let topic = topics.get(topicName);
     if (!topic) {
       topic = pubsub.topic(names.topic(topicName), { batching });
       topics.set(topicName, topic);
     }
-    await topic.publishMessage({ data: Buffer.from(JSON.stringify(json)), attributes });
+    await topic.publishMessage({
+      data: Buffer.from(JSON.stringify(json)),
+      attributes: injectTrace(attributes, trace),
+    });
   };
   return {
-    artifactReady: (message) =>
-      publish(message.record.kind, message, { track: message.trackId, ...wantAttributes(message.wants) }),
-    stepOutcome: (message) => publish(outcomesTopic, message, { track: message.trackId, step: message.step }),
-    deadLettered: (message) => publish(deadLetterTopic, message, { step: message.step }),
+    artifactReady: (message, trace) =>
+      publish(
+        message.record.kind,
+        message,
+        { track: message.trackId, ...wantAttributes(message.wants) },
+        trace,
+      ),
+    stepOutcome: (message, trace) =>
+      publish(outcomesTopic, message, { track: message.trackId, step: message.step }, trace),
+    deadLettered: (message, trace) => publish(deadLetterTopic, message, { step: message.step }, trace),
   };
 }

@@ -23,6 +23,7 @@ const schema = z.object({
   SEGUE_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   SEGUE_HEALTH_HOST: z.string().default("127.0.0.1"),
   SEGUE_HEALTH_PORT: count(0).max(65_535).default(0),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ error: "expected a URL" }).optional(),
   SEGUE_WORKER: z.string().default(`${hostname()}:${process.pid}`),
 });
 
@@ -44,6 +45,8 @@ export interface RunnerConfig {
   readonly logLevel: string;
   readonly healthHost: string;
   readonly healthPort: number;
+  /** An OpenTelemetry collector for spans; without one there are none. */
+  readonly otlpEndpoint: string | undefined;
   /** Names this process in records and logs. */
   readonly worker: string;
 }
@@ -63,6 +66,7 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     logLevel: parsed.SEGUE_LOG_LEVEL,
     healthHost: parsed.SEGUE_HEALTH_HOST,
     healthPort: parsed.SEGUE_HEALTH_PORT,
+    otlpEndpoint: parsed.OTEL_EXPORTER_OTLP_ENDPOINT,
     worker: parsed.SEGUE_WORKER,
   });
 }

@@ -1,13 +1,15 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { createAnnouncer } from "./announcer.ts";
+import { extractTrace, withSpan } from "@segue/telemetry";
+import { createAnnouncer, withinTrace } from "./announcer.ts";
 import { createArtifacts } from "./artifacts.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./cpu-slots.ts";
 import type { AnyStep } from "./define-step.ts";
+import type { Delivery } from "./delivery.ts";
 import { handleDelivery } from "./handle-delivery.ts";
-import type { Ending } from "./handler-parts.ts";
+import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createQuarantine } from "./quarantine.ts";
 import type { RunningService, ServiceContext } from "./service.ts";
 import { createStepPool } from "./step-pool.ts";
@@ -25,6 +27,28 @@ export interface RunStepsOptions {
   readonly fleetUrl: string;
   /** Told of every delivery that ended. */
   onEnding?(step: AnyStep, ending: Ending, durationMs: number): void;
+}
+
+/** A span per delivery, within the trace that its message names; what it announces goes on in it. */
+function handleTraced(parts: HandlerParts, delivery: Delivery): Promise<Ending> {
+  const attributes = {
+    "messaging.system": "gcp_pubsub",
+    "messaging.message.id": delivery.id,
+    "messaging.destination.subscription.name": delivery.subscription,
+    "messaging.gcp_pubsub.message.delivery_attempt": delivery.deliveryAttempt,
+    "segue.step": parts.step.name,
+  };
+  return withSpan(
+    parts.step.name,
+    attributes,
+    async (span, trace) => {
+      const announcer = withinTrace(parts.announcer, trace);
+      const ending = await handleDelivery({ ...parts, announcer }, delivery);
+      span.setAttribute("segue.ending", ending);
+      return ending;
+    },
+    { parent: extractTrace(delivery.attributes), kind: "consumer" },
+  );
 }
 
 /** Runs a service's steps: a pool of threads and a subscriber per trigger for each. */
@@ -64,7 +88,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
         drainMs: config.drainMs - closingMs / 2,
         async handle(delivery) {
           const startedAt = performance.now();
-          const ending = await handleDelivery(parts, delivery);
+          const ending = await handleTraced(parts, delivery);
           const durationMs = performance.now() - startedAt;
           parts.log.debug({ ending, durationMs }, "delivery ended");
           options.onEnding?.(step, ending, durationMs);

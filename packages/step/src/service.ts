@@ -1,7 +1,7 @@
 import type { PubSub } from "@google-cloud/pubsub";
 import type { Chain, Names } from "@segue/chain";
 import type { ObjectStore } from "@segue/store";
-import type { Logger } from "@segue/telemetry";
+import type { Logger, Meter } from "@segue/telemetry";
 import type { AnyStep } from "./define-step.ts";
 
 /** What every service process is given: the chain, and the real clients, wherever they point. */
@@ -11,6 +11,7 @@ export interface ServiceContext {
   readonly pubsub: PubSub;
   readonly store: ObjectStore;
   readonly log: Logger;
+  readonly meter: Meter;
   readonly env: NodeJS.ProcessEnv;
 }
 

@@ -1,6 +1,6 @@
 import { createNames } from "@segue/chain";
 import { createObjectStore } from "@segue/store";
-import { createTelemetry, startHealthServer } from "@segue/telemetry";
+import { createTelemetry, startHealthServer, startTracing } from "@segue/telemetry";
 import { readRunnerConfig } from "./config.ts";
 import { createPubSub } from "./create-pubsub.ts";
 import { isServer, loadFleet } from "./fleet.ts";
@@ -36,6 +36,7 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
   }
   const telemetry = createTelemetry({ service: name, level: config.logLevel });
   const { log } = telemetry;
+  const tracing = await startTracing({ service: name, otlpEndpoint: config.otlpEndpoint });
   const pubsub = createPubSub(config.projectId);
   const context: ServiceContext = {
     chain: fleet.chain,
@@ -46,6 +47,7 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
       ...(config.gcsEndpoint === undefined ? {} : { apiEndpoint: config.gcsEndpoint }),
     }),
     log,
+    meter: telemetry.meter,
     env,
   };
   let notReady = (): string | undefined => "starting";
@@ -82,6 +84,7 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
       log.info({}, "draining");
       await running.drain();
       await pubsub.close();
+      await tracing.shutdown();
       await health.close();
       log.info({}, "drained");
     },

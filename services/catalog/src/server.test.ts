@@ -4,7 +4,7 @@ import { catalogConsumer, deriveTopology } from "@segue/chain";
 import { startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
-import { createLogger } from "@segue/telemetry";
+import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { accepted, chain, masterReady, names, outcome, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
@@ -41,7 +41,7 @@ async function startOn(database: TestDatabase) {
       names,
       pubsub,
       store: createObjectStore({ projectId: "test", apiEndpoint: "http://127.0.0.1:1" }),
-      log: createLogger({ service: "catalog", level: "silent" }),
+      ...createTelemetry({ service: "catalog", level: "silent" }),
       env: { DATABASE_URL: database.url },
     });
   return {

@@ -1,5 +1,6 @@
 import { ChainError } from "@segue/chain";
-import { Master, type PayloadRef, type TrackAccepted } from "@segue/contracts";
+import { type ArtifactReady, Master, type PayloadRef, type TrackAccepted } from "@segue/contracts";
+import type { TraceContext } from "@segue/telemetry";
 import type { ApiContext } from "./api-context.ts";
 import { ProblemError } from "./problem-error.ts";
 import { createTrackId } from "./track-id.ts";
@@ -52,14 +53,26 @@ export function describeAccepted(
 /**
  * Makes a track safe: as an object first, so that it can be found from now on, then on the queue. Safe to repeat: the
  * object is create-only, and everybody who hears of a track twice does nothing the second time.
+ *
+ * @param trace that of the request; it goes on through everything that is done for the track.
  */
 export async function acceptTrack(
   context: ApiContext,
   track: TrackAccepted,
   payload: PayloadRef,
+  trace: TraceContext,
 ): Promise<void> {
   await context.objects.writeTrack(track);
-  await context.publisher.announce(track, {
+  await context.publisher.announce(track, asAnnouncement(track, payload), trace);
+  context.openTracks.accepted(new Date(track.acceptedAt));
+  context.log.info(
+    { track: track.trackId, master: track.master, sizeBytes: track.sizeBytes, targets: track.targets },
+    "track accepted",
+  );
+}
+
+function asAnnouncement(track: TrackAccepted, payload: PayloadRef): ArtifactReady {
+  return {
     v: 1,
     type: "ArtifactReady",
     trackId: track.trackId,
@@ -74,9 +87,5 @@ export async function acceptTrack(
       attempt: null,
     },
     wants: track.wants,
-  });
-  context.log.info(
-    { track: track.trackId, master: track.master, sizeBytes: track.sizeBytes, targets: track.targets },
-    "track accepted",
-  );
+  };
 }

@@ -12,6 +12,7 @@ import type {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { IngestConfig } from "./config.ts";
+import type { OpenTracks } from "./open-tracks.ts";
 import type { Publisher } from "./publisher.ts";
 import type { OpenedSource } from "./source/open-source.ts";
 import type { TrackObjects } from "./track-objects.ts";
@@ -28,6 +29,7 @@ export interface ApiContext {
   readonly masters: Masters;
   readonly objects: TrackObjects;
   readonly publisher: Publisher;
+  readonly openTracks: OpenTracks;
   readonly log: Logger;
   openSource(url: string, signal: AbortSignal): Promise<OpenedSource>;
   /** Undefined while all is well. */

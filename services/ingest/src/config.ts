@@ -17,6 +17,7 @@ const schema = z.object({
   SEGUE_UPLOAD_GRACE_MS: whole.min(0).default(30_000),
   SEGUE_SOURCE_TIMEOUT_MS: whole.min(10).default(600_000),
   SEGUE_ALLOW_PRIVATE_SOURCES: flag.default(false),
+  SEGUE_MAX_OPEN_TRACKS: whole.min(1).default(10_000),
   SEGUE_DRAIN_MS: whole.min(100).max(600_000).default(12_000),
 });
 
@@ -31,6 +32,8 @@ export interface IngestConfig {
   readonly sourceTimeoutMs: number;
   /** Whether https:// sources may be on private networks: for tests and for a machine of one's own. */
   readonly allowPrivateSources: boolean;
+  /** Tracks that may be under way at once: past it, new ones are refused until some have come to an end. */
+  readonly maxOpenTracks: number;
   readonly drainMs: number;
 }
 
@@ -60,6 +63,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     }),
     sourceTimeoutMs: parsed.SEGUE_SOURCE_TIMEOUT_MS,
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
+    maxOpenTracks: parsed.SEGUE_MAX_OPEN_TRACKS,
     drainMs: parsed.SEGUE_DRAIN_MS,
   });
 }

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { type Names, tracksTopic } from "@segue/chain";
 import { type ArtifactReady, type TrackAccepted, wantAttributes } from "@segue/contracts";
+import { injectTrace, type TraceContext } from "@segue/telemetry";
 import { ProblemError } from "./problem-error.ts";
 
 /** Publishes that a track is there; resolves when the queue has both messages safe. */
 export interface Publisher {
   /** @throws {ProblemError} `unavailable` when the queue does not take them in time. */
-  announce(track: TrackAccepted, master: ArtifactReady): Promise<void>;
+  announce(track: TrackAccepted, master: ArtifactReady, trace: TraceContext): Promise<void>;
 }
 
 /** The client's own limit is ten minutes. */
@@ -22,8 +23,8 @@ export function createPublisher(pubsub: PubSub, names: Names): Publisher {
     return topic.publishMessage({ data: Buffer.from(JSON.stringify(json)), attributes });
   };
   return {
-    async announce(track, master) {
-      const attributes = { track: track.trackId };
+    async announce(track, master, trace) {
+      const attributes = injectTrace({ track: track.trackId }, trace);
       const done = new AbortController();
       const late = sleep(publishTimeoutMs, undefined, { signal: done.signal }).then(
         () => Promise.reject(new Error(`no answer within ${publishTimeoutMs} ms`)),

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { createServer } from "node:net";
-import { createLogger } from "@segue/telemetry";
+import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
 import { chain, startLocalApi } from "./fixtures/local-api.ts";
 import { startIngest } from "./server.ts";
@@ -20,8 +20,8 @@ test("a drain lets an upload in flight finish, cuts one that can't, and takes no
   const port = await findFreePort();
   const { names, store, pubsub } = local;
   const env = { DATABASE_URL: local.databaseUrl, SEGUE_API_PORT: String(port), SEGUE_DRAIN_MS: "3000" };
-  const log = createLogger({ service: "ingest", level: "silent" });
-  const running = await startIngest({ chain, names, store, pubsub, log, env });
+  const { log, meter } = createTelemetry({ service: "ingest", level: "silent" });
+  const running = await startIngest({ chain, names, store, pubsub, log, meter, env });
   expect(running.notReady()).toBeUndefined();
 
   const upload = () => {

@@ -1,10 +1,11 @@
-import { connect } from "@segue/catalog-db";
+import { connect, countOpenTracks } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { RunningService, ServiceContext } from "@segue/step";
 import type { ApiContext } from "./api-context.ts";
 import { createApp } from "./app.ts";
 import { type IngestConfig, readIngestConfig } from "./config.ts";
+import { createOpenTracks } from "./open-tracks.ts";
 import { createPublisher } from "./publisher.ts";
 import { openSource } from "./source/open-source.ts";
 import { createTrackObjects } from "./track-objects.ts";
@@ -56,6 +57,11 @@ function createContext(context: IngestContext, config: IngestConfig, notReady: (
     masters: createMasters(store, names, config.pace, log),
     objects: createTrackObjects(store, names),
     publisher: createPublisher(pubsub, names),
+    openTracks: createOpenTracks({
+      limit: config.maxOpenTracks,
+      count: () => countOpenTracks(pool, config.maxOpenTracks),
+      log,
+    }),
     log,
     openSource: (url, signal) => openSource(url, signal, source),
     notReady,

@@ -7,6 +7,8 @@ import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { fetchMaster } from "../fetch-master.ts";
 import { ProblemError } from "../problem-error.ts";
+import { refuseWhenFull } from "../refuse-when-full.ts";
+import { traceRequest } from "../trace-request.ts";
 import { readFormUpload, readRawUpload } from "../upload/read-upload.ts";
 import { problems } from "./problems.ts";
 
@@ -31,12 +33,15 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
     description:
       "Answered once the bytes and the task are safe. The body is a form with a field `file`, the bytes themselves " +
       "(what is said of them then stands in the query), or JSON that names a source.",
-    response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 502, 503) },
+    response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 429, 502, 503) },
   };
-  app.post("/v1/tracks", { schema }, async (request, reply) => {
-    const { details, master } = await readSubmission(context, request);
-    const track = describeAccepted(context, details, master);
-    await acceptTrack(context, track, master);
+  app.post("/v1/tracks", { schema, onRequest: refuseWhenFull(context) }, async (request, reply) => {
+    const track = await traceRequest(request, "POST /v1/tracks", async (trace) => {
+      const { details, master } = await readSubmission(context, request);
+      const described = describeAccepted(context, details, master);
+      await acceptTrack(context, described, master, trace);
+      return described;
+    });
     return answer(reply, trackUrl(baseUrl(context, request), track.trackId), track.trackId);
   });
 }

@@ -1,6 +1,7 @@
 import { readTrack } from "@segue/catalog-db";
 import { canonicalJson } from "@segue/chain";
 import { JobRequest, JobResource, Master, type PayloadRef, type TrackAccepted } from "@segue/contracts";
+import type { TraceContext } from "@segue/telemetry";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { acceptTrack, describeAccepted, planTargets } from "../accept-track.ts";
@@ -10,6 +11,8 @@ import { trackUrl } from "../describe-track.ts";
 import { fetchMaster } from "../fetch-master.ts";
 import { findTrack } from "../find-track.ts";
 import { ProblemError } from "../problem-error.ts";
+import { refuseWhenFull } from "../refuse-when-full.ts";
+import { traceRequest } from "../trace-request.ts";
 import { problems } from "./problems.ts";
 
 /** `POST /v1/jobs` and `GET /v1/jobs/:request_id`: Beatport's contract. */
@@ -18,10 +21,12 @@ export function jobRoutes(app: Api, context: ApiContext): void {
     operationId: "createJob",
     summary: "Submit a job; the same request_id again gives the same job",
     body: JobRequest,
-    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 413, 422, 502, 503) },
+    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 413, 422, 429, 502, 503) },
   };
-  app.post("/v1/jobs", { schema: create }, async (request, reply) => {
-    const { track, repeated } = await submitJob(context, request.body);
+  app.post("/v1/jobs", { schema: create, onRequest: refuseWhenFull(context) }, async (request, reply) => {
+    const { track, repeated } = await traceRequest(request, "POST /v1/jobs", (trace) =>
+      submitJob(context, request.body, trace),
+    );
     const job = await describeJob(context, request, track);
     return reply
       .code(repeated ? 200 : 202)
@@ -50,13 +55,14 @@ export function jobRoutes(app: Api, context: ApiContext): void {
 async function submitJob(
   context: ApiContext,
   job: JobRequest,
+  trace: TraceContext,
 ): Promise<{ track: TrackAccepted; repeated: boolean }> {
   const request = canonicalJson(job);
   const earlier = await context.objects.readJob(job.request_id);
   if (earlier) {
     checkSame(job, earlier.request, request);
     if (!(await isKnown(context, earlier.track.trackId))) {
-      await acceptTrack(context, earlier.track, await findMaster(context, earlier.track));
+      await acceptTrack(context, earlier.track, await findMaster(context, earlier.track), trace);
     }
     return { track: earlier.track, repeated: true };
   }
@@ -67,7 +73,7 @@ async function submitJob(
   const mine = { v: 1 as const, request, track: describeAccepted(context, details, master) };
   const winner = await context.objects.writeJob(mine, job.request_id);
   checkSame(job, winner.request, request);
-  await acceptTrack(context, winner.track, master);
+  await acceptTrack(context, winner.track, master, trace);
   return { track: winner.track, repeated: winner !== mine };
 }
 
