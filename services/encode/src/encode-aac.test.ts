@@ -124,7 +124,17 @@ function correlate(a: readonly number[], b: Int16Array, shift: number): number {
 
 describe("what is carried over", () => {
   const cover = (name: string, ...args: string[]) =>
-    makeFile(dir.path(name), ["-f", "lavfi", "-i", "testsrc=s=300x300", "-frames:v", "1", ...args]);
+    makeFile(dir.path(name), [
+      "-f",
+      "lavfi",
+      "-i",
+      "testsrc=s=300x300",
+      "-frames:v",
+      "1",
+      "-threads",
+      "1",
+      ...args,
+    ]);
   const withCover = (name: string, picture: string) =>
     makeFile(dir.path(name), [
       ...sine({}),

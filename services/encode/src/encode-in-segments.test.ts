@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { encode } from "./encode.step.ts";
 import { encodeAac } from "./encode-aac.ts";
 import { encodeInSegments } from "./encode-in-segments.ts";
+import { fetchMasterEnds } from "./fetch-master-ends.ts";
 import { planSegments, segmentSizes } from "./plan-segments.ts";
 
 let dir: TestDir;
@@ -77,6 +78,7 @@ async function encodeSegmented(audio: Audio, { sizes = short, interruptEvery, ma
       outputDir,
       ...(interruptEvery ? { interruptEvery } : {}),
       work: {
+        fetchMasterEnds,
         encodeInSegments: (options: Parameters<typeof encodeInSegments>[0]) =>
           encodeInSegments({ ...options, sizes }),
       },

@@ -17,10 +17,15 @@ export const encode = defineStep({
   fetchWholeUpToBytes: wholeUpToBytes,
   // Only a cover is taken from the master; decoding has read the tags.
   onDemand: ["master"],
-  setup: async () => ({ ...(await import("./encode-aac.ts")), ...(await import("./encode-in-segments.ts")) }),
+  setup: async () => ({
+    ...(await import("./encode-aac.ts")),
+    ...(await import("./encode-in-segments.ts")),
+    ...(await import("./fetch-master-ends.ts")),
+  }),
 
-  async *run({ master, pcm }, { encodeAac, encodeInSegments }, context) {
-    const fetchMaster = async () => (pcm.facts.hasCover ? await master.fetch() : null);
+  async *run({ master, pcm }, { encodeAac, encodeInSegments, fetchMasterEnds }, context) {
+    const fetchMaster = async () =>
+      pcm.facts.hasCover ? await fetchMasterEnds(master, context.scratchDir) : null;
     if (pcm.path === "") return yield* encodeInSegments({ ...context, pcm, fetchMaster, timeoutMs: 4_500 });
     return encodeAac({
       pcmPath: pcm.path,
