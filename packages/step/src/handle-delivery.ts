@@ -73,7 +73,7 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
     if (gathered.status !== "ready") {
       return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
     }
-    await using chapter = await openChapter(parts, delivery);
+    const chapter = await openChapter(parts, delivery);
     const { quarantined } = chapter;
     const work = {
       delivery,
@@ -86,7 +86,8 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
       quarantined,
       startedAt: attemptStartedAt,
     };
-    const ending = await compute(parts, work);
+    // No `await using`: Node 22 can't parse it.
+    const ending = await compute(parts, work).finally(() => chapter[Symbol.asyncDispose]());
     return typeof ending === "string" ? ending : await requestRebuild(parts, message, ending.expired);
   } finally {
     slot[Symbol.dispose]();
