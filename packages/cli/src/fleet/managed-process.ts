@@ -4,10 +4,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 export interface ProcessSpec {
+  /** Unique in a fleet: names the log. */
   readonly name: string;
+  /** The service, or the part of the cloud, of which this is one process. */
+  readonly service: string;
   /** Arguments for this very Node. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Removed when the process has ended, however it did. */
+  readonly scratchDir?: string;
 }
 
 /** What a process prints on standard output, as one JSON line, once it does its work. */

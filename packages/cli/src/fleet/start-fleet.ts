@@ -8,8 +8,9 @@ import { createObjectStore } from "@segue/store";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { ensureTopology } from "./ensure-topology.ts";
 import { findFreePort } from "./free-port.ts";
-import { type ManagedProcess, type ProcessSpec, startProcess } from "./managed-process.ts";
-import { type SlotServer, startSlotServer } from "./slot-server.ts";
+import type { ProcessSpec } from "./managed-process.ts";
+import { startSlotServer } from "./slot-server.ts";
+import { createSupervisor, type FleetProcess, type ProcessEvent, type Supervisor } from "./supervisor.ts";
 
 export interface FleetOptions {
   /** Holds all state; made if it is missing. */
@@ -23,15 +24,25 @@ export interface FleetOptions {
    * `DATABASE_URL`) is used as it is, and its local stand-in is not started.
    */
   readonly env?: Readonly<Record<string, string>>;
+  /** Processes of a service; one of each that is not named. The API listens on one port: one is all it can have here. */
+  readonly replicas?: Readonly<Record<string, number>>;
+  /**
+   * Told where the cloud is once it runs; answers with what services are told instead: the addresses of something in
+   * between, say. Topics, subscriptions and buckets are made without it.
+   */
+  route?(cloud: CloudEnv): Promise<Partial<CloudEnv>>;
   /** Told, in words, of processes that end and are started again. */
   log?(line: string): void;
+  /** Told of every process that starts, is ready, and ends. */
+  onProcess?(event: ProcessEvent): void;
 }
 
 export interface RunningFleet extends AsyncDisposable {
   readonly apiUrl: string;
   /** As the services see the local cloud: `PUBSUB_EMULATOR_HOST`, `SEGUE_GCS_ENDPOINT`, `DATABASE_URL`, ... */
   readonly env: Readonly<Record<string, string>>;
-  processes(): readonly { readonly name: string; readonly pid: number }[];
+  /** Of each name the one that runs now, or ran last. */
+  processes(): readonly FleetProcess[];
   /** Drains services first, then stops the local cloud. Nothing runs afterwards. */
   stop(): Promise<void>;
   /** Kills every process at once and keeps the data folder, as a power cut would: for tests of what survives. */
@@ -42,11 +53,6 @@ export const projectFleetUrl = new URL("../../../../segue.config.ts", import.met
 const mainFile = fileURLToPath(new URL("../main.ts", import.meta.url));
 const localCloudFile = (name: string) =>
   fileURLToPath(new URL(`./${name}-main.ts`, import.meta.resolve("@segue/local-cloud")));
-
-/** Past these a process that does not stop is killed. */
-const serviceStopMs = 15_000;
-const cloudStopMs = 10_000;
-const restartDelayMs = 500;
 
 /**
  * Starts the local cloud and every service of the fleet, each as a process of its own, and keeps them running: one
@@ -59,24 +65,27 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const fleet = await loadFleet(fleetUrl);
   const folder = await openDataFolder(options.dataDir);
   const slots = await startSlotServer(cpuSocketPath(), availableParallelism());
-  const supervisor = createSupervisor(folder, slots, options.log ?? (() => {}));
+  const supervisor = createSupervisor(folder, slots, options);
   try {
     const cloudEnv = await startLocalCloud(supervisor, folder, options.env ?? {});
     const apiPort = await findFreePort(options.apiPort ?? 8080);
     const env = {
       SEGUE_API_HOST: "127.0.0.1",
       SEGUE_API_PORT: String(apiPort),
-      SEGUE_SCRATCH_DIR: folder.scratchDir,
       SEGUE_CPU_SLOTS_SOCKET: slots.socketPath,
       ...options.env,
       ...cloudEnv,
+      ...(await options.route?.(cloudEnv)),
     };
-    await createTopology(fleet.chain, env);
-    const services = [...fleet.services.keys()].map((name) => ({
-      name,
-      args: [mainFile, "service", name, "--fleet", fleetUrl],
-      env,
-    }));
+    await createTopology(fleet.chain, cloudEnv);
+    const services = [...fleet.services.keys()].flatMap((service) =>
+      replicaNames(service, options.replicas?.[service] ?? 1).map((name): ProcessSpec => {
+        // A folder of its own, which goes when the process does, as a pod's does.
+        const scratchDir = join(folder.scratchDir, name);
+        const args = [mainFile, "service", service, "--fleet", fleetUrl];
+        return { name, service, args, scratchDir, env: { ...env, SEGUE_SCRATCH_DIR: scratchDir } };
+      }),
+    );
     await supervisor.startAll(services, "service");
     const stop = once(() => supervisor.stop());
     return {
@@ -94,7 +103,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
 }
 
 /** Where services find the local cloud: the same variables that name a real one. */
-type CloudEnv = Record<
+export type CloudEnv = Record<
   "GOOGLE_CLOUD_PROJECT" | "PUBSUB_EMULATOR_HOST" | "SEGUE_GCS_ENDPOINT" | "DATABASE_URL",
   string
 >;
@@ -121,6 +130,10 @@ const cloudParts = [
   },
 ] as const;
 
+function replicaNames(service: string, count: number): string[] {
+  return count === 1 ? [service] : Array.from({ length: count }, (_, index) => `${service}-${index + 1}`);
+}
+
 async function startLocalCloud(
   supervisor: Supervisor,
   folder: DataFolder,
@@ -139,7 +152,7 @@ async function startLocalCloud(
     const port = await findFreePort(0);
     cloud[variable] = address(port);
     const env = { SEGUE_DATA_DIR: folder.path, [portVariable]: String(port) };
-    specs.push({ name, args: [localCloudFile(name)], env });
+    specs.push({ name, service: name, args: [localCloudFile(name)], env });
   }
   await supervisor.startAll(specs, "cloud");
   return cloud;
@@ -157,69 +170,6 @@ async function createTopology(chain: Parameters<typeof deriveTopology>[0], env: 
 function cpuSocketPath(): string {
   const name = `segue-cpu-${process.pid}-${Date.now().toString(36)}`;
   return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
-}
-
-type Role = "cloud" | "service";
-
-interface Supervisor {
-  /** Resolves when all of them are ready. */
-  startAll(specs: readonly ProcessSpec[], role: Role): Promise<void>;
-  processes(): readonly { readonly name: string; readonly pid: number }[];
-  stop(): Promise<void>;
-  kill(): Promise<void>;
-}
-
-function createSupervisor(folder: DataFolder, slots: SlotServer, log: (line: string) => void): Supervisor {
-  const live = new Map<string, { process: ManagedProcess; role: Role }>();
-  let stopping = false;
-
-  const start = (spec: ProcessSpec, role: Role): ManagedProcess => {
-    const process = startProcess(spec, folder.logDir);
-    live.set(spec.name, { process, role });
-    void process.exited.then(({ code, signal }) => {
-      if (stopping) return;
-      log(`${spec.name} ended (${signal ?? `exit code ${code}`}); starting it again`);
-      setTimeout(() => {
-        if (stopping) return;
-        start(spec, role);
-        void remember();
-      }, restartDelayMs);
-    });
-    return process;
-  };
-  const remember = () => folder.rememberProcesses([...live.values()].map(({ process }) => process.pid));
-  const stopRole = async (role: Role, limitMs: number) => {
-    const processes = [...live.values()].filter((entry) => entry.role === role).map((entry) => entry.process);
-    for (const process of processes) process.kill("SIGTERM");
-    const timer = setTimeout(() => {
-      for (const process of processes) process.kill("SIGKILL");
-    }, limitMs);
-    await Promise.all(processes.map((process) => process.exited));
-    clearTimeout(timer);
-  };
-
-  return {
-    async startAll(specs, role) {
-      const started = specs.map((spec) => start(spec, role));
-      await remember();
-      await Promise.all(started.map((process) => process.ready));
-    },
-    processes: () => [...live.values()].map(({ process }) => ({ name: process.name, pid: process.pid })),
-    async kill() {
-      stopping = true;
-      for (const { process } of live.values()) process.kill("SIGKILL");
-      await Promise.all([...live.values()].map(({ process }) => process.exited));
-      await slots[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-    async stop() {
-      stopping = true;
-      await stopRole("service", serviceStopMs);
-      await stopRole("cloud", cloudStopMs);
-      await slots[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

@@ -1,0 +1,126 @@
+import { rm } from "node:fs/promises";
+import type { DataFolder } from "./data-folder.ts";
+import { type ManagedProcess, type ProcessSpec, startProcess } from "./managed-process.ts";
+import type { SlotServer } from "./slot-server.ts";
+
+export type Role = "cloud" | "service";
+
+/** A process of a fleet; a process that is started again keeps its name. */
+export interface FleetProcess {
+  readonly name: string;
+  /** The service, or the part of the cloud, of which this is one process. */
+  readonly service: string;
+  readonly role: Role;
+  readonly pid: number;
+}
+
+export type ProcessEvent = FleetProcess &
+  (
+    | { readonly type: "started" | "ready" }
+    | { readonly type: "ended"; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  );
+
+export interface SupervisorOptions {
+  log?(line: string): void;
+  onProcess?(event: ProcessEvent): void;
+}
+
+/** Keeps processes running: one that ends is started again. */
+export interface Supervisor {
+  /** Resolves when all of them are ready. */
+  startAll(specs: readonly ProcessSpec[], role: Role): Promise<void>;
+  processes(): readonly FleetProcess[];
+  /** Services first, then the cloud. */
+  stop(): Promise<void>;
+  /** All at once, as a power cut would. */
+  kill(): Promise<void>;
+}
+
+/** Past these a process that does not stop is killed. */
+const serviceStopMs = 15_000;
+const cloudStopMs = 10_000;
+const restartDelayMs = 500;
+
+interface Live extends FleetProcess {
+  readonly process: ManagedProcess;
+  /** Settles when the process has ended and its scratch folder is gone. */
+  readonly ended: Promise<void>;
+}
+
+export function createSupervisor(
+  folder: DataFolder,
+  slots: SlotServer,
+  options: SupervisorOptions,
+): Supervisor {
+  const live = new Map<string, Live>();
+  let stopping = false;
+  const tell = (
+    { name, service, role, pid }: FleetProcess,
+    what: { type: "started" | "ready" } | Pick<ProcessEvent & { type: "ended" }, "type" | "code" | "signal">,
+  ) => options.onProcess?.({ name, service, role, pid, ...what });
+
+  const start = (spec: ProcessSpec, role: Role): ManagedProcess => {
+    const process = startProcess(spec, folder.logDir);
+    const { name, service } = spec;
+    const about = { name, service, role, pid: process.pid };
+    const ended = process.exited.then(async ({ code, signal }) => {
+      tell(about, { type: "ended", code, signal });
+      await removeScratch(spec);
+      if (stopping) return;
+      options.log?.(`${name} ended (${signal ?? `exit code ${code}`}); starting it again`);
+      setTimeout(() => {
+        if (stopping) return;
+        start(spec, role);
+        void remember();
+      }, restartDelayMs);
+    });
+    live.set(name, { ...about, process, ended });
+    tell(about, { type: "started" });
+    process.ready.then(
+      () => tell(about, { type: "ready" }),
+      () => {},
+    );
+    return process;
+  };
+  const remember = () => folder.rememberProcesses([...live.values()].map(({ pid }) => pid));
+  const stopRole = async (role: Role, limitMs: number) => {
+    const ofRole = [...live.values()].filter((entry) => entry.role === role);
+    for (const { process } of ofRole) process.kill("SIGTERM");
+    const timer = setTimeout(() => {
+      for (const { process } of ofRole) process.kill("SIGKILL");
+    }, limitMs);
+    await Promise.all(ofRole.map((entry) => entry.ended));
+    clearTimeout(timer);
+  };
+  const close = async () => {
+    await slots[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  };
+
+  return {
+    async startAll(specs, role) {
+      const started = specs.map((spec) => start(spec, role));
+      await remember();
+      await Promise.all(started.map((process) => process.ready));
+    },
+    processes: () => [...live.values()].map(({ name, service, role, pid }) => ({ name, service, role, pid })),
+    async kill() {
+      stopping = true;
+      for (const { process } of live.values()) process.kill("SIGKILL");
+      await Promise.all([...live.values()].map((entry) => entry.ended));
+      await close();
+    },
+    async stop() {
+      stopping = true;
+      await stopRole("service", serviceStopMs);
+      await stopRole("cloud", cloudStopMs);
+      await close();
+    },
+  };
+}
+
+/** Whatever its attempts left behind if it was killed. A child that outlives it by a moment may still write there. */
+async function removeScratch({ scratchDir }: ProcessSpec): Promise<void> {
+  if (!scratchDir) return;
+  await rm(scratchDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
+}
