@@ -1,0 +1,93 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { connect, type Pool } from "@segue/catalog-db";
+
+/** A row of `tracks`. */
+export interface TrackRow {
+  readonly id: string;
+  readonly master: string;
+  readonly state: string;
+  readonly wants: readonly string[];
+  readonly tookMs: number | null;
+}
+
+export interface OutcomeRow {
+  readonly track_id: string;
+  readonly step: string;
+  readonly status: string;
+  readonly address: string | null;
+  readonly error_code: string | null;
+}
+
+/** The catalog's tables, read with SQL of the harness's own. */
+export interface CatalogState {
+  readonly tracks: readonly TrackRow[];
+  readonly outcomes: readonly OutcomeRow[];
+  readonly artifacts: readonly {
+    readonly address: string;
+    readonly kind: string;
+    readonly master: string;
+    readonly facts: unknown;
+    readonly payload: unknown;
+  }[];
+  readonly deadLetters: readonly {
+    readonly subscription: string;
+    readonly step: string | null;
+    readonly error_code: string;
+    readonly error_message: string;
+  }[];
+  /** Times each address was computed, as far as it was heard of. */
+  readonly computed: readonly { readonly address: string; readonly step: string; readonly times: number }[];
+}
+
+export function openCatalog(databaseUrl: string): Pool {
+  return connect({
+    connectionString: databaseUrl,
+    maxConnections: 1,
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs: 30_000,
+    applicationName: "chaos",
+    onIdleError() {},
+  });
+}
+
+export async function readCatalog(pool: Pool): Promise<CatalogState> {
+  const read = async <Row extends object>(sql: string) => (await pool.query<Row>(sql)).rows;
+  return {
+    tracks: await read(
+      `select id, master, state, wants, extract(epoch from finished_at - accepted_at)::float * 1000 as "tookMs" from tracks`,
+    ),
+    outcomes: await read("select track_id, step, status, address, error_code from step_outcomes"),
+    artifacts: await read("select address, kind, master, facts, payload from artifacts"),
+    deadLetters: await read("select subscription, step, error_code, error_message from dead_letters"),
+    computed: await read(
+      "select address, step, count(*)::int as times from step_attempts where how = 'computed' group by 1, 2",
+    ),
+  };
+}
+
+/**
+ * Waits until every one of these tracks has come to an end. Returns those that have not within the limit.
+ */
+export async function waitForEnd(pool: Pool, ids: readonly string[], limitMs: number): Promise<string[]> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const open = await findOpen(pool, ids);
+    if (open?.length === 0) return [];
+    if (performance.now() > deadline) return open ?? [...ids];
+    await delay(500);
+  }
+}
+
+async function findOpen(pool: Pool, ids: readonly string[]): Promise<string[] | undefined> {
+  try {
+    const { rows } = await pool.query<{ id: string }>(
+      `select wanted.id from unnest($1::uuid[]) as wanted (id)
+       left join tracks on tracks.id = wanted.id where tracks.finished_at is null`,
+      [[...ids]],
+    );
+    return rows.map((row) => row.id);
+  } catch {
+    // The database was killed a moment ago.
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import { type BucketRole, createNames } from "@segue/chain";
+import { ArtifactRecord, isTrackObjectName, TrackAccepted } from "@segue/contracts";
+import type { ListedObject, ObjectStore } from "@segue/store";
+
+/** Everything in storage. */
+export interface ObjectState {
+  readonly objects: Readonly<Record<BucketRole, readonly ListedObject[]>>;
+  /** Records by address, without what differs by nature: who made it, when, how fast. */
+  readonly records: ReadonlyMap<string, ArtifactRecord>;
+  readonly accepted: readonly TrackAccepted[];
+  /** SHA-256 of the bytes of every payload that a record names and that is there, by `bucket/name`. */
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+const roles = ["masters", "scratch", "assets", "records"] as const;
+const names = createNames("segue");
+const recordSuffix = /^([0-9a-f]{64})\.json$/;
+
+export async function readObjects(store: ObjectStore): Promise<ObjectState> {
+  const objects = { masters: [], scratch: [], assets: [], records: [] } as Record<BucketRole, ListedObject[]>;
+  for (const role of roles) {
+    for await (const object of store.walkObjects({ bucket: names.bucket(role), prefix: "" }))
+      objects[role].push(object);
+  }
+  const records = new Map<string, ArtifactRecord>();
+  const accepted: TrackAccepted[] = [];
+  for (const object of objects.records) {
+    const address = recordSuffix.exec(object.name)?.[1];
+    if (address) {
+      const record = ArtifactRecord.parse(await store.readJson(object));
+      records.set(address, { ...record, attempt: null });
+    } else if (isTrackObjectName(object.name)) {
+      accepted.push(TrackAccepted.parse(await store.readJson(object)));
+    }
+  }
+  const digests = new Map<string, string>();
+  const there = new Set([...objects.assets, ...objects.scratch].map((object) => pathOf(object)));
+  for (const { outcome } of records.values()) {
+    const payload = outcome.status === "succeeded" ? outcome.payload : null;
+    if (payload && there.has(pathOf(payload)))
+      digests.set(pathOf(payload), await digestObject(store, payload));
+  }
+  return { objects, records, accepted, digests };
+}
+
+export function pathOf(ref: { bucket: string; name: string }): string {
+  return `${ref.bucket}/${ref.name}`;
+}
+
+/** SHA-256 of an object's bytes, in hex. */
+export async function digestObject(
+  store: ObjectStore,
+  ref: { bucket: string; name: string },
+): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(await store.openObject(ref), hash);
+  return hash.digest("hex");
+}
+
+/** What an object in storage is there for; undefined: nobody knows it, and nobody will delete it. */
+export function classifyObject(role: BucketRole, name: string, state: ObjectState): string | undefined {
+  const isPayload = (path: string) => state.digests.has(path);
+  switch (role) {
+    case "masters":
+      return state.accepted.some((track) => track.master === name)
+        ? "a master of an accepted track"
+        : undefined;
+    case "records":
+      if (isTrackObjectName(name)) return "an accepted track";
+      if (/^[0-9a-f]{64}\.job\.json$/.test(name)) return "an accepted job";
+      return recordSuffix.test(name) ? "a record" : undefined;
+    case "assets":
+      return isPayload(`${names.bucket(role)}/${name}`) ? "a payload that its record names" : undefined;
+    case "scratch":
+      if (isPayload(`${names.bucket(role)}/${name}`)) return "an intermediate; expires";
+      if (/^[0-9a-f]{64}\.run\//.test(name)) return "checkpoints of a run; expires";
+      if (name.startsWith("uploads/")) return "an upload that was cut off; expires";
+      if (/\.story\.\d+\.json$/.test(name)) return "the story of failed attempts; expires";
+      return "unnamed scratch; expires";
+  }
+}

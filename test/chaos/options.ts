@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+import { z } from "zod";
+
+const count = (minimum: number) =>
+  z.coerce.number({ error: "expected a whole number" }).int("expected a whole number").min(minimum);
+
+const schema = z.object({
+  /** How long faults are injected; the undisturbed run before and the wait afterwards come on top. */
+  minutes: z.coerce.number({ error: "expected a number" }).positive().default(1),
+  /** Decides the tracks and the order of faults. How faults and work fall together is the machine's. */
+  seed: count(0).default(1),
+  /** Twelve a minute by default. */
+  tracks: count(1).optional(),
+  pubsub: z.enum(["local", "google"]).default("local"),
+  /** Where to write the report, as Markdown. */
+  report: z.string().optional(),
+  /** Processes per service with steps. */
+  replicas: count(1).default(2),
+  /** Keeps the data folder of the disturbed run, logs included. */
+  keep: z.boolean().default(false),
+});
+
+export type ChaosOptions = Omit<z.output<typeof schema>, "tracks" | "report"> & {
+  readonly tracks: number;
+  readonly report?: string | undefined;
+};
+
+/** @throws {Error} that says which option is wrong and what is expected. */
+export function parseChaosOptions(args: readonly string[]): ChaosOptions {
+  const { values } = parseArgs({
+    args: args.filter((arg) => arg !== "--"),
+    options: {
+      minutes: { type: "string" },
+      seed: { type: "string" },
+      tracks: { type: "string" },
+      pubsub: { type: "string" },
+      report: { type: "string" },
+      replicas: { type: "string" },
+      keep: { type: "boolean" },
+    },
+  });
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  const { tracks, ...options } = parsed.data;
+  return { ...options, tracks: tracks ?? Math.max(6, Math.round(options.minutes * 12)) };
+}

@@ -1,0 +1,205 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { createNames, deriveTopology } from "@segue/chain";
+import { type CloudEnv, projectFleetUrl, type RunningFleet } from "@segue/cli";
+import { loadFleet } from "@segue/step";
+import { createPubSub } from "@segue/step/runner";
+import { createRandom, type Random } from "@segue/synth";
+import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+import { openCatalog, waitForEnd } from "./catalog-state.ts";
+import { type CloudProxies, replayAtRandom, troubleCloudAtRandom } from "./cloud-faults.ts";
+import type { ChaosTrack } from "./corpus.ts";
+import { startFaultProxy } from "./fault-proxy.ts";
+import { type Accepted, hangLimitMs, submit } from "./feed.ts";
+import type { RunState } from "./invariants.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import type { ChaosOptions } from "./options.ts";
+import { createOwned, type Owned } from "./owned.ts";
+import { preemptAtRandom } from "./preempt.ts";
+import { createProcessWatch, type ProcessWatch } from "./process-watch.ts";
+import { type ChaosFleet, findLeftovers, readRunState, startChaosFleet } from "./run-fleet.ts";
+import { openTap, type Tap } from "./tap.ts";
+
+type Submitted = Accepted & { readonly tries: number };
+
+export interface Disturbed {
+  readonly ledger: Ledger;
+  readonly accepted: readonly Submitted[];
+  /** Ids of accepted tracks that had not ended when waiting ended. */
+  readonly lost: readonly string[];
+  readonly state: RunState;
+  readonly uncalled: ProcessWatch["uncalled"];
+  readonly leftovers: readonly string[];
+  readonly stormSec: number;
+  /** From the last fault to the end of the last track. */
+  readonly settleSec: number;
+}
+
+/** Tracks are submitted over this share of the time, the first few at once. */
+const feedShare = 0.9;
+const firstAtOnce = 8;
+/** Some files are submitted twice at the same moment. */
+const twiceShare = 0.1;
+/** No message for so long: what was replayed last has been handled too. */
+const quietMs = 3_000;
+const quietLimitMs = 60_000;
+
+/** Runs a fleet on a corpus under fault after fault, then waits for every track to end, looks, and stops it. */
+export async function runDisturbed(
+  options: ChaosOptions,
+  dataDir: string,
+  corpus: readonly ChaosTrack[],
+  log: (line: string) => void,
+): Promise<Disturbed> {
+  const owned = createOwned();
+  try {
+    return await storm(owned, options, dataDir, corpus, log);
+  } finally {
+    await owned[Symbol.asyncDispose]();
+  }
+}
+
+async function storm(
+  owned: Owned,
+  options: ChaosOptions,
+  dataDir: string,
+  corpus: readonly ChaosTrack[],
+  log: (line: string) => void,
+): Promise<Disturbed> {
+  const ledger = createLedger();
+  const watch = createProcessWatch();
+  const { chaos, proxies, tap } = await startBehindProxies(owned, options, dataDir, watch);
+  const startedAt = performance.now();
+  const random = createRandom(options.seed).fork("faults");
+  const stormMs = options.minutes * 60_000;
+  const fed = feed(chaos, corpus, stormMs * feedShare, random.fork("feed"));
+  fed.catch(() => {});
+  const storming = new AbortController();
+  const shared = { fleet: chaos.fleet, proxies, watch, ledger, tap, signal: storming.signal };
+  const faults = Promise.all([
+    preemptAtRandom({ ...shared, random: random.fork("preemptions") }),
+    troubleCloudAtRandom({ ...shared, random: random.fork("cloud") }),
+    replayAtRandom({ ...shared, random: random.fork("replays") }),
+  ]);
+  const progress = setInterval(() => log(describeProgress(startedAt, ledger)), 30_000);
+  await Promise.race([delay(stormMs), faults]);
+  storming.abort();
+  await faults;
+  clearInterval(progress);
+  const stormSec = (performance.now() - startedAt) / 1000;
+  log("no more faults; waiting for every track to end");
+
+  const settlingAt = performance.now();
+  const accepted = await fed;
+  const pool = openCatalog(chaos.cloud.DATABASE_URL);
+  const ids = accepted.map(({ id }) => id);
+  const lost = await waitForEnd(pool, ids, hangLimitMs);
+  await pool.end();
+  const settleSec = (performance.now() - settlingAt) / 1000;
+  await waitForQuiet(tap);
+  const state = await readRunState(chaos);
+  await drainAll(chaos.fleet, watch, ledger);
+  const leftovers = await findLeftovers(chaos);
+  return { ledger, accepted, lost, state, uncalled: watch.uncalled, leftovers, stormSec, settleSec };
+}
+
+async function startBehindProxies(
+  owned: Owned,
+  options: ChaosOptions,
+  dataDir: string,
+  watch: ProcessWatch,
+): Promise<{ chaos: ChaosFleet; proxies: CloudProxies; tap: Tap }> {
+  const google = options.pubsub === "google" ? owned.add(await startEmulator()) : undefined;
+  let proxies: CloudProxies | undefined;
+  const chaos = await startChaosFleet({
+    dataDir,
+    replicas: options.replicas,
+    ...(google ? { env: { PUBSUB_EMULATOR_HOST: google.host } } : {}),
+    onProcess: watch.onProcess,
+    async route(cloud) {
+      proxies = await startProxies(cloud, owned);
+      return routeThrough(cloud, proxies);
+    },
+  });
+  owned.add(chaos.fleet);
+  if (!proxies) throw new Error("expected the fleet to go through the proxies");
+  const pubsub = createPubSub(chaos.cloud.GOOGLE_CLOUD_PROJECT, {
+    apiEndpoint: chaos.cloud.PUBSUB_EMULATOR_HOST,
+    emulatorMode: true,
+  });
+  owned.add({ [Symbol.asyncDispose]: () => pubsub.close() });
+  const { chain } = await loadFleet(projectFleetUrl);
+  const tap = owned.add(await openTap(pubsub, deriveTopology(chain, createNames("segue")).topics));
+  return { chaos, proxies, tap };
+}
+
+async function startEmulator() {
+  const jar = await findGoogleEmulator();
+  if (!jar) throw new Error("--pubsub google: Google's Pub/Sub emulator and Java are not installed here");
+  return startGoogleEmulator(jar);
+}
+
+async function startProxies(cloud: CloudEnv, owned: Owned): Promise<CloudProxies> {
+  const before = async (address: string) => {
+    const { hostname: host, port } = new URL(address);
+    return owned.add(await startFaultProxy({ host, port: Number(port) }));
+  };
+  return {
+    storage: await before(cloud.SEGUE_GCS_ENDPOINT),
+    database: await before(cloud.DATABASE_URL),
+    pubsub: await before(`tcp://${cloud.PUBSUB_EMULATOR_HOST}`),
+  };
+}
+
+function routeThrough(cloud: CloudEnv, { storage, database, pubsub }: CloudProxies): Partial<CloudEnv> {
+  const databaseUrl = new URL(cloud.DATABASE_URL);
+  databaseUrl.port = String(database.port);
+  return {
+    SEGUE_GCS_ENDPOINT: `http://127.0.0.1:${storage.port}`,
+    DATABASE_URL: databaseUrl.href,
+    PUBSUB_EMULATOR_HOST: `127.0.0.1:${pubsub.port}`,
+  };
+}
+
+/** Submits the files spread over a time, some of them twice at once. */
+async function feed(
+  { fleet }: ChaosFleet,
+  corpus: readonly ChaosTrack[],
+  overMs: number,
+  random: Random,
+): Promise<Submitted[]> {
+  const startedAt = performance.now();
+  const deadline = startedAt + overMs + hangLimitMs;
+  const submitted = corpus.map(async (track, index) => {
+    const times = random.fork(`track ${index}`).chance(twiceShare) ? 2 : 1;
+    const dueAt = index < firstAtOnce ? 0 : (overMs * index) / corpus.length;
+    await delay(Math.max(0, dueAt));
+    return Promise.all(Array.from({ length: times }, () => submit(fleet.apiUrl, track, deadline)));
+  });
+  return (await Promise.all(submitted)).flat();
+}
+
+async function waitForQuiet(tap: Tap): Promise<void> {
+  const deadline = performance.now() + quietLimitMs;
+  while (performance.now() - tap.lastHeardAt() < quietMs && performance.now() < deadline) await delay(100);
+}
+
+/** The last drain of all, of every service at once, measured like the others. */
+async function drainAll(fleet: RunningFleet, watch: ProcessWatch, ledger: Ledger): Promise<void> {
+  const victims = fleet.processes().filter(({ role }) => role === "service");
+  const stopping = fleet.stop();
+  const at = performance.now();
+  await Promise.all(
+    victims.map(async ({ pid, service }) => {
+      watch.expectEnd(pid);
+      const { endedAt, code = null } = await watch.ended(pid);
+      ledger.drained(service, (endedAt ?? performance.now()) - at, code);
+    }),
+  );
+  for (const { pid } of fleet.processes()) watch.expectEnd(pid);
+  await stopping;
+}
+
+function describeProgress(startedAt: number, ledger: Ledger): string {
+  const faults = [...ledger.faults].map(([kind, { count }]) => `${count} ${kind}`);
+  return `${Math.round((performance.now() - startedAt) / 1000)} s: ${faults.join(", ")}`;
+}

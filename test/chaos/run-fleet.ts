@@ -1,0 +1,82 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type CloudEnv, type ProcessEvent, projectFleetUrl, type RunningFleet, startFleet } from "@segue/cli";
+import { loadFleet } from "@segue/step";
+import { createObjectStore, type ObjectStore } from "@segue/store";
+import { openCatalog, readCatalog } from "./catalog-state.ts";
+import type { RunState } from "./invariants.ts";
+import { readObjects } from "./object-state.ts";
+import { processesNaming } from "./process-tree.ts";
+
+/** A fleet of real processes, and the cloud below it as nothing in between sees it. */
+export interface ChaosFleet {
+  readonly fleet: RunningFleet;
+  readonly cloud: CloudEnv;
+  readonly store: ObjectStore;
+  readonly dataDir: string;
+  readonly tmpDir: string;
+}
+
+export interface StartOptions {
+  readonly dataDir: string;
+  /** Processes per service with steps. */
+  readonly replicas: number;
+  readonly env?: Readonly<Record<string, string>>;
+  route?(cloud: CloudEnv): Promise<Partial<CloudEnv>>;
+  onProcess?(event: ProcessEvent): void;
+}
+
+export async function startChaosFleet(options: StartOptions): Promise<ChaosFleet> {
+  const { dataDir, replicas, env, route, onProcess } = options;
+  const { services } = await loadFleet(projectFleetUrl);
+  const stepped = [...services].filter(([, service]) => Array.isArray(service)).map(([name]) => name);
+  const tmpDir = join(dataDir, "tmp");
+  await mkdir(tmpDir, { recursive: true });
+  let cloud: CloudEnv | undefined;
+  const fleet = await startFleet({
+    dataDir,
+    apiPort: 0,
+    env: { ...env, TMPDIR: tmpDir },
+    replicas: Object.fromEntries(stepped.map((name) => [name, replicas])),
+    async route(direct) {
+      cloud = direct;
+      return (await route?.(direct)) ?? {};
+    },
+    ...(onProcess ? { onProcess } : {}),
+  });
+  if (!cloud) throw new Error("expected the fleet to say where its cloud is");
+  const store = createObjectStore({
+    projectId: cloud.GOOGLE_CLOUD_PROJECT,
+    apiEndpoint: cloud.SEGUE_GCS_ENDPOINT,
+  });
+  return { fleet, cloud, store, dataDir, tmpDir };
+}
+
+export async function readRunState({ cloud, store }: ChaosFleet): Promise<RunState> {
+  const pool = openCatalog(cloud.DATABASE_URL);
+  try {
+    return { catalog: await readCatalog(pool), objects: await readObjects(store) };
+  } finally {
+    await pool.end();
+  }
+}
+
+/** What a fleet has left behind once it has stopped: processes, files for the moment, sockets. */
+export async function findLeftovers({ fleet, dataDir, tmpDir }: ChaosFleet): Promise<string[]> {
+  let left = processesNaming(dataDir);
+  // Whoever was told to end a moment ago may still be on its way out.
+  for (let tries = 0; left.length > 0 && tries < 20; tries++) {
+    await delay(100);
+    left = processesNaming(dataDir);
+  }
+  const files = async (dir: string) => (await readdir(dir).catch(() => [])).map((name) => join(dir, name));
+  const socket = fleet.env.SEGUE_CPU_SLOTS_SOCKET ?? "";
+  const sockets = (await files(join(socket, ".."))).filter((path) => path === socket);
+  return [
+    ...left.map(({ pid, command }) => `process ${pid}: ${command}`),
+    ...(await files(join(dataDir, "scratch"))),
+    ...(await files(tmpDir)),
+    ...sockets,
+  ];
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { PubSub } from "@google-cloud/pubsub";
+import { createNames } from "@segue/chain";
+import { type ArtifactReady, ArtifactRecord, wantAttributes } from "@segue/contracts";
+import { recordName } from "@segue/step/runner";
+import { digestObject } from "./object-state.ts";
+import { signalTree } from "./process-tree.ts";
+import type { ProcessWatch } from "./process-watch.ts";
+import type { ChaosFleet } from "./run-fleet.ts";
+import type { Tap } from "./tap.ts";
+
+const names = createNames("segue");
+/** What a pod gets between SIGTERM and SIGKILL. */
+const noticeMs = 15_000;
+/** Catches a lost message: redelivery backs off up to a minute. */
+const lostAfterMs = 120_000;
+
+/** One step of one track that was processed undisturbed: what to ask for again, and what must come of it. */
+export interface StepTarget {
+  readonly service: string;
+  readonly step: string;
+  readonly master: string;
+  /** The artifact whose announcement makes the step run. */
+  readonly trigger: ArtifactRecord;
+  readonly expected: ArtifactRecord;
+  /** SHA-256 of its payload; undefined for facts. */
+  readonly digest: string | undefined;
+}
+
+export interface Trial {
+  readonly signal: "SIGTERM" | "SIGKILL";
+  readonly atMs: number;
+  /** From asking to the result. */
+  readonly tookMs: number;
+  /** From SIGTERM to exit. */
+  readonly drainMs: number | null;
+  /** Undefined: the result came, and is the same. */
+  readonly wrong: string | undefined;
+}
+
+export interface TrialContext {
+  readonly chaos: ChaosFleet;
+  readonly pubsub: PubSub;
+  readonly watch: ProcessWatch;
+  readonly tap: Tap;
+}
+
+/** Forgets a step's result, asks for it again, signals its worker `atMs` later, and waits for the result. */
+export async function runTrial(
+  context: TrialContext,
+  target: StepTarget,
+  signal: Trial["signal"],
+  atMs: number,
+): Promise<Trial> {
+  const { chaos, pubsub, watch, tap } = context;
+  const pid = await readyProcess(context, target.service);
+  await forget(chaos, target.expected);
+  const trackId = createTrackId();
+  const heard = tap.nextOutcome((outcome) => outcome.trackId === trackId && outcome.step === target.step);
+  await ask(pubsub, target, trackId);
+  const askedAt = performance.now();
+  await delay(atMs);
+  const signalledAt = performance.now();
+  watch.expectEnd(pid);
+  if (signal === "SIGKILL") signalTree(pid, "SIGKILL");
+  else process.kill(pid, "SIGTERM");
+  const drained = watchDrain(watch, pid);
+  const outcome = await Promise.race([heard, delay(lostAfterMs, undefined, { ref: false })]);
+  const tookMs = performance.now() - askedAt;
+  const endedAt = await drained;
+  return {
+    signal,
+    atMs,
+    tookMs,
+    drainMs: signal === "SIGTERM" ? endedAt - signalledAt : null,
+    wrong: outcome ? await compare(chaos, target) : `no outcome after ${lostAfterMs / 1000} s`,
+  };
+}
+
+async function readyProcess({ chaos, watch }: TrialContext, service: string): Promise<number> {
+  for (;;) {
+    const pid = chaos.fleet.processes().find((process) => process.service === service)?.pid;
+    const seen = pid === undefined ? undefined : watch.seen(pid);
+    if (pid !== undefined && seen?.readyAt !== undefined && seen.endedAt === undefined) return pid;
+    await delay(50);
+  }
+}
+
+async function forget({ store }: ChaosFleet, { address, outcome }: ArtifactRecord): Promise<void> {
+  await store.deleteObject({ bucket: names.bucket("records"), name: recordName(address) });
+  if (outcome.status === "succeeded" && outcome.payload) await store.deleteObject(outcome.payload);
+}
+
+async function ask(pubsub: PubSub, { step, master, trigger }: StepTarget, trackId: string): Promise<void> {
+  const message: ArtifactReady = {
+    v: 1,
+    type: "ArtifactReady",
+    trackId,
+    master,
+    record: trigger,
+    wants: [step],
+  };
+  const topic = pubsub.topic(names.topic(trigger.kind), { batching: { maxMessages: 1 } });
+  await topic.publishMessage({
+    data: Buffer.from(JSON.stringify(message)),
+    attributes: { track: trackId, ...wantAttributes([step]) },
+  });
+}
+
+async function watchDrain(watch: ProcessWatch, pid: number): Promise<number> {
+  const ended = watch.ended(pid);
+  await Promise.race([ended, delay(noticeMs)]);
+  if (watch.seen(pid)?.endedAt === undefined) signalTree(pid, "SIGKILL");
+  return (await ended).endedAt ?? performance.now();
+}
+
+async function compare({ store }: ChaosFleet, target: StepTarget): Promise<string | undefined> {
+  const { address, outcome } = target.expected;
+  const stored = await store.readJson({ bucket: names.bucket("records"), name: recordName(address) });
+  const record = { ...ArtifactRecord.parse(stored), attempt: null };
+  if (!isDeepStrictEqual(record, target.expected))
+    return `${JSON.stringify(record)} is not ${JSON.stringify(target.expected)}`;
+  if (outcome.status !== "succeeded" || !outcome.payload) return undefined;
+  const digest = await digestObject(store, outcome.payload);
+  return digest === target.digest ? undefined : "its payload has other bytes";
+}
+
+/** A UUID of version 7, for a track that no client has submitted. */
+function createTrackId(): string {
+  const time = Date.now().toString(16).padStart(12, "0");
+  const random = randomBytes(10).toString("hex");
+  return [
+    time.slice(0, 8),
+    time.slice(8),
+    `7${random.slice(0, 3)}`,
+    `8${random.slice(3, 6)}`,
+    random.slice(6, 18),
+  ].join("-");
+}
