@@ -7,6 +7,9 @@ import { defineStep } from "@segue/step";
  */
 const wholeUpToBytes = 270 * 44_100 * 4;
 
+/** Of one run of ffmpeg, be it all or a piece: just before the runner would end the attempt. */
+const timeoutMs = 9_500;
+
 export const encode = defineStep({
   name: "encode",
   // Part of the address: raise it when the file that is written changes.
@@ -26,7 +29,7 @@ export const encode = defineStep({
   async *run({ master, pcm }, { encodeAac, encodeInSegments, fetchMasterEnds }, context) {
     const fetchMaster = async () =>
       pcm.facts.hasCover ? await fetchMasterEnds(master, context.scratchDir) : null;
-    if (pcm.path === "") return yield* encodeInSegments({ ...context, pcm, fetchMaster, timeoutMs: 4_500 });
+    if (pcm.path === "") return yield* encodeInSegments({ ...context, pcm, fetchMaster, timeoutMs });
     return encodeAac({
       pcmPath: pcm.path,
       tags: pcm.facts.tags,
@@ -35,7 +38,7 @@ export const encode = defineStep({
       scratchDir: context.scratchDir,
       signal: context.signal,
       onSpawn: context.onSpawn,
-      timeoutMs: 9_500,
+      timeoutMs,
     });
   },
 });
