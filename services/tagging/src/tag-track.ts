@@ -1,5 +1,7 @@
+import { z } from "zod";
 import type { TaggingModel } from "./load-model.ts";
-import { createMelFrontEnd } from "./mel-front-end.ts";
+import { createMelFrontEnd, type MelFrontEnd } from "./mel-front-end.ts";
+import type { ModelInput } from "./model-manifest.ts";
 import { planPatches } from "./plan-patches.ts";
 import { patchesPerRun, scorePatches } from "./score-patches.ts";
 import type { SampleSource } from "./wav-samples.ts";
@@ -21,22 +23,43 @@ const silentDb = -60;
 /** What is shorter than a patch is repeated to fill one, but not this little. */
 const shortestSec = 0.5;
 
-/** Tags a track: scores are means over its audible patches. Reads a few patches at a time. */
-export async function tagTrack(
+/** Where tagging has come to: plain data, to go on from elsewhere. */
+export const TagProgress = z.object({
+  /** Patches of the plan that are done. */
+  done: z.int().nonnegative(),
+  /** Those of them that were audible. */
+  heard: z.int().nonnegative(),
+  /** Sums of scores over the audible ones, by label; empty at the beginning. */
+  sums: z.array(z.number()),
+});
+export type TagProgress = z.infer<typeof TagProgress>;
+const beginning: TagProgress = { done: 0, heard: 0, sums: [] };
+
+/**
+ * Tags a track: scores are means over its audible patches. Reads and scores a few patches at a time, and tells after each such piece
+ * where it has come to; taken up from there, it comes to the same result to the bit.
+ */
+export async function* tagTrack(
   source: SampleSource,
   model: TaggingModel,
+  from: TagProgress = beginning,
   signal?: AbortSignal,
-): Promise<TrackTags> {
-  const { labels } = model.manifest;
-  const sums = new Float64Array(labels.length);
-  let heard = 0;
-  for await (const batch of audiblePatches(source, model)) {
+): AsyncGenerator<TagProgress, TrackTags, void> {
+  const { labels, input } = model.manifest;
+  const plan = planTrack(source, model);
+  const frontEnd = createMelFrontEnd(input);
+  const sums = Float64Array.from(labels, (_, i) => from.sums[i] ?? 0);
+  let { done, heard } = from;
+  while (done < plan.starts.length) {
     signal?.throwIfAborted();
-    const scores = scorePatches(model, batch);
+    const starts = plan.starts.slice(done, done + patchesPerRun);
+    const scores = scorePatches(model, await audiblePatches(source, frontEnd, { ...plan, starts }, input));
     for (let i = 0; i < scores.length; i++) {
       sums[i % labels.length] = (sums[i % labels.length] ?? 0) + (scores[i] ?? 0);
     }
     heard += scores.length / labels.length;
+    done += starts.length;
+    if (done < plan.starts.length) yield { done, heard, sums: [...sums] };
   }
   return describe(model, sums, heard, source.sampleCount);
 }
@@ -56,28 +79,38 @@ function describe(model: TaggingModel, sums: Float64Array, heard: number, sample
   return tags.length > 0 ? { ...result, tags } : { ...result, tags, reason: "no tag reached its threshold" };
 }
 
-/** Log-mel patches of a track, some at a time, without the silent ones. */
-async function* audiblePatches(source: SampleSource, model: TaggingModel): AsyncGenerator<Float32Array> {
-  const { input } = model.manifest;
-  const { hop, fftSize, patchFrames, bands, sampleRateHz } = input;
-  const frontEnd = createMelFrontEnd(input);
+/** The first frame of each patch; `repeats`: the track is shorter than one, and is repeated to fill it. */
+type Plan = { readonly starts: readonly number[]; readonly repeats: boolean };
+
+function planTrack({ sampleCount }: SampleSource, { manifest: { input } }: TaggingModel): Plan {
+  const starts = planPatches(sampleCount, input, patchLimit);
+  const repeats = starts.length === 0 && sampleCount >= shortestSec * input.sampleRateHz;
+  return { starts: repeats ? [0] : starts, repeats };
+}
+
+/** Log-mel patches of some stretches of a track, laid one after another, without the silent ones. */
+async function audiblePatches(
+  source: SampleSource,
+  frontEnd: MelFrontEnd,
+  { starts, repeats }: Plan,
+  { hop, fftSize, patchFrames, bands }: ModelInput,
+): Promise<Float32Array> {
   const patchSize = patchFrames * bands;
-  const batch = new Float32Array(patchesPerRun * patchSize);
+  const batch = new Float32Array(starts.length * patchSize);
+  const count = (patchFrames - 1) * hop + fftSize;
+  const firstSample = (start: number) => Math.max(0, start * hop - fftSize / 2);
+  const stretches = await Promise.all(
+    starts.map(async (start) => ({ start, read: await source.read(firstSample(start), count) })),
+  );
   let filled = 0;
-  const starts = planPatches(source.sampleCount, input, patchLimit);
-  const repeats = starts.length === 0 && source.sampleCount >= shortestSec * sampleRateHz;
-  for (const start of repeats ? [0] : starts) {
-    const from = Math.max(0, start * hop - fftSize / 2);
-    const count = (patchFrames - 1) * hop + fftSize;
-    const read = await source.read(from, count);
+  for (const { start, read } of stretches) {
     const samples = repeats ? repeat(read, count) : read;
     if (loudnessDb(samples) < silentDb) continue;
-    frontEnd.writeFrames(samples, start * hop - from, patchFrames, batch.subarray(filled * patchSize));
-    if (++filled < patchesPerRun) continue;
-    yield batch;
-    filled = 0;
+    const centre = start * hop - firstSample(start);
+    frontEnd.writeFrames(samples, centre, patchFrames, batch.subarray(filled * patchSize));
+    filled++;
   }
-  if (filled > 0) yield batch.subarray(0, filled * patchSize);
+  return batch.subarray(0, filled * patchSize);
 }
 
 function repeat(samples: Float32Array, count: number): Float32Array {

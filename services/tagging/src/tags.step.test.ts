@@ -36,6 +36,27 @@ describe("tags", () => {
     expect(facts.model).toEqual(tags.model);
   });
 
+  it("tags in pieces, read in ranges, to the bit what it tags at once", async () => {
+    const { left } = renderScore(composeDemo(), { sampleRateHz: 16_000 });
+    // With a pause of a minute, so that pieces have silent patches, or nothing else.
+    const samples = new Float32Array(2 * left.length + 60 * 16_000);
+    samples.set(left);
+    samples.set(left, left.length + 60 * 16_000);
+    const input = { mono16k: await mono16k(samples) };
+    const whole = (await runStep(tags, input)).facts;
+    expect(whole.patches).toBeGreaterThan(16);
+    const inRanges = { ...tags, fetchWholeUpToBytes: 0 };
+    for (const [step, interruptEvery] of [
+      [tags, 1],
+      [inRanges, Number.POSITIVE_INFINITY],
+      [inRanges, 1],
+      [inRanges, 2],
+    ] as const) {
+      const { facts } = await runStep(step, input, { interruptEvery });
+      expect(JSON.stringify(facts)).toBe(JSON.stringify(whole));
+    }
+  });
+
   it("gives silence no tags", async () => {
     const { facts } = await runStep(tags, { mono16k: await mono16k(new Float32Array(64_000)) });
     expect(facts).toMatchObject({ tags: [], reason: "silence" });

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 
 /** Random access to a track's samples, so that a long track never lies in memory whole. */
 export type SampleSource = {
@@ -15,6 +15,27 @@ export function samplesInMemory(samples: Float32Array): SampleSource {
   };
 }
 
+const headerBytes = 44;
+
+/** A `mono16k` payload that is too large to be fetched: a header of 44 bytes, then samples, of which each read fetches its own. */
+export function samplesInRanges(payload: {
+  readonly sizeBytes: number;
+  fetchRange(startByte: number, endByte: number): Promise<string>;
+}): SampleSource {
+  const sampleCount = Math.max(0, Math.floor((payload.sizeBytes - headerBytes) / 2));
+  return {
+    sampleCount,
+    async read(start, count) {
+      const end = Math.min(sampleCount, start + count);
+      const path = await payload.fetchRange(headerBytes + 2 * start, headerBytes + 2 * end);
+      // A buffer of its own: small files come as parts of a shared pool, at any offset.
+      const bytes = Uint8Array.from(await readFile(path));
+      await rm(path, { force: true });
+      return toFloats(new Int16Array(bytes.buffer));
+    },
+  };
+}
+
 /** An open mono 16-bit WAV file at 16 kHz. Throws where it is anything else. */
 export async function openWavSamples(path: string): Promise<SampleSource & AsyncDisposable> {
   const file = await open(path);
@@ -28,7 +49,7 @@ export async function openWavSamples(path: string): Promise<SampleSource & Async
         const { bytesRead } = await file.read(bytes, 0, bytes.length, dataStart + start * 2);
         if (bytesRead < bytes.length)
           throw new Error(`${path} ends at byte ${dataStart + start * 2 + bytesRead}`);
-        return Float32Array.from(new Int16Array(bytes.buffer, 0, wanted), (value) => value / 32_768);
+        return toFloats(new Int16Array(bytes.buffer, 0, wanted));
       },
       [Symbol.asyncDispose]: () => file.close(),
     };
@@ -36,6 +57,12 @@ export async function openWavSamples(path: string): Promise<SampleSource & Async
     await file.close();
     throw error;
   }
+}
+
+function toFloats(samples: Int16Array): Float32Array {
+  const floats = new Float32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) floats[i] = (samples[i] ?? 0) / 32_768;
+  return floats;
 }
 
 async function findData(file: FileHandle, path: string): Promise<{ dataStart: number; sampleCount: number }> {
