@@ -41,7 +41,9 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const { rows } = await pool.query("select digest from schema_migrations order by name limit 1");
     await pool.query("update schema_migrations set digest = 'other' where name = '0001-initial.sql'");
     await expect(migrate(pool)).rejects.toThrow(MigrationError);
-    await pool.query(`update schema_migrations set digest = '${rows[0].digest}' where name = '0001-initial.sql'`);
+    await pool.query(
+      `update schema_migrations set digest = '${rows[0].digest}' where name = '0001-initial.sql'`,
+    );
   });
 
   test("many readers at once each get their own answers", async () => {

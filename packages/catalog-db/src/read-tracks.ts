@@ -8,6 +8,7 @@ select jsonb_build_object(
   'id', t.id, 'master', t.master, 'sizeBytes', t.size_bytes, 'fileName', t.file_name, 'title', t.title,
   'source', t.source, 'targets', t.targets, 'wants', t.wants, 'acceptedAt', t.accepted_at, 'state', t.state,
   'finishedAt', t.finished_at,
+  'stuck', (select w.stuck from track_watches w where w.track_id = t.id),
   'outcomes', coalesce((
     select jsonb_agg(jsonb_build_object(
       'step', o.step, 'status', o.status, 'blockedBy', o.blocked_by, 'version', o.version, 'kind', o.kind,

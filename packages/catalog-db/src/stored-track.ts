@@ -40,6 +40,8 @@ export const StoredTrack = z.object({
   acceptedAt: instant,
   state: z.enum(trackStates),
   finishedAt: instant.nullable(),
+  /** Why nothing more is tried for a track that has not come to an end; null while something is. */
+  stuck: z.string().nullable(),
   outcomes: z.array(StoredOutcome),
 });
 export type StoredTrack = z.infer<typeof StoredTrack>;

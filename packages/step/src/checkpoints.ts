@@ -22,6 +22,8 @@ export interface NumberedResumption extends Resumption {
 export interface Checkpoints {
   /** The furthest one; undefined at the beginning, or when it has expired. */
   latest(address: string): Promise<NumberedResumption | undefined>;
+  /** When the last one was stored: a run that is under way has one of late. */
+  lastSavedAt(address: string): Promise<Date | undefined>;
   save(address: string, checkpoint: NumberedResumption): Promise<void>;
   putFile(address: string, name: string, path: string): Promise<void>;
   /** False: it has expired. */
@@ -46,6 +48,12 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
       if (!last) return undefined;
       const { number, state, files } = StoredCheckpoint.parse(await store.readJson({ bucket, name: last }));
       return { number, state, files };
+    },
+    async lastSavedAt(address) {
+      let last: Date | undefined;
+      for await (const object of store.walkObjects({ bucket, prefix: statePrefix(address) }))
+        last = object.updatedAt;
+      return last;
     },
     async save(address, { number, state, files }) {
       const body = Buffer.from(JSON.stringify({ v: 1, number, state, files }));

@@ -22,6 +22,8 @@ export interface ProjectorOptions {
   readonly batchMs: number;
   readonly batchMessages: number;
   readonly holdMs: number;
+  /** Hears of all that comes, before it is stored. */
+  onFacts?(facts: Facts): void;
 }
 
 /** Turns messages into rows, and acks them once the rows are committed. */
@@ -113,6 +115,7 @@ export function createProjector(options: ProjectorOptions): Projector {
           letter.error_message,
         );
       }
+      options.onFacts?.(facts);
       batcher.add({ delivery, facts });
     },
     trouble: () => trouble,

@@ -46,9 +46,12 @@ describe.each(testDatabases)("on an $name", { timeout: 180_000 }, (kind) => {
     const write = (name: string, json: object) =>
       store.writeObject({ bucket, name, body: Buffer.from(JSON.stringify(json)), createOnly: true });
     for (const track of tracks) {
-      await write(trackObjectName(createHash("sha256").update(track.trackId).digest("hex")), track);
+      await write(
+        trackObjectName(createHash("sha256").update(track.trackId).digest("hex"), track.trackId),
+        track,
+      );
     }
-    await write(trackObjectName("f".repeat(64)), { no: "track" });
+    await write(trackObjectName("f".repeat(64), "no-id"), { no: "track" });
     for (const { address, kind, step, version, outcome, attempt } of outcomes) {
       const record: ArtifactRecord = {
         v: 1,

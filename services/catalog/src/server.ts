@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
-import { type Chain, catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
-import type { StepSpec } from "@segue/contracts";
-import type { RunningService, ServiceContext } from "@segue/step";
+import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
+import type { RunningService } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
+import type { CatalogContext } from "./catalog-context.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
+import { createProgress } from "./reconcile/progress.ts";
+import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
-
-/** What the catalog needs of a service's context: of the chain, only its shape. */
-export type CatalogContext = Omit<ServiceContext, "chain"> & { readonly chain: Chain<StepSpec> };
 
 /** Starts at once, whether the database answers or not: until its schema is up to date, nothing is pulled. */
 export async function startCatalog(context: CatalogContext): Promise<RunningService> {
@@ -24,8 +23,10 @@ export async function startCatalog(context: CatalogContext): Promise<RunningServ
     applicationName: "segue-catalog",
     onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
   });
+  const progress = createProgress();
   const projector = createProjector({
     pool,
+    onFacts: (facts) => progress.note(facts.attempts),
     chain,
     reader: createFactReader(chain, names, catalogConsumer),
     log,
@@ -33,11 +34,13 @@ export async function startCatalog(context: CatalogContext): Promise<RunningServ
   });
   const stopping = new AbortController();
   let subscribed: readonly Subscribed[] = [];
+  let reconciler: Reconciler | undefined;
   let trouble: string | undefined = "waiting for the database";
   const starting = migrateWhenPossible(pool, log, stopping.signal).then((ready) => {
     if (!ready) return;
     trouble = undefined;
     subscribed = subscribeToAll(context, config, projector);
+    reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress });
   });
 
   return {
@@ -46,6 +49,7 @@ export async function startCatalog(context: CatalogContext): Promise<RunningServ
     async drain() {
       stopping.abort();
       await starting;
+      await reconciler?.stop();
       const closed = subscribed.map((subscription) => subscription.close());
       await projector.drain();
       await Promise.all(closed);

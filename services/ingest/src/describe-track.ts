@@ -88,12 +88,13 @@ function sayState(track: StoredTrack, steps: readonly StepReport[], latencyMs: n
   const waiting = steps.filter((step) => step.status === "waiting").map((step) => step.step);
   const failures = steps.flatMap((step) => (step.error ? [`${step.step}: ${step.error.meaning}`] : []));
   const tally = `${succeeded} of ${steps.length} steps done`;
+  const stuck = track.stuck === null ? "" : `; it is stuck: ${track.stuck}`;
   const failed = failures.length > 0 ? `; failed: ${failures.join(" ")}` : "";
   switch (track.state) {
     case "accepted":
-      return "accepted; the file is safe and waits for its first step";
+      return `accepted; the file is safe and waits for its first step${stuck}`;
     case "processing":
-      return `${tally}; waiting for ${waiting.join(", ")}${failed}`;
+      return `${tally}; waiting for ${waiting.join(", ")}${failed}${stuck}`;
     case "done":
       return `done: ${tally}${latencyMs === null ? "" : ` in ${(latencyMs / 1_000).toFixed(1)} s`}`;
     case "partial":

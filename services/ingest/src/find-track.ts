@@ -31,5 +31,5 @@ export async function findTrack(context: ApiContext, id: string): Promise<FoundT
 
 function asStored(accepted: TrackAccepted): StoredTrack {
   const { trackId, job: _job, v: _v, type: _type, ...rest } = accepted;
-  return { ...rest, id: trackId, state: "accepted", finishedAt: null, outcomes: [] };
+  return { ...rest, id: trackId, state: "accepted", finishedAt: null, stuck: null, outcomes: [] };
 }

@@ -20,7 +20,7 @@ export interface TrackObjects {
 
 export function createTrackObjects(store: ObjectStore, names: Names): TrackObjects {
   const bucket = names.bucket("records");
-  const trackRef = (id: string) => ({ bucket, name: trackObjectName(sha256(id)) });
+  const trackRef = (id: string) => ({ bucket, name: trackObjectName(sha256(id), id) });
   const jobRef = (requestId: string) => ({ bucket, name: `${sha256(requestId)}.job.json` });
 
   const read = async <S extends z.ZodType>(ref: ObjectRef, schema: S): Promise<z.output<S> | undefined> => {

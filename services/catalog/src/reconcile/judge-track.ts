@@ -1,0 +1,43 @@
+/**
+ * Whether a track of which nothing was heard for a while has an owner. Its own messages can't be asked for; what the
+ * steps do for others tells:
+ *
+ * - The steps that could run for it now are those whose inputs are there.
+ * - Such a step that works on tracks accepted well after this one has overtaken it: its message is lost (or waits for
+ *   a retry, and then one more does no harm). That is repaired at once.
+ * - Such a step that gives no results at all is stopped, or has nothing in its queue: announcing again does no harm if
+ *   it is stopped, and helps if it has not; only a few tracks at a time.
+ * - A step that works, on tracks no younger than this one, will come to it: the track waits in its queue.
+ */
+import type { Chain } from "@segue/chain";
+import { acceptedAtMs, type StepSpec } from "@segue/contracts";
+import type { Progress } from "./progress.ts";
+
+export type Ownership = "overtaken" | "idle" | "waiting";
+
+export interface QuietTrack {
+  readonly id: string;
+  readonly wants: readonly string[];
+  readonly endedSteps: readonly string[];
+}
+
+/** The wanted steps that could run now; all that have not ended where the chain, which may have changed, shows none. */
+export function readySteps(track: QuietTrack, chain: Chain<StepSpec>): StepSpec[] {
+  const ended = new Set(track.endedSteps);
+  const open = chain.steps.filter((step) => track.wants.includes(step.name) && !ended.has(step.name));
+  const ready = open.filter((step) => [...chain.ancestorsOf(step)].every(({ name }) => ended.has(name)));
+  return ready.length > 0 ? ready : open;
+}
+
+export function judgeTrack(
+  track: QuietTrack,
+  ready: readonly StepSpec[],
+  progress: Progress,
+  { nowMs, quietMs }: { readonly nowMs: number; readonly quietMs: number },
+): Ownership {
+  const steps = ready.map(({ name }) => progress.of(name));
+  const trackAtMs = acceptedAtMs(track.id);
+  if (steps.some((step) => step.latestTrackAtMs >= trackAtMs + quietMs)) return "overtaken";
+  if (steps.some((step) => nowMs - step.lastResultAtMs >= quietMs)) return "idle";
+  return "waiting";
+}

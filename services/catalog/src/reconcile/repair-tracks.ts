@@ -1,0 +1,116 @@
+import { type ArtifactReady, Master } from "@segue/contracts";
+import type { Announcer, Artifacts, Checkpoints } from "@segue/step/runner";
+import type { CatalogContext } from "../catalog-context.ts";
+import type { ReconcileConfig } from "../config.ts";
+import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
+import type { Progress } from "./progress.ts";
+import type { EventKind, QuietTrack, Watches } from "./watches.ts";
+
+/** Looked at in one go. */
+const batchTracks = 200;
+/** Announced again in one go for a step that gives no results at all. */
+const idleBatchTracks = 50;
+const longestBackoffMs = 3_600_000;
+
+export interface RepairOptions extends Pick<CatalogContext, "chain" | "log">, ReconcileConfig {
+  readonly watches: Watches;
+  readonly progress: Progress;
+  readonly artifacts: Artifacts;
+  readonly checkpoints: Checkpoints;
+  readonly announcer: Announcer;
+  onEvent(kind: EventKind): void;
+  now(): Date;
+}
+
+/** Finds tracks that nobody owns and announces their masters again, with their wants: what is done is found there. */
+export async function repairTracks(options: RepairOptions): Promise<void> {
+  const { watches, quietMs, chain, progress } = options;
+  const now = options.now();
+  const quiet = await watches.findQuiet(now, quietMs, batchTracks);
+  let idle = 0;
+  for (const track of quiet) {
+    const ready = readySteps(track, chain);
+    const judged = judgeTrack(track, ready, progress, { nowMs: now.getTime(), quietMs });
+    if (judged === "idle") idle += 1;
+    const isWorkedOn = judged === "waiting" || (await isUnderWay(options, track, ready, now));
+    if (isWorkedOn || (judged === "idle" && idle > idleBatchTracks)) await lookLater(options, track, now);
+    else await repair(options, track, ready, judged, now);
+  }
+}
+
+type Ready = ReturnType<typeof readySteps>;
+
+/** A long run says nothing before its end, but it leaves checkpoints. */
+async function isUnderWay(
+  { chain, checkpoints, quietMs }: RepairOptions,
+  track: QuietTrack,
+  ready: Ready,
+  now: Date,
+): Promise<boolean> {
+  const addresses = chain.addressesFor(track.master);
+  const saved = await Promise.all(
+    ready.map((step) => checkpoints.lastSavedAt(addresses.get(step.produces.name) ?? "")),
+  );
+  return saved.some((at) => at !== undefined && now.getTime() - at.getTime() < quietMs);
+}
+
+async function lookLater({ watches, quietMs }: RepairOptions, track: QuietTrack, now: Date): Promise<void> {
+  const nextLookAt = new Date(now.getTime() + quietMs);
+  await watches.claim(track, { announcedAgain: track.announcedAgain, now, nextLookAt, stuck: null });
+}
+
+async function repair(
+  options: RepairOptions,
+  track: QuietTrack,
+  ready: Ready,
+  judged: Ownership,
+  now: Date,
+): Promise<void> {
+  const { watches, artifacts, announcer, quietMs, maxAnnouncements, log } = options;
+  const waitingFor = ready.map(({ name }) => name).join(", ");
+  const record = await artifacts.readRecord(Master, track.master);
+  const stuck = !record
+    ? "its master is gone from storage"
+    : track.announcedAgain >= maxAnnouncements
+      ? `it was announced again ${track.announcedAgain} times, and nobody has taken it up; it waits for ${waitingFor}`
+      : null;
+  const announcedAgain = track.announcedAgain + (stuck === null ? 1 : 0);
+  const backoffMs = Math.min(longestBackoffMs, quietMs * 2 ** announcedAgain);
+  const nextLookAt = new Date(now.getTime() + backoffMs);
+  if (!(await watches.claim(track, { announcedAgain, now, nextLookAt, stuck }))) return;
+
+  const fields = { track: track.id, waitingFor, announcedAgain, judged };
+  if (stuck !== null || !record) {
+    log.error({ ...fields, stuck }, "a track is stuck");
+    await watches.addEvent(track.id, now, "stuck", stuck ?? "");
+    return options.onEvent("stuck");
+  }
+  const checkpoint = await checkpointOf(options, track, ready);
+  await announcer.artifactReady({
+    v: 1,
+    type: "ArtifactReady",
+    trackId: track.id,
+    master: track.master,
+    record,
+    wants: track.wants,
+    ...checkpoint,
+  });
+  log.warn(fields, "a track had no owner; its master is announced again");
+  await watches.addEvent(track.id, now, "announced-again", `${judged}; it waits for ${waitingFor}`);
+  options.onEvent("announced-again");
+}
+
+/** So that a long run of a step on the master itself goes on where it was. */
+async function checkpointOf(
+  { chain, checkpoints }: RepairOptions,
+  track: QuietTrack,
+  ready: Ready,
+): Promise<Pick<ArtifactReady, "checkpoint">> {
+  const addresses = chain.addressesFor(track.master);
+  for (const step of ready) {
+    if (!chain.triggersOf(step).some((kind) => kind.name === Master.name)) continue;
+    const latest = await checkpoints.latest(addresses.get(step.produces.name) ?? "");
+    if (latest) return { checkpoint: latest.number };
+  }
+  return {};
+}

@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Message } from "@google-cloud/pubsub";
+import { connect, readTrack } from "@segue/catalog-db";
+import { catalogConsumer, deriveTopology, tracksTopic } from "@segue/chain";
+import { ArtifactReady, lowestTrackId, type TrackAccepted, trackObjectName } from "@segue/contracts";
+import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
+import { createPubSub } from "@segue/step/runner";
+import { createObjectStore } from "@segue/store";
+import { createTelemetry } from "@segue/telemetry";
+import { expect, test } from "vitest";
+import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
+import { startCatalog } from "../server.ts";
+
+const host = "127.0.0.1";
+
+/** The catalog over the local cloud, looking often. What is announced for `decode` is lost unless the test keeps it. */
+async function startWithCloud() {
+  const dir = await mkdtemp(join(tmpdir(), "segue-reconcile-"));
+  const queue = await startPubSubServer({ host, port: 0, dataDir: null });
+  const gcs = await startGcsServer({ host, port: 0, dataDir: join(dir, "gcs") });
+  const postgres = await startPostgresServer({ host, port: 0, dataDir: null });
+  const pubsub = createPubSub("test", { apiEndpoint: `${host}:${queue.port}`, emulatorMode: true });
+  const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
+  const topology = deriveTopology(chain, names);
+  for (const topic of topology.topics) await pubsub.createTopic(topic);
+  for (const { name, topic } of topology.subscriptions)
+    if (name.endsWith(catalogConsumer)) await pubsub.topic(topic).createSubscription(name);
+  for (const { name } of topology.buckets) await store.ensureBucket({ name, softDeleteRetentionSec: 0 });
+  const announced: ArtifactReady[] = [];
+  const [masters] = await pubsub.topic(names.topic("master")).createSubscription("test.masters");
+  masters.on("message", (message: Message) => {
+    announced.push(ArtifactReady.parse(JSON.parse(message.data.toString())));
+    message.ack();
+  });
+  const { log, meter, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
+  const env = {
+    DATABASE_URL: postgres.url,
+    SEGUE_RECONCILE_QUIET_MS: "500",
+    SEGUE_RECONCILE_EVERY_MS: "50",
+    SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: "2",
+  };
+  const catalog = await startCatalog({ chain, names, pubsub, store, log, meter, env });
+  const pool = connect({
+    connectionString: postgres.url,
+    maxConnections: 2,
+    connectTimeoutMs: 2_000,
+    statementTimeoutMs: 5_000,
+    applicationName: "test",
+    onIdleError() {},
+  });
+  return {
+    pool,
+    announced,
+    collectMetrics,
+    publish: (topic: string, json: object) =>
+      pubsub.topic(names.topic(topic)).publishMessage({ data: Buffer.from(JSON.stringify(json)) }),
+    /** A track whose master is in storage. */
+    async track(ageMs: number, text: string): Promise<TrackAccepted> {
+      const body = Buffer.from(text);
+      const master = createHash("sha256").update(body).digest("hex");
+      await store.writeObject({ bucket: names.bucket("masters"), name: master, body, createOnly: true });
+      const at = new Date(Date.now() - ageMs);
+      return accepted(1, { trackId: lowestTrackId(at), acceptedAt: at.toISOString(), master });
+    },
+    async writeTrackObject(track: TrackAccepted) {
+      const name = trackObjectName(createHash("sha256").update(track.trackId).digest("hex"), track.trackId);
+      const body = Buffer.from(JSON.stringify(track));
+      await store.writeObject({ bucket: names.bucket("records"), name, body, createOnly: true });
+    },
+    async saveCheckpoint(track: TrackAccepted, kind: string, number: number) {
+      const address = chain.addressesFor(track.master).get(kind) ?? "";
+      const body = Buffer.from(JSON.stringify({ v: 1, number, state: null, files: [] }));
+      const name = `${address}.run/state/${String(number).padStart(6, "0")}.json`;
+      await store.writeObject({ bucket: names.bucket("scratch"), name, body, createOnly: true });
+    },
+    async [Symbol.asyncDispose]() {
+      await catalog.drain();
+      await pool.end();
+      await pubsub.close();
+      await queue.close();
+      await gcs.close();
+      await postgres.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const patience = { timeout: 20_000, interval: 50 };
+
+test("a track whose message was lost is announced again with its wants, until it is done or called stuck", async () => {
+  await using cloud = await startWithCloud();
+  const healed = await cloud.track(2_000, "healed");
+  const lost = await cloud.track(1_000, "lost for good");
+  for (const track of [healed, lost]) await cloud.publish(tracksTopic, track);
+  await expect.poll(() => cloud.announced.length, patience).toBeGreaterThanOrEqual(2);
+  const again = cloud.announced.find((message) => message.trackId === healed.trackId);
+  expect(again).toMatchObject({ master: healed.master, wants: healed.wants, record: { kind: "master" } });
+
+  for (const step of healed.wants)
+    await cloud.publish("outcomes", { ...outcome(1, step), trackId: healed.trackId, master: healed.master });
+  await expect.poll(async () => (await readTrack(cloud.pool, healed.trackId))?.state, patience).toBe("done");
+  await expect
+    .poll(async () => (await readTrack(cloud.pool, lost.trackId))?.stuck, patience)
+    .toContain("announced again 2 times");
+  const { rows } = await cloud.pool.query(
+    "select kind, detail from track_events where track_id = $1 order by at",
+    [lost.trackId],
+  );
+  expect(rows.map((row) => row.kind)).toEqual(["announced-again", "announced-again", "stuck"]);
+  expect(rows[0].detail).toContain("decode");
+  expect(cloud.announced.filter((message) => message.trackId === lost.trackId)).toHaveLength(2);
+  expect(await cloud.collectMetrics()).toMatch(/segue_reconciler_events_total\{[^}]*kind="stuck"[^}]*\} 1/);
+});
+
+test("a track of which only the object was written is found in storage and taken up", async () => {
+  await using cloud = await startWithCloud();
+  const track = await cloud.track(5_000, "its publish failed");
+  await cloud.writeTrackObject(track);
+  await expect
+    .poll(() => cloud.announced.map((message) => message.trackId), patience)
+    .toContain(track.trackId);
+  expect(await readTrack(cloud.pool, track.trackId)).toMatchObject({
+    state: "accepted",
+    master: track.master,
+  });
+  const { rows } = await cloud.pool.query("select kind from track_events order by at");
+  expect(rows[0]).toEqual({ kind: "found-in-storage" });
+});
+
+test("a long run that leaves checkpoints is left alone; one that no longer does goes on from the last", async () => {
+  await using cloud = await startWithCloud();
+  const track = await cloud.track(2_000, "three hours");
+  await cloud.publish(tracksTopic, track);
+  const until = performance.now() + 3_000;
+  let number = 0;
+  while (performance.now() < until) {
+    number += 1;
+    await cloud.saveCheckpoint(track, "pcm", number);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(cloud.announced).toEqual([]);
+  await expect
+    .poll(() => cloud.announced[0], patience)
+    .toMatchObject({ trackId: track.trackId, checkpoint: number });
+});
+
+test("a master that is gone makes its track stuck at once, in words", async () => {
+  await using cloud = await startWithCloud();
+  const track = { ...(await cloud.track(2_000, "x")), master: "f".repeat(64) };
+  await cloud.publish(tracksTopic, track);
+  await expect
+    .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck, patience)
+    .toBe("its master is gone from storage");
+  expect(cloud.announced).toEqual([]);
+});

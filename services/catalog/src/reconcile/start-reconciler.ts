@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool } from "@segue/catalog-db";
+import { createAnnouncer, createArtifacts, createCheckpoints } from "@segue/step/runner";
+import type { CatalogContext } from "../catalog-context.ts";
+import type { ReconcileConfig } from "../config.ts";
+import type { Progress } from "./progress.ts";
+import { repairTracks } from "./repair-tracks.ts";
+import { sweepTrackObjects } from "./sweep-track-objects.ts";
+import { createWatches, type EventKind } from "./watches.ts";
+
+/** The first sweep goes back so far; later ones only to where the one before began, and some more. */
+const firstSweepMs = 3_600_000;
+const sweepOverlapMs = 120_000;
+
+export interface ReconcilerOptions extends CatalogContext, ReconcileConfig {
+  readonly pool: Pool;
+  readonly progress: Progress;
+}
+
+export interface Reconciler {
+  stop(): Promise<void>;
+}
+
+/**
+ * Keeps the promise that every accepted track is at any time terminal or owned: looks for tracks that are neither, and
+ * has them taken up again. What fails is tried again at the next look.
+ */
+export function startReconciler(options: ReconcilerOptions): Reconciler {
+  const { store, names, pubsub, pool, log, everyMs, quietMs, meter } = options;
+  const events = meter.createCounter("segue_reconciler_events_total", {
+    description: "Tracks that were found in storage, announced again or given up as stuck",
+  });
+  const parts = {
+    ...options,
+    watches: createWatches(pool),
+    artifacts: createArtifacts(store, names),
+    checkpoints: createCheckpoints(store, names),
+    announcer: createAnnouncer(pubsub, names),
+    onEvent: (kind: EventKind) => events.add(1, { kind }),
+    now: () => new Date(),
+  };
+  let sweptTo = new Date(Date.now() - firstSweepMs);
+  let nextSweepAtMs = 0;
+  const sweep = async () => {
+    if (Date.now() < nextSweepAtMs) return;
+    const to = new Date(Date.now() - quietMs);
+    await sweepTrackObjects(parts, { from: new Date(sweptTo.getTime() - sweepOverlapMs), to });
+    sweptTo = to;
+    nextSweepAtMs = Date.now() + quietMs;
+  };
+  const stopping = new AbortController();
+  let failing = false;
+  const work = async () => {
+    while (!stopping.signal.aborted) {
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      try {
+        await sweep();
+        await repairTracks(parts);
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn({ error }, "the reconciler can't look after tracks now");
+        failing = true;
+      }
+    }
+  };
+  const working = work();
+  return {
+    async stop() {
+      stopping.abort();
+      await working;
+    },
+  };
+}
