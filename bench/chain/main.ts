@@ -16,8 +16,9 @@ import { type Round, type Summary, summarise } from "./summarise.ts";
 
 const Options = z.object({
   rounds: z.coerce.number().int().min(1).default(3),
+  "warm-ups": z.coerce.number().int().min(0).default(20),
   minutes: z.coerce.number().positive().max(60).default(4),
-  format: z.enum(masterFormats).default("wav"),
+  format: z.enum(masterFormats).default("mp3"),
   seed: z.coerce.number().int().min(1).default(1),
   "poll-ms": z.coerce.number().int().min(10).default(500),
   json: z.boolean().default(false),
@@ -29,12 +30,14 @@ type Options = z.infer<typeof Options>;
 /** What the last track left behind (garbage, timers) has passed by then. */
 const settleMs = 3_000;
 const idleMs = 10_000;
+const warmUpSec = 5;
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       rounds: { type: "string" },
+      "warm-ups": { type: "string" },
       minutes: { type: "string" },
       format: { type: "string" },
       seed: { type: "string" },
@@ -55,14 +58,21 @@ async function measure(
 ): Promise<Summary> {
   const durationSec = options.minutes * 60;
   const rounds: Round[] = [];
-  // The first track warms up code, caches and connections, and is not counted.
-  for (let index = 0; index <= options.rounds; index += 1) {
-    const master = await makeMaster({ seed: options.seed + index, durationSec, format: options.format, dir });
+  const runTrack = async (seed: number, seconds: number) => {
+    const master = await makeMaster({ seed, durationSec: seconds, format: options.format, dir });
     const runFleet = async () => (fleet ? await measureTrack(fleet, master, options["poll-ms"]) : null);
-    const round = await runRound(master, bare, runFleet, index % 2 === 0);
+    const round = await runRound(master, bare, runFleet, seed % 2 === 0);
     rmSync(master.path);
-    say(`track ${index}${index === 0 ? " (warm-up, not counted)" : ""}: ${describeRound(round)}`);
-    if (index > 0) rounds.push(round);
+    return round;
+  };
+  // Short tracks warm up code, caches and connections on both sides, and are not counted.
+  for (let index = 0; index < options["warm-ups"]; index += 1) {
+    await runTrack(options.seed + options.rounds + index, warmUpSec);
+  }
+  for (let index = 0; index < options.rounds; index += 1) {
+    const round = await runTrack(options.seed + index, durationSec);
+    say(`track ${index + 1}: ${describeRound(round)}`);
+    rounds.push(round);
   }
   if (fleet) await delay(settleMs);
   return summarise({

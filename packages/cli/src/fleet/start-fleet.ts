@@ -8,7 +8,7 @@ import { createObjectStore } from "@segue/store";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { ensureTopology } from "./ensure-topology.ts";
 import { findFreePort } from "./free-port.ts";
-import type { ProcessSpec } from "./managed-process.ts";
+import { type ProcessSpec, transferFlags } from "./managed-process.ts";
 import { startSlotServer } from "./slot-server.ts";
 import { createSupervisor, type FleetProcess, type ProcessEvent, type Supervisor } from "./supervisor.ts";
 
@@ -83,7 +83,14 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
         // A folder of its own, which goes when the process does, as a pod's does.
         const scratchDir = join(folder.scratchDir, name);
         const args = [mainFile, "service", service, "--fleet", fleetUrl];
-        return { name, service, args, scratchDir, env: { ...env, SEGUE_SCRATCH_DIR: scratchDir } };
+        return {
+          name,
+          service,
+          nodeFlags: transferFlags,
+          args,
+          scratchDir,
+          env: { ...env, SEGUE_SCRATCH_DIR: scratchDir },
+        };
       }),
     );
     await supervisor.startAll(services, "service");
@@ -152,7 +159,8 @@ async function startLocalCloud(
     const port = await findFreePort(0);
     cloud[variable] = address(port);
     const env = { SEGUE_DATA_DIR: folder.path, [portVariable]: String(port) };
-    specs.push({ name, service: name, args: [localCloudFile(name)], env });
+    const nodeFlags = name === "gcs" ? transferFlags : [];
+    specs.push({ name, service: name, nodeFlags, args: [localCloudFile(name)], env });
   }
   await supervisor.startAll(specs, "cloud");
   return cloud;
