@@ -44,7 +44,8 @@ export function startFfmpeg(path: string, args: readonly string[], options: Ffmp
     ended: run,
     async stop() {
       watch.stop("aborted");
-      child.stdout.resume();
+      // Unread, it would keep the pipe, and so the run, open.
+      child.stdout.destroy();
       await run.catch(() => {});
     },
   };

@@ -1,9 +1,12 @@
-import { readWavChunks } from "@segue/audio";
+import { canonicalSampleRateHz, readWavChunks } from "@segue/audio";
 
 const highest = 32_767;
 const lowest = -32_768;
 /** Samples in a row, in one channel, at one end of the scale. A peak that just touches full scale is no clipping. */
 const shortestRun = 4;
+
+/** Runs are looked for within one second at a time: so the count is the same however long the pieces are. */
+const blockFrames = canonicalSampleRateHz;
 
 /**
  * About how many samples of a WAV are clipped. Looks at every fourth frame, which no run of four can evade, and so
@@ -11,11 +14,23 @@ const shortestRun = 4;
  */
 export async function countClippedSamples(path: string, channels: number): Promise<number> {
   let count = 0;
-  for await (const samples of readWavChunks(path)) count += countInChunk(samples, channels);
+  for await (const samples of readWavChunks(path, { chunkFrames: blockFrames })) {
+    count += countInBlock(samples, channels);
+  }
   return count;
 }
 
-function countInChunk(samples: Int16Array, channels: number): number {
+/** The same for interleaved samples that begin at a whole second. */
+export function countClippedIn(samples: Int16Array, channels: number): number {
+  let count = 0;
+  const blockSamples = blockFrames * channels;
+  for (let at = 0; at < samples.length; at += blockSamples) {
+    count += countInBlock(samples.subarray(at, at + blockSamples), channels);
+  }
+  return count;
+}
+
+function countInBlock(samples: Int16Array, channels: number): number {
   let count = 0;
   for (let frame = 0; frame < samples.length; frame += shortestRun * channels) {
     for (let at = frame; at < frame + channels; at++) {

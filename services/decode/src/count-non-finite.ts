@@ -1,4 +1,4 @@
-import { type AudioStream, fileUrl, inputArgs, runFfmpeg } from "@segue/audio";
+import { type AudioStream, runFfmpeg } from "@segue/audio";
 import type { DecodeOptions } from "./decode-master.ts";
 
 /** Only float PCM can carry NaN and infinity into a file; every other codec's decoder makes finite samples. */
@@ -6,32 +6,48 @@ export function mayBeNonFinite({ codec, bitDepth }: AudioStream): boolean {
   return /^pcm_f\d/.test(codec) || (codec === "wavpack" && bitDepth === 32);
 }
 
+export interface NonFiniteCount {
+  /** In all that was decoded. */
+  readonly decoded: number;
+  /** In the window alone. */
+  readonly inWindow: number;
+}
+
+/** Interleaved samples of the source, from the first decoded on; `end` excluded. */
+export interface SampleWindow {
+  readonly start: number;
+  readonly end: number;
+}
+
+const everything: SampleWindow = { start: 0, end: Number.POSITIVE_INFINITY };
 const exponent = 0x7f800000;
 
-/** How many samples of the first audio stream are NaN or infinite. Decodes it once more, and keeps nothing. */
-export async function countNonFinite(masterPath: string, options: DecodeOptions): Promise<number> {
-  let count = 0;
+/**
+ * How many samples of the first audio stream are NaN or infinite. Decodes it once more, and keeps nothing.
+ * @param inputArgs ffmpeg's arguments up to and with `-i`.
+ */
+export async function countNonFinite(
+  inputArgs: readonly string[],
+  forSec: number,
+  options: Omit<DecodeOptions, "maxDurationSec">,
+  window: SampleWindow = everything,
+): Promise<NonFiniteCount> {
+  let decoded = 0;
+  let inWindow = 0;
+  let position = 0;
   let rest = Buffer.alloc(0);
   const onStdout = (chunk: Buffer) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const usable = bytes.length - (bytes.length % 4);
-    for (let at = 0; at < usable; at += 4) {
-      if ((bytes.readUInt32LE(at) & exponent) === exponent) count += 1;
+    for (let at = 0; at < usable; at += 4, position++) {
+      if ((bytes.readUInt32LE(at) & exponent) !== exponent) continue;
+      decoded += 1;
+      if (position >= window.start && position < window.end) inWindow += 1;
     }
     rest = Buffer.from(bytes.subarray(usable));
   };
-  const map = [
-    "-map",
-    "0:a:0",
-    "-vn",
-    "-sn",
-    "-dn",
-    "-map_metadata",
-    "-1",
-    "-t",
-    String(options.maxDurationSec + 1),
-  ];
+  const map = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-t", String(forSec)];
   const sink = ["-c:a", "pcm_f32le", "-threads", "1", "-f", "f32le", "pipe:1"];
-  await runFfmpeg([...inputArgs, "-i", fileUrl(masterPath), ...map, ...sink], { ...options, onStdout });
-  return count;
+  await runFfmpeg([...inputArgs, ...map, ...sink], { ...options, onStdout });
+  return { decoded, inWindow };
 }

@@ -1,6 +1,9 @@
 import {
   type AudioProbe,
+  type AudioStream,
   canonicalSampleRateHz,
+  fileUrl,
+  inputArgs,
   probeAudio,
   readTags,
   readWavInfo,
@@ -9,7 +12,8 @@ import {
 import { type FactsOf, type Pcm, PermanentError } from "@segue/contracts";
 import { countClippedSamples } from "./count-clipped-samples.ts";
 import { countNonFinite, mayBeNonFinite } from "./count-non-finite.ts";
-import { describeWarnings } from "./describe-warnings.ts";
+import { decodeLimits } from "./decode-limits.ts";
+import { describeFacts } from "./describe-facts.ts";
 import { writePcm } from "./write-pcm.ts";
 
 export interface DecodeOptions {
@@ -23,10 +27,11 @@ export interface DecodeOptions {
 }
 
 /**
- * Decodes a master's first audio stream to canonical PCM at `outPath`: WAV, 44.1 kHz, 16 bit, mono or stereo as the
- * source is, anything above brought to stereo by a pinned downmix. What can be decoded of a damaged file is kept and
+ * Decodes a master's first audio stream to canonical PCM at `outPath`, in one go: WAV, 44.1 kHz, 16 bit, mono or stereo as
+ * the source is, anything above brought to stereo by a pinned downmix. What can be decoded of a damaged file is kept and
  * warned of.
  *
+ * @param probed what `probeMaster` found, if it has been asked.
  * @returns what was found; the duration is counted from decoded samples.
  * @throws {PermanentError} `empty-file`, `not-audio`, `no-audio-stream`, `no-samples-decoded`, `unsupported-codec`,
  * `forbidden-input`, `too-long`. Anything else is transient.
@@ -35,55 +40,55 @@ export async function decodeMaster(
   masterPath: string,
   outPath: string,
   options: DecodeOptions,
+  probed?: AudioProbe,
 ): Promise<FactsOf<typeof Pcm>> {
-  const probe = await probeMaster(masterPath, options);
-  const [stream] = probe.audioStreams;
-  if (!stream) throw new PermanentError("no-audio-stream", "the file holds no audio stream");
-  const nonFinite = mayBeNonFinite(stream) ? await countNonFinite(masterPath, options) : 0;
-  const [errorLines, { tags, cover, problem }] = await Promise.all([
+  const probe = probed ?? (await probeMaster(masterPath, options));
+  const stream = firstStream(probe);
+  const nonFinite = mayBeNonFinite(stream) ? await countAll(masterPath, options) : 0;
+  const [errorLines, readTagsResult] = await Promise.all([
     writePcm(outPath, masterPath, stream, nonFinite > 0, options),
     readTags(masterPath),
   ]);
 
   const wav = await readWavInfo(outPath);
-  if (wav.sampleCount === 0) {
-    throw new PermanentError(
-      "no-samples-decoded",
-      `not one sample of the ${stream.codec} stream could be decoded`,
-    );
-  }
-  if (wav.sampleCount > options.maxDurationSec * canonicalSampleRateHz) {
-    throw new PermanentError("too-long", `the audio is longer than the limit of ${options.maxDurationSec} s`);
-  }
+  if (wav.sampleCount === 0) throw nothingDecoded(stream);
+  if (wav.sampleCount > options.maxDurationSec * canonicalSampleRateHz) throw tooLong(options.maxDurationSec);
   const clipped = await countClippedSamples(outPath, wav.channels);
-  return {
-    codec: stream.codec,
-    container: probe.container,
-    bitDepth: stream.bitDepth,
-    bitRateKbps: stream.bitRateKbps ?? probe.bitRateKbps,
-    sourceSampleRateHz: stream.sampleRateHz ?? wav.sampleRateHz,
-    sourceChannels: stream.channels ?? wav.channels,
-    channelLayout: stream.channelLayout,
-    declaredDurationSec: probe.declaredDurationSec,
-    durationSec: wav.durationSec,
-    sampleCount: wav.sampleCount,
-    sampleRateHz: wav.sampleRateHz,
-    channels: wav.channels,
-    tags: { ...tags },
-    hasCover: cover !== null,
-    warnings: describeWarnings({
-      probe,
-      stream,
-      errorLines,
-      nonFinite,
-      tagsProblem: problem,
-      durationSec: wav.durationSec,
-      clippedRatio: clipped / (wav.sampleCount * wav.channels),
-    }),
-  };
+  const { sampleCount: frames, channels } = wav;
+  const counts = { frames, channels, clipped, errorLines, nonFinite, unverifiedJoins: 0 };
+  return describeFacts(probe, stream, counts, readTagsResult);
 }
 
-async function probeMaster(masterPath: string, options: DecodeOptions): Promise<AudioProbe> {
+export function nothingDecoded(stream: AudioStream): PermanentError {
+  const message = `not one sample of the ${stream.codec} stream could be decoded`;
+  return new PermanentError("no-samples-decoded", message);
+}
+
+export function tooLong(limitSec: number): PermanentError {
+  return new PermanentError("too-long", `the audio is longer than the limit of ${limitSec} s`);
+}
+
+/** @throws {PermanentError} `no-audio-stream`, or `unsupported-codec` for more channels than are read. */
+export function firstStream({ audioStreams }: AudioProbe): AudioStream {
+  const [stream] = audioStreams;
+  if (!stream) throw new PermanentError("no-audio-stream", "the file holds no audio stream");
+  if (stream.channels !== null && stream.channels > decodeLimits.channels) {
+    const message = `the stream has ${stream.channels} channels; the limit is ${decodeLimits.channels}`;
+    throw new PermanentError("unsupported-codec", message);
+  }
+  return stream;
+}
+
+async function countAll(masterPath: string, options: DecodeOptions): Promise<number> {
+  const input = [...inputArgs, "-i", fileUrl(masterPath)];
+  return (await countNonFinite(input, options.maxDurationSec + 1, options)).decoded;
+}
+
+/** What the headers say, corrected where ffmpeg takes a file's size for what its header declares. */
+export async function probeMaster(
+  masterPath: string,
+  options: Omit<DecodeOptions, "maxDurationSec">,
+): Promise<AudioProbe> {
   const probe = await probeAudio(masterPath, options);
   const { declaredDurationSec: foundSec } = probe;
   if (foundSec === null) return probe;

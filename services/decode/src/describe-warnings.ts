@@ -11,6 +11,8 @@ export interface Findings {
   readonly nonFinite: number;
   /** Share of samples that are clipped, 0 to 1. */
   readonly clippedRatio: number;
+  /** Places where separately decoded stretches meet and could not be compared. */
+  readonly unverifiedJoins: number;
   readonly tagsProblem: string | null;
 }
 
@@ -43,6 +45,12 @@ export function describeWarnings(findings: Findings): Warning[] {
   }
   if (nonFinite > 0)
     warn("non-finite-samples", `${nonFinite} samples were no numbers; they were made silent`);
+  if (findings.unverifiedJoins > 0) {
+    warn(
+      "joins-unverified",
+      `at ${findings.unverifiedJoins} places the decoder was restarted by time stamps alone; a click may be heard there`,
+    );
+  }
   if (tagsProblem !== null) warn("tags-unreadable", `the tags could not be read: ${tagsProblem}`);
   return warnings;
 }

@@ -1,17 +1,6 @@
-import {
-  type AudioStream,
-  canonicalSampleRateHz,
-  downmix,
-  FfmpegError,
-  fileUrl,
-  inputArgs,
-  isSystemFailure,
-  resampleFilter,
-  runFfmpeg,
-  silenceNonFinite,
-} from "@segue/audio";
-import { PermanentError } from "@segue/contracts";
+import { type AudioStream, fileUrl, inputArgs, runFfmpeg } from "@segue/audio";
 import type { DecodeOptions } from "./decode-master.ts";
+import { explainDecoderFailure, pcmOutputArgs, tolerantArgs } from "./pcm-output.ts";
 
 /**
  * Decodes the first audio stream to canonical PCM, a second past the longest duration allowed at the most.
@@ -25,48 +14,15 @@ export async function writePcm(
   hasNonFinite: boolean,
   options: DecodeOptions,
 ): Promise<number> {
-  const channels = stream.channels ?? 2;
-  const filters = [
-    hasNonFinite ? silenceNonFinite : null,
-    downmix(channels, stream.channelLayout).filter,
-    resampleFilter(canonicalSampleRateHz),
-  ].filter((filter) => filter !== null);
-  // biome-ignore format: one option a line.
-  const args = [
-    ...inputArgs,
-    // Damaged frames are skipped and counted, however many they are: what is left is for the caller to judge.
-    "-max_error_rate", "1",
-    "-i", fileUrl(masterPath),
-    "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1",
-    "-af", filters.join(","),
-    "-t", String(options.maxDurationSec + 1),
-    "-c:a", "pcm_s16le", "-ar", String(canonicalSampleRateHz), "-ac", String(Math.min(channels, 2)),
-    "-threads", "1", "-bitexact", "-f", "wav", "-y", fileUrl(outPath),
-  ];
+  const output = pcmOutputArgs(stream, hasNonFinite, options.maxDurationSec + 1);
+  const input = [...inputArgs, ...tolerantArgs, "-i", fileUrl(masterPath)];
   try {
-    const { errorLines } = await runFfmpeg(args, options);
+    const { errorLines } = await runFfmpeg(
+      [...input, ...output, "-f", "wav", "-y", fileUrl(outPath)],
+      options,
+    );
     return errorLines;
   } catch (error) {
-    if (error instanceof FfmpegError && error.reason === "exit" && error.exitSignal === null) {
-      throw explain(error, stream);
-    }
-    throw error;
+    throw explainDecoderFailure(error, stream);
   }
-}
-
-/** What the decoder's own failure means for the track. */
-function explain(error: FfmpegError, stream: AudioStream): Error {
-  if (isSystemFailure(error.stderr)) return error;
-  if (
-    /Decoder \(codec .*\) not found|Unknown decoder|could not find decoder|Decoding requested, but no decoder/i.test(
-      error.stderr,
-    )
-  ) {
-    return new PermanentError("unsupported-codec", `there is no decoder for the codec ${stream.codec}`, {
-      cause: error,
-    });
-  }
-  // The words of ffmpeg name files of this machine: they stay in the cause.
-  const message = `the ${stream.codec} stream is damaged so badly that nothing of it could be decoded`;
-  return new PermanentError("no-samples-decoded", message, { cause: error });
 }

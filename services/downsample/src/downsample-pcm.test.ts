@@ -1,11 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { encodeWav, readWavInfo } from "@segue/audio";
 import { amplitudeAt, createTestDir, readChannel, type TestDir } from "@segue/audio/testing";
-import { type FactsOf, Mono16k, type Pcm } from "@segue/contracts";
+import { Mono16k } from "@segue/contracts";
 import { runStep } from "@segue/step/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { downsample } from "./downsample.step.ts";
 import { downsamplePcm } from "./downsample-pcm.ts";
+import { pcmFacts } from "./pcm-facts.ts";
 
 let dir: TestDir;
 beforeAll(async () => {
@@ -76,21 +77,3 @@ test("the step writes what its facts say", async () => {
   const { facts, outputPath } = await runStep(downsample, { pcm }, { outputDir: dir.path("") });
   expect((await readWavInfo(outputPath)).sampleCount).toBe(facts.sampleCount);
 });
-
-const pcmFacts: FactsOf<typeof Pcm> = {
-  codec: "flac",
-  container: "flac",
-  bitDepth: 16,
-  bitRateKbps: null,
-  sourceSampleRateHz: 44_100,
-  sourceChannels: 1,
-  channelLayout: "mono",
-  declaredDurationSec: 1,
-  durationSec: 1,
-  sampleCount: 44_100,
-  sampleRateHz: 44_100,
-  channels: 1,
-  tags: {},
-  hasCover: false,
-  warnings: [],
-};

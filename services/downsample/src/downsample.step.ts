@@ -8,8 +8,16 @@ export const downsample = defineStep({
   consumes: { pcm: Pcm },
   produces: Mono16k,
   budget: { timeMs: 10_000, memoryMiB: 256 },
-  setup: () => import("./downsample-pcm.ts"),
+  // Twelve minutes of stereo: longer PCM is read in ranges.
+  fetchWholeUpToBytes: 128 * 2 ** 20,
+  setup: async () => ({
+    ...(await import("./downsample-pcm.ts")),
+    ...(await import("./resample-pieces.ts")),
+  }),
 
-  run: ({ pcm }, { downsamplePcm }, { outputPath, signal, onSpawn }) =>
-    downsamplePcm(pcm.path, outputPath, { signal, onSpawn, timeoutMs: 9_500 }),
+  async *run({ pcm }, { downsamplePcm, resamplePieces }, context) {
+    const options = { signal: context.signal, onSpawn: context.onSpawn, timeoutMs: 9_500 };
+    if (pcm.path) return await downsamplePcm(pcm.path, context.outputPath, options);
+    return yield* resamplePieces(pcm, context, options);
+  },
 });

@@ -1,0 +1,98 @@
+import { rm } from "node:fs/promises";
+import { type AudioStream, fileUrl, inputArgs, type PcmLayout } from "@segue/audio";
+
+/** A stretch of a master, at hand as a local file. */
+export interface OpenedStretch extends AsyncDisposable {
+  /** ffmpeg's arguments up to and with `-i`, for what follows `skipSec` after the stretch's beginning. */
+  inputArgs(skipSec: number): readonly string[];
+}
+
+/** A master's audio, from any whole second on. */
+export interface AudioSource {
+  /** Can be opened at any point, exactly and at no cost: there are no time stamps to doubt. */
+  readonly addressable: boolean;
+  /** Audio from `fromSec` on, `forSec` of it at the least where there is so much. */
+  open(fromSec: number, forSec: number): Promise<OpenedStretch>;
+}
+
+/** A master that is at hand as a whole. */
+export function wholeFileSource(path: string): AudioSource {
+  return {
+    addressable: false,
+    open: async (fromSec) => ({
+      inputArgs: (skipSec) => {
+        const seek = fromSec + skipSec > 0 ? ["-ss", String(fromSec + skipSec)] : [];
+        return [...inputArgs, ...seek, "-i", fileUrl(path)];
+      },
+      async [Symbol.asyncDispose]() {},
+    }),
+  };
+}
+
+/** Sample formats as ffmpeg names them without a container, and the bytes of one sample. */
+const rawFormats: Readonly<Record<string, number>> = {
+  u8: 1,
+  s8: 1,
+  alaw: 1,
+  mulaw: 1,
+  s16le: 2,
+  s16be: 2,
+  s24le: 3,
+  s24be: 3,
+  s32le: 4,
+  s32be: 4,
+  f32le: 4,
+  f32be: 4,
+  f64le: 8,
+  f64be: 8,
+};
+
+/** Whether samples that lie as `layout` says can be read from any frame on. */
+export function isAddressable(layout: PcmLayout, stream: AudioStream): boolean {
+  const sampleBytes = rawFormats[rawFormatOf(stream)];
+  return (
+    sampleBytes !== undefined &&
+    layout.frameBytes === sampleBytes * layout.channels &&
+    layout.channels === stream.channels &&
+    layout.sampleRateHz === stream.sampleRateHz
+  );
+}
+
+/** As in `pcm_s24le`. */
+function rawFormatOf({ codec }: AudioStream): string {
+  return codec.startsWith("pcm_") ? codec.slice(4) : "";
+}
+
+/** An uncompressed master, of which only the stretch that is decoded is fetched. */
+export function pcmRangeSource(
+  layout: PcmLayout,
+  stream: AudioStream,
+  fetchRange: (startByte: number, endByte: number) => Promise<string>,
+): AudioSource {
+  const { dataOffsetBytes, dataBytes, frameBytes, sampleRateHz, channels } = layout;
+  const end = dataOffsetBytes + dataBytes;
+  const byteAt = (sec: number) => Math.min(end, dataOffsetBytes + sec * sampleRateHz * frameBytes);
+  const format = ["-f", rawFormatOf(stream), "-ar", String(sampleRateHz), "-ac", String(channels)];
+  return {
+    addressable: true,
+    async open(fromSec, forSec) {
+      const path = await fetchRange(byteAt(fromSec), byteAt(fromSec + forSec));
+      return {
+        inputArgs: (skipSec) => {
+          const seek = skipSec > 0 ? ["-ss", String(skipSec)] : [];
+          return [
+            "-protocol_whitelist",
+            "file,pipe",
+            "-threads",
+            "1",
+            ...format,
+            ...seek,
+            "-i",
+            fileUrl(path),
+          ];
+        },
+        [Symbol.asyncDispose]: () => rm(path, { force: true }),
+      };
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type AudioProbe, type PcmLayout, readPcmLayout, readTags } from "@segue/audio";
+import { type FactsOf, type Pcm, PermanentError, StepError } from "@segue/contracts";
+import type { Checkpoint, Input, StepContext } from "@segue/step";
+import { type AudioSource, isAddressable, pcmRangeSource, wholeFileSource } from "./audio-source.ts";
+import { type DecodeLimits, decodeLimits } from "./decode-limits.ts";
+import { decodeLong } from "./decode-long.ts";
+import { type DecodeOptions, decodeMaster, firstStream, probeMaster, tooLong } from "./decode-master.ts";
+import { beginLong, type LongState, parseLongState } from "./long-state.ts";
+import { fetchTagPart, headOfPcm } from "./pcm-parts.ts";
+
+/** Wall time of each run of ffmpeg: within the step's budget. */
+const timeoutMs = 9_500;
+
+type Master = Pick<Input, "path" | "sizeBytes" | "fetch" | "fetchRange">;
+type Context = Pick<
+  StepContext,
+  "signal" | "onSpawn" | "outputPath" | "scratchDir" | "resumed" | "composeOutput"
+>;
+type ChildOptions = Omit<DecodeOptions, "maxDurationSec">;
+
+/**
+ * Decodes a master of any length: a short one at once, into one file; a longer one piece by piece. Compressed masters are
+ * fetched as a whole, uncompressed ones in ranges.
+ *
+ * @throws {PermanentError} as `decodeMaster`, and `too-large`.
+ */
+export async function* decodeAnyLength(
+  master: Master,
+  context: Context,
+  limits: DecodeLimits = decodeLimits,
+): AsyncGenerator<Checkpoint, FactsOf<typeof Pcm>, void> {
+  const options: ChildOptions = { signal: context.signal, onSpawn: context.onSpawn, timeoutMs };
+  if (context.resumed) {
+    const state = parseLongState(context.resumed.state);
+    const path = state.layout ? "" : master.path || (await master.fetch());
+    return yield* goOn(state, path, master, context, limits, options);
+  }
+  const found = await lookAt(master, limits, options);
+  const { probe, layout, path } = found;
+  const declaredSec = probe.declaredDurationSec;
+  if (layout && layout.dataBytes / layout.frameBytes > limits.durationSec * layout.sampleRateHz) {
+    throw tooLong(limits.durationSec);
+  }
+  if (path && (declaredSec === null || declaredSec <= limits.oneAttemptSec)) {
+    const facts = await decodeAtOnce(path, probe, context, limits, options);
+    if (facts) return facts;
+  }
+  const state = beginLong({ probe, layout, spanSec: spanSecOf(layout, limits) });
+  return yield* goOn(state, path, master, context, limits, options);
+}
+
+interface Found {
+  readonly probe: AudioProbe;
+  readonly layout: PcmLayout | null;
+  /** The whole master; empty where only ranges of it are read. */
+  readonly path: string;
+}
+
+async function lookAt(master: Master, limits: DecodeLimits, options: ChildOptions): Promise<Found> {
+  if (master.path) return { probe: await probeMaster(master.path, options), layout: null, path: master.path };
+  const layout = await readPcmLayout(async (startByte, endByte) => {
+    const part = await master.fetchRange(startByte, endByte);
+    try {
+      return await readFile(part);
+    } finally {
+      await rm(part, { force: true });
+    }
+  }, master.sizeBytes);
+  if (layout && master.sizeBytes <= limits.pcmMasterBytes) {
+    const head = await headOfPcm(master, layout);
+    const probe = await probeMaster(head, options);
+    await rm(head, { force: true });
+    if (isAddressable(layout, firstStream(probe))) {
+      const declaredDurationSec = layout.declaredDurationSec;
+      return { probe: { ...probe, declaredDurationSec, durationEstimated: false }, layout, path: "" };
+    }
+  }
+  if (master.sizeBytes > limits.wholeMasterBytes) throw tooLarge(master.sizeBytes, limits);
+  const path = await master.fetch();
+  return { probe: await probeMaster(path, options), layout: null, path };
+}
+
+function tooLarge(sizeBytes: number, limits: DecodeLimits): PermanentError {
+  const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
+  const message = `the file has ${mib(sizeBytes)} MiB; the limit is ${mib(limits.wholeMasterBytes)} MiB, or ${mib(limits.pcmMasterBytes)} MiB for uncompressed audio`;
+  return new PermanentError("too-large", message);
+}
+
+/** Null: it is longer than its header says, and than one attempt may take. */
+async function decodeAtOnce(
+  path: string,
+  probe: AudioProbe,
+  { outputPath }: Context,
+  limits: DecodeLimits,
+  options: ChildOptions,
+): Promise<FactsOf<typeof Pcm> | null> {
+  const maxDurationSec = Math.min(limits.oneAttemptSec, limits.durationSec);
+  try {
+    return await decodeMaster(path, outputPath, { ...options, maxDurationSec }, probe);
+  } catch (error) {
+    if (!(error instanceof StepError) || error.code !== "too-long") throw error;
+    await rm(outputPath, { force: true });
+    return null;
+  }
+}
+
+/** Spans of an uncompressed master are as long as their stretch of it may be large. */
+function spanSecOf(layout: PcmLayout | null, limits: DecodeLimits): number {
+  if (!layout) return limits.spanSec;
+  const bytesPerSec = layout.sampleRateHz * layout.frameBytes;
+  const fitting = Math.min(limits.spanSec, Math.floor(limits.spanBytes / bytesPerSec));
+  return Math.max(1, fitting - (fitting % Math.min(fitting, limits.pieceSec)));
+}
+
+async function* goOn(
+  state: LongState,
+  path: string,
+  master: Master,
+  context: Context,
+  limits: DecodeLimits,
+  options: ChildOptions,
+): AsyncGenerator<Checkpoint, FactsOf<typeof Pcm>, void> {
+  const { layout, spanSec } = state;
+  const fetchRange = (startByte: number, endByte: number) => master.fetchRange(startByte, endByte);
+  const source: AudioSource = layout
+    ? pcmRangeSource(layout, firstStream(state.probe), fetchRange)
+    : wholeFileSource(path);
+  return yield* decodeLong(state, {
+    source,
+    scratchDir: context.scratchDir,
+    limits: { ...limits, pieceSec: Math.min(limits.pieceSec, spanSec) },
+    options,
+    composeOutput: (names) => context.composeOutput(names),
+    readTags: async () =>
+      readTags(layout ? await fetchTagPart(master, layout, join(context.scratchDir, "tags")) : path),
+  });
+}

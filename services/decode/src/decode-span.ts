@@ -1,0 +1,217 @@
+import { type AudioStream, canonicalSampleRateHz, openFfmpeg, type RunningFfmpeg } from "@segue/audio";
+import { PermanentError } from "@segue/contracts";
+import { alignSpan } from "./align-span.ts";
+import type { AudioSource, OpenedStretch } from "./audio-source.ts";
+import { countNonFinite, mayBeNonFinite } from "./count-non-finite.ts";
+import type { DecodeLimits } from "./decode-limits.ts";
+import type { DecodeOptions } from "./decode-master.ts";
+import { isDecoderFailure, outputChannels, pcmOutputArgs, tolerantArgs } from "./pcm-output.ts";
+import { createSampleReader, type SampleReader } from "./sample-reader.ts";
+
+export interface SpanRequest {
+  readonly stream: AudioStream;
+  /** Where the span begins in the output; a multiple of `spanSec`. */
+  readonly startSec: number;
+  /** Whole seconds by which the source's time stamps run ahead of its samples. */
+  readonly shiftSec: number;
+  /** What the output ends with before the span; empty at the beginning. */
+  readonly tail: Buffer;
+  /** Pieces of the span that are there already. */
+  readonly skipPieces: number;
+  /** Samples of the span that are NaN or infinite, and whether to look for more around it; null if not counted yet. */
+  readonly nonFinite: SpanNonFinite | null;
+  readonly spanSec: number;
+}
+
+export interface SpanNonFinite {
+  readonly count: number;
+  readonly silence: boolean;
+}
+
+export interface SpanPiece {
+  /** Canonical PCM: `pieceSec` of it, or what there is at the end of the audio. */
+  readonly samples: Buffer;
+  readonly nonFinite: SpanNonFinite;
+  /** With the span's last piece. */
+  readonly end: SpanEnd | null;
+}
+
+export interface SpanEnd {
+  /** The audio ends here. */
+  readonly last: boolean;
+  readonly errorLines: number;
+  /** For the next span. */
+  readonly shiftSec: number;
+  /** Whether the span was found to continue what precedes it. */
+  readonly verified: boolean;
+}
+
+/** Seconds that must follow a piece for it not to be the last; less is added to it. */
+const lookaheadSec = 1;
+
+/**
+ * Decodes one span of a master, piece by piece, with one run of ffmpeg. What comes out depends on the master and the span
+ * alone, never on where an earlier attempt was interrupted: that is why a span that was begun is decoded from its
+ * beginning again, and the pieces that exist are skipped.
+ */
+export async function* decodeSpan(
+  source: AudioSource,
+  request: SpanRequest,
+  limits: DecodeLimits,
+  options: Omit<DecodeOptions, "maxDurationSec">,
+): AsyncGenerator<SpanPiece, void, undefined> {
+  const bytesPerSec = canonicalSampleRateHz * frameBytesOf(request.stream);
+  const span = await openSpan(source, request, limits, options);
+  try {
+    const { reader, nonFinite } = span;
+    await reader.skip(request.skipPieces * limits.pieceSec * bytesPerSec);
+    const pieces = request.spanSec / limits.pieceSec;
+    for (let piece = request.skipPieces; piece < pieces; piece++) {
+      const samples = await reader.read(limits.pieceSec * bytesPerSec);
+      const next = await reader.read(lookaheadSec * bytesPerSec);
+      const last = next.length < lookaheadSec * bytesPerSec;
+      if (!last && piece < pieces - 1) {
+        reader.unread(next);
+        yield { samples, nonFinite, end: null };
+        continue;
+      }
+      const { shiftSec, verified } = span;
+      const errorLines = await span.finish();
+      const whole = last ? Buffer.concat([samples, next]) : samples;
+      yield { samples: whole, nonFinite, end: { last, errorLines, shiftSec, verified } };
+      return;
+    }
+  } finally {
+    await span.close();
+  }
+}
+
+export function frameBytesOf(stream: AudioStream): number {
+  return 2 * outputChannels(stream);
+}
+
+interface OpenSpan {
+  readonly reader: SampleReader;
+  readonly nonFinite: SpanNonFinite;
+  readonly shiftSec: number;
+  readonly verified: boolean;
+  /** Reads to the end of the run; returns the errors that the decoder reported. */
+  finish(): Promise<number>;
+  close(): Promise<void>;
+}
+
+async function openSpan(
+  source: AudioSource,
+  request: SpanRequest,
+  limits: DecodeLimits,
+  options: Omit<DecodeOptions, "maxDurationSec">,
+): Promise<OpenSpan> {
+  const { stream, startSec, tail } = request;
+  const first = startSec === 0;
+  const prerollSec = first ? 0 : limits.prerollSec;
+  const aligned = await openAt(
+    source,
+    request,
+    startSec + request.shiftSec - prerollSec,
+    prerollSec,
+    options,
+  );
+  if (first) return { ...aligned, shiftSec: 0, verified: true };
+  try {
+    const frameBytes = frameBytesOf(stream);
+    const bytesPerSec = canonicalSampleRateHz * frameBytes;
+    const expected = prerollSec * bytesPerSec;
+    const head = await aligned.reader.read(2 * expected);
+    const { at, match } = alignSpan(head, tail, expected, frameBytes);
+    if (match === "none" && !source.addressable) {
+      if (startSec <= limits.skipSec) {
+        await aligned.close();
+        return await openBySkipping(source, request, options);
+      }
+      // What failed may have been the run, and not the seek.
+      if (head.length <= expected) await aligned.finish();
+      if (head.length <= expected) throw notEnterable(limits.skipSec);
+    }
+    aligned.reader.unread(head.subarray(at));
+    const shiftSec = request.shiftSec + Math.round((at - expected) / bytesPerSec);
+    return { ...aligned, shiftSec, verified: match !== "none" };
+  } catch (error) {
+    await aligned.close();
+    throw error;
+  }
+}
+
+/** For what can't be entered in the middle. */
+async function openBySkipping(
+  source: AudioSource,
+  request: SpanRequest,
+  options: Omit<DecodeOptions, "maxDurationSec">,
+): Promise<OpenSpan> {
+  const span = await openAt(source, request, 0, request.startSec, options);
+  await span.reader.skip(request.startSec * canonicalSampleRateHz * frameBytesOf(request.stream));
+  return { ...span, shiftSec: 0, verified: true };
+}
+
+function notEnterable(limitSec: number): PermanentError {
+  const message = `this file can only be decoded from its beginning, and that only up to ${limitSec} s`;
+  return new PermanentError("too-long", message);
+}
+
+async function openAt(
+  source: AudioSource,
+  request: SpanRequest,
+  fromSec: number,
+  prerollSec: number,
+  options: Omit<DecodeOptions, "maxDurationSec">,
+): Promise<Pick<OpenSpan, "reader" | "nonFinite" | "finish" | "close">> {
+  const { stream, spanSec } = request;
+  // Past the span: what an alignment may shift by, what the lookahead takes, and room for the resampler's filter.
+  const forSec = 2 * prerollSec + spanSec + lookaheadSec + 1;
+  const stretch = await source.open(fromSec, forSec);
+  try {
+    const nonFinite =
+      request.nonFinite ?? (await countIn(stretch, stream, { prerollSec, spanSec, forSec }, options));
+    const output = pcmOutputArgs(stream, nonFinite.silence, forSec);
+    const args = [...tolerantArgs, ...stretch.inputArgs(0), ...output, "-f", "s16le", "pipe:1"];
+    const run = await openFfmpeg(args, options);
+    const reader = createSampleReader(run.stdout);
+    return {
+      reader,
+      nonFinite,
+      async finish() {
+        await reader.drain();
+        return errorLinesOf(run);
+      },
+      async close() {
+        await run.stop();
+        await stretch[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await stretch[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function errorLinesOf(run: RunningFfmpeg): Promise<number> {
+  try {
+    return (await run.ended).errorLines;
+  } catch (error) {
+    // It gave up in the middle: what it decoded until then counts, as at any damage.
+    if (isDecoderFailure(error)) return 1;
+    throw error;
+  }
+}
+
+async function countIn(
+  stretch: OpenedStretch,
+  stream: AudioStream,
+  { prerollSec, spanSec, forSec }: { prerollSec: number; spanSec: number; forSec: number },
+  options: Omit<DecodeOptions, "maxDurationSec">,
+): Promise<SpanNonFinite> {
+  if (!mayBeNonFinite(stream)) return { count: 0, silence: false };
+  const samplesPerSec = (stream.sampleRateHz ?? canonicalSampleRateHz) * (stream.channels ?? 2);
+  const window = { start: prerollSec * samplesPerSec, end: (prerollSec + spanSec) * samplesPerSec };
+  const { decoded, inWindow } = await countNonFinite(stretch.inputArgs(0), forSec, options, window);
+  return { count: inWindow, silence: decoded > 0 };
+}

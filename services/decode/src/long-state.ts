@@ -1,0 +1,85 @@
+import type { Json } from "@segue/contracts";
+import { z } from "zod";
+
+const Stream = z.object({
+  codec: z.string(),
+  sampleRateHz: z.number().nullable(),
+  channels: z.number().nullable(),
+  channelLayout: z.string().nullable(),
+  bitDepth: z.number().nullable(),
+  bitRateKbps: z.number().nullable(),
+});
+
+const Probe = z.object({
+  container: z.string(),
+  audioStreams: z.array(Stream).readonly(),
+  declaredDurationSec: z.number().nullable(),
+  durationEstimated: z.boolean(),
+  bitRateKbps: z.number().nullable(),
+});
+
+const Layout = z.object({
+  dataOffsetBytes: z.int(),
+  dataBytes: z.int(),
+  frameBytes: z.int(),
+  sampleRateHz: z.int(),
+  channels: z.int(),
+  declaredDurationSec: z.number().nullable(),
+});
+
+/** What one attempt at a long master leaves to the next. Some 12 KB. */
+export const LongState = z.object({
+  v: z.literal(1),
+  probe: Probe,
+  /** Where the samples of an uncompressed master lie; null for one that is fetched as a whole. */
+  layout: Layout.nullable(),
+  /** Length of each span, and how many are done. */
+  spanSec: z.int(),
+  spansDone: z.int(),
+  /** Pieces of the span under way, and of all. */
+  piecesOfSpan: z.int(),
+  pieces: z.int(),
+  /** Samples per channel in all pieces. */
+  frames: z.int(),
+  /** The last samples before the span under way, as base64. */
+  tail: z.string(),
+  shiftSec: z.int(),
+  /** Of the span under way, once counted. */
+  spanNonFinite: z.object({ count: z.int(), silence: z.boolean() }).nullable(),
+  clipped: z.int(),
+  errorLines: z.int(),
+  nonFinite: z.int(),
+  unverifiedJoins: z.int(),
+  phase: z.enum(["decoding", "decoded", "header-written"]),
+});
+export type LongState = z.infer<typeof LongState>;
+
+export function beginLong({
+  probe,
+  layout,
+  spanSec,
+}: Pick<LongState, "probe" | "layout" | "spanSec">): LongState {
+  return {
+    v: 1,
+    probe,
+    layout,
+    spanSec,
+    spansDone: 0,
+    piecesOfSpan: 0,
+    pieces: 0,
+    frames: 0,
+    tail: "",
+    shiftSec: 0,
+    spanNonFinite: null,
+    clipped: 0,
+    errorLines: 0,
+    nonFinite: 0,
+    unverifiedJoins: 0,
+    phase: "decoding",
+  };
+}
+
+/** @throws {z.ZodError} for what another version of this step left. */
+export function parseLongState(state: Json): LongState {
+  return LongState.parse(state);
+}

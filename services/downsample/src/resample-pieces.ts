@@ -1,0 +1,98 @@
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { analysisSampleRateHz, canonicalSampleRateHz, encodeWavHeader, wavHeaderBytes } from "@segue/audio";
+import type { FactsOf, Mono16k, Pcm } from "@segue/contracts";
+import type { Checkpoint, Input, StepContext } from "@segue/step";
+import { z } from "zod";
+import { type DownsampleOptions, describeMono, resampleRaw } from "./downsample-pcm.ts";
+import { addLevels, measureSamples, noLevels } from "./measure-levels.ts";
+
+/** Whole seconds: 441 samples in are 160 out, so a second begins at the same phase of the resampler everywhere. */
+export interface PieceLengths {
+  readonly pieceSec: number;
+  /** Resampled on both sides of a piece and thrown away: many times the filter's length of 2 ms. */
+  readonly overlapSec: number;
+}
+
+/** Four minutes: 42 MB of stereo, as much as one attempt does for an ordinary track. */
+export const pieceLengths: PieceLengths = { pieceSec: 240, overlapSec: 1 };
+
+const State = z.object({
+  v: z.literal(1),
+  pieces: z.int(),
+  sampleCount: z.int(),
+  levels: z.object({ peak: z.number(), energy: z.number(), count: z.int() }),
+  headerWritten: z.boolean(),
+});
+type State = z.infer<typeof State>;
+
+const begun: State = { v: 1, pieces: 0, sampleCount: 0, levels: noLevels, headerWritten: false };
+const headerFile = "header";
+
+/**
+ * Brings canonical PCM of any length to 16 kHz mono, as pieces that storage joins: the same samples as in one go, however
+ * often the work is interrupted. The PCM is read in ranges.
+ */
+export async function* resamplePieces(
+  pcm: Pick<Input<typeof Pcm>, "facts" | "fetchRange">,
+  context: Pick<StepContext, "scratchDir" | "resumed" | "composeOutput">,
+  options: DownsampleOptions,
+  lengths: PieceLengths = pieceLengths,
+): AsyncGenerator<Checkpoint, FactsOf<typeof Mono16k>, void> {
+  const { sampleCount: totalFrames } = pcm.facts;
+  let state = context.resumed ? State.parse(context.resumed.state) : begun;
+  const pieces = Math.ceil(totalFrames / (lengths.pieceSec * canonicalSampleRateHz));
+  while (state.pieces < pieces) {
+    const samples = await resamplePiece(pcm, state.pieces, context.scratchDir, options, lengths);
+    const name = pieceFile(state.pieces);
+    const path = join(context.scratchDir, name);
+    await writeFile(path, new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+    state = {
+      ...state,
+      pieces: state.pieces + 1,
+      sampleCount: state.sampleCount + samples.length,
+      levels: addLevels(state.levels, measureSamples(samples)),
+    };
+    yield { state, files: { [name]: path } };
+  }
+  if (!state.headerWritten) {
+    const path = join(context.scratchDir, headerFile);
+    const header = encodeWavHeader(state.sampleCount * 2, {
+      sampleRateHz: analysisSampleRateHz,
+      channels: 1,
+    });
+    await writeFile(path, header);
+    state = { ...state, headerWritten: true };
+    yield { state, files: { [headerFile]: path } };
+  }
+  context.composeOutput([headerFile, ...Array.from({ length: pieces }, (_, i) => pieceFile(i))]);
+  return describeMono(state.sampleCount, state.levels);
+}
+
+function pieceFile(number: number): string {
+  return `mono-${String(number).padStart(6, "0")}`;
+}
+
+async function resamplePiece(
+  pcm: Pick<Input<typeof Pcm>, "facts" | "fetchRange">,
+  piece: number,
+  scratchDir: string,
+  options: DownsampleOptions,
+  { pieceSec, overlapSec }: PieceLengths,
+): Promise<Int16Array> {
+  const { channels, sampleCount } = pcm.facts;
+  const startSec = piece * pieceSec;
+  const beforeSec = piece === 0 ? 0 : overlapSec;
+  const byteAt = (sec: number) => wavHeaderBytes + sec * canonicalSampleRateHz * 2 * channels;
+  const fetched = await pcm.fetchRange(
+    byteAt(startSec - beforeSec),
+    byteAt(startSec + pieceSec + overlapSec),
+  );
+  // ffmpeg reads it by what it is told; the name only keeps pieces apart.
+  const raw = join(scratchDir, "piece.raw");
+  await rename(fetched, raw);
+  const samples = await resampleRaw(raw, channels, options);
+  const from = beforeSec * analysisSampleRateHz;
+  const isLast = (startSec + pieceSec) * canonicalSampleRateHz >= sampleCount;
+  return samples.subarray(from, isLast ? samples.length : from + pieceSec * analysisSampleRateHz);
+}
