@@ -49,8 +49,18 @@ const leastPitchClasses = 5;
 /** Some segments together: the key that fits them best, and how sure it is; or why there is none. */
 type Hearing = { readonly found: EssentiaKey; readonly confidence: number } | { readonly found: Reason };
 
-/** @param segments pitch classes of each segment of a track, in order; @param segmentSec the length of a segment */
-export function describeKey(segments: readonly Float64Array[], segmentSec: number): KeyResult {
+interface Segment {
+  readonly chroma: Float64Array;
+  /** The key that fits it best by itself; null for silence. */
+  readonly own: EssentiaKey | null;
+}
+
+/** @param chromas pitch classes of each segment of a track, in order; @param segmentSec the length of a segment */
+export function describeKey(chromas: readonly Float64Array[], segmentSec: number): KeyResult {
+  const segments = chromas.map((chroma): Segment => {
+    const { profile, tuned } = foldToSemitones(chroma);
+    return { chroma, own: tuned === 0 ? null : essentia().key(profile) };
+  });
   const points = hearPoints(segments);
   const overall = hear(segments);
   const curve = points.map((point, i) => ({
@@ -75,7 +85,7 @@ export function noKey(reason: Reason, curve: KeyPoint[] = []): KeyResult {
   return { key: null, mode: null, strength: 0, confidence: 0, camelot: null, openKey: null, curve, reason };
 }
 
-function hearPoints(segments: readonly Float64Array[]): Hearing[] {
+function hearPoints(segments: readonly Segment[]): Hearing[] {
   const count = Math.max(1, Math.floor(segments.length / segmentsPerPoint));
   return Array.from({ length: count }, (_, i) => {
     const first = i * segmentsPerPoint;
@@ -84,7 +94,7 @@ function hearPoints(segments: readonly Float64Array[]): Hearing[] {
   });
 }
 
-function hear(segments: readonly Float64Array[]): Hearing {
+function hear(segments: readonly Segment[]): Hearing {
   const { profile, tuned } = foldToSemitones(sumOf(segments));
   if (tuned < leastTuned) return { found: "no-stable-pitch" };
   if (profile.filter((value) => value > 0.1).length < leastPitchClasses) return { found: "no-clear-key" };
@@ -140,22 +150,17 @@ const spelling: Readonly<Record<EssentiaKey["key"], Tonic>> = {
   Ab: "Ab",
 };
 
-function sumOf(segments: readonly Float64Array[]): Float64Array {
+function sumOf(segments: readonly Segment[]): Float64Array {
   const total = new Float64Array(chromaBins);
-  for (const segment of segments) {
-    for (let bin = 0; bin < chromaBins; bin++) total[bin] = (total[bin] as number) + (segment[bin] as number);
+  for (const { chroma } of segments) {
+    for (let bin = 0; bin < chromaBins; bin++) total[bin] = (total[bin] as number) + (chroma[bin] as number);
   }
   return total;
 }
 
 /** The share of segments in the very key. A silent segment counts as none. */
-function agreementOf(segments: readonly Float64Array[], { key, scale }: EssentiaKey): number {
-  const same = segments.filter((segment) => {
-    const { profile, tuned } = foldToSemitones(segment);
-    if (tuned === 0) return false;
-    const own = essentia().key(profile);
-    return own.key === key && own.scale === scale;
-  });
+function agreementOf(segments: readonly Segment[], { key, scale }: EssentiaKey): number {
+  const same = segments.filter(({ own }) => own?.key === key && own.scale === scale);
   return same.length / segments.length;
 }
 

@@ -22,8 +22,9 @@ const relations: readonly (readonly [TempoRelation, number])[] = [
   ["two-thirds", 2 / 3],
   ["three-halves", 3 / 2],
 ];
-/** Agreement takes time by the square of the beats: with more, it is taken segment by segment, and averaged. */
-const mostBeatsAtOnce = 4000;
+/** From here on a track counts as a mix of several: its tempo is the one that most of the time has, even where it never changes much. */
+const mixSec = 15 * 60;
+const prevailingRatio = 1.02;
 /** essentia.js passes over the beats of the first 5 s. */
 const passedOverSec = 5;
 
@@ -39,7 +40,8 @@ export function describeTempo(
   const points = full.path.segments.map((segment, i) =>
     pointAt(segment, i, i === full.path.segments.length - 1 ? durationSec : null, beats),
   );
-  const overall = full.path.steady ? steadyTempo(full, beats, points) : prevailingTempo(points, durationSec);
+  const one = full.path.steady && durationSec < mixSec;
+  const overall = one ? steadyTempo(full, beats) : prevailingTempo(points, durationSec);
   if (!overall) return noTempo("no-stable-beat");
   const bpm = round(overall.bpm, 2);
   const confidence = round(overall.confidence, 3);
@@ -63,38 +65,26 @@ function confidenceOf(salience: number, agreement: number): number {
   return clamp(0.5 * Math.min(1, salience / 0.4) + 0.5 * Math.min(1, agreement / 4));
 }
 
-function steadyTempo(
-  { beatsSec, overall, path }: ViewedTempo,
-  beats: readonly (readonly number[])[],
-  points: readonly TempoPoint[],
-): Tempo {
-  const counted = path.segments[0]?.bpm ?? 0;
-  const bpm = tempoOfBeats(beatsSec) ?? counted;
-  if (beatsSec.length > mostBeatsAtOnce) {
-    const sum = points.reduce((total, { confidence }) => total + confidence, 0);
-    return { bpm, confidence: sum / points.length };
-  }
+function steadyTempo({ beatsSec, overall, path }: ViewedTempo, beats: readonly (readonly number[])[]): Tempo {
+  const bpm = tempoOfBeats(beatsSec) ?? path.segments[0]?.bpm ?? 0;
   return { bpm, confidence: confidenceOf(overall?.salience ?? 0, essentia().beatAgreement(beats)) };
 }
 
-/** The tempo that most of the time has, and no confidence in the rest of it. Null where none has a quarter of it. */
+/** The tempo that most of the time has, within 2 %, and no confidence in the rest of it. Null where none is heard anywhere. */
 function prevailingTempo(points: readonly TempoPoint[], durationSec: number): Tempo | null {
-  const timed = points.map(({ bpm, confidence, startSec }, i) => ({
-    bpm,
-    confidence,
-    sec: (points[i + 1]?.startSec ?? durationSec) - startSec,
-  }));
-  let best: { readonly near: typeof timed; readonly sec: number } = { near: [], sec: 0 };
-  for (const { bpm } of timed) {
-    if (bpm === null) continue;
-    const near = timed.filter((other) => other.bpm !== null && isSameTempo(other.bpm, bpm));
-    const sec = near.reduce((sum, point) => sum + point.sec, 0);
-    if (sec > best.sec) best = { near, sec };
-  }
-  if (best.sec < durationSec / 4) return null;
-  const tempi = best.near.flatMap(({ bpm }) => bpm ?? []).sort((a, b) => a - b);
+  const heard = points.flatMap(({ bpm, confidence, startSec }, i) => {
+    const sec = (points[i + 1]?.startSec ?? durationSec) - startSec;
+    return bpm === null ? [] : [{ bpm, confidence, sec }];
+  });
+  const around = heard.map(({ bpm }) => {
+    const near = heard.filter((other) => Math.max(other.bpm / bpm, bpm / other.bpm) <= prevailingRatio);
+    return { near, sec: near.reduce((sum, point) => sum + point.sec, 0) };
+  });
+  const best = around.reduce((most, group) => (group.sec > most.sec ? group : most), { near: [], sec: 0 });
+  const tempi = best.near.map(({ bpm }) => bpm).sort((a, b) => a - b);
+  const bpm = tempi[tempi.length >> 1];
   const sure = best.near.reduce((sum, { confidence, sec }) => sum + confidence * sec, 0);
-  return { bpm: tempi[tempi.length >> 1] ?? 0, confidence: clamp(sure / durationSec) };
+  return bpm === undefined ? null : { bpm, confidence: clamp(sure / durationSec) };
 }
 
 /** One point of the curve: from the beats of the 30 s around the segment's middle. */

@@ -8,8 +8,8 @@ import { measurePiece, type SampleInput, sampleCountOf } from "./measure-pieces.
 import { readDoubles, writeNumbers } from "./number-files.ts";
 
 const sampleRateHz = 16_000;
-/** Six minutes: 11.6 MB to fetch, a third of a second of work. */
-const segmentsPerPiece = 24;
+/** Four minutes: 7.7 MB to fetch, a quarter of a second of work. */
+const segmentsPerPiece = 16;
 
 /** Where a run on a long track has come to. */
 const Progress = z.object({

@@ -20,8 +20,8 @@ import { emptyScan, scanTempo, segmentsOf, TempoScan } from "./tempo-scan.ts";
 const sampleRateHz = 16_000;
 /** Four minutes: 7.7 MB to fetch, under half a second of work. */
 const framesPerPiece = 24_000;
-/** An hour: a third of a second of work. */
-const segmentsPerPiece = 240;
+/** Half an hour: a quarter of a second of work. */
+const segmentsPerPiece = 120;
 
 /** Where a run on a long track has come to: its onsets piece by piece, then one view of them after the other. */
 const Progress = z.object({

@@ -8,8 +8,8 @@ export const tempo = defineStep({
   consumes: { mono16k: Mono16k },
   produces: Tempo,
   budget: { timeMs: 10_000, memoryMiB: 256 },
-  // 17 minutes: what is longer is read in pieces, between which an attempt may end.
-  fetchWholeUpToBytes: 32 * 2 ** 20,
+  // 13 minutes: what is longer is read in pieces, between which an attempt may end.
+  fetchWholeUpToBytes: 24 * 2 ** 20,
   setup: () => import("./run-tempo.ts"),
 
   async *run({ mono16k }, { runTempo }, context) {
