@@ -1,0 +1,56 @@
+import { openDefects } from "../corpus/open-defects.ts";
+import { describeOutcome, matchesOutcome } from "./match-outcome.ts";
+import type { CorpusRun } from "./run-corpus.ts";
+
+/** What a service may hold more of after the corpus than before. Connections that are kept for reuse come and go. */
+const slack = { threads: 2, files: 16, residentMiB: 160 };
+const maxResidentMiB = 600;
+/** A good track may take so much longer: the machine is not ours alone. */
+const slowdown = { ratio: 2, ms: 1_500 };
+
+/** Everything that a run of the corpus should not have shown, in words; nothing if all is well. */
+export function findFaults(run: CorpusRun): string[] {
+  const { before, after } = run.goodTrackMs;
+  return [
+    ...run.wrong.map(
+      ({ file, outcome, message }) =>
+        `${file.name}: expected ${file.outcomes.map(describeOutcome).join(" or ")}; got ${describeOutcome(outcome)} (${message})`,
+    ),
+    ...run.overBudget.map((text) => `over the budget: ${text}`),
+    ...run.retried.map((text) => `tried again: ${text}`),
+    ...run.restarts,
+    ...run.leftovers.map((text) => `left behind: ${text}`),
+    ...(run.baitVisits > 0 ? [`${run.baitVisits} visits to an address that a file names`] : []),
+    ...(after > slowdown.ratio * before + slowdown.ms
+      ? [`a good track took ${Math.round(before)} ms before and ${Math.round(after)} ms after`]
+      : []),
+    ...findGrowth(run),
+  ];
+}
+
+function findGrowth({ footprints }: CorpusRun): string[] {
+  return footprints.before.flatMap((before, index) => {
+    const after = footprints.after[index];
+    if (!after || after.name !== before.name || after.pid !== before.pid)
+      return [`${before.name} is another process than before`];
+    const grown = (["threads", "files", "residentMiB"] as const).filter(
+      (figure) => after[figure] > before[figure] + slack[figure],
+    );
+    const told = grown.map(
+      (figure) =>
+        `${before.name}: ${figure} from ${before[figure].toFixed(0)} to ${after[figure].toFixed(0)}`,
+    );
+    // The embedded Postgres is no service: a real one takes its place.
+    if (before.name !== "postgres" && after.residentMiB > maxResidentMiB)
+      told.push(`${before.name}: ${after.residentMiB.toFixed(0)} MiB resident`);
+    return told;
+  });
+}
+
+/** Open defects with what became of their files this time. */
+export function describeDefects(run: CorpusRun): string[] {
+  return run.defects.map(({ file, outcome }) => {
+    const mended = matchesOutcome(file.outcomes, outcome) ? " (as expected: mended?)" : "";
+    return `${file.name}: ${describeOutcome(outcome).slice(0, 60)}${mended}\n    ${openDefects[file.name]}`;
+  });
+}

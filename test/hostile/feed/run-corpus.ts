@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { startFleetUnderTest } from "../../support/fleet-under-test.ts";
+import { type Chapter, corpusOf } from "../corpus/corpus.ts";
+import type { HostileFile } from "../corpus/hostile-file.ts";
+import { openDefects } from "../corpus/open-defects.ts";
+import { openStudio } from "../corpus/studio.ts";
+import { layBait } from "./bait.ts";
+import { type Fed, feedCorpus } from "./feed-corpus.ts";
+import { descendantsOf, type Footprint, footprintOf } from "./footprint.ts";
+import { createGoodTrack, medianOf } from "./good-track.ts";
+import { findLeftovers } from "./leftovers.ts";
+import { matchesOutcome } from "./match-outcome.ts";
+
+export interface CorpusRun {
+  readonly fed: readonly Fed[];
+  /** Files that ended otherwise than expected and are no open defects. */
+  readonly wrong: readonly Fed[];
+  /** Open defects among the files, with what became of them. */
+  readonly defects: readonly Fed[];
+  /** Attempts that took longer than a step may, as `FILE: STEP took MS ms`. */
+  readonly overBudget: readonly string[];
+  /** Results that took more than one delivery, in words. */
+  readonly retried: readonly string[];
+  /** Processes that ended and were started again, in words. */
+  readonly restarts: readonly string[];
+  readonly leftovers: readonly string[];
+  /** How often somebody came to the address that the files name. */
+  readonly baitVisits: number;
+  /** Median time of a good track, before and after. */
+  readonly goodTrackMs: { readonly before: number; readonly after: number };
+  /** Services at rest, before and after, in the same order. */
+  readonly footprints: { readonly before: readonly Footprint[]; readonly after: readonly Footprint[] };
+}
+
+export interface CorpusRunOptions {
+  choose(chapters: readonly Chapter[]): readonly HostileFile[];
+  onFed?(fed: Fed, asExpected: boolean): void;
+}
+
+/** The time budget of every step of the chain. */
+const budgetMs = 10_000;
+
+/** Feeds files of the corpus to a real fleet and looks what became of them, and of the fleet. */
+export async function runCorpus({ choose, onFed }: CorpusRunOptions): Promise<CorpusRun> {
+  const studio = await openStudio();
+  const bait = await layBait(await studio.path("wav", "-f", "lavfi", "-i", "sine=d=1"));
+  const restarts: string[] = [];
+  const tmp = await studio.folder();
+  const running = await startFleetUnderTest({
+    env: { TMPDIR: tmp },
+    log: (line) => void restarts.push(line),
+  });
+  try {
+    const { fleet, dataDir, client } = running;
+    const goodTrack = createGoodTrack(client);
+    await medianOf(2, goodTrack);
+    const pids = () => fleet.processes().map(({ pid }) => pid);
+    const footprints = () => Promise.all(fleet.processes().map(footprintOf));
+    const beforeMs = await medianOf(3, goodTrack);
+    const before = await footprints();
+    const kept = await descendantsOf(pids());
+
+    const fed: Fed[] = [];
+    await feedCorpus(fleet.apiUrl, choose(corpusOf(studio, bait)), (one) => {
+      fed.push(one);
+      onFed?.(one, matchesOutcome(one.file.outcomes, one.outcome));
+    });
+
+    const afterMs = await medianOf(3, goodTrack);
+    const leftovers = await findLeftovers({
+      pids: pids(),
+      scratchDir: join(dataDir, "scratch"),
+      tmpDir: tmp,
+      env: fleet.env,
+      kept,
+    });
+    return {
+      ...judge(fed),
+      restarts,
+      leftovers,
+      baitVisits: bait.visits(),
+      goodTrackMs: { before: beforeMs, after: afterMs },
+      footprints: { before, after: await footprints() },
+    };
+  } finally {
+    await running[Symbol.asyncDispose]();
+    await bait[Symbol.asyncDispose]();
+    await studio[Symbol.asyncDispose]();
+  }
+}
+
+function judge(fed: readonly Fed[]): Pick<CorpusRun, "fed" | "wrong" | "defects" | "overBudget" | "retried"> {
+  const isDefect = ({ file }: Fed) => file.name in openDefects;
+  const sound = fed.filter((one) => !isDefect(one));
+  const attempts = sound.flatMap(({ file, attempts }) => attempts.map((attempt) => ({ file, ...attempt })));
+  return {
+    fed,
+    wrong: sound.filter(({ file, outcome }) => !matchesOutcome(file.outcomes, outcome)),
+    defects: fed.filter(isDefect),
+    overBudget: attempts
+      .filter(({ durationMs }) => durationMs > budgetMs)
+      .map(({ file, step, durationMs }) => `${file.name}: ${step} took ${Math.round(durationMs)} ms`),
+    retried: attempts
+      .filter(({ deliveryAttempt }) => deliveryAttempt > 1)
+      .map(({ file, step, deliveryAttempt }) => `${file.name}: ${step} at delivery ${deliveryAttempt}`),
+  };
+}
