@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createNames } from "@segue/chain";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry, startHealthServer, startTracing } from "@segue/telemetry";
@@ -6,6 +7,8 @@ import { createPubSub } from "./create-pubsub.ts";
 import { isServer, loadFleet } from "./fleet.ts";
 import { runSteps } from "./run-steps.ts";
 import type { ServiceContext } from "./service.ts";
+
+const queueCloseMs = 500;
 
 export interface StartServiceOptions {
   /** A name of the fleet's. */
@@ -83,7 +86,8 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
       notReady = () => "draining";
       log.info({}, "draining");
       await running.drain();
-      await pubsub.close();
+      // All that was published is safe by now, unless the queue does not answer.
+      await Promise.race([pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);
       await tracing.shutdown();
       await health.close();
       log.info({}, "drained");

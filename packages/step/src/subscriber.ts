@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Duration, type Message, type PubSub, SubscriptionCloseBehaviors } from "@google-cloud/pubsub";
 import type { Delivery } from "./delivery.ts";
 
@@ -14,7 +15,10 @@ export interface SubscriberOptions {
 }
 
 export interface Subscriber {
-  /** Stops pulling, hands back what has not begun, waits for what runs and for its acks to be sent. */
+  /**
+   * Stops pulling, hands back what has not begun, waits for what runs and for its acks to be sent, but no longer than
+   * `drainMs`: what still runs then (it waits for storage that does not answer) comes again when its lease ends.
+   */
   drain(): Promise<void>;
 }
 
@@ -64,8 +68,11 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
     async drain() {
       draining = true;
       for (const message of waiting.splice(0)) message.nack();
-      const closed = subscription.close();
-      await Promise.all([closed, Promise.all([...running])]);
+      const drained = Promise.all([subscription.close(), ...running]);
+      const done = new AbortController();
+      const late = sleep(options.drainMs, undefined, { signal: done.signal }).catch(() => {});
+      await Promise.race([drained, late]);
+      done.abort();
     },
   };
 }
