@@ -80,7 +80,7 @@ async function encodeSegmented(audio: Audio, { sizes = short, interruptEvery, ma
       work: {
         fetchMasterEnds,
         encodeInSegments: (options: Parameters<typeof encodeInSegments>[0]) =>
-          encodeInSegments({ ...options, sizes }),
+          encodeInSegments({ ...options, sizes, timeoutMs: 30_000 }),
       },
     },
   );
@@ -150,11 +150,11 @@ function largestJump(
 }
 
 describe("joins", () => {
-  const durationSec = 24;
+  const durationSec = 14;
   const signals: Record<string, () => Float32Array[]> = {
     "stereo music": () => {
       const { left, right } = demoTrack();
-      return [left, right].map((channel) => channel.subarray(0, durationSec * 44_100));
+      return [left, right].map((channel) => channel.subarray(10 * 44_100, (10 + durationSec) * 44_100));
     },
     "a sine": () => [sine({ durationSec, frequencyHz: 997, amplitude: 0.5 })],
     noise: () => [whiteNoise({ durationSec, seed: 3, amplitude: 0.3 })],
@@ -172,7 +172,7 @@ describe("joins", () => {
     // As an unbroken encode at the same places, within 1 dB: in the very frames that overlap, and 20 ms around them.
     for (const marginMs of [0, 20]) {
       const ranges = joinRanges(audio, marginMs);
-      expect(ranges.length).toBe(10);
+      expect(ranges.length).toBe(6);
       expect(errorDb(audio, broken, ranges)).toBeLessThan(errorDb(audio, whole, ranges) + 1);
       // No click: the error's own largest step is no larger, but for what the rounding to 16 bit makes of it.
       expect(largestJump(audio, broken, ranges)).toBeLessThan(largestJump(audio, whole, ranges) * 1.25 + 16);
