@@ -48,14 +48,16 @@ export async function composeObject(
   { contentType }: { readonly contentType: string },
 ): Promise<WrittenObject> {
   if (sources.length > maxComposed) {
-    const groups: ObjectRef[] = [];
-    for (let from = 0; from < sources.length; from += maxComposed) {
-      const group = { bucket: to.bucket, name: `${to.name}.join.${from}` };
-      await composeObject(connection, sources.slice(from, from + maxComposed), group, { contentType });
-      groups.push(group);
-    }
+    const starts = Array.from({ length: Math.ceil(sources.length / maxComposed) }, (_, i) => i * maxComposed);
+    const groups = await Promise.all(
+      starts.map(async (from) => {
+        const group = { bucket: to.bucket, name: `${to.name}.join.${from}` };
+        await composeObject(connection, sources.slice(from, from + maxComposed), group, { contentType });
+        return group;
+      }),
+    );
     const written = await composeObject(connection, groups, to, { contentType });
-    for (const group of groups) await deleteObject(connection, group);
+    await Promise.all(groups.map((group) => deleteObject(connection, group)));
     return written;
   }
   await connection.call(`join of ${formatRef(to)}`, async () => {
