@@ -53,6 +53,7 @@ async function startWithCloud() {
   });
   return {
     pool,
+    pubsub,
     announced,
     collectMetrics,
     publish: (topic: string, json: object) =>
@@ -113,6 +114,32 @@ test("a track whose message was lost is announced again with its wants, until it
   expect(rows[0].detail).toContain("decode");
   expect(cloud.announced.filter((message) => message.trackId === lost.trackId)).toHaveLength(2);
   expect(await cloud.collectMetrics()).toMatch(/segue_reconciler_events_total\{[^}]*kind="stuck"[^}]*\} 1/);
+});
+
+test("messages that are purged behind everybody's back are made up for", async () => {
+  await using cloud = await startWithCloud();
+  const queueName = names.subscription("master", "decode");
+  const [queue] = await cloud.pubsub.topic(names.topic("master")).createSubscription(queueName);
+  const track = await cloud.track(0, "purged");
+  const { trackId, master, wants } = track;
+  await cloud.publish(tracksTopic, track);
+  const record = { v: 1, address: master, kind: "master", step: null, inputs: {}, attempt: null };
+  const outcomeOf = { status: "succeeded", facts: { sizeBytes: 6 }, payload: null };
+  await cloud.publish("master", {
+    v: 1,
+    type: "ArtifactReady",
+    trackId,
+    master,
+    wants,
+    record: { ...record, outcome: outcomeOf },
+  });
+  await queue.seek(new Date(Date.now() + 60_000));
+  queue.on("message", (message: Message) => {
+    message.ack();
+    for (const step of wants) void cloud.publish("outcomes", { ...outcome(1, step), trackId, master });
+  });
+  await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state, patience).toBe("done");
+  expect(cloud.announced.length).toBeGreaterThan(1);
 });
 
 test("a track of which only the object was written is found in storage and taken up", async () => {
