@@ -21,7 +21,7 @@ export interface ReadTags {
   readonly problem: string | null;
 }
 
-const timeoutMs = 2_000;
+const timeoutMs = 5_000;
 
 /**
  * Reads a file's tags and cover. Never throws: tags are not worth a track. What can't be read is said in `problem`.

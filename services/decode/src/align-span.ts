@@ -7,6 +7,8 @@ export interface Alignment {
    * whose decoders add noise of their own. `none`: they are not; `at` is where time stamps say it begins.
    */
   readonly match: "exact" | "near" | "none";
+  /** The samples before the span are found once only: an exact match then needs no time stamp to be believed. */
+  readonly unique: boolean;
 }
 
 /** Sum of differences, relative to the sum of magnitudes, up to which two stretches are the same music. */
@@ -17,23 +19,27 @@ const probes = 256;
  * Finds where a span begins in audio that was decoded from before its beginning.
  *
  * Time stamps are not to be trusted alone: some containers round them to milliseconds, and damage shifts them. So the
- * end of what was decoded before is looked for: first where it should be, then at all other places, the nearest winning.
+ * end of what was decoded before is looked for: where it should be, then elsewhere.
  *
  * @param head 16-bit samples from the preroll on, whole frames.
  * @param tail the samples before the span, as decoded by whoever came before.
  * @param expected byte of `head` where time stamps say that the span begins.
  */
 export function alignSpan(head: Buffer, tail: Buffer, expected: number, frameBytes: number): Alignment {
-  if (head.subarray(Math.max(0, expected - tail.length), expected).equals(tail)) {
-    return { at: expected, match: "exact" };
-  }
   let nearest: number | null = null;
-  for (let at = head.indexOf(tail); at >= 0; at = head.indexOf(tail, at + 1)) {
+  let matches = 0;
+  // Twice is enough to know that it is not unique; silence would be found everywhere.
+  for (let at = head.indexOf(tail); at >= 0 && matches < 2; at = head.indexOf(tail, at + 1)) {
     const end = at + tail.length;
     if (at % frameBytes !== 0) continue;
+    matches += 1;
     if (nearest === null || Math.abs(end - expected) < Math.abs(nearest - expected)) nearest = end;
   }
-  if (nearest !== null) return { at: nearest, match: "exact" };
+  const unique = matches === 1;
+  if (head.subarray(Math.max(0, expected - tail.length), expected).equals(tail)) {
+    return { at: expected, match: "exact", unique };
+  }
+  if (nearest !== null) return { at: nearest, match: "exact", unique };
   return alignByLikeness(samplesOf(head), samplesOf(tail), expected, frameBytes);
 }
 
@@ -45,7 +51,8 @@ function alignByLikeness(
 ): Alignment {
   const step = frameBytes / 2;
   const from = expected / 2 - tail.length;
-  if (from >= 0 && difference(head, tail, from, 1) < alikeBelow) return { at: expected, match: "near" };
+  if (from >= 0 && difference(head, tail, from, 1) < alikeBelow)
+    return { at: expected, match: "near", unique: false };
   let best = Number.POSITIVE_INFINITY;
   let bestAt = 0;
   const stride = Math.max(1, Math.floor(tail.length / probes)) | 1;
@@ -58,8 +65,8 @@ function alignByLikeness(
   }
   const alike = best < alikeBelow && difference(head, tail, bestAt, 1) < alikeBelow;
   return alike
-    ? { at: (bestAt + tail.length) * 2, match: "near" }
-    : { at: Math.min(expected, head.byteLength), match: "none" };
+    ? { at: (bestAt + tail.length) * 2, match: "near", unique: false }
+    : { at: Math.min(expected, head.byteLength), match: "none", unique: false };
 }
 
 function difference(head: Int16Array, tail: Int16Array, at: number, stride: number): number {

@@ -3,26 +3,32 @@ import { type AudioStream, fileUrl, inputArgs, type PcmLayout } from "@segue/aud
 
 /** A stretch of a master, at hand as a local file. */
 export interface OpenedStretch extends AsyncDisposable {
-  /** ffmpeg's arguments up to and with `-i`, for what follows `skipSec` after the stretch's beginning. */
-  inputArgs(skipSec: number): readonly string[];
+  /** ffmpeg's arguments up to and with `-i`; `quick` is for sources that can seek so. */
+  inputArgs(seek?: { readonly quick: boolean }): readonly string[];
 }
 
 /** A master's audio, from any whole second on. */
 export interface AudioSource {
   /** Can be opened at any point, exactly and at no cost: there are no time stamps to doubt. */
   readonly addressable: boolean;
+  /** There is a way to seek that costs next to nothing, and comes out only about where it should. */
+  readonly seeksQuickly: boolean;
   /** Audio from `fromSec` on, `forSec` of it at the least where there is so much. */
   open(fromSec: number, forSec: number): Promise<OpenedStretch>;
 }
 
-/** A master that is at hand as a whole. */
-export function wholeFileSource(path: string): AudioSource {
+/**
+ * A master that is at hand as a whole. ffmpeg finds a place in an MP3 by reading all frames before it: 0.65 s of CPU at
+ * 2.5 hours of 256 kbit/s. Reckoned from the bit rate it takes 0.01 s, and at a constant rate it is a frame off at most.
+ */
+export function wholeFileSource(path: string, container: string): AudioSource {
   return {
     addressable: false,
+    seeksQuickly: container === "mp3",
     open: async (fromSec) => ({
-      inputArgs: (skipSec) => {
-        const seek = fromSec + skipSec > 0 ? ["-ss", String(fromSec + skipSec)] : [];
-        return [...inputArgs, ...seek, "-i", fileUrl(path)];
+      inputArgs: ({ quick } = { quick: false }) => {
+        const seek = fromSec > 0 ? ["-ss", String(fromSec)] : [];
+        return [...inputArgs, ...(quick ? ["-fflags", "+fastseek"] : []), ...seek, "-i", fileUrl(path)];
       },
       async [Symbol.asyncDispose]() {},
     }),
@@ -75,22 +81,19 @@ export function pcmRangeSource(
   const format = ["-f", rawFormatOf(stream), "-ar", String(sampleRateHz), "-ac", String(channels)];
   return {
     addressable: true,
+    seeksQuickly: false,
     async open(fromSec, forSec) {
       const path = await fetchRange(byteAt(fromSec), byteAt(fromSec + forSec));
       return {
-        inputArgs: (skipSec) => {
-          const seek = skipSec > 0 ? ["-ss", String(skipSec)] : [];
-          return [
-            "-protocol_whitelist",
-            "file,pipe",
-            "-threads",
-            "1",
-            ...format,
-            ...seek,
-            "-i",
-            fileUrl(path),
-          ];
-        },
+        inputArgs: () => [
+          "-protocol_whitelist",
+          "file,pipe",
+          "-threads",
+          "1",
+          ...format,
+          "-i",
+          fileUrl(path),
+        ],
         [Symbol.asyncDispose]: () => rm(path, { force: true }),
       };
     },

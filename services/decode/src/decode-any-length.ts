@@ -126,7 +126,7 @@ async function* goOn(
   const fetchRange = (startByte: number, endByte: number) => master.fetchRange(startByte, endByte);
   const source: AudioSource = layout
     ? pcmRangeSource(layout, firstStream(state.probe), fetchRange)
-    : wholeFileSource(path);
+    : wholeFileSource(path, state.probe.container);
   return yield* decodeLong(state, {
     source,
     scratchDir: context.scratchDir,

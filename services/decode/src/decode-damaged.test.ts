@@ -103,10 +103,26 @@ test("files with random bytes overwritten each end in one typed outcome", async 
 });
 
 test("a header that would blow a small file up to days of audio is bounded", async () => {
-  const wav = encodeWav(new Int16Array(500_000), { sampleRateHz: 1, channels: 1 });
-  await writeFile(harness.dir.path("slow.wav"), wav);
-  await expect(harness.decode(harness.dir.path("slow.wav"), 20)).rejects.toMatchObject({ permanent: true });
+  const samples = new Int16Array(500_000);
+  await writeFile(harness.dir.path("slow.wav"), encodeWav(samples, { sampleRateHz: 1, channels: 1 }));
+  await expect(harness.decode(harness.dir.path("slow.wav"), 20)).rejects.toMatchObject({
+    code: "unsupported-codec",
+    message: "the sample rate is 1 Hz; the least is 1000 Hz",
+  });
+  const slowest = encodeWav(samples, { sampleRateHz: 1000, channels: 1 });
+  await writeFile(harness.dir.path("slowest.wav"), slowest);
+  await expect(harness.decode(harness.dir.path("slowest.wav"), 20)).rejects.toMatchObject({
+    code: "too-long",
+  });
   expect((await stat(harness.out)).size).toBeLessThan(22 * 44_100 * 2);
+});
+
+test("more channels than any recording has are refused, and the limit is named", async () => {
+  const wav = encodeWav(new Int16Array(65 * 100), { sampleRateHz: 44_100, channels: 65 });
+  await expect(harness.decodeBytes(wav)).rejects.toMatchObject({
+    code: "unsupported-codec",
+    message: expect.stringContaining("the limit is 64"),
+  });
 });
 
 test("a full disk is no verdict on the file", async () => {

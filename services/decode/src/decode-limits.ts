@@ -8,6 +8,8 @@ export interface DecodeLimits {
   readonly pcmMasterBytes: number;
   /** More channels end as `unsupported-codec`. */
   readonly channels: number;
+  /** Lower rates end as `unsupported-codec`: no such audio exists, and each of its samples becomes 44 or more. */
+  readonly leastSampleRateHz: number;
   /** Audio up to this long is decoded in one attempt, into one file. */
   readonly oneAttemptSec: number;
   /** Each run of ffmpeg decodes this much; whole seconds, a multiple of `pieceSec`. */
@@ -27,8 +29,9 @@ export const decodeLimits: DecodeLimits = Object.freeze({
   wholeMasterBytes: 512 * 2 ** 20,
   pcmMasterBytes: 16 * 2 ** 30,
   channels: 64,
+  leastSampleRateHz: 1000,
   oneAttemptSec: 720,
-  spanSec: 600,
+  spanSec: 200,
   pieceSec: 100,
   prerollSec: 2,
   spanBytes: 64 * 2 ** 20,

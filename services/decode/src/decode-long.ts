@@ -76,6 +76,7 @@ function spanOf(state: LongState) {
     tail: Buffer.from(state.tail, "base64"),
     skipPieces: state.piecesOfSpan,
     nonFinite: state.spanNonFinite,
+    declaredSec: state.probe.declaredDurationSec,
   };
 }
 

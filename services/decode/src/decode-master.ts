@@ -68,12 +68,17 @@ export function tooLong(limitSec: number): PermanentError {
   return new PermanentError("too-long", `the audio is longer than the limit of ${limitSec} s`);
 }
 
-/** @throws {PermanentError} `no-audio-stream`, or `unsupported-codec` for more channels than are read. */
+/** @throws {PermanentError} `no-audio-stream`, or `unsupported-codec` for what no audio is: see `decodeLimits`. */
 export function firstStream({ audioStreams }: AudioProbe): AudioStream {
   const [stream] = audioStreams;
   if (!stream) throw new PermanentError("no-audio-stream", "the file holds no audio stream");
-  if (stream.channels !== null && stream.channels > decodeLimits.channels) {
-    const message = `the stream has ${stream.channels} channels; the limit is ${decodeLimits.channels}`;
+  const { channels, leastSampleRateHz } = decodeLimits;
+  if (stream.channels !== null && stream.channels > channels) {
+    const message = `the stream has ${stream.channels} channels; the limit is ${channels}`;
+    throw new PermanentError("unsupported-codec", message);
+  }
+  if (stream.sampleRateHz !== null && stream.sampleRateHz < leastSampleRateHz) {
+    const message = `the sample rate is ${stream.sampleRateHz} Hz; the least is ${leastSampleRateHz} Hz`;
     throw new PermanentError("unsupported-codec", message);
   }
   return stream;

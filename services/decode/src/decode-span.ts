@@ -8,6 +8,8 @@ import type { DecodeOptions } from "./decode-master.ts";
 import { isDecoderFailure, outputChannels, pcmOutputArgs, tolerantArgs } from "./pcm-output.ts";
 import { createSampleReader, type SampleReader } from "./sample-reader.ts";
 
+type ChildOptions = Omit<DecodeOptions, "maxDurationSec">;
+
 export interface SpanRequest {
   readonly stream: AudioStream;
   /** Where the span begins in the output; a multiple of `spanSec`. */
@@ -21,6 +23,8 @@ export interface SpanRequest {
   /** Samples of the span that are NaN or infinite, and whether to look for more around it; null if not counted yet. */
   readonly nonFinite: SpanNonFinite | null;
   readonly spanSec: number;
+  /** What the header says; null where it does not. */
+  readonly declaredSec: number | null;
 }
 
 export interface SpanNonFinite {
@@ -58,7 +62,7 @@ export async function* decodeSpan(
   source: AudioSource,
   request: SpanRequest,
   limits: DecodeLimits,
-  options: Omit<DecodeOptions, "maxDurationSec">,
+  options: ChildOptions,
 ): AsyncGenerator<SpanPiece, void, undefined> {
   const bytesPerSec = canonicalSampleRateHz * frameBytesOf(request.stream);
   const span = await openSpan(source, request, limits, options);
@@ -91,6 +95,7 @@ export function frameBytesOf(stream: AudioStream): number {
 }
 
 interface OpenSpan {
+  readonly run: RunningFfmpeg;
   readonly reader: SampleReader;
   readonly nonFinite: SpanNonFinite;
   readonly shiftSec: number;
@@ -104,52 +109,68 @@ async function openSpan(
   source: AudioSource,
   request: SpanRequest,
   limits: DecodeLimits,
-  options: Omit<DecodeOptions, "maxDurationSec">,
+  options: ChildOptions,
 ): Promise<OpenSpan> {
-  const { stream, startSec, tail } = request;
-  const first = startSec === 0;
-  const prerollSec = first ? 0 : limits.prerollSec;
-  const aligned = await openAt(
-    source,
-    request,
-    startSec + request.shiftSec - prerollSec,
-    prerollSec,
-    options,
-  );
-  if (first) return { ...aligned, shiftSec: 0, verified: true };
-  try {
-    const frameBytes = frameBytesOf(stream);
-    const bytesPerSec = canonicalSampleRateHz * frameBytes;
-    const expected = prerollSec * bytesPerSec;
-    const head = await aligned.reader.read(2 * expected);
-    const { at, match } = alignSpan(head, tail, expected, frameBytes);
-    if (match === "none" && !source.addressable) {
-      if (startSec <= limits.skipSec) {
-        await aligned.close();
-        return await openBySkipping(source, request, options);
-      }
-      // What failed may have been the run, and not the seek.
-      if (head.length <= expected) await aligned.finish();
-      if (head.length <= expected) throw notEnterable(limits.skipSec);
-    }
-    aligned.reader.unread(head.subarray(at));
-    const shiftSec = request.shiftSec + Math.round((at - expected) / bytesPerSec);
-    return { ...aligned, shiftSec, verified: match !== "none" };
-  } catch (error) {
-    await aligned.close();
-    throw error;
+  if (request.startSec === 0) {
+    const place = { fromSec: 0, prerollSec: 0, quick: false };
+    return { ...(await openAt(source, request, place, options)), shiftSec: 0, verified: true };
   }
-}
-
-/** For what can't be entered in the middle. */
-async function openBySkipping(
-  source: AudioSource,
-  request: SpanRequest,
-  options: Omit<DecodeOptions, "maxDurationSec">,
-): Promise<OpenSpan> {
-  const span = await openAt(source, request, 0, request.startSec, options);
+  const quick =
+    source.seeksQuickly && !mayEnd(request)
+      ? await openAligned(source, request, limits, options, true)
+      : null;
+  const found = quick ?? (await openAligned(source, request, limits, options, false));
+  if (found) return found;
+  if (request.startSec > limits.skipSec) throw notEnterable(limits.skipSec);
+  const place = { fromSec: 0, prerollSec: request.startSec, quick: false };
+  const span = await openAt(source, request, place, options);
   await span.reader.skip(request.startSec * canonicalSampleRateHz * frameBytesOf(request.stream));
   return { ...span, shiftSec: 0, verified: true };
+}
+
+/** Encoders' padding is cut off the end by time stamps: there, these must be right. */
+const endMarginSec = 30;
+
+function mayEnd({ declaredSec, startSec, spanSec }: SpanRequest): boolean {
+  return declaredSec === null || startSec + spanSec + endMarginSec > declaredSec;
+}
+
+/**
+ * Opens a span a little before its beginning, and finds that by what precedes it.
+ * @returns null if it is not found: after a quick seek, unless it is found beyond doubt; otherwise, if there is another way.
+ */
+async function openAligned(
+  source: AudioSource,
+  request: SpanRequest,
+  { prerollSec, skipSec }: DecodeLimits,
+  options: ChildOptions,
+  quick: boolean,
+): Promise<OpenSpan | null> {
+  const frameBytes = frameBytesOf(request.stream);
+  const bytesPerSec = canonicalSampleRateHz * frameBytes;
+  const expected = prerollSec * bytesPerSec;
+  const fromSec = request.startSec + request.shiftSec - prerollSec;
+  const span = await openAt(source, request, { fromSec, prerollSec, quick }, options);
+  try {
+    const head = await span.reader.read(2 * expected);
+    // What is missing may be for want of the run, and not of audio.
+    if (head.length < 2 * expected) await errorLinesOf(span.run);
+    const { at, match, unique } = alignSpan(head, request.tail, expected, frameBytes);
+    const skippable = request.startSec <= skipSec || head.length <= expected;
+    const isLost = quick ? !unique : match === "none" && !source.addressable && skippable;
+    if (isLost) {
+      await span.close();
+      return null;
+    }
+    span.reader.unread(head.subarray(at));
+    // What a quick seek is off by says nothing about time stamps.
+    const shiftFrames = quick ? 0 : (at - expected) / frameBytes;
+    const shiftSec = request.shiftSec + Math.round(shiftFrames / canonicalSampleRateHz);
+    return { ...span, shiftSec, verified: match !== "none" };
+  } catch (error) {
+    await span.close();
+    throw error;
+  }
 }
 
 function notEnterable(limitSec: number): PermanentError {
@@ -160,10 +181,9 @@ function notEnterable(limitSec: number): PermanentError {
 async function openAt(
   source: AudioSource,
   request: SpanRequest,
-  fromSec: number,
-  prerollSec: number,
-  options: Omit<DecodeOptions, "maxDurationSec">,
-): Promise<Pick<OpenSpan, "reader" | "nonFinite" | "finish" | "close">> {
+  { fromSec, prerollSec, quick }: { fromSec: number; prerollSec: number; quick: boolean },
+  options: ChildOptions,
+): Promise<Omit<OpenSpan, "shiftSec" | "verified">> {
   const { stream, spanSec } = request;
   // Past the span: what an alignment may shift by, what the lookahead takes, and room for the resampler's filter.
   const forSec = 2 * prerollSec + spanSec + lookaheadSec + 1;
@@ -172,10 +192,11 @@ async function openAt(
     const nonFinite =
       request.nonFinite ?? (await countIn(stretch, stream, { prerollSec, spanSec, forSec }, options));
     const output = pcmOutputArgs(stream, nonFinite.silence, forSec);
-    const args = [...tolerantArgs, ...stretch.inputArgs(0), ...output, "-f", "s16le", "pipe:1"];
+    const args = [...tolerantArgs, ...stretch.inputArgs({ quick }), ...output, "-f", "s16le", "pipe:1"];
     const run = await openFfmpeg(args, options);
     const reader = createSampleReader(run.stdout);
     return {
+      run,
       reader,
       nonFinite,
       async finish() {
@@ -207,11 +228,11 @@ async function countIn(
   stretch: OpenedStretch,
   stream: AudioStream,
   { prerollSec, spanSec, forSec }: { prerollSec: number; spanSec: number; forSec: number },
-  options: Omit<DecodeOptions, "maxDurationSec">,
+  options: ChildOptions,
 ): Promise<SpanNonFinite> {
   if (!mayBeNonFinite(stream)) return { count: 0, silence: false };
   const samplesPerSec = (stream.sampleRateHz ?? canonicalSampleRateHz) * (stream.channels ?? 2);
   const window = { start: prerollSec * samplesPerSec, end: (prerollSec + spanSec) * samplesPerSec };
-  const { decoded, inWindow } = await countNonFinite(stretch.inputArgs(0), forSec, options, window);
+  const { decoded, inWindow } = await countNonFinite(stretch.inputArgs(), forSec, options, window);
   return { count: inWindow, silence: decoded > 0 };
 }
