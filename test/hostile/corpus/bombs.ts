@@ -20,6 +20,7 @@ export function bombs(studio: Studio): HostileFile[] {
       () => silentFlac({ frames: 481, sampleRateHz: 1 }),
       tooLong,
       failed("no-samples-decoded"),
+      failed("unsupported-codec"),
     ],
     [
       "WavPack: 33 hours of silence",
@@ -45,6 +46,7 @@ export function bombs(studio: Studio): HostileFile[] {
       () => wavOf(Buffer.alloc(432_000, 0x80), { sampleRateHz: 1, bits: 8 }),
       tooLong,
       failed("no-samples-decoded"),
+      failed("unsupported-codec"),
     ],
     ["a PNG cover of 400 megapixels", async () => withCover(studio, pngOf(20_000, 20_000)), doneSomehow],
     ["a PNG cover of 4 gigapixels", async () => withCover(studio, pngOf(65_500, 65_500, 1_000)), doneSomehow],

@@ -8,8 +8,7 @@ export const openDefects: Readonly<Record<string, string>> = {
   "20000 frames of tags":
     "ffmpeg of 2018 looks each ID3 frame up among all before it: 5 s and more for each of its runs on one file",
   "WavPack: 33 hours of silence":
-    "time stamps that begin anew evade ffmpeg's -t, so that the longest duration is not enforced",
-  "WAV: 5 days at 1 Hz": "resampling from 1 Hz takes ffmpeg 8 s before it gives up, too near the budget",
+    "time stamps that begin anew evade ffmpeg's -t, so that neither the longest duration nor that of one attempt is enforced",
   "wv with damage number 0":
     "counting the samples that are no numbers ends in step-failed: ffmpeg exits with 69 when most frames are damaged",
   "wv with damage number 2": "as above",

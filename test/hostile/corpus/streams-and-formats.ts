@@ -98,9 +98,9 @@ export function streams(studio: Studio): HostileFile[] {
   const several = (extension: string, count: number, coder: string) =>
     studio.make(
       extension,
-      ...Array.from({ length: count }, (_, i) => sine({ hz: 220 * (i + 1) })).flat(),
-      ...Array.from({ length: count }, (_, i) => ["-map", `${i}`]).flat(),
-      ...["-c:a", coder],
+      ...sine({}),
+      ...Array.from({ length: count }, () => ["-map", "0"]).flat(),
+      ...["-c:a", coder, "-threads", "1"],
     );
   const covered = doneWith({ hasCover: true });
   // Some builds of ffmpeg look into the picture, and count what they find there as errors.
