@@ -15,7 +15,7 @@ export interface PoolRun {
   /** Answers what the step asks while it runs. */
   readonly requests: AttemptRequests;
   readonly log: StepLog;
-  /** Called when the step is set up, where it was not before: the budget begins then. */
+  /** Called when the step is set up where it runs: the budget begins then. */
   onReady?(): void;
   /** Told of every child process, the leader of its own group, that the step starts. */
   onSpawn?(pid: number): void;
@@ -83,9 +83,9 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
         }),
       );
     },
-    async run({ log, signal, requests, onSpawn, onReady: _ready, ...task }) {
+    async run({ log, signal, requests, onSpawn, onReady, ...task }) {
       const childrenBefore = childrenCpuMs();
-      const supervision = { step, log, signal, requests, onSpawn };
+      const supervision = { step, log, signal, requests, onSpawn, onReady };
       const result = await submit(task, (port, kill) => superviseAttempt(supervision, port, kill));
       if (!result.ok) {
         const cause = new Error(result.message);

@@ -114,8 +114,7 @@ async function runAttempt(
     ]),
   );
   const before = readSchedule("thread-self");
-  const threadId = readThreadId();
-  if (before && threadId) say({ type: "began", threadId, waitedMs: before.waitedMs });
+  say({ type: "began", threadId: readThreadId(), waitedMs: before?.waitedMs ?? 0 });
   const driven = await driveStep(step, inputs, work, context, ({ state, files }) =>
     ask("checkpoint", state, files ?? {}),
   );

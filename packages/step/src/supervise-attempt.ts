@@ -10,6 +10,8 @@ export interface SupervisionOptions {
   readonly signal: AbortSignal;
   readonly requests: AttemptRequests;
   readonly onSpawn: ((pid: number) => void) | undefined;
+  /** Called when the step is set up in its thread: the budget begins then. */
+  readonly onReady: (() => void) | undefined;
 }
 
 export interface AttemptSupervision extends Disposable {
@@ -20,6 +22,8 @@ export interface AttemptSupervision extends Disposable {
 /** How long a thread that was told to stop may tidy up before it is killed. */
 const graceMs = 300;
 const reapMs = 100;
+/** Longest that a thread may take to import the fleet and set the step up. */
+const setupMs = 60_000;
 const memoryPollMs = 100;
 /** Share of the time budget: an attempt that has spent so much of it waiting for others is not to blame. */
 const starvedShare = 0.7;
@@ -29,7 +33,7 @@ let running = 0;
 
 /** Watches one attempt from outside its thread: time, memory, the caller's signal; ends its children with it. */
 export function superviseAttempt(
-  { step, log, signal, requests, onSpawn }: SupervisionOptions,
+  { step, log, signal, requests, onSpawn, onReady }: SupervisionOptions,
   port: MessagePort,
   kill: AbortController,
 ): AttemptSupervision {
@@ -40,8 +44,10 @@ export function superviseAttempt(
   port.on("message", (message: FromThread) => {
     if (message.type === "log") log[message.level](message.fields, message.message);
     else if (message.type === "ask") void waits.during(answer(port, requests, message));
-    else if (message.type === "began") waits.began(message.threadId, message.waitedMs);
-    else {
+    else if (message.type === "began") {
+      waits.began(message.threadId, message.waitedMs);
+      startBudget();
+    } else {
       children.add(message.pid);
       onSpawn?.(message.pid);
       if (reason) killGroup(message.pid);
@@ -60,7 +66,15 @@ export function superviseAttempt(
   running += 1;
   const rssBefore = process.memoryUsage.rss();
   const { timeMs, memoryMiB } = step.budget;
-  const timer = setTimeout(() => stop(timeOut(step, waits.totalMs(children, timeMs))), timeMs);
+  // A thread that replaces a dead one sets the step up first: that is no fault of the next message's.
+  const setupText = `${step.name} was not set up within ${setupMs} ms`;
+  let timer = setTimeout(() => stop(new StepError("starved", setupText)), setupMs);
+  const startBudget = () => {
+    if (reason) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => stop(timeOut(step, waits.totalMs(children, timeMs))), timeMs);
+    onReady?.();
+  };
   const poll = setInterval(() => {
     const grownMiB = (process.memoryUsage.rss() - rssBefore) / 2 ** 20;
     if (grownMiB <= memoryMiB * running) return;
@@ -96,13 +110,14 @@ export function timeOut(step: AnyStep, waitedMs: number): StepError {
 
 /** Adds up what an attempt waits for others: for a core, for storage, and while its whole process stood still. */
 function watchWaits() {
-  const startedAt = performance.now();
-  let thread: { readonly id: number; readonly waitedMs: number } | undefined;
+  let startedAt = performance.now();
+  let thread: { readonly id: number | null; readonly waitedMs: number } | undefined;
   let asking = 0;
   let askingSince = 0;
   let askedMs = 0;
   return {
-    began(id: number, waitedMs: number) {
+    began(id: number | null, waitedMs: number) {
+      startedAt = performance.now();
       thread = { id, waitedMs };
     },
     async during(answering: Promise<void>) {
@@ -114,7 +129,7 @@ function watchWaits() {
       const now = performance.now();
       const stoodStillMs = now - startedAt - timeMs;
       const forStorageMs = askedMs + (asking > 0 ? now - askingSince : 0);
-      const own = thread && readSchedule(`self/task/${thread.id}`);
+      const own = thread?.id ? readSchedule(`self/task/${thread.id}`) : null;
       const ownMs = own && thread ? own.waitedMs - thread.waitedMs : 0;
       const forCoreMs = Math.max(ownMs, ...[...children].map(longestWaitMs));
       return Math.max(0, stoodStillMs) + forStorageMs + forCoreMs;

@@ -11,8 +11,8 @@ export type ThreadMessage =
       readonly message: string;
     }
   | { readonly type: "spawned"; readonly pid: number }
-  /** Where the system tells: this thread's id and how long it has waited for a core since it was made. */
-  | { readonly type: "began"; readonly threadId: number; readonly waitedMs: number };
+  /** The step is set up and runs; where the system tells, this thread's id and how long it has waited for a core so far. */
+  | { readonly type: "began"; readonly threadId: number | null; readonly waitedMs: number };
 
 /** What a thread asks: the name of one of `AttemptRequests` and its arguments. */
 export interface Question {
