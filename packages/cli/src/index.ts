@@ -1,5 +1,6 @@
 export { DataFolderBusyError } from "./fleet/data-folder.ts";
 export { ensureTopology } from "./fleet/ensure-topology.ts";
+export { transferFlags } from "./fleet/managed-process.ts";
 export {
   type CloudEnv,
   type FleetOptions,
