@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { encodeWav } from "@segue/audio";
 import { createTestDir, type TestDir } from "@segue/audio/testing";
 import { Mono16k, Pcm } from "@segue/contracts";
@@ -59,7 +59,8 @@ test.each<[what: string, frames: number, channels: number, pieceSec: number]>([
     const expected = await readFile(dir.path("at-once.wav"));
     const facts = { ...pcmFacts, sampleCount: frames, channels, durationSec: frames / 44_100 };
     for (const interruptEvery of [1, 2, 1000]) {
-      const run = await runStep(inPieces(pieceSec), { pcm: { facts, path } }, { interruptEvery });
+      const outputDir = await mkdtemp(dir.path("run-"));
+      const run = await runStep(inPieces(pieceSec), { pcm: { facts, path } }, { interruptEvery, outputDir });
       const bytes = await readFile(run.outputPath);
       expect(bytes.subarray(44).equals(expected.subarray(-atOnce.sampleCount * 2))).toBe(true);
       expect(run.facts).toEqual(atOnce);
