@@ -24,7 +24,9 @@ export interface CloudFaultOptions {
 }
 
 /** Between two faults of the cloud, in ms. */
-const pauseMs = [3_000, 9_000] as const;
+const pauseMs = [2_000, 7_000] as const;
+/** Share of faults in which the part is killed instead. */
+const killShare = 0.2;
 const replayPauseMs = [3_000, 8_000] as const;
 /** Past which a wait for the next outcome is not counted as recovery: there may be nothing to do. */
 const progressLimitMs = 60_000;
@@ -44,7 +46,7 @@ export async function troubleCloudAtRandom(options: CloudFaultOptions): Promise<
     const part = random.pick(["storage", "storage", "database", "pubsub"]);
     const fault = pickFault(part, random);
     const forMs = pickDurationMs(part, random);
-    if (random.chance(0.12) && (await killPart(options, part))) continue;
+    if (random.chance(killShare) && (await killPart(options, part))) continue;
     const { fault: kind } = parts[part];
     ledger.fault(kind);
     proxies[part].set(fault);

@@ -30,6 +30,9 @@ interface Loop {
 
 const loopSec = 20;
 const loopCount = 5;
+/** One track in so many is long enough to be worked on in pieces, by several workers in turn. */
+const longEvery = 60;
+const firstLong = 20;
 
 /** What a file is made into, from a WAV. */
 const lossy = [
@@ -41,7 +44,7 @@ const lossy = [
 ] as const;
 
 /**
- * Tracks from a seed: mostly 8 to 20 s of music, some of 1 to 4 minutes, WAV of several rates and depths, MP3, FLAC,
+ * Tracks from a seed: mostly 8 to 20 s of music, some of 1 to 4 minutes, one in 60 of a quarter of an hour, WAV of several rates and depths, MP3, FLAC,
  * M4A and Ogg, some cut off in the middle, a few that are no audio at all. No two are the same bytes.
  */
 export async function makeCorpus(dir: string, seed: number, count: number): Promise<ChaosTrack[]> {
@@ -71,13 +74,14 @@ async function makeTrack(
   random: Random,
   loops: readonly Loop[],
 ): Promise<ChaosTrack> {
-  const durationSec = pickDurationSec(random);
+  const long = index % longEvery === firstLong;
+  const durationSec = long ? random.between(800, 1_000) : pickDurationSec(random);
   const loop = loops[random.below(loops.length)];
   if (!loop) throw new RangeError("expected at least one loop");
   const stem = join(dir, String(index).padStart(4, "0"));
   const kind = random.next();
   const file =
-    kind < 0.04
+    kind < 0.04 && !long
       ? await keep(
           `${stem}.txt`,
           Buffer.from(`No samples at all, number ${index} of seed ${random.next()}.\n`),
@@ -110,10 +114,12 @@ function wavOf(loop: Loop, durationSec: number, random: Random): Buffer {
     for (let i = 0; i < length; i++) out[i] = gain * (samples[(from + i) % samples.length] ?? 0);
     return out;
   };
-  const channels = random.chance(0.7) ? [repeat(loop.left), repeat(loop.right)] : [repeat(loop.left)];
+  const long = durationSec > 300;
+  const stereo = random.chance(0.7) && !long;
+  const channels = stereo ? [repeat(loop.left), repeat(loop.right)] : [repeat(loop.left)];
   // Naming another rate only changes pitch and length, and makes the decoder resample.
   const sampleRateHz = random.pick([44_100, 44_100, 44_100, 48_000, 32_000]);
-  const bitDepth: BitDepth = random.pick([16, 16, 24, 32, "float"]);
+  const bitDepth: BitDepth = long ? 16 : random.pick([16, 16, 24, 32, "float"]);
   const wav = encodeWav({ channels, sampleRateHz, bitDepth });
   return random.chance(0.05) ? wav.subarray(0, Math.round(wav.length * random.between(0.5, 0.95))) : wav;
 }

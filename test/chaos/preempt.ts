@@ -15,9 +15,11 @@ export interface PreemptOptions {
 }
 
 /** Between two preemptions, in ms. */
-const pauseMs = [700, 2_900] as const;
+const pauseMs = [600, 2_600] as const;
 const wholeNoticeMs = 15_000;
 const maxFrozen = 1;
+/** While fewer of the processes than this are ready, none is taken: a pool that is never there proves nothing. */
+const leastReadyShare = 0.4;
 /** A process that has just been started is spared for so long, mostly: else a fleet under fire never does anything. */
 const youngMs = 4_000;
 
@@ -39,6 +41,7 @@ export async function preemptAtRandom(options: PreemptOptions): Promise<void> {
   while (!signal.aborted) {
     await delay(random.between(...pauseMs), undefined, { signal }).catch(() => {});
     if (signal.aborted) break;
+    if (readyShare(options) < leastReadyShare) continue;
     const roll = random.next();
     if (roll < 0.03) {
       const replica = random.pick(["1", "2"]);
@@ -71,6 +74,15 @@ export async function preemptAtRandom(options: PreemptOptions): Promise<void> {
     }
   }
   await Promise.all(underWay);
+}
+
+function readyShare({ fleet, watch }: PreemptOptions): number {
+  const services = fleet.processes().filter(({ role }) => role === "service");
+  const ready = services.filter(({ pid }) => {
+    const seen = watch.seen(pid);
+    return seen?.readyAt !== undefined && seen.endedAt === undefined;
+  });
+  return ready.length / services.length;
 }
 
 function candidates({ fleet, watch, random }: PreemptOptions, busy: ReadonlySet<number>): FleetProcess[] {
