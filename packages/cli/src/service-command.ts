@@ -1,5 +1,7 @@
 import { startService } from "@segue/step/runner";
 
+const lingerMs = 500;
+
 /** Runs one service of a fleet until SIGTERM or SIGINT; prints one JSON line when it is ready. */
 export async function runService(name: string, fleetUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
   const stopping = new Promise<void>((resolve) => {
@@ -9,4 +11,6 @@ export async function runService(name: string, fleetUrl: string, env: NodeJS.Pro
   process.stdout.write(`${JSON.stringify({ ready: name, healthPort: service.healthPort })}\n`);
   await stopping;
   await service.stop();
+  // What is left over (a socket to storage that never answers) must not outlive the drain budget.
+  setTimeout(() => process.exit(), lingerMs).unref();
 }
