@@ -35,6 +35,8 @@ export interface CatalogState {
     readonly error_code: string;
     readonly error_message: string;
   }[];
+  /** What the reconciler did, and for which tracks. */
+  readonly repairs: readonly { readonly track_id: string; readonly kind: string }[];
   /** Times each address was computed, as far as it was heard of. */
   readonly computed: readonly { readonly address: string; readonly step: string; readonly times: number }[];
 }
@@ -59,6 +61,7 @@ export async function readCatalog(pool: Pool): Promise<CatalogState> {
     outcomes: await read("select track_id, step, status, address, error_code from step_outcomes"),
     artifacts: await read("select address, kind, master, facts, payload from artifacts"),
     deadLetters: await read("select subscription, step, error_code, error_message from dead_letters"),
+    repairs: await read("select distinct track_id, kind from track_events"),
     computed: await read(
       "select address, step, count(*)::int as times from step_attempts where how = 'computed' group by 1, 2",
     ),

@@ -45,6 +45,15 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
   return { objects, records, accepted, digests };
 }
 
+/** Every track that was ever written, whether its client has heard so or not. */
+export async function readWrittenIds(store: ObjectStore): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const object of store.walkObjects({ bucket: names.bucket("records"), prefix: "" })) {
+    if (isTrackObjectName(object.name)) ids.push(TrackAccepted.parse(await store.readJson(object)).trackId);
+  }
+  return ids;
+}
+
 export function pathOf(ref: { bucket: string; name: string }): string {
   return `${ref.bucket}/${ref.name}`;
 }

@@ -12,7 +12,7 @@ export function formatReport(result: ChaosResult): string {
   return [
     "# Chaos run",
     "",
-    `\`${command}\`: ${countPreemptions(ledger)} preemptions in ${Math.round(result.stormSec)} s, ${result.accepted} tracks ` +
+    `\`${command}\`: ${countPreemptions(ledger)} preemptions in ${Math.round(result.stormSec)} s, ${result.accepted.length} tracks ` +
       `accepted (${result.retriedPosts} submissions tried again); the last one ended ${result.settleSec.toFixed(1)} s after the last fault.`,
     "",
     "## Invariants",
@@ -52,6 +52,13 @@ export function formatReport(result: ChaosResult): string {
       ],
     ),
     "",
+    "## Repairs by the reconciler",
+    "",
+    formatTable(
+      ["what", "tracks answered with 202", "tracks written, not answered"],
+      describeRepairs(result),
+    ),
+    "",
     "## Objects",
     "",
     formatTable(
@@ -65,6 +72,15 @@ export function formatReport(result: ChaosResult): string {
 
 function describeCheck({ name, looked, violations }: Check): string[] {
   return [name, looked, violations.length === 0 ? "holds" : `**${violations.length} violations**`];
+}
+
+function describeRepairs({ accepted, storm }: ChaosResult): string[][] {
+  const known = new Set(accepted);
+  return ["found-in-storage", "announced-again", "stuck"].map((kind) => {
+    const tracks = storm.catalog.repairs.filter((repair) => repair.kind === kind);
+    const answered = tracks.filter(({ track_id }) => known.has(track_id)).length;
+    return [kind, String(answered), String(tracks.length - answered)];
+  });
 }
 
 function describeViolations({ name, violations }: Check): string {

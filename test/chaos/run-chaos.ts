@@ -14,7 +14,8 @@ export interface ChaosResult {
   readonly options: ChaosOptions;
   readonly ledger: Ledger;
   readonly checks: readonly Check[];
-  readonly accepted: number;
+  /** Ids that were answered with 202. */
+  readonly accepted: readonly string[];
   /** Times that clients had to ask before they were answered, beyond the first. */
   readonly retriedPosts: number;
   readonly calm: RunState;
@@ -55,7 +56,7 @@ export async function runChaos(options: ChaosOptions, log: (line: string) => voi
           violations: disturbed.leftovers,
         },
       ],
-      accepted: ids.length,
+      accepted: ids,
       retriedPosts: accepted.reduce((sum, { tries }) => sum + tries - 1, 0),
       calm,
       storm: state,

@@ -12,6 +12,7 @@ import { startFaultProxy } from "./fault-proxy.ts";
 import { type Accepted, hangLimitMs, submit } from "./feed.ts";
 import type { RunState } from "./invariants.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { readWrittenIds } from "./object-state.ts";
 import type { ChaosOptions } from "./options.ts";
 import { createOwned, type Owned } from "./owned.ts";
 import { preemptAtRandom } from "./preempt.ts";
@@ -93,8 +94,10 @@ async function storm(
   const pool = openCatalog(chaos.cloud.DATABASE_URL);
   const ids = accepted.map(({ id }) => id);
   const lost = await waitForEnd(pool, ids, hangLimitMs);
-  await pool.end();
   const settleSec = (performance.now() - settlingAt) / 1000;
+  // Nobody else waits for these; the reconciler finds them after a minute.
+  await waitForEnd(pool, await readWrittenIds(chaos.store), hangLimitMs);
+  await pool.end();
   await waitForQuiet(tap);
   const state = await readRunState(chaos);
   await drainAll(chaos.fleet, watch, ledger);
