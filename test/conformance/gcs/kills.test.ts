@@ -33,9 +33,10 @@ async function uploadUntilKilled(
     await bucket.file(name).save(makeBody(name, size), { resumable: index % 2 === 0, validation: false });
     acknowledged.set(name, size);
     // Replacing and deleting must survive as well.
-    if (index % 4 === 3)
-      await bucket.file(`${worker}/${index - 3}`).save(makeBody(name, 1000), { resumable: false });
-    if (index % 4 === 3) acknowledged.delete(`${worker}/${index - 3}`);
+    if (index % 4 !== 3) continue;
+    // From here on either content may be found.
+    acknowledged.delete(`${worker}/${index - 3}`);
+    await bucket.file(`${worker}/${index - 3}`).save(makeBody(name, 1000), { resumable: false });
   }
 }
 
@@ -49,7 +50,10 @@ test("kill -9 in the middle of uploads, again and again: what was acknowledged i
       uploadUntilKilled(url, `round-${round}-${worker}`, acknowledged),
     );
     const ended = Promise.allSettled(workers);
-    await sleep(200 + 130 * round);
+    // In the middle, however fast the machine is: after a few were acknowledged, at another moment each round.
+    const before = acknowledged.size;
+    while (acknowledged.size < before + 4) await sleep(10);
+    await sleep(17 * round);
     child.kill("SIGKILL");
     await died;
     await ended;

@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect as openSocket } from "node:net";
 import { Readable } from "node:stream";
-import { ArtifactReady, Problem, TrackAccepted, TrackReceipt, TrackResource } from "@segue/contracts";
+import {
+  ArtifactReady,
+  Problem,
+  TrackAccepted,
+  TrackReceipt,
+  TrackResource,
+  trackObjectName,
+} from "@segue/contracts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
 
@@ -73,7 +80,7 @@ test("a form is stored, hashed, announced, and found at once", async () => {
   const stored = await api.store.readObject({ bucket: api.names.bucket("masters"), name: sha256(file) });
   expect(stored.equals(file)).toBe(true);
   expect(await api.objects("scratch")).toEqual([]);
-  expect(await api.objects("records")).toEqual([`${sha256(receipt.id)}.track.json`]);
+  expect(await api.objects("records")).toEqual([trackObjectName(sha256(receipt.id), receipt.id)]);
 
   const [accepted] = await api.published("tracks", 1);
   expect(TrackAccepted.parse(accepted)).toMatchObject({
