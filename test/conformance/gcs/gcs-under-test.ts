@@ -7,6 +7,13 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Bucket, Storage } from "@google-cloud/storage";
 import { type GcsServer, type GcsServerOptions, startGcsServer } from "@segue/local-cloud";
+import { afterAll } from "vitest";
+
+// A test that fails before it ends its server must not leave it behind: it would hold the runner's own pipes open.
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
 
 /** A server in this process, on a folder of its own, with Google's client and an empty bucket. */
 export type ServerUnderTest = AsyncDisposable & {
@@ -69,6 +76,7 @@ export async function startServerProcess(dataDir: string, port = 0): Promise<Ser
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
+  children.add(child);
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const ready = JSON.parse(String(line));
   if (ready.ready !== "gcs") throw new Error(`expected a ready line, got ${line}`);

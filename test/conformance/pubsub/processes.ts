@@ -3,8 +3,15 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { afterAll } from "vitest";
 
 const PUBSUB_MAIN = join(import.meta.dirname, "../../../packages/local-cloud/src/pubsub-main.ts");
+
+// A test that fails before it ends its server must not leave it behind: it would hold the runner's own pipes open.
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
 
 /** A server process and the port it listens on. */
 export type ServerProcess = { readonly process: ChildProcess; readonly port: number };
@@ -15,6 +22,7 @@ export async function spawnPubSub(dataDir: string): Promise<ServerProcess> {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, SEGUE_PUBSUB_PORT: "0", SEGUE_DATA_DIR: dataDir },
   });
+  children.add(child);
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const ready: unknown = JSON.parse(String(line));
   if (typeof ready !== "object" || ready === null || !("port" in ready))
@@ -38,6 +46,7 @@ export async function spawnEmulator(jar: string): Promise<ServerProcess> {
   const child = spawn("java", ["-jar", jar, "--host=localhost", `--port=${port}`], {
     stdio: ["ignore", "pipe", "pipe"],
   });
+  children.add(child);
   await new Promise<void>((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`the emulator exited with ${code}`)));
     for (const stream of [child.stdout, child.stderr]) {

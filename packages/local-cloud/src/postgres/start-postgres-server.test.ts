@@ -101,12 +101,19 @@ test("a connection that is lost inside a transaction is rolled back, and the nex
   await Promise.all([a.end(), b.end()]);
 });
 
+// A test that fails before it ends its server must not leave it behind: it would hold the runner's own pipes open.
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 async function startChild(dataDir: string): Promise<{ child: ChildProcess; url: string }> {
   const main = fileURLToPath(new URL("../postgres-main.ts", import.meta.url));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main], {
     env: { ...process.env, SEGUE_DATA_DIR: dataDir, SEGUE_POSTGRES_PORT: "0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  children.add(child);
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const { ready, port } = JSON.parse(String(line));
   expect(ready).toBe("postgres");
