@@ -11,6 +11,6 @@ test("under preemptions, outages and replays no track is lost and no result diff
   const violated = result.checks.filter(({ violations }) => violations.length > 0);
   expect(violated, formatReport(result)).toEqual([]);
   // A run that injects nothing proves nothing.
-  expect(countPreemptions(result.ledger)).toBeGreaterThan(8);
+  expect(countPreemptions(result.ledger)).toBeGreaterThanOrEqual(5);
   expect(result.storm.objects.digests.size).toBeGreaterThan(10);
 }, 600_000);
