@@ -8,6 +8,7 @@ Examples:
   npm start -- song.mp3 albums/ 'more/*.flac'     files, folders with all below them, patterns
   npm start -- --once --json albums/ > out.jsonl  for scripts: one JSON value per line, then exit
   npm start -- --data /mnt/big/segue albums/      keep state elsewhere
+  DATABASE_URL=postgres://... npm start           with a Postgres of your own
 
 Interrupted or killed, the same command goes on where it was: accepted tracks are not sent again,
 and finished steps are not computed again. Relative paths start at the folder that you are in.`;
@@ -48,8 +49,26 @@ export function createStartCommand(config: CliConfig, onExitCode: (code: number)
         ...(flags.port === undefined ? {} : { apiPort: flags.port }),
       };
       const { stdout, stderr } = process;
-      onExitCode(await runStart(request, { stdout, stderr, startFleet, signals: process }));
+      const env = givenCloud(config.env);
+      onExitCode(
+        await runStart(request, {
+          stdout,
+          stderr,
+          startFleet: (options) => startFleet({ ...options, env }),
+          signals: process,
+        }),
+      );
     });
+}
+
+/** The parts of a cloud that the environment names: they are used in place of the local ones. */
+function givenCloud(env: NodeJS.ProcessEnv): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const name of ["DATABASE_URL", "PUBSUB_EMULATOR_HOST", "SEGUE_GCS_ENDPOINT", "GOOGLE_CLOUD_PROJECT"]) {
+    const value = env[name];
+    if (value) given[name] = value;
+  }
+  return given;
 }
 
 function parsePort(text: string): number {
