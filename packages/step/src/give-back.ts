@@ -1,7 +1,6 @@
-import { addressOf, inputAddresses } from "@segue/chain";
 import { StepError } from "@segue/contracts";
 import type { Delivery } from "./delivery.ts";
-import { attemptFrom, type Ending, type HandlerParts, parseMessage } from "./handler-parts.ts";
+import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { isExhausted } from "./judge-story.ts";
 import type { Story } from "./stories.ts";
 
@@ -40,7 +39,7 @@ export async function setAside(
   story: Story | null,
   error: StepError,
 ): Promise<Ending> {
-  const { step, announcer, worker, chain } = parts;
+  const { step, announcer, worker } = parts;
   const at = parts.now();
   const failure = { code: error.code, message: error.message };
   const parsed = parseMessage(delivery);
@@ -60,8 +59,6 @@ export async function setAside(
       at: at.toISOString(),
     });
     if (message) {
-      const addresses = new Map(chain.addressesFor(message.master));
-      addresses.set(message.record.kind, message.record.address);
       await announcer.stepOutcome({
         v: 1,
         type: "StepOutcome",
@@ -70,7 +67,7 @@ export async function setAside(
         step: step.name,
         version: step.version,
         kind: step.produces.name,
-        address: addressOf(step, inputAddresses(step, addresses)),
+        address: locate(parts, message).address,
         how: "computed",
         outcome: { status: "failed", error: failure },
         attempt: attemptFrom(parts, delivery, at, null),

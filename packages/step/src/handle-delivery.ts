@@ -21,7 +21,6 @@
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { addressOf, inputAddresses } from "@segue/chain";
 import { type ArtifactReady, type ArtifactRecord, Master, StepError } from "@segue/contracts";
 import { announce } from "./announce.ts";
 import { fromStoreError } from "./artifacts.ts";
@@ -29,7 +28,7 @@ import { compute } from "./compute.ts";
 import type { Delivery } from "./delivery.ts";
 import { gatherInputs } from "./gather-inputs.ts";
 import { giveBack, setAside } from "./give-back.ts";
-import { attemptFrom, type Ending, type HandlerParts, parseMessage } from "./handler-parts.ts";
+import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
 
 /** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
@@ -49,14 +48,10 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
 }
 
 async function process(parts: HandlerParts, delivery: Delivery, message: ArtifactReady): Promise<Ending> {
-  const { step, chain, artifacts } = parts;
+  const { step, artifacts } = parts;
   if (!message.wants.includes(step.name)) return "not-wanted";
   const startedAt = parts.now();
-  // The announced address is the truth about its kind; all others follow from the chain as this worker knows it.
-  const addresses = new Map(chain.addressesFor(message.master));
-  addresses.set(message.record.kind, message.record.address);
-  const inputs = inputAddresses(step, addresses);
-  const address = addressOf(step, inputs);
+  const { inputs, address } = locate(parts, message);
 
   const existing = await artifacts.readRecord(step.produces, address);
   if (existing && (await isStillGood(parts, message, existing))) {

@@ -1,4 +1,4 @@
-import type { Chain } from "@segue/chain";
+import { addressOf, type Chain, inputAddresses } from "@segue/chain";
 import { ArtifactReady, type Attempt, StepError } from "@segue/contracts";
 import type { Announcer } from "./announcer.ts";
 import type { Artifacts } from "./artifacts.ts";
@@ -71,4 +71,18 @@ export function attemptFrom(
     cpuMs,
     deliveryAttempt: delivery.deliveryAttempt,
   };
+}
+
+/**
+ * Where a step's result for a message lives, and where its inputs do. The announced address is the truth about its kind;
+ * all others follow from the chain as this worker knows it.
+ */
+export function locate(
+  { step, chain }: Pick<HandlerParts, "step" | "chain">,
+  { master, record }: ArtifactReady,
+): { readonly address: string; readonly inputs: Readonly<Record<string, string>> } {
+  const addresses = new Map(chain.addressesFor(master));
+  addresses.set(record.kind, record.address);
+  const inputs = inputAddresses(step, addresses);
+  return { address: addressOf(step, inputs), inputs };
 }
