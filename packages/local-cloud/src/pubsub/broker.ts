@@ -62,12 +62,9 @@ export class Broker implements SubscriptionContext {
     const arrivals: Arrival[] = [];
     let firstId = 0;
     this.commit.add({
+      messages: request.messages.length,
       run: () => {
-        const publishedMs = this.#publishTime();
-        for (const message of request.messages) {
-          const id = topic.store(this.store, message, publishedMs, arrivals);
-          if (firstId === 0) firstId = id;
-        }
+        firstId = topic.store(this.store, request.messages, this.#publishTime(), arrivals);
       },
       done: (failure) => {
         if (!failure) announce(arrivals);
@@ -116,7 +113,7 @@ export class Broker implements SubscriptionContext {
       publishedMs: entry.publishedMs,
     });
     const arrivals: Arrival[] = [];
-    topic.store(this.store, message, this.#publishTime(), arrivals);
+    topic.store(this.store, [message], this.#publishTime(), arrivals);
     return arrivals;
   }
 

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ServerHttp2Session } from "node:http2";
 
 /** HTTP/2's default window is 64 KiB: less than one publish of 100 messages, so each would wait for a round trip. */
-const CONNECTION_WINDOW_BYTES = 512 * 1024;
+const CONNECTION_WINDOW_BYTES = 1024 * 1024;
 const STREAM_WINDOW_BYTES = 256 * 1024;
 
 const CHANNEL = "http2.server.stream.created";

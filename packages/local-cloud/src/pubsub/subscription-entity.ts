@@ -103,6 +103,7 @@ export class SubscriptionEntity {
       this.queue.remove(message);
     }
     commit.add({
+      messages: ackIds.length,
       run: () => {
         for (const { message } of ackIds) this.#forget(store, message);
       },
@@ -157,6 +158,7 @@ export class SubscriptionEntity {
     }
     const forwarded = new Map<Entry, readonly Arrival[]>();
     commit.add({
+      messages: failed.length,
       run: () => {
         for (const entry of failed) {
           const arrivals = this.#isSpent(entry) ? this.#context.deadLetter(this, entry) : null;

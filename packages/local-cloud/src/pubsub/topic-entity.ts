@@ -39,22 +39,31 @@ export class TopicEntity {
   }
 
   /**
-   * Stores a message and its backlog rows, inside a transaction, and returns its id. Once that has committed, `arrivals`
-   * have to be told.
+   * Stores messages and their backlog rows, inside a transaction, and returns the first of their consecutive ids. Once that
+   * has committed, `arrivals` have to be told.
    */
-  store(store: Store, message: PublishedMessage, publishedMs: number, arrivals: Arrival[]): number {
-    const { request, start, end, orderingKey } = message;
-    const id = store.takeId();
-    const targets = this.#targets(message);
-    if (targets.length === 0 && this.retentionMs === 0) return id;
-    const body = request.subarray(start, end);
-    store.insertMessage(id, this.tid, publishedMs, orderingKey, body);
-    const row = { id, failures: 0, publishedMs, orderingKey, body };
-    for (const subscription of targets) {
-      store.addToBacklog(subscription.sid, id);
-      arrivals.push({ subscription, row });
+  store(
+    store: Store,
+    messages: readonly PublishedMessage[],
+    publishedMs: number,
+    arrivals: Arrival[],
+  ): number {
+    const firstId = store.takeIds(messages.length);
+    const rows = messages.map(({ request, start, end, orderingKey }, i) => ({
+      id: firstId + i,
+      failures: 0,
+      publishedMs,
+      orderingKey,
+      body: request.subarray(start, end),
+    }));
+    const fan = this.#fan(messages, rows);
+    const kept = this.retentionMs > 0 ? rows : heldBy(fan);
+    for (const row of kept) store.insertMessage(this.tid, row);
+    for (const { subscription, rows } of fan) {
+      for (const [from, to] of runsOf(rows)) store.addToBacklog(subscription.sid, from, to);
+      for (const row of rows) arrivals.push({ subscription, row });
     }
-    return id;
+    return firstId;
   }
 
   /** Deletes a message's payload, inside a transaction, unless somebody else still needs it. */
@@ -66,10 +75,40 @@ export class TopicEntity {
     store.deleteMessage(id);
   }
 
-  #targets({ request, start, end }: PublishedMessage): readonly SubscriptionEntity[] {
-    if (!this.#filtered) return this.#attached;
+  /** Which subscription takes which of the rows. */
+  #fan(messages: readonly PublishedMessage[], rows: readonly BacklogRow[]): readonly Share[] {
+    if (!this.#filtered) return this.#attached.map((subscription) => ({ subscription, rows }));
     // Attributes are decoded once, and only when a subscription filters by them.
-    const attributes = readAttributes(request, start, end);
-    return this.#attached.filter(({ filter }) => !filter || filter(attributes));
+    const attributes = messages.map(({ request, start, end }) => readAttributes(request, start, end));
+    return this.#attached.map((subscription) => {
+      const { filter } = subscription;
+      return { subscription, rows: filter ? rows.filter((_, i) => filter(attributes[i] ?? NONE)) : rows };
+    });
   }
+}
+
+/** What one subscription takes of a publish, by rising id. */
+type Share = { readonly subscription: SubscriptionEntity; readonly rows: readonly BacklogRow[] };
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+/** The rows that at least one subscription takes, by rising id. */
+function heldBy(fan: readonly Share[]): Iterable<BacklogRow> {
+  const [first, ...others] = fan;
+  if (!first) return [];
+  // Without filters all shares are one and the same array.
+  if (others.every(({ rows }) => rows === first.rows)) return first.rows;
+  const held = new Set(fan.flatMap(({ rows }) => rows));
+  return [...held].sort((a, b) => a.id - b.id);
+}
+
+/** The first and last ids of each run of consecutive ones. */
+function runsOf(rows: readonly BacklogRow[]): [from: number, to: number][] {
+  const runs: [number, number][] = [];
+  for (const { id } of rows) {
+    const last = runs.at(-1);
+    if (last && id === last[1] + 1) last[1] = id;
+    else runs.push([id, id]);
+  }
+  return runs;
 }
