@@ -17,7 +17,19 @@ const allowed: Record<string, readonly string[]> = {
   chain: ["contracts"],
   step: ["contracts", "chain", "store", "telemetry"],
   "local-cloud": ["contracts", "telemetry"],
-  cli: ["contracts", "chain", "step", "store", "telemetry", "local-cloud", "synth", "audio"],
+  plan: ["contracts", "chain", "catalog-db"],
+  cli: [
+    "contracts",
+    "chain",
+    "step",
+    "store",
+    "telemetry",
+    "local-cloud",
+    "synth",
+    "audio",
+    "catalog-db",
+    "plan",
+  ],
 };
 const forServices = ["contracts", "step", "chain", "audio", "store", "telemetry", "synth", "catalog-db"];
 

@@ -11,20 +11,24 @@ export function canonicalJson(value: Json): string {
   return JSON.stringify(value);
 }
 
-/**
- * The content address of a step's artifact: a hash of the step's name, version, params and model digest and of its
- * inputs' addresses. Equal addresses mean equal work.
- */
-export function addressOf(
-  step: Pick<StepSpec, "name" | "version" | "params" | "model">,
-  inputs: Readonly<Record<string, string>>,
-): string {
-  const text = canonicalJson({
+/** The parts of a step that decide what it makes. */
+type Recipe = Pick<StepSpec, "name" | "version" | "params" | "model">;
+
+/** The text whose hash is the address: a step's recipe and its inputs' addresses. */
+export function addressText(step: Recipe, inputs: Readonly<Record<string, string>>): string {
+  return canonicalJson({
     step: step.name,
     version: step.version,
     params: step.params,
     model: step.model?.digest ?? null,
     inputs,
   });
-  return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * The content address of a step's artifact: a hash of the step's name, version, params and model digest and of its
+ * inputs' addresses. Equal addresses mean equal work.
+ */
+export function addressOf(step: Recipe, inputs: Readonly<Record<string, string>>): string {
+  return createHash("sha256").update(addressText(step, inputs)).digest("hex");
 }

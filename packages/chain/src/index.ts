@@ -1,3 +1,3 @@
-export { addressOf, canonicalJson } from "./address.ts";
+export { addressOf, addressText, canonicalJson } from "./address.ts";
 export { type Chain, ChainError, createChain, inputAddresses } from "./chain.ts";
 export * from "./topology.ts";

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { readCliConfig } from "./config.ts";
+import { createPlanCommand } from "./plan/plan-command.ts";
 import { exitCodes } from "./start/exit-codes.ts";
 import { createStartCommand } from "./start/start-command.ts";
 
@@ -15,6 +16,16 @@ program.addCommand(
   createStartCommand(config, (code) => {
     process.exitCode = code;
   }).copyInheritedSettings(program),
+);
+
+program.addCommand(
+  createPlanCommand(
+    config.env.DATABASE_URL,
+    { write: (text) => process.stdout.write(text), fail: (text) => process.stderr.write(text) },
+    (code) => {
+      process.exitCode = code;
+    },
+  ).copyInheritedSettings(program),
 );
 
 program.addCommand(

@@ -1,0 +1,119 @@
+import { connect } from "@segue/catalog-db";
+import { ChainError } from "@segue/chain";
+import { planCatalog } from "@segue/plan";
+import { loadFleet } from "@segue/step";
+import { Command, InvalidArgumentError } from "commander";
+import { projectFleetUrl } from "../fleet/start-fleet.ts";
+import { exitCodes } from "../start/exit-codes.ts";
+import { renderPlan } from "./render-plan.ts";
+
+/** A plan over millions of tracks is one statement. */
+const statementTimeoutMs = 600_000;
+
+interface PlanFlags {
+  readonly database?: string;
+  readonly fleet?: string;
+  readonly targets?: string[];
+  readonly force?: string[];
+  readonly track?: string;
+  readonly since?: Date;
+  readonly state?: string;
+  readonly price?: number;
+  readonly json: boolean;
+}
+
+const examples = `
+Examples:
+  segue plan                                      what the catalog lacks, by the chain in segue.config.ts
+  segue plan --targets tempo,key                  for some targets only
+  segue plan --track 01a1fddc-6e90-78a3-813c-...  for one track
+  segue plan --since 2026-11-01 --price 0.009     for a part of the catalog, with the cost
+  segue plan --force tempo --json                 as if tempo were computed anew; for scripts
+
+To plan a change before it is deployed, make it (raise a version, add a step) and plan: the chain is
+that of the code at hand, the catalog that of the fleet. Nothing is changed and nothing is sent.
+
+Exit codes: 0 planned; 1 the database does not answer; 2 the command line is wrong.`;
+
+/** `segue plan`: what would run, why, how often, and at what cost. */
+export function createPlanCommand(
+  databaseUrl: string | undefined,
+  io: { write(text: string): void; fail(text: string): void },
+  onExitCode: (code: number) => void,
+): Command {
+  const list = (text: string) => text.split(",").map((name) => name.trim());
+  return new Command("plan")
+    .summary("what would run over the catalog, why, and at what cost")
+    .description(
+      "Compares the catalog with the chain of segue.config.ts: what is missing, expired or made by an older version.",
+    )
+    .option("--database <url>", "the catalog's Postgres; DATABASE_URL when left out")
+    .option("--fleet <url>", "module that exports the fleet; segue.config.ts when left out")
+    .option("--targets <names>", "targets, separated by commas (default: all)", list)
+    .option("--force <steps>", "steps to run although their results are there", list)
+    .option("--track <id>", "one track only", parseTrackId)
+    .option("--since <date>", "only tracks accepted since then", parseDate)
+    .option("--state <state>", "only tracks that are in this state, such as partial or failed")
+    .option("--price <amount>", "what a vCPU costs per hour: adds the cost", parsePrice)
+    .option("--json", "print the plan as JSON", false)
+    .addHelpText("after", examples)
+    .action(async (flags: PlanFlags, command: Command) => {
+      const database = flags.database ?? databaseUrl;
+      if (!database) return command.error("error: expected --database URL or DATABASE_URL, got neither");
+      onExitCode(await runPlan(database, flags, io));
+    });
+}
+
+async function runPlan(
+  database: string,
+  flags: PlanFlags,
+  io: { write(text: string): void; fail(text: string): void },
+): Promise<number> {
+  const { chain } = await loadFleet(flags.fleet ?? projectFleetUrl);
+  const pool = connect({
+    connectionString: database,
+    maxConnections: 1,
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs,
+    applicationName: "segue-plan",
+    onIdleError: () => {},
+  });
+  try {
+    const plan = await planCatalog(pool, chain, {
+      targets: flags.targets,
+      force: flags.force,
+      trackId: flags.track,
+      acceptedSince: flags.since,
+      state: flags.state,
+    });
+    const price = flags.price === undefined ? undefined : { perVcpuHour: flags.price };
+    io.write(`${flags.json ? JSON.stringify(plan) : renderPlan(plan, price)}\n`);
+    return exitCodes.succeeded;
+  } catch (error) {
+    io.fail(`segue plan: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof ChainError ? exitCodes.usage : exitCodes.someFailed;
+  } finally {
+    await pool.end();
+  }
+}
+
+function parseTrackId(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
+  throw new InvalidArgumentError(`expected a track's id, got "${text}"`);
+}
+
+function parseDate(text: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) {
+    throw new InvalidArgumentError(
+      `expected a date such as 2026-11-01 or 2026-11-01T12:00:00Z, got "${text}"`,
+    );
+  }
+  return date;
+}
+
+function parsePrice(text: string): number {
+  const price = Number(text);
+  if (text.trim() !== "" && price >= 0 && Number.isFinite(price)) return price;
+  throw new InvalidArgumentError(`expected an amount such as 0.009, got "${text}"`);
+}

@@ -1,0 +1,186 @@
+import { randomBytes } from "node:crypto";
+import { connect, migrate, type Pool } from "@segue/catalog-db";
+import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { addressOf, createChain } from "@segue/chain";
+import { Aac, type Kind, Master, Mono16k, Pcm, type StepSpec, Tempo } from "@segue/contracts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { planCatalog } from "./plan-catalog.ts";
+import { addressSql } from "./state-query.ts";
+
+type Changes = Partial<Pick<StepSpec, "version" | "params" | "model">>;
+const spec = (name: string, consumes: readonly Kind[], produces: Kind, changes: Changes = {}): StepSpec => ({
+  name,
+  version: 1,
+  params: null,
+  model: null,
+  consumes: Object.fromEntries(consumes.map((kind) => [kind.name, kind])),
+  produces,
+  budget: { timeMs: 10_000, memoryMiB: 512 },
+  ...changes,
+});
+function chainWith(changes: Record<string, Changes> = {}) {
+  return createChain([
+    spec("decode", [Master], Pcm, changes.decode),
+    spec("downsample", [Pcm], Mono16k, changes.downsample),
+    spec("tempo", [Mono16k], Tempo, { params: { "it's": ["a", "'quote'"] }, ...changes.tempo }),
+    spec("encode", [Pcm, Master], Aac, changes.encode),
+  ]);
+}
+const chain = chainWith();
+const masterOf = (n: number) => n.toString(16).padStart(64, "0");
+const trackIdOf = (n: number) => `01900000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
+
+describe.each(testDatabases)("planCatalog on $name", ({ start }) => {
+  let database: TestDatabase;
+  let pool: Pool;
+  beforeAll(async () => {
+    database = await start();
+    pool = connect({
+      connectionString: database.url,
+      maxConnections: 1,
+      connectTimeoutMs: 10_000,
+      statementTimeoutMs: 30_000,
+      applicationName: "test",
+      onIdleError: () => {},
+    });
+    await migrate(pool);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database[Symbol.asyncDispose]();
+  });
+  beforeEach(() => pool.query("truncate tracks, artifacts, step_attempts"));
+
+  async function addTrack(n: number, acceptedAt = "2025-01-01T00:00:00Z") {
+    await pool.query(
+      `insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at, state)
+       values ($1, $2, 1, 'upload', '{}', '{}', $3, 'done')`,
+      [trackIdOf(n), masterOf(n), acceptedAt],
+    );
+  }
+
+  async function addArtifact(
+    n: number,
+    stepName: string,
+    options: { ageHours?: number; cpuMs?: number } = {},
+  ) {
+    const { ageHours = 0, cpuMs = 500 } = options;
+    const step = chain.step(stepName);
+    const kind = step.produces.name;
+    const address = chain.addressesFor(masterOf(n)).get(kind);
+    await pool.query(
+      `insert into artifacts (address, kind, step, version, master, seen_at)
+       values ($1, $2, $3, 1, $4, now() - $5 * interval '1 hour')`,
+      [address, kind, stepName, masterOf(n), ageHours],
+    );
+    await addAttempt(n, stepName, "succeeded", cpuMs);
+  }
+
+  async function addAttempt(n: number, stepName: string, status: "succeeded" | "failed", cpuMs: number) {
+    const kind = chain.step(stepName).produces.name;
+    await pool.query(
+      `insert into step_attempts (track_id, step, address, started_at, worker, version, kind, status, how,
+         error_code, finished_at, duration_ms, cpu_ms, delivery_attempt)
+       values ($1, $2, $3, now(), 'w', 1, $4, $5, 'computed', $6, now(), 1, $7, 1)`,
+      [
+        trackIdOf(n),
+        stepName,
+        chain.addressesFor(masterOf(n)).get(kind),
+        kind,
+        status,
+        status === "failed" ? "not-audio" : null,
+        cpuMs,
+      ],
+    );
+  }
+
+  async function addDone(n: number, options: { ageHours?: number; cpuMs?: number } = {}) {
+    await addTrack(n);
+    for (const { name } of chain.steps) await addArtifact(n, name, options);
+  }
+
+  test("the database computes the addresses that the chain does", async () => {
+    const model = { name: "m", version: "1", digest: "abc" };
+    const steps = chainWith({ encode: { params: { b: 1, a: "x\"'\\\n" }, model } }).steps;
+    for (const step of steps) {
+      const inputs = Object.fromEntries(
+        Object.keys(step.consumes).map((input) => [input, randomBytes(32).toString("hex")]),
+      );
+      const sql = addressSql(
+        step,
+        Object.fromEntries(Object.keys(inputs).map((input, i) => [input, `$${i + 1}::text`])),
+      );
+      const { rows } = await pool.query(`select ${sql} as address`, Object.values(inputs));
+      expect(rows).toEqual([{ address: addressOf(step, inputs) }]);
+    }
+  });
+
+  test("an empty catalog, and one where all is there: nothing runs", async () => {
+    expect(await planCatalog(pool, chain)).toMatchObject({ masters: 0, complete: 0, steps: [] });
+    await addDone(1, { ageHours: 1_000 });
+    await addDone(2);
+    expect(await planCatalog(pool, chain)).toMatchObject({ masters: 2, complete: 2, steps: [], cpuSec: 0 });
+  });
+
+  test("tracks with the same bytes are one master", async () => {
+    await addDone(1);
+    await pool.query(
+      `insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at)
+       select '01900000-0000-7000-8000-00000000ffff', master, 1, 'upload', '{}', '{}', now() from tracks`,
+    );
+    expect(await planCatalog(pool, chain)).toMatchObject({ masters: 1, complete: 1 });
+  });
+
+  test("a raised version: that step and what follows, with expired intermediates made again, and the cost", async () => {
+    await addDone(1, { ageHours: 1_000, cpuMs: 400 });
+    await addDone(2, { ageHours: 1, cpuMs: 600 });
+    await addTrack(3);
+    const plan = await planCatalog(pool, chainWith({ tempo: { version: 2 } }));
+    expect(plan).toMatchObject({ masters: 3, complete: 0, unreachable: 0 });
+    expect(plan.steps).toEqual([
+      { step: "decode", version: 1, runs: 2, why: { expired: 1, missing: 1 }, cpuSecEach: 0.5, cpuSec: 1 },
+      {
+        step: "downsample",
+        version: 1,
+        runs: 2,
+        why: { expired: 1, missing: 1 },
+        cpuSecEach: 0.5,
+        cpuSec: 1,
+      },
+      { step: "tempo", version: 2, runs: 3, why: { version: 2, missing: 1 }, cpuSecEach: 0.5, cpuSec: 1.5 },
+      { step: "encode", version: 1, runs: 1, why: { missing: 1 }, cpuSecEach: 0.5, cpuSec: 0.5 },
+    ]);
+    expect(plan.cpuSec).toBe(4);
+  });
+
+  test("a known failure is not run again, and is counted; a step that has never run has no known cost", async () => {
+    await addTrack(1);
+    await addAttempt(1, "decode", "failed", 10);
+    expect(await planCatalog(pool, chain)).toMatchObject({ masters: 1, unreachable: 1, steps: [] });
+    const forced = await planCatalog(pool, chain, { targets: ["aac"], force: ["decode"] });
+    expect(forced.steps).toEqual([
+      { step: "decode", version: 1, runs: 1, why: { forced: 1 }, cpuSecEach: null, cpuSec: null },
+      { step: "encode", version: 1, runs: 1, why: { missing: 1 }, cpuSecEach: null, cpuSec: null },
+    ]);
+  });
+
+  test("a part of the catalog: one track, those accepted since, those that ended so", async () => {
+    await addDone(1);
+    await addTrack(2, "2025-06-01T00:00:00Z");
+    const masters = async (request: Parameters<typeof planCatalog>[2]) =>
+      (await planCatalog(pool, chain, request)).masters;
+    expect(await masters({})).toBe(2);
+    expect(await planCatalog(pool, chain, { trackId: trackIdOf(1) })).toMatchObject({
+      masters: 1,
+      complete: 1,
+    });
+    expect(await masters({ acceptedSince: new Date("2025-05-01") })).toBe(1);
+    expect(await masters({ state: "done" })).toBe(2);
+    expect(await masters({ state: "failed", acceptedSince: new Date("2025-05-01") })).toBe(0);
+  });
+
+  test("an unknown target or step is refused by name", async () => {
+    await expect(planCatalog(pool, chain, { targets: ["loudnes"] })).rejects.toThrow('no target "loudnes"');
+    await expect(planCatalog(pool, chain, { force: ["temp"] })).rejects.toThrow('no step "temp"');
+  });
+});

@@ -1,0 +1,130 @@
+import type { Pool } from "@segue/catalog-db";
+import { type Chain, scratchDays } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
+import { z } from "zod";
+import { planMaster, type Reason } from "./plan-master.ts";
+import { parseStateWord, stateWordSql } from "./state-query.ts";
+
+export interface PlanRequest {
+  /** All of the chain's when left out. */
+  readonly targets?: readonly string[] | undefined;
+  /** Steps that are to run although their artifact is there. */
+  readonly force?: readonly string[] | undefined;
+  /** Only the master of this track. */
+  readonly trackId?: string | undefined;
+  /** Only masters of tracks accepted since. */
+  readonly acceptedSince?: Date | undefined;
+  /** Only masters of tracks that ended so. */
+  readonly state?: string | undefined;
+}
+
+/** How often a step would run, why, and at what cost. */
+export interface PlannedStep {
+  readonly step: string;
+  readonly version: number;
+  /** Masters for which it would run. */
+  readonly runs: number;
+  readonly why: Readonly<Partial<Record<Reason, number>>>;
+  /** CPU of the step's own work, mean of up to 1,000 attempts that were measured; null: it has never run. */
+  readonly cpuSecEach: number | null;
+  readonly cpuSec: number | null;
+}
+
+/** What `segue make` would do to a catalog. Tracks with the same bytes are one master, and are computed once. */
+export interface CatalogPlan {
+  readonly targets: readonly string[];
+  readonly masters: number;
+  /** Masters for which nothing would run. */
+  readonly complete: number;
+  /** Masters that lack targets which a step that is known to fail stands before. */
+  readonly unreachable: number;
+  readonly steps: readonly PlannedStep[];
+  /** Of all steps whose cost is known. */
+  readonly cpuSec: number;
+}
+
+const StateRow = z.object({ word: z.string(), masters: z.coerce.number().int() });
+const CostRow = z.object({ step: z.string(), cpu_ms: z.number().nullable() });
+
+/**
+ * Plans over the whole catalog, or a part of it. The database groups masters by what is there of them, so that planning takes as
+ * many steps as there are differences: memory does not grow with the catalog. An intermediate counts as expired by its age alone.
+ *
+ * @throws {ChainError} if a target or a forced step is unknown; whatever the database says.
+ */
+export async function planCatalog(
+  pool: Pool,
+  chain: Chain<StepSpec>,
+  request: PlanRequest = {},
+): Promise<CatalogPlan> {
+  const targets = request.targets ?? chain.targets;
+  const forced = new Set((request.force ?? []).map((name) => chain.step(name).name));
+  chain.wantsFor(targets);
+  const { sql, values } = selectMasters(request);
+  const word = stateWordSql(chain, sql, `now() - interval '${scratchDays} days'`);
+  const { rows } = await pool.query(
+    `select word, count(*) as masters from (${word}) w group by word`,
+    values,
+  );
+  const counts = new Map(chain.steps.map(({ name }) => [name, new Map<Reason, number>()]));
+  let [masters, complete, unreachable] = [0, 0, 0];
+  for (const group of z.array(StateRow).parse(rows)) {
+    const states = parseStateWord(chain, group.word);
+    const plan = planMaster(chain, targets, (step) => states.get(step) ?? "missing", forced);
+    masters += group.masters;
+    if (plan.unreachable.length > 0) unreachable += group.masters;
+    else if (plan.runs.size === 0) complete += group.masters;
+    for (const [step, reason] of plan.runs) {
+      const reasons = counts.get(step);
+      reasons?.set(reason, (reasons.get(reason) ?? 0) + group.masters);
+    }
+  }
+  const costs = await readCosts(pool, chain);
+  const steps = chain.steps.flatMap((step) => planStep(step, counts.get(step.name), costs.get(step.name)));
+  const cpuSec = steps.reduce((total, step) => total + (step.cpuSec ?? 0), 0);
+  return { targets, masters, complete, unreachable, steps, cpuSec };
+}
+
+function planStep(
+  { name, version }: StepSpec,
+  reasons: ReadonlyMap<Reason, number> | undefined,
+  cpuSecEach: number | null = null,
+): PlannedStep[] {
+  const why = Object.fromEntries(reasons ?? []);
+  const runs = Object.values(why).reduce((total, count) => total + count, 0);
+  if (runs === 0) return [];
+  return [
+    { step: name, version, runs, why, cpuSecEach, cpuSec: cpuSecEach === null ? null : cpuSecEach * runs },
+  ];
+}
+
+/** The masters of the tracks that the request is about, each once. */
+function selectMasters({ trackId, acceptedSince, state }: PlanRequest): { sql: string; values: unknown[] } {
+  const conditions: string[] = [];
+  const values: unknown[] = [];
+  const where = (condition: string, value: unknown) => {
+    if (value === undefined) return;
+    values.push(value);
+    conditions.push(`${condition} $${values.length}`);
+  };
+  where("id =", trackId);
+  where("accepted_at >=", acceptedSince);
+  where("state =", state);
+  const filter = conditions.length > 0 ? `where ${conditions.join(" and ")}` : "";
+  return { sql: `select distinct master from tracks ${filter}`, values };
+}
+
+/** CPU-seconds of an attempt of each step that has been measured. */
+async function readCosts(pool: Pool, chain: Chain<StepSpec>): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await pool.query(
+    `select s.step, (select avg(cpu_ms) from (
+       select cpu_ms from step_attempts a
+       where a.step = s.step and a.status = 'succeeded' and a.how = 'computed' and a.cpu_ms is not null limit 1000) measured) as cpu_ms
+     from unnest($1::text[]) as s(step)`,
+    [chain.steps.map(({ name }) => name)],
+  );
+  const known = z.array(CostRow).parse(rows);
+  return new Map(
+    known.flatMap(({ step, cpu_ms }) => (cpu_ms === null ? [] : [[step, cpu_ms / 1000] as const])),
+  );
+}

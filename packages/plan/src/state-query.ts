@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { addressText, type Chain } from "@segue/chain";
+import { Master, type StepSpec } from "@segue/contracts";
+import type { ArtifactState } from "./plan-master.ts";
+
+/** One letter per state: a master's states are a word of as many letters as the chain has steps. */
+const letters: Readonly<Record<string, ArtifactState>> = {
+  p: "present",
+  x: "expired",
+  f: "failed",
+  o: "outdated",
+  m: "missing",
+};
+
+/** Step name to state, out of a word that `stateWord` made. */
+export function parseStateWord(chain: Chain<StepSpec>, word: string): ReadonlyMap<string, ArtifactState> {
+  return new Map(
+    chain.steps.map((step, index) => {
+      const state = letters[word[index] ?? ""];
+      if (state === undefined)
+        throw new TypeError(`expected a letter of ${Object.keys(letters)}, got "${word}"`);
+      return [step.name, state];
+    }),
+  );
+}
+
+/** A text as SQL has it (`standard_conforming_strings` is on since Postgres 9.1). */
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** An expression for the address that a step gives its artifact, out of the expressions of its inputs' addresses. */
+export function addressSql(step: StepSpec, inputSql: Readonly<Record<string, string>>): string {
+  const marks = Object.fromEntries(Object.keys(inputSql).map((input) => [input, randomUUID()]));
+  let parts = [addressText(step, marks)];
+  for (const mark of Object.values(marks))
+    parts = parts.flatMap((part) => part.split(new RegExp(`(${mark})`)));
+  const sqlOf = new Map<string, string>(
+    Object.entries(marks).map(([input, mark]) => [mark, inputSql[input] ?? "null"]),
+  );
+  const text = parts.map((part) => sqlOf.get(part) ?? literal(part)).join(" || ");
+  return `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;
+}
+
+/** Joins that compute, for a row `m` with a column `master`, the address of every kind's artifact. */
+export function joinAddresses(chain: Chain<StepSpec>): {
+  readonly joins: string;
+  /** The expression of a kind's address. */
+  columnOf(kind: string): string;
+} {
+  const columns = new Map<string, string>([[Master.name, "m.master"]]);
+  const columnOf = (kind: string) => columns.get(kind) ?? "null";
+  const joins = chain.steps.map((step, index) => {
+    const inputs = Object.entries(step.consumes).map(([input, kind]) => [input, columnOf(kind.name)]);
+    columns.set(step.produces.name, `a${index}.address`);
+    // `offset 0` keeps Postgres from copying the expression to wherever the column stands, hashes in hashes.
+    return `cross join lateral (select ${addressSql(step, Object.fromEntries(inputs))} as address offset 0) a${index}`;
+  });
+  return { joins: joins.join("\n"), columnOf };
+}
+
+/**
+ * A query that gives, for every master that `mastersSql` names in a column `master`, one column `word`: the states of all steps'
+ * artifacts. Addresses are computed where the rows are: nothing per master leaves the database.
+ *
+ * @param freshSinceSql intermediates seen before are taken for expired.
+ */
+export function stateWordSql(chain: Chain<StepSpec>, mastersSql: string, freshSinceSql: string): string {
+  const { joins, columnOf } = joinAddresses(chain);
+  const records = chain.steps.map(
+    ({ produces }, index) =>
+      `left join artifacts r${index} on r${index}.address = ${columnOf(produces.name)}`,
+  );
+  const states = chain.steps.map(({ produces }, index) => {
+    const present =
+      produces.retention === "intermediate"
+        ? `case when r${index}.seen_at >= ${freshSinceSql} then 'p' else 'x' end`
+        : "'p'";
+    return `case
+      when r${index}.address is not null then ${present}
+      when exists (select from step_attempts f
+        where f.address = ${columnOf(produces.name)} and f.status = 'failed' and f.how is not null) then 'f'
+      when exists (select from artifacts o where o.master = m.master and o.kind = ${literal(produces.name)}) then 'o'
+      else 'm' end`;
+  });
+  return `select ${states.join(" || ")} as word from (${mastersSql}) m ${joins} ${records.join("\n")}`;
+}
