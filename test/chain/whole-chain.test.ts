@@ -62,6 +62,30 @@ describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
       expect(again.steps.map((step) => step.how)).toEqual(stepNames.map(() => "skipped"));
     }, 180_000);
 
+    test("a replay skips what is there, computes what is forced, and the track's history tells", async () => {
+      const { client } = running;
+      const { id } = await client.post(demo.wav);
+      await client.ended(id);
+      const receipt = await client.replay(id, { force: ["key"] });
+      expect(receipt).toMatchObject({ id, force: ["key"] });
+      const count = 2 * stepNames.length;
+      const history = await client.history(id, ({ attempts }) => attempts.length === count);
+      const track = await client.track(id);
+      expect(track.state).toBe("done");
+      const tellHow = (step: string) =>
+        history.attempts.filter((attempt) => attempt.step === step).map(({ how }) => how);
+      expect(tellHow("tempo")).toEqual(["skipped", "skipped"]);
+      expect(tellHow("key")).toEqual(["skipped", "computed"]);
+      const forced = history.attempts.findLast(({ step }) => step === "key");
+      const downsampled = history.attempts.find(({ step }) => step === "downsample");
+      expect(forced).toMatchObject({
+        status: "succeeded",
+        address: track.results.key?.address,
+        inputs: { mono16k: downsampled?.address },
+        error: null,
+      });
+    }, 180_000);
+
     test("what was posted is found at once, however many post at the same moment", async () => {
       const { client } = running;
       const found = await Promise.all(

@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type FleetOptions, type RunningFleet, startFleet } from "@segue/cli";
-import { TrackList, TrackReceipt, TrackResource } from "@segue/contracts";
+import {
+  ReplayReceipt,
+  type ReplayRequest,
+  TrackHistory,
+  TrackList,
+  TrackReceipt,
+  TrackResource,
+} from "@segue/contracts";
 
 /** Catches hangs only: a loaded machine may take its time. */
 const hangMs = 120_000;
@@ -64,6 +71,26 @@ export function createClient(apiUrl: string) {
       if (response.status !== 200)
         throw new Error(`GET answered ${response.status}: ${await response.text()}`);
       return TrackResource.parse(await response.json());
+    },
+    async replay(id: string, request: ReplayRequest): Promise<ReplayReceipt> {
+      const response = await get(`/v1/tracks/${id}/replay`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(request),
+      });
+      if (response.status !== 202)
+        throw new Error(`replay answered ${response.status}: ${await response.text()}`);
+      return ReplayReceipt.parse(await response.json());
+    },
+    /** Waits until a track's history is as expected. */
+    async history(id: string, isComplete: (history: TrackHistory) => boolean): Promise<TrackHistory> {
+      const deadline = Date.now() + hangMs;
+      for (;;) {
+        const history = TrackHistory.parse(await (await get(`/v1/tracks/${id}/history`)).json());
+        if (isComplete(history)) return history;
+        if (Date.now() > deadline) throw new Error(`${id} hangs: ${JSON.stringify(history, null, 1)}`);
+        await delay(pollMs);
+      }
     },
     async list(query: Record<string, string>): Promise<TrackList> {
       return TrackList.parse(await (await get(`/v1/tracks?${new URLSearchParams(query)}`)).json());

@@ -22,6 +22,8 @@ export const ArtifactReady = z.object({
    * is there, and how often this request has gone up the chain, so that it cannot go round for ever.
    */
   rebuild: z.object({ steps: z.array(Name), hops: z.int().positive() }).optional(),
+  /** Steps that compute although their record is there, failures included; what they make replaces it. */
+  force: z.array(Name).optional(),
   /** Set on a continuation: the number of the checkpoint from which the one step that is wanted first goes on. */
   checkpoint: z.int().positive().optional(),
 });

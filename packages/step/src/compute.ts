@@ -113,7 +113,7 @@ async function storePayload(
   if (composed) {
     return artifacts.composePayload(step.produces, work.address, await longRun.storedFiles(composed));
   }
-  // Only a payload that is gone or damaged is ever made again.
+  // Only a payload that is gone or damaged, or whose step is forced, is ever made again.
   const replace = work.existing !== undefined;
   return artifacts.storePayload(step.produces, work.address, outputPathOf(parts, work), { replace });
 }

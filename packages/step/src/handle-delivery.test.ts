@@ -65,6 +65,35 @@ describe("a wanted step", () => {
   });
 });
 
+describe("force", () => {
+  test("computes the named step though its result is there, and nothing that follows from it", async () => {
+    const message = await harness.accept("forced");
+    await harness.deliverAll(message);
+    expect(await harness.deliverAll({ ...message, force: ["read"] })).toEqual({
+      read: ["computed"],
+      words: ["skipped"],
+      copy: ["skipped"],
+    });
+    expect(harness.outcomes.filter(({ step }) => step === "read").map(({ how }) => how)).toEqual([
+      "computed",
+      "computed",
+    ]);
+  });
+
+  test("tries a permanent failure again, and what comes of it replaces the record", async () => {
+    const message = await harness.accept("empty forced");
+    await harness.deliver(read, message);
+    const address = fleet.chain.addressesFor(message.master).get("text") ?? "";
+    const before = await harness.artifacts.readRecord(Text, address);
+    expect(before?.outcome.status).toBe("failed");
+    expect(await harness.deliver(read, message)).toMatchObject({ ending: "failed-before" });
+    expect(await harness.deliver(read, { ...message, force: ["read"] })).toMatchObject({ ending: "failed" });
+    const after = await harness.artifacts.readRecord(Text, address);
+    expect(after?.outcome).toEqual(before?.outcome);
+    expect(after?.attempt?.startedAt).not.toBe(before?.attempt?.startedAt);
+  });
+});
+
 test("a step that is not wanted touches nothing", async () => {
   const message = await harness.accept("for others", ["words"]);
   expect(await harness.deliver(read, message)).toEqual({ ending: "not-wanted", settled: "ack" });

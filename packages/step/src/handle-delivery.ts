@@ -4,8 +4,8 @@
  *   parse ------------- malformed ------------------> dead-letter, ack
  *     | not wanted ---------------------------------> ack
  *   look at our own address
- *     | failed before ------------------------------> announce the failure, ack
- *     | made before, and nobody needs it rebuilt ---> announce it, ack
+ *     | failed before, and not forced --------------> announce the failure, ack
+ *     | made before, nobody needs it rebuilt or forces it -> announce it, ack
  *   gather inputs
  *     | one has not been made yet ------------------> ack (its announcement will come)
  *     | one has expired ----------------------------> ask its producer to rebuild it, ack
@@ -54,7 +54,8 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   const { inputs, address } = locate(parts, message);
 
   const existing = await artifacts.readRecord(step.produces, address);
-  if (existing && (await isStillGood(parts, message, existing))) {
+  const isForced = message.force?.includes(step.name) ?? false;
+  if (existing && !isForced && (await isStillGood(parts, message, existing))) {
     const attempt = attemptFrom(parts, delivery, startedAt, null);
     await announce(parts, message, existing, "skipped", attempt);
     return existing.outcome.status === "failed" ? "failed-before" : "skipped";

@@ -63,7 +63,7 @@ export async function acceptTrack(
   trace: TraceContext,
 ): Promise<void> {
   await context.objects.writeTrack(track);
-  await context.publisher.announce(track, asAnnouncement(track, payload), trace);
+  await context.publisher.announce(track, announceMaster({ ...track, id: track.trackId }, payload), trace);
   context.openTracks.accepted(new Date(track.acceptedAt));
   context.log.info(
     { track: track.trackId, master: track.master, sizeBytes: track.sizeBytes, targets: track.targets },
@@ -71,11 +71,15 @@ export async function acceptTrack(
   );
 }
 
-function asAnnouncement(track: TrackAccepted, payload: PayloadRef): ArtifactReady {
+/** The message that a track's master is there: what the chain begins with. */
+export function announceMaster(
+  track: { readonly id: string; readonly master: string; readonly wants: readonly string[] },
+  payload: PayloadRef,
+): ArtifactReady {
   return {
     v: 1,
     type: "ArtifactReady",
-    trackId: track.trackId,
+    trackId: track.id,
     master: track.master,
     record: {
       v: 1,
@@ -86,6 +90,6 @@ function asAnnouncement(track: TrackAccepted, payload: PayloadRef): ArtifactRead
       outcome: { status: "succeeded", facts: { sizeBytes: payload.sizeBytes }, payload },
       attempt: null,
     },
-    wants: track.wants,
+    wants: [...track.wants],
   };
 }

@@ -12,6 +12,8 @@ import { getTrackRoute } from "./routes/get-track.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { listTracksRoute } from "./routes/list-tracks.ts";
+import { replayTrackRoute } from "./routes/replay-track.ts";
+import { trackHistoryRoute } from "./routes/track-history.ts";
 
 /** The API, ready to listen or to be injected with requests. */
 export async function createApp(context: ApiContext): Promise<Api> {
@@ -38,6 +40,8 @@ export async function createApp(context: ApiContext): Promise<Api> {
   getTrackRoute(app, context);
   listTracksRoute(app, context);
   getAssetRoute(app, context);
+  trackHistoryRoute(app, context);
+  replayTrackRoute(app, context);
   jobRoutes(app, context);
   // In a scope of its own: only here are bodies streams.
   await app.register(async (scope: Api) => createTrackRoute(scope, context));

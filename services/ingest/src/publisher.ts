@@ -5,10 +5,15 @@ import { type ArtifactReady, type TrackAccepted, wantAttributes } from "@segue/c
 import { injectTrace, type TraceContext } from "@segue/telemetry";
 import { ProblemError } from "./problem-error.ts";
 
-/** Publishes that a track is there; resolves when the queue has both messages safe. */
+/**
+ * Publishes facts of tracks; resolves when the queue has them safe.
+ * Throws a `ProblemError` `unavailable` when the queue does not take them in time.
+ */
 export interface Publisher {
-  /** @throws {ProblemError} `unavailable` when the queue does not take them in time. */
+  /** A new track is there. */
   announce(track: TrackAccepted, master: ArtifactReady, trace: TraceContext): Promise<void>;
+  /** The master of a track that is known is there. */
+  announceMaster(master: ArtifactReady, trace: TraceContext): Promise<void>;
 }
 
 /** The client's own limit is ten minutes. */
@@ -22,25 +27,30 @@ export function createPublisher(pubsub: PubSub, names: Names): Publisher {
     topics.set(name, topic);
     return topic.publishMessage({ data: Buffer.from(JSON.stringify(json)), attributes });
   };
+  const publishMaster = (master: ArtifactReady, attributes: Record<string, string>) =>
+    publish(master.record.kind, master, { ...attributes, ...wantAttributes(master.wants) });
   return {
     async announce(track, master, trace) {
       const attributes = injectTrace({ track: track.trackId }, trace);
-      const done = new AbortController();
-      const late = sleep(publishTimeoutMs, undefined, { signal: done.signal }).then(
-        () => Promise.reject(new Error(`no answer within ${publishTimeoutMs} ms`)),
-        () => undefined,
-      );
-      const published = Promise.all([
-        publish(tracksTopic, track, attributes),
-        publish(master.record.kind, master, { ...attributes, ...wantAttributes(master.wants) }),
-      ]);
-      try {
-        await Promise.race([published, late]);
-      } catch (cause) {
-        throw new ProblemError("unavailable", "the queue does not take the track", { cause });
-      } finally {
-        done.abort();
-      }
+      await inTime(Promise.all([publish(tracksTopic, track, attributes), publishMaster(master, attributes)]));
+    },
+    async announceMaster(master, trace) {
+      await inTime(publishMaster(master, injectTrace({ track: master.trackId }, trace)));
     },
   };
+}
+
+async function inTime(published: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(publishTimeoutMs, undefined, { signal: done.signal }).then(
+    () => Promise.reject(new Error(`no answer within ${publishTimeoutMs} ms`)),
+    () => undefined,
+  );
+  try {
+    await Promise.race([published, late]);
+  } catch (cause) {
+    throw new ProblemError("unavailable", "the queue does not take the track", { cause });
+  } finally {
+    done.abort();
+  }
 }

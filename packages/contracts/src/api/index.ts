@@ -1,4 +1,5 @@
 export * from "./http-errors.ts";
 export * from "./jobs.ts";
 export * from "./requests.ts";
+export * from "./track-history.ts";
 export * from "./track-resource.ts";

@@ -1,6 +1,6 @@
 import { readTrack } from "@segue/catalog-db";
 import { canonicalJson } from "@segue/chain";
-import { JobRequest, JobResource, Master, type PayloadRef, type TrackAccepted } from "@segue/contracts";
+import { JobRequest, JobResource, type TrackAccepted } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -9,6 +9,7 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { fetchMaster } from "../fetch-master.ts";
+import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
 import { ProblemError } from "../problem-error.ts";
 import { refuseWhenFull } from "../refuse-when-full.ts";
@@ -100,14 +101,6 @@ async function isKnown({ pool }: ApiContext, id: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function findMaster({ store, names }: ApiContext, track: TrackAccepted): Promise<PayloadRef> {
-  const ref = { bucket: names.bucket("masters"), name: track.master };
-  const stat = await store.statObject(ref);
-  if (!stat) throw new ProblemError("not-found", "the job's master is gone");
-  const { sizeBytes, crc32c } = stat;
-  return { ...ref, sizeBytes, crc32c, contentType: Master.payload.contentType };
 }
 
 async function describeJob(

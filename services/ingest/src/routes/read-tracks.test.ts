@@ -185,6 +185,8 @@ test("the description is OpenAPI 3.1, names every route, and every code is in th
     "/v1/tracks",
     "/v1/tracks/{id}",
     "/v1/tracks/{id}/assets/{kind}",
+    "/v1/tracks/{id}/history",
+    "/v1/tracks/{id}/replay",
   ]);
   expect(document.components.schemas.Problem).toMatchObject({
     properties: { code: { enum: [...httpErrorCodes] } },

@@ -1,0 +1,35 @@
+import { AttemptReport, TrackEvent } from "@segue/contracts";
+import { z } from "zod";
+import type { Pool } from "./connect.ts";
+
+/** An attempt without what only its record tells. */
+const StoredAttempt = AttemptReport.omit({ inputs: true });
+export type StoredAttempt = z.infer<typeof StoredAttempt>;
+
+const select = `
+select
+  coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'step', a.step, 'version', a.version, 'kind', a.kind, 'address', a.address, 'status', a.status, 'how', a.how,
+      'error', case when a.error_code is not null
+        then jsonb_build_object('code', a.error_code, 'message', a.error_message) end,
+      'attempt', jsonb_build_object('worker', a.worker, 'startedAt', ${instant("a.started_at")},
+        'finishedAt', ${instant("a.finished_at")}, 'durationMs', a.duration_ms, 'cpuMs', a.cpu_ms,
+        'deliveryAttempt', a.delivery_attempt)
+    ) order by a.started_at, a.finished_at) from step_attempts a where a.track_id = $1), '[]'::jsonb) as attempts,
+  coalesce((
+    select jsonb_agg(jsonb_build_object('at', ${instant("e.at")}, 'kind', e.kind, 'detail', e.detail) order by e.at)
+    from track_events e where e.track_id = $1), '[]'::jsonb) as events`;
+
+/** A time as JSON has it here: UTC, to the millisecond. */
+function instant(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+const Row = z.object({ attempts: z.array(StoredAttempt), events: z.array(TrackEvent) });
+
+/** Every attempt and event that the catalog has heard of for a track, oldest first; both empty for a track that it does not know. */
+export async function readHistory(pool: Pool, id: string): Promise<z.infer<typeof Row>> {
+  const { rows } = await pool.query(select, [id]);
+  return Row.parse(rows[0]);
+}

@@ -1,0 +1,129 @@
+import { ArtifactReady, Problem, ReplayReceipt, TrackHistory, TrackReceipt } from "@segue/contracts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chain, type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
+
+let api: LocalApi;
+beforeAll(async () => {
+  api = await startLocalApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const unknownId = "01900000-0000-7000-8000-000000000009";
+
+function post(path: string, body: Buffer | object): Promise<Response> {
+  const isBytes = Buffer.isBuffer(body);
+  return fetch(`${api.url}${path}`, {
+    method: "POST",
+    headers: { "content-type": isBytes ? "application/octet-stream" : "application/json" },
+    body: isBytes ? new Uint8Array(body) : JSON.stringify(body),
+  });
+}
+async function accept(text: string, targets: string): Promise<TrackReceipt> {
+  const response = await post(`/v1/tracks?targets=${targets}`, Buffer.from(text));
+  return TrackReceipt.parse(await response.json());
+}
+
+test("the master is announced again, with the track's own wants and the steps to force", async () => {
+  const { id, url } = await accept("one track", "aac");
+  const response = await post(`/v1/tracks/${id}/replay`, { force: ["encode"] });
+  expect(response.status).toBe(202);
+  expect(ReplayReceipt.parse(await response.json())).toEqual({
+    id,
+    url,
+    wants: ["decode", "encode"],
+    force: ["encode"],
+  });
+  expect(response.headers.get("location")).toBe(url);
+  const [first, again] = (await api.published("master", 2)).map((message) => ArtifactReady.parse(message));
+  expect(again).toEqual({ ...first, force: ["encode"] });
+});
+
+test("`failed` names what has failed for the track", async () => {
+  const { id } = await accept("another track", "tempo,aac");
+  await api.pool.query(
+    `insert into tracks values ($1, '${"b".repeat(64)}', 5, null, null, 'upload', '{tempo,aac}',
+      '{decode,downsample,tempo,encode}', now(), 'partial', now()) on conflict do nothing`,
+    [id],
+  );
+  await api.store.writeObject({
+    bucket: api.names.bucket("masters"),
+    name: "b".repeat(64),
+    body: Buffer.from("bytes"),
+    createOnly: true,
+  });
+  await api.pool.query(
+    `insert into step_outcomes (track_id, step, status, error_code, error_message) values
+     ($1, 'downsample', 'failed', 'retries-exhausted', 'gave up'), ($1, 'decode', 'succeeded', null, null),
+     ($1, 'tempo', 'blocked', null, null)`,
+    [id],
+  );
+  const response = await post(`/v1/tracks/${id}/replay`, { force: "failed" });
+  expect(await response.json()).toMatchObject({ force: ["downsample"] });
+});
+
+test("a step that the track does not want is refused by name, an unknown track with 404", async () => {
+  const { id } = await accept("a third track", "aac");
+  const response = await post(`/v1/tracks/${id}/replay`, { force: ["tempo"] });
+  expect(response.status).toBe(400);
+  expect(Problem.parse(await response.json()).detail).toBe(
+    "force: the track does not want tempo; it wants: decode, encode",
+  );
+  expect((await post(`/v1/tracks/${unknownId}/replay`, {})).status).toBe(404);
+  expect((await fetch(`${api.url}/v1/tracks/${unknownId}/history`)).status).toBe(404);
+});
+
+test("the history tells every attempt with what it was made from, and what was repaired", async () => {
+  const { id } = await accept("a fourth track", "aac");
+  const master = "c".repeat(64);
+  const address = chain.addressesFor(master).get("pcm") ?? "";
+  const attempt = (worker: string, sec: number, how: string | null, error: string | null) => [
+    id,
+    address,
+    `2025-01-01T00:00:0${sec}Z`,
+    worker,
+    error === null ? "succeeded" : "failed",
+    how,
+    error,
+  ];
+  for (const values of [
+    attempt("w2", 5, "skipped", null),
+    attempt("w1", 1, "computed", null),
+    attempt("w3", 9, null, "retries-exhausted"),
+  ]) {
+    await api.pool.query(
+      `insert into step_attempts values ($1, 'decode', $2, $3, $4, 1, 'pcm', $5, $6, $7, $7, $3, 250.5, null, 1)`,
+      values,
+    );
+  }
+  await api.pool.query(
+    `insert into track_events values ($1, '2025-01-01T00:01:00Z', 'announced-again', 'lost; it waits for decode')`,
+    [id],
+  );
+  const record = {
+    v: 1,
+    address,
+    kind: "pcm",
+    step: { name: "decode", version: 1 },
+    inputs: { master },
+    outcome: { status: "succeeded", facts: {}, payload: null },
+    attempt: null,
+  };
+  const ref = { bucket: api.names.bucket("records"), name: `${address}.json` };
+  await api.store.writeObject({ ...ref, body: Buffer.from(JSON.stringify(record)), createOnly: true });
+  const response = await fetch(`${api.url}/v1/tracks/${id}/history`);
+  const history = TrackHistory.parse(await response.json());
+  expect(history.attempts).toMatchObject([
+    {
+      step: "decode",
+      how: "computed",
+      inputs: { master },
+      error: null,
+      attempt: { worker: "w1", startedAt: "2025-01-01T00:00:01.000Z", durationMs: 250.5 },
+    },
+    { how: "skipped", attempt: { worker: "w2" } },
+    { how: null, status: "failed", error: { code: "retries-exhausted" }, attempt: { worker: "w3" } },
+  ]);
+  expect(history.events).toEqual([
+    { at: "2025-01-01T00:01:00.000Z", kind: "announced-again", detail: "lost; it waits for decode" },
+  ]);
+});

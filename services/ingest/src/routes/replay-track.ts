@@ -1,0 +1,52 @@
+import type { StoredTrack } from "@segue/catalog-db";
+import { ReplayReceipt, ReplayRequest, TrackId } from "@segue/contracts";
+import { z } from "zod";
+import { announceMaster } from "../accept-track.ts";
+import type { Api, ApiContext } from "../api-context.ts";
+import { baseUrl } from "../base-url.ts";
+import { trackUrl } from "../describe-track.ts";
+import { findMaster } from "../find-master.ts";
+import { findTrack } from "../find-track.ts";
+import { ProblemError } from "../problem-error.ts";
+import { refuseWhenFull } from "../refuse-when-full.ts";
+import { traceRequest } from "../trace-request.ts";
+import { problems } from "./problems.ts";
+
+/** `POST /v1/tracks/:id/replay`: the track goes through the chain again; what is there is found there. */
+export function replayTrackRoute(app: Api, context: ApiContext): void {
+  const schema = {
+    operationId: "replayTrack",
+    summary: "Send a track through the chain again; what is there is skipped, unless it is forced",
+    params: z.object({ id: TrackId }),
+    body: ReplayRequest,
+    response: { 202: ReplayReceipt, ...problems(400, 404, 429, 503) },
+  };
+  const url = "/v1/tracks/:id/replay";
+  app.post(url, { schema, onRequest: refuseWhenFull(context) }, async (request, reply) => {
+    const { track } = await findTrack(context, request.params.id);
+    const force = resolveForce(track, request.body.force);
+    const master = await findMaster(context, track);
+    await traceRequest(request, `POST ${url}`, (trace) =>
+      context.publisher.announceMaster({ ...announceMaster(track, master), force }, trace),
+    );
+    context.log.info({ track: track.id, force }, "track replayed");
+    const location = trackUrl(baseUrl(context, request), track.id);
+    return reply
+      .code(202)
+      .header("location", location)
+      .send({ id: track.id, url: location, wants: [...track.wants], force });
+  });
+}
+
+/** @throws {ProblemError} `invalid-request` naming the steps that the track wants. */
+function resolveForce(track: StoredTrack, asked: ReplayRequest["force"]): string[] {
+  if (asked === undefined) return [];
+  if (asked === "failed")
+    return track.outcomes.filter(({ status }) => status === "failed").map(({ step }) => step);
+  const unknown = asked.filter((step) => !track.wants.includes(step));
+  if (unknown.length === 0) return [...new Set(asked)];
+  throw new ProblemError(
+    "invalid-request",
+    `force: the track does not want ${unknown.join(", ")}; it wants: ${track.wants.join(", ")}`,
+  );
+}
