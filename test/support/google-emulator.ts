@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { startCancellingProxy } from "./cancelling-proxy.ts";
 
 /** The path of Google's Pub/Sub emulator where the gcloud SDK and Java are installed; else undefined. */
 export async function findGoogleEmulator(): Promise<string | undefined> {
@@ -24,6 +25,7 @@ export async function findGoogleEmulator(): Promise<string | undefined> {
   return undefined;
 }
 
+/** Starts the emulator, behind a proxy that ends the streams of workers that are killed: the emulator keeps them. */
 export async function startGoogleEmulator(jar: string): Promise<AsyncDisposable & { readonly host: string }> {
   const port = await freePort();
   const dataDir = await mkdtemp(join(tmpdir(), "google-emulator-"));
@@ -38,9 +40,11 @@ export async function startGoogleEmulator(jar: string): Promise<AsyncDisposable 
     child.once("exit", (code) => reject(new Error(`Google's emulator ended with exit code ${code}`)));
   });
   await started;
+  const proxy = await startCancellingProxy({ host: "localhost", port });
   return {
-    host: `localhost:${port}`,
+    host: `localhost:${proxy.port}`,
     async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
       await rm(dataDir, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 export { type Announcer, createAnnouncer } from "./announcer.ts";
 export { type Artifacts, createArtifacts, recordName } from "./artifacts.ts";
 export { type Checkpoints, createCheckpoints } from "./checkpoints.ts";
+export { closeSubscription } from "./close-subscription.ts";
 export { type RunnerConfig, readRunnerConfig } from "./config.ts";
 export { type CpuSlots, createSharedSlots } from "./cpu-slots.ts";
 export { createPubSub } from "./create-pubsub.ts";

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Duration, type Message, type PubSub, SubscriptionCloseBehaviors } from "@google-cloud/pubsub";
+import { closeSubscription } from "./close-subscription.ts";
 import type { Delivery } from "./delivery.ts";
 
 export interface SubscriberOptions {
@@ -22,9 +23,15 @@ export interface Subscriber {
   drain(): Promise<void>;
 }
 
+/** How long to wait before streams that ended for good are opened again, in ms: a subscription may be on its way. */
+const reopenMs = 1_000;
+
 /**
  * Pulls a subscription through one stream and handles at most `concurrency` deliveries at a time. The client extends
  * their leases; what waits here is leased too, and goes back at once when the worker drains.
+ *
+ * The client opens a stream again after the errors that it holds to be passing, and closes for good after any other
+ * (a subscription that is missing for a moment, say): here it is opened again, for as long as the worker lives.
  */
 export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Subscriber {
   const { concurrency, subscription: name } = options;
@@ -57,18 +64,29 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
       handling.then(ended, ended);
     }
   };
+  let reported: string | undefined;
+  let reopening: NodeJS.Timeout | undefined;
   subscription.on("message", (message: Message) => {
+    reported = undefined;
     if (draining) return message.nack();
     waiting.push(message);
     startNext();
   });
-  subscription.on("error", (error: Error) => options.onError(error));
+  subscription.on("error", (error: Error) => {
+    // Once per trouble, not once per attempt to open it again.
+    if (!draining && reported !== error.message) options.onError(error);
+    reported = error.message;
+  });
+  subscription.on("close", () => {
+    if (!draining) reopening = setTimeout(() => subscription.open(), reopenMs);
+  });
 
   return {
     async drain() {
       draining = true;
+      clearTimeout(reopening);
       for (const message of waiting.splice(0)) message.nack();
-      const drained = Promise.all([subscription.close(), ...running]);
+      const drained = Promise.all([closeSubscription(subscription), ...running]);
       const done = new AbortController();
       const late = sleep(options.drainMs, undefined, { signal: done.signal }).catch(() => {});
       await Promise.race([drained, late]);

@@ -1,4 +1,5 @@
 import { Duration, type Message, type PubSub, SubscriptionCloseBehaviors } from "@google-cloud/pubsub";
+import { closeSubscription } from "@segue/step/runner";
 import type { Logger } from "@segue/telemetry";
 import type { Delivery } from "./projector.ts";
 
@@ -44,6 +45,7 @@ export function subscribe(options: SubscribeOptions): Subscribed {
   });
   subscription.on("message", (message: Message) => {
     reported = undefined;
+    if (closing) return message.nack();
     options.take({
       id: message.id,
       data: message.data,
@@ -77,7 +79,7 @@ export function subscribe(options: SubscribeOptions): Subscribed {
     async close() {
       closing = true;
       clearTimeout(timer);
-      await subscription.close();
+      await closeSubscription(subscription);
     },
   };
 }

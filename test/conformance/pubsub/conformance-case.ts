@@ -26,10 +26,12 @@ export class Api {
   readonly publisher: v1.PublisherClient;
   readonly subscriber: v1.SubscriberClient;
   readonly projectId: string;
+  readonly port: number;
   readonly #open: Subscription[] = [];
 
   /** The client finds the server as every service does: through PUBSUB_EMULATOR_HOST. */
   constructor(port: number) {
+    this.port = port;
     process.env.PUBSUB_EMULATOR_HOST = `localhost:${port}`;
     this.projectId = `case-${randomUUID().slice(0, 8)}`;
     this.pubsub = new PubSub({ projectId: this.projectId });

@@ -17,6 +17,7 @@ export const EMULATOR_DEVIATIONS: Readonly<Record<string, string>> = {
   "stream: max_outstanding_messages holds the rest back until some are acknowledged": "sends everything",
   "stream: max_outstanding_bytes holds the rest back": "sends everything",
   "stream: pings of a protocol-1 client are answered": "stays silent",
+  "stream: of a client whose connection breaks, it takes no more messages": "takes its share for 15 minutes",
   "retry policy: backoff grows from the minimum with each nack": "redelivers at once",
   "ordering: a nacked message comes again, followed by the later ones of its key": "later ones overtake it",
   "filter: each form of the grammar lets through exactly what it says": "filters nothing",

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Subscription, Topic } from "@google-cloud/pubsub";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Api, publishTexts, receive, sleep, textOf } from "./conformance-case.ts";
@@ -132,7 +133,8 @@ it("keeps delivery attempts, configuration and filters", async () => {
   await publishTexts(topicAgain, ["unwanted"]);
   const [metadata] = await again.getMetadata();
   expect(metadata.ackDeadlineSeconds).toBe(42);
-  for (const expected of [4, 5]) {
+  // The message was in nobody's hands, but that is not on disk: the restart counts once. The policy does not count it.
+  for (const expected of [5, 6]) {
     const [{ ackId, deliveryAttempt } = { ackId: "", deliveryAttempt: 0 }] = await api.pull(again, 2);
     expect(deliveryAttempt).toBe(expected);
     await api.modifyAckDeadline(again, [ackId], 0);
@@ -140,6 +142,54 @@ it("keeps delivery attempts, configuration and filters", async () => {
   const [letter] = await api.pull(api.reopen(dead), 1);
   expect(letter?.text).toBe("poison");
   expect(await api.pull(again, 1, 300)).toEqual([]);
+  await Promise.all([api[Symbol.asyncDispose](), before[Symbol.asyncDispose]()]);
+});
+
+it("counts the delivery of a message that was leased when the server was killed, and lets no restart dead-letter", async () => {
+  const before = new Api(server.port);
+  const [topic, deadTopic] = await Promise.all([before.topic(), before.topic()]);
+  const dead = await before.subscription(deadTopic);
+  const subscription = await before.subscription(topic, {
+    deadLetterPolicy: { deadLetterTopic: deadTopic.name, maxDeliveryAttempts: 5 },
+  });
+  await publishTexts(topic, ["leased"]);
+  expect((await before.pull(subscription, 1))[0]?.deliveryAttempt).toBe(1);
+  await before[Symbol.asyncDispose]();
+  // More restarts than the policy allows attempts.
+  for (let expected = 2; expected <= 7; expected++) {
+    await killAndRestart();
+    const { api, subscription: again } = reconnect(topic, subscription);
+    const [leased] = await api.pull(again, 1);
+    expect(leased).toMatchObject({ text: "leased", deliveryAttempt: expected });
+    // One real failure, in the middle: the policy counts that one only.
+    if (expected === 4) await api.modifyAckDeadline(again, [leased?.ackId ?? ""], 0);
+    if (expected === 4) expect((await api.pull(again, 1))[0]?.deliveryAttempt).toBe(++expected);
+    expect(await api.pull(api.reopen(dead), 1, 100)).toEqual([]);
+    await api[Symbol.asyncDispose]();
+  }
+  await killAndRestart();
+  const { api, topic: topicAgain, subscription: again } = reconnect(topic, subscription);
+  await publishTexts(topicAgain, ["published after the restart"]);
+  const pulled = await api.pull(again, 2);
+  expect(pulled.map(({ text, deliveryAttempt }) => [text, deliveryAttempt])).toEqual([
+    ["leased", 8],
+    ["published after the restart", 1],
+  ]);
+  await api[Symbol.asyncDispose]();
+});
+
+it("takes a folder that was written before restarts were counted", async () => {
+  const before = new Api(server.port);
+  const topic = await before.topic();
+  const subscription = await before.subscription(topic);
+  await publishTexts(topic, ["old"]);
+  await end(server, "SIGTERM");
+  const file = new DatabaseSync(join(dataDir, "pubsub", "pubsub.sqlite"));
+  file.exec("ALTER TABLE backlog DROP COLUMN restarts; ALTER TABLE subscription DROP COLUMN delivered_id;");
+  file.close();
+  server = await spawnPubSub(dataDir);
+  const { api, subscription: again } = reconnect(topic, subscription);
+  expect((await api.pull(again, 1)).map(({ text }) => text)).toEqual(["old"]);
   await Promise.all([api[Symbol.asyncDispose](), before[Symbol.asyncDispose]()]);
 });
 

@@ -35,6 +35,13 @@ export class RawStream {
     this.#stream.write(request);
   }
 
+  /** Sends nothing more, and resolves when the server has ended the stream. */
+  halfClose(): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.#stream.once("end", () => resolve()));
+    this.#stream.end();
+    return ended;
+  }
+
   /** Resolves when `met` holds; rejects after `timeoutMs`. */
   async until(met: () => boolean, timeoutMs = 5000): Promise<void> {
     const untilMs = Date.now() + timeoutMs;

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { CODE, type ConformanceCase, publishTexts, rejectsWith, sleep, textOf } from "./conformance-case.ts";
+import { v1 } from "@google-cloud/pubsub";
+import { startFaultProxy } from "../../chaos/fault-proxy.ts";
+import {
+  CODE,
+  type ConformanceCase,
+  publishTexts,
+  rejectsWith,
+  sleep,
+  textOf,
+  within,
+} from "./conformance-case.ts";
 import { RawStream } from "./raw-stream.ts";
 
 export const streamCases: ConformanceCase[] = [
@@ -123,6 +133,53 @@ export const streamCases: ConformanceCase[] = [
       while (seen.flat().length < texts.length && Date.now() < untilMs) await sleep(20);
       assert.deepEqual(seen.flat().sort(), texts.sort());
       for (const one of seen) assert.ok(one.length > 0, "one of the two got nothing");
+    },
+  },
+  {
+    name: "stream: of a client whose connection breaks, it takes no more messages",
+    async run(api) {
+      const topic = await api.topic();
+      const subscription = await api.subscription(topic);
+      const first = { subscription: subscription.name, streamAckDeadlineSeconds: 10 };
+      const line = await startFaultProxy({ host: "localhost", port: api.port });
+      const onLine = new v1.SubscriberClient({
+        ...api.pubsub.options,
+        servicePath: "127.0.0.1",
+        port: line.port,
+      });
+      // Several, and messages one by one: a server that does not notice is found out whoever is served first.
+      const broken = [0, 1, 2].map(() => new RawStream(onLine, first));
+      await publishTexts(topic, ["before"]);
+      await Promise.any(broken.map((stream) => stream.until(() => stream.messages.length === 1)));
+      const before = broken.flatMap(({ messages }) => messages.map(({ ackId }) => ackId));
+      await api.acknowledge(subscription, before);
+      line.set({ kind: "refuse" }); // nothing of what the client would say reaches the server
+      await Promise.all(broken.map(({ failed }) => failed));
+      await sleep(500);
+      const whole = new RawStream(api.subscriber, first);
+      await sleep(500); // it stands
+      for (let i = 0; i < 20; i++) await publishTexts(topic, [`m${i}`]);
+      await whole.until(() => whole.messages.length === 20, 5_000);
+      whole.close();
+      await Promise.all([onLine.close(), line[Symbol.asyncDispose]()]);
+    },
+  },
+  {
+    name: "stream: half-closed, it ends after all that was sent",
+    async run(api) {
+      const topic = await api.topic();
+      const subscription = await api.subscription(topic);
+      const { name } = subscription;
+      const stream = new RawStream(api.subscriber, { subscription: name, streamAckDeadlineSeconds: 10 });
+      await publishTexts(topic, ["first"]);
+      await stream.until(() => stream.messages.length === 1);
+      await within(2_000, stream.halfClose(), "the stream's end");
+      await publishTexts(topic, ["later"]);
+      assert.deepEqual(
+        (await api.pull(subscription, 1)).map(({ text }) => text),
+        ["later"],
+      );
+      assert.equal(stream.messages.length, 1);
     },
   },
 ];

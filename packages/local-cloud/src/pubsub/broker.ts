@@ -7,6 +7,7 @@ import { idOf, projectOf } from "./resource-name.ts";
 import { Subscription, Topic } from "./resources.ts";
 import { notFound, type StatusError } from "./status-error.ts";
 import type { Store } from "./store.ts";
+import { countRestart } from "./store-deliveries.ts";
 import {
   dropBacklog,
   dropOrphans,
@@ -188,6 +189,7 @@ export class Broker implements SubscriptionContext {
   }
 
   #load(): void {
+    this.commit.transact(() => countRestart(this.store));
     const byId = new Map<number, TopicEntity>();
     for (const { tid, name, config } of this.store.topics()) {
       const topic = new TopicEntity(tid, Topic.parse(JSON.parse(config)));

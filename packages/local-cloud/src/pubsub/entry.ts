@@ -17,8 +17,10 @@ export type Entry = {
   readonly lane: Lane | null;
   /** Kept while the message waits inside the memory window; read from disk again when it is not there. */
   body: Uint8Array | null;
-  /** Nacks and expired leases so far; the next delivery is attempt `failures + 1`. */
+  /** Nacks and expired leases so far: what backoff and the dead-letter policy go by. */
   failures: number;
+  /** Restarts of the server so far, which say nothing of the message; the next delivery is attempt `failures + restarts + 1`. */
+  readonly restarts: number;
   state: "ready" | "leased" | "delayed" | "settling" | "gone";
   /** While leased: the lease's number in its ack id, its end in epoch ms, and who has it. */
   lease: number;

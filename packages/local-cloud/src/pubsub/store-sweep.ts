@@ -52,7 +52,9 @@ export function seekBacklog(store: Store, sid: number, firstId: number, retainAc
   if (retainAcked) {
     store.statement("UPDATE backlog SET acked = 1 WHERE sid = ? AND id < ?").run(sid, firstId);
   } else dropBacklog(store, sid, firstId);
-  store.statement("UPDATE backlog SET acked = 0, failures = 0 WHERE sid = ? AND id >= ?").run(sid, firstId);
+  store
+    .statement("UPDATE backlog SET acked = 0, failures = 0, restarts = 0 WHERE sid = ? AND id >= ?")
+    .run(sid, firstId);
 }
 
 /** Stored messages of a topic published at or after `ms`, oldest first: what a topic's own retention lets seek replay. */
@@ -71,7 +73,7 @@ export function* messagesSince(
 export function restoreToBacklog(store: Store, sid: number, id: number): void {
   store
     .statement(
-      "INSERT INTO backlog (sid, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET acked = 0, failures = 0",
+      "INSERT INTO backlog (sid, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET acked = 0, failures = 0, restarts = 0",
     )
     .run(sid, id);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { z } from "zod";
 import { Checkpointer } from "./checkpointer.ts";
+import { addDeliveryMarks } from "./store-deliveries.ts";
 
 /**
  * What the server keeps on disk. `message` holds each payload once; `backlog` has a row per subscription and message
@@ -31,10 +32,14 @@ const SubscriptionRow = z.object({
   config: z.string(),
 });
 
-/** A stored message as a subscription's backlog has it. `failures` counts nacks and expired leases. */
+/**
+ * A stored message as a subscription's backlog has it. `failures` counts nacks and expired leases, `restarts` the times
+ * that the server ended after it had handed the message out, or may have.
+ */
 export type BacklogRow = {
   readonly id: number;
   readonly failures: number;
+  readonly restarts: number;
   readonly publishedMs: number;
   readonly orderingKey: string;
   readonly body: Uint8Array;
@@ -83,6 +88,7 @@ export class Store {
     );
     this.#db.exec("PRAGMA wal_autocheckpoint = 32768; PRAGMA journal_size_limit = 67108864;");
     this.#db.exec(SCHEMA);
+    addDeliveryMarks(this.#db);
     this.#ceiling = z.object({ id: z.number() }).parse(this.statement("SELECT id FROM ceiling").get()).id;
     this.#nextId = this.#ceiling + 1;
     this.#checkpointer = new Checkpointer(file);
@@ -104,6 +110,11 @@ export class Store {
   }
   rollback(): void {
     if (this.#db.isTransaction) this.statement("ROLLBACK").run();
+  }
+
+  /** No message has a higher id; what is published after the next start of the server has. */
+  get idCeiling(): number {
+    return this.#ceiling;
   }
 
   /** The first of `count` fresh message ids in a row; inside a transaction. */
@@ -194,7 +205,7 @@ export class Store {
   /** Unacknowledged messages after `afterId` in order; the caller stops the iteration when it has enough. */
   *unacked(sid: number, afterId: number, limit: number): Generator<BacklogRow> {
     const rows = this.statement(
-      `SELECT b.id, b.failures, m.published_ms, m.ordering_key, m.body FROM backlog b CROSS JOIN message m ON m.id = b.id
+      `SELECT b.id, b.failures, b.restarts, m.published_ms, m.ordering_key, m.body FROM backlog b CROSS JOIN message m ON m.id = b.id
        WHERE b.sid = ? AND b.id > ? AND b.acked = 0 ORDER BY b.id LIMIT ?`,
     ).iterate(sid, afterId, limit);
     for (const row of rows) {
@@ -202,6 +213,7 @@ export class Store {
       yield {
         id: Number(row.id),
         failures: Number(row.failures),
+        restarts: Number(row.restarts),
         publishedMs: Number(row.published_ms),
         orderingKey: String(row.ordering_key),
         body: row.body,

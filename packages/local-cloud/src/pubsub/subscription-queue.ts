@@ -6,6 +6,7 @@ import type { Entry, Lane } from "./entry.ts";
 import { LeaseBook } from "./lease-book.ts";
 import { deliverable, enqueue, isIdle, newLane, settle, withdrawAfter } from "./ordering-lane.ts";
 import type { BacklogRow, Store } from "./store.ts";
+import { DeliveryMark } from "./store-deliveries.ts";
 
 /**
  * What waits in memory per subscription that is being read; the rest of a backlog stays on disk. Reading a message back
@@ -36,6 +37,7 @@ export class SubscriptionQueue {
   readonly #lanes = new Map<string, Lane>();
   readonly #ready = new Deque<Entry | Lane>();
   readonly #leases: LeaseBook;
+  readonly #mark: DeliveryMark;
   readonly #delayed: DueQueue<Entry | Lane>;
   readonly consumers = new Set<Consumer>();
   /** Bodies held by ready entries. */
@@ -50,6 +52,7 @@ export class SubscriptionQueue {
     this.#owner = owner;
     this.#store = store;
     this.#now = now;
+    this.#mark = new DeliveryMark(store, owner.sid);
     this.#leases = new LeaseBook((entries) => owner.expired(entries), now);
     this.#delayed = new DueQueue((items) => this.#release(items), now);
   }
@@ -173,6 +176,7 @@ export class SubscriptionQueue {
       lane: this.#owner.ordered && row.orderingKey !== "" ? this.#lane(row.orderingKey) : null,
       body: keep ? row.body : null,
       failures: row.failures,
+      restarts: row.restarts,
       state: "ready",
       lease: 0,
       deadlineMs: 0,
@@ -239,6 +243,7 @@ export class SubscriptionQueue {
       this.#drop(entry);
       return "served";
     }
+    if (this.#owner.countsAttempts) this.#mark.pass(entry.id);
     entry.state = "leased";
     entry.lease = ++this.#lease;
     entry.consumer = consumer;
@@ -249,7 +254,7 @@ export class SubscriptionQueue {
       body,
       id: String(entry.id),
       publishedMs: entry.publishedMs,
-      deliveryAttempt: this.#owner.countsAttempts ? entry.failures + 1 : 0,
+      deliveryAttempt: this.#owner.countsAttempts ? entry.failures + entry.restarts + 1 : 0,
     });
     return "served";
   }

@@ -52,6 +52,7 @@ export class TopicEntity {
     const rows = messages.map(({ request, start, end, orderingKey }, i) => ({
       id: firstId + i,
       failures: 0,
+      restarts: 0,
       publishedMs,
       orderingKey,
       body: request.subarray(start, end),
