@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Duration, type Message, type PubSub, SubscriptionCloseBehaviors } from "@google-cloud/pubsub";
+import {
+  Duration,
+  type Message,
+  type PubSub,
+  type Subscription,
+  SubscriptionCloseBehaviors,
+} from "@google-cloud/pubsub";
 import type { Delivery } from "./delivery.ts";
 
 export interface SubscriberOptions {
   /** Full or short name. */
   readonly subscription: string;
-  /** Deliveries handled at once. */
+  /** Deliveries handled at once, apart from those that have stepped aside. */
   readonly concurrency: number;
   /** How long a drain may wait for what runs, in ms. */
   readonly drainMs: number;
@@ -22,53 +28,81 @@ export interface Subscriber {
   drain(): Promise<void>;
 }
 
+/** The client's own longest: a stream that is closed extends what came through it until it is done. */
+const leaseMs = 60_000;
+
 /**
  * Pulls a subscription through one stream and handles at most `concurrency` deliveries at a time. The client extends
  * their leases; what waits here is leased too, and goes back at once when the worker drains.
+ *
+ * A delivery that steps aside goes on counting at the server, so another stream of one message stands in for its place,
+ * until it has ended. A stream that could always carry one more would hold messages that idle workers could take.
  */
 export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Subscriber {
   const { concurrency, subscription: name } = options;
-  const subscription = pubsub.subscription(name, {
-    // The cap is per stream, and the client opens several unless told otherwise. The server honours the cap, so
-    // excess can only be a message or two; with `false` a close that waits stalls until its timeout.
-    flowControl: { maxMessages: concurrency, allowExcessMessages: true },
-    streamingOptions: { maxStreams: 1 },
-    maxExtensionTime: Duration.from({ seconds: 60 }),
-    closeOptions: {
-      behavior: SubscriptionCloseBehaviors.WaitForProcessing,
-      timeout: Duration.from({ milliseconds: options.drainMs }),
-    },
-    batching: { maxMilliseconds: 10, maxMessages: 100 },
-  });
+  const open = (maxMessages: number, closeMs: number) => {
+    const subscription = pubsub.subscription(name, {
+      // The cap is per stream, and the client opens several unless told otherwise. The server honours the cap, so
+      // excess can only be a message or two; with `false` a close that waits stalls until its timeout.
+      flowControl: { maxMessages, allowExcessMessages: true },
+      streamingOptions: { maxStreams: 1 },
+      maxExtensionTime: Duration.from({ milliseconds: leaseMs }),
+      closeOptions: {
+        behavior: SubscriptionCloseBehaviors.WaitForProcessing,
+        timeout: Duration.from({ milliseconds: closeMs }),
+      },
+      batching: { maxMilliseconds: 10, maxMessages: 100 },
+    });
+    subscription.on("message", (message: Message) => {
+      if (draining) return message.nack();
+      waiting.push(message);
+      startNext();
+    });
+    subscription.on("error", (error: Error) => options.onError(error));
+    return subscription;
+  };
   const waiting: Message[] = [];
   const running = new Set<Promise<unknown>>();
+  /** Closed when the deliveries that they stand in for have ended. */
+  const standIns = new Set<Subscription>();
+  const closing = new Set<Promise<void>>();
   let draining = false;
 
+  const close = (standIn: Subscription) => {
+    standIns.delete(standIn);
+    const closed = standIn.close().catch(options.onError);
+    closing.add(closed);
+    void closed.then(() => closing.delete(closed));
+  };
   const startNext = () => {
-    while (running.size < concurrency) {
+    while (running.size < concurrency + standIns.size) {
       const message = waiting.shift();
       if (!message) return;
-      const handling = options.handle(toDelivery(name, message));
+      let standIn: Subscription | undefined;
+      const stepAside = () => {
+        if (draining || standIn) return;
+        standIn = open(1, leaseMs);
+        standIns.add(standIn);
+        startNext();
+      };
+      const handling = options.handle(toDelivery(name, message, stepAside));
       running.add(handling);
       const ended = () => {
         running.delete(handling);
+        if (standIn && standIns.has(standIn)) close(standIn);
         startNext();
       };
       handling.then(ended, ended);
     }
   };
-  subscription.on("message", (message: Message) => {
-    if (draining) return message.nack();
-    waiting.push(message);
-    startNext();
-  });
-  subscription.on("error", (error: Error) => options.onError(error));
+  const subscription = open(concurrency, options.drainMs);
 
   return {
     async drain() {
       draining = true;
       for (const message of waiting.splice(0)) message.nack();
-      const drained = Promise.all([subscription.close(), ...running]);
+      for (const standIn of standIns) close(standIn);
+      const drained = Promise.all([subscription.close(), ...closing, ...running]);
       const done = new AbortController();
       const late = sleep(options.drainMs, undefined, { signal: done.signal }).catch(() => {});
       await Promise.race([drained, late]);
@@ -77,7 +111,7 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
   };
 }
 
-function toDelivery(subscription: string, message: Message): Delivery {
+function toDelivery(subscription: string, message: Message, stepAside: () => void): Delivery {
   return {
     id: message.id,
     data: message.data,
@@ -86,5 +120,6 @@ function toDelivery(subscription: string, message: Message): Delivery {
     deliveryAttempt: Math.max(1, message.deliveryAttempt),
     ack: () => message.ack(),
     nack: () => message.nack(),
+    stepAside,
   };
 }
