@@ -45,7 +45,7 @@ export async function compute(
   let cpuMs: number | null = null;
   try {
     const result = await runPieces(parts, work, longRun, onReady);
-    if (result.status === "stopped") return await handOn(parts, work, longRun);
+    if (result.status === "stopped") return await handOn(parts, work, longRun, startedAt);
     cpuMs = result.cpuMs;
     outcome = {
       status: "succeeded",
@@ -119,13 +119,14 @@ async function storePayload(
 }
 
 /** The budget is nearly spent, or the worker drains: whoever takes the continuation goes on from the checkpoint. */
-async function handOn(parts: HandlerParts, work: Work, longRun: LongRun): Promise<Ending> {
+async function handOn(parts: HandlerParts, work: Work, longRun: LongRun, startedAt: Date): Promise<Ending> {
   const { step, chain } = parts;
   const checkpoint = await longRun.saveCheckpoint();
   // Other consumers of our input have heard of it.
   const branch = new Set([step, ...chain.descendantsOf(step)].map((other) => other.name));
   const wants = work.message.wants.filter((name) => branch.has(name));
   await parts.announcer.artifactReady({ ...work.message, wants, checkpoint });
-  parts.log.info({ track: work.message.trackId, address: work.address, checkpoint }, "handed on");
+  const { durationMs } = attemptFrom(parts, work.delivery, startedAt, null);
+  parts.log.info({ track: work.message.trackId, address: work.address, checkpoint, durationMs }, "handed on");
   return "handed-on";
 }

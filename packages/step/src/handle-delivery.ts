@@ -89,6 +89,9 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   } finally {
     slot[Symbol.dispose]();
     await rm(dir, { recursive: true, force: true });
+    // All that an attempt keeps a core for: inputs, the step, its output, announcements, clean-up.
+    const heldMs = parts.now().getTime() - attemptStartedAt.getTime();
+    parts.log.debug({ track: message.trackId, messageId: delivery.id, heldMs }, "attempt ended");
   }
 }
 
