@@ -12,7 +12,8 @@
  *   run within the budget, from the latest checkpoint if there is one
  *     | an attempt has crashed: in quarantine, beside the deliveries that follow
  *     | and the worker's quarantine is taken -------> nack
- *     | long input, and the budget is nearly spent -> store a checkpoint, announce its continuation, ack
+ *     | long input, and the budget is nearly spent, or its many files are made and only have to be joined
+ *     |                                            -> store a checkpoint, announce its continuation, ack
  *     | permanent error ----------------------------> record and announce the failure, ack
  *     | stopped (drain), or storage is away --------> nack
  *     | any other error ---------------------------> add to the story; nack, or dead-letter when it is long enough
