@@ -45,7 +45,8 @@ export async function compute(
   let cpuMs: number | null = null;
   try {
     const result = await runPieces(parts, work, longRun, onReady);
-    if (result.status === "stopped") return await handOn(parts, work, longRun);
+    if (result.status === "stopped" || leavesJoining(result, longRun))
+      return await handOn(parts, work, longRun, startedAt);
     cpuMs = result.cpuMs;
     outcome = {
       status: "succeeded",
@@ -118,14 +119,29 @@ async function storePayload(
   return artifacts.storePayload(step.produces, work.address, outputPathOf(parts, work), { replace });
 }
 
-/** The budget is nearly spent, or the worker drains: whoever takes the continuation goes on from the checkpoint. */
-async function handOn(parts: HandlerParts, work: Work, longRun: LongRun): Promise<Ending> {
+/** Storage joins so many objects at once; more are joined in rounds. */
+const joinedAtOnce = 32;
+
+/**
+ * Whether joining the files is left to an attempt of its own: of hours it takes seconds, which an attempt that has made
+ * the last of them may no longer have. The one that goes on from there makes none, so this happens once at most.
+ */
+function leavesJoining(
+  { composed }: { readonly composed: readonly string[] | null },
+  longRun: LongRun,
+): boolean {
+  return composed !== null && composed.length > joinedAtOnce && longRun.madeFiles();
+}
+
+/** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */
+async function handOn(parts: HandlerParts, work: Work, longRun: LongRun, startedAt: Date): Promise<Ending> {
   const { step, chain } = parts;
   const checkpoint = await longRun.saveCheckpoint();
   // Other consumers of our input have heard of it.
   const branch = new Set([step, ...chain.descendantsOf(step)].map((other) => other.name));
   const wants = work.message.wants.filter((name) => branch.has(name));
   await parts.announcer.artifactReady({ ...work.message, wants, checkpoint });
-  parts.log.info({ track: work.message.trackId, address: work.address, checkpoint }, "handed on");
+  const { durationMs } = attemptFrom(parts, work.delivery, startedAt, null);
+  parts.log.info({ track: work.message.trackId, address: work.address, checkpoint, durationMs }, "handed on");
   return "handed-on";
 }

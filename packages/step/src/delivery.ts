@@ -9,4 +9,6 @@ export interface Delivery {
   ack(): void;
   /** Gives the message back: it is delivered again after the subscription's backoff. */
   nack(): void;
+  /** Frees this delivery's place: while it goes on, another is handled beside it. Nothing happens when there can be none. */
+  stepAside(): void;
 }

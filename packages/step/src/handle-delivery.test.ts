@@ -270,6 +270,18 @@ describe("a step on long input", () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  test("leaves the joining of many files to an attempt of its own, once", async () => {
+    const text = "more than thirty-two letters, all at once";
+    const message = await announcedText(text);
+    expect(await harness.deliver(spell, message)).toMatchObject({ ending: "handed-on" });
+    const continuation = harness.ready.pop();
+    if (!continuation) throw new Error("expected a continuation");
+    expect(continuation).toMatchObject({ checkpoint: 1 });
+    expect(await harness.deliver(spell, continuation)).toMatchObject({ ending: "computed" });
+    expect(await payloadOf(harness.ready[0])).toBe(spelt(text));
+    expect(await leftovers()).toEqual([]);
+  });
+
   test("goes on from the checkpoint when the worker that stored it died before it announced it", async () => {
     const message = await announcedText("died");
     await harness.deliver(spell, message, { parts: { draining } });

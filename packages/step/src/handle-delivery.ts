@@ -9,8 +9,11 @@
  *   gather inputs
  *     | one has not been made yet ------------------> ack (its announcement will come)
  *     | one has expired ----------------------------> ask its producer to rebuild it, ack
- *   run within the budget, from the latest checkpoint if there is one; in quarantine if an attempt has crashed
- *     | long input, and the budget is nearly spent -> store a checkpoint, announce its continuation, ack
+ *   run within the budget, from the latest checkpoint if there is one
+ *     | an attempt has crashed: in quarantine, beside the deliveries that follow
+ *     | and the worker's quarantine is taken -------> nack
+ *     | long input, and the budget is nearly spent, or its many files are made and only have to be joined
+ *     |                                            -> store a checkpoint, announce its continuation, ack
  *     | permanent error ----------------------------> record and announce the failure, ack
  *     | stopped (drain), or storage is away --------> nack
  *     | any other error ---------------------------> add to the story; nack, or dead-letter when it is long enough
@@ -88,6 +91,9 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   } finally {
     slot[Symbol.dispose]();
     await rm(dir, { recursive: true, force: true });
+    // All that an attempt keeps a core for: inputs, the step, its output, announcements, clean-up.
+    const heldMs = parts.now().getTime() - attemptStartedAt.getTime();
+    parts.log.debug({ track: message.trackId, messageId: delivery.id, heldMs }, "attempt ended");
   }
 }
 
@@ -95,7 +101,8 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
  * A message that comes again may have ended the worker that had it before: its story says that an attempt begins, and,
  * when the chapter is closed, that it has ended in whatever way but a crash. A first delivery costs nothing.
  *
- * @throws {StepError} `worker-crashed` when too many attempts have begun and never ended.
+ * @throws {StepError} `worker-crashed` when too many attempts have begun and never ended; `aborted` when it needs this
+ * worker's quarantine, and another attempt has it: waiting for it would hold up the messages behind.
  */
 async function openChapter(
   parts: HandlerParts,
@@ -110,13 +117,23 @@ async function openChapter(
     await close();
     throw new StepError("worker-crashed", `${story.crashes} attempts began and never ended`);
   }
-  const quarantined = needsQuarantine(story);
-  if (quarantined) {
-    const { crashes, entries } = story;
-    const fields = { step: parts.step.name, messageId: delivery.id, crashes, failures: entries.length };
-    log.warn(fields, "earlier attempts ended badly: this one runs in quarantine");
+  if (!needsQuarantine(story)) return { quarantined: false, [Symbol.asyncDispose]: close };
+  const lane = parts.quarantine.enter();
+  if (!lane) {
+    await close();
+    throw new StepError("aborted", "another attempt is in this worker's quarantine");
   }
-  return { quarantined, [Symbol.asyncDispose]: close };
+  delivery.stepAside();
+  const { crashes, entries } = story;
+  const fields = { step: parts.step.name, messageId: delivery.id, crashes, failures: entries.length };
+  log.warn(fields, "earlier attempts ended badly: this one runs in quarantine");
+  return {
+    quarantined: true,
+    async [Symbol.asyncDispose]() {
+      lane[Symbol.dispose]();
+      await close();
+    },
+  };
 }
 
 /** Whether an existing record spares us the work. An expired intermediate does, unless somebody asked for its payload. */

@@ -18,6 +18,8 @@ export interface LongRun {
   saveCheckpoint(): Promise<number>;
   /** Waits until every yielded file is stored; returns the object names of some of them. */
   storedFiles(names: readonly string[]): Promise<string[]>;
+  /** Whether this attempt has made files. */
+  madeFiles(): boolean;
   /** Removes what the run left in storage, if it left anything. */
   discard(): Promise<void>;
 }
@@ -99,6 +101,7 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
       await allStored();
       return names.map((name) => checkpoints.fileObject(address, name));
     },
+    madeFiles: () => uploads.size > 0,
     async discard() {
       if (resumed || uploads.size > 0) await checkpoints.discard(address);
     },

@@ -107,6 +107,23 @@ describe("a delivery after one that took its worker with it", () => {
   });
 });
 
+test("an attempt that finds the quarantine taken is handed back without a mark against it", async () => {
+  const message = await harness.accept("one too many");
+  await crash("second");
+  const { quarantine } = harness.partsFor(read);
+  const lane = quarantine.enter();
+  const deliver = () =>
+    harness.deliver(read, message, { id: "second", deliveryAttempt: 2, parts: { quarantine } });
+  expect(await deliver()).toEqual({ ending: "handed-back", settled: "nack" });
+  const { entries } = await harness.stories.read({ id: "second", subscription: testSubscription });
+  expect(entries).toHaveLength(1);
+  lane?.[Symbol.dispose]();
+  expect(await deliver()).toEqual({ ending: "computed", settled: "ack" });
+  // Whoever has been there leaves it free.
+  quarantine.enter()?.[Symbol.dispose]();
+  expect(quarantine.enter()).toBeDefined();
+});
+
 test("a message that loses worker after worker even so is set aside at last", async () => {
   const message = await harness.accept("a node that is taken away, again and again");
   for (let lost = 0; lost < 4; lost++) await crash("lost");

@@ -10,8 +10,10 @@ import { killGroup } from "./supervise-attempt.ts";
 import { answer, type FromThread, type ToThread } from "./thread-port.ts";
 
 export interface Quarantine {
+  /** Takes the lane, which is free again when that is disposed; undefined while another attempt has it. */
+  enter(): Disposable | undefined;
   /**
-   * Runs one attempt as a pool does, when it is its turn. The budget begins when the process has set the step up.
+   * Runs one attempt as a pool does, for whoever has the lane. The budget begins when the process has set the step up.
    * @throws {StepError} as a pool does; `worker-crashed` or `memory-budget-exceeded` when the process dies.
    */
   run(step: AnyStep, run: PoolRun): Promise<PoolResult>;
@@ -37,13 +39,18 @@ const overdueMs = 2_000;
 const keptStderrChars = 1_000;
 
 export function createQuarantine({ fleetUrl }: { readonly fleetUrl: string }): Quarantine {
-  let last: Promise<unknown> = Promise.resolve();
+  let taken = false;
   return {
-    run(step, run) {
-      const turn = last.then(() => runAlone(fleetUrl, step, run));
-      last = turn.catch(() => {});
-      return turn;
+    enter() {
+      if (taken) return undefined;
+      taken = true;
+      return {
+        [Symbol.dispose]() {
+          taken = false;
+        },
+      };
     },
+    run: (step, run) => runAlone(fleetUrl, step, run),
   };
 }
 

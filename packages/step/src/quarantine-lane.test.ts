@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
+
+const patience = { timeout: 60_000, interval: 20 };
+const drainMs = 12_000;
+
+test("a message that spins in quarantine holds up none of its neighbours, nor the drain", {
+  timeout: 150_000,
+}, async () => {
+  await using cloud = await startWorkerCloud();
+  const poison = await cloud.submit(1, "spin without end");
+  await cloud.crashOnNext();
+  const { child, exited, log } = await cloud.startWorker("reader", {
+    SEGUE_LOG_LEVEL: "warn",
+    SEGUE_MAX_FAILURES: "19",
+    SEGUE_CONCURRENCY: "1",
+  });
+  const times = (text: string) => log().split(text).length - 1;
+  const begun = () => times("runs in quarantine");
+  const ended = () => times("attempt failed");
+  // More than one round: what stands in for the place comes and goes with each attempt.
+  for (let round = 1; round <= 2; round++) {
+    await expect.poll(begun, patience).toBe(round);
+    const good: string[] = [];
+    for (let n = 0; n < 4; n++) good.push(await cloud.submit(10 * round + n, `good ${round} ${n}`));
+    const isDone = (id: string) => cloud.outcomes.some(({ trackId }) => trackId === id);
+    await expect.poll(() => good.every(isDone), patience).toBe(true);
+    expect(ended()).toBe(round - 1);
+  }
+  await expect.poll(begun, patience).toBe(3);
+  const drainedAt = performance.now();
+  child.kill("SIGTERM");
+  const { exitedAt, ...end } = await exited;
+  expect(end).toEqual({ code: 0, signal: null });
+  expect(exitedAt - drainedAt).toBeLessThan(drainMs);
+  expect(cloud.outcomes.filter(({ trackId }) => trackId === poison)).toEqual([]);
+  expect(log()).toContain("time-budget-exceeded");
+});
+
+test("suspects that find the quarantine taken go back to the queue, and each has its turn", {
+  timeout: 150_000,
+}, async () => {
+  await using cloud = await startWorkerCloud();
+  const suspects: string[] = [];
+  for (let n = 1; n <= 3; n++) {
+    suspects.push(await cloud.submit(n, `wait 1500 then end ${n}`));
+    await cloud.crashOnNext();
+  }
+  const { log } = await cloud.startWorker("reader", { SEGUE_LOG_LEVEL: "warn", SEGUE_CONCURRENCY: "1" });
+  const good = await cloud.submit(4, "a good neighbour");
+  const isDone = (id: string) => cloud.outcomes.some(({ trackId }) => trackId === id);
+  await expect.poll(() => [...suspects, good].every(isDone), patience).toBe(true);
+  expect(log()).toContain("another attempt is in this worker's quarantine");
+  for (const { outcome } of cloud.outcomes) expect(outcome.status).toBe("succeeded");
+  expect(cloud.deadLetters).toEqual([]);
+});
