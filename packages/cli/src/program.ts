@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
+import { createRunCommand } from "./local-run/run-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
@@ -19,6 +20,7 @@ export function createProgram(context: CommandContext): Command {
       },
       context.onExitCode,
     ),
+    createRunCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);
