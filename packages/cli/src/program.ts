@@ -3,6 +3,7 @@ import type { CommandContext } from "./command-context.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
+import { createNewCommand } from "./scaffold/new-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
 
@@ -21,6 +22,7 @@ export function createProgram(context: CommandContext): Command {
       context.onExitCode,
     ),
     createRunCommand(context),
+    createNewCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);
