@@ -3,6 +3,7 @@ import type { CommandContext } from "./command-context.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
+import { createProfileCommand } from "./profile/profile-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
@@ -23,6 +24,7 @@ export function createProgram(context: CommandContext): Command {
     ),
     createRunCommand(context),
     createNewCommand(context),
+    createProfileCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);
