@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
+import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
+import { createTraceCommand, createTrackCommand } from "./fleet-api/track-commands.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
@@ -10,7 +12,10 @@ import { createStartCommand } from "./start/start-command.ts";
 
 /** The whole command line. What a command needs is imported when it runs: the others start faster. */
 export function createProgram(context: CommandContext): Command {
-  const program = new Command("segue").description("make for audio catalogs, run over a queue");
+  const program = new Command("segue")
+    .description("make for audio catalogs, run over a queue")
+    // What follows a subcommand is its own: `failed` and `failed show` have options of the same names.
+    .enablePositionalOptions();
   for (const command of [
     createStartCommand(context.config, context.onExitCode),
     createGraphCommand(context),
@@ -25,6 +30,11 @@ export function createProgram(context: CommandContext): Command {
     createRunCommand(context),
     createNewCommand(context),
     createProfileCommand(context),
+    createStatusCommand(context),
+    createTracksCommand(context),
+    createTrackCommand(context),
+    createTraceCommand(context),
+    createFailedCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);
