@@ -1,10 +1,10 @@
 export { DataFolderBusyError } from "./fleet/data-folder.ts";
 export { ensureTopology } from "./fleet/ensure-topology.ts";
 export { transferFlags } from "./fleet/managed-process.ts";
+export { projectFleetUrl } from "./fleet/project-fleet.ts";
 export {
   type CloudEnv,
   type FleetOptions,
-  projectFleetUrl,
   type RunningFleet,
   startFleet,
 } from "./fleet/start-fleet.ts";

@@ -1,16 +1,17 @@
-import { startService } from "@segue/step/runner";
+import { Command } from "commander";
+import type { CliConfig } from "./config.ts";
 
-const lingerMs = 500;
-
-/** Runs one service of a fleet until SIGTERM or SIGINT; prints one JSON line when it is ready. */
-export async function runService(name: string, fleetUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const stopping = new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve());
-  });
-  const service = await startService({ name, fleetUrl, env });
-  process.stdout.write(`${JSON.stringify({ ready: name, healthPort: service.healthPort })}\n`);
-  await stopping;
-  await service.stop();
-  // What is left over (a socket to storage that never answers) must not outlive the drain budget.
-  setTimeout(() => process.exit(), lingerMs).unref();
+/** `segue service`: one service of a fleet, as `start` and a container run it. */
+export function createServiceCommand(config: CliConfig): Command {
+  return new Command("service")
+    .summary("run one service of a fleet; `start` does this for each")
+    .description(
+      "Runs one service until SIGTERM or Ctrl-C, which drain it. One JSON line says that it is ready.",
+    )
+    .argument("<name>", "a service of the fleet")
+    .requiredOption("--fleet <url>", "module that exports the fleet")
+    .action(async (name: string, { fleet }: { fleet: string }) => {
+      const { runService } = await import("./run-service.ts");
+      await runService(name, fleet, config.env);
+    });
 }

@@ -9,6 +9,7 @@ import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { ensureTopology } from "./ensure-topology.ts";
 import { findFreePort } from "./free-port.ts";
 import { type ProcessSpec, transferFlags } from "./managed-process.ts";
+import { projectFleetUrl } from "./project-fleet.ts";
 import { startSlotServer } from "./slot-server.ts";
 import { createSupervisor, type FleetProcess, type ProcessEvent, type Supervisor } from "./supervisor.ts";
 
@@ -49,7 +50,6 @@ export interface RunningFleet extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-export const projectFleetUrl = new URL("../../../../segue.config.ts", import.meta.url).href;
 const mainFile = fileURLToPath(new URL("../main.ts", import.meta.url));
 const localCloudFile = (name: string) =>
   fileURLToPath(new URL(`./${name}-main.ts`, import.meta.resolve("@segue/local-cloud")));

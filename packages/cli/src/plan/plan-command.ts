@@ -3,7 +3,7 @@ import { ChainError } from "@segue/chain";
 import { planCatalog } from "@segue/plan";
 import { loadFleet } from "@segue/step";
 import { Command, InvalidArgumentError } from "commander";
-import { projectFleetUrl } from "../fleet/start-fleet.ts";
+import { projectFleetUrl } from "../fleet/project-fleet.ts";
 import { exitCodes } from "../start/exit-codes.ts";
 import { renderPlan } from "./render-plan.ts";
 
@@ -33,7 +33,10 @@ Examples:
 To plan a change before it is deployed, make it (raise a version, add a step) and plan: the chain is
 that of the code at hand, the catalog that of the fleet. Nothing is changed and nothing is sent.
 
-Exit codes: 0 planned; 1 the database does not answer; 2 the command line is wrong.`;
+Exit codes:
+  0  planned
+  1  the database does not answer
+  2  the command line is wrong`;
 
 /** `segue plan`: what would run, why, how often, and at what cost. */
 export function createPlanCommand(

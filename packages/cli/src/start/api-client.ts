@@ -54,6 +54,8 @@ export interface ApiClient extends AsyncDisposable {
   postFile(upload: Upload, signal: AbortSignal): Promise<TrackReceipt>;
   /** How far tracks are; those that the catalog has not heard of yet are left out. At most 200 ids. */
   readProgress(ids: readonly string[], signal: AbortSignal): Promise<TrackSummary[]>;
+  /** A page of all tracks, the newest first, at most 200; `cursor` is the page before's `nextCursor`. */
+  readPage(page: { limit: number; cursor: string | null }, signal: AbortSignal): Promise<TrackList>;
   /** A track with its results; undefined if the API knows no such track. */
   readTrack(id: string, signal: AbortSignal): Promise<TrackResource | undefined>;
 }
@@ -90,6 +92,10 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
       if (ids.length === 0) return [];
       const { tracks } = await parseAnswer(await get(`/v1/tracks?ids=${ids.join(",")}`, signal), TrackList);
       return tracks;
+    },
+    async readPage({ limit, cursor }, signal) {
+      const query = new URLSearchParams({ limit: String(limit), ...(cursor === null ? {} : { cursor }) });
+      return parseAnswer(await get(`/v1/tracks?${query}`, signal), TrackList);
     },
     async readTrack(id, signal) {
       const answer = await get(`/v1/tracks/${id}`, signal);

@@ -1,0 +1,119 @@
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { TrackResource } from "@segue/contracts";
+import { demoTrack } from "@segue/synth";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findFreePort } from "../fleet/free-port.ts";
+import { type RunningFleet, startFleet } from "../fleet/start-fleet.ts";
+import { createApiClient } from "../start/api-client.ts";
+import { runCli } from "../testing/run-cli.ts";
+import { walkTracks } from "./use-api.ts";
+
+let folder: string;
+let fleet: RunningFleet;
+let good: string;
+let bad: string;
+const { signal } = new AbortController();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "segue-fleet-commands-"));
+  const files = { "demo.wav": demoTrack().wav, "words.mp3": Buffer.from("these are words") };
+  fleet = await startFleet({ dataDir: join(folder, "data"), apiPort: await findFreePort(0) });
+  const api = createApiClient(fleet.apiUrl);
+  const ids: string[] = [];
+  for (const [fileName, bytes] of Object.entries(files)) {
+    const path = join(folder, fileName);
+    await writeFile(path, bytes);
+    const upload = { path, fileName, sizeBytes: (await stat(path)).size };
+    ids.push((await api.postFile(upload, signal)).id);
+  }
+  while ((await api.readProgress(ids, signal)).filter((track) => track.finishedAt).length < 2)
+    await delay(50);
+  await api[Symbol.asyncDispose]();
+  [good = "", bad = ""] = ids;
+}, 120_000);
+afterAll(async () => {
+  await fleet?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A command against the fleet, as JSON and as text. */
+async function ask(...args: string[]) {
+  const text = await runCli([...args, "--api", fleet.apiUrl]);
+  const json = await runCli([...args, "--api", fleet.apiUrl, "--json"]);
+  expect([text.code, json.code]).toEqual([0, 0]);
+  return { text: text.stdout, json: JSON.parse(json.stdout) };
+}
+
+test("status counts states and says how long tracks took", async () => {
+  const { text, json } = await ask("status");
+  expect(json).toMatchObject({ tracks: 2, states: { done: 1, failed: 1, processing: 0 }, waiting: {} });
+  expect(json.latencyMs.p95).toBeGreaterThan(0);
+  expect(text).toMatch(/done +1\n/);
+});
+
+test("tracks lists them, the newest first, and those in one state", async () => {
+  const { text, json } = await ask("tracks");
+  expect(json.map(({ id }: { id: string }) => id)).toEqual([bad, good]);
+  expect(text).toMatch(new RegExp(`^${bad} +failed .* words.mp3 +decode: not-audio`, "m"));
+  expect((await ask("tracks", "--state", "failed")).json).toHaveLength(1);
+});
+
+test("track shows steps and results", async () => {
+  const { text, json } = await ask("track", good);
+  expect(TrackResource.parse(json).state).toBe("done");
+  expect(text).toMatch(/tempo +succeeded +computed/);
+  expect(text).toContain("bpm: 116");
+});
+
+test("trace draws every step behind its inputs, with wait and run", async () => {
+  const { text, json } = await ask("trace", good);
+  const of = (name: string) => json.find(({ step }: { step: string }) => step === name);
+  expect(of("tempo")).toMatchObject({ how: "computed", attempts: 1, readyMs: of("downsample").endMs });
+  expect(of("downsample").readyMs).toBe(of("decode").endMs);
+  expect(of("tempo").waitMs).toBe(Math.max(0, of("tempo").startMs - of("downsample").endMs));
+  expect(text).toMatch(/^tempo +succeeded .* +·*█+$/m);
+  expect((await ask("trace", bad)).text).toMatch(/^tempo +blocked$/m);
+});
+
+test("failed groups by code and step, and shows one with what to do", async () => {
+  const { text, json } = await ask("failed");
+  expect(json).toEqual([{ code: "not-audio", step: "decode", count: 1, example: bad }]);
+  expect(text).toMatch(/1 +not-audio +decode/);
+  const shown = await ask("failed", "show", bad);
+  expect(shown.text).toMatch(/^decode: not-audio[\s\S]*Send an audio file/);
+  expect(shown.json).toMatchObject([{ step: "decode", error: { code: "not-audio" } }]);
+});
+
+test("exit codes: 1 for no such track, 2 for no id, 3 for no API there", async () => {
+  const unknown = "01900000-0000-7000-8000-000000000001";
+  for (const command of [["track"], ["trace"], ["failed", "show"]]) {
+    const absent = await runCli([...command, unknown, "--api", fleet.apiUrl]);
+    expect(absent).toMatchObject({ code: 1, stderr: expect.stringContaining(unknown) });
+    expect(await runCli([...command, "x", "--api", fleet.apiUrl])).toMatchObject({ code: 2 });
+  }
+  const nobody = `http://127.0.0.1:${await findFreePort(0)}`;
+  expect(await runCli(["status", "--api", nobody])).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining(nobody),
+  });
+  expect(await runCli(["status", "--api", "localhost"])).toMatchObject({ code: 2 });
+});
+
+test("all pages are walked, each track once, up to the limit", async () => {
+  const api = createApiClient(fleet.apiUrl);
+  const small = {
+    ...api,
+    readPage: (page: { cursor: string | null }) => api.readPage({ ...page, limit: 1 }, signal),
+  };
+  const walk = async (limit: number) => {
+    const ids: string[] = [];
+    for await (const { id } of walkTracks(small, limit)) ids.push(id);
+    return ids;
+  };
+  expect(await walk(10)).toEqual([bad, good]);
+  expect(await walk(1)).toEqual([bad]);
+  await api[Symbol.asyncDispose]();
+});

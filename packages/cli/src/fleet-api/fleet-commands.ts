@@ -1,0 +1,138 @@
+import { TrackState, type TrackSummary } from "@segue/contracts";
+import { Command, Option } from "commander";
+import { type CommandContext, writeJson } from "../command-context.ts";
+import { examplesText, exitCodesText } from "../command-exit-codes.ts";
+import type { ApiClient } from "../start/api-client.ts";
+import { apiCodes, apiOption, limitOption } from "./api-options.ts";
+
+interface Flags {
+  api: string;
+  json: boolean;
+  limit: number;
+  state?: TrackSummary["state"];
+}
+
+const loadApi = () => import("./use-api.ts");
+
+async function collectTracks(api: ApiClient, limit: number): Promise<TrackSummary[]> {
+  const { walkTracks } = await loadApi();
+  const tracks: TrackSummary[] = [];
+  for await (const track of walkTracks(api, limit)) tracks.push(track);
+  return tracks;
+}
+
+/** `segue status`: how a running fleet does. */
+export function createStatusCommand(context: CommandContext): Command {
+  const examples = examplesText({
+    "segue status": "of the fleet on this machine",
+    "segue status --api https://segue.example.org --json": "of another one, for scripts",
+  });
+  return new Command("status")
+    .summary("how a running fleet does: states, latency, what waits")
+    .description(
+      "Counts the newest tracks of a running fleet by state, with their latency and what they wait for.",
+    )
+    .addOption(apiOption())
+    .addOption(limitOption(1000))
+    .option("--json", "print { tracks, states, latencyMs, oldestUnfinished, waiting } as JSON", false)
+    .addHelpText("after", examples + exitCodesText(apiCodes))
+    .action(async ({ api: url, json, limit }: Flags) => {
+      const [{ useApi }, { renderStatus, summariseFleet }] = await Promise.all([
+        loadApi(),
+        import("./summarise-fleet.ts"),
+      ]);
+      await useApi(context, url, async (api) => {
+        const status = summariseFleet(await collectTracks(api, limit));
+        if (json) writeJson(context, status);
+        else context.stdout.write(`${renderStatus(status)}\n`);
+      });
+    });
+}
+
+/** `segue tracks`: the newest tracks. */
+export function createTracksCommand(context: CommandContext): Command {
+  const examples = examplesText({
+    "segue tracks": "the newest 50",
+    "segue tracks --state failed --limit 10000": "those of the newest 10 000 that failed",
+    "segue tracks --json | jq -r '.[].id'": "for scripts",
+  });
+  return new Command("tracks")
+    .summary("list the newest tracks of a running fleet")
+    .description("Lists tracks of a running fleet, the newest first.")
+    .addOption(apiOption())
+    .addOption(limitOption(50))
+    .addOption(new Option("--state <state>", "only those in this state").choices(TrackState.options))
+    .option("--json", "print a JSON array of tracks as the API lists them", false)
+    .addHelpText("after", examples + exitCodesText(apiCodes))
+    .action(async ({ api: url, json, limit, state }: Flags) => {
+      const [{ useApi }, { renderTracks }] = await Promise.all([loadApi(), import("./track-text.ts")]);
+      await useApi(context, url, async (api) => {
+        const all = await collectTracks(api, limit);
+        const tracks = all.filter((track) => state === undefined || track.state === state);
+        if (json) writeJson(context, tracks);
+        else context.stdout.write(`${renderTracks(tracks)}\n`);
+      });
+    });
+}
+
+/** `segue failed`: what went wrong, by code and step; `segue failed show`: of one track. */
+export function createFailedCommand(context: CommandContext): Command {
+  const examples = examplesText({
+    "segue failed": "codes and steps, the most frequent first",
+    "segue failed show 01a1fddc-6e90-78a3-813c-ac538a3eb774": "one track, with what to do",
+  });
+  return new Command("failed")
+    .summary("failures of a running fleet by code and step")
+    .description("Groups the failures of tracks that failed, in whole or in part, by code and step.")
+    .enablePositionalOptions()
+    .addOption(apiOption())
+    .addOption(limitOption(10_000))
+    .option("--json", "print a JSON array of { code, step, count, example }", false)
+    .addHelpText("after", examples + exitCodesText(apiCodes))
+    .action(async ({ api: url, json, limit }: Flags) => {
+      const [{ useApi }, { groupFailures }, { formatColumns }] = await Promise.all([
+        loadApi(),
+        import("./group-failures.ts"),
+        import("../format-columns.ts"),
+      ]);
+      await useApi(context, url, async (api) => {
+        const groups = groupFailures(await collectTracks(api, limit));
+        if (json) return writeJson(context, groups);
+        const rows = groups.map(({ code, step, count, example }) => [String(count), code, step, example]);
+        context.stdout.write(`${formatColumns([["COUNT", "CODE", "STEP", "NEWEST TRACK"], ...rows])}\n`);
+      });
+    })
+    .addCommand(createFailedShowCommand(context));
+}
+
+function createFailedShowCommand(context: CommandContext): Command {
+  const examples = examplesText({
+    "segue failed show 01a1fddc-6e90-78a3-813c-ac538a3eb774": "its errors, and what to do",
+  });
+  const codes = exitCodesText({ ...apiCodes, failed: "there is no such track" });
+  const command = new Command("show")
+    .summary("the errors of one track, and what to do")
+    .description("Shows the errors of a track's steps: what happened, what it means, what to do.")
+    .argument("<id>", "the track's id")
+    .addOption(apiOption())
+    .option("--json", "print a JSON array of the failed steps as the API has them", false)
+    .addHelpText("after", examples + codes);
+  return command.action(async (id: string, { api: url, json }: Flags) => {
+    const [{ checkTrackId, readTrack, useApi }, { renderErrors }] = await Promise.all([
+      loadApi(),
+      import("./track-text.ts"),
+    ]);
+    checkTrackId(command, id);
+    await useApi(context, url, async (api) => {
+      const track = await readTrack(api, id);
+      if (json)
+        return writeJson(
+          context,
+          track.steps.filter(({ error }) => error !== null),
+        );
+      const errors = renderErrors(track);
+      const text = errors.length > 0 ? errors.slice(1).join("\n") : "no step of this track has failed";
+      context.stdout.write(`${text}\n`);
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import { TrackId, type TrackResource, type TrackSummary } from "@segue/contracts";
+import type { Command } from "commander";
+import type { CommandContext } from "../command-context.ts";
+import { commandExitCodes } from "../command-exit-codes.ts";
+import { type ApiClient, createApiClient } from "../start/api-client.ts";
+
+/** Everything a command needs of the API; a track that is not there ends it with this. */
+export class NoSuchTrack extends Error {
+  override readonly name = "NoSuchTrack";
+}
+
+const largestPage = 200;
+
+/** Runs a command's work over the API at `url`, says what went wrong, and sets the exit code. */
+export async function useApi(
+  context: CommandContext,
+  url: string,
+  work: (api: ApiClient) => Promise<void>,
+): Promise<void> {
+  const api = createApiClient(url);
+  try {
+    await work(api);
+  } catch (error) {
+    const absent = error instanceof NoSuchTrack;
+    const words = error instanceof Error ? error.message || error.name : String(error);
+    context.stderr.write(absent ? `${words}\n` : `The API at ${url} can't be used: ${words}\n`);
+    context.onExitCode(absent ? commandExitCodes.failed : commandExitCodes.unreachable);
+  } finally {
+    await api[Symbol.asyncDispose]();
+  }
+}
+
+/** The newest tracks, at most `limit`, page by page. */
+export async function* walkTracks(api: ApiClient, limit: number): AsyncGenerator<TrackSummary> {
+  const { signal } = new AbortController();
+  let cursor: string | null = null;
+  let left = limit;
+  do {
+    const page = await api.readPage({ limit: Math.min(left, largestPage), cursor }, signal);
+    yield* page.tracks;
+    left -= page.tracks.length;
+    cursor = page.nextCursor;
+  } while (cursor !== null && left > 0);
+}
+
+/** @throws {NoSuchTrack} */
+export async function readTrack(api: ApiClient, id: string): Promise<TrackResource> {
+  const track = await api.readTrack(id, new AbortController().signal);
+  if (!track) throw new NoSuchTrack(`no track ${id}`);
+  return track;
+}
+
+/** @throws {CommanderError} if an id is none. */
+export function checkTrackId(command: Command, id: string): void {
+  if (!TrackId.safeParse(id).success)
+    command.error(`error: expected a track id (UUID version 7), got "${id}"`);
+}

@@ -1,0 +1,15 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** The project's own fleet. */
+export const projectFleetUrl = new URL("../../../../segue.config.ts", import.meta.url).href;
+
+/** The module that `--fleet` names, relative to where the user is; the project's own fleet if it names none. */
+export function fleetUrlOf(file: string | undefined, cwd: string): string {
+  return file === undefined ? projectFleetUrl : pathToFileURL(resolve(cwd, file)).href;
+}
+
+export const fleetOption = [
+  "--fleet <file>",
+  "module that exports the fleet (default: segue.config.ts)",
+] as const;

@@ -1,0 +1,64 @@
+import type { Budget, Kind } from "@segue/contracts";
+import type { Fleet } from "@segue/step";
+import { isServer } from "@segue/step";
+
+/** A step of the chain, as `segue graph` shows it. */
+export interface StepNode {
+  readonly name: string;
+  readonly version: number;
+  /** The service that runs it. */
+  readonly service: string;
+  /** Names of kinds, in the order of the definition. */
+  readonly consumes: readonly string[];
+  /** The part of `consumes` whose announcement sets the step off. */
+  readonly triggers: readonly string[];
+  readonly produces: KindNode;
+  readonly budget: Budget;
+}
+
+export interface KindNode {
+  readonly name: string;
+  readonly retention: Kind["retention"];
+  /** Content type of the payload; null for a kind that is facts only. */
+  readonly contentType: string | null;
+}
+
+/** The chain as plain data. Steps are in topological order. */
+export interface ChainGraph {
+  readonly steps: readonly StepNode[];
+  readonly kinds: readonly KindNode[];
+  readonly targets: readonly string[];
+}
+
+export function describeChain({ chain, services }: Fleet): ChainGraph {
+  const serviceOf = new Map<string, string>();
+  for (const [name, service] of services) {
+    if (!isServer(service)) for (const step of service) serviceOf.set(step.name, name);
+  }
+  return {
+    steps: chain.steps.map((step) => ({
+      name: step.name,
+      version: step.version,
+      service: serviceOf.get(step.name) ?? "",
+      consumes: kindsOf(step.consumes).map(({ name }) => name),
+      triggers: chain.triggersOf(step).map(({ name }) => name),
+      produces: describeKind(step.produces),
+      budget: step.budget,
+    })),
+    kinds: chain.kinds.map(describeKind),
+    targets: chain.targets,
+  };
+}
+
+function kindsOf(consumes: Readonly<Record<string, Kind>>): Kind[] {
+  return Object.values(consumes);
+}
+
+function describeKind({ name, retention, payload }: Kind): KindNode {
+  return { name, retention, contentType: payload?.contentType ?? null };
+}
+
+/** `10 s, 256 MiB`. */
+export function formatBudget({ timeMs, memoryMiB }: Budget): string {
+  return `${timeMs / 1000} s, ${memoryMiB} MiB`;
+}

@@ -1,0 +1,17 @@
+import { formatColumns } from "../format-columns.ts";
+import { type ChainGraph, formatBudget } from "./describe-chain.ts";
+
+/** The chain as a table: a step a line, each after all that it depends on. */
+export function renderGraphText({ steps, targets }: ChainGraph): string {
+  const head = ["STEP", "VERSION", "SERVICE", "CONSUMES", "PRODUCES", "KEPT", "BUDGET"];
+  const rows = steps.map((step) => [
+    step.name,
+    String(step.version),
+    step.service,
+    step.consumes.join(", "),
+    step.produces.name,
+    step.produces.retention === "derivative" ? "yes" : "no",
+    formatBudget(step.budget),
+  ]);
+  return `${formatColumns([head, ...rows])}\n\ntargets: ${targets.join(", ")}`;
+}

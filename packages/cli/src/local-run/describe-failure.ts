@@ -1,0 +1,9 @@
+import { errorCatalogue, type StepError } from "@segue/contracts";
+import { printable } from "../start/format-text.ts";
+
+/** A step's failure in words, as the API tells it to clients, and as data. */
+export function describeFailure({ code, message }: StepError) {
+  const { meaning, remedy, family } = errorCatalogue[code];
+  const report = { code, family, message, meaning, remedy };
+  return { report, text: `${code}: ${printable(message)}\n  ${meaning}\n  ${remedy}` };
+}

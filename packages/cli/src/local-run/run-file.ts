@@ -1,0 +1,95 @@
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StepError } from "@segue/contracts";
+import type { Fleet } from "@segue/step";
+import { type CommandContext, writeJson } from "../command-context.ts";
+import { commandExitCodes } from "../command-exit-codes.ts";
+import { formatLatency } from "../start/format-text.ts";
+import { describeFailure } from "./describe-failure.ts";
+import { formatFacts } from "./format-facts.ts";
+import { prepareStep, runLocally } from "./run-locally.ts";
+import { createStderrLog } from "./stderr-log.ts";
+
+export interface RunRequest {
+  readonly step: string;
+  /** Absolute. */
+  readonly file: string;
+  /** Where the payload goes, or the facts as JSON for a kind without payload. Absolute. */
+  readonly output: string | null;
+  /** A port on which to wait for a debugger; 0 for any. */
+  readonly inspectPort: number | null;
+  readonly json: boolean;
+}
+
+/** Runs a step and what it needs on a file, and shows what comes of it. @returns the exit code. */
+export async function runFile(fleet: Fleet, request: RunRequest, context: CommandContext): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "segue-run-"));
+  const { json } = request;
+  try {
+    const done = await runInFolder(fleet, request, context, folder);
+    if (json) writeJson(context, done);
+    else context.stdout.write(`${formatFacts(done.facts)}\n`);
+    return commandExitCodes.succeeded;
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    const { report, text } = describeFailure(error);
+    if (json) writeJson(context, { step: request.step, error: report });
+    context.stderr.write(`${text}\n`);
+    // The author of the step wants to know where.
+    if (error.code === "step-failed" && error.cause instanceof Error) {
+      context.stderr.write(`${error.cause.stack ?? error.cause}\n`);
+    }
+    return commandExitCodes.failed;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runInFolder(
+  fleet: Fleet,
+  { step: name, file, output, inspectPort }: RunRequest,
+  { stderr }: CommandContext,
+  folder: string,
+) {
+  const options = { folder, log: createStderrLog(stderr), signal: new AbortController().signal };
+  const say = (step: string, kind: string, ms: number) =>
+    stderr.write(`${step} made ${kind} in ${formatLatency(ms)}\n`);
+  const prepared = await prepareStep(fleet, name, file, {
+    ...options,
+    onStep: ({ step, kind, durationMs }) => say(step, kind, durationMs),
+  });
+  const { inputs, ancestors } = prepared;
+  // Set up first: a debugger that comes then finds the step's modules and can have breakpoints in them.
+  const work: unknown = await prepared.step.setup();
+  const step = inspectPort === null ? prepared.step : await inspected(prepared.step, inspectPort);
+  const startedAt = performance.now();
+  const { facts, path } = await runLocally(step, inputs, { ...options, work });
+  const durationMs = performance.now() - startedAt;
+  say(step.name, step.produces.name, durationMs);
+  if (inspectPort === null && durationMs > step.budget.timeMs) {
+    stderr.write(`That is over its budget of ${formatLatency(step.budget.timeMs)} for one attempt.\n`);
+  }
+  if (output !== null) {
+    if (path) await copyFile(path, output);
+    else await writeFile(output, `${JSON.stringify(facts, null, 2)}\n`);
+    stderr.write(`written to ${output}\n`);
+  }
+  const { version, produces } = step;
+  return { step: name, version, kind: produces.name, facts, durationMs, output, ancestors };
+}
+
+type LocalStep = Parameters<typeof runLocally>[0];
+
+/** The step, stopping in a debugger just before its `run`. */
+async function inspected(step: LocalStep, port: number): Promise<LocalStep> {
+  const { waitForDebugger, pauseHere } = await import("./pause-for-debugger.ts");
+  waitForDebugger(port);
+  return {
+    ...step,
+    run: (...args: Parameters<LocalStep["run"]>) => {
+      pauseHere();
+      return step.run(...args);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Kind, Master } from "@segue/contracts";
+import { type AnyStep, type Fleet, runStep, type StepLog } from "@segue/step";
+
+/** An artifact that was made on this machine: facts, and the payload's path where its kind has one. */
+export interface LocalArtifact {
+  readonly facts: unknown;
+  readonly path: string;
+}
+
+/** An ancestor that has run. */
+export interface FinishedStep {
+  readonly step: string;
+  readonly kind: string;
+  readonly durationMs: number;
+}
+
+export interface PreparedStep {
+  readonly step: AnyStep;
+  /** By the step's input names. */
+  readonly inputs: Readonly<Record<string, LocalArtifact>>;
+  readonly ancestors: readonly FinishedStep[];
+}
+
+/** Kind to the artifact, for a step's inputs. */
+type Artifacts = Map<string, LocalArtifact>;
+
+export interface PrepareOptions {
+  /** Holds a folder per step with what it makes. */
+  readonly folder: string;
+  readonly log: StepLog;
+  readonly signal: AbortSignal;
+  onStep?(finished: FinishedStep): void;
+}
+
+/**
+ * Makes all that a step consumes of a file, by running its ancestors in this very process: no queue, no storage.
+ *
+ * @throws {StepError} of an ancestor; {ChainError} if there is no such step.
+ */
+export async function prepareStep(
+  { chain }: Fleet,
+  name: string,
+  file: string,
+  options: PrepareOptions,
+): Promise<PreparedStep> {
+  const step = chain.step(name);
+  const needed = chain.ancestorsOf(step);
+  const artifacts: Artifacts = new Map();
+  artifacts.set(Master.name, { facts: { sizeBytes: (await stat(file)).size }, path: file });
+  const ancestors: FinishedStep[] = [];
+  for (const ancestor of chain.steps.filter((other) => needed.has(other))) {
+    const startedAt = performance.now();
+    artifacts.set(
+      ancestor.produces.name,
+      await runLocally(ancestor, pickInputs(ancestor, artifacts), options),
+    );
+    const durationMs = performance.now() - startedAt;
+    const finished = { step: ancestor.name, kind: ancestor.produces.name, durationMs };
+    ancestors.push(finished);
+    options.onStep?.(finished);
+  }
+  return { step, inputs: pickInputs(step, artifacts), ancestors };
+}
+
+/** Runs one step; its payload stays in the folder. `work` is what its `setup` gave, if that has been called. */
+export async function runLocally(
+  step: AnyStep,
+  inputs: Readonly<Record<string, LocalArtifact>>,
+  { folder, log, signal, work }: PrepareOptions & { readonly work?: unknown },
+): Promise<LocalArtifact> {
+  const outputDir = join(folder, step.name);
+  await mkdir(outputDir, { recursive: true });
+  const { facts, outputPath } = await runStep(step, inputs, { outputDir, log, signal, work });
+  return { facts, path: outputPath };
+}
+
+function pickInputs(step: AnyStep, artifacts: Artifacts): Record<string, LocalArtifact> {
+  const consumes: Readonly<Record<string, Kind>> = step.consumes;
+  return Object.fromEntries(
+    Object.entries(consumes).flatMap(([input, kind]) => {
+      const artifact = artifacts.get(kind.name);
+      return artifact ? [[input, artifact]] : [];
+    }),
+  );
+}

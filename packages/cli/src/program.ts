@@ -1,0 +1,56 @@
+import { Command } from "commander";
+import type { CommandContext } from "./command-context.ts";
+import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
+import { createTraceCommand, createTrackCommand } from "./fleet-api/track-commands.ts";
+import { createGraphCommand } from "./graph/graph-command.ts";
+import { createRunCommand } from "./local-run/run-command.ts";
+import { createPlanCommand } from "./plan/plan-command.ts";
+import { createProfileCommand } from "./profile/profile-command.ts";
+import { createNewCommand } from "./scaffold/new-command.ts";
+import { createServiceCommand } from "./service-command.ts";
+import { createStartCommand } from "./start/start-command.ts";
+
+/** The whole command line. What a command needs is imported when it runs: the others start faster. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command("segue")
+    .description("make for audio catalogs, run over a queue")
+    // What follows a subcommand is its own: `failed` and `failed show` have options of the same names.
+    .enablePositionalOptions();
+  for (const command of [
+    createStartCommand(context.config, context.onExitCode),
+    createGraphCommand(context),
+    createPlanCommand(
+      context.config.env.DATABASE_URL,
+      {
+        write: (text) => void context.stdout.write(text),
+        fail: (text) => void context.stderr.write(text),
+      },
+      context.onExitCode,
+    ),
+    createRunCommand(context),
+    createNewCommand(context),
+    createProfileCommand(context),
+    createStatusCommand(context),
+    createTracksCommand(context),
+    createTrackCommand(context),
+    createTraceCommand(context),
+    createFailedCommand(context),
+    createServiceCommand(context.config),
+  ]) {
+    program.addCommand(command);
+  }
+  applySettings(program, context);
+  return program;
+}
+
+function applySettings(command: Command, context: CommandContext): void {
+  command
+    .showHelpAfterError("(--help shows what is expected)")
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    })
+    .exitOverride();
+  for (const child of command.commands) applySettings(child, context);
+}

@@ -1,0 +1,16 @@
+import { startService } from "@segue/step/runner";
+
+const lingerMs = 500;
+
+/** Runs one service of a fleet until SIGTERM or SIGINT; prints one JSON line when it is ready. */
+export async function runService(name: string, fleetUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const stopping = new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve());
+  });
+  const service = await startService({ name, fleetUrl, env });
+  process.stdout.write(`${JSON.stringify({ ready: name, healthPort: service.healthPort })}\n`);
+  await stopping;
+  await service.stop();
+  // What is left over (a socket to storage that never answers) must not outlive the drain budget.
+  setTimeout(() => process.exit(), lingerMs).unref();
+}

@@ -1,0 +1,31 @@
+import type { StepNames } from "./step-names.ts";
+
+const importLine = /^import .* from "([^"]+)";$/;
+const { compare } = new Intl.Collator("en", { numeric: true });
+
+/**
+ * The fleet's module with one more service that runs one step. Imports stay sorted; the entry is the last one.
+ *
+ * @returns undefined if the module is not in the form that is expected: imports, then one `defineFleet({ ... });`.
+ */
+export function listInFleet(source: string, { kebab, camel }: StepNames): string | undefined {
+  const all = source.split("\n");
+  const end = all.lastIndexOf("});");
+  const start = all.findIndex((line) => line.includes("defineFleet({"));
+  const imports = all.flatMap((line, i) => {
+    const from = importLine.exec(line)?.[1];
+    return from ? [{ from, i }] : [];
+  });
+  const last = imports.at(-1);
+  if (!last || start < last.i || end < start) return undefined;
+  const from = `@segue/${kebab}`;
+  const next = imports.find((line) => compare(line.from, from) > 0)?.i ?? last.i + 1;
+  const entry = kebab === camel ? `  ${kebab}: [${camel}],` : `  "${kebab}": [${camel}],`;
+  return [
+    ...all.slice(0, next),
+    `import { ${camel} } from "${from}";`,
+    ...all.slice(next, end),
+    entry,
+    ...all.slice(end),
+  ].join("\n");
+}

@@ -1,0 +1,80 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import { type CommandContext, writeJson } from "../command-context.ts";
+import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
+import { projectFleetUrl } from "../fleet/project-fleet.ts";
+import { type InputName, inputNames } from "./step-inputs.ts";
+import { refuseName } from "./step-names.ts";
+
+interface NewStepFlags {
+  consumes: InputName;
+  project?: string;
+  json: boolean;
+}
+
+/** `segue new`: what can be scaffolded. */
+export function createNewCommand(context: CommandContext): Command {
+  return new Command("new")
+    .summary("scaffold a part of the project")
+    .description("Scaffolds a part of the project.")
+    .addCommand(createNewStepCommand(context));
+}
+
+function createNewStepCommand(context: CommandContext): Command {
+  const examples = examplesText({
+    "segue new step loudness": "a step on 16 kHz mono: what analysers want",
+    "segue new step beat-count --consumes pcm": "a step on the full band, with both channels",
+    "segue new step file-hash --consumes master": "a step on the bytes that a client submitted",
+  });
+  const codes = exitCodesText({
+    succeeded: "it is there",
+    failed: "the service exists, or segue.config.ts is not in the expected form; nothing was written",
+    usage: "the command line is wrong, or the name is taken or not kebab-case",
+  });
+  const command = new Command("step")
+    .summary("scaffold a step: a service folder, its kind, its tests")
+    .description(
+      "Writes services/<name>/ with a step, its kind, a pure function and their tests, and lists the service\n" +
+        "in segue.config.ts. Nothing else has to be edited: topics, subscriptions and processes derive from it.",
+    )
+    .argument("<name>", "in kebab-case: of the step, its kind and its service")
+    .addOption(new Option("--consumes <kind>", "what it reads").choices(inputNames).default("mono16k"))
+    .option("--project <dir>", "the project's folder (default: the one that this command is part of)")
+    .option("--json", "print { step, created, edited } as JSON", false)
+    .addHelpText("after", examples + codes);
+  return command.action(async (name: string, { consumes, project, json }: NewStepFlags) => {
+    const root = project
+      ? resolve(context.config.cwd, project)
+      : fileURLToPath(new URL(".", projectFleetUrl));
+    const [{ loadFleet }, { createStep, ScaffoldError }] = await Promise.all([
+      import("@segue/step"),
+      import("./create-step.ts"),
+    ]);
+    const { chain, services } = await loadFleet(projectFleetUrl);
+    const taken = [
+      ...services.keys(),
+      ...chain.steps.map((step) => step.name),
+      ...chain.kinds.map((kind) => kind.name),
+    ];
+    const refusal = taken.includes(name) ? `"${name}" is in the fleet already` : refuseName(name);
+    if (refusal !== undefined) command.error(`error: ${refusal}`);
+    try {
+      const created = await createStep(root, name, consumes);
+      if (json) return writeJson(context, created);
+      const lines = [
+        ...created.created.map((path) => `created  ${path}`),
+        ...created.edited.map((path) => `edited   ${path}`),
+        "",
+        "Next:",
+        `  npm run segue -- run ${name} song.mp3        the step on a file; links the new package first`,
+        `  npx vitest run services/${name}              its tests`,
+      ];
+      context.stdout.write(`${lines.join("\n")}\n`);
+    } catch (error) {
+      if (!(error instanceof ScaffoldError)) throw error;
+      context.stderr.write(`${error.message}\n`);
+      context.onExitCode(commandExitCodes.failed);
+    }
+  });
+}

@@ -1,0 +1,157 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCli } from "../testing/run-cli.ts";
+import { listInFleet } from "./list-in-fleet.ts";
+import { inputNames } from "./step-inputs.ts";
+import { namesOf, refuseName } from "./step-names.ts";
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+const run = promisify(execFile);
+
+let project: string;
+/** A project of its own: the real packages and services, linked; what `new step` edits, copied. */
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), "segue-new-step-"));
+  for (const file of ["package.json", "tsconfig.json", "biome.json", "segue.config.ts", "vitest.config.ts"]) {
+    await cp(join(root, file), join(project, file));
+  }
+  await symlink(join(root, "packages"), join(project, "packages"));
+  await mkdir(join(project, "services"));
+  for (const name of await readdir(join(root, "services"))) {
+    await symlink(join(root, "services", name), join(project, "services", name));
+  }
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+/** Links what manifests name, as pnpm does: nothing else can be imported. */
+async function link(manifestFolder: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(manifestFolder, "package.json"), "utf8"));
+  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
+    const folder = name.replace("@segue/", "");
+    const candidates = [join(project, "services", folder), join(root, "packages", folder)];
+    const workspace = name.startsWith("@segue/");
+    const target = workspace ? await firstFolder(candidates) : await installed(name);
+    const path = join(manifestFolder, "node_modules", name);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(target, path);
+  }
+}
+
+async function firstFolder(candidates: readonly string[]): Promise<string> {
+  for (const folder of candidates) if ((await readdir(folder).catch(() => [])).length > 0) return folder;
+  throw new Error(`none of ${candidates.join(", ")} exists`);
+}
+
+async function installed(name: string): Promise<string> {
+  return firstFolder([join(root, "node_modules", name), join(root, "packages/contracts/node_modules", name)]);
+}
+
+test("what it generates passes the type checker, the linter and its own tests, and runs", async () => {
+  // The longest name that there can be, which also sorts before other files.
+  const longest = "a-name-as-long-as-any-step-s-can";
+  const steps = [...inputNames.map((input) => [`try-${input}`, input] as const), [longest, "pcm"] as const];
+  for (const [name, input] of steps) {
+    const { code, stdout } = await runCli([
+      "new",
+      "step",
+      name,
+      "--consumes",
+      input,
+      "--project",
+      project,
+      "--json",
+    ]);
+    expect(code).toBe(0);
+    const { created, edited } = JSON.parse(stdout);
+    expect(edited).toEqual(["package.json", "segue.config.ts"]);
+    expect(created).toContain(join("services", name, "src", `${name}.step.ts`));
+    await link(join(project, "services", name));
+  }
+  await link(project);
+  const folders = steps.map(([name]) => join("services", name));
+  const tsconfig = JSON.parse(await readFile(join(project, "tsconfig.json"), "utf8"));
+  await writeFile(
+    join(project, "tsconfig.json"),
+    JSON.stringify({ ...tsconfig, include: [...folders, "segue.config.ts"] }),
+  );
+  const cwd = project;
+  await run(bin("tsc"), ["--noEmit"], { cwd });
+  const linted = [
+    "check",
+    "--vcs-enabled=false",
+    "--error-on-warnings",
+    "segue.config.ts",
+    "package.json",
+    ...folders,
+  ];
+  await run(bin("biome"), linted, { cwd });
+  const report = join(project, "report.json");
+  const vitest = ["run", "--root", project, "--reporter=json", "--outputFile", report, ...folders];
+  await run(bin("vitest"), vitest, { cwd });
+  const passed = { success: true, numPassedTests: 2 * steps.length };
+  expect(JSON.parse(await readFile(report, "utf8"))).toMatchObject(passed);
+
+  const fleet = join(project, "segue.config.ts");
+  const graph = await runCli(["graph", "--json", "--fleet", fleet]);
+  expect(JSON.parse(graph.stdout).targets).toEqual(expect.arrayContaining(steps.map(([name]) => name)));
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const args = [main, "run", "try-master", main, "--fleet", fleet, "--json"];
+  const ran = JSON.parse((await run(process.execPath, args)).stdout);
+  expect(ran.facts).toEqual({ sizeBytes: (await readFile(main)).length });
+}, 120_000);
+
+test("exit code 2 for a name that is taken or no name, and nothing is written", async () => {
+  const before = await readdir(join(project, "services"));
+  for (const name of ["tempo", "mono16k", "bpm-key", "Loud", "new", "a--b", "../x", "x".repeat(33)]) {
+    expect(await runCli(["new", "step", name, "--project", project]), name).toMatchObject({
+      code: 2,
+      stdout: "",
+    });
+  }
+  expect(await readdir(join(project, "services"))).toEqual(before);
+});
+
+test("exit code 1 where the service exists or the fleet is not in the expected form", async () => {
+  const other = await mkdtemp(join(project, "other-"));
+  await writeFile(join(other, "segue.config.ts"), "export default makeFleet();\n");
+  const odd = await runCli(["new", "step", "loudness", "--project", other]);
+  expect(odd).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("segue.config.ts: expected imports"),
+  });
+  await mkdir(join(other, "services", "loudness"), { recursive: true });
+  const there = await runCli(["new", "step", "loudness", "--project", other]);
+  expect(there).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") });
+});
+
+test("names become constants, and words of the language are refused", () => {
+  expect(namesOf("beat-count")).toEqual({ kebab: "beat-count", camel: "beatCount", pascal: "BeatCount" });
+  expect(["class", "z", "define-step", "loudness"].map((name) => refuseName(name) === undefined)).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
+});
+
+test("the import goes where the order has it, the entry to the end", () => {
+  const source = [
+    'import { a } from "@segue/a";',
+    'import { c } from "@segue/c";',
+    "",
+    "export default defineFleet({",
+    "  a: [a],",
+    "});",
+    "",
+  ].join("\n");
+  expect(listInFleet(source, namesOf("b-x"))).toBe(
+    'import { a } from "@segue/a";\nimport { bX } from "@segue/b-x";\nimport { c } from "@segue/c";\n\nexport default defineFleet({\n  a: [a],\n  "b-x": [bX],\n});\n',
+  );
+  expect(listInFleet(source, namesOf("z"))).toContain('"@segue/c";\nimport { z } from "@segue/z";');
+});

@@ -1,0 +1,122 @@
+import { type InputName, stepInputs } from "./step-inputs.ts";
+import type { StepNames } from "./step-names.ts";
+
+/** The files of a new step's service: path within the service's folder to content. */
+export function stepFiles(names: StepNames, input: InputName, zodVersion: string): Map<string, string> {
+  const { kebab } = names;
+  return new Map([
+    ["package.json", manifest(kebab, input, zodVersion)],
+    ["src/index.ts", `export * from "./${kebab}.step.ts";\n`],
+    [`src/${kebab}.step.ts`, stepFile(names, input)],
+    [`src/measure-${kebab}.ts`, functionFile(names, input)],
+    [`src/${kebab}.test.ts`, testFile(names, input)],
+  ]);
+}
+
+function manifest(kebab: string, input: InputName, zodVersion: string): string {
+  const audio = input === "master" ? {} : { "@segue/audio": "workspace:*" };
+  const content = {
+    name: `@segue/${kebab}`,
+    version: "0.1.0",
+    private: true,
+    license: "AGPL-3.0-only",
+    type: "module",
+    exports: { ".": "./src/index.ts" },
+    dependencies: {
+      ...audio,
+      "@segue/contracts": "workspace:*",
+      "@segue/step": "workspace:*",
+      zod: zodVersion,
+    },
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+function stepFile({ kebab, camel, pascal }: StepNames, input: InputName): string {
+  const { constant, chunks, stepImports, setupImports, fact, schema } = stepInputs[input];
+  return lines(
+    ...stepImports,
+    `import { defineKind, ${constant} } from "@segue/contracts";`,
+    'import { defineStep } from "@segue/step";',
+    'import { z } from "zod";',
+    "",
+    "/** What the step finds. Facts travel in messages and are kept in the database: keep them small. */",
+    `export const ${pascal} = defineKind({`,
+    `  name: "${kebab}",`,
+    '  retention: "derivative",',
+    "  payload: null,",
+    `  facts: z.object({ ${fact}: ${schema} }),`,
+    "});",
+    "",
+    `export const ${camel} = defineStep({`,
+    `  name: "${kebab}",`,
+    "  // Part of the address: raise it when results change, and only this step and what follows is recomputed.",
+    "  version: 1,",
+    `  consumes: { ${input}: ${constant} },`,
+    `  produces: ${pascal},`,
+    "  budget: { timeMs: 10_000, memoryMiB: 256 },",
+    "  setup: async () => ({",
+    ...setupImports.map((line) => `    ${line}`),
+    `    ...(await import("./measure-${kebab}.ts")),`,
+    "  }),",
+    "",
+    `  async run({ ${input} }, work) {`,
+    `    return work.measure${pascal}(${chunks});`,
+    "  },",
+    "});",
+  );
+}
+
+function functionFile({ pascal }: StepNames, input: InputName): string {
+  const { meaning, chunkType, fact, body } = stepInputs[input];
+  return lines(
+    `type Chunks = AsyncIterable<${chunkType}> | Iterable<${chunkType}>;`,
+    "",
+    "/**",
+    ` * ${meaning}`,
+    " * They come a chunk at a time: memory stays flat, however long the track is.",
+    " */",
+    `export async function measure${pascal}(chunks: Chunks): Promise<{ ${fact}: number }> {`,
+    ...body,
+    "}",
+  );
+}
+
+function testFile({ kebab, camel, pascal }: StepNames, input: InputName): string {
+  const it = stepInputs[input];
+  const step = { from: `./${kebab}.step.ts`, name: camel };
+  const measure = { from: `./measure-${kebab}.ts`, name: `measure${pascal}` };
+  const sorted = step.from < measure.from ? [step, measure] : [measure, step];
+  const imports = sorted.map(({ from, name }) => `import { ${name} } from "${from}";`);
+  return lines(
+    'import { mkdtemp, rm, writeFile } from "node:fs/promises";',
+    'import { tmpdir } from "node:os";',
+    'import { join } from "node:path";',
+    ...it.testImports,
+    'import { runStep } from "@segue/step/testing";',
+    'import { expect, onTestFinished, test } from "vitest";',
+    ...imports,
+    "",
+    `test("${it.testName}", async () => {`,
+    `  const chunks = ${it.testChunks};`,
+    `  expect(await measure${pascal}(chunks)).toEqual({ ${it.fact}: ${it.testValue} });`,
+    `  expect(await measure${pascal}([])).toEqual({ ${it.fact}: 0 });`,
+    "});",
+    "",
+    'test("the step reads its input and returns what its kind demands", async () => {',
+    '  const folder = await mkdtemp(join(tmpdir(), "segue-step-test-"));',
+    "  onTestFinished(() => rm(folder, { recursive: true }));",
+    `  const path = join(folder, "${it.fileName}");`,
+    `  await writeFile(path, ${it.fileBytes});`,
+    "  const facts = {",
+    ...it.facts.map((line) => `    ${line}`),
+    "  };",
+    `  const result = await runStep(${camel}, { ${input}: { facts, path } });`,
+    `  expect(result.facts).toEqual({ ${it.fact}: ${it.testValue} });`,
+    "});",
+  );
+}
+
+function lines(...all: readonly string[]): string {
+  return `${all.join("\n")}\n`;
+}
