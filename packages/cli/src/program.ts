@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
+import { createReplayCommand } from "./fleet-api/replay-command.ts";
 import { createTraceCommand, createTrackCommand } from "./fleet-api/track-commands.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
@@ -19,14 +20,7 @@ export function createProgram(context: CommandContext): Command {
   for (const command of [
     createStartCommand(context.config, context.onExitCode),
     createGraphCommand(context),
-    createPlanCommand(
-      context.config.env.DATABASE_URL,
-      {
-        write: (text) => void context.stdout.write(text),
-        fail: (text) => void context.stderr.write(text),
-      },
-      context.onExitCode,
-    ),
+    createPlanCommand(context),
     createRunCommand(context),
     createNewCommand(context),
     createProfileCommand(context),
@@ -35,6 +29,7 @@ export function createProgram(context: CommandContext): Command {
     createTrackCommand(context),
     createTraceCommand(context),
     createFailedCommand(context),
+    createReplayCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);

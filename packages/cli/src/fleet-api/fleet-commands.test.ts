@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { TrackResource } from "@segue/contracts";
+import { TrackHistory, TrackResource } from "@segue/contracts";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findFreePort } from "../fleet/free-port.ts";
@@ -117,3 +117,31 @@ test("all pages are walked, each track once, up to the limit", async () => {
   expect(await walk(1)).toEqual([bad]);
   await api[Symbol.asyncDispose]();
 });
+
+test("replay sends a track through the chain again, with what is to be forced", async () => {
+  const before = (await readHistory(bad)).attempts.length;
+  const { text, json } = await ask("replay", bad, "--failed");
+  expect(json).toMatchObject({ id: bad, force: ["decode"] });
+  expect(text).toContain("again; computed anew: decode");
+  while ((await readHistory(bad)).attempts.length < before + 2) await delay(50);
+  expect((await readHistory(bad)).attempts.map(({ how }) => how)).toEqual([
+    "computed",
+    "computed",
+    "computed",
+  ]);
+});
+
+test("replay of what a track does not want, or of no track, is refused in words", async () => {
+  const refused = await runCli(["replay", good, "--force", "tempi", "--api", fleet.apiUrl]);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("does not want tempi; it wants: decode"),
+  });
+  const none = await runCli(["replay", "01900000-0000-7000-8000-000000000000", "--api", fleet.apiUrl]);
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("no track 01900000") });
+  expect((await runCli(["replay", good, "--failed", "--force", "tempo"])).code).toBe(2);
+});
+
+async function readHistory(id: string): Promise<TrackHistory> {
+  return TrackHistory.parse(await (await fetch(new URL(`/v1/tracks/${id}/history`, fleet.apiUrl))).json());
+}

@@ -2,7 +2,7 @@ import { TrackId, type TrackResource, type TrackSummary } from "@segue/contracts
 import type { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
-import { type ApiClient, createApiClient } from "../start/api-client.ts";
+import { type ApiClient, ApiRefusal, createApiClient } from "../start/api-client.ts";
 
 /** Everything a command needs of the API; a track that is not there ends it with this. */
 export class NoSuchTrack extends Error {
@@ -21,10 +21,10 @@ export async function useApi(
   try {
     await work(api);
   } catch (error) {
-    const absent = error instanceof NoSuchTrack;
+    const isAnswer = error instanceof NoSuchTrack || (error instanceof ApiRefusal && error.status === 400);
     const words = error instanceof Error ? error.message || error.name : String(error);
-    context.stderr.write(absent ? `${words}\n` : `The API at ${url} can't be used: ${words}\n`);
-    context.onExitCode(absent ? commandExitCodes.failed : commandExitCodes.unreachable);
+    context.stderr.write(isAnswer ? `${words}\n` : `The API at ${url} can't be used: ${words}\n`);
+    context.onExitCode(isAnswer ? commandExitCodes.failed : commandExitCodes.unreachable);
   } finally {
     await api[Symbol.asyncDispose]();
   }

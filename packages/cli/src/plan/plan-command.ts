@@ -1,11 +1,7 @@
-import { connect } from "@segue/catalog-db";
-import { ChainError } from "@segue/chain";
-import { planCatalog } from "@segue/plan";
-import { loadFleet } from "@segue/step";
 import { Command, InvalidArgumentError } from "commander";
-import { projectFleetUrl } from "../fleet/project-fleet.ts";
-import { exitCodes } from "../start/exit-codes.ts";
-import { renderPlan } from "./render-plan.ts";
+import { type CommandContext, writeJson } from "../command-context.ts";
+import { commandExitCodes } from "../command-exit-codes.ts";
+import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 
 /** A plan over millions of tracks is one statement. */
 const statementTimeoutMs = 600_000;
@@ -39,11 +35,7 @@ Exit codes:
   2  the command line is wrong`;
 
 /** `segue plan`: what would run, why, how often, and at what cost. */
-export function createPlanCommand(
-  databaseUrl: string | undefined,
-  io: { write(text: string): void; fail(text: string): void },
-  onExitCode: (code: number) => void,
-): Command {
+export function createPlanCommand(context: CommandContext): Command {
   const list = (text: string) => text.split(",").map((name) => name.trim());
   return new Command("plan")
     .summary("what would run over the catalog, why, and at what cost")
@@ -51,7 +43,7 @@ export function createPlanCommand(
       "Compares the catalog with the chain of segue.config.ts: what is missing, expired or made by an older version.",
     )
     .option("--database <url>", "the catalog's Postgres; DATABASE_URL when left out")
-    .option("--fleet <url>", "module that exports the fleet; segue.config.ts when left out")
+    .option(...fleetOption)
     .option("--targets <names>", "targets, separated by commas (default: all)", list)
     .option("--force <steps>", "steps to run although their results are there", list)
     .option("--track <id>", "one track only", parseTrackId)
@@ -61,18 +53,21 @@ export function createPlanCommand(
     .option("--json", "print the plan as JSON", false)
     .addHelpText("after", examples)
     .action(async (flags: PlanFlags, command: Command) => {
-      const database = flags.database ?? databaseUrl;
+      const database = flags.database ?? context.config.env.DATABASE_URL;
       if (!database) return command.error("error: expected --database URL or DATABASE_URL, got neither");
-      onExitCode(await runPlan(database, flags, io));
+      await runPlan(context, database, flags);
     });
 }
 
-async function runPlan(
-  database: string,
-  flags: PlanFlags,
-  io: { write(text: string): void; fail(text: string): void },
-): Promise<number> {
-  const { chain } = await loadFleet(flags.fleet ?? projectFleetUrl);
+async function runPlan(context: CommandContext, database: string, flags: PlanFlags): Promise<void> {
+  const [{ connect }, { ChainError }, { planCatalog }, { loadFleet }, { renderPlan }] = await Promise.all([
+    import("@segue/catalog-db"),
+    import("@segue/chain"),
+    import("@segue/plan"),
+    import("@segue/step"),
+    import("./render-plan.ts"),
+  ]);
+  const { chain } = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd));
   const pool = connect({
     connectionString: database,
     maxConnections: 1,
@@ -90,11 +85,11 @@ async function runPlan(
       state: flags.state,
     });
     const price = flags.price === undefined ? undefined : { perVcpuHour: flags.price };
-    io.write(`${flags.json ? JSON.stringify(plan) : renderPlan(plan, price)}\n`);
-    return exitCodes.succeeded;
+    if (flags.json) writeJson(context, plan);
+    else context.stdout.write(`${renderPlan(plan, price)}\n`);
   } catch (error) {
-    io.fail(`segue plan: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof ChainError ? exitCodes.usage : exitCodes.someFailed;
+    context.stderr.write(`segue plan: ${error instanceof Error ? error.message : String(error)}\n`);
+    context.onExitCode(error instanceof ChainError ? commandExitCodes.usage : commandExitCodes.failed);
   } finally {
     await pool.end();
   }

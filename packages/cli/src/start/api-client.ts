@@ -1,5 +1,13 @@
 import { createReadStream } from "node:fs";
-import { Problem, TrackList, TrackReceipt, TrackResource, type TrackSummary } from "@segue/contracts";
+import {
+  Problem,
+  ReplayReceipt,
+  type ReplayRequest,
+  TrackList,
+  TrackReceipt,
+  TrackResource,
+  type TrackSummary,
+} from "@segue/contracts";
 import { Agent, type Dispatcher, request } from "undici";
 import type { z } from "zod";
 
@@ -58,6 +66,8 @@ export interface ApiClient extends AsyncDisposable {
   readPage(page: { limit: number; cursor: string | null }, signal: AbortSignal): Promise<TrackList>;
   /** A track with its results; undefined if the API knows no such track. */
   readTrack(id: string, signal: AbortSignal): Promise<TrackResource | undefined>;
+  /** Sends a track through the chain again; undefined if the API knows no such track. */
+  replay(id: string, body: ReplayRequest, signal: AbortSignal): Promise<ReplayReceipt | undefined>;
 }
 
 export interface ApiClientOptions {
@@ -98,15 +108,31 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
       return parseAnswer(await get(`/v1/tracks?${query}`, signal), TrackList);
     },
     async readTrack(id, signal) {
-      const answer = await get(`/v1/tracks/${id}`, signal);
-      if (answer.statusCode !== 404) return parseAnswer(answer, TrackResource);
-      await answer.body.dump();
-      return undefined;
+      return parseIfFound(await get(`/v1/tracks/${id}`, signal), TrackResource);
+    },
+    async replay(id, body, signal) {
+      const answer = await request(new URL(`/v1/tracks/${id}/replay`, apiUrl), {
+        method: "POST",
+        dispatcher: reads,
+        signal,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      return parseIfFound(answer, ReplayReceipt);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([uploads.destroy(), reads.destroy()]);
     },
   };
+}
+
+async function parseIfFound<S extends z.ZodType>(
+  answer: Dispatcher.ResponseData,
+  schema: S,
+): Promise<z.output<S> | undefined> {
+  if (answer.statusCode !== 404) return parseAnswer(answer, schema);
+  await answer.body.dump();
+  return undefined;
 }
 
 async function parseAnswer<S extends z.ZodType>(
