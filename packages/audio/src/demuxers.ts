@@ -54,6 +54,16 @@ export const inputArgs: readonly string[] = [
   "1",
 ];
 
+/**
+ * The arguments up to and with `-i` that open one local file and nothing else.
+ * @param skipBytes at its beginning, which are not read: see `AudioProbe`.
+ * @param seekArgs stand right before the input.
+ */
+export function inputOf(path: string, skipBytes: number, seekArgs: readonly string[] = []): string[] {
+  const skip = skipBytes > 0 ? ["-skip_initial_bytes", String(skipBytes)] : [];
+  return [...inputArgs, ...skip, ...seekArgs, "-i", fileUrl(path)];
+}
+
 /** Names a local file so that no character of its name is taken for a protocol or an option. */
 export function fileUrl(path: string): string {
   return `file:${path}`;

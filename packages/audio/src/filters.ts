@@ -27,6 +27,12 @@ export function resampleFilter(sampleRateHz: number): string {
   ].join(":");
 }
 
+/**
+ * Gives samples the times that counting them gives, so that `-t` means what it says: time stamps that begin anew, as
+ * where files were put one after another, never reach it.
+ */
+export const countedTime = "asetpts=N/SR/TB";
+
 /** To one channel: the mean, so that what is in both channels keeps its level. */
 export function monoFilter(channels: number): string | null {
   if (channels === 1) return null;

@@ -1,10 +1,12 @@
 export { announceFfmpeg } from "./announce-ffmpeg.ts";
 export { type AudioConfig, readAudioConfig } from "./config.ts";
-export { fileUrl, inputArgs, readableDemuxers } from "./demuxers.ts";
+export { countWavPackFrames } from "./count-wavpack-frames.ts";
+export { fileUrl, inputArgs, inputOf, readableDemuxers } from "./demuxers.ts";
 export { FfmpegError, type FfmpegFailure } from "./ffmpeg-error.ts";
 export {
   analysisSampleRateHz,
   canonicalSampleRateHz,
+  countedTime,
   type Downmix,
   downmix,
   monoFilter,

@@ -19,10 +19,12 @@ export interface AudioProbe {
   /** The declared duration is a guess from the bit rate and the file's size. */
   readonly durationEstimated: boolean;
   readonly bitRateKbps: number | null;
+  /** Bytes at the file's beginning that ffmpeg had better not read (`readId3Burden`); 0 for all but absurd files. */
+  readonly skipBytes: number;
 }
 
 /** Reads what `ffmpeg -v level+info -i FILE` wrote to stderr; null if it could not open the file. */
-export function parseProbe(stderr: string): AudioProbe | null {
+export function parseProbe(stderr: string): Omit<AudioProbe, "skipBytes"> | null {
   const container = /^\[info\] Input #0, ([^,\n]+)/m.exec(stderr)?.[1];
   if (!container) return null;
   const duration =

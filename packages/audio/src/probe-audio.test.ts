@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fileUrl, inputArgs } from "./demuxers.ts";
@@ -100,4 +100,33 @@ test("a file name may hold any character", async () => {
     await copyFile(dir.path("plain.wav"), dir.path(name));
     expect((await probe(name)).audioStreams).toHaveLength(1);
   }
+});
+
+test("an AU file whose samples would begin past its end is not handed to ffmpeg", async () => {
+  const bytes = await readFile(await makeFile(dir.path("plain.au"), sine({})));
+  expect((await probe("plain.au")).container).toBe("au");
+  bytes.writeUInt32BE(0x7fffffff, 4);
+  await writeFile(dir.path("lying.au"), bytes);
+  const startedAt = performance.now();
+  await expect(probe("lying.au")).rejects.toMatchObject({
+    code: "no-samples-decoded",
+    message: "the file ends inside its own header",
+  });
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+});
+
+test("a tag of 20000 frames is skipped, and the file is what it is without", async () => {
+  const bare = await readFile(await makeFile(dir.path("bare.mp3"), [...sine({}), "-id3v2_version", "0"]));
+  const frames = Array.from(
+    { length: 20_000 },
+    (_, i) => `TXXX\0\0\0\x09\0\0\0k${String(i).padStart(5, "0")}\0v`,
+  );
+  const body = Buffer.from(frames.join(""), "latin1");
+  const size = [21, 14, 7, 0].map((shift) => (body.length >> shift) & 0x7f);
+  const head = Buffer.from([0x49, 0x44, 0x33, 3, 0, 0, ...size]);
+  await writeFile(dir.path("heavy.mp3"), Buffer.concat([head, body, bare]));
+  const { audioStreams } = await probe("bare.mp3");
+  const startedAt = performance.now();
+  expect(await probe("heavy.mp3")).toMatchObject({ audioStreams, skipBytes: head.length + body.length });
+  expect(performance.now() - startedAt).toBeLessThan(1500);
 });

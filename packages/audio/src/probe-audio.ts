@@ -1,8 +1,9 @@
 import { open } from "node:fs/promises";
 import { PermanentError } from "@segue/contracts";
-import { fileUrl, inputArgs, recognisePlaylist, refersElsewhere } from "./demuxers.ts";
+import { inputOf, recognisePlaylist, refersElsewhere } from "./demuxers.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
 import { type AudioProbe, parseProbe } from "./parse-probe.ts";
+import { readId3Burden } from "./read-id3-burden.ts";
 import { runFfmpeg } from "./run-ffmpeg.ts";
 import type { RunFfmpegOptions } from "./spawn-ffmpeg.ts";
 
@@ -17,7 +18,8 @@ const headBytes = 4096;
  */
 export async function probeAudio(path: string, options: RunFfmpegOptions): Promise<AudioProbe> {
   await refuseByHead(path);
-  const stderr = await headersOf(path, options);
+  const skipBytes = await readId3Burden(path);
+  const stderr = await headersOf(path, skipBytes, options);
   const probe = parseProbe(stderr);
   if (!probe) throw unreadable(stderr);
   const [stream] = probe.audioStreams;
@@ -36,7 +38,7 @@ export async function probeAudio(path: string, options: RunFfmpegOptions): Promi
       `the ${stream.codec} stream in ${probe.container} is too damaged or too short to tell its sample rate and channels`,
     );
   }
-  return probe;
+  return { ...probe, skipBytes };
 }
 
 async function refuseByHead(path: string): Promise<void> {
@@ -46,15 +48,21 @@ async function refuseByHead(path: string): Promise<void> {
     if (bytesRead === 0) throw new PermanentError("empty-file", "the file has no bytes");
     const playlist = recognisePlaylist(buffer.subarray(0, bytesRead));
     if (playlist) throw new PermanentError("forbidden-input", `the file is ${playlist}, not audio`);
+    if (endsInAuHead(buffer.subarray(0, bytesRead), (await file.stat()).size)) throw endsInHeader();
   } finally {
     await file.close();
   }
 }
 
+/** An AU file says where its samples begin. ffmpeg of 2018 reads on to there byte by byte, through 2 GB of nothing. */
+function endsInAuHead(head: Buffer, sizeBytes: number): boolean {
+  return head.length >= 8 && head.toString("latin1", 0, 4) === ".snd" && head.readUInt32BE(4) > sizeBytes;
+}
+
 /** Without an output ffmpeg prints what it found and exits with an error; a run that succeeds is no surprise either. */
-async function headersOf(path: string, options: RunFfmpegOptions): Promise<string> {
+async function headersOf(path: string, skipBytes: number, options: RunFfmpegOptions): Promise<string> {
   try {
-    const { stderr } = await runFfmpeg([...inputArgs, "-i", fileUrl(path)], options);
+    const { stderr } = await runFfmpeg(inputOf(path, skipBytes), options);
     return stderr;
   } catch (error) {
     if (error instanceof FfmpegError && error.reason === "exit" && error.exitSignal === null) {
@@ -90,7 +98,7 @@ function unreadable(stderr: string): PermanentError {
     );
   }
   if (/Input\/output error|End of file/.test(stderr)) {
-    return new PermanentError("no-samples-decoded", "the file ends inside its own header");
+    return endsInHeader();
   }
   if (/Cannot allocate memory/.test(stderr)) {
     return new PermanentError(
@@ -99,4 +107,8 @@ function unreadable(stderr: string): PermanentError {
     );
   }
   return new PermanentError("not-audio", "the bytes are in no audio or video format that can be read");
+}
+
+function endsInHeader(): PermanentError {
+  return new PermanentError("no-samples-decoded", "the file ends inside its own header");
 }

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { type AudioStream, fileUrl, inputArgs, type PcmLayout } from "@segue/audio";
+import { type AudioProbe, type AudioStream, fileUrl, inputOf, type PcmLayout } from "@segue/audio";
 
 /** A stretch of a master, at hand as a local file. */
 export interface OpenedStretch extends AsyncDisposable {
@@ -21,14 +21,14 @@ export interface AudioSource {
  * A master that is at hand as a whole. ffmpeg finds a place in an MP3 by reading all frames before it: 0.65 s of CPU at
  * 2.5 hours of 256 kbit/s. Reckoned from the bit rate it takes 0.01 s, and at a constant rate it is a frame off at most.
  */
-export function wholeFileSource(path: string, container: string): AudioSource {
+export function wholeFileSource(path: string, { container, skipBytes }: AudioProbe): AudioSource {
   return {
     addressable: false,
     seeksQuickly: container === "mp3",
     open: async (fromSec) => ({
       inputArgs: ({ quick } = { quick: false }) => {
         const seek = fromSec > 0 ? ["-ss", String(fromSec)] : [];
-        return [...inputArgs, ...(quick ? ["-fflags", "+fastseek"] : []), ...seek, "-i", fileUrl(path)];
+        return inputOf(path, skipBytes, [...(quick ? ["-fflags", "+fastseek"] : []), ...seek]);
       },
       async [Symbol.asyncDispose]() {},
     }),

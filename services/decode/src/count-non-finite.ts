@@ -1,5 +1,6 @@
-import { type AudioStream, runFfmpeg } from "@segue/audio";
+import { type AudioStream, countedTime, runFfmpeg } from "@segue/audio";
 import type { DecodeOptions } from "./decode-master.ts";
+import { isDecoderFailure, tolerantArgs } from "./pcm-output.ts";
 
 /** Only float PCM can carry NaN and infinity into a file; every other codec's decoder makes finite samples. */
 export function mayBeNonFinite({ codec, bitDepth }: AudioStream): boolean {
@@ -23,7 +24,8 @@ const everything: SampleWindow = { start: 0, end: Number.POSITIVE_INFINITY };
 const exponent = 0x7f800000;
 
 /**
- * How many samples of the first audio stream are NaN or infinite. Decodes it once more, and keeps nothing.
+ * How many samples of the first audio stream are NaN or infinite. Decodes it once more, and keeps nothing. Of a damaged stream,
+ * what can be decoded counts.
  * @param inputArgs ffmpeg's arguments up to and with `-i`.
  */
 export async function countNonFinite(
@@ -46,8 +48,14 @@ export async function countNonFinite(
     }
     rest = Buffer.from(bytes.subarray(usable));
   };
-  const map = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-t", String(forSec)];
+  const map = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"];
+  const time = ["-af", countedTime, "-t", String(forSec)];
   const sink = ["-c:a", "pcm_f32le", "-threads", "1", "-f", "f32le", "pipe:1"];
-  await runFfmpeg([...inputArgs, ...map, ...sink], { ...options, onStdout });
+  try {
+    await runFfmpeg([...tolerantArgs, ...inputArgs, ...map, ...time, ...sink], { ...options, onStdout });
+  } catch (error) {
+    // It gave up on the stream: whether anything can be made of that is for the decoding itself to tell.
+    if (!isDecoderFailure(error)) throw error;
+  }
   return { decoded, inWindow };
 }

@@ -1,6 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type AudioProbe, type PcmLayout, readPcmLayout, readTags } from "@segue/audio";
+import { type AudioProbe, countWavPackFrames, type PcmLayout, readPcmLayout, readTags } from "@segue/audio";
 import { type FactsOf, type Pcm, PermanentError, StepError } from "@segue/contracts";
 import type { Checkpoint, Input, StepContext } from "@segue/step";
 import { type AudioSource, isAddressable, pcmRangeSource, wholeFileSource } from "./audio-source.ts";
@@ -43,6 +43,7 @@ export async function* decodeAnyLength(
   if (layout && layout.dataBytes / layout.frameBytes > limits.durationSec * layout.sampleRateHz) {
     throw tooLong(limits.durationSec);
   }
+  if (path) await refuseLongWavPack(path, probe, limits.durationSec);
   if (path && (declaredSec === null || declaredSec <= limits.oneAttemptSec)) {
     const facts = await decodeAtOnce(path, probe, context, limits, options);
     if (facts) return facts;
@@ -106,6 +107,17 @@ async function decodeAtOnce(
   }
 }
 
+/**
+ * Silence takes next to no bytes in WavPack, and files that were put one after another declare the length of the first.
+ * Their blocks tell at once what decoding would tell after many attempts.
+ */
+async function refuseLongWavPack(path: string, probe: AudioProbe, limitSec: number): Promise<void> {
+  const { sampleRateHz } = firstStream(probe);
+  if (probe.container !== "wv" || sampleRateHz === null) return;
+  const most = limitSec * sampleRateHz;
+  if ((await countWavPackFrames(path, most)) > most) throw tooLong(limitSec);
+}
+
 /** Spans of an uncompressed master are as long as their stretch of it may be large. */
 function spanSecOf(layout: PcmLayout | null, limits: DecodeLimits): number {
   if (!layout) return limits.spanSec;
@@ -126,7 +138,7 @@ async function* goOn(
   const fetchRange = (startByte: number, endByte: number) => master.fetchRange(startByte, endByte);
   const source: AudioSource = layout
     ? pcmRangeSource(layout, firstStream(state.probe), fetchRange)
-    : wholeFileSource(path, state.probe.container);
+    : wholeFileSource(path, state.probe);
   return yield* decodeLong(state, {
     source,
     scratchDir: context.scratchDir,

@@ -130,3 +130,22 @@ test("a full disk is no verdict on the file", async () => {
   const decoding = decodeMaster(path, "/dev/full", { maxDurationSec: 600, timeoutMs: 20_000 });
   await expect(decoding).rejects.toMatchObject({ permanent: false });
 });
+
+describe("files that were put one after another, so that time stamps begin anew", () => {
+  test.each(["again.flac", "again.wv"])("%s: the longest duration holds", async (name) => {
+    const one = await readFile(await harness.make(name, ...sine({ sec: 3 }), "-bitexact"));
+    const path = harness.dir.path(`many-${name}`);
+    await writeFile(path, Buffer.concat(Array<Buffer>(100).fill(one)));
+    await expect(harness.decode(path, 20)).rejects.toMatchObject({ code: "too-long" });
+    expect((await stat(harness.out)).size).toBeLessThan(22 * 44_100 * 2);
+    expect((await harness.decode(path)).durationSec).toBe(300);
+  });
+});
+
+test("float WavPack of which no block can be decoded ends typed", async () => {
+  const bytes = await readFile(await harness.make("float.wv", ...sine({ sec: 2 }), "-sample_fmt", "fltp"));
+  expect((await harness.decodeBytes(bytes)).bitDepth).toBe(32);
+  for (let at = bytes.indexOf("wvpk"); at >= 0; at = bytes.indexOf("wvpk", at + 4))
+    bytes.fill(0x7f, at + 32, at + 600);
+  await expect(harness.decodeBytes(bytes)).rejects.toMatchObject({ code: "no-samples-decoded" });
+});

@@ -2,8 +2,7 @@ import {
   type AudioProbe,
   type AudioStream,
   canonicalSampleRateHz,
-  fileUrl,
-  inputArgs,
+  inputOf,
   probeAudio,
   readTags,
   readWavInfo,
@@ -44,9 +43,10 @@ export async function decodeMaster(
 ): Promise<FactsOf<typeof Pcm>> {
   const probe = probed ?? (await probeMaster(masterPath, options));
   const stream = firstStream(probe);
-  const nonFinite = mayBeNonFinite(stream) ? await countAll(masterPath, options) : 0;
+  const input = inputOf(masterPath, probe.skipBytes);
+  const nonFinite = mayBeNonFinite(stream) ? await countAll(input, options) : 0;
   const [errorLines, readTagsResult] = await Promise.all([
-    writePcm(outPath, masterPath, stream, nonFinite > 0, options),
+    writePcm(outPath, input, stream, nonFinite > 0, options),
     readTags(masterPath),
   ]);
 
@@ -84,8 +84,7 @@ export function firstStream({ audioStreams }: AudioProbe): AudioStream {
   return stream;
 }
 
-async function countAll(masterPath: string, options: DecodeOptions): Promise<number> {
-  const input = [...inputArgs, "-i", fileUrl(masterPath)];
+async function countAll(input: readonly string[], options: DecodeOptions): Promise<number> {
   return (await countNonFinite(input, options.maxDurationSec + 1, options)).decoded;
 }
 

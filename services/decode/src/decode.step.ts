@@ -5,7 +5,7 @@ import { decodeLimits, prefetchBytes } from "./decode-limits.ts";
 export const decode = defineStep({
   name: "decode",
   // Part of the address: raise it when the PCM or its facts change.
-  version: 2,
+  version: 3,
   params: { ...decodeLimits },
   consumes: { master: Master },
   produces: Pcm,

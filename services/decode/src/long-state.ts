@@ -16,6 +16,8 @@ const Probe = z.object({
   declaredDurationSec: z.number().nullable(),
   durationEstimated: z.boolean(),
   bitRateKbps: z.number().nullable(),
+  // Left out by attempts that began before it was asked for.
+  skipBytes: z.int().default(0),
 });
 
 const Layout = z.object({

@@ -1,6 +1,7 @@
 import {
   type AudioStream,
   canonicalSampleRateHz,
+  countedTime,
   downmix,
   FfmpegError,
   isSystemFailure,
@@ -20,6 +21,7 @@ export function pcmOutputArgs(stream: AudioStream, hasNonFinite: boolean, forSec
     hasNonFinite ? silenceNonFinite : null,
     downmix(stream.channels ?? 2, stream.channelLayout).filter,
     resampleFilter(canonicalSampleRateHz),
+    countedTime,
   ].filter((filter) => filter !== null);
   // biome-ignore format: one option a line.
   return [
