@@ -12,10 +12,11 @@ const allowed: Record<string, readonly string[]> = {
   telemetry: ["contracts"],
   synth: [],
   store: ["contracts"],
-  audio: ["contracts"],
+  "child-process": [],
+  audio: ["contracts", "child-process"],
   "catalog-db": ["contracts"],
   chain: ["contracts"],
-  step: ["contracts", "chain", "store", "telemetry"],
+  step: ["contracts", "child-process", "chain", "store", "telemetry"],
   "local-cloud": ["contracts", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
   cli: [
