@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createMark, MarkedProcesses } from "./marked-processes.ts";
 
 const onLinux = test.skipIf(process.platform !== "linux");
 
-/** A shell that starts a program in a session of its own and says its id. */
+/** A marked program; all that comes of it ends with the test. */
 function startFamily(body: string) {
   const mark = createMark();
   const env = { PATH: "/usr/bin:/bin", [mark.variable]: mark.value };
@@ -14,7 +14,9 @@ function startFamily(body: string) {
     stdio: ["ignore", "pipe", "ignore"],
     detached: true,
   });
-  return { child, family: new MarkedProcesses(mark) };
+  const family = new MarkedProcesses(mark);
+  onTestFinished(() => family.kill());
+  return { child, family };
 }
 
 onLinux("a program is found with all that came of it, in whatever session, and killed", async () => {
