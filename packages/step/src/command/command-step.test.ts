@@ -126,12 +126,15 @@ test("a program need not read what it is told", async () => {
 
 describe("an error that the program names", () => {
   test("is permanent and its own, whatever its exit code", async () => {
-    const body = `say({ type: "error", code: "not-audio", message: "no RIFF header" }); process.exitCode = 1;`;
-    await expect(run(body)).rejects.toMatchObject({
+    const body = `console.error("why"); say({ type: "error", code: "not-audio", message: "no RIFF header" }); process.exitCode = 1;`;
+    const debugged: object[] = [];
+    const log = { debug: (fields: object) => void debugged.push(fields), info() {}, warn() {} };
+    await expect(runStep(programStep(body), given(), { log })).rejects.toMatchObject({
       code: "not-audio",
       message: "no RIFF header",
       permanent: true,
     });
+    expect(debugged).toEqual([{ stderr: "why" }]);
   });
 
   test("has a permanent code of the catalogue", async () => {

@@ -26,13 +26,13 @@ export async function* runCommand<C extends Readonly<Record<string, Kind>>, P ex
   try {
     const answer = yield* hear(step.name, program, context);
     const end = await program.ended;
+    if (end.stderr) log.debug({ stderr: end.stderr }, "the program wrote to stderr");
     const rest = end.exitCode === 0 ? parseLine(step.name, program.lines.takeRest()) : undefined;
     if (end.leftBehind > 0) log.warn({ leftBehind: end.leftBehind }, "killed what the program left behind");
     const facts = parseFacts(step, judgeEnd(step.name, end, answer ?? answerIn(rest)));
     if (outputPath && !existsSync(outputPath)) {
       throw violation(step.name, `expected the ${step.produces.name} at outputPath, got no file there`);
     }
-    if (end.stderr) log.debug({ stderr: end.stderr }, "the program wrote to stderr");
     return facts;
   } finally {
     await program.stop(new StepError("aborted", `${step.name} goes on elsewhere`));
