@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressOf } from "@segue/chain";
 import { defineKind } from "@segue/contracts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { Text } from "../fixtures/fleet.ts";
 import { runStep } from "../run-step.ts";
@@ -68,8 +68,9 @@ test("a program is told its step, params, inputs, where to write, and what it ma
 });
 
 test("it sees little of the worker's environment, and what the step gives it", async () => {
-  process.env.SEGUE_TEST_SECRET = "secret";
-  process.env.SEGUE_TEST_DEVICE = "0";
+  vi.stubEnv("SEGUE_TEST_SECRET", "secret");
+  vi.stubEnv("SEGUE_TEST_DEVICE", "0");
+  onTestFinished(() => void vi.unstubAllEnvs());
   const body =
     "done([process.env.SEGUE_TEST_SECRET ?? null, process.env.SEGUE_TEST_DEVICE, process.env.MODE])";
   const step = programStep(body, { inheritEnv: ["SEGUE_TEST_DEVICE"], env: { MODE: "fast" } });
