@@ -13,7 +13,7 @@ const exe = (name) => join(bin, process.platform === "win32" ? `${name}.cmd` : n
 
 /** Every file that decides what is installed: the lockfile and each workspace manifest. */
 function installInputs() {
-  const manifests = ["packages", "services"].flatMap((group) =>
+  const manifests = ["packages", "services", "examples"].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => join(root, group, name, "package.json")),
   );
   const top = [

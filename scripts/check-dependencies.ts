@@ -6,16 +6,17 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Which workspace packages each package may depend on; a service may use any package but cli and local-cloud. */
+/** Which workspace packages each package may depend on; a service, and an example of one, may use any package but cli and local-cloud. */
 const allowed: Record<string, readonly string[]> = {
   contracts: [],
   telemetry: ["contracts"],
   synth: [],
   store: ["contracts"],
-  audio: ["contracts"],
+  "child-process": [],
+  audio: ["contracts", "child-process"],
   "catalog-db": ["contracts"],
   chain: ["contracts"],
-  step: ["contracts", "chain", "store", "telemetry"],
+  step: ["contracts", "child-process", "chain", "store", "telemetry"],
   "local-cloud": ["contracts", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
   cli: [
@@ -40,11 +41,11 @@ type Manifest = {
 };
 
 const problems: string[] = [];
-for (const group of ["packages", "services"]) {
+for (const group of ["packages", "services", "examples"]) {
   for (const folder of readdirSync(join(root, group))) {
     const file = join(root, group, folder, "package.json");
     const manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest;
-    const mayUse = group === "services" ? forServices : allowed[folder];
+    const mayUse = group === "packages" ? allowed[folder] : forServices;
     if (!mayUse) {
       problems.push(`${group}/${folder}: not listed in scripts/check-dependencies.ts`);
       continue;

@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { guardGroup, signalGroup } from "@segue/child-process";
 import { BoundedLog } from "./bounded-log.ts";
 import { readAudioConfig } from "./config.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
-import { guardGroup } from "./orphan-guard.ts";
 import type { FfmpegLimits, FfmpegRun } from "./spawn-ffmpeg.ts";
 
 /** An ffmpeg under way. */
@@ -147,16 +147,6 @@ function endOnTimeoutOrAbort(child: Child, options: FfmpegLimits): Watch {
       options.signal?.removeEventListener("abort", onAbort);
     },
   };
-}
-
-function signalGroup(child: Child, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group is gone already, or the system has no groups; `kill` does nothing to a child that has ended.
-    child.kill(signal);
-  }
 }
 
 function aborted(cause: unknown, stderr = ""): FfmpegError {

@@ -20,11 +20,15 @@ export async function driveStep<C extends Readonly<Record<string, Kind>>, P exte
   for (;;) {
     const { done, value } = await result.next();
     if (done) return { status: "finished", facts: value };
-    if ((await onCheckpoint(value)) === "stop") {
-      // Runs the generator's own `finally` blocks; its return value has no meaning then.
-      await result.return(undefined as never);
-      return { status: "stopped" };
+    let goesOn = false;
+    try {
+      goesOn = (await onCheckpoint(value)) === "continue";
+    } finally {
+      // Runs the generator's own `finally` blocks, also when the checkpoint could not be kept: a program that works for it
+      // must end. Its return value has no meaning then.
+      if (!goesOn) await result.return(undefined as never);
     }
+    if (!goesOn) return { status: "stopped" };
   }
 }
 

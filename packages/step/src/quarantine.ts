@@ -1,12 +1,11 @@
 // Where attempts run that may take their process with them: each in a process of its own, one at a time.
 import { type ChildProcess, fork } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { killGroup, volunteerForOutOfMemory } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
 import type { AnyStep } from "./define-step.ts";
 import type { PoolResult, PoolRun } from "./step-pool.ts";
 import type { ThreadResult } from "./step-thread.ts";
-import { killGroup } from "./supervise-attempt.ts";
 import { answer, type FromThread, type ToThread } from "./thread-port.ts";
 
 export interface Quarantine {
@@ -64,7 +63,7 @@ async function runAlone(fleetUrl: string, step: AnyStep, run: PoolRun): Promise<
     // Signals to the worker's group are not for it: it ends when the worker says so, or with the worker.
     detached: true,
   });
-  volunteerForOutOfMemory(child);
+  volunteerForOutOfMemory(child.pid);
   const { inputs, outputPath, scratchDir, resumed } = run;
   send(child, { type: "run", fleetUrl, step: step.name, inputs, outputPath, scratchDir, resumed });
 
@@ -150,13 +149,4 @@ function unwrap(result: ThreadResult): PoolResult {
 function send(child: ChildProcess, message: ToQuarantine): void {
   // Its end is heard of elsewhere.
   if (child.connected) child.send(message, () => {});
-}
-
-/** When memory runs out, the kernel is to take this process and not its worker. Linux only; elsewhere nothing happens. */
-function volunteerForOutOfMemory({ pid }: ChildProcess): void {
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
-  } catch {
-    // There is no such file.
-  }
 }

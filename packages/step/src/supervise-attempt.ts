@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import { killGroup } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
 import type { AnyStep, StepLog } from "./define-step.ts";
 import { longestWaitMs, readSchedule } from "./schedule.ts";
@@ -98,7 +99,7 @@ export function superviseAttempt(
 }
 
 /** @param waitedMs how long the attempt could not go on for reasons that are not its own. */
-export function timeOut(step: AnyStep, waitedMs: number): StepError {
+export function timeOut(step: Pick<AnyStep, "name" | "budget">, waitedMs: number): StepError {
   const { timeMs } = step.budget;
   const text = `${step.name} ran longer than its budget of ${timeMs} ms`;
   if (waitedMs < timeMs * starvedShare) return new StepError("time-budget-exceeded", text);
@@ -135,13 +136,4 @@ function watchWaits() {
       return Math.max(0, stoodStillMs) + forStorageMs + forCoreMs;
     },
   };
-}
-
-/** Children lead their own process groups; one that has ended is no error. */
-export function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }

@@ -1,0 +1,15 @@
+/** Of the worker's environment, what every program gets: where to find things, and how text is read. No secrets. */
+const handedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"];
+
+/** @param inherit names of more variables of the worker's that the program is to see. */
+export function readProgramEnvironment(
+  inherit: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of [...handedOn, ...inherit]) {
+    const value = env[name];
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+}

@@ -1,0 +1,62 @@
+import type { Budget, FactsOf, Json, Kind } from "@segue/contracts";
+import {
+  type Checkpoint,
+  defineStep,
+  type Inputs,
+  type StepContext,
+  type StepDefinition,
+} from "../define-step.ts";
+import { digestFiles, type PreparedCommand, prepareCommand } from "./prepare-command.ts";
+import { runCommand } from "./run-command.ts";
+
+/** A step whose work is an external program. */
+export interface CommandStep<C extends Readonly<Record<string, Kind>>, P extends Kind> {
+  readonly name: string;
+  /** Part of the address, as with every step: raise it when the program's results change. */
+  readonly version: number;
+  readonly params?: Json;
+  readonly consumes: C;
+  readonly produces: P;
+  /** Of the program and all that it starts; memory is what they hold resident, where the system tells (Linux). */
+  readonly budget: Budget;
+  /** The program and its arguments. No shell reads it. A URL is a file of this step's own. */
+  readonly command: readonly [string | URL, ...(string | URL)[]];
+  /** Whether the content of the command's files is part of the address too. Default: no, `version` says when results change. */
+  readonly addressByContent?: boolean;
+  /** Environment variables for the program. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Names of the worker's own environment variables that the program is to see, besides `PATH` and its like. */
+  readonly inheritEnv?: readonly string[];
+}
+
+/**
+ * Defines a step whose work is a program in any language: JSON and paths in, JSON and files out, as docs/command-steps.md
+ * describes to the byte. The runner's promises are the same as for any step: the program is started per attempt, kept to
+ * the budget, and never outlives it.
+ *
+ * @example
+ * export const crest = defineCommandStep({
+ *   name: "crest",
+ *   version: 1,
+ *   consumes: { pcm: Pcm },
+ *   produces: Crest,
+ *   budget: { timeMs: 10_000, memoryMiB: 256 },
+ *   command: ["python3", new URL("./crest.py", import.meta.url)],
+ * });
+ */
+export function defineCommandStep<C extends Readonly<Record<string, Kind>>, P extends Kind>(
+  definition: CommandStep<C, P>,
+): StepDefinition<C, P, PreparedCommand> {
+  const { name, version, consumes, produces, budget, params = null } = definition;
+  const told = { name, version, consumes, produces, budget, params };
+  return defineStep({
+    ...told,
+    params: definition.addressByContent ? { params, program: digestFiles(definition.command) } : params,
+    setup: () => prepareCommand(definition),
+    run: (
+      inputs: Inputs<C>,
+      prepared: PreparedCommand,
+      context: StepContext,
+    ): AsyncGenerator<Checkpoint, FactsOf<P>, void> => runCommand(told, inputs, prepared, context),
+  });
+}

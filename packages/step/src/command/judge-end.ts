@@ -1,0 +1,35 @@
+import { PermanentError, StepError } from "@segue/contracts";
+import { type ProgramAnswer, violation } from "./command-protocol.ts";
+import type { ProgramEnd } from "./start-program.ts";
+
+const shownStderrChars = 1_000;
+
+/**
+ * The facts that a program gave, if it ended as one does that has a result.
+ * @throws {StepError} why it was stopped; the program's own error; how it died; `invalid-output` if it said nothing.
+ */
+export function judgeEnd(step: string, end: ProgramEnd, answer: ProgramAnswer | undefined): unknown {
+  const { exitCode, exitSignal, stoppedFor } = end;
+  if (stoppedFor)
+    throw new StepError(stoppedFor.code, withStderr(stoppedFor.message, end), { cause: stoppedFor });
+  if (answer?.type === "error") throw new PermanentError(answer.code, answer.message);
+  if (exitSignal !== null) {
+    // Nobody here has killed it: the kernel does when memory runs out.
+    const code = exitSignal === "SIGKILL" ? "memory-budget-exceeded" : "worker-crashed";
+    throw new StepError(code, withStderr(`${step}'s program was ended by ${exitSignal}`, end));
+  }
+  if (exitCode !== 0)
+    throw new StepError("step-failed", withStderr(`${step}'s program exited with ${exitCode}`, end));
+  if (!answer) {
+    throw violation(
+      step,
+      withStderr('expected a line {"type":"result","facts":...}, got none before exit 0', end),
+    );
+  }
+  return answer.facts;
+}
+
+/** What it said last, for the story. */
+function withStderr(text: string, { stderr }: ProgramEnd): string {
+  return stderr ? `${text}; it said: ${stderr.slice(-shownStderrChars)}` : text;
+}

@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { type FactsOf, type Kind, StepError } from "@segue/contracts";
+import type { Checkpoint, Inputs, StepContext, StepDefinition } from "../define-step.ts";
+import { parseFacts } from "../run-step.ts";
+import { type ProgramAnswer, parseLine, renderRequest, violation } from "./command-protocol.ts";
+import { judgeEnd } from "./judge-end.ts";
+import type { PreparedCommand } from "./prepare-command.ts";
+import { type RunningProgram, startProgram } from "./start-program.ts";
+
+type CommandSpec<C extends Readonly<Record<string, Kind>>, P extends Kind> = Pick<
+  StepDefinition<C, P>,
+  "name" | "version" | "params" | "consumes" | "produces" | "budget"
+>;
+
+/** One attempt: starts the program, hears it out, and judges how it ended. */
+export async function* runCommand<C extends Readonly<Record<string, Kind>>, P extends Kind>(
+  step: CommandSpec<C, P>,
+  inputs: Inputs<C>,
+  prepared: PreparedCommand,
+  context: StepContext,
+): AsyncGenerator<Checkpoint, FactsOf<P>, void> {
+  const { signal, scratchDir, onSpawn, log, outputPath } = context;
+  if (signal.aborted) throw new StepError("aborted", `${step.name} was told to stop before it began`);
+  const request = renderRequest(step, inputs, context);
+  const program = startProgram({ step, ...prepared, scratchDir, request, signal, onSpawn });
+  try {
+    const answer = yield* hear(step.name, program, context);
+    const end = await program.ended;
+    if (end.stderr) log.debug({ stderr: end.stderr }, "the program wrote to stderr");
+    const rest = end.exitCode === 0 ? parseLine(step.name, program.lines.takeRest()) : undefined;
+    if (end.leftBehind > 0) log.warn({ leftBehind: end.leftBehind }, "killed what the program left behind");
+    const facts = parseFacts(step, judgeEnd(step.name, end, answer ?? answerIn(rest)));
+    if (outputPath && !existsSync(outputPath)) {
+      throw violation(step.name, `expected the ${step.produces.name} at outputPath, got no file there`);
+    }
+    return facts;
+  } finally {
+    await program.stop(new StepError("aborted", `${step.name} goes on elsewhere`));
+  }
+}
+
+/** Follows a program until it has no more to say; its answer, if it gave one. */
+async function* hear(
+  step: string,
+  program: RunningProgram,
+  { log }: StepContext,
+): AsyncGenerator<Checkpoint, ProgramAnswer | undefined, void> {
+  let answer: ProgramAnswer | undefined;
+  for await (const line of program.lines) {
+    try {
+      const message = parseNext(step, line, answer);
+      if (message?.type === "log") log[message.level](message.fields, message.message);
+      else if (message?.type === "checkpoint") yield { state: message.state };
+      else answer = message ?? answer;
+    } catch (thrown) {
+      // Its end tells it, with what the program wrote to stderr.
+      await program.stop(StepError.from(thrown));
+    }
+  }
+  return answer;
+}
+
+function parseNext(step: string, line: Buffer, answer: ProgramAnswer | undefined) {
+  const message = parseLine(step, line);
+  if (!message || !answer || message.type === "log") return message;
+  throw violation(step, `expected nothing but logs after its ${answer.type}, got a ${message.type}`);
+}
+
+/** Of a last line without its end. */
+function answerIn(message: ReturnType<typeof parseLine>): ProgramAnswer | undefined {
+  return message?.type === "result" || message?.type === "error" ? message : undefined;
+}
