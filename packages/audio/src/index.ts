@@ -17,6 +17,7 @@ export { type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
 export { type PcmLayout, type ReadBytes, readPcmLayout } from "./pcm-layout.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";
+export { type PcmInput, type PcmSpan, readPcmBlocks } from "./read-pcm-blocks.ts";
 export { type Cover, type ReadTags, readTags } from "./read-tags.ts";
 export { readWavShortfall } from "./read-wav-shortfall.ts";
 export { openFfmpeg, runFfmpeg } from "./run-ffmpeg.ts";

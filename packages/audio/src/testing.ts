@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FactsOf, Pcm } from "@segue/contracts";
 import { fileUrl } from "./demuxers.ts";
+import { canonicalSampleRateHz } from "./filters.ts";
 import { runFfmpeg } from "./run-ffmpeg.ts";
-import { readWavChunks } from "./wav.ts";
+import { encodeWav, readWavChunks } from "./wav.ts";
 
 /** A directory for one test file, removed by `dispose`. */
 export interface TestDir {
@@ -60,4 +62,45 @@ export function amplitudeAt(samples: Int16Array, hz: number, sampleRateHz: numbe
     weights += weight;
   });
   return (2 * Math.hypot(re, im)) / weights;
+}
+
+/** What decoding would say of `sampleCount` frames of canonical PCM. */
+export function pcmFactsOf(sampleCount: number, channels: number): FactsOf<typeof Pcm> {
+  return {
+    codec: "flac",
+    container: "flac",
+    bitDepth: 16,
+    bitRateKbps: null,
+    sourceSampleRateHz: canonicalSampleRateHz,
+    sourceChannels: channels,
+    channelLayout: null,
+    declaredDurationSec: null,
+    durationSec: sampleCount / canonicalSampleRateHz,
+    sampleCount,
+    sampleRateHz: canonicalSampleRateHz,
+    channels,
+    tags: {},
+    hasCover: false,
+    warnings: [],
+  };
+}
+
+/** Writes canonical PCM, samples in -1 to 1, and gives it as a step's input for a test. */
+export async function writePcm(
+  path: string,
+  channels: readonly ArrayLike<number>[],
+): Promise<{ path: string; facts: FactsOf<typeof Pcm> }> {
+  const sampleCount = channels[0]?.length ?? 0;
+  const samples = new Int16Array(sampleCount * channels.length);
+  for (const [channel, values] of channels.entries()) {
+    for (let i = 0; i < sampleCount; i++) {
+      const rounded = Math.round((values[i] ?? 0) * 32_768);
+      samples[i * channels.length + channel] = Math.max(-32_768, Math.min(32_767, rounded));
+    }
+  }
+  await writeFile(
+    path,
+    encodeWav(samples, { sampleRateHz: canonicalSampleRateHz, channels: channels.length }),
+  );
+  return { path, facts: pcmFactsOf(sampleCount, channels.length) };
 }
