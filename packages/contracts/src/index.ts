@@ -4,6 +4,7 @@ export * from "./ids.ts";
 export * from "./kind.ts";
 export { Aac } from "./kinds/aac.ts";
 export { Key } from "./kinds/key.ts";
+export { Loudness } from "./kinds/loudness.ts";
 export { Master } from "./kinds/master.ts";
 export { Mono16k } from "./kinds/mono16k.ts";
 export { Pcm, PcmFacts } from "./kinds/pcm.ts";

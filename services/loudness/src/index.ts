@@ -1,0 +1,1 @@
+export { loudness } from "./loudness.step.ts";
