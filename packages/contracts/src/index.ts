@@ -10,6 +10,7 @@ export { Mono16k } from "./kinds/mono16k.ts";
 export { Pcm, PcmFacts } from "./kinds/pcm.ts";
 export { Tags } from "./kinds/tags.ts";
 export { Tempo } from "./kinds/tempo.ts";
+export { Waveform, WaveformDocument, WaveformSvg, WaveformZoom } from "./kinds/waveform.ts";
 export * from "./messages.ts";
 export * from "./object-names.ts";
 export * from "./record.ts";

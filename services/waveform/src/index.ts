@@ -1,0 +1,2 @@
+export { waveform } from "./waveform.step.ts";
+export { waveformSvg } from "./waveform-svg.step.ts";
