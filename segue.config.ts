@@ -5,8 +5,10 @@ import { decode } from "@segue/decode";
 import { downsample } from "@segue/downsample";
 import { encode } from "@segue/encode";
 import { ingest } from "@segue/ingest";
+import { loudness } from "@segue/loudness";
 import { defineFleet } from "@segue/step";
 import { tags } from "@segue/tagging";
+import { waveform, waveformSvg } from "@segue/waveform";
 
 export default defineFleet({
   ingest,
@@ -16,4 +18,6 @@ export default defineFleet({
   "bpm-key": [tempo, key],
   tagging: [tags],
   encode: [encode],
+  loudness: [loudness],
+  waveform: [waveform, waveformSvg],
 });

@@ -1,4 +1,4 @@
-import { Key, Mono16k, Tempo } from "@segue/contracts";
+import { Key, Loudness, Mono16k, Tempo } from "@segue/contracts";
 import { encodeWav, silence, whiteNoise } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
@@ -43,7 +43,7 @@ test("a file that is cut off in its samples is processed as far as it goes, with
   expect(JSON.stringify(track.results.pcm?.facts)).toContain("truncated");
 }, 180_000);
 
-test("silence is done: no tempo, no key, and it says why", async () => {
+test("silence is done: no tempo, no key, no loudness, and it says why", async () => {
   const { client } = running;
   const samples = silence({ durationSec: 8, sampleRateHz });
   const silent = encodeWav({ channels: [samples], sampleRateHz, bitDepth: 16 });
@@ -52,4 +52,5 @@ test("silence is done: no tempo, no key, and it says why", async () => {
   expect(factsOf(track, Mono16k).silent).toBe(true);
   expect(factsOf(track, Tempo)).toMatchObject({ bpm: null, reason: "silence" });
   expect(factsOf(track, Key)).toMatchObject({ key: null, reason: "silence" });
+  expect(factsOf(track, Loudness)).toMatchObject({ integratedLufs: null, reason: "silence" });
 }, 180_000);

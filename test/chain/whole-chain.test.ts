@@ -1,10 +1,30 @@
-import { Aac, Key, Pcm, Tags, Tempo } from "@segue/contracts";
+import {
+  Aac,
+  Key,
+  Loudness,
+  Pcm,
+  Tags,
+  Tempo,
+  Waveform,
+  WaveformDocument,
+  WaveformSvg,
+} from "@segue/contracts";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
 import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
 
-const stepNames = ["decode", "downsample", "encode", "key", "tags", "tempo"];
+const stepNames = [
+  "decode",
+  "downsample",
+  "encode",
+  "key",
+  "loudness",
+  "tags",
+  "tempo",
+  "waveform",
+  "waveform-svg",
+];
 const emulator = await findGoogleEmulator();
 if (!emulator)
   console.warn("SKIPPED: the whole chain over Google's Pub/Sub emulator, which is not installed here");
@@ -25,7 +45,7 @@ describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
       await google?.[Symbol.asyncDispose]();
     });
 
-    test("a posted track gets its tempo, key, tags and AAC", async () => {
+    test("a posted track gets its tempo, key, tags, loudness, waveform and AAC", async () => {
       const { client } = running;
       const receipt = await client.post(demo.wav, { title: demo.title, filename: "demo.wav" });
       const track = await client.ended(receipt.id);
@@ -39,6 +59,10 @@ describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
       expect(tempo.beatsSec.length).toBeGreaterThan(50);
       expect(factsOf(track, Key)).toMatchObject({ key: demo.truth.key, mode: demo.truth.mode });
       expect(factsOf(track, Tags).tags.length).toBeGreaterThan(0);
+      const { integratedLufs, truePeakDbtp } = factsOf(track, Loudness);
+      expect(integratedLufs).toBeGreaterThan(-30);
+      expect(integratedLufs).toBeLessThan(truePeakDbtp ?? 0);
+      expect(factsOf(track, WaveformSvg)).toEqual({ widthPx: 1_000, heightPx: 256 });
       expect(Math.abs(factsOf(track, Aac).durationSec - demo.left.length / 44_100)).toBeLessThan(0.1);
     }, 180_000);
 
@@ -53,6 +77,22 @@ describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
       expect(part.status).toBe(206);
       expect(part.headers.get("content-range")).toBe(`bytes 100-199/${whole.length}`);
       expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(100, 200));
+    });
+
+    test("its waveform is served as JSON, and as an image", async () => {
+      const { client } = running;
+      const { tracks } = await client.list({ limit: "1" });
+      const assets = `/v1/tracks/${tracks[0]?.id}/assets`;
+      const json = await client.get(`${assets}/waveform`);
+      expect(json.headers.get("content-type")).toMatch(/^application\/json/);
+      const document = WaveformDocument.parse(await json.json());
+      const track = await client.ended(tracks[0]?.id ?? "");
+      expect([document, ...document.zooms].map((zoom) => zoom.length)).toEqual(
+        factsOf(track, Waveform).zooms.map((zoom) => zoom.length),
+      );
+      const image = await client.get(`${assets}/waveform-svg`);
+      expect(image.headers.get("content-type")).toMatch(/^image\/svg\+xml/);
+      expect(await image.text()).toMatch(/^<svg .*<\/svg>\n$/s);
     });
 
     test("the same bytes again cost no second computation", async () => {

@@ -12,7 +12,7 @@ export async function describeApi(app: Api): Promise<void> {
       info: {
         title: "Segue",
         version: "1",
-        description: "Submit tracks; get their tempo, key, tags and AAC.",
+        description: "Submit tracks; get their tempo, key, tags, loudness, waveform and AAC.",
       },
     },
     transform: jsonSchemaTransform,

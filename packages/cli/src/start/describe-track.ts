@@ -1,4 +1,14 @@
-import { Aac, Key, type Kind, Pcm, Tags, Tempo, type TrackResource } from "@segue/contracts";
+import {
+  Aac,
+  Key,
+  type Kind,
+  Loudness,
+  Pcm,
+  Tags,
+  Tempo,
+  type TrackResource,
+  WaveformSvg,
+} from "@segue/contracts";
 
 /** What the results table shows of a track. Null is "not there (yet)"; a reason says why there is none. */
 export interface TrackRow {
@@ -11,7 +21,13 @@ export interface TrackRow {
   readonly tempo: Measured<{ readonly bpm: number }> | null;
   readonly key: Measured<{ readonly name: string; readonly camelot: string | null }> | null;
   readonly tags: readonly string[] | null;
-  readonly aac: { readonly sizeBytes: number; readonly url: string } | null;
+  readonly loudness:
+    | { readonly lufs: number; readonly rangeLu: number | null; readonly truePeakDbtp: number | null }
+    | { readonly none: string }
+    | null;
+  readonly aac: LinkedAsset | null;
+  /** As an image. */
+  readonly waveform: LinkedAsset | null;
   readonly latencyMs: number | null;
   readonly steps: readonly {
     readonly step: string;
@@ -19,6 +35,11 @@ export interface TrackRow {
     readonly durationMs: number | null;
   }[];
   readonly failures: readonly { readonly step: string; readonly code: string; readonly message: string }[];
+}
+
+export interface LinkedAsset {
+  readonly sizeBytes: number;
+  readonly url: string;
 }
 
 /** A value with its confidence in 0 to 1; or the reason why the music has none. */
@@ -37,7 +58,9 @@ export function describeTrack(track: TrackResource, file: string): TrackRow {
     tempo: describeTempo(track),
     key: describeKey(track),
     tags: readFacts(track, Tags)?.tags.map(({ tag }) => tag) ?? null,
+    loudness: describeLoudness(track),
     aac: describeAsset(track, Aac.name),
+    waveform: describeAsset(track, WaveformSvg.name),
     latencyMs: track.latencyMs,
     steps: track.steps.map(({ step, how, attempt }) => ({
       step,
@@ -65,7 +88,14 @@ function describeKey(track: TrackResource): TrackRow["key"] {
   return { name, camelot: key.camelot, confidence: key.confidence };
 }
 
-function describeAsset(track: TrackResource, kind: string): TrackRow["aac"] {
+function describeLoudness(track: TrackResource): TrackRow["loudness"] {
+  const loudness = readFacts(track, Loudness);
+  if (!loudness) return null;
+  const { integratedLufs: lufs, rangeLu, truePeakDbtp, reason } = loudness;
+  return lufs === null ? { none: reason ?? "" } : { lufs, rangeLu, truePeakDbtp };
+}
+
+function describeAsset(track: TrackResource, kind: string): LinkedAsset | null {
   const asset = track.results[kind]?.asset;
   return asset ? { sizeBytes: asset.sizeBytes, url: asset.url } : null;
 }

@@ -2,7 +2,13 @@ import type { TrackRow } from "./describe-track.ts";
 import { formatClock, formatCount, formatLatency, printable } from "./format-text.ts";
 import { explainCode } from "./local-failures.ts";
 import type { Paint } from "./paint.ts";
-import { describeFailures, describeKey, describeTags, describeTempo } from "./render-results.ts";
+import {
+  describeFailures,
+  describeIntegrated,
+  describeKey,
+  describeTags,
+  describeTempo,
+} from "./render-results.ts";
 import type { FailureCount, Progress } from "./tally.ts";
 
 /** A track's end on one line. */
@@ -14,6 +20,7 @@ export function renderEnded(row: TrackRow, { total, succeeded, failed }: Progres
     row.durationSec === null ? "-" : formatClock(row.durationSec),
     describeTempo(row),
     describeKey(row),
+    describeIntegrated(row),
     describeTags(row),
     row.latencyMs === null ? "-" : formatLatency(row.latencyMs),
   ];

@@ -1,15 +1,15 @@
 import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 import wrapAnsi from "wrap-ansi";
-import type { TrackRow } from "./describe-track.ts";
+import type { LinkedAsset, TrackRow } from "./describe-track.ts";
 import { formatBytes, formatClock, formatLatency, formatPercent, printable } from "./format-text.ts";
 import type { Paint } from "./paint.ts";
 
 /** A terminal narrower than this gets a block per track instead of a table. */
-const narrowestTable = 100;
+const narrowestTable = 110;
 const maxTags = 4;
 
-/** All results, as a table where there is room and a block of lines per track elsewhere; links to the AAC files below. */
+/** All results, as a table where there is room and a block of lines per track elsewhere; links to the files below. */
 export function renderResults(
   rows: readonly TrackRow[],
   apiUrl: string,
@@ -21,25 +21,40 @@ export function renderResults(
   const results = blocks
     ? rows.map((row) => renderBlock(row, width, paint)).join("\n")
     : renderTable(rows, width, paint);
-  // Outside of the table's frame, where no line is broken: a link in two parts can't be followed.
-  const links = rows.flatMap((row, i) => {
-    const number = rows.length > 1 ? `${String(i + 1).padStart(4)}  ` : "  ";
-    return row.aac ? [`${number}${new URL(row.aac.url, apiUrl).href}`] : [];
+  const aac = rows.map((row) => row.aac);
+  const waveforms = rows.map((row) => row.waveform);
+  const links = [
+    ...renderLinks("AAC", aac, apiUrl, paint),
+    ...renderLinks("waveform", waveforms, apiUrl, paint),
+  ];
+  return [results, ...links].join("\n");
+}
+
+/** Outside of the table's frame, where no line is broken: a link in two parts can't be followed. */
+function renderLinks(
+  title: string,
+  assets: readonly (LinkedAsset | null)[],
+  apiUrl: string,
+  paint: Paint,
+): string[] {
+  const links = assets.flatMap((asset, i) => {
+    const number = assets.length > 1 ? `${String(i + 1).padStart(4)}  ` : "  ";
+    return asset ? [`${number}${new URL(asset.url, apiUrl).href}`] : [];
   });
-  return links.length > 0 ? [results, paint.bold("AAC"), ...links].join("\n") : results;
+  return links.length > 0 ? [paint.bold(title), ...links] : [];
 }
 
 function renderTable(rows: readonly TrackRow[], width: number, paint: Paint): string {
-  const fixed = { number: 5, duration: 10, tempo: 19, key: 22, aac: 10, latency: 9 };
+  const fixed = { number: 5, duration: 10, tempo: 19, key: 22, loudness: 7, aac: 10, latency: 9 };
   const taken = Object.values(fixed).reduce((sum, cells) => sum + cells, 0);
-  // Nine borders; what is left is shared by the two columns of free text.
-  const free = Math.min(90, width - taken - 9);
+  // Ten borders; what is left is shared by the two columns of free text.
+  const free = Math.min(90, width - taken - 10);
   const titleWidth = Math.floor(free * 0.55);
-  const { number, duration, tempo, key, aac, latency } = fixed;
+  const { number, duration, tempo, key, loudness, aac, latency } = fixed;
   const table = new Table({
-    head: ["#", "title", "duration", "tempo", "key", "tags", "AAC", "latency"].map(paint.bold),
-    colWidths: [number, titleWidth, duration, tempo, key, free - titleWidth, aac, latency],
-    colAligns: ["right", "left", "right", "left", "left", "left", "right", "right"],
+    head: ["#", "title", "duration", "tempo", "key", "LUFS", "tags", "AAC", "latency"].map(paint.bold),
+    colWidths: [number, titleWidth, duration, tempo, key, loudness, free - titleWidth, aac, latency],
+    colAligns: ["right", "left", "right", "left", "left", "right", "left", "right", "right"],
     style: { head: [], border: [], compact: true },
   });
   rows.forEach((row, i) => {
@@ -50,6 +65,7 @@ function renderTable(rows: readonly TrackRow[], width: number, paint: Paint): st
       row.durationSec === null ? "-" : formatClock(row.durationSec),
       wrap(describeTempo(row), tempo),
       wrap(describeKey(row), key),
+      describeLufs(row),
       wrap(row.failures.length > 0 ? describeFailures(row) : describeTags(row), free - titleWidth),
       row.aac ? formatBytes(row.aac.sizeBytes) : "-",
       row.latencyMs === null ? "-" : formatLatency(row.latencyMs),
@@ -67,6 +83,7 @@ function renderBlock(row: TrackRow, width: number, paint: Paint): string {
     ["duration", row.durationSec === null ? "-" : formatClock(row.durationSec)],
     ["tempo", describeTempo(row)],
     ["key", describeKey(row)],
+    ["loudness", describeLoudness(row)],
     ["tags", describeTags(row)],
     ["AAC", row.aac ? formatBytes(row.aac.sizeBytes) : "-"],
     ["steps", row.steps.map(describeStep).join(", ") || "-"],
@@ -108,6 +125,29 @@ export function describeKey({ key }: TrackRow): string {
   if ("none" in key) return describeNone(key.none);
   const camelot = key.camelot ? ` ${key.camelot}` : "";
   return `${key.name}${camelot} (${formatPercent(key.confidence)})`;
+}
+
+/** `-14.2 LUFS`, on a line of its own. */
+export function describeIntegrated(row: TrackRow): string {
+  const { loudness } = row;
+  if (loudness === null) return "-";
+  return "none" in loudness ? describeNone(loudness.none) : `${describeLufs(row)} LUFS`;
+}
+
+/** `-14.2`, where the column says the unit; without a reason, for which there is no room. */
+function describeLufs({ loudness }: TrackRow): string {
+  if (loudness === null) return "-";
+  return "none" in loudness ? "none" : loudness.lufs.toFixed(1);
+}
+
+/** `-14.2 LUFS, range 6.1 LU, peak -1.0 dBTP`. */
+function describeLoudness({ loudness }: TrackRow): string {
+  if (loudness === null) return "-";
+  if ("none" in loudness) return describeNone(loudness.none);
+  const { lufs, rangeLu, truePeakDbtp } = loudness;
+  const range = rangeLu === null ? "" : `, range ${rangeLu.toFixed(1)} LU`;
+  const peak = truePeakDbtp === null ? "" : `, peak ${truePeakDbtp.toFixed(1)} dBTP`;
+  return `${lufs.toFixed(1)} LUFS${range}${peak}`;
 }
 
 export function describeTags({ tags }: TrackRow): string {

@@ -22,7 +22,9 @@ const song: TrackRow = {
   tempo: { bpm: 116.04, confidence: 0.92 },
   key: { name: "D major", camelot: "10B", confidence: 0.81 },
   tags: ["drums", "bass guitar", "piano", "strings", "flute"],
+  loudness: { lufs: -9.83, rangeLu: 6.1, truePeakDbtp: 0.24 },
   aac: { sizeBytes: 3_140_000, url: `/v1/tracks/${id(1)}/assets/aac` },
+  waveform: { sizeBytes: 14_000, url: `/v1/tracks/${id(1)}/assets/waveform-svg` },
   latencyMs: 4_200,
   steps: [
     { step: "decode", how: "computed", durationMs: 410 },
@@ -38,7 +40,9 @@ const speech: TrackRow = {
   tempo: { none: "no steady beat" },
   key: { none: "speech" },
   tags: [],
+  loudness: { none: "silence" },
   aac: { sizeBytes: 58_000_000, url: `/v1/tracks/${id(2)}/assets/aac` },
+  waveform: { sizeBytes: 15_000, url: `/v1/tracks/${id(2)}/assets/waveform-svg` },
 };
 const bad: TrackRow = {
   ...song,
@@ -50,7 +54,9 @@ const bad: TrackRow = {
   tempo: null,
   key: null,
   tags: null,
+  loudness: null,
   aac: null,
+  waveform: null,
   latencyMs: 300,
   steps: [],
   failures: [{ step: "decode", code: "not-audio", message: "text\r\nfile" }],
@@ -84,7 +90,7 @@ test("results of several tracks, with links that are whole", () => {
   expect(renderResults([song, speech, bad], apiUrl, 120, plainPaint)).toMatchSnapshot();
 });
 
-describe.each([40, 60, 80, 99, 100, 120, 200])("at a width of %i", (width) => {
+describe.each([40, 60, 80, 100, 109, 110, 120, 200])("at a width of %i", (width) => {
   test("nothing but links is wider", () => {
     for (const rows of [[song], [bad], [song, speech, bad]]) {
       const lines = renderResults(rows, apiUrl, width, plainPaint).split("\n");
