@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
-const raisedTempo = new URL("./fixtures/raised-tempo.config.ts", import.meta.url).href;
+const raisedTempo = new URL("./fixtures/raised-tempo.config.ts", import.meta.url).pathname;
 
 /** Two seconds of a tone: enough for every step to come to an end. */
 function tone(): Buffer {

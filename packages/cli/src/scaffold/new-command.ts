@@ -23,7 +23,7 @@ export function createNewCommand(context: CommandContext): Command {
 
 function createNewStepCommand(context: CommandContext): Command {
   const examples = examplesText({
-    "segue new step loudness": "a step on 16 kHz mono: what analysers want",
+    "segue new step crest": "a step on 16 kHz mono: what analysers want",
     "segue new step beat-count --consumes pcm": "a step on the full band, with both channels",
     "segue new step file-hash --consumes master": "a step on the bytes that a client submitted",
   });

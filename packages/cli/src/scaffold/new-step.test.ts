@@ -120,13 +120,13 @@ test("exit code 2 for a name that is taken or no name, and nothing is written", 
 test("exit code 1 where the service exists or the fleet is not in the expected form", async () => {
   const other = await mkdtemp(join(project, "other-"));
   await writeFile(join(other, "segue.config.ts"), "export default makeFleet();\n");
-  const odd = await runCli(["new", "step", "loudness", "--project", other]);
+  const odd = await runCli(["new", "step", "crest", "--project", other]);
   expect(odd).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("segue.config.ts: expected imports"),
   });
-  await mkdir(join(other, "services", "loudness"), { recursive: true });
-  const there = await runCli(["new", "step", "loudness", "--project", other]);
+  await mkdir(join(other, "services", "crest"), { recursive: true });
+  const there = await runCli(["new", "step", "crest", "--project", other]);
   expect(there).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") });
 });
 
