@@ -165,7 +165,7 @@ test.each(["SIGKILL", "SIGTERM"] as const)("all die with their worker, which %s 
     module,
     `import { runCommand } from ${JSON.stringify(new URL("./run-command.ts", import.meta.url).href)};
 const context = { signal: new AbortController().signal, scratchDir: ${JSON.stringify(dir)}, outputPath: "", onSpawn() {} };
-const prepared = ${JSON.stringify(await step.setup())};
+const prepared = ${JSON.stringify((await step.setup()).prepared)};
 await runCommand(${JSON.stringify(step)}, {}, prepared, context).next();`,
   );
   const worker = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", module], {

@@ -7,7 +7,6 @@ import {
   type StepDefinition,
 } from "../define-step.ts";
 import { digestFiles, type PreparedCommand, prepareCommand } from "./prepare-command.ts";
-import { runCommand } from "./run-command.ts";
 
 /** A step whose work is an external program. */
 export interface CommandStep<C extends Readonly<Record<string, Kind>>, P extends Kind> {
@@ -29,6 +28,12 @@ export interface CommandStep<C extends Readonly<Record<string, Kind>>, P extends
   readonly inheritEnv?: readonly string[];
 }
 
+/** What `setup` gives. The machinery comes with it: definitions are imported by every process, and few run programs. */
+interface CommandWork {
+  readonly runCommand: typeof import("./run-command.ts").runCommand;
+  readonly prepared: PreparedCommand;
+}
+
 /**
  * Defines a step whose work is a program in any language: JSON and paths in, JSON and files out, as docs/command-steps.md
  * describes to the byte. The runner's promises are the same as for any step: the program is started per attempt, kept to
@@ -46,16 +51,19 @@ export interface CommandStep<C extends Readonly<Record<string, Kind>>, P extends
  */
 export function defineCommandStep<C extends Readonly<Record<string, Kind>>, P extends Kind>(
   definition: CommandStep<C, P>,
-): StepDefinition<C, P, PreparedCommand> {
+): StepDefinition<C, P, CommandWork> {
   const { name, version, consumes, produces, budget, params = null } = definition;
   const told = { name, version, consumes, produces, budget, params };
   return defineStep({
     ...told,
     params: definition.addressByContent ? { params, program: digestFiles(definition.command) } : params,
-    setup: () => prepareCommand(definition),
+    setup: async () => ({
+      ...(await import("./run-command.ts")),
+      prepared: await prepareCommand(definition),
+    }),
     run: (
       inputs: Inputs<C>,
-      prepared: PreparedCommand,
+      { runCommand, prepared }: CommandWork,
       context: StepContext,
     ): AsyncGenerator<Checkpoint, FactsOf<P>, void> => runCommand(told, inputs, prepared, context),
   });
