@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   cli: [
     "contracts",
     "chain",
+    "child-process",
     "step",
     "store",
     "telemetry",

@@ -1,5 +1,6 @@
 // What both ffmpeg and the programs of command steps need: groups that can be killed, and that never outlive their worker.
 export { BoundedText } from "./bounded-text.ts";
+export { childrenCpuMs } from "./children-cpu.ts";
 export { createMark, MarkedProcesses } from "./marked-processes.ts";
 export { guardGroup } from "./orphan-guard.ts";
 export { killGroup, signalGroup } from "./process-group.ts";

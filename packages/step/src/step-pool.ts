@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { childrenCpuMs } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
 import { Piscina } from "piscina";
 import type { AnyStep, Resumption, StepLog } from "./define-step.ts";
@@ -112,15 +112,4 @@ function crash(thrown: unknown): StepError {
   return new StepError(outOfMemory ? "memory-budget-exceeded" : "worker-crashed", error.message, {
     cause: thrown,
   });
-}
-
-/** CPU time of all children that were waited for; null where the system does not tell. Ticks are 10 ms on Linux. */
-function childrenCpuMs(): number | null {
-  try {
-    const stat = readFileSync("/proc/self/stat", "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[13]) + Number(fields[14])) * 10;
-  } catch {
-    return null;
-  }
 }

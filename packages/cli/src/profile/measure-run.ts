@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { childrenCpuMs } from "@segue/child-process";
 import type { MemoryWatch } from "./memory-watch.ts";
 
 /** What one run took. */
@@ -32,15 +32,4 @@ export async function measureRun(memory: MemoryWatch, work: () => Promise<unknow
     peakMiB: peak / 2 ** 20,
     grownMiB: Math.max(0, peak - rss) / 2 ** 20,
   };
-}
-
-/** CPU time of all children that were waited for; null where the system does not tell. Ticks are 10 ms on Linux. */
-function childrenCpuMs(): number | null {
-  try {
-    const stat = readFileSync("/proc/self/stat", "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[13]) + Number(fields[14])) * 10;
-  } catch {
-    return null;
-  }
 }
