@@ -2,12 +2,12 @@
 export { type Announcer, createAnnouncer } from "./announcer.ts";
 export { type Artifacts, createArtifacts, recordName } from "./artifacts.ts";
 export { type Checkpoints, createCheckpoints } from "./checkpoints.ts";
-export { closeSubscription } from "./close-subscription.ts";
 export { type RunnerConfig, readRunnerConfig } from "./config.ts";
 export { type CpuSlots, createSharedSlots } from "./cpu-slots.ts";
 export { createPubSub } from "./create-pubsub.ts";
 export type { Delivery } from "./delivery.ts";
 export type { Ending } from "./handler-parts.ts";
+export { openLane } from "./open-lane.ts";
 export { runSteps } from "./run-steps.ts";
 export { type StartedService, type StartServiceOptions, startService } from "./start-service.ts";
 export { createSubscriber, type Subscriber, type SubscriberOptions } from "./subscriber.ts";

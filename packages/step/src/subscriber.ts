@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  Duration,
-  type Message,
-  type PubSub,
-  type Subscription,
-  SubscriptionCloseBehaviors,
-} from "@google-cloud/pubsub";
-import { closeSubscription } from "./close-subscription.ts";
+import type { Message, PubSub } from "@google-cloud/pubsub";
 import type { Delivery } from "./delivery.ts";
+import { type Lane, leaseMs, openLane } from "./open-lane.ts";
 
 export interface SubscriberOptions {
   /** Full or short name. */
@@ -29,11 +23,6 @@ export interface Subscriber {
   drain(): Promise<void>;
 }
 
-/** How long to wait before streams that ended for good are opened again, in ms: a subscription may be on its way. */
-const reopenMs = 1_000;
-/** The client's own longest: a stream that is closed extends what came through it until it is done. */
-const leaseMs = 60_000;
-
 /**
  * Pulls a subscription through one stream and handles at most `concurrency` deliveries at a time. The client extends
  * their leases; what waits here is leased too, and goes back at once when the worker drains.
@@ -51,12 +40,15 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
   let draining = false;
 
   const open = (maxMessages: number, closeMs: number): Lane =>
-    openLane(pubsub.subscription(name, flowOf(maxMessages, closeMs)), {
+    openLane(pubsub, {
+      subscription: name,
+      maxMessages,
+      closeMs,
       take(message) {
         waiting.push(message);
         startNext();
       },
-      onError: options.onError,
+      onTrouble: options.onError,
     });
   const close = (standIn: Lane) => {
     standIns.delete(standIn);
@@ -98,60 +90,6 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
       await Promise.race([drained, late]);
       done.abort();
     },
-  };
-}
-
-/** One stream of a subscription, kept open. */
-interface Lane {
-  /** From now on what comes goes back. Resolves when what came before is done and its acks are sent. */
-  close(): Promise<void>;
-}
-
-/**
- * The client opens a stream again after the errors that it holds to be passing, and closes for good after any other
- * (a subscription that is missing for a moment, say): here it is opened again, until the lane is closed.
- */
-function openLane(
-  subscription: Subscription,
-  { take, onError }: { take(message: Message): void; onError(error: Error): void },
-): Lane {
-  let isClosing = false;
-  let reported: string | undefined;
-  let reopening: NodeJS.Timeout | undefined;
-  subscription.on("message", (message: Message) => {
-    reported = undefined;
-    if (isClosing) message.nack();
-    else take(message);
-  });
-  subscription.on("error", (error: Error) => {
-    // Once per trouble, not once per attempt to open it again.
-    if (!isClosing && reported !== error.message) onError(error);
-    reported = error.message;
-  });
-  subscription.on("close", () => {
-    if (!isClosing) reopening = setTimeout(() => subscription.open(), reopenMs);
-  });
-  return {
-    close() {
-      isClosing = true;
-      clearTimeout(reopening);
-      return closeSubscription(subscription);
-    },
-  };
-}
-
-function flowOf(maxMessages: number, closeMs: number) {
-  return {
-    // The cap is per stream, and the client opens several unless told otherwise. The server honours the cap, so
-    // excess can only be a message or two; with `false` a close that waits stalls until its timeout.
-    flowControl: { maxMessages, allowExcessMessages: true },
-    streamingOptions: { maxStreams: 1 },
-    maxExtensionTime: Duration.from({ milliseconds: leaseMs }),
-    closeOptions: {
-      behavior: SubscriptionCloseBehaviors.WaitForProcessing,
-      timeout: Duration.from({ milliseconds: closeMs }),
-    },
-    batching: { maxMilliseconds: 10, maxMessages: 100 },
   };
 }
 

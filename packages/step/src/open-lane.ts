@@ -1,0 +1,88 @@
+import {
+  Duration,
+  type Message,
+  type PubSub,
+  type Subscription,
+  SubscriptionCloseBehaviors,
+} from "@google-cloud/pubsub";
+import { closeSubscription } from "./close-subscription.ts";
+
+export interface LaneOptions {
+  /** Full or short name of the subscription. */
+  readonly subscription: string;
+  /** Messages that the server may have out with this lane. */
+  readonly maxMessages: number;
+  /** How long closing may wait for what was taken, in ms. */
+  readonly closeMs: number;
+  take(message: Message): void;
+  /** Once per trouble, not once per attempt to open the stream again. */
+  onTrouble(error: Error): void;
+}
+
+/** One stream of a subscription, kept open. */
+export interface Lane {
+  /** What closed the stream; undefined while messages can come, as far as is known. */
+  trouble(): Error | undefined;
+  /** From now on what comes goes back. Resolves when what came before is done and its acks are sent. */
+  close(): Promise<void>;
+}
+
+/** How long to wait before a stream that ended for good is opened again, in ms: a subscription may be on its way. */
+const reopenMs = 1_000;
+/** The client's own longest: a stream that is closed extends what came through it until it is done. */
+export const leaseMs = 60_000;
+
+/**
+ * Pulls a subscription through one stream. The client opens it again after the errors that it holds to be passing, and
+ * closes for good after any other (a subscription that is missing for a moment, say): here it is opened again, until the
+ * lane is closed.
+ */
+export function openLane(pubsub: PubSub, options: LaneOptions): Lane {
+  const subscription = pubsub.subscription(options.subscription, flowOf(options));
+  let isClosing = false;
+  let trouble: Error | undefined;
+  let reported: string | undefined;
+  let reopening: NodeJS.Timeout | undefined;
+  subscription.on("message", (message: Message) => {
+    reported = undefined;
+    if (isClosing) message.nack();
+    else options.take(message);
+  });
+  subscription.on("error", (error: Error) => {
+    if (isClosing) return;
+    trouble = error;
+    if (reported !== error.message) options.onTrouble(error);
+    reported = error.message;
+  });
+  subscription.on("close", () => {
+    if (isClosing) return;
+    clearTimeout(reopening);
+    reopening = setTimeout(() => {
+      trouble = undefined;
+      subscription.open();
+    }, reopenMs);
+  });
+  return {
+    trouble: () => trouble,
+    close() {
+      isClosing = true;
+      clearTimeout(reopening);
+      return closeSubscription(subscription);
+    },
+  };
+}
+
+function flowOf({ maxMessages, closeMs }: LaneOptions): Parameters<Subscription["setOptions"]>[0] {
+  return {
+    // The cap is per stream, and the client opens several unless told otherwise. The server honours the cap, so
+    // excess can only be a message or two; with `false` a close that waits stalls until its timeout.
+    flowControl: { maxMessages, allowExcessMessages: true },
+    streamingOptions: { maxStreams: 1 },
+    maxExtensionTime: Duration.from({ milliseconds: leaseMs }),
+    closeOptions: {
+      behavior: SubscriptionCloseBehaviors.WaitForProcessing,
+      timeout: Duration.from({ milliseconds: closeMs }),
+    },
+    batching: { maxMilliseconds: 10, maxMessages: 100 },
+  };
+}
