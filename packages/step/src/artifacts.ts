@@ -21,7 +21,7 @@ import {
 /** Records and payloads at their addresses. */
 export interface Artifacts {
   /** Undefined: no such artifact has been made, and none has failed. */
-  readRecord(kind: Kind, address: string): Promise<ArtifactRecord | undefined>;
+  readRecord(kind: Pick<Kind, "name">, address: string): Promise<ArtifactRecord | undefined>;
   /** Whether a payload is where its record says, with that size and checksum. */
   isIntact(payload: PayloadRef): Promise<boolean>;
   /** Fetches a payload into a file, verified. False: it has expired, or what is there is not what was stored. */
@@ -39,7 +39,10 @@ export interface Artifacts {
 export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
   const recordRef = (address: string) => ({ bucket: names.bucket("records"), name: recordName(address) });
 
-  const readRecord = async (kind: Kind, address: string): Promise<ArtifactRecord | undefined> => {
+  const readRecord = async (
+    kind: Pick<Kind, "name">,
+    address: string,
+  ): Promise<ArtifactRecord | undefined> => {
     if (kind.name === Master.name) return readMaster(store, names, address);
     try {
       return ArtifactRecord.parse(await store.readJson(recordRef(address)));

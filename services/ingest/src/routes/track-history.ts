@@ -1,7 +1,6 @@
 import { readHistory, type StoredAttempt } from "@segue/catalog-db";
-import { ArtifactRecord, type AttemptReport, TrackHistory, TrackId } from "@segue/contracts";
-import { recordName } from "@segue/step/runner";
-import { ObjectNotFoundError } from "@segue/store";
+import { type AttemptReport, TrackHistory, TrackId } from "@segue/contracts";
+import { createArtifacts } from "@segue/step/runner";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
 import { findTrack } from "../find-track.ts";
@@ -24,25 +23,17 @@ export function trackHistoryRoute(app: Api, context: ApiContext): void {
 }
 
 /** What a result was made from is told by its record; attempts of one address share it. */
-async function withInputs(context: ApiContext, attempts: readonly StoredAttempt[]): Promise<AttemptReport[]> {
-  const addresses = [...new Set(attempts.map(({ address }) => address))];
-  const inputs = new Map(
-    await Promise.all(
-      addresses.map(async (address) => [address, await readInputs(context, address)] as const),
+async function withInputs(
+  { store, names }: ApiContext,
+  attempts: readonly StoredAttempt[],
+): Promise<AttemptReport[]> {
+  const artifacts = createArtifacts(store, names);
+  const kinds = new Map(attempts.map(({ address, kind }) => [address, kind]));
+  const records = await Promise.all(
+    [...kinds].map(
+      async ([address, name]) => [address, await artifacts.readRecord({ name }, address)] as const,
     ),
   );
+  const inputs = new Map(records.map(([address, record]) => [address, record?.inputs]));
   return attempts.map((attempt) => ({ ...attempt, inputs: inputs.get(attempt.address) ?? null }));
-}
-
-async function readInputs(
-  { store, names }: ApiContext,
-  address: string,
-): Promise<ArtifactRecord["inputs"] | null> {
-  try {
-    const ref = { bucket: names.bucket("records"), name: recordName(address) };
-    return ArtifactRecord.parse(await store.readJson(ref)).inputs;
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) return null;
-    throw error;
-  }
 }
