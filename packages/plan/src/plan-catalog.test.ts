@@ -2,28 +2,19 @@ import { randomBytes } from "node:crypto";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { addressOf, createChain } from "@segue/chain";
-import { Aac, type Kind, Master, Mono16k, Pcm, type StepSpec, Tempo } from "@segue/contracts";
+import { stepSpec } from "@segue/chain/testing";
+import { Aac, Master, Mono16k, Pcm, type StepSpec, Tempo } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { planCatalog } from "./plan-catalog.ts";
 import { addressSql } from "./state-query.ts";
 
 type Changes = Partial<Pick<StepSpec, "version" | "params" | "model">>;
-const spec = (name: string, consumes: readonly Kind[], produces: Kind, changes: Changes = {}): StepSpec => ({
-  name,
-  version: 1,
-  params: null,
-  model: null,
-  consumes: Object.fromEntries(consumes.map((kind) => [kind.name, kind])),
-  produces,
-  budget: { timeMs: 10_000, memoryMiB: 512 },
-  ...changes,
-});
 function chainWith(changes: Record<string, Changes> = {}) {
   return createChain([
-    spec("decode", [Master], Pcm, changes.decode),
-    spec("downsample", [Pcm], Mono16k, changes.downsample),
-    spec("tempo", [Mono16k], Tempo, { params: { "it's": ["a", "'quote'"] }, ...changes.tempo }),
-    spec("encode", [Pcm, Master], Aac, changes.encode),
+    stepSpec("decode", [Master], Pcm, changes.decode),
+    stepSpec("downsample", [Pcm], Mono16k, changes.downsample),
+    stepSpec("tempo", [Mono16k], Tempo, { params: { "it's": ["a", "'quote'"] }, ...changes.tempo }),
+    stepSpec("encode", [Pcm, Master], Aac, changes.encode),
   ]);
 }
 const chain = chainWith();

@@ -1,22 +1,14 @@
 import { createChain } from "@segue/chain";
-import { Aac, type Kind, Master, Mono16k, Pcm, type StepSpec, Tempo } from "@segue/contracts";
+import { stepSpec } from "@segue/chain/testing";
+import { Aac, Master, Mono16k, Pcm, Tempo } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { type ArtifactState, planMaster } from "./plan-master.ts";
 
-const spec = (name: string, consumes: readonly Kind[], produces: Kind): StepSpec => ({
-  name,
-  version: 1,
-  params: null,
-  model: null,
-  consumes: Object.fromEntries(consumes.map((kind) => [kind.name, kind])),
-  produces,
-  budget: { timeMs: 10_000, memoryMiB: 512 },
-});
 const chain = createChain([
-  spec("decode", [Master], Pcm),
-  spec("downsample", [Pcm], Mono16k),
-  spec("tempo", [Mono16k], Tempo),
-  spec("encode", [Master, Pcm], Aac),
+  stepSpec("decode", [Master], Pcm),
+  stepSpec("downsample", [Pcm], Mono16k),
+  stepSpec("tempo", [Mono16k], Tempo),
+  stepSpec("encode", [Master, Pcm], Aac),
 ]);
 
 function plan(states: Record<string, ArtifactState>, targets = ["tempo", "aac"], forced: string[] = []) {
