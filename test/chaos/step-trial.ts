@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { PubSub } from "@google-cloud/pubsub";
 import { createNames } from "@segue/chain";
-import { type ArtifactReady, ArtifactRecord, wantAttributes } from "@segue/contracts";
+import { type ArtifactReady, ArtifactRecord, filterAttributes } from "@segue/contracts";
 import { recordName } from "@segue/step/runner";
 import { digestObject } from "./object-state.ts";
 import { signalTree } from "./process-tree.ts";
@@ -105,7 +105,7 @@ async function ask(pubsub: PubSub, { step, master, trigger }: StepTarget, trackI
   const topic = pubsub.topic(names.topic(trigger.kind), { batching: { maxMessages: 1 } });
   await topic.publishMessage({
     data: Buffer.from(JSON.stringify(message)),
-    attributes: { track: trackId, ...wantAttributes([step]) },
+    attributes: { track: trackId, ...filterAttributes({ wants: [step] }) },
   });
 }
 

@@ -97,7 +97,11 @@ test("the topology has a topic per kind and a filtered subscription per trigger"
   );
   const toYs = topology.subscriptions.filter((s) => s.name.endsWith(".to-y"));
   expect(toYs).toHaveLength(1);
-  expect(toYs[0]).toMatchObject({ name: "t.a.to-y", topic: "t.a", filter: 'attributes:"want.to-y"' });
+  expect(toYs[0]).toMatchObject({
+    name: "t.a.to-y",
+    topic: "t.a",
+    filter: 'attributes:"want.to-y" AND NOT attributes:"backfill"',
+  });
   // A dead-letter topic without a subscription loses messages.
   expect(topology.subscriptions.map((s) => s.name)).toContain("t.dead-letter.catalog");
 });

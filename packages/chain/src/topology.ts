@@ -1,11 +1,11 @@
-import { type StepSpec, wantAttribute } from "@segue/contracts";
+import { backfillAttribute, type Priority, type StepSpec, wantAttribute } from "@segue/contracts";
 import type { Chain } from "./chain.ts";
 
 /** Names of everything that a deployment owns, from one prefix, so that several can share a project. */
 export interface Names {
   topic(kind: string): string;
   /** The subscription through which a consumer (a step or the catalog) hears of a topic. */
-  subscription(kind: string, consumer: string): string;
+  subscription(kind: string, consumer: string, priority?: Priority): string;
   bucket(role: BucketRole): string;
 }
 
@@ -46,10 +46,14 @@ export interface Topology {
 export function createNames(prefix: string): Names {
   return {
     topic: (kind) => `${prefix}.${kind}`,
-    subscription: (kind, consumer) => `${prefix}.${kind}.${consumer}`,
+    subscription: (kind, consumer, priority = "live") =>
+      `${prefix}.${kind}.${consumer}${priority === "live" ? "" : `.${priority}`}`,
     bucket: (role) => `${prefix}-${role}`,
   };
 }
+
+/** A step hears of each of its triggers through a subscription per priority. */
+export const priorities = ["live", "backfill"] as const satisfies readonly Priority[];
 
 /** Days that intermediates live. Lifecycle counts whole days and lags. */
 export const scratchDays = 1;
@@ -64,13 +68,15 @@ export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
     retentionSec: 7 * 86_400,
   };
   const forSteps = chain.steps.flatMap((step) =>
-    chain.triggersOf(step).map((kind) => ({
-      ...base,
-      name: names.subscription(kind.name, step.name),
-      topic: names.topic(kind.name),
-      filter: `attributes:"${wantAttribute(step.name)}"`,
-      deadLetter,
-    })),
+    chain.triggersOf(step).flatMap((kind) =>
+      priorities.map((priority) => ({
+        ...base,
+        name: names.subscription(kind.name, step.name, priority),
+        topic: names.topic(kind.name),
+        filter: `attributes:"${wantAttribute(step.name)}" AND ${priority === "live" ? "NOT " : ""}attributes:"${backfillAttribute}"`,
+        deadLetter,
+      })),
+    ),
   );
   const forCatalog = [outcomesTopic, tracksTopic, deadLetterTopic].map((topic) => ({
     ...base,

@@ -4,7 +4,7 @@ import { ArtifactRecord, Attempt, Failure } from "./record.ts";
 
 /**
  * Messages are facts in the past tense. Each travels as JSON in a Pub/Sub message's data; the attributes repeat
- * what subscription filters need (see `wantAttribute`).
+ * what subscription filters need (see `filterAttributes`).
  */
 
 /** An artifact exists at its address. Published on the topic of its kind. */
@@ -24,6 +24,8 @@ export const ArtifactReady = z.object({
   rebuild: z.object({ steps: z.array(Name), hops: z.int().positive() }).optional(),
   /** Steps that compute although their record is there, failures included; what they make replaces it. */
   force: z.array(Name).optional(),
+  /** Set on what a backfill asks for, and on all that follows from it: it waits for what is live. */
+  priority: z.literal("backfill").optional(),
   /** Set on a continuation: the number of the checkpoint from which the one step that is wanted first goes on. */
   checkpoint: z.int().positive().optional(),
 });
@@ -100,6 +102,23 @@ export function wantAttribute(step: string): string {
   return `want.${step}`;
 }
 
-export function wantAttributes(wants: readonly string[]): Record<string, string> {
-  return Object.fromEntries(wants.map((step) => [wantAttribute(step), "1"]));
+/** How urgent a message is: what a backfill asks for has subscriptions of its own, pulled while nothing live waits. */
+export type Priority = "live" | "backfill";
+
+export function priorityOf({ priority }: Pick<ArtifactReady, "priority">): Priority {
+  return priority ?? "live";
+}
+
+/** The attribute that messages of a backfill have, and no others. */
+export const backfillAttribute = "backfill";
+
+/** What filters need to know of a message. */
+export function filterAttributes({
+  wants,
+  priority,
+}: Pick<ArtifactReady, "wants" | "priority">): Record<string, string> {
+  return {
+    ...Object.fromEntries(wants.map((step) => [wantAttribute(step), "1"])),
+    ...(priority === undefined ? {} : { [backfillAttribute]: "1" }),
+  };
 }

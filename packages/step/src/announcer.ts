@@ -1,6 +1,6 @@
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { deadLetterTopic, type Names, outcomesTopic } from "@segue/chain";
-import { type ArtifactReady, type DeadLettered, type StepOutcome, wantAttributes } from "@segue/contracts";
+import { type ArtifactReady, type DeadLettered, filterAttributes, type StepOutcome } from "@segue/contracts";
 import { injectTrace, type TraceContext } from "@segue/telemetry";
 
 /** Publishes facts; each promise resolves when the queue has the message safe. */
@@ -43,12 +43,7 @@ export function createAnnouncer(pubsub: PubSub, names: Names): Announcer {
   };
   return {
     artifactReady: (message, trace) =>
-      publish(
-        message.record.kind,
-        message,
-        { track: message.trackId, ...wantAttributes(message.wants) },
-        trace,
-      ),
+      publish(message.record.kind, message, { track: message.trackId, ...filterAttributes(message) }, trace),
     stepOutcome: (message, trace) =>
       publish(outcomesTopic, message, { track: message.trackId, step: message.step }, trace),
     deadLettered: (message, trace) => publish(deadLetterTopic, message, { step: message.step }, trace),

@@ -1,11 +1,15 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import type { Priority } from "@segue/contracts";
 
 /** Leave to compute: an attempt holds one from fetching its inputs to storing its output. */
 export interface CpuSlots {
   /** Resolves when it is this caller's turn; disposing gives the slot back. Rejects when the signal aborts. */
-  acquire(signal: AbortSignal): Promise<Disposable>;
+  acquire(signal: AbortSignal, priority: Priority): Promise<Disposable>;
 }
+
+/** What a connection asks for a slot with. */
+export const slotRequest: Readonly<Record<Priority, string>> = { live: "l", backfill: "b" };
 
 /** For a process that has its CPUs to itself, as a pod has. */
 export const unlimitedSlots: CpuSlots = {
@@ -14,17 +18,18 @@ export const unlimitedSlots: CpuSlots = {
 
 /**
  * Slots shared by the workers of one machine, so that each attempt under way has a core and its budget means what it
- * says. Handed out over a local socket, first come, first served: a connection waits, gets one byte when it is its turn,
- * and gives the slot back by closing, which also a killed worker does.
+ * says. Handed out over a local socket: a connection says how urgent it is in one byte, waits, gets one byte when it is its
+ * turn, and gives the slot back by closing, which also a killed worker does.
  */
 export function createSharedSlots(socketPath: string): CpuSlots {
   return {
-    async acquire(signal) {
+    async acquire(signal, priority) {
       signal.throwIfAborted();
       const socket = connect(socketPath);
       const stop = () => socket.destroy();
       signal.addEventListener("abort", stop, { once: true });
       socket.on("error", () => {});
+      socket.write(slotRequest[priority]);
       try {
         await Promise.race([
           once(socket, "data"),

@@ -101,6 +101,14 @@ test("a step that is not wanted touches nothing", async () => {
   expect(harness.outcomes).toEqual([]);
 });
 
+test("what a backfill asks for is left to its own subscription, and stays a backfill's", async () => {
+  const message = { ...(await harness.accept("not urgent", ["read"])), priority: "backfill" as const };
+  expect(await harness.deliver(read, message)).toEqual({ ending: "not-wanted", settled: "ack" });
+  const { ending } = await harness.deliver(read, message, { parts: { priority: "backfill" } });
+  expect(ending).toBe("computed");
+  expect(harness.ready).toMatchObject([{ priority: "backfill", record: { kind: "text" } }]);
+});
+
 test("an input that has not been made yet is waited for by its announcement", async () => {
   const message = await harness.accept("not yet");
   expect(await harness.deliver(copy, message)).toEqual({ ending: "not-yet", settled: "ack" });

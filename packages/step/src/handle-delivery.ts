@@ -2,7 +2,7 @@
  * One delivery, from message to ack: the state machine at the heart of every worker.
  *
  *   parse ------------- malformed ------------------> dead-letter, ack
- *     | not wanted ---------------------------------> ack
+ *     | not wanted, or the other subscription's -----> ack
  *   look at our own address
  *     | failed before, and not forced --------------> announce the failure, ack
  *     | made before, nobody needs it rebuilt or forces it -> announce it, ack
@@ -24,9 +24,17 @@
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type ArtifactReady, type ArtifactRecord, Master, StepError } from "@segue/contracts";
+import {
+  type ArtifactReady,
+  type ArtifactRecord,
+  Master,
+  type Priority,
+  priorityOf,
+  StepError,
+} from "@segue/contracts";
 import { announce } from "./announce.ts";
 import { fromStoreError } from "./artifacts.ts";
+import { backfillPatienceMs } from "./backfill-subscriber.ts";
 import { compute } from "./compute.ts";
 import type { Delivery } from "./delivery.ts";
 import { gatherInputs } from "./gather-inputs.ts";
@@ -52,7 +60,7 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
 
 async function process(parts: HandlerParts, delivery: Delivery, message: ArtifactReady): Promise<Ending> {
   const { step, artifacts } = parts;
-  if (!message.wants.includes(step.name)) return "not-wanted";
+  if (!message.wants.includes(step.name) || priorityOf(message) !== parts.priority) return "not-wanted";
   const startedAt = parts.now();
   const { inputs, address } = locate(parts, message);
 
@@ -64,7 +72,7 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
     return existing.outcome.status === "failed" ? "failed-before" : "skipped";
   }
   // The wait for a core is no part of the attempt.
-  const slot = await acquireSlot(parts);
+  const slot = await acquireSlot(parts, priorityOf(message));
   const attemptStartedAt = parts.now();
   const dir = await mkdtemp(join(parts.scratchDir, "attempt-"));
   try {
@@ -181,9 +189,13 @@ async function requestRebuild(parts: HandlerParts, message: ArtifactReady, kind:
   return "rebuild-requested";
 }
 
-async function acquireSlot(parts: HandlerParts): Promise<Disposable> {
+async function acquireSlot(parts: HandlerParts, priority: Priority): Promise<Disposable> {
+  const signal =
+    priority === "live"
+      ? parts.draining
+      : AbortSignal.any([parts.draining, AbortSignal.timeout(backfillPatienceMs)]);
   try {
-    return await parts.slots.acquire(parts.draining);
+    return await parts.slots.acquire(signal, priority);
   } catch (error) {
     throw new StepError("aborted", "the worker drains, or its machine hands out no more CPU", {
       cause: error,

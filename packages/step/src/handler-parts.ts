@@ -1,5 +1,5 @@
 import { addressOf, type Chain, inputAddresses } from "@segue/chain";
-import { ArtifactReady, type Attempt, StepError } from "@segue/contracts";
+import { ArtifactReady, type Attempt, type Priority, StepError } from "@segue/contracts";
 import type { Announcer } from "./announcer.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Checkpoints } from "./checkpoints.ts";
@@ -11,6 +11,8 @@ import type { StepPool } from "./step-pool.ts";
 import type { Stories } from "./stories.ts";
 
 export interface HandlerParts {
+  /** Of the subscription that deliveries come through. Its filter says so too, where filters are implemented. */
+  readonly priority: Priority;
   readonly step: AnyStep;
   readonly chain: Chain<AnyStep>;
   readonly artifacts: Artifacts;

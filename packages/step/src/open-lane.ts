@@ -14,6 +14,8 @@ export interface LaneOptions {
   readonly maxMessages: number;
   /** How long closing may wait for what was taken, in ms. */
   readonly closeMs: number;
+  /** How long leases are extended, in ms. Default `leaseMs`. */
+  readonly extendMs?: number | undefined;
   take(message: Message): void;
   /** Once per trouble, not once per attempt to open the stream again. */
   onTrouble(error: Error): void;
@@ -72,13 +74,17 @@ export function openLane(pubsub: PubSub, options: LaneOptions): Lane {
   };
 }
 
-function flowOf({ maxMessages, closeMs }: LaneOptions): Parameters<Subscription["setOptions"]>[0] {
+function flowOf({
+  maxMessages,
+  closeMs,
+  extendMs = leaseMs,
+}: LaneOptions): Parameters<Subscription["setOptions"]>[0] {
   return {
     // The cap is per stream, and the client opens several unless told otherwise. The server honours the cap, so
     // excess can only be a message or two; with `false` a close that waits stalls until its timeout.
     flowControl: { maxMessages, allowExcessMessages: true },
     streamingOptions: { maxStreams: 1 },
-    maxExtensionTime: Duration.from({ milliseconds: leaseMs }),
+    maxExtensionTime: Duration.from({ milliseconds: extendMs }),
     closeOptions: {
       behavior: SubscriptionCloseBehaviors.WaitForProcessing,
       timeout: Duration.from({ milliseconds: closeMs }),

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Priority } from "@segue/contracts";
 import { extractTrace, withSpan } from "@segue/telemetry";
 import { createAnnouncer, withinTrace } from "./announcer.ts";
 import { createArtifacts } from "./artifacts.ts";
+import { createBackfillSubscriber } from "./backfill-subscriber.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./cpu-slots.ts";
@@ -10,6 +12,7 @@ import type { AnyStep } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
 import { handleDelivery } from "./handle-delivery.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
+import { createLiveWork } from "./live-work.ts";
 import { createQuarantine } from "./quarantine.ts";
 import type { RunningService, ServiceContext } from "./service.ts";
 import { createStepPool } from "./step-pool.ts";
@@ -51,7 +54,7 @@ function handleTraced(parts: HandlerParts, delivery: Delivery): Promise<Ending> 
   );
 }
 
-/** Runs a service's steps: a pool of threads and a subscriber per trigger for each. */
+/** Runs a service's steps: for each a pool of threads, and per trigger a subscriber for what is live and one for backfills. */
 export async function runSteps(options: RunStepsOptions): Promise<RunningService> {
   const { context, config, steps, fleetUrl } = options;
   const { chain, names, pubsub, store, log } = context;
@@ -74,6 +77,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     signal: stopping.signal,
     now: () => new Date(),
   };
+  const live = createLiveWork();
   const pools = steps.map((step) => createStepPool(step, { fleetUrl, threads: config.concurrency }));
   await Promise.all(pools.map((pool) => pool.warmUp()));
 
@@ -81,21 +85,35 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     const pool = pools[index];
     if (!pool) return [];
     const parts = { ...shared, step, pool, log: log.child({ step: step.name }) };
-    return chain.triggersOf(step).map((kind) =>
-      createSubscriber(pubsub, {
-        subscription: names.subscription(kind.name, step.name),
+    const handle = async (delivery: Delivery, priority: Priority) => {
+      const startedAt = performance.now();
+      const ending = await handleTraced({ ...parts, priority }, delivery);
+      const durationMs = performance.now() - startedAt;
+      parts.log.debug({ ending, durationMs }, "delivery ended");
+      options.onEnding?.(step, ending, durationMs);
+    };
+    return chain.triggersOf(step).flatMap((kind) => {
+      const flow = (priority: Priority) => ({
+        subscription: names.subscription(kind.name, step.name, priority),
         concurrency: config.concurrency,
         drainMs: config.drainMs - closingMs / 2,
-        async handle(delivery) {
-          const startedAt = performance.now();
-          const ending = await handleTraced(parts, delivery);
-          const durationMs = performance.now() - startedAt;
-          parts.log.debug({ ending, durationMs }, "delivery ended");
-          options.onEnding?.(step, ending, durationMs);
-        },
-        onError: (error) => parts.log.error({ error }, "subscription failed"),
-      }),
-    );
+        onError: (error: Error) => parts.log.error({ error }, "subscription failed"),
+      });
+      return [
+        createSubscriber(pubsub, {
+          ...flow("live"),
+          async handle(delivery) {
+            const inHand = live.enter();
+            await handle(delivery, "live").finally(() => inHand[Symbol.dispose]());
+          },
+        }),
+        createBackfillSubscriber(pubsub, {
+          ...flow("backfill"),
+          live,
+          handle: (delivery) => handle(delivery, "backfill"),
+        }),
+      ];
+    });
   });
 
   return {

@@ -3,7 +3,7 @@ export { type Announcer, createAnnouncer } from "./announcer.ts";
 export { type Artifacts, createArtifacts, recordName } from "./artifacts.ts";
 export { type Checkpoints, createCheckpoints } from "./checkpoints.ts";
 export { type RunnerConfig, readRunnerConfig } from "./config.ts";
-export { type CpuSlots, createSharedSlots } from "./cpu-slots.ts";
+export { type CpuSlots, createSharedSlots, slotRequest } from "./cpu-slots.ts";
 export { createPubSub } from "./create-pubsub.ts";
 export type { Delivery } from "./delivery.ts";
 export type { Ending } from "./handler-parts.ts";

@@ -10,6 +10,8 @@ export interface SubscriberOptions {
   readonly concurrency: number;
   /** How long a drain may wait for what runs, in ms. */
   readonly drainMs: number;
+  /** How long the client extends leases, in ms; a minute unless deliveries are held for longer. */
+  readonly leaseMs?: number;
   /** Must not throw; acks or nacks. */
   handle(delivery: Delivery): Promise<unknown>;
   onError(error: Error): void;
@@ -44,6 +46,7 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
       subscription: name,
       maxMessages,
       closeMs,
+      extendMs: options.leaseMs,
       take(message) {
         waiting.push(message);
         startNext();

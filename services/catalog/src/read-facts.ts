@@ -1,4 +1,11 @@
-import { type Chain, deadLetterTopic, type Names, outcomesTopic, tracksTopic } from "@segue/chain";
+import {
+  type Chain,
+  deadLetterTopic,
+  type Names,
+  outcomesTopic,
+  priorities,
+  tracksTopic,
+} from "@segue/chain";
 import { ArtifactReady, DeadLettered, StepOutcome, type StepSpec, TrackAccepted } from "@segue/contracts";
 import { acceptedFacts, deadLetteredFacts, outcomeFacts } from "./facts-of.ts";
 import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
@@ -28,8 +35,10 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogCo
     origins.set(names.subscription(topic, catalogConsumer), { topic });
   }
   for (const step of chain.steps) {
-    for (const kind of chain.triggersOf(step))
-      origins.set(names.subscription(kind.name, step.name), { step });
+    for (const kind of chain.triggersOf(step)) {
+      for (const priority of priorities)
+        origins.set(names.subscription(kind.name, step.name, priority), { step });
+    }
   }
 
   const readGivenUp = (message: Incoming, subscription: string): Facts => {

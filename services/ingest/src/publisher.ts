@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { type Names, tracksTopic } from "@segue/chain";
-import { type ArtifactReady, type TrackAccepted, wantAttributes } from "@segue/contracts";
+import { type ArtifactReady, filterAttributes, type TrackAccepted } from "@segue/contracts";
 import { injectTrace, type TraceContext } from "@segue/telemetry";
 import { ProblemError } from "./problem-error.ts";
 
@@ -28,7 +28,7 @@ export function createPublisher(pubsub: PubSub, names: Names): Publisher {
     return topic.publishMessage({ data: Buffer.from(JSON.stringify(json)), attributes });
   };
   const publishMaster = (master: ArtifactReady, attributes: Record<string, string>) =>
-    publish(master.record.kind, master, { ...attributes, ...wantAttributes(master.wants) });
+    publish(master.record.kind, master, { ...attributes, ...filterAttributes(master) });
   return {
     async announce(track, master, trace) {
       const attributes = injectTrace({ track: track.trackId }, trace);

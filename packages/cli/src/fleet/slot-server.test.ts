@@ -27,11 +27,11 @@ const isPending = async (promise: Promise<unknown>) => {
 
 test("no more than the slots are held at once, and they are handed on in order", async () => {
   const slots = createSharedSlots(server.socketPath);
-  const first = await slots.acquire(never);
-  const second = await slots.acquire(never);
-  const third = slots.acquire(never);
+  const first = await slots.acquire(never, "live");
+  const second = await slots.acquire(never, "live");
+  const third = slots.acquire(never, "live");
   expect(await isPending(third)).toBe(true);
-  const fourth = slots.acquire(never);
+  const fourth = slots.acquire(never, "live");
   second[Symbol.dispose]();
   const held = await third;
   expect(await isPending(fourth)).toBe(true);
@@ -42,12 +42,27 @@ test("no more than the slots are held at once, and they are handed on in order",
 
 test("whoever stops waiting is forgotten", async () => {
   const slots = createSharedSlots(server.socketPath);
-  const held = [await slots.acquire(never), await slots.acquire(never)];
+  const held = [await slots.acquire(never, "live"), await slots.acquire(never, "live")];
   const giving = new AbortController();
-  const waiting = slots.acquire(giving.signal);
+  const waiting = slots.acquire(giving.signal, "live");
   const refused = expect(waiting).rejects.toThrow();
   giving.abort();
   await refused;
   for (const slot of held) slot[Symbol.dispose]();
-  (await slots.acquire(never))[Symbol.dispose]();
+  (await slots.acquire(never, "live"))[Symbol.dispose]();
+});
+
+test("what is live is served before the backfill that came first", async () => {
+  const slots = createSharedSlots(server.socketPath);
+  const [first, second] = [await slots.acquire(never, "live"), await slots.acquire(never, "backfill")];
+  const backfill = slots.acquire(never, "backfill");
+  expect(await isPending(backfill)).toBe(true);
+  const live = slots.acquire(never, "live");
+  expect(await isPending(live)).toBe(true);
+  first[Symbol.dispose]();
+  const held = await live;
+  expect(await isPending(backfill)).toBe(true);
+  second[Symbol.dispose]();
+  (await backfill)[Symbol.dispose]();
+  held[Symbol.dispose]();
 });
