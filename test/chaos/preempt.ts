@@ -138,12 +138,13 @@ async function wholeNotice(options: PreemptOptions, victim: FleetProcess): Promi
   const kind = "preempted, whole notice";
   ledger.fault(kind);
   watch.expectEnd(victim.pid);
+  const wasReady = watch.seen(victim.pid)?.readyAt !== undefined;
   const at = performance.now();
   send(victim, "SIGTERM");
   await Promise.race([watch.ended(victim.pid), delay(wholeNoticeMs)]);
   if (watch.seen(victim.pid)?.endedAt === undefined) signalTree(victim.pid, "SIGKILL");
   const { endedAt, code = null } = await watch.ended(victim.pid);
-  ledger.drained(victim.service, (endedAt ?? performance.now()) - at, code);
+  ledger.drained(victim.service, (endedAt ?? performance.now()) - at, code, wasReady);
   await noteReplacement(options, kind, victim);
 }
 

@@ -193,9 +193,10 @@ async function drainAll(fleet: RunningFleet, watch: ProcessWatch, ledger: Ledger
   const at = performance.now();
   await Promise.all(
     victims.map(async ({ pid, service }) => {
+      const wasReady = watch.seen(pid)?.readyAt !== undefined;
       watch.expectEnd(pid);
       const { endedAt, code = null } = await watch.ended(pid);
-      ledger.drained(service, (endedAt ?? performance.now()) - at, code);
+      ledger.drained(service, (endedAt ?? performance.now()) - at, code, wasReady);
     }),
   );
   for (const { pid } of fleet.processes()) watch.expectEnd(pid);
