@@ -33,7 +33,17 @@ const allowed: Record<string, readonly string[]> = {
     "plan",
   ],
 };
-const forServices = ["contracts", "step", "chain", "audio", "store", "telemetry", "synth", "catalog-db"];
+const forServices = [
+  "contracts",
+  "step",
+  "chain",
+  "audio",
+  "store",
+  "telemetry",
+  "synth",
+  "catalog-db",
+  "plan",
+];
 
 type Manifest = {
   name: string;

@@ -2,6 +2,7 @@ export { type Client, type ConnectOptions, connect, inTransaction, type Pool } f
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { isDataError, readSqlState } from "./errors.ts";
 export { MigrationError, migrate } from "./migrate.ts";
+export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";
 export { listTracks, readTrack, readTracks } from "./read-tracks.ts";
 export { type StoredOutcome, StoredTrack, type TrackState, trackStates } from "./stored-track.ts";

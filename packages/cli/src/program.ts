@@ -5,6 +5,7 @@ import { createReplayCommand } from "./fleet-api/replay-command.ts";
 import { createTraceCommand, createTrackCommand } from "./fleet-api/track-commands.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
+import { createMakeCommand } from "./make/make-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
 import { createProfileCommand } from "./profile/profile-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
@@ -21,6 +22,7 @@ export function createProgram(context: CommandContext): Command {
     createStartCommand(context.config, context.onExitCode),
     createGraphCommand(context),
     createPlanCommand(context),
+    createMakeCommand(context),
     createRunCommand(context),
     createNewCommand(context),
     createProfileCommand(context),

@@ -1,4 +1,5 @@
 export * from "./api/index.ts";
+export * from "./backfill-messages.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./kind.ts";

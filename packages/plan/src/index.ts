@@ -1,3 +1,5 @@
 export { type CatalogPlan, type PlannedStep, type PlanRequest, planCatalog } from "./plan-catalog.ts";
 export { type ArtifactState, type MasterPlan, planMaster, type Reason } from "./plan-master.ts";
+export { type PlannedTrack, planTracks } from "./plan-tracks.ts";
 export { joinAddresses } from "./state-query.ts";
+export { countTracks, type TrackSelection } from "./track-selection.ts";

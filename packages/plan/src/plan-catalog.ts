@@ -1,21 +1,16 @@
 import type { Pool } from "@segue/catalog-db";
-import { type Chain, scratchDays } from "@segue/chain";
+import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { planMaster, type Reason } from "./plan-master.ts";
-import { parseStateWord, stateWordSql } from "./state-query.ts";
+import { freshSinceSql, parseStateWord, stateWordSql } from "./state-query.ts";
+import { filterTracks, type TrackSelection } from "./track-selection.ts";
 
-export interface PlanRequest {
+export interface PlanRequest extends TrackSelection {
   /** All of the chain's when left out. */
   readonly targets?: readonly string[] | undefined;
   /** Steps that are to run although their artifact is there. */
   readonly force?: readonly string[] | undefined;
-  /** Only the master of this track. */
-  readonly trackId?: string | undefined;
-  /** Only masters of tracks accepted since. */
-  readonly acceptedSince?: Date | undefined;
-  /** Only masters of tracks that ended so. */
-  readonly state?: string | undefined;
 }
 
 /** How often a step would run, why, and at what cost. */
@@ -60,8 +55,8 @@ export async function planCatalog(
   const targets = request.targets ?? chain.targets;
   const forced = new Set((request.force ?? []).map((name) => chain.step(name).name));
   chain.wantsFor(targets);
-  const { sql, values } = selectMasters(request);
-  const word = stateWordSql(chain, sql, `now() - interval '${scratchDays} days'`);
+  const { where, values } = filterTracks(request);
+  const word = stateWordSql(chain, `select distinct master from tracks ${where}`, freshSinceSql);
   const { rows } = await pool.query(
     `select word, count(*) as masters from (${word}) w group by word`,
     values,
@@ -96,22 +91,6 @@ function planStep(
   return [
     { step: name, version, runs, why, cpuSecEach, cpuSec: cpuSecEach === null ? null : cpuSecEach * runs },
   ];
-}
-
-/** The masters of the tracks that the request is about, each once. */
-function selectMasters({ trackId, acceptedSince, state }: PlanRequest): { sql: string; values: unknown[] } {
-  const conditions: string[] = [];
-  const values: unknown[] = [];
-  const where = (condition: string, value: unknown) => {
-    if (value === undefined) return;
-    values.push(value);
-    conditions.push(`${condition} $${values.length}`);
-  };
-  where("id =", trackId);
-  where("accepted_at >=", acceptedSince);
-  where("state =", state);
-  const filter = conditions.length > 0 ? `where ${conditions.join(" and ")}` : "";
-  return { sql: `select distinct master from tracks ${filter}`, values };
 }
 
 /** CPU-seconds of an attempt of each step that has been measured. */

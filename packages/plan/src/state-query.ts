@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { addressText, type Chain } from "@segue/chain";
+import { addressText, type Chain, scratchDays } from "@segue/chain";
 import { Master, type StepSpec } from "@segue/contracts";
 import type { ArtifactState } from "./plan-master.ts";
+
+/** Intermediates seen before may have expired. */
+export const freshSinceSql = `now() - interval '${scratchDays} days'`;
 
 /** One letter per state: a master's states are a word of as many letters as the chain has steps. */
 const letters: Readonly<Record<string, ArtifactState>> = {
@@ -60,8 +63,8 @@ export function joinAddresses(chain: Chain<StepSpec>): {
 }
 
 /**
- * A query that gives, for every master that `mastersSql` names in a column `master`, one column `word`: the states of all steps'
- * artifacts. Addresses are computed where the rows are: nothing per master leaves the database.
+ * A query that adds to every row of `mastersSql`, which has a column `master`, a column `word`: the states of all steps'
+ * artifacts. Addresses are computed where the rows are.
  *
  * @param freshSinceSql intermediates seen before are taken for expired.
  */
@@ -83,5 +86,5 @@ export function stateWordSql(chain: Chain<StepSpec>, mastersSql: string, freshSi
       when exists (select from artifacts o where o.master = m.master and o.kind = ${literal(produces.name)}) then 'o'
       else 'm' end`;
   });
-  return `select ${states.join(" || ")} as word from (${mastersSql}) m ${joins} ${records.join("\n")}`;
+  return `select m.*, ${states.join(" || ")} as word from (${mastersSql}) m ${joins} ${records.join("\n")}`;
 }

@@ -28,9 +28,22 @@ new_artifacts as (
   insert into artifacts select * from jsonb_populate_recordset(null::artifacts, $1::jsonb -> 'artifacts')
   on conflict (address) do update
   set facts = excluded.facts, payload = excluded.payload, seen_at = excluded.seen_at
-  where excluded.seen_at > artifacts.seen_at)
+  where excluded.seen_at > artifacts.seen_at),
+new_backfills as (
+  insert into backfills (id, targets, force, selection, in_flight, requested_at)
+  select id, targets, force, selection, in_flight, requested_at
+  from jsonb_populate_recordset(null::backfills, $1::jsonb -> 'backfills')
+  on conflict do nothing)
 insert into dead_letters select * from jsonb_populate_recordset(null::dead_letters, $1::jsonb -> 'deadLetters')
 on conflict do nothing`;
+
+/** The latest word holds; what has come to its end stays there. */
+const steerBackfills = `
+update backfills b set state = s.state, steered_at = s.at,
+  finished_at = case when s.state = 'cancelled' then s.at end
+from (select distinct on (id) * from jsonb_to_recordset($1::jsonb) as x(id uuid, state text, at timestamptz)
+  order by id, at desc) s
+where b.id = s.id and b.state in ('running', 'paused') and s.at > coalesce(b.steered_at, '-infinity')`;
 
 const selectTouched = `
 select t.id, t.wants, t.targets,
@@ -67,18 +80,29 @@ const Touched = z.object({
 });
 
 /**
- * Adds facts to the catalog, in one transaction of four statements however many there are. Facts may come in any
+ * Adds facts to the catalog, in one transaction of a few statements however many there are. Facts may come in any
  * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
  */
 export async function applyFacts(pool: Pool, chain: Chain<StepSpec>, facts: Facts): Promise<void> {
-  await inTransaction(pool, begin, async (client) => {
+  await writeCatalog(pool, async (client) => {
     const batch = { ...facts, artifacts: latestPerAddress(facts.artifacts) };
     await client.query(insertFacts, [toStorableJson(batch)]);
+    if (facts.steerings.length > 0) await client.query(steerBackfills, [toStorableJson(facts.steerings)]);
     await refreshTracks(client, chain, touchedBy(facts));
   });
 }
 
-async function refreshTracks(client: Client, chain: Chain<StepSpec>, ids: readonly string[]): Promise<void> {
+/** A transaction of the catalog's one writer. */
+export function writeCatalog<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
+  return inTransaction(pool, begin, work);
+}
+
+/** Derives anew what holds for tracks, from their wants and their attempts. */
+export async function refreshTracks(
+  client: Client,
+  chain: Chain<StepSpec>,
+  ids: readonly string[],
+): Promise<void> {
   if (ids.length === 0) return;
   const { rows } = await client.query(selectTouched, [ids]);
   if (rows.length === 0) return;

@@ -1,5 +1,6 @@
 import { readEnv } from "@segue/telemetry";
 import { z } from "zod";
+import type { BackfillConfig } from "./backfill/start-backfills.ts";
 
 const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
 
@@ -13,6 +14,7 @@ const schema = z.object({
   SEGUE_RECONCILE_QUIET_MS: whole.min(100).default(60_000),
   SEGUE_RECONCILE_EVERY_MS: whole.min(50).default(10_000),
   SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: whole.min(1).max(30).default(6),
+  SEGUE_BACKFILL_EVERY_MS: whole.min(20).default(500),
   SEGUE_DRAIN_MS: whole.min(100).max(600_000).default(12_000),
 });
 
@@ -24,6 +26,7 @@ export interface CatalogConfig {
   /** How long messages are held while the database is away, in ms, before they go back to the queue. Under a minute: leases end there. */
   readonly holdMs: number;
   readonly reconcile: ReconcileConfig;
+  readonly backfill: BackfillConfig;
   readonly drainMs: number;
 }
 
@@ -48,6 +51,10 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
       quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,
       everyMs: parsed.SEGUE_RECONCILE_EVERY_MS,
       maxAnnouncements: parsed.SEGUE_RECONCILE_MAX_ANNOUNCEMENTS,
+    }),
+    backfill: Object.freeze({
+      everyMs: parsed.SEGUE_BACKFILL_EVERY_MS,
+      quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,
     }),
     drainMs: parsed.SEGUE_DRAIN_MS,
   });

@@ -1,5 +1,13 @@
 import { addressOf, type Chain, inputAddresses } from "@segue/chain";
-import type { ArtifactReady, Failure, StepOutcome, StepSpec, TrackAccepted } from "@segue/contracts";
+import type {
+  ArtifactReady,
+  BackfillRequested,
+  BackfillSteered,
+  Failure,
+  StepOutcome,
+  StepSpec,
+  TrackAccepted,
+} from "@segue/contracts";
 import { type AttemptRow, type Facts, noFacts } from "./rows.ts";
 
 export function acceptedFacts(message: TrackAccepted): Facts {
@@ -25,6 +33,18 @@ export function acceptedFacts(message: TrackAccepted): Facts {
     derivative_assets: job.derivativeAssets,
   };
   return { ...noFacts, tracks: [track], jobs: jobs ? [jobs] : [] };
+}
+
+export function backfillFacts(message: BackfillRequested): Facts {
+  const { backfillId: id, targets, force, selection, inFlight, requestedAt } = message;
+  const row = { id, targets, force, selection, in_flight: inFlight, requested_at: requestedAt };
+  return { ...noFacts, backfills: [row] };
+}
+
+const stateAfter = { pause: "paused", resume: "running", cancel: "cancelled" } as const;
+
+export function steeringFacts({ backfillId, action, at }: BackfillSteered): Facts {
+  return { ...noFacts, steerings: [{ id: backfillId, state: stateAfter[action], at }] };
 }
 
 export function outcomeFacts(message: StepOutcome): Facts {

@@ -6,8 +6,17 @@ import {
   priorities,
   tracksTopic,
 } from "@segue/chain";
-import { ArtifactReady, DeadLettered, StepOutcome, type StepSpec, TrackAccepted } from "@segue/contracts";
-import { acceptedFacts, deadLetteredFacts, outcomeFacts } from "./facts-of.ts";
+import {
+  ArtifactReady,
+  BackfillRequested,
+  BackfillSteered,
+  DeadLettered,
+  StepOutcome,
+  type StepSpec,
+  TrackAccepted,
+} from "@segue/contracts";
+import { z } from "zod";
+import { acceptedFacts, backfillFacts, deadLetteredFacts, outcomeFacts, steeringFacts } from "./facts-of.ts";
 import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 /** A message as it came to the catalog. */
@@ -24,6 +33,19 @@ export interface Incoming {
 /** Says what messages mean in terms of the catalog's tables. Never throws: what can't be read is a dead letter. */
 export interface FactReader {
   read(message: Incoming): Facts;
+}
+
+const TrackMessage = z.discriminatedUnion("type", [TrackAccepted, BackfillRequested, BackfillSteered]);
+
+function trackFacts(message: z.infer<typeof TrackMessage>): Facts {
+  switch (message.type) {
+    case "TrackAccepted":
+      return acceptedFacts(message);
+    case "BackfillRequested":
+      return backfillFacts(message);
+    case "BackfillSteered":
+      return steeringFacts(message);
+  }
 }
 
 type Origin = { readonly topic: string } | { readonly step: StepSpec };
@@ -70,7 +92,7 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogCo
     const json = parseJson(message);
     switch (message.topic) {
       case tracksTopic:
-        return acceptedFacts(TrackAccepted.parse(json));
+        return trackFacts(TrackMessage.parse(json));
       case outcomesTopic:
         return outcomeFacts(StepOutcome.parse(json));
       case deadLetterTopic:

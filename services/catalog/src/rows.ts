@@ -1,4 +1,4 @@
-import type { PayloadRef } from "@segue/contracts";
+import type { BackfillSelection, PayloadRef } from "@segue/contracts";
 
 /*
  * Rows as the tables of @segue/catalog-db have them: they travel to Postgres as JSON and are turned into rows there.
@@ -69,6 +69,21 @@ export interface DeadLetterRow {
   readonly at: string;
 }
 
+export interface BackfillRow {
+  readonly id: string;
+  readonly targets: readonly string[];
+  readonly force: readonly string[];
+  readonly selection: BackfillSelection;
+  readonly in_flight: number;
+  readonly requested_at: string;
+}
+
+export interface SteeringRow {
+  readonly id: string;
+  readonly state: "running" | "paused" | "cancelled";
+  readonly at: string;
+}
+
 /** What one message, or a batch of them, says. */
 export interface Facts {
   readonly tracks: readonly TrackRow[];
@@ -76,9 +91,19 @@ export interface Facts {
   readonly attempts: readonly AttemptRow[];
   readonly artifacts: readonly ArtifactRow[];
   readonly deadLetters: readonly DeadLetterRow[];
+  readonly backfills: readonly BackfillRow[];
+  readonly steerings: readonly SteeringRow[];
 }
 
-export const noFacts: Facts = { tracks: [], jobs: [], attempts: [], artifacts: [], deadLetters: [] };
+export const noFacts: Facts = {
+  tracks: [],
+  jobs: [],
+  attempts: [],
+  artifacts: [],
+  deadLetters: [],
+  backfills: [],
+  steerings: [],
+};
 
 export function mergeFacts(all: readonly Facts[]): Facts {
   return {
@@ -87,5 +112,7 @@ export function mergeFacts(all: readonly Facts[]): Facts {
     attempts: all.flatMap((facts) => facts.attempts),
     artifacts: all.flatMap((facts) => facts.artifacts),
     deadLetters: all.flatMap((facts) => facts.deadLetters),
+    backfills: all.flatMap((facts) => facts.backfills),
+    steerings: all.flatMap((facts) => facts.steerings),
   };
 }

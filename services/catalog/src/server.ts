@@ -3,6 +3,7 @@ import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
 import type { RunningService } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
+import { startBackfills } from "./backfill/start-backfills.ts";
 import type { CatalogContext } from "./catalog-context.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
 import { createProjector, type Projector } from "./projector.ts";
@@ -35,12 +36,14 @@ export async function startCatalog(context: CatalogContext): Promise<RunningServ
   const stopping = new AbortController();
   let subscribed: readonly Subscribed[] = [];
   let reconciler: Reconciler | undefined;
+  let backfills: ReturnType<typeof startBackfills> | undefined;
   let trouble: string | undefined = "waiting for the database";
   const starting = migrateWhenPossible(pool, log, stopping.signal).then((ready) => {
     if (!ready) return;
     trouble = undefined;
     subscribed = subscribeToAll(context, config, projector);
     reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress });
+    backfills = startBackfills({ ...context, ...config.backfill, pool });
   });
 
   return {
@@ -49,7 +52,7 @@ export async function startCatalog(context: CatalogContext): Promise<RunningServ
     async drain() {
       stopping.abort();
       await starting;
-      await reconciler?.stop();
+      await Promise.all([reconciler?.stop(), backfills?.stop()]);
       const closed = subscribed.map((subscription) => subscription.close());
       await projector.drain();
       await Promise.all(closed);

@@ -5,6 +5,7 @@ import type { Api, ApiContext } from "./api-context.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
+import { backfillRoutes } from "./routes/backfills.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { getAssetRoute } from "./routes/get-asset.ts";
 import { getErrorsRoute } from "./routes/get-errors.ts";
@@ -43,6 +44,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   trackHistoryRoute(app, context);
   replayTrackRoute(app, context);
   jobRoutes(app, context);
+  backfillRoutes(app, context);
   // In a scope of its own: only here are bodies streams.
   await app.register(async (scope: Api) => createTrackRoute(scope, context));
   return app;

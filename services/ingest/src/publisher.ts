@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { type Names, tracksTopic } from "@segue/chain";
-import { type ArtifactReady, filterAttributes, type TrackAccepted } from "@segue/contracts";
+import {
+  type ArtifactReady,
+  type BackfillRequested,
+  type BackfillSteered,
+  filterAttributes,
+  type TrackAccepted,
+} from "@segue/contracts";
 import { injectTrace, type TraceContext } from "@segue/telemetry";
 import { ProblemError } from "./problem-error.ts";
 
@@ -12,6 +18,8 @@ import { ProblemError } from "./problem-error.ts";
 export interface Publisher {
   /** A new track is there. */
   announce(track: TrackAccepted, master: ArtifactReady, trace: TraceContext): Promise<void>;
+  /** Somebody asked for a backfill, or steered one. */
+  announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** The master of a track that is known is there. */
   announceMaster(master: ArtifactReady, trace: TraceContext): Promise<void>;
 }
@@ -34,6 +42,9 @@ export function createPublisher(pubsub: PubSub, names: Names): Publisher {
       const attributes = injectTrace({ track: track.trackId }, trace);
       await inTime(Promise.all([publish(tracksTopic, track, attributes), publishMaster(master, attributes)]));
     },
+    async announceBackfill(fact, trace) {
+      await inTime(publish(tracksTopic, fact, injectTrace({}, trace)));
+    },
     async announceMaster(master, trace) {
       await inTime(publishMaster(master, injectTrace({ track: master.trackId }, trace)));
     },
@@ -49,7 +60,7 @@ async function inTime(published: Promise<unknown>): Promise<void> {
   try {
     await Promise.race([published, late]);
   } catch (cause) {
-    throw new ProblemError("unavailable", "the queue does not take the track", { cause });
+    throw new ProblemError("unavailable", "the queue does not take it", { cause });
   } finally {
     done.abort();
   }

@@ -38,12 +38,12 @@ export function createReplayCommand(context: CommandContext): Command {
     .option("--json", "print what was begun as JSON", false)
     .addHelpText("after", examples + codes);
   return command.action(async (track: string, { api: url, force, failed, json }: Flags) => {
-    const { checkTrackId, NoSuchTrack, useApi } = await import("./use-api.ts");
+    const { checkTrackId, NotThere, useApi } = await import("./use-api.ts");
     checkTrackId(command, track);
     const request: ReplayRequest = failed ? { force: "failed" } : force ? { force } : {};
     await useApi(context, url, async (api) => {
       const receipt = await api.replay(track, request, new AbortController().signal);
-      if (!receipt) throw new NoSuchTrack(`no track ${track}`);
+      if (!receipt) throw new NotThere(`no track ${track}`);
       if (json) return writeJson(context, receipt);
       const forced = receipt.force.length > 0 ? `; computed anew: ${receipt.force.join(", ")}` : "";
       context.stdout.write(`${receipt.url} goes through ${receipt.wants.join(", ")} again${forced}\n`);

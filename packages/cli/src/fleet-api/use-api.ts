@@ -4,9 +4,9 @@ import type { CommandContext } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
 import { type ApiClient, ApiRefusal, createApiClient } from "../start/api-client.ts";
 
-/** Everything a command needs of the API; a track that is not there ends it with this. */
-export class NoSuchTrack extends Error {
-  override readonly name = "NoSuchTrack";
+/** What a command was asked about is not there: it ends with these words. */
+export class NotThere extends Error {
+  override readonly name = "NotThere";
 }
 
 const largestPage = 200;
@@ -21,7 +21,8 @@ export async function useApi(
   try {
     await work(api);
   } catch (error) {
-    const isAnswer = error instanceof NoSuchTrack || (error instanceof ApiRefusal && error.status === 400);
+    const isAnswer =
+      error instanceof NotThere || (error instanceof ApiRefusal && [400, 409].includes(error.status));
     const words = error instanceof Error ? error.message || error.name : String(error);
     context.stderr.write(isAnswer ? `${words}\n` : `The API at ${url} can't be used: ${words}\n`);
     context.onExitCode(isAnswer ? commandExitCodes.failed : commandExitCodes.unreachable);
@@ -43,10 +44,10 @@ export async function* walkTracks(api: ApiClient, limit: number): AsyncGenerator
   } while (cursor !== null && left > 0);
 }
 
-/** @throws {NoSuchTrack} */
+/** @throws {NotThere} */
 export async function readTrack(api: ApiClient, id: string): Promise<TrackResource> {
   const track = await api.readTrack(id, new AbortController().signal);
-  if (!track) throw new NoSuchTrack(`no track ${id}`);
+  if (!track) throw new NotThere(`no track ${id}`);
   return track;
 }
 

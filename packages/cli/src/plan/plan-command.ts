@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { forceOption, parseDate, parseTrackId, stateOption, targetsOption } from "./selection-options.ts";
 
 /** A plan over millions of tracks is one statement. */
 const statementTimeoutMs = 600_000;
@@ -36,7 +37,6 @@ Exit codes:
 
 /** `segue plan`: what would run, why, how often, and at what cost. */
 export function createPlanCommand(context: CommandContext): Command {
-  const list = (text: string) => text.split(",").map((name) => name.trim());
   return new Command("plan")
     .summary("what would run over the catalog, why, and at what cost")
     .description(
@@ -44,11 +44,11 @@ export function createPlanCommand(context: CommandContext): Command {
     )
     .option("--database <url>", "the catalog's Postgres; DATABASE_URL when left out")
     .option(...fleetOption)
-    .option("--targets <names>", "targets, separated by commas (default: all)", list)
-    .option("--force <steps>", "steps to run although their results are there", list)
+    .option(...targetsOption)
+    .option(...forceOption)
     .option("--track <id>", "one track only", parseTrackId)
     .option("--since <date>", "only tracks accepted since then", parseDate)
-    .option("--state <state>", "only tracks that are in this state, such as partial or failed")
+    .addOption(stateOption())
     .option("--price <amount>", "what a vCPU costs per hour: adds the cost", parsePrice)
     .option("--json", "print the plan as JSON", false)
     .addHelpText("after", examples)
@@ -93,21 +93,6 @@ async function runPlan(context: CommandContext, database: string, flags: PlanFla
   } finally {
     await pool.end();
   }
-}
-
-function parseTrackId(text: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
-  throw new InvalidArgumentError(`expected a track's id, got "${text}"`);
-}
-
-function parseDate(text: string): Date {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) {
-    throw new InvalidArgumentError(
-      `expected a date such as 2026-11-01 or 2026-11-01T12:00:00Z, got "${text}"`,
-    );
-  }
-  return date;
 }
 
 function parsePrice(text: string): number {

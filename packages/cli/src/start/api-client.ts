@@ -1,5 +1,10 @@
 import { createReadStream } from "node:fs";
 import {
+  type BackfillAction,
+  BackfillList,
+  BackfillReceipt,
+  type BackfillRequest,
+  BackfillResource,
   Problem,
   ReplayReceipt,
   type ReplayRequest,
@@ -68,6 +73,16 @@ export interface ApiClient extends AsyncDisposable {
   readTrack(id: string, signal: AbortSignal): Promise<TrackResource | undefined>;
   /** Sends a track through the chain again; undefined if the API knows no such track. */
   replay(id: string, body: ReplayRequest, signal: AbortSignal): Promise<ReplayReceipt | undefined>;
+  requestBackfill(body: BackfillRequest, signal: AbortSignal): Promise<BackfillReceipt>;
+  /** The latest ones. */
+  listBackfills(signal: AbortSignal): Promise<BackfillList>;
+  /** Undefined if the API knows no such backfill, or not yet. */
+  readBackfill(id: string, signal: AbortSignal): Promise<BackfillResource | undefined>;
+  steerBackfill(
+    id: string,
+    action: BackfillAction,
+    signal: AbortSignal,
+  ): Promise<BackfillReceipt | undefined>;
 }
 
 export interface ApiClientOptions {
@@ -83,6 +98,14 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
   const reads = new Agent(limits);
   const get = (path: string, signal: AbortSignal) =>
     request(new URL(path, apiUrl), { dispatcher: reads, signal });
+  const post = (path: string, body: object, signal: AbortSignal) =>
+    request(new URL(path, apiUrl), {
+      method: "POST",
+      dispatcher: reads,
+      signal,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
   return {
     apiUrl,
     async postFile({ path, sizeBytes, fileName, title }, signal) {
@@ -111,14 +134,19 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
       return parseIfFound(await get(`/v1/tracks/${id}`, signal), TrackResource);
     },
     async replay(id, body, signal) {
-      const answer = await request(new URL(`/v1/tracks/${id}/replay`, apiUrl), {
-        method: "POST",
-        dispatcher: reads,
-        signal,
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      return parseIfFound(answer, ReplayReceipt);
+      return parseIfFound(await post(`/v1/tracks/${id}/replay`, body, signal), ReplayReceipt);
+    },
+    async requestBackfill(body, signal) {
+      return parseAnswer(await post("/v1/backfills", body, signal), BackfillReceipt);
+    },
+    async listBackfills(signal) {
+      return parseAnswer(await get("/v1/backfills", signal), BackfillList);
+    },
+    async readBackfill(id, signal) {
+      return parseIfFound(await get(`/v1/backfills/${id}`, signal), BackfillResource);
+    },
+    async steerBackfill(id, action, signal) {
+      return parseIfFound(await post(`/v1/backfills/${id}/${action}`, {}, signal), BackfillReceipt);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([uploads.destroy(), reads.destroy()]);

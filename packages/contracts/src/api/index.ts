@@ -1,3 +1,4 @@
+export * from "./backfills.ts";
 export * from "./http-errors.ts";
 export * from "./jobs.ts";
 export * from "./requests.ts";

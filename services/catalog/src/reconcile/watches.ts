@@ -14,7 +14,7 @@ export type QuietTrack = z.infer<typeof QuietTrack>;
 
 export type EventKind = "found-in-storage" | "announced-again" | "stuck";
 
-/** Walks the index of open tracks, oldest first, past those that are not to be looked at yet. */
+/** Walks the index of open tracks, oldest first, past those that are not to be looked at yet, or that a backfill looks after. */
 const selectQuiet = `
 select t.id, t.master, t.wants, o.ended as "endedSteps",
   case when cardinality(o.ended) > coalesce(w.steps_ended, 0) then 0 else coalesce(w.announced_again, 0) end
@@ -26,6 +26,7 @@ cross join lateral (
 where t.state in ('accepted', 'processing') and t.accepted_at < $1
   and (w.track_id is null or (w.stuck is null and w.next_look_at <= $2))
   and not exists (select from step_attempts a where a.track_id = t.id and a.finished_at >= $1)
+  and not exists (select from backfill_tracks b where b.track_id = t.id)
 order by t.id limit $3`;
 
 /** Of several catalogs that look at the same moment, one gets the track. */

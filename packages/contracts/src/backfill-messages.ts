@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { Instant, Name, TrackId } from "./ids.ts";
+
+/** A backfill's id: like a track's, a UUID of version 7. */
+export const BackfillId = TrackId;
+
+/** Which tracks a backfill goes over: those accepted before it was asked for, and of these the ones that all of this is true of. */
+export const BackfillSelection = z.object({
+  trackId: TrackId.nullable(),
+  acceptedSince: Instant.nullable(),
+  state: z.enum(["accepted", "processing", "done", "partial", "failed"]).nullable(),
+});
+export type BackfillSelection = z.infer<typeof BackfillSelection>;
+
+/** A client asked for a backfill. Published on the `tracks` topic. */
+export const BackfillRequested = z.object({
+  v: z.literal(1),
+  type: z.literal("BackfillRequested"),
+  backfillId: BackfillId,
+  targets: z.array(Name),
+  /** Steps that compute although their results are there. */
+  force: z.array(Name),
+  selection: BackfillSelection,
+  /** Tracks that may be under way at once. */
+  inFlight: z.int().positive(),
+  requestedAt: Instant,
+});
+export type BackfillRequested = z.infer<typeof BackfillRequested>;
+
+export const backfillActions = ["pause", "resume", "cancel"] as const;
+export type BackfillAction = (typeof backfillActions)[number];
+
+/** Somebody paused, resumed or cancelled a backfill. Published on the `tracks` topic; the latest holds. */
+export const BackfillSteered = z.object({
+  v: z.literal(1),
+  type: z.literal("BackfillSteered"),
+  backfillId: BackfillId,
+  action: z.enum(backfillActions),
+  at: Instant,
+});
+export type BackfillSteered = z.infer<typeof BackfillSteered>;

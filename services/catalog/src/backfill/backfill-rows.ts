@@ -1,0 +1,175 @@
+import type { Client, Pool } from "@segue/catalog-db";
+import { BackfillSelection } from "@segue/contracts";
+import { z } from "zod";
+import { refreshTracks, writeCatalog } from "../apply-facts.ts";
+import type { CatalogContext } from "../catalog-context.ts";
+import { toStorableJson } from "../storable-json.ts";
+import type { TrackUnderWay } from "./judge-progress.ts";
+import type { Announcement } from "./plan-announcement.ts";
+
+/** A backfill that this process drives. */
+const DrivenBackfill = z.object({
+  id: z.string(),
+  targets: z.array(z.string()),
+  force: z.array(z.string()),
+  selection: BackfillSelection,
+  in_flight: z.int(),
+  requested_at: z.date(),
+  state: z.enum(["running", "paused", "cancelled"]),
+  cursor: z.string().nullable(),
+  total: z.coerce.number().nullable(),
+});
+export type DrivenBackfill = z.infer<typeof DrivenBackfill>;
+
+const StepEndRow = z.object({
+  step: z.string(),
+  status: z.enum(["succeeded", "failed"]),
+  how: z.enum(["computed", "skipped"]).nullable(),
+  code: z.string().nullable(),
+});
+const UnderWayRow = z.object({
+  trackId: z.string(),
+  master: z.string(),
+  steps: z.array(z.string()),
+  force: z.array(z.string()),
+  rebuild: z.array(z.string()),
+  announcements: z.int(),
+  /** Nothing was heard of it for so long that its message may be lost. */
+  overdue: z.boolean(),
+  ends: z.array(StepEndRow),
+});
+export type UnderWayRow = z.infer<typeof UnderWayRow> & TrackUnderWay;
+
+/** Takes, or keeps, every backfill that no other process drives. Of cancelled ones what is under way is left to the reconciler. */
+const claim = `
+with mine as (
+  update backfills set driver = $1, driven_until = now() + interval '15 seconds'
+  where finished_at is null and (driver = $1 or driven_until is null or driven_until < now()) returning *),
+left_alone as (
+  delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state = 'cancelled')
+select id, targets, force, selection, in_flight, requested_at, state, cursor, total from mine order by id`;
+
+const isAnyOpen = `
+select exists (select from backfills where finished_at is null) or exists (select from backfill_tracks) as open`;
+
+/** Workers' clocks may be behind ours by a second. */
+const underWay = `
+select t.track_id as "trackId", t.master, t.steps, t.force, t.rebuild, t.announcements,
+  t.announce_again_at < now() and not exists (
+    select from step_attempts a where a.track_id = t.track_id and a.finished_at >= now() - make_interval(secs => $2::double precision / 1000))
+    as overdue,
+  coalesce((
+    select jsonb_agg(jsonb_build_object('step', a.step, 'status', a.status, 'how', a.how, 'code', a.error_code))
+    from step_attempts a
+    where a.track_id = t.track_id and a.finished_at >= t.announced_at - interval '1 second'), '[]'::jsonb) as ends
+from backfill_tracks t where t.backfill_id = $1`;
+
+/** A track that has come to its end, with the steps that failed. */
+export interface EndedTrack {
+  readonly trackId: string;
+  readonly failures: readonly { readonly step: string; readonly code: string }[];
+}
+
+export interface BegunTrack extends Announcement {
+  readonly trackId: string;
+  readonly master: string;
+}
+
+const settle = `
+with ended as (
+  select * from jsonb_to_recordset($2::jsonb) as x("trackId" uuid, failures jsonb)),
+gone as (
+  delete from backfill_tracks t using ended e where t.backfill_id = $1 and t.track_id = e."trackId" returning t.track_id),
+failed as (
+  insert into backfill_failures as f (backfill_id, step, code, tracks, example)
+  select $1, x.step, x.code, count(*), min(e."trackId"::text)::uuid
+  from ended e join gone g on g.track_id = e."trackId",
+    jsonb_to_recordset(e.failures) as x(step text, code text)
+  group by x.step, x.code
+  on conflict (backfill_id, step, code) do update set tracks = f.tracks + excluded.tracks)
+update backfills set
+  succeeded = succeeded + (select count(*) from ended e join gone g on g.track_id = e."trackId" where e.failures = '[]'),
+  failed = failed + (select count(*) from ended e join gone g on g.track_id = e."trackId" where e.failures <> '[]')
+where id = $1`;
+
+const begin = `
+insert into backfill_tracks (backfill_id, track_id, master, steps, force, rebuild, announced_at, announce_again_at)
+select $1, x."trackId", x.master, x.steps, x.force, x.rebuild, now(), now() + make_interval(secs => $3::double precision / 1000)
+from jsonb_to_recordset($2::jsonb) as x("trackId" uuid, master text, steps text[], force text[], rebuild text[])
+on conflict do nothing`;
+
+const widen = `
+update tracks t set targets = x.targets, wants = x.wants
+from jsonb_to_recordset($1::jsonb) as x("trackId" uuid, targets text[], wants text[]) where t.id = x."trackId"`;
+
+/** What the driver reads and writes of backfills. */
+export function createBackfillRows(pool: Pool, chain: CatalogContext["chain"]) {
+  const write = <T>(work: (client: Client) => Promise<T>) => writeCatalog(pool, work);
+  return {
+    async claim(driver: string): Promise<DrivenBackfill[]> {
+      const { rows: known } = await pool.query<{ open: boolean }>(isAnyOpen);
+      if (!known[0]?.open) return [];
+      const { rows } = await write((client) => client.query(claim, [driver]));
+      return z.array(DrivenBackfill).parse(rows);
+    },
+    async setTotal(id: string, total: number): Promise<void> {
+      await write((client) => client.query("update backfills set total = $2 where id = $1", [id, total]));
+    },
+    async underWay(id: string, quietMs: number): Promise<UnderWayRow[]> {
+      const { rows } = await pool.query(underWay, [id, quietMs]);
+      return z.array(UnderWayRow).parse(rows);
+    },
+    async settle(id: string, ended: readonly EndedTrack[]): Promise<void> {
+      await write((client) => client.query(settle, [id, toStorableJson(ended)]));
+    },
+    /** Tracks that are about to be announced, and how far the backfill has looked. */
+    async begin(
+      id: string,
+      begun: readonly BegunTrack[],
+      { cursor, complete, quietMs }: { cursor: string; complete: number; quietMs: number },
+    ): Promise<void> {
+      const widened = begun.flatMap(({ trackId, widened }) => (widened ? [{ trackId, ...widened }] : []));
+      await write(async (client) => {
+        if (begun.length > 0) await client.query(begin, [id, toStorableJson(begun), quietMs]);
+        if (widened.length > 0) {
+          await client.query(widen, [toStorableJson(widened)]);
+          await refreshTracks(
+            client,
+            chain,
+            widened.map(({ trackId }) => trackId),
+          );
+        }
+        await client.query("update backfills set cursor = $2, complete = complete + $3 where id = $1", [
+          id,
+          cursor,
+          complete,
+        ]);
+      });
+    },
+    /** Announced once more; looked at again after a wait that doubles each time, an hour at most. */
+    async postpone(id: string, trackId: string, quietMs: number): Promise<void> {
+      await write((client) =>
+        client.query(
+          `update backfill_tracks set announcements = announcements + 1, announce_again_at = now() +
+             least(interval '1 hour', make_interval(secs => $3::double precision / 1000) * 2 ^ announcements)
+           where backfill_id = $1 and track_id = $2`,
+          [id, trackId, quietMs],
+        ),
+      );
+    },
+    async addActive(id: string, ms: number): Promise<void> {
+      await write((client) =>
+        client.query("update backfills set active_ms = active_ms + $2 where id = $1", [id, Math.round(ms)]),
+      );
+    },
+    async finish(id: string): Promise<void> {
+      await write((client) =>
+        client.query(
+          "update backfills set state = 'done', finished_at = now() where id = $1 and state = 'running'",
+          [id],
+        ),
+      );
+    },
+  };
+}
+export type BackfillRows = ReturnType<typeof createBackfillRows>;

@@ -1,0 +1,166 @@
+/**
+ * One round of a backfill. Its state is in the database, so any catalog goes on with it where another stopped:
+ *
+ *   settle -- tracks that have come to their end are counted, and leave
+ *     | overdue: nothing was heard of a track for long -> announce it again, later each time
+ *   paused, or cancelled -> nothing more
+ *   top up -- the next tracks, as many as may be under way, are planned, noted, then announced
+ *     | nothing is to be done for one -> counted as complete
+ *   none is left, and none is under way -> done
+ *
+ * A track is noted before it is announced: what dies in between is overdue in time.
+ */
+import { createHash } from "node:crypto";
+import type { Pool } from "@segue/catalog-db";
+import { Master, TrackAccepted, trackObjectName } from "@segue/contracts";
+import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
+import type { Announcer, Artifacts } from "@segue/step/runner";
+import { ObjectNotFoundError } from "@segue/store";
+import type { CatalogContext } from "../catalog-context.ts";
+import type { BackfillRows, BegunTrack, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
+import { judgeProgress } from "./judge-progress.ts";
+import { planAnnouncement } from "./plan-announcement.ts";
+
+/** Tracks planned by one query: memory and statements stay small however large the catalog is. */
+const page = { min: 50, max: 500 };
+/** Then the round ends: others are to be looked at, and this process is to say that it is still at work. */
+const topUpMs = 2_000;
+/** Announced side by side. */
+const announcedAtOnce = 16;
+
+export interface DriverParts extends Pick<CatalogContext, "chain" | "store" | "names" | "log"> {
+  readonly pool: Pool;
+  readonly rows: BackfillRows;
+  readonly artifacts: Artifacts;
+  readonly announcer: Announcer;
+  /** How long nothing must have been heard of a track before it is announced again, in ms. */
+  readonly quietMs: number;
+}
+
+type Noted = Pick<BegunTrack, "trackId" | "master" | "steps" | "force" | "rebuild">;
+
+export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill): Promise<void> {
+  const open = await settle(parts, backfill);
+  if (backfill.state !== "running") return;
+  if (backfill.total === null) await parts.rows.setTotal(backfill.id, await count(parts, backfill));
+  const isOver = (await topUp(parts, backfill, open)) && open === 0;
+  if (isOver) await parts.rows.finish(backfill.id);
+}
+
+/** Returns how many are still under way. */
+async function settle(parts: DriverParts, backfill: DrivenBackfill): Promise<number> {
+  const { rows, chain, quietMs } = parts;
+  const tracks = await rows.underWay(backfill.id, quietMs);
+  const ended: EndedTrack[] = [];
+  const lost: UnderWayRow[] = [];
+  for (const track of tracks) {
+    const progress = judgeProgress(track, chain);
+    if (progress.status === "succeeded") ended.push({ trackId: track.trackId, failures: [] });
+    else if (progress.status === "failed")
+      ended.push({ trackId: track.trackId, failures: progress.failures });
+    else if (track.overdue && backfill.state === "running") lost.push(track);
+  }
+  if (ended.length > 0) await rows.settle(backfill.id, ended);
+  for (const track of lost) {
+    await rows.postpone(backfill.id, track.trackId, quietMs);
+    parts.log.warn(
+      { backfill: backfill.id, track: track.trackId, announcements: track.announcements },
+      "nothing is heard of a track of a backfill; it is announced again",
+    );
+  }
+  await announceAll(parts, backfill, lost);
+  return tracks.length - ended.length;
+}
+
+/** True when no track was left to be looked at, and none was begun. */
+async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number): Promise<boolean> {
+  const { rows, pool, chain, quietMs } = parts;
+  const { id, targets, force, in_flight: limit } = backfill;
+  let { cursor } = backfill;
+  let room = limit - open;
+  const until = performance.now() + topUpMs;
+  while (room > 0 && performance.now() < until) {
+    const selection = { ...selectionOf(backfill), after: cursor ?? undefined };
+    const request = { targets, force, limit: Math.min(page.max, Math.max(page.min, 2 * room)) };
+    const tracks = await planTracks(pool, chain, request, selection);
+    if (tracks.length === 0) return room === limit - open;
+    const begun: BegunTrack[] = [];
+    let complete = 0;
+    for (const track of tracks) {
+      if (begun.length === room) break;
+      const announcement = planAnnouncement(chain, track, targets);
+      if (announcement) begun.push({ trackId: track.id, master: track.master, ...announcement });
+      else complete += 1;
+      cursor = track.id;
+    }
+    // What is asked of a track is safe in storage before anything is done about it.
+    for (const track of begun) await widenObject(parts, track);
+    await rows.begin(id, begun, { cursor: cursor ?? "", complete, quietMs });
+    await announceAll(parts, backfill, begun);
+    room -= begun.length;
+  }
+  return false;
+}
+
+function selectionOf({ selection, requested_at }: DrivenBackfill): TrackSelection {
+  const { trackId, acceptedSince, state } = selection;
+  return {
+    trackId: trackId ?? undefined,
+    acceptedSince: acceptedSince === null ? undefined : new Date(acceptedSince),
+    // Later ones are not of the past.
+    acceptedUntil: requested_at,
+    state: state ?? undefined,
+  };
+}
+
+/** Of tracks whose state changes while they are done, the number at the beginning. */
+function count({ pool }: DriverParts, backfill: DrivenBackfill): Promise<number> {
+  return countTracks(pool, selectionOf(backfill));
+}
+
+async function announceAll(
+  parts: DriverParts,
+  backfill: DrivenBackfill,
+  tracks: readonly Noted[],
+): Promise<void> {
+  for (let from = 0; from < tracks.length; from += announcedAtOnce) {
+    await Promise.all(
+      tracks.slice(from, from + announcedAtOnce).map((track) => announce(parts, backfill, track)),
+    );
+  }
+}
+
+async function announce(parts: DriverParts, backfill: DrivenBackfill, track: Noted): Promise<void> {
+  const record = await parts.artifacts.readRecord(Master, track.master);
+  if (!record) {
+    const failures = [{ step: Master.name, code: "source-not-found" }];
+    return parts.rows.settle(backfill.id, [{ trackId: track.trackId, failures }]);
+  }
+  await parts.announcer.artifactReady({
+    v: 1,
+    type: "ArtifactReady",
+    trackId: track.trackId,
+    master: track.master,
+    record,
+    wants: [...track.steps],
+    priority: "backfill",
+    ...(track.force.length > 0 ? { force: [...track.force] } : {}),
+    ...(track.rebuild.length > 0 ? { rebuild: { steps: [...track.rebuild], hops: 1 } } : {}),
+  });
+}
+
+/** The track's object says what is asked of it: a catalog that is rebuilt from storage asks the same. */
+async function widenObject({ store, names, log }: DriverParts, track: BegunTrack): Promise<void> {
+  if (!track.widened) return;
+  const digest = createHash("sha256").update(track.trackId).digest("hex");
+  const ref = { bucket: names.bucket("records"), name: trackObjectName(digest, track.trackId) };
+  try {
+    const accepted = TrackAccepted.parse(await store.readJson(ref));
+    const { targets, wants } = track.widened;
+    const body = Buffer.from(JSON.stringify({ ...accepted, targets, wants }));
+    await store.writeObject({ ...ref, body, contentType: "application/json", createOnly: false });
+  } catch (error) {
+    if (!(error instanceof ObjectNotFoundError)) throw error;
+    log.warn({ track: track.trackId }, "a track has no object; the catalog alone knows what is asked of it");
+  }
+}

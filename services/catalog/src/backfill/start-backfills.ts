@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool } from "@segue/catalog-db";
+import { createAnnouncer, createArtifacts } from "@segue/step/runner";
+import type { CatalogContext } from "../catalog-context.ts";
+import { createBackfillRows } from "./backfill-rows.ts";
+import { driveBackfill } from "./drive-backfill.ts";
+
+export interface BackfillConfig {
+  /** Pause between rounds, in ms. */
+  readonly everyMs: number;
+  /** How long nothing must have been heard of a track before it is announced again, in ms. */
+  readonly quietMs: number;
+}
+
+export interface BackfillsOptions extends CatalogContext, BackfillConfig {
+  readonly pool: Pool;
+}
+
+/** Drives the backfills that no other catalog drives. What fails is tried again in the next round. */
+export function startBackfills(options: BackfillsOptions): { stop(): Promise<void> } {
+  const { pool, chain, store, names, pubsub, log, everyMs } = options;
+  const driver = randomUUID();
+  const rows = createBackfillRows(pool, chain);
+  const parts = {
+    ...options,
+    rows,
+    artifacts: createArtifacts(store, names),
+    announcer: createAnnouncer(pubsub, names),
+  };
+  const stopping = new AbortController();
+  let failing = false;
+  const round = async (sinceMs: number) => {
+    for (const backfill of await rows.claim(driver)) {
+      if (stopping.signal.aborted) return;
+      if (backfill.state === "running") await rows.addActive(backfill.id, sinceMs);
+      await driveBackfill(parts, backfill);
+    }
+  };
+  const work = async () => {
+    let lastAtMs = performance.now();
+    while (!stopping.signal.aborted) {
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      const nowMs = performance.now();
+      try {
+        await round(nowMs - lastAtMs);
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn({ error }, "backfills can't be driven now");
+        failing = true;
+      }
+      lastAtMs = nowMs;
+    }
+  };
+  const working = work();
+  return {
+    async stop() {
+      stopping.abort();
+      await working;
+    },
+  };
+}
