@@ -1,5 +1,4 @@
-import { openDefects } from "../corpus/open-defects.ts";
-import { describeOutcome, matchesOutcome } from "./match-outcome.ts";
+import { describeOutcome } from "./match-outcome.ts";
 import type { CorpusRun } from "./run-corpus.ts";
 
 /** What a service may hold more of after the corpus than before. Connections that are kept for reuse come and go. */
@@ -44,13 +43,5 @@ function findGrowth({ footprints }: CorpusRun): string[] {
     if (before.name !== "postgres" && after.residentMiB > maxResidentMiB)
       told.push(`${before.name}: ${after.residentMiB.toFixed(0)} MiB resident`);
     return told;
-  });
-}
-
-/** Open defects with what became of their files this time. */
-export function describeDefects(run: CorpusRun): string[] {
-  return run.defects.map(({ file, outcome }) => {
-    const mended = matchesOutcome(file.outcomes, outcome) ? " (as expected: mended?)" : "";
-    return `${file.name}: ${describeOutcome(outcome).slice(0, 60)}${mended}\n    ${openDefects[file.name]}`;
   });
 }
