@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import { createNames } from "@segue/chain";
+import { isTrackObjectName } from "@segue/contracts";
+import { createObjectStore } from "@segue/store";
 import { startFleetUnderTest } from "../../support/fleet-under-test.ts";
 import { type Chapter, corpusOf } from "../corpus/corpus.ts";
 import type { HostileFile } from "../corpus/hostile-file.ts";
@@ -61,7 +64,10 @@ export async function runCorpus({ choose, onFed, rounds = 1 }: CorpusRunOptions)
 
     const fed: Fed[] = [];
     for (let round = 1; round <= rounds; round++) {
-      if (round > 1) before = await footprints();
+      if (round > 1) {
+        before = await footprints();
+        await forgetRecords(fleet.env);
+      }
       await feedCorpus(fleet.apiUrl, choose(corpusOf(studio, bait)), (one) => {
         fed.push(one);
         onFed?.(one, matchesOutcome(one.file.outcomes, one.outcome));
@@ -89,6 +95,15 @@ export async function runCorpus({ choose, onFed, rounds = 1 }: CorpusRunOptions)
     await bait[Symbol.asyncDispose]();
     await studio[Symbol.asyncDispose]();
   }
+}
+
+/** Else a file that was fed before would cost nothing. */
+async function forgetRecords(env: Readonly<Record<string, string>>): Promise<void> {
+  const { GOOGLE_CLOUD_PROJECT: projectId = "", SEGUE_GCS_ENDPOINT: apiEndpoint = "" } = env;
+  const store = createObjectStore({ projectId, apiEndpoint });
+  const bucket = createNames("segue").bucket("records");
+  for await (const object of store.walkObjects({ bucket, prefix: "" }))
+    if (!isTrackObjectName(object.name)) await store.deleteObject(object);
 }
 
 function judge(fed: readonly Fed[]): Pick<CorpusRun, "fed" | "wrong" | "overBudget" | "retried"> {
