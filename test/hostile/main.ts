@@ -1,6 +1,6 @@
 // `pnpm hostile`: feeds the whole corpus to a real fleet. `--match TEXT` only files whose names hold the text; `--short` some of every
-// chapter; `--rounds N` all of it so often, memory judged over the last round. `--fuzz-minutes N --seed S` damages files and
-// decodes them, until the time is up.
+// chapter; `--rounds N` all of it so often (twice when nothing is left out), with memory judged over the last round.
+// `--fuzz-minutes N --seed S` damages files and decodes them, until the time is up.
 import { parseArgs } from "node:util";
 import { shortForm } from "./corpus/corpus.ts";
 import { openStudio } from "./corpus/studio.ts";
@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     match: { type: "string" },
     short: { type: "boolean", default: false },
-    rounds: { type: "string", default: "1" },
+    rounds: { type: "string" },
     "fuzz-minutes": { type: "string" },
     seed: { type: "string", default: "1" },
   },
@@ -27,7 +27,7 @@ process.exitCode = faults.length > 0 ? 1 : 0;
 async function feed(): Promise<string[]> {
   const startedAt = performance.now();
   const run = await runCorpus({
-    rounds: Number(values.rounds),
+    rounds: Number(values.rounds ?? (values.short || values.match ? 1 : 2)),
     choose(chapters) {
       const files = values.short ? shortForm(chapters) : chapters.flatMap((chapter) => chapter.files);
       const chosen = files.filter(({ name }) => name.includes(values.match ?? ""));

@@ -4,5 +4,6 @@ export { isDataError, readSqlState } from "./errors.ts";
 export { MigrationError, migrate } from "./migrate.ts";
 export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";
+export { readPing } from "./read-ping.ts";
 export { listTracks, readTrack, readTracks } from "./read-tracks.ts";
 export { type StoredOutcome, StoredTrack, type TrackState, trackStates } from "./stored-track.ts";

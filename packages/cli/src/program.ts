@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
+import { createPingCommand } from "./fleet-api/ping-command.ts";
 import { createReplayCommand } from "./fleet-api/replay-command.ts";
 import { createTraceCommand, createTrackCommand } from "./fleet-api/track-commands.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
@@ -32,6 +33,7 @@ export function createProgram(context: CommandContext): Command {
     createTraceCommand(context),
     createFailedCommand(context),
     createReplayCommand(context),
+    createPingCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);

@@ -26,6 +26,8 @@ export const ArtifactReady = z.object({
   force: z.array(Name).optional(),
   /** Set on what a backfill asks for, and on all that follows from it: it waits for what is live. */
   priority: z.literal("backfill").optional(),
+  /** Set on a ping, whose id stands in for a track's: steps compute nothing, answer, and send it on. */
+  ping: z.literal(true).optional(),
   /** Set on a continuation: the number of the checkpoint from which the one step that is wanted first goes on. */
   checkpoint: z.int().positive().optional(),
 });
@@ -49,6 +51,18 @@ export const StepOutcome = z.object({
   at: Instant,
 });
 export type StepOutcome = z.infer<typeof StepOutcome>;
+
+/** A step's worker has had a ping. Published on the `outcomes` topic. */
+export const PingAnswered = z.object({
+  v: z.literal(1),
+  type: z.literal("PingAnswered"),
+  pingId: TrackId,
+  step: Name,
+  version: z.int().positive(),
+  worker: z.string(),
+  at: Instant,
+});
+export type PingAnswered = z.infer<typeof PingAnswered>;
 
 /** A client's master and request are safe in storage. Published on the `tracks` topic, and kept as an object. */
 export const TrackAccepted = z.object({

@@ -1,6 +1,12 @@
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { deadLetterTopic, type Names, outcomesTopic } from "@segue/chain";
-import { type ArtifactReady, type DeadLettered, filterAttributes, type StepOutcome } from "@segue/contracts";
+import {
+  type ArtifactReady,
+  type DeadLettered,
+  filterAttributes,
+  type PingAnswered,
+  type StepOutcome,
+} from "@segue/contracts";
 import { injectTrace, type TraceContext } from "@segue/telemetry";
 
 /** Publishes facts; each promise resolves when the queue has the message safe. */
@@ -8,6 +14,7 @@ export interface Announcer {
   /** @param trace travels on with the message. */
   artifactReady(message: ArtifactReady, trace?: TraceContext): Promise<void>;
   stepOutcome(message: StepOutcome, trace?: TraceContext): Promise<void>;
+  pingAnswered(message: PingAnswered, trace?: TraceContext): Promise<void>;
   deadLettered(message: DeadLettered, trace?: TraceContext): Promise<void>;
 }
 
@@ -16,6 +23,7 @@ export function withinTrace(announcer: Announcer, trace: TraceContext): Announce
   return {
     artifactReady: (message) => announcer.artifactReady(message, trace),
     stepOutcome: (message) => announcer.stepOutcome(message, trace),
+    pingAnswered: (message) => announcer.pingAnswered(message, trace),
     deadLettered: (message) => announcer.deadLettered(message, trace),
   };
 }
@@ -46,6 +54,7 @@ export function createAnnouncer(pubsub: PubSub, names: Names): Announcer {
       publish(message.record.kind, message, { track: message.trackId, ...filterAttributes(message) }, trace),
     stepOutcome: (message, trace) =>
       publish(outcomesTopic, message, { track: message.trackId, step: message.step }, trace),
+    pingAnswered: (message, trace) => publish(outcomesTopic, message, { step: message.step }, trace),
     deadLettered: (message, trace) => publish(deadLetterTopic, message, { step: message.step }, trace),
   };
 }

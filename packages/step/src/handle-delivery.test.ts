@@ -109,6 +109,19 @@ test("what a backfill asks for is left to its own subscription, and stays a back
   expect(harness.ready).toMatchObject([{ priority: "backfill", record: { kind: "text" } }]);
 });
 
+test("a ping is answered and sent on to all that follows; nothing is computed, nothing stored", async () => {
+  const message = { ...(await harness.accept("a ping")), ping: true as const };
+  expect(await harness.deliverAll(message)).toEqual({
+    read: ["ping-answered"],
+    words: ["ping-answered"],
+    copy: ["ping-answered"],
+  });
+  expect(harness.pings.map(({ step }) => step)).toEqual(["read", "words", "copy"]);
+  expect(harness.outcomes).toEqual([]);
+  const [text] = harness.ready;
+  expect(await harness.artifacts.readRecord(Text, text?.record.address ?? "")).toBeUndefined();
+});
+
 test("an input that has not been made yet is waited for by its announcement", async () => {
   const message = await harness.accept("not yet");
   expect(await harness.deliver(copy, message)).toEqual({ ending: "not-yet", settled: "ack" });

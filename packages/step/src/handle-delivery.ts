@@ -3,6 +3,7 @@
  *
  *   parse ------------- malformed ------------------> dead-letter, ack
  *     | not wanted, or the other subscription's -----> ack
+ *     | a ping -------------------------------------> answer it, send it on, ack
  *   look at our own address
  *     | failed before, and not forced --------------> announce the failure, ack
  *     | made before, nobody needs it rebuilt or forces it -> announce it, ack
@@ -33,6 +34,7 @@ import {
   StepError,
 } from "@segue/contracts";
 import { announce } from "./announce.ts";
+import { answerPing } from "./answer-ping.ts";
 import { fromStoreError } from "./artifacts.ts";
 import { backfillPatienceMs } from "./backfill-subscriber.ts";
 import { compute } from "./compute.ts";
@@ -61,6 +63,7 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
 async function process(parts: HandlerParts, delivery: Delivery, message: ArtifactReady): Promise<Ending> {
   const { step, artifacts } = parts;
   if (!message.wants.includes(step.name) || priorityOf(message) !== parts.priority) return "not-wanted";
+  if (message.ping) return answerPing(parts, message);
   const startedAt = parts.now();
   const { inputs, address } = locate(parts, message);
 

@@ -41,6 +41,7 @@ export type Ending =
   | "failed"
   | "failed-before"
   | "not-wanted"
+  | "ping-answered"
   | "not-yet"
   | "rebuild-requested"
   | "handed-back"

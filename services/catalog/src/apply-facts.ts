@@ -33,7 +33,14 @@ new_backfills as (
   insert into backfills (id, targets, force, selection, in_flight, requested_at)
   select id, targets, force, selection, in_flight, requested_at
   from jsonb_populate_recordset(null::backfills, $1::jsonb -> 'backfills')
-  on conflict do nothing)
+  on conflict do nothing),
+new_pings as (
+  insert into ping_answers
+  select distinct on (ping_id, step) * from jsonb_populate_recordset(null::ping_answers, $1::jsonb -> 'pingAnswers')
+  order by ping_id, step, at
+  on conflict do nothing),
+old_pings as (
+  delete from ping_answers where at < now() - interval '1 day' and jsonb_array_length($1::jsonb -> 'pingAnswers') > 0)
 insert into dead_letters select * from jsonb_populate_recordset(null::dead_letters, $1::jsonb -> 'deadLetters')
 on conflict do nothing`;
 

@@ -4,6 +4,7 @@ import type {
   BackfillRequested,
   BackfillSteered,
   Failure,
+  PingAnswered,
   StepOutcome,
   StepSpec,
   TrackAccepted,
@@ -45,6 +46,10 @@ const stateAfter = { pause: "paused", resume: "running", cancel: "cancelled" } a
 
 export function steeringFacts({ backfillId, action, at }: BackfillSteered): Facts {
   return { ...noFacts, steerings: [{ id: backfillId, state: stateAfter[action], at }] };
+}
+
+export function pingFacts({ pingId, step, version, worker, at }: PingAnswered): Facts {
+  return { ...noFacts, pingAnswers: [{ ping_id: pingId, step, version, worker, at }] };
 }
 
 export function outcomeFacts(message: StepOutcome): Facts {

@@ -11,12 +11,20 @@ import {
   BackfillRequested,
   BackfillSteered,
   DeadLettered,
+  PingAnswered,
   StepOutcome,
   type StepSpec,
   TrackAccepted,
 } from "@segue/contracts";
 import { z } from "zod";
-import { acceptedFacts, backfillFacts, deadLetteredFacts, outcomeFacts, steeringFacts } from "./facts-of.ts";
+import {
+  acceptedFacts,
+  backfillFacts,
+  deadLetteredFacts,
+  outcomeFacts,
+  pingFacts,
+  steeringFacts,
+} from "./facts-of.ts";
 import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 /** A message as it came to the catalog. */
@@ -48,6 +56,12 @@ function trackFacts(message: z.infer<typeof TrackMessage>): Facts {
   }
 }
 
+const StepMessage = z.discriminatedUnion("type", [StepOutcome, PingAnswered]);
+
+function stepFacts(message: z.infer<typeof StepMessage>): Facts {
+  return message.type === "PingAnswered" ? pingFacts(message) : outcomeFacts(message);
+}
+
 type Origin = { readonly topic: string } | { readonly step: StepSpec };
 
 export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogConsumer: string): FactReader {
@@ -76,6 +90,7 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogCo
     });
     if (!origin) return letter(null);
     const ready = ArtifactReady.parse(parseJson(message));
+    if (ready.ping) return letter(null);
     const failed = deadLetteredFacts(
       chain,
       origin.step,
@@ -94,7 +109,7 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogCo
       case tracksTopic:
         return trackFacts(TrackMessage.parse(json));
       case outcomesTopic:
-        return outcomeFacts(StepOutcome.parse(json));
+        return stepFacts(StepMessage.parse(json));
       case deadLetterTopic:
         return readLetter(DeadLettered.parse(json));
       default:

@@ -84,6 +84,14 @@ export interface SteeringRow {
   readonly at: string;
 }
 
+export interface PingAnswerRow {
+  readonly ping_id: string;
+  readonly step: string;
+  readonly version: number;
+  readonly worker: string;
+  readonly at: string;
+}
+
 /** What one message, or a batch of them, says. */
 export interface Facts {
   readonly tracks: readonly TrackRow[];
@@ -93,6 +101,7 @@ export interface Facts {
   readonly deadLetters: readonly DeadLetterRow[];
   readonly backfills: readonly BackfillRow[];
   readonly steerings: readonly SteeringRow[];
+  readonly pingAnswers: readonly PingAnswerRow[];
 }
 
 export const noFacts: Facts = {
@@ -103,6 +112,7 @@ export const noFacts: Facts = {
   deadLetters: [],
   backfills: [],
   steerings: [],
+  pingAnswers: [],
 };
 
 export function mergeFacts(all: readonly Facts[]): Facts {
@@ -114,5 +124,6 @@ export function mergeFacts(all: readonly Facts[]): Facts {
     deadLetters: all.flatMap((facts) => facts.deadLetters),
     backfills: all.flatMap((facts) => facts.backfills),
     steerings: all.flatMap((facts) => facts.steerings),
+    pingAnswers: all.flatMap((facts) => facts.pingAnswers),
   };
 }

@@ -13,6 +13,7 @@ import { getTrackRoute } from "./routes/get-track.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { listTracksRoute } from "./routes/list-tracks.ts";
+import { pingRoutes } from "./routes/pings.ts";
 import { replayTrackRoute } from "./routes/replay-track.ts";
 import { trackHistoryRoute } from "./routes/track-history.ts";
 
@@ -45,6 +46,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   replayTrackRoute(app, context);
   jobRoutes(app, context);
   backfillRoutes(app, context);
+  pingRoutes(app, context);
   // In a scope of its own: only here are bodies streams.
   await app.register(async (scope: Api) => createTrackRoute(scope, context));
   return app;

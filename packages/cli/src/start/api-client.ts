@@ -5,6 +5,9 @@ import {
   BackfillReceipt,
   type BackfillRequest,
   BackfillResource,
+  PingAnswers,
+  PingReceipt,
+  type PingRequest,
   Problem,
   ReplayReceipt,
   type ReplayRequest,
@@ -73,6 +76,8 @@ export interface ApiClient extends AsyncDisposable {
   readTrack(id: string, signal: AbortSignal): Promise<TrackResource | undefined>;
   /** Sends a track through the chain again; undefined if the API knows no such track. */
   replay(id: string, body: ReplayRequest, signal: AbortSignal): Promise<ReplayReceipt | undefined>;
+  sendPing(body: PingRequest, signal: AbortSignal): Promise<PingReceipt>;
+  readPing(id: string, signal: AbortSignal): Promise<PingAnswers>;
   requestBackfill(body: BackfillRequest, signal: AbortSignal): Promise<BackfillReceipt>;
   /** The latest ones. */
   listBackfills(signal: AbortSignal): Promise<BackfillList>;
@@ -135,6 +140,12 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
     },
     async replay(id, body, signal) {
       return parseIfFound(await post(`/v1/tracks/${id}/replay`, body, signal), ReplayReceipt);
+    },
+    async sendPing(body, signal) {
+      return parseAnswer(await post("/v1/pings", body, signal), PingReceipt);
+    },
+    async readPing(id, signal) {
+      return parseAnswer(await get(`/v1/pings/${id}`, signal), PingAnswers);
     },
     async requestBackfill(body, signal) {
       return parseAnswer(await post("/v1/backfills", body, signal), BackfillReceipt);

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { Instant, Name, TrackId } from "../ids.ts";
+
+/** What `POST /v1/pings` takes. */
+export const PingRequest = z
+  .object({
+    targets: z
+      .array(Name)
+      .min(1)
+      .max(50)
+      .optional()
+      .describe("only the steps that these need; all when left out"),
+    priority: z
+      .enum(["live", "backfill"])
+      .default("live")
+      .describe("the way that it takes: that of live tracks, or of backfills"),
+  })
+  .meta({ id: "PingRequest" });
+export type PingRequest = z.input<typeof PingRequest>;
+
+export const PingReceipt = z
+  .object({
+    id: TrackId,
+    url: z.string(),
+    sentAt: Instant,
+    wants: z.array(Name).describe("who is to answer"),
+  })
+  .meta({ id: "PingReceipt" });
+export type PingReceipt = z.infer<typeof PingReceipt>;
+
+/** Who has answered so far, in that order. */
+export const PingAnswers = z
+  .object({
+    answers: z.array(z.object({ step: Name, version: z.int(), worker: z.string(), at: Instant })),
+  })
+  .meta({ id: "PingAnswers" });
+export type PingAnswers = z.infer<typeof PingAnswers>;
