@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { type BucketRole, createNames } from "@segue/chain";
-import { ArtifactRecord, isTrackObjectName, TrackAccepted } from "@segue/contracts";
+import { ArtifactRecord, isTrackObjectName, stepObjectPrefix, TrackAccepted } from "@segue/contracts";
 import type { ListedObject, ObjectStore } from "@segue/store";
 
 /** Everything in storage. */
@@ -79,6 +79,7 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
     case "records":
       if (isTrackObjectName(name)) return "an accepted track";
       if (/^[0-9a-f]{64}\.job\.json$/.test(name)) return "an accepted job";
+      if (name.startsWith(stepObjectPrefix)) return "a step's description";
       return recordSuffix.test(name) ? "a record" : undefined;
     case "assets":
       return isPayload(`${names.bucket(role)}/${name}`) ? "a payload that its record names" : undefined;

@@ -1,3 +1,4 @@
 export { addressOf, addressText, canonicalJson } from "./address.ts";
 export { type Chain, ChainError, createChain, inputAddresses } from "./chain.ts";
+export { createLiveChain, type LiveChain } from "./live-chain.ts";
 export * from "./topology.ts";

@@ -15,5 +15,6 @@ export { Waveform, WaveformDocument, WaveformSvg, WaveformZoom } from "./kinds/w
 export * from "./messages.ts";
 export * from "./object-names.ts";
 export * from "./record.ts";
+export * from "./step-description.ts";
 export * from "./step-spec.ts";
 export * from "./warning.ts";

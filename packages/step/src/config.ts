@@ -17,6 +17,7 @@ const schema = z.object({
     .max(availableParallelism() * 4)
     .default(1),
   SEGUE_CPU_SLOTS_SOCKET: z.string().optional(),
+  SEGUE_CHAIN_POLL_MS: count(50).default(5_000),
   SEGUE_DRAIN_MS: count(100).max(600_000).default(12_000),
   SEGUE_MAX_FAILURES: count(1).max(19).default(5),
   SEGUE_SCRATCH_DIR: z.string().default(tmpdir()),
@@ -37,6 +38,8 @@ export interface RunnerConfig {
   readonly concurrency: number;
   /** Where the workers of one machine get leave to compute; absent where each has its CPUs to itself. */
   readonly cpuSlotsSocket: string | undefined;
+  /** How often servers look for steps that workers have registered, in ms. */
+  readonly chainPollMs: number;
   /** From SIGTERM to exit, in ms. Preemptible nodes leave ordinary pods 15 s. */
   readonly drainMs: number;
   /** Failed attempts of one message after which it is dead-lettered. */
@@ -60,6 +63,7 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     gcsEndpoint: parsed.SEGUE_GCS_ENDPOINT,
     concurrency: parsed.SEGUE_CONCURRENCY,
     cpuSlotsSocket: parsed.SEGUE_CPU_SLOTS_SOCKET,
+    chainPollMs: parsed.SEGUE_CHAIN_POLL_MS,
     drainMs: parsed.SEGUE_DRAIN_MS,
     maxFailures: parsed.SEGUE_MAX_FAILURES,
     scratchDir: parsed.SEGUE_SCRATCH_DIR,

@@ -183,7 +183,10 @@ async function requestRebuild(parts: HandlerParts, message: ArtifactReady, kind:
   }
   const branch = new Set([step, ...chain.descendantsOf(step)].map((other) => other.name));
   const steps = [...new Set([producer.name, ...(message.rebuild?.steps ?? [])])];
-  const wants = [...new Set([...steps, ...message.wants.filter((name) => branch.has(name))])];
+  // Of steps that this worker does not know, any may follow from ours: they are younger than its code.
+  const known = new Set(chain.steps.map(({ name }) => name));
+  const follow = message.wants.filter((name) => branch.has(name) || !known.has(name));
+  const wants = [...new Set([...steps, ...follow])];
   await parts.announcer.artifactReady({ ...message, record: from, wants, rebuild: { steps, hops } });
   parts.log.info(
     { track: message.trackId, kind, producer: producer.name, hops },

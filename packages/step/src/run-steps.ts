@@ -14,6 +14,7 @@ import { handleDelivery } from "./handle-delivery.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createLiveWork } from "./live-work.ts";
 import { createQuarantine } from "./quarantine.ts";
+import { registerSteps } from "./register-steps.ts";
 import type { RunningService, ServiceContext } from "./service.ts";
 import { createStepPool } from "./step-pool.ts";
 import { createStories } from "./stories.ts";
@@ -116,13 +117,17 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     });
   });
 
+  const registration = registerSteps(steps, { store, names, log });
+
   return {
     notReady: () => undefined,
     async drain() {
       draining.abort();
+      const registered = registration.stop();
       const timer = setTimeout(() => stopping.abort(), Math.max(0, config.drainMs - closingMs));
       await Promise.all(subscribers.map((subscriber) => subscriber.drain()));
       clearTimeout(timer);
+      await registered;
       await Promise.all(pools.map((pool) => pool[Symbol.asyncDispose]()));
       await rm(scratchDir, { recursive: true, force: true });
     },

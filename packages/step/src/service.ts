@@ -1,5 +1,6 @@
 import type { PubSub } from "@google-cloud/pubsub";
 import type { Chain, Names } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import type { Logger, Meter } from "@segue/telemetry";
 import type { AnyStep } from "./define-step.ts";
@@ -15,6 +16,9 @@ export interface ServiceContext {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** What a server is given: its chain is what runs at the moment, steps included that its own code does not know. */
+export type ServerContext = Omit<ServiceContext, "chain"> & { readonly chain: Chain<StepSpec> };
+
 /** A service that runs. */
 export interface RunningService {
   /** Undefined while all is well; else what it waits for, in words, for the readiness probe. */
@@ -26,7 +30,7 @@ export interface RunningService {
 /** A service that is no set of steps: the API, the catalog. Light to import; `start` imports the rest. */
 export interface ServerDefinition {
   readonly name: string;
-  start(context: ServiceContext): Promise<RunningService>;
+  start(context: ServerContext): Promise<RunningService>;
 }
 
 export function defineServer(definition: ServerDefinition): ServerDefinition {

@@ -65,20 +65,23 @@ function stepFacts(message: z.infer<typeof StepMessage>): Facts {
 type Origin = { readonly topic: string } | { readonly step: StepSpec };
 
 export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogConsumer: string): FactReader {
-  // Messages that Pub/Sub itself has given up on name the subscription that they come from.
-  const origins = new Map<string, Origin>();
-  for (const topic of [outcomesTopic, tracksTopic, deadLetterTopic]) {
-    origins.set(names.subscription(topic, catalogConsumer), { topic });
-  }
-  for (const step of chain.steps) {
-    for (const kind of chain.triggersOf(step)) {
-      for (const priority of priorities)
-        origins.set(names.subscription(kind.name, step.name, priority), { step });
-    }
-  }
+  // Messages that Pub/Sub itself has given up on name the subscription that they come from. The chain may have changed since
+  // the last one.
+  const originOf = (subscription: string): Origin | undefined => {
+    for (const topic of [outcomesTopic, tracksTopic, deadLetterTopic])
+      if (subscription === names.subscription(topic, catalogConsumer)) return { topic };
+    const step = chain.steps.find((other) =>
+      chain
+        .triggersOf(other)
+        .some(({ name }) =>
+          priorities.some((priority) => names.subscription(name, other.name, priority) === subscription),
+        ),
+    );
+    return step && { step };
+  };
 
   const readGivenUp = (message: Incoming, subscription: string): Facts => {
-    const origin = origins.get(subscription);
+    const origin = originOf(subscription);
     if (origin && "topic" in origin) return read({ ...message, topic: origin.topic, attributes: {} });
     const count = message.attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "an unknown number of";
     const text = `gave up after ${count} deliveries on ${subscription}`;

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
-import type { RunningService } from "@segue/step";
+import type { RunningService, ServerContext } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
 import { startBackfills } from "./backfill/start-backfills.ts";
-import type { CatalogContext } from "./catalog-context.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
@@ -13,7 +12,7 @@ import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.t
 import { type Subscribed, subscribe } from "./subscribe.ts";
 
 /** Starts at once, whether the database answers or not: until its schema is up to date, nothing is pulled. */
-export async function startCatalog(context: CatalogContext): Promise<RunningService> {
+export async function startCatalog(context: ServerContext): Promise<RunningService> {
   const { chain, names, log } = context;
   const config = readCatalogConfig(context.env);
   const pool = connect({
@@ -61,7 +60,7 @@ export async function startCatalog(context: CatalogContext): Promise<RunningServ
   };
 }
 
-function subscribeToAll(context: CatalogContext, config: CatalogConfig, projector: Projector): Subscribed[] {
+function subscribeToAll(context: ServerContext, config: CatalogConfig, projector: Projector): Subscribed[] {
   return [tracksTopic, outcomesTopic, deadLetterTopic].map((topic) =>
     subscribe({
       pubsub: context.pubsub,

@@ -1,7 +1,5 @@
 import { connect, countOpenTracks } from "@segue/catalog-db";
-import type { Chain } from "@segue/chain";
-import type { StepSpec } from "@segue/contracts";
-import type { RunningService, ServiceContext } from "@segue/step";
+import type { RunningService, ServerContext } from "@segue/step";
 import type { ApiContext } from "./api-context.ts";
 import { createApp } from "./app.ts";
 import { type IngestConfig, readIngestConfig } from "./config.ts";
@@ -11,11 +9,8 @@ import { openSource } from "./source/open-source.ts";
 import { createTrackObjects } from "./track-objects.ts";
 import { createMasters } from "./upload/masters.ts";
 
-/** What the API needs of a service's context: of the chain, only its shape. */
-export type IngestContext = Omit<ServiceContext, "chain"> & { readonly chain: Chain<StepSpec> };
-
 /** Starts the API. It needs the database for results only: without it, tracks are still taken in. */
-export async function startIngest(context: IngestContext): Promise<RunningService> {
+export async function startIngest(context: ServerContext): Promise<RunningService> {
   const config = readIngestConfig(context.env);
   let notReady: string | undefined = "starting";
   const { api, pool } = createContext(context, config, () => notReady);
@@ -37,7 +32,7 @@ export async function startIngest(context: IngestContext): Promise<RunningServic
   };
 }
 
-function createContext(context: IngestContext, config: IngestConfig, notReady: () => string | undefined) {
+function createContext(context: ServerContext, config: IngestConfig, notReady: () => string | undefined) {
   const { chain, names, store, pubsub, log } = context;
   const pool = connect({
     connectionString: config.databaseUrl,

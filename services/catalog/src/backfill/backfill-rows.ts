@@ -1,8 +1,8 @@
 import type { Client, Pool } from "@segue/catalog-db";
 import { BackfillSelection } from "@segue/contracts";
+import type { ServerContext } from "@segue/step";
 import { z } from "zod";
 import { refreshTracks, writeCatalog } from "../apply-facts.ts";
-import type { CatalogContext } from "../catalog-context.ts";
 import { toStorableJson } from "../storable-json.ts";
 import type { TrackUnderWay } from "./judge-progress.ts";
 import type { Announcement } from "./plan-announcement.ts";
@@ -103,7 +103,7 @@ update tracks t set targets = x.targets, wants = x.wants
 from jsonb_to_recordset($1::jsonb) as x("trackId" uuid, targets text[], wants text[]) where t.id = x."trackId"`;
 
 /** What the driver reads and writes of backfills. */
-export function createBackfillRows(pool: Pool, chain: CatalogContext["chain"]) {
+export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
   const write = <T>(work: (client: Client) => Promise<T>) => writeCatalog(pool, work);
   return {
     async claim(driver: string): Promise<DrivenBackfill[]> {

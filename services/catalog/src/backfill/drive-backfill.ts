@@ -14,9 +14,9 @@ import { createHash } from "node:crypto";
 import type { Pool } from "@segue/catalog-db";
 import { Master, TrackAccepted, trackObjectName } from "@segue/contracts";
 import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
+import type { ServerContext } from "@segue/step";
 import type { Announcer, Artifacts } from "@segue/step/runner";
 import { ObjectNotFoundError } from "@segue/store";
-import type { CatalogContext } from "../catalog-context.ts";
 import type { BackfillRows, BegunTrack, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
 import { judgeProgress } from "./judge-progress.ts";
 import { planAnnouncement } from "./plan-announcement.ts";
@@ -28,7 +28,7 @@ const topUpMs = 2_000;
 /** Announced side by side. */
 const announcedAtOnce = 16;
 
-export interface DriverParts extends Pick<CatalogContext, "chain" | "store" | "names" | "log"> {
+export interface DriverParts extends Pick<ServerContext, "chain" | "store" | "names" | "log"> {
   readonly pool: Pool;
   readonly rows: BackfillRows;
   readonly artifacts: Artifacts;

@@ -27,7 +27,7 @@ export function planAnnouncement(
   const because = (reason: string) => [...plan.runs].flatMap(([step, why]) => (why === reason ? [step] : []));
   const widened = {
     targets: [...new Set([...had, ...targets])],
-    wants: chain.steps.map(({ name }) => name).filter((name) => wants.includes(name) || added.includes(name)),
+    wants: [...new Set([...wants, ...added])],
   };
   return {
     steps: chain.steps.filter((step) => path.has(step)).map(({ name }) => name),

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "@segue/catalog-db";
+import type { ServerContext } from "@segue/step";
 import { createAnnouncer, createArtifacts } from "@segue/step/runner";
-import type { CatalogContext } from "../catalog-context.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { driveBackfill } from "./drive-backfill.ts";
 
@@ -13,7 +13,7 @@ export interface BackfillConfig {
   readonly quietMs: number;
 }
 
-export interface BackfillsOptions extends CatalogContext, BackfillConfig {
+export interface BackfillsOptions extends ServerContext, BackfillConfig {
   readonly pool: Pool;
 }
 

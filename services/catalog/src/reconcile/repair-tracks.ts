@@ -1,6 +1,6 @@
 import { type ArtifactReady, Master } from "@segue/contracts";
+import type { ServerContext } from "@segue/step";
 import type { Announcer, Artifacts, Checkpoints } from "@segue/step/runner";
-import type { CatalogContext } from "../catalog-context.ts";
 import type { ReconcileConfig } from "../config.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
@@ -12,7 +12,7 @@ const batchTracks = 200;
 const idleBatchTracks = 50;
 const longestBackoffMs = 3_600_000;
 
-export interface RepairOptions extends Pick<CatalogContext, "chain" | "log">, ReconcileConfig {
+export interface RepairOptions extends Pick<ServerContext, "chain" | "log">, ReconcileConfig {
   readonly watches: Watches;
   readonly progress: Progress;
   readonly artifacts: Artifacts;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "@segue/catalog-db";
+import type { ServerContext } from "@segue/step";
 import { createAnnouncer, createArtifacts, createCheckpoints } from "@segue/step/runner";
-import type { CatalogContext } from "../catalog-context.ts";
 import type { ReconcileConfig } from "../config.ts";
 import type { Progress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
@@ -12,7 +12,7 @@ import { createWatches, type EventKind } from "./watches.ts";
 const firstSweepMs = 3_600_000;
 const sweepOverlapMs = 120_000;
 
-export interface ReconcilerOptions extends CatalogContext, ReconcileConfig {
+export interface ReconcilerOptions extends ServerContext, ReconcileConfig {
   readonly pool: Pool;
   readonly progress: Progress;
 }

@@ -1,15 +1,15 @@
 import type { Pool } from "@segue/catalog-db";
 import { lowestTrackId, readTrackObjectName, TrackAccepted, trackObjectPrefixes } from "@segue/contracts";
+import type { ServerContext } from "@segue/step";
 import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "../apply-facts.ts";
-import type { CatalogContext } from "../catalog-context.ts";
 import { acceptedFacts } from "../facts-of.ts";
 import { mergeFacts } from "../rows.ts";
 import type { EventKind, Watches } from "./watches.ts";
 
 const batchTracks = 500;
 
-export interface SweepOptions extends Pick<CatalogContext, "chain" | "names" | "log"> {
+export interface SweepOptions extends Pick<ServerContext, "chain" | "names" | "log"> {
   readonly store: ObjectStore;
   readonly pool: Pool;
   readonly watches: Watches;

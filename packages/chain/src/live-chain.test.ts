@@ -1,0 +1,50 @@
+import { defineKind, describeStep, Master, type StepSpec, specOf } from "@segue/contracts";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { createChain } from "./chain.ts";
+import { createLiveChain } from "./live-chain.ts";
+import { stepSpec } from "./testing.ts";
+
+const kind = (name: string, retention: "intermediate" | "derivative" = "derivative") =>
+  defineKind({ name, retention, payload: null, facts: z.unknown() });
+const [A, X, Y, Z] = [kind("a", "intermediate"), kind("x"), kind("y"), kind("z")];
+const base = createChain([stepSpec("to-a", [Master], A), stepSpec("to-x", [A], X)]);
+/** As it comes out of storage. */
+const stored = (step: StepSpec) => specOf(JSON.parse(JSON.stringify(describeStep(step))));
+const toY = stored(stepSpec("to-y", [A], Y));
+const toZ = stored(stepSpec("to-z", [Y], Z));
+
+test("registered steps join, whatever order they come in, and leave again", () => {
+  const chain = createLiveChain(base);
+  expect(chain.update([toZ, toY])).toEqual([]);
+  expect(chain.targets).toEqual(["x", "y", "z"]);
+  expect(chain.wantsFor(["z"]).map(({ name }) => name)).toEqual(["to-a", "to-y", "to-z"]);
+  expect(chain.addressesFor("0".repeat(64)).get("y")).toBe(
+    createChain([...base.steps, stepSpec("to-y", [A], Y)])
+      .addressesFor("0".repeat(64))
+      .get("y"),
+  );
+  chain.update([]);
+  expect(chain.targets).toEqual(["x"]);
+  expect(() => chain.step("to-y")).toThrow('no step "to-y"');
+});
+
+test("of a step that the code has too, the higher version holds", () => {
+  const chain = createLiveChain(base);
+  chain.update([stored(stepSpec("to-x", [A], X, { version: 2 }))]);
+  expect(chain.step("to-x").version).toBe(2);
+  const newer = createLiveChain(createChain([stepSpec("to-a", [Master], A, { version: 3 })]));
+  newer.update([stored(stepSpec("to-a", [Master], A, { version: 2 }))]);
+  expect(newer.step("to-a").version).toBe(3);
+});
+
+test("a step that contradicts the others is left out with the reason, the others join", () => {
+  const chain = createLiveChain(base);
+  const other = stored(stepSpec("also-x", [Master], X));
+  const orphan = stored(stepSpec("orphan", [kind("nothing")], kind("w")));
+  expect(chain.update([other, toY, orphan])).toEqual([
+    { step: "also-x", reason: '"x" is produced by to-x and by also-x' },
+    { step: "orphan", reason: 'orphan consumes "nothing", which no step produces' },
+  ]);
+  expect(chain.targets).toEqual(["x", "y"]);
+});

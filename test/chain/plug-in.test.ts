@@ -1,0 +1,132 @@
+// A step joins a fleet that runs: over the local cloud, and over Google's Pub/Sub emulator where that is installed.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createNames, deriveTopology } from "@segue/chain";
+import { ensureTopology } from "@segue/cli";
+import { runCli } from "@segue/cli/testing";
+import { BackfillResource } from "@segue/contracts";
+import { createPubSub } from "@segue/step/runner";
+import { createObjectStore } from "@segue/store";
+import { encodeWav } from "@segue/synth";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+import pluggedIn from "./fixtures/plugged-in.config.ts";
+
+const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
+const pluggedInUrl = new URL("./fixtures/plugged-in.config.ts", import.meta.url).href;
+const patience = { timeout: 60_000, interval: 100 };
+const jar = await findGoogleEmulator();
+if (!jar) console.warn("Google's Pub/Sub emulator is not installed: tests over it are SKIPPED");
+
+function tone(hz: number): Buffer {
+  const samples = Float32Array.from(
+    { length: 88_200 },
+    (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / 44_100),
+  );
+  return encodeWav({ channels: [samples], sampleRateHz: 44_100, bitDepth: 16 });
+}
+
+const clouds = [
+  { cloud: "the local cloud", start: async () => ({ env: {}, [Symbol.asyncDispose]: async () => {} }) },
+  {
+    cloud: "Google's emulator",
+    async start() {
+      const emulator = await startGoogleEmulator(jar ?? "");
+      return {
+        env: { PUBSUB_EMULATOR_HOST: emulator.host },
+        [Symbol.asyncDispose]: () => emulator[Symbol.asyncDispose](),
+      };
+    },
+  },
+];
+
+describe.each(clouds)("over $cloud", ({ cloud, start }) => {
+  const isMissing = cloud !== "the local cloud" && !jar;
+  let queue: Awaited<ReturnType<typeof start>>;
+  let running: FleetUnderTest;
+  let worker: ReturnType<typeof spawn>;
+  let old: string;
+  let pids: (number | undefined)[];
+  const pidsNow = () => running.fleet.processes().map(({ pid }) => pid);
+
+  beforeAll(async () => {
+    if (isMissing) return;
+    queue = await start();
+    running = await startFleetUnderTest({ env: { ...queue.env, SEGUE_CHAIN_POLL_MS: "200" } });
+    pids = pidsNow();
+    old = (await running.client.post(tone(220))).id;
+    await running.client.ended(old);
+    // As a deployment does it: what the new service needs, then its worker.
+    const { env } = running.fleet;
+    const { GOOGLE_CLOUD_PROJECT: projectId = "", PUBSUB_EMULATOR_HOST: apiEndpoint = "" } = env;
+    const pubsub = createPubSub(projectId, { apiEndpoint, emulatorMode: true });
+    const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT ?? "" });
+    await ensureTopology(pubsub, store, deriveTopology(pluggedIn.chain, createNames("segue")));
+    await pubsub.close();
+    worker = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", main, "service", "crossings", "--fleet", pluggedInUrl],
+      { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    if (worker.stdout) await once(worker.stdout, "data");
+  }, 120_000);
+  afterAll(async () => {
+    worker?.kill("SIGKILL");
+    await running?.[Symbol.asyncDispose]();
+    await queue?.[Symbol.asyncDispose]();
+  });
+
+  test.skipIf(isMissing)("new tracks get it at once", async () => {
+    // At once is when the API has looked: the first track that wants it comes within some polls.
+    let hz = 300;
+    let id = "";
+    await expect
+      .poll(async () => {
+        id = (await running.client.post(tone(hz++), { targets: "crossings" }).catch(() => ({ id: "" }))).id;
+        return id;
+      }, patience)
+      .not.toBe("");
+    const track = await running.client.ended(id);
+    expect(track.state).toBe("done");
+    expect(track.results.crossings?.facts).toEqual({ perSec: expect.closeTo(2 * (hz - 1), -1) });
+    // By default too.
+    const all = await running.client.ended((await running.client.post(tone(440))).id);
+    expect(Object.keys(all.results)).toEqual(expect.arrayContaining(["crossings", "tempo", "aac"]));
+  });
+
+  test.skipIf(isMissing)(
+    "old tracks are as they were until a backfill, which builds bottom-up and repeats nothing",
+    async () => {
+      expect((await running.client.track(old)).results.crossings).toBeUndefined();
+      const { env, apiUrl } = running.fleet;
+      const store = createObjectStore({
+        projectId: env.GOOGLE_CLOUD_PROJECT ?? "",
+        apiEndpoint: env.SEGUE_GCS_ENDPOINT ?? "",
+      });
+      for await (const object of store.walkObjects({ bucket: "segue-scratch", prefix: "" }))
+        await store.deleteObject(object);
+      const make = async () =>
+        BackfillResource.parse(
+          JSON.parse(
+            (await runCli(["make", "--targets", "crossings", "--track", old, "--api", apiUrl, "--json"]))
+              .stdout,
+          ),
+        ).tracks;
+      expect(await make()).toMatchObject({ total: 1, complete: 0, succeeded: 1, failed: 0 });
+      expect((await running.client.track(old)).results.crossings?.facts).toEqual({
+        perSec: expect.closeTo(440, -1),
+      });
+      const { attempts } = await running.client.history(old, () => true);
+      const computed = (step: string) =>
+        attempts.filter((it) => it.step === step && it.how === "computed").length;
+      expect([computed("decode"), computed("downsample"), computed("crossings")]).toEqual([2, 2, 1]);
+      for (const step of ["tempo", "key", "tags", "encode"]) expect(computed(step)).toBe(1);
+      expect(await make()).toMatchObject({ total: 1, complete: 1, succeeded: 0 });
+    },
+  );
+
+  test.skipIf(isMissing)("nothing else was restarted", () => {
+    expect(pidsNow()).toEqual(pids);
+  });
+});
