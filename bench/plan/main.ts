@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
-import { createChain } from "@segue/chain";
+import { createChain, recipesOf } from "@segue/chain";
 import { projectFleetUrl } from "@segue/cli";
 import type { StepSpec } from "@segue/contracts";
 import { joinAddresses, planCatalog } from "@segue/plan";
@@ -36,9 +36,9 @@ async function fill(pool: Pool): Promise<void> {
   for (const { name, version, produces } of chain.steps) {
     const lacking = name === "tempo" ? 7 : 8;
     await pool.query(
-      `insert into artifacts (address, kind, step, version, master, seen_at)
+      `insert into artifacts (address, kind, step, version, master, seen_at, recipe)
        select ${columnOf(produces.name)}, '${produces.name}', '${name}', ${version}, m.master,
-         now() - interval '1 month' ${of} where m.n % 10 < ${lacking}`,
+         now() - interval '1 month', '${recipesOf(chain).get(produces.name)}' ${of} where m.n % 10 < ${lacking}`,
       [tracks],
     );
     await pool.query(
@@ -52,13 +52,12 @@ async function fill(pool: Pool): Promise<void> {
   const [first] = chain.steps;
   if (!first) throw new Error("expected a chain with steps");
   await pool.query(
-    `insert into step_attempts (track_id, step, address, started_at, worker, version, kind, status, how, error_code,
-       finished_at, duration_ms, delivery_attempt)
-     select md5(n::text)::uuid, '${first.name}', ${columnOf(first.produces.name)}, now(), 'w', 1, '${first.produces.name}',
-       'failed', 'computed', 'not-audio', now(), 500, 1 ${of} where m.n % 10 = 9`,
+    `insert into artifacts (address, kind, step, version, master, seen_at, recipe, failed)
+     select ${columnOf(first.produces.name)}, '${first.produces.name}', '${first.name}', ${first.version}, m.master, now(),
+       '${recipesOf(chain).get(first.produces.name)}', true ${of} where m.n % 10 = 9`,
     [tracks],
   );
-  await pool.query("analyze");
+  await pool.query("vacuum analyze");
 }
 
 for (const kind of testDatabases.filter(({ name }) => name.includes(values.database ?? ""))) {

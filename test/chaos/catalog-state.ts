@@ -59,7 +59,7 @@ export async function readCatalog(pool: Pool): Promise<CatalogState> {
       `select id, master, state, wants, extract(epoch from finished_at - accepted_at)::float * 1000 as "tookMs" from tracks`,
     ),
     outcomes: await read("select track_id, step, status, address, error_code from step_outcomes"),
-    artifacts: await read("select address, kind, master, facts, payload from artifacts"),
+    artifacts: await read("select address, kind, master, facts, payload from artifacts where not failed"),
     deadLetters: await read("select subscription, step, error_code, error_message from dead_letters"),
     repairs: await read("select distinct track_id, kind from track_events"),
     computed: await read(

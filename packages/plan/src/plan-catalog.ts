@@ -2,8 +2,8 @@ import type { Pool } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
+import { countStates } from "./count-states.ts";
 import { planMaster, type Reason } from "./plan-master.ts";
-import { freshSinceSql, parseStateWord, stateWordSql } from "./state-query.ts";
 import { filterTracks, type TrackSelection } from "./track-selection.ts";
 
 export interface PlanRequest extends TrackSelection {
@@ -38,7 +38,6 @@ export interface CatalogPlan {
   readonly cpuSec: number;
 }
 
-const StateRow = z.object({ word: z.string(), masters: z.coerce.number().int() });
 const CostRow = z.object({ step: z.string(), cpu_ms: z.number().nullable() });
 
 /**
@@ -56,16 +55,11 @@ export async function planCatalog(
   const forced = new Set((request.force ?? []).map((name) => chain.step(name).name));
   chain.wantsFor(targets);
   const { where, values } = filterTracks(request);
-  const word = stateWordSql(chain, `select distinct master from tracks ${where}`, freshSinceSql);
-  const { rows } = await pool.query(
-    `select word, count(*) as masters from (${word}) w group by word`,
-    values,
-  );
+  const groups = await countStates(pool, chain, `select distinct master from tracks ${where}`, values);
   const counts = new Map(chain.steps.map(({ name }) => [name, new Map<Reason, number>()]));
   let [masters, complete, unreachable] = [0, 0, 0];
-  for (const group of z.array(StateRow).parse(rows)) {
-    const states = parseStateWord(chain, group.word);
-    const plan = planMaster(chain, targets, (step) => states.get(step) ?? "missing", forced);
+  for (const group of groups) {
+    const plan = planMaster(chain, targets, (step) => group.states.get(step) ?? "missing", forced);
     masters += group.masters;
     if (plan.unreachable.length > 0) unreachable += group.masters;
     else if (plan.runs.size === 0) complete += group.masters;

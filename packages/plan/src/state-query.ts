@@ -28,7 +28,7 @@ export function parseStateWord(chain: Chain<StepSpec>, word: string): ReadonlyMa
 }
 
 /** A text as SQL has it (`standard_conforming_strings` is on since Postgres 9.1). */
-function literal(text: string): string {
+export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
@@ -80,10 +80,10 @@ export function stateWordSql(chain: Chain<StepSpec>, mastersSql: string, freshSi
         ? `case when r${index}.seen_at >= ${freshSinceSql} then 'p' else 'x' end`
         : "'p'";
     return `case
+      when r${index}.failed then 'f'
       when r${index}.address is not null then ${present}
-      when exists (select from step_attempts f
-        where f.address = ${columnOf(produces.name)} and f.status = 'failed' and f.how is not null) then 'f'
-      when exists (select from artifacts o where o.master = m.master and o.kind = ${literal(produces.name)}) then 'o'
+      when exists (select from artifacts o
+        where o.master = m.master and o.kind = ${literal(produces.name)} and not o.failed) then 'o'
       else 'm' end`;
   });
   return `select m.*, ${states.join(" || ")} as word from (${mastersSql}) m ${joins} ${records.join("\n")}`;

@@ -1,5 +1,5 @@
 import { type Client, inTransaction, type Pool } from "@segue/catalog-db";
-import type { Chain } from "@segue/chain";
+import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { deriveTrack } from "./derive-track.ts";
@@ -27,7 +27,8 @@ new_attempts as (
 new_artifacts as (
   insert into artifacts select * from jsonb_populate_recordset(null::artifacts, $1::jsonb -> 'artifacts')
   on conflict (address) do update
-  set facts = excluded.facts, payload = excluded.payload, seen_at = excluded.seen_at
+  set facts = excluded.facts, payload = excluded.payload, seen_at = excluded.seen_at, failed = excluded.failed,
+    recipe = coalesce(excluded.recipe, artifacts.recipe)
   where excluded.seen_at > artifacts.seen_at),
 new_backfills as (
   insert into backfills (id, targets, force, selection, in_flight, requested_at)
@@ -92,7 +93,7 @@ const Touched = z.object({
  */
 export async function applyFacts(pool: Pool, chain: Chain<StepSpec>, facts: Facts): Promise<void> {
   await writeCatalog(pool, async (client) => {
-    const batch = { ...facts, artifacts: latestPerAddress(facts.artifacts) };
+    const batch = { ...facts, artifacts: nameRecipes(chain, latestPerAddress(facts.artifacts)) };
     await client.query(insertFacts, [toStorableJson(batch)]);
     if (facts.steerings.length > 0) await client.query(steerBackfills, [toStorableJson(facts.steerings)]);
     await refreshTracks(client, chain, touchedBy(facts));
@@ -125,6 +126,15 @@ export async function refreshTracks(
 function touchedBy(facts: Facts): string[] {
   const ids = [...facts.tracks.map((row) => row.id), ...facts.attempts.map((row) => row.track_id)];
   return [...new Set(ids)];
+}
+
+/** Which recipe an artifact was made by; null where it is none of this chain's. */
+function nameRecipes(chain: Chain<StepSpec>, rows: readonly ArtifactRow[]) {
+  const recipes = recipesOf(chain);
+  return rows.map((row) => {
+    const isOurs = chain.addressesFor(row.master).get(row.kind) === row.address;
+    return { ...row, recipe: isOurs ? (recipes.get(row.kind) ?? null) : null };
+  });
 }
 
 /** One statement may not touch a row twice. */

@@ -71,10 +71,20 @@ export function outcomeFacts(message: StepOutcome): Facts {
     cpu_ms: attempt.cpuMs,
     delivery_attempt: attempt.deliveryAttempt,
   };
-  if (outcome.status === "failed") return { ...noFacts, attempts: [row] };
-  const { facts, payload } = outcome;
+  const failed = outcome.status === "failed";
+  const { facts, payload } = outcome.status === "failed" ? { facts: null, payload: null } : outcome;
   const { master } = message;
-  const artifact = { address, kind, step, version, master, facts, payload, seen_at: attempt.finishedAt };
+  const artifact = {
+    address,
+    kind,
+    step,
+    version,
+    master,
+    facts,
+    payload,
+    seen_at: attempt.finishedAt,
+    failed,
+  };
   return { ...noFacts, attempts: [row], artifacts: [artifact] };
 }
 

@@ -53,6 +53,8 @@ export interface ArtifactRow {
   readonly facts: unknown;
   readonly payload: PayloadRef | null;
   readonly seen_at: string;
+  /** The step has failed here for good: no facts, no payload. */
+  readonly failed: boolean;
 }
 
 export interface DeadLetterRow {
