@@ -1,0 +1,47 @@
+import type { Pool } from "@segue/catalog-db";
+import { type Chain, recipesOf } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
+import { joinAddresses } from "@segue/plan";
+
+/** Like ids of tracks accepted one after the other. */
+const trackIdSql = "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid";
+
+/**
+ * Rows as the catalog would have them, into a schema that is empty; the payloads and facts that they speak of do not exist. Of
+ * every ten masters seven are complete, one lacks tempo, one has never been processed, one has failed.
+ */
+export async function fillCatalog(pool: Pool, chain: Chain<StepSpec>, tracks: number): Promise<void> {
+  await pool.query(
+    `insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at, state)
+     select ${trackIdSql}, encode(sha256(n::text::bytea), 'hex'), 9000000, 'upload', $2, $3, now(), 'done'
+     from generate_series(1, $1::int) n`,
+    [tracks, chain.targets, chain.steps.map(({ name }) => name)],
+  );
+  const { joins, columnOf } = joinAddresses(chain);
+  const of = `from (select encode(sha256(n::text::bytea), 'hex') as master, n from generate_series(1, $1::int) n) m ${joins}`;
+  for (const { name, version, produces } of chain.steps) {
+    const lacking = name === "tempo" ? 7 : 8;
+    await pool.query(
+      `insert into artifacts (address, kind, step, version, master, seen_at, recipe)
+       select ${columnOf(produces.name)}, '${produces.name}', '${name}', ${version}, m.master,
+         now() - interval '1 month', '${recipesOf(chain).get(produces.name)}' ${of} where m.n % 10 < ${lacking}`,
+      [tracks],
+    );
+    await pool.query(
+      `insert into step_attempts (track_id, step, address, started_at, worker, version, kind, status, how, finished_at,
+         duration_ms, cpu_ms, delivery_attempt)
+       select ${trackIdSql}, '${name}', ${columnOf(produces.name)}, now(), 'w', ${version}, '${produces.name}',
+         'succeeded', 'computed', now(), 500, 500, 1 ${of} where m.n % 10 < ${lacking}`,
+      [tracks],
+    );
+  }
+  const [first] = chain.steps;
+  if (!first) throw new Error("expected a chain with steps");
+  await pool.query(
+    `insert into artifacts (address, kind, step, version, master, seen_at, recipe, failed)
+     select ${columnOf(first.produces.name)}, '${first.produces.name}', '${first.name}', ${first.version}, m.master, now(),
+       '${recipesOf(chain).get(first.produces.name)}', true ${of} where m.n % 10 = 9`,
+    [tracks],
+  );
+  await pool.query("vacuum analyze");
+}
