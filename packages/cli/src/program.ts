@@ -12,6 +12,7 @@ import { createProfileCommand } from "./profile/profile-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
+import { createVerifyCommand } from "./verify/verify-command.ts";
 
 /** The whole command line. What a command needs is imported when it runs: the others start faster. */
 export function createProgram(context: CommandContext): Command {
@@ -34,6 +35,7 @@ export function createProgram(context: CommandContext): Command {
     createFailedCommand(context),
     createReplayCommand(context),
     createPingCommand(context),
+    createVerifyCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);

@@ -12,6 +12,7 @@ export {
 } from "./errors.ts";
 export type {
   BucketSpec,
+  BucketState,
   ByteRange,
   ExpectedObject,
   ListedObject,

@@ -5,6 +5,7 @@ import { ensureBucket } from "./ensure-bucket.ts";
 import { listObjects, walkObjects } from "./list-objects.ts";
 import type {
   BucketSpec,
+  BucketState,
   ByteRange,
   ExpectedObject,
   ListedObject,
@@ -16,6 +17,7 @@ import type {
   WriteRequest,
   WrittenObject,
 } from "./object.ts";
+import { readBucket, testBucketPermissions } from "./read-bucket.ts";
 import { downloadObject, openObject, readJson, readObject } from "./read-object.ts";
 import { statObject } from "./stat-object.ts";
 import { writeObject } from "./write-object.ts";
@@ -62,6 +64,10 @@ export type ObjectStore = {
   ): Promise<string>;
   /** Makes the bucket if there is none, and gives it these rules either way. */
   ensureBucket(spec: BucketSpec): Promise<void>;
+  /** Undefined where there is no such bucket. */
+  readBucket(name: string): Promise<BucketState | undefined>;
+  /** Of some permissions those that the caller has on a bucket. */
+  testBucketPermissions(name: string, permissions: readonly string[]): Promise<string[]>;
 };
 
 /** Opens a store. Nothing is sent before the first operation. */
@@ -90,5 +96,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         return url;
       }),
     ensureBucket: (spec) => ensureBucket(connection, spec),
+    readBucket: (name) => readBucket(connection, name),
+    testBucketPermissions: (name, permissions) => testBucketPermissions(connection, name, permissions),
   };
 }

@@ -63,6 +63,15 @@ export type ObjectPage = {
   readonly nextPageToken: string | undefined;
 };
 
+/** What is known of a bucket. */
+export type BucketState = {
+  /** Whole days after which its lifecycle rules delete every object; null: never. */
+  readonly deleteAfterDays: number | null;
+  readonly softDeleteRetentionSec: number;
+  /** Undefined where the server does not tell. */
+  readonly projectNumber: string | undefined;
+};
+
 export type BucketSpec = {
   readonly name: string;
   readonly lifecycle?: {

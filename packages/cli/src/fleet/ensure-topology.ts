@@ -1,5 +1,5 @@
-import type { PubSub } from "@google-cloud/pubsub";
-import type { Topology } from "@segue/chain";
+import type { PubSub, SubscriptionMetadata } from "@google-cloud/pubsub";
+import type { SubscriptionSpec, Topology } from "@segue/chain";
 import type { ObjectStore } from "@segue/store";
 
 /** gRPC's ALREADY_EXISTS. */
@@ -19,27 +19,40 @@ export async function ensureTopology(pubsub: PubSub, store: ObjectStore, topolog
   const subscriptions = topology.subscriptions.map((spec) =>
     unlessThere(
       pubsub.createSubscription(pubsub.topic(spec.topic), spec.name, {
-        ackDeadlineSeconds: spec.ackDeadlineSec,
         filter: spec.filter,
-        messageRetentionDuration: { seconds: spec.retentionSec },
-        retryPolicy: {
-          minimumBackoff: { seconds: spec.retry.minBackoffSec },
-          maximumBackoff: { seconds: spec.retry.maxBackoffSec },
-        },
-        // An empty policy means that an idle subscription never expires; none would mean 31 days.
-        expirationPolicy: {},
-        ...(spec.deadLetter
-          ? {
-              deadLetterPolicy: {
-                deadLetterTopic: pubsub.topic(spec.deadLetter.topic).name,
-                maxDeliveryAttempts: spec.deadLetter.maxDeliveryAttempts,
-              },
-            }
-          : {}),
+        ...changeableOptions(pubsub, spec),
       }),
     ),
   );
   await Promise.all([...buckets, ...subscriptions]);
+}
+
+/** Gives subscriptions that are there what can still be changed of them: all but topic and filter. */
+export async function mendSubscriptions(pubsub: PubSub, specs: readonly SubscriptionSpec[]): Promise<void> {
+  await Promise.all(
+    specs.map((spec) => pubsub.subscription(spec.name).setMetadata(changeableOptions(pubsub, spec))),
+  );
+}
+
+function changeableOptions(pubsub: PubSub, spec: SubscriptionSpec): SubscriptionMetadata {
+  return {
+    ackDeadlineSeconds: spec.ackDeadlineSec,
+    messageRetentionDuration: { seconds: spec.retentionSec },
+    retryPolicy: {
+      minimumBackoff: { seconds: spec.retry.minBackoffSec },
+      maximumBackoff: { seconds: spec.retry.maxBackoffSec },
+    },
+    // An empty policy means that an idle subscription never expires; none would mean 31 days.
+    expirationPolicy: {},
+    ...(spec.deadLetter
+      ? {
+          deadLetterPolicy: {
+            deadLetterTopic: pubsub.topic(spec.deadLetter.topic).name,
+            maxDeliveryAttempts: spec.deadLetter.maxDeliveryAttempts,
+          },
+        }
+      : {}),
+  };
 }
 
 async function unlessThere(creating: Promise<unknown>): Promise<void> {

@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import type { PubSub } from "@google-cloud/pubsub";
+import { startGcsServer, startPubSubServer } from "@segue/local-cloud";
+import { createPubSub } from "@segue/step/runner";
+import { createObjectStore, type ObjectStore } from "@segue/store";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runProgram } from "../run-program.ts";
+import type { Finding } from "./compare-topology.ts";
+
+const host = "127.0.0.1";
+let dir: string;
+let queue: Awaited<ReturnType<typeof startPubSubServer>>;
+let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+let pubsub: PubSub;
+let store: ObjectStore;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "segue-verify-"));
+  queue = await startPubSubServer({ host, port: 0, dataDir: null });
+  gcs = await startGcsServer({ host, port: 0, dataDir: dir });
+  pubsub = createPubSub("test", { apiEndpoint: `${host}:${queue.port}`, emulatorMode: true });
+  store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
+});
+afterAll(async () => {
+  await pubsub.close();
+  await queue.close();
+  await gcs.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function verify(...args: string[]) {
+  let text = "";
+  const stdout = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  const env = {
+    GOOGLE_CLOUD_PROJECT: "test",
+    PUBSUB_EMULATOR_HOST: `${host}:${queue.port}`,
+    SEGUE_GCS_ENDPOINT: gcs.url,
+  };
+  const config = { cwd: process.cwd(), env };
+  const code = await runProgram(["verify", ...args], { config, stdout, stderr: process.stderr });
+  return { code, text };
+}
+async function findings(...args: string[]): Promise<Finding[]> {
+  const all: Finding[] = JSON.parse((await verify("--json", ...args)).text);
+  // Of every emulator: it has no grants.
+  return all.filter(({ problem }) => problem !== "unknown");
+}
+
+test("of an empty project all is missing; with --create all is there, and a second time too", async () => {
+  const all = await findings();
+  expect(new Set(all.map(({ problem }) => problem))).toEqual(new Set(["missing"]));
+  expect(all.map(({ resource }) => resource)).toEqual(
+    expect.arrayContaining([
+      "topic segue.master",
+      "subscription segue.pcm.encode",
+      "subscription segue.pcm.encode.backfill",
+      "bucket segue-scratch",
+    ]),
+  );
+  expect((await verify()).code).toBe(1);
+  for (const args of [["--create"], ["--create"], []]) {
+    const { code, text } = await verify(...args);
+    expect(code).toBe(0);
+    expect(text).toMatch(/unknown: grants.*\n.*: all there\n$/);
+  }
+});
+
+test("what was broken is told precisely, and mended where it can be", async () => {
+  const full = (topic: string) => pubsub.topic(topic).name;
+  await pubsub.subscription("segue.pcm.encode").delete();
+  await pubsub.subscription("segue.pcm.loudness").setMetadata({ ackDeadlineSeconds: 60 });
+  await pubsub.subscription("segue.pcm.waveform").delete();
+  await pubsub.topic("segue.pcm").createSubscription("segue.pcm.waveform", { filter: 'attributes:"other"' });
+  await store.ensureBucket({ name: "segue-scratch", softDeleteRetentionSec: 604_800 });
+  const told = (await findings()).map(({ resource, detail }) => `${resource}: ${detail}`);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      "subscription segue.pcm.encode: it is not there",
+      "subscription segue.pcm.loudness: ack deadline in s: expected 10, got 60",
+      expect.stringMatching(
+        /^subscription segue.pcm.waveform: filter: expected attributes:"want.waveform" AND .*, got attributes:"other"$/,
+      ),
+      `subscription segue.pcm.waveform: dead-letter topic: expected ${full("segue.dead-letter")}, got none`,
+      "bucket segue-scratch: deletes objects after days: expected 1, got none",
+      "bucket segue-scratch: keeps deleted objects for s: expected 0, got 604800",
+    ]),
+  );
+  const left = await findings("--create");
+  expect(left).toMatchObject([{ resource: "subscription segue.pcm.waveform", problem: "differs" }]);
+  expect(left[0]?.remedy).toContain("delete the subscription");
+});
+
+test("a cloud that does not answer is no finding", async () => {
+  const config = { cwd: process.cwd(), env: { SEGUE_GCS_ENDPOINT: "no-url" } };
+  const code = await runProgram(["verify"], {
+    config,
+    stdout: process.stdout,
+    stderr: new Writable({ write: (_c, _e, done) => done() }),
+  });
+  expect(code).toBe(3);
+});

@@ -1,0 +1,114 @@
+import { Command } from "commander";
+import { type CommandContext, writeJson } from "../command-context.ts";
+import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
+import { ensureTopology, mendSubscriptions } from "../fleet/ensure-topology.ts";
+import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import type { Finding } from "./compare-topology.ts";
+
+interface Flags {
+  readonly create: boolean;
+  readonly fleet?: string;
+  readonly json: boolean;
+}
+
+const codes = exitCodesText({
+  succeeded: "the project has all that the chain needs",
+  failed: "something is missing or differs",
+  unreachable: "the cloud could not be reached, or refused",
+});
+
+/** `segue verify`: does a project have what the chain needs? */
+export function createVerifyCommand(context: CommandContext): Command {
+  const examples = examplesText({
+    "segue verify": "what is missing of topics, subscriptions, buckets, lifecycle rules and grants",
+    "segue verify --create": "and make it",
+    "segue verify --create --fleet team.config.ts": "for a step that is about to join",
+    "GOOGLE_CLOUD_PROJECT=my-project segue verify": "of a project of Google Cloud",
+  });
+  return new Command("verify")
+    .summary("whether a project has the topics, subscriptions, buckets and grants that the chain needs")
+    .description(
+      "Compares a project with what derives from the chain. It asks the cloud that services would use: see\n" +
+        "GOOGLE_CLOUD_PROJECT, SEGUE_PREFIX, PUBSUB_EMULATOR_HOST and SEGUE_GCS_ENDPOINT. Nothing is deleted, ever.",
+    )
+    .option("--create", "make what is missing, and change what can be changed", false)
+    .option(...fleetOption)
+    .option("--json", "print an array of findings { resource, problem, detail, remedy } as JSON", false)
+    .addHelpText("after", examples + codes)
+    .action((flags: Flags) => runVerify(context, flags));
+}
+
+async function runVerify(context: CommandContext, flags: Flags): Promise<void> {
+  try {
+    const { findings, looked } = await verify(context, flags);
+    if (flags.json) writeJson(context, findings);
+    else context.stdout.write(`${renderFindings(findings, looked)}\n`);
+    if (findings.some(({ problem }) => problem !== "unknown")) context.onExitCode(commandExitCodes.failed);
+  } catch (error) {
+    context.stderr.write(`segue verify: ${error instanceof Error ? error.message : String(error)}\n`);
+    context.onExitCode(commandExitCodes.unreachable);
+  }
+}
+
+async function verify(
+  context: CommandContext,
+  flags: Flags,
+): Promise<{ findings: Finding[]; looked: string }> {
+  const [chainPackage, { loadFleet }, runner, { createObjectStore }, { checkGrants, readCloud }, compare] =
+    await Promise.all([
+      import("@segue/chain"),
+      import("@segue/step"),
+      import("@segue/step/runner"),
+      import("@segue/store"),
+      import("./read-cloud.ts"),
+      import("./compare-topology.ts"),
+    ]);
+  const config = runner.readRunnerConfig(context.config.env);
+  const { chain } = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd));
+  const topology = chainPackage.deriveTopology(chain, chainPackage.createNames(config.prefix));
+  const emulator = context.config.env.PUBSUB_EMULATOR_HOST;
+  const pubsub = runner.createPubSub(
+    config.projectId,
+    emulator ? { apiEndpoint: emulator, emulatorMode: true } : {},
+  );
+  const store = createObjectStore({ projectId: config.projectId, apiEndpoint: config.gcsEndpoint });
+  try {
+    let cloud = await readCloud(pubsub, store, topology);
+    if (flags.create) {
+      await ensureTopology(pubsub, store, topology);
+      const differing = new Set(
+        compare
+          .compareTopology(topology, cloud)
+          .flatMap(({ resource, problem }) => (problem === "differs" ? [resource] : [])),
+      );
+      await mendSubscriptions(
+        pubsub,
+        topology.subscriptions.filter(({ name }) => differing.has(`subscription ${name}`)),
+      );
+      cloud = await readCloud(pubsub, store, topology);
+    }
+    const { topics, subscriptions, buckets } = topology;
+    return {
+      findings: [
+        ...compare.compareTopology(topology, cloud),
+        ...(await checkGrants(pubsub, store, topology, cloud)),
+      ],
+      looked: `${topics.length} topics, ${subscriptions.length} subscriptions, ${buckets.length} buckets of ${config.projectId}`,
+    };
+  } finally {
+    await pubsub.close();
+  }
+}
+
+function renderFindings(findings: readonly Finding[], looked: string): string {
+  const lines = findings.map(({ resource, problem, detail, remedy }) =>
+    [`${problem}: ${resource}: ${detail}`, ...(remedy === null ? [] : [`  ${remedy}`])].join("\n"),
+  );
+  const wrong = findings.filter(({ problem }) => problem !== "unknown");
+  const canCreate = wrong.some(({ remedy }) => remedy === null);
+  const end =
+    wrong.length === 0
+      ? `${looked}: all there`
+      : `${looked}: ${wrong.length} to be mended${canCreate ? "; `segue verify --create` does what it can" : ""}`;
+  return [...lines, end].join("\n");
+}
