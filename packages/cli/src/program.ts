@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { createAddCommand } from "./add/add-command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
 import { createPingCommand } from "./fleet-api/ping-command.ts";
@@ -22,6 +23,7 @@ export function createProgram(context: CommandContext): Command {
     .enablePositionalOptions();
   for (const command of [
     createStartCommand(context.config, context.onExitCode),
+    createAddCommand(context),
     createGraphCommand(context),
     createPlanCommand(context),
     createMakeCommand(context),

@@ -11,6 +11,7 @@ import {
   Problem,
   ReplayReceipt,
   type ReplayRequest,
+  type TrackFromSource,
   TrackList,
   TrackReceipt,
   TrackResource,
@@ -25,6 +26,8 @@ export interface Upload {
   readonly sizeBytes: number;
   readonly fileName: string;
   readonly title?: string;
+  /** All when left out. */
+  readonly targets?: readonly string[];
 }
 
 /** The API answered with an error. */
@@ -68,6 +71,8 @@ export interface ApiClient extends AsyncDisposable {
    * @throws {ApiRefusal} {UnexpectedAnswer} and errors of the connection or the file.
    */
   postFile(upload: Upload, signal: AbortSignal): Promise<TrackReceipt>;
+  /** Names a source that the API fetches from. */
+  postSource(body: TrackFromSource, signal: AbortSignal): Promise<TrackReceipt>;
   /** How far tracks are; those that the catalog has not heard of yet are left out. At most 200 ids. */
   readProgress(ids: readonly string[], signal: AbortSignal): Promise<TrackSummary[]>;
   /** A page of all tracks, the newest first, at most 200; `cursor` is the page before's `nextCursor`. */
@@ -113,10 +118,14 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
     });
   return {
     apiUrl,
-    async postFile({ path, sizeBytes, fileName, title }, signal) {
+    async postSource(body, signal) {
+      return parseAnswer(await post("/v1/tracks", body, signal), TrackReceipt);
+    },
+    async postFile({ path, sizeBytes, fileName, title, targets }, signal) {
       const url = new URL("/v1/tracks", apiUrl);
       url.searchParams.set("filename", fileName);
       if (title !== undefined) url.searchParams.set("title", title);
+      if (targets !== undefined) url.searchParams.set("targets", targets.join(","));
       const answer = await request(url, {
         method: "POST",
         dispatcher: uploads,

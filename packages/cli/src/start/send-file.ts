@@ -30,6 +30,8 @@ export interface SendOptions {
   readonly pace: Pace;
   readonly signal: AbortSignal;
   readonly title?: string;
+  /** All when left out. */
+  readonly targets?: readonly string[];
   /** Told in words why and how long sending pauses. */
   onWait(reason: string): void;
 }
@@ -44,12 +46,30 @@ const maxTries = 15;
  * @throws {SendFailure} if the API refuses it for good, the file can't be read, or all attempts failed; the abort.
  */
 export async function sendFile(file: FileVersion, options: SendOptions): Promise<string> {
-  const { api, pace, signal, title } = options;
-  const upload = { ...file, fileName: basename(file.path), ...(title === undefined ? {} : { title }) };
+  const { api, signal } = options;
+  const upload = { ...file, fileName: basename(file.path), ...detailsOf(options) };
+  return sendPaced(() => api.postFile(upload, signal), options);
+}
+
+/** As `sendFile`, for an address that the API fetches from. */
+export async function sendSource(source: string, options: SendOptions): Promise<string> {
+  const { api, signal } = options;
+  return sendPaced(() => api.postSource({ source, ...detailsOf(options) }, signal), options);
+}
+
+function detailsOf({ title, targets }: SendOptions) {
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(targets === undefined ? {} : { targets: [...targets] }),
+  };
+}
+
+async function sendPaced(post: () => Promise<{ id: string }>, options: SendOptions): Promise<string> {
+  const { pace, signal } = options;
   for (let tries = 1; ; ) {
     await pace.enter(signal);
     try {
-      const { id } = await api.postFile(upload, signal);
+      const { id } = await post();
       pace.leave();
       return id;
     } catch (error) {

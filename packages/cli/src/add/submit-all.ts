@@ -1,0 +1,77 @@
+import type { ApiClient } from "../start/api-client.ts";
+import type { Pace } from "../start/create-pace.ts";
+import type { Journal } from "../start/journal.ts";
+import { SendFailure, sendFile, sendSource } from "../start/send-file.ts";
+import { isBad, type Sources, type TrackSource } from "./track-source.ts";
+
+/** What became of a source. */
+export type Submission =
+  | { readonly source: string; readonly status: "accepted" | "skipped"; readonly trackId: string }
+  | { readonly source: string; readonly status: "refused"; readonly code: string; readonly message: string };
+
+export interface SubmitOptions {
+  readonly api: ApiClient;
+  readonly journal: Journal;
+  readonly pace: Pace;
+  /** Sources under way at once, at most; the pace may allow fewer. */
+  readonly atOnce: number;
+  /** Once it is aborted nothing more is taken up; what is under way comes to its end. */
+  readonly stopping: AbortSignal;
+  onEnd(submission: Submission): void;
+  onWait(reason: string): void;
+}
+
+/** Submits what the journal does not know to be accepted, several side by side. */
+export async function submitAll(sources: Sources, options: SubmitOptions): Promise<void> {
+  const iterator = sources[Symbol.asyncIterator]();
+  // One at a time asks for the next: iterators are not made for more.
+  let taking: Promise<unknown> = Promise.resolve();
+  const take = () => {
+    const next = taking.then(() => iterator.next());
+    taking = next.catch(() => {});
+    return next;
+  };
+  // A file that is named twice, by itself and by its folder, is on its way once.
+  const underWay = new Map<string, Promise<Submission>>();
+  const submitOnce = async (source: TrackSource): Promise<Submission> => {
+    const key = JSON.stringify(source.version);
+    await underWay.get(key);
+    const submission = submit(source, options);
+    underWay.set(key, submission);
+    return submission.finally(() => underWay.delete(key));
+  };
+  const work = async () => {
+    while (!options.stopping.aborted) {
+      const { done, value } = await take();
+      if (done) return;
+      if (isBad(value)) options.onEnd(refused(value.name, value));
+      else options.onEnd(await submitOnce(value));
+    }
+  };
+  await Promise.all(Array.from({ length: options.atOnce }, work));
+}
+
+async function submit(source: TrackSource, options: SubmitOptions): Promise<Submission> {
+  const { api, journal, pace, onWait } = options;
+  const { name, version, isRemote, title, targets } = source;
+  const known = journal.find(version);
+  if (known !== undefined) return { source: name, status: "skipped", trackId: known };
+  const details = {
+    ...(title === undefined ? {} : { title }),
+    ...(targets === undefined ? {} : { targets }),
+  };
+  const { signal } = new AbortController();
+  const sending = { api, pace, signal, onWait, ...details };
+  try {
+    const trackId = isRemote ? await sendSource(name, sending) : await sendFile(version, sending);
+    await journal.accepted(version, trackId);
+    return { source: name, status: "accepted", trackId };
+  } catch (error) {
+    if (!(error instanceof SendFailure)) throw error;
+    return refused(name, error);
+  }
+}
+
+function refused(source: string, { code, message }: { code: string; message: string }): Submission {
+  return { source, status: "refused", code, message };
+}

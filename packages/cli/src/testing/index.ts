@@ -1,0 +1,2 @@
+export { runProgram } from "../run-program.ts";
+export { type CliRun, runCli } from "./run-cli.ts";
