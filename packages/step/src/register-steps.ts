@@ -15,7 +15,7 @@ const retryMs = 2_000;
 export function registerSteps(
   steps: readonly StepSpec[],
   options: { readonly store: ObjectStore; readonly names: Names; readonly log: Logger },
-): { stop(): Promise<void> } {
+): { stop(): void } {
   const { log } = options;
   const stopping = new AbortController();
   const work = async () => {
@@ -32,13 +32,9 @@ export function registerSteps(
       );
     }
   };
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+  void work();
+  // Not waited for: storage may not answer, and nothing that goes on can do harm.
+  return { stop: () => stopping.abort() };
 }
 
 async function register(

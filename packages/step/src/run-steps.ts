@@ -123,11 +123,10 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     notReady: () => undefined,
     async drain() {
       draining.abort();
-      const registered = registration.stop();
+      registration.stop();
       const timer = setTimeout(() => stopping.abort(), Math.max(0, config.drainMs - closingMs));
       await Promise.all(subscribers.map((subscriber) => subscriber.drain()));
       clearTimeout(timer);
-      await registered;
       await Promise.all(pools.map((pool) => pool[Symbol.asyncDispose]()));
       await rm(scratchDir, { recursive: true, force: true });
     },

@@ -38,7 +38,7 @@ async function startServer(
   return {
     notReady: running.notReady,
     async drain() {
-      await watch.stop();
+      watch.stop();
       await running.drain();
     },
   };

@@ -13,7 +13,7 @@ export interface WatchOptions {
 }
 
 /** Keeps a server's chain up to date with the steps that workers have registered. While storage is away, it stays as it was. */
-export function watchChain(chain: LiveChain, options: WatchOptions): { stop(): Promise<void> } {
+export function watchChain(chain: LiveChain, options: WatchOptions): { stop(): void } {
   const { log, pollMs } = options;
   const stopping = new AbortController();
   /** By object and generation: what has not changed is not read again. */
@@ -47,13 +47,9 @@ export function watchChain(chain: LiveChain, options: WatchOptions): { stop(): P
       await sleep(pollMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
     }
   };
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+  void work();
+  // Not waited for: storage may not answer, and nothing that goes on can do harm.
+  return { stop: () => stopping.abort() };
 }
 
 async function readRegistered(

@@ -11,6 +11,9 @@ import { createProgress } from "./reconcile/progress.ts";
 import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
 
+/** Kept of the drain budget for what comes after. */
+const closingMs = 1_500;
+
 /** Starts at once, whether the database answers or not: until its schema is up to date, nothing is pulled. */
 export async function startCatalog(context: ServerContext): Promise<RunningService> {
   const { chain, names, log } = context;
@@ -50,12 +53,17 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       trouble ?? projector.trouble() ?? subscribed.map((each) => each.trouble()).find((each) => each),
     async drain() {
       stopping.abort();
-      await starting;
-      await Promise.all([reconciler?.stop(), backfills?.stop()]);
-      const closed = subscribed.map((subscription) => subscription.close());
-      await projector.drain();
-      await Promise.all(closed);
-      await pool.end();
+      const drained = (async () => {
+        await starting;
+        const closed = subscribed.map((subscription) => subscription.close());
+        await Promise.all([projector.drain(), ...closed, reconciler?.stop(), backfills?.stop()]);
+        await pool.end();
+      })();
+      // A database that does not answer holds statements for longer; what they are about comes again.
+      const done = new AbortController();
+      const late = sleep(Math.max(100, config.drainMs - closingMs), undefined, { signal: done.signal });
+      await Promise.race([drained, late.catch(() => {})]);
+      done.abort();
     },
   };
 }
