@@ -63,6 +63,8 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       const done = new AbortController();
       const late = sleep(Math.max(100, config.drainMs - closingMs), undefined, { signal: done.signal });
       await Promise.race([drained, late.catch(() => {})]);
+      // What fails after that is nobody's concern.
+      drained.catch(() => {});
       done.abort();
     },
   };
