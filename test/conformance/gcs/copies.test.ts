@@ -62,3 +62,35 @@ test("composed objects are their parts joined, with a CRC32C and no MD5", async 
     bucket.combine([bucket.file("part-0"), bucket.file("absent")], bucket.file("x.wav")),
   ).rejects.toMatchObject({ code: 404 });
 });
+
+test("composed of composed, outliving the parts: whole, in ranges over their joins, copied, and gone without a trace", async () => {
+  const { bucket, storage } = under;
+  const [place] = await storage.createBucket("composed");
+  const before = await countBlobs(under.dataDir);
+  const parts = Array.from({ length: 4 }, (_, index) => randomBytes(10_000 + index));
+  const files = parts.map((_, index) => place.file(`part-${index}`));
+  for (const [index, part] of parts.entries()) await files[index]?.save(part, { resumable: false });
+  await place.combine(files.slice(0, 2), place.file("first"));
+  await place.combine([place.file("first"), ...files.slice(2)], place.file("whole"));
+  for (const file of [...files, place.file("first")]) await file.delete();
+  const joined = Buffer.concat(parts);
+  const whole = place.file("whole");
+  const [metadata] = await whole.getMetadata();
+  expect(metadata).toMatchObject({ componentCount: 4, size: String(joined.length) });
+  await whole.copy(bucket.file("copied"));
+  for (const file of [whole, bucket.file("copied")]) {
+    expect((await file.download({ validation: "crc32c" }))[0].equals(joined)).toBe(true);
+    for (const [start, end] of [
+      [0, 0],
+      [9_999, 10_000],
+      [5_000, 35_000],
+      [20_001, 40_005],
+      [10_000, 10_000],
+    ] as const)
+      expect((await file.download({ start, end }))[0].equals(joined.subarray(start, end + 1))).toBe(true);
+  }
+  await whole.delete();
+  expect((await bucket.file("copied").download())[0].equals(joined)).toBe(true);
+  await bucket.file("copied").delete();
+  expect(await countBlobs(under.dataDir)).toBe(before);
+});

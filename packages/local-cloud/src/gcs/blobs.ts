@@ -7,7 +7,8 @@ import type { RunningDigests } from "./checksum.ts";
 const batchBytes = 1024 * 1024;
 
 /**
- * The bytes of objects, a file each, named by a random id and never changed once published.
+ * The bytes of objects, a file each, named by a random id and never changed once published. What was composed is a folder of
+ * links to its parts' files: joining gigabytes copies none of them.
  *
  * An upload writes to `incoming/`; the database names the blob; only then does it move to `blobs/`. Whoever is killed
  * in between leaves a file in `incoming/`, which the next start either publishes (the database knows it) or removes.
@@ -17,11 +18,14 @@ export type Blobs = {
   /** A new blob's id; its file does not exist yet. */
   create(): string;
   incomingPath(id: string): string;
-  path(id: string): string;
+  /** The published files that hold a blob's bytes, in order. */
+  parts(id: string): string[];
   /** Moves a blob to its final place. Synchronous, so that no request runs between the commit and the move. */
   publish(id: string): void;
   /** A second name for the same bytes, published at once: blobs never change. */
   link(from: string): string;
+  /** The bytes of several published blobs, one after the other; not published yet. */
+  compose(from: readonly string[]): string;
   remove(id: string): void;
   listIncoming(): string[];
   incomingSizeBytes(id: string): number;
@@ -36,19 +40,36 @@ export function openBlobs(folder: string): Blobs {
   }
   const incomingPath = (id: string) => join(incoming, id);
   const path = (id: string) => join(folder, "blobs", id.slice(0, 2), id);
+  const parts = (id: string) => {
+    const whole = path(id);
+    if (!statSync(whole).isDirectory()) return [whole];
+    return readdirSync(whole)
+      .sort()
+      .map((part) => join(whole, part));
+  };
+  const compose = (from: readonly string[]) => {
+    const id = randomUUID();
+    mkdirSync(incomingPath(id));
+    for (const [index, part] of from.flatMap(parts).entries())
+      linkSync(part, join(incomingPath(id), String(index).padStart(8, "0")));
+    return id;
+  };
   return {
     create: () => randomUUID(),
     incomingPath,
-    path,
+    parts,
+    compose,
     publish: (id) => renameSync(incomingPath(id), path(id)),
     link(from) {
+      const [only, ...more] = parts(from);
+      if (only === undefined || more.length > 0) return compose([from]);
       const id = randomUUID();
-      linkSync(path(from), incomingPath(id));
+      linkSync(only, incomingPath(id));
       return id;
     },
     remove(id) {
-      rmSync(incomingPath(id), { force: true });
-      rmSync(path(id), { force: true });
+      rmSync(incomingPath(id), { force: true, recursive: true });
+      rmSync(path(id), { force: true, recursive: true });
     },
     listIncoming: () => readdirSync(incoming),
     incomingSizeBytes: (id) => statSync(incomingPath(id), { throwIfNoEntry: false })?.size ?? 0,

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { crc32c } from "@node-rs/crc32";
+import { combineCrc32c } from "./combine-crc32c.ts";
 
 /** Digests as Cloud Storage writes them: base64, the CRC32C big-endian. */
 export type Digests = { readonly crc32c: string; readonly md5: string | undefined };
@@ -22,10 +23,23 @@ export function createDigests(md5MaxBytes: number): RunningDigests {
       if (sizeBytes > md5MaxBytes) md5 = undefined;
       md5?.update(chunk);
     },
-    finish() {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(crc);
-      return { crc32c: bytes.toString("base64"), md5: md5?.digest("base64") };
-    },
+    finish: () => ({ crc32c: formatCrc32c(crc), md5: md5?.digest("base64") }),
   };
+}
+
+export function formatCrc32c(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString("base64");
+}
+
+/** The checksum of pieces one after the other, from their own; base64 as always. */
+export function joinCrc32c(
+  pieces: readonly { readonly crc32c: string; readonly sizeBytes: number }[],
+): string {
+  const joined = pieces.reduce(
+    (sum, piece) => combineCrc32c(sum, Buffer.from(piece.crc32c, "base64").readUInt32BE(), piece.sizeBytes),
+    0,
+  );
+  return formatCrc32c(joined);
 }

@@ -1,12 +1,10 @@
-import { createReadStream } from "node:fs";
 import { z } from "zod";
-import { invalid, sendJson } from "./api-error.ts";
-import { BlobWriter } from "./blobs.ts";
-import { createDigests } from "./checksum.ts";
+import { sendJson } from "./api-error.ts";
+import { joinCrc32c } from "./checksum.ts";
 import { objectFields, parseBody, uploadResource } from "./fields.ts";
 import { checkObjectName, type NewObject, type StoredObject } from "./objects.ts";
 import { checkPreconditions, type Preconditions, readNumber, readPreconditions } from "./preconditions.ts";
-import { type Body, readJson, receiveInto } from "./receive.ts";
+import { readJson } from "./receive.ts";
 import { toObjectResource } from "./resources.ts";
 import type { Call, ServerState } from "./server-state.ts";
 
@@ -85,44 +83,27 @@ const composeRequest = z.object({
     .max(32),
 });
 
-async function* readBlobs(state: ServerState, sources: readonly StoredObject[]): Body {
-  for (const { blob } of sources) {
-    yield* createReadStream(state.blobs.path(blob), { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
-  }
-}
-
-/** Joins up to 32 objects of one bucket into one. Like any composite object it has no MD5. */
+/** Joins up to 32 objects of one bucket into one; no byte is copied. Like any composite object it has no MD5. */
 export async function composeObject(call: Call, to: ObjectPath): Promise<void> {
   const { state, request, query, response } = call;
   const { sourceObjects, destination } = parseBody(composeRequest, await readJson(request));
   state.buckets.get(to.bucket);
   checkObjectName(to.name);
+  // Nothing is waited for from here on, so that no source can go or change.
   const sources = sourceObjects.map(({ name, generation, objectPreconditions }) => {
     const source = state.objects.get(to.bucket, name, generation);
     const ifGenerationMatch = objectPreconditions?.ifGenerationMatch;
     checkPreconditions(ifGenerationMatch === undefined ? {} : { ifGenerationMatch }, source, "write");
     return source;
   });
-  const blob = state.blobs.create();
-  const digests = createDigests(-1);
-  try {
-    const writer = await BlobWriter.open(state.blobs.incomingPath(blob), digests, 0);
-    await receiveInto(writer, readBlobs(state, sources));
-    const sizeBytes = sources.reduce((sum, source) => sum + source.sizeBytes, 0);
-    if (writer.sizeBytes !== sizeBytes) throw invalid("A source object changed while it was composed");
-    const componentCount = sources.reduce((sum, source) => sum + (source.componentCount ?? 1), 0);
-    const contentType = destination?.contentType ?? sources[0]?.fields.contentType;
-    const fields = objectFields.parse({
-      ...destination,
-      ...(contentType === undefined ? {} : { contentType }),
-    });
-    const object = { ...to, blob, sizeBytes, digests: digests.finish(), componentCount, fields };
-    sendJson(
-      response,
-      toObjectResource(state.objects.publish(object, readPreconditions(query), state.now()), state.url()),
-    );
-  } catch (error) {
-    state.blobs.remove(blob);
-    throw error;
-  }
+  const contentType = destination?.contentType ?? sources[0]?.fields.contentType;
+  const object: NewObject = {
+    ...to,
+    blob: state.blobs.compose(sources.map(({ blob }) => blob)),
+    sizeBytes: sources.reduce((sum, source) => sum + source.sizeBytes, 0),
+    digests: { crc32c: joinCrc32c(sources), md5: undefined },
+    componentCount: sources.reduce((sum, source) => sum + (source.componentCount ?? 1), 0),
+    fields: objectFields.parse({ ...destination, ...(contentType === undefined ? {} : { contentType }) }),
+  };
+  sendJson(response, toObjectResource(publishOrRemove(state, object, readPreconditions(query)), state.url()));
 }

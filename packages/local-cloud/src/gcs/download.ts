@@ -56,8 +56,40 @@ function describe(object: StoredObject): Record<string, string> {
   };
 }
 
+/** A part of an object's bytes, in a file of their own. */
+type OpenPart = { readonly file: FileHandle; readonly span: Span };
+
+/**
+ * Opens the files that hold a span of a blob's bytes. From here on the object may be deleted: open files stay.
+ *
+ * @returns the files with the span within each.
+ */
+async function openParts(paths: readonly string[], { start, end }: Span): Promise<OpenPart[]> {
+  const parts: OpenPart[] = [];
+  try {
+    let position = 0;
+    for (const path of paths) {
+      if (position >= end && parts.length > 0) break;
+      const file = await open(path, "r");
+      const sizeBytes = paths.length === 1 ? end : (await file.stat()).size;
+      const span = { start: Math.max(0, start - position), end: Math.min(sizeBytes, end - position) };
+      position += sizeBytes;
+      if (span.start < span.end || paths.length === 1) parts.push({ file, span });
+      else await file.close();
+    }
+    return parts;
+  } catch (error) {
+    await closeParts(parts);
+    throw error;
+  }
+}
+
+async function closeParts(parts: readonly OpenPart[]): Promise<void> {
+  await Promise.all(parts.map(({ file }) => file.close()));
+}
+
 /** Sends part of a file through two buffers in turn: one is read into while the other is being sent. */
-async function sendFile(file: FileHandle, response: ServerResponse, { start, end }: Span): Promise<void> {
+async function sendPart({ file, span: { start, end } }: OpenPart, response: ServerResponse): Promise<void> {
   const size = Math.min(chunkBytes, end - start);
   const buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
   const sent: Promise<void>[] = [Promise.resolve(), Promise.resolve()];
@@ -76,11 +108,13 @@ async function sendFile(file: FileHandle, response: ServerResponse, { start, end
     sent[turn] = writing;
   }
   await Promise.all(sent);
-  response.end();
 }
 
-async function sendDecompressed(file: FileHandle, response: ServerResponse): Promise<void> {
-  await pipeline(file.createReadStream({ autoClose: false }), createGunzip(), response);
+async function sendDecompressed(parts: readonly OpenPart[], response: ServerResponse): Promise<void> {
+  const bytes = async function* () {
+    for (const { file } of parts) yield* file.createReadStream({ autoClose: false });
+  };
+  await pipeline(bytes, createGunzip(), response);
 }
 
 /** Sends an object's bytes, or the range of them that was asked for; only the head for HEAD. */
@@ -95,15 +129,17 @@ export async function sendMedia({ state, request, response }: Call, object: Stor
   const span = range ?? { start: 0, end: object.sizeBytes };
   if (!decompress) headers["content-length"] = String(span.end - span.start);
   if (range) headers["content-range"] = `bytes ${span.start}-${span.end - 1}/${object.sizeBytes}`;
-  // Opened before anything is sent: from here on the object may be deleted, the open file stays.
-  const file = await open(state.blobs.path(object.blob), "r");
+  const parts = await openParts(state.blobs.parts(object.blob), span);
   try {
     response.writeHead(range ? 206 : 200, headers);
     if (request.method === "HEAD") response.end();
-    else if (decompress) await sendDecompressed(file, response);
-    else await sendFile(file, response, span);
+    else if (decompress) await sendDecompressed(parts, response);
+    else {
+      for (const part of parts) await sendPart(part, response);
+      response.end();
+    }
     if (!response.writableFinished) await once(response, "close");
   } finally {
-    await file.close();
+    await closeParts(parts);
   }
 }
