@@ -5,5 +5,5 @@ export { MigrationError, migrate } from "./migrate.ts";
 export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";
 export { readPing } from "./read-ping.ts";
-export { listTracks, readTrack, readTracks } from "./read-tracks.ts";
+export { listTracks, readTrack, readTracks, type TrackFilter } from "./read-tracks.ts";
 export { type StoredOutcome, StoredTrack, type TrackState, trackStates } from "./stored-track.ts";

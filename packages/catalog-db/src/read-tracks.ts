@@ -34,15 +34,35 @@ export async function readTrack(pool: Pool, id: string): Promise<StoredTrack | u
   return track;
 }
 
+export interface TrackFilter {
+  readonly state?: string | undefined;
+  /** Only tracks with a step that has failed; with a code or a step only where these are the failure's. */
+  readonly failed?: boolean | undefined;
+  readonly code?: string | undefined;
+  readonly step?: string | undefined;
+}
+
 /** Tracks without their facts, newest first: `limit` of them, older than `before` if that is given. */
 export async function listTracks(
   pool: Pool,
-  { before, limit }: { readonly before?: string | undefined; readonly limit: number },
+  page: { readonly before?: string | undefined; readonly limit: number },
+  filter: TrackFilter = {},
 ): Promise<StoredTrack[]> {
-  const select = selectTracks({ withFacts: false });
-  return before === undefined
-    ? readMany(pool, `${select} order by t.id desc limit $1`, [limit])
-    : readMany(pool, `${select} where t.id < $2 order by t.id desc limit $1`, [limit, before]);
+  const values: unknown[] = [page.limit];
+  const value = (given: unknown) => `$${values.push(given)}`;
+  const conditions: string[] = [];
+  if (page.before !== undefined) conditions.push(`t.id < ${value(page.before)}`);
+  if (filter.state !== undefined) conditions.push(`t.state = ${value(filter.state)}`);
+  if (filter.failed || filter.code !== undefined || filter.step !== undefined) {
+    const code = filter.code === undefined ? "" : `and f.error_code = ${value(filter.code)}`;
+    const step = filter.step === undefined ? "" : `and f.step = ${value(filter.step)}`;
+    conditions.push(
+      "t.state in ('partial', 'failed')",
+      `exists (select from step_outcomes f where f.track_id = t.id and f.status = 'failed' ${code} ${step})`,
+    );
+  }
+  const where = conditions.length > 0 ? `where ${conditions.join(" and ")}` : "";
+  return readMany(pool, `${selectTracks({ withFacts: false })} ${where} order by t.id desc limit $1`, values);
 }
 
 /** The tracks among `ids` that the catalog knows, without their facts, newest first. */

@@ -12,6 +12,7 @@ import { createPlanCommand } from "./plan/plan-command.ts";
 import { createProfileCommand } from "./profile/profile-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
 import { createServiceCommand } from "./service-command.ts";
+import { createShadowCommand } from "./shadow/shadow-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
 import { createVerifyCommand } from "./verify/verify-command.ts";
 
@@ -37,6 +38,7 @@ export function createProgram(context: CommandContext): Command {
     createFailedCommand(context),
     createReplayCommand(context),
     createPingCommand(context),
+    createShadowCommand(context),
     createVerifyCommand(context),
     createServiceCommand(context.config),
   ]) {

@@ -1,5 +1,6 @@
-import type { PayloadRef } from "@segue/contracts";
+import { Master, type PayloadRef } from "@segue/contracts";
 import type { ApiContext } from "./api-context.ts";
+import { findMaster } from "./find-master.ts";
 import { findTrack } from "./find-track.ts";
 import { ProblemError } from "./problem-error.ts";
 
@@ -10,8 +11,19 @@ export interface Asset {
   readonly fileName: string;
 }
 
+/** The bytes that a client submitted. */
+async function findSubmitted(context: ApiContext, trackId: string): Promise<Asset> {
+  const { track } = await findTrack(context, trackId);
+  return {
+    address: track.master,
+    payload: await findMaster(context, track),
+    fileName: track.fileName ?? track.id,
+  };
+}
+
 /** @throws {ProblemError} `not-found`, saying why; `unavailable` when the catalog can't be asked. */
 export async function findAsset(context: ApiContext, trackId: string, kindName: string): Promise<Asset> {
+  if (kindName === Master.name) return findSubmitted(context, trackId);
   const kind = context.chain.kinds.find((other) => other.name === kindName);
   if (kind?.retention !== "derivative" || !kind.payload || !context.chain.producerOf(kindName)) {
     throw new ProblemError("not-found", `there are no files of the kind "${kindName}"`);

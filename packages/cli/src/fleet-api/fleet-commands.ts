@@ -2,8 +2,9 @@ import { TrackState, type TrackSummary } from "@segue/contracts";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
-import type { ApiClient } from "../start/api-client.ts";
+import type { ApiClient, TrackFilter } from "../start/api-client.ts";
 import { apiCodes, apiOption, limitOption } from "./api-options.ts";
+import { createReproduceCommand } from "./reproduce-command.ts";
 
 interface Flags {
   api: string;
@@ -14,10 +15,14 @@ interface Flags {
 
 const loadApi = () => import("./use-api.ts");
 
-async function collectTracks(api: ApiClient, limit: number): Promise<TrackSummary[]> {
+async function collectTracks(
+  api: ApiClient,
+  limit: number,
+  filter: TrackFilter = {},
+): Promise<TrackSummary[]> {
   const { walkTracks } = await loadApi();
   const tracks: TrackSummary[] = [];
-  for await (const track of walkTracks(api, limit)) tracks.push(track);
+  for await (const track of walkTracks(api, limit, filter)) tracks.push(track);
   return tracks;
 }
 
@@ -53,7 +58,7 @@ export function createStatusCommand(context: CommandContext): Command {
 export function createTracksCommand(context: CommandContext): Command {
   const examples = examplesText({
     "segue tracks": "the newest 50",
-    "segue tracks --state failed --limit 10000": "those of the newest 10 000 that failed",
+    "segue tracks --state failed --limit 10000": "the newest 10 000 that failed",
     "segue tracks --json | jq -r '.[].id'": "for scripts",
   });
   return new Command("tracks")
@@ -67,8 +72,7 @@ export function createTracksCommand(context: CommandContext): Command {
     .action(async ({ api: url, json, limit, state }: Flags) => {
       const [{ useApi }, { renderTracks }] = await Promise.all([loadApi(), import("./track-text.ts")]);
       await useApi(context, url, async (api) => {
-        const all = await collectTracks(api, limit);
-        const tracks = all.filter((track) => state === undefined || track.state === state);
+        const tracks = await collectTracks(api, limit, state === undefined ? {} : { state });
         if (json) writeJson(context, tracks);
         else context.stdout.write(`${renderTracks(tracks)}\n`);
       });
@@ -96,13 +100,14 @@ export function createFailedCommand(context: CommandContext): Command {
         import("../format-columns.ts"),
       ]);
       await useApi(context, url, async (api) => {
-        const groups = groupFailures(await collectTracks(api, limit));
+        const groups = groupFailures(await collectTracks(api, limit, { failed: "true" }));
         if (json) return writeJson(context, groups);
         const rows = groups.map(({ code, step, count, example }) => [String(count), code, step, example]);
         context.stdout.write(`${formatColumns([["COUNT", "CODE", "STEP", "NEWEST TRACK"], ...rows])}\n`);
       });
     })
-    .addCommand(createFailedShowCommand(context));
+    .addCommand(createFailedShowCommand(context))
+    .addCommand(createReproduceCommand(context));
 }
 
 function createFailedShowCommand(context: CommandContext): Command {

@@ -2,7 +2,7 @@ import { TrackId, type TrackResource, type TrackSummary } from "@segue/contracts
 import type { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
-import { type ApiClient, ApiRefusal, createApiClient } from "../start/api-client.ts";
+import { type ApiClient, ApiRefusal, createApiClient, type TrackFilter } from "../start/api-client.ts";
 
 /** What a command was asked about is not there: it ends with these words. */
 export class NotThere extends Error {
@@ -31,13 +31,17 @@ export async function useApi(
   }
 }
 
-/** The newest tracks, at most `limit`, page by page. */
-export async function* walkTracks(api: ApiClient, limit: number): AsyncGenerator<TrackSummary> {
+/** The newest tracks that a filter lets through, at most `limit`, page by page. */
+export async function* walkTracks(
+  api: ApiClient,
+  limit: number,
+  filter: TrackFilter = {},
+): AsyncGenerator<TrackSummary> {
   const { signal } = new AbortController();
   let cursor: string | null = null;
   let left = limit;
   do {
-    const page = await api.readPage({ limit: Math.min(left, largestPage), cursor }, signal);
+    const page = await api.readPage({ limit: Math.min(left, largestPage), cursor }, signal, filter);
     yield* page.tracks;
     left -= page.tracks.length;
     cursor = page.nextCursor;

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { defaultInspectPort, parseInspectPort } from "./inspect-option.ts";
 
 interface RunFlags {
   output?: string;
@@ -10,8 +11,6 @@ interface RunFlags {
   json: boolean;
   fleet?: string;
 }
-
-const defaultInspectPort = 9229;
 
 /** `segue run`: one step on a local file, without any cloud. */
 export function createRunCommand(context: CommandContext): Command {
@@ -35,7 +34,7 @@ export function createRunCommand(context: CommandContext): Command {
     .argument("<step>", "a step of the chain")
     .argument("<file>", "an audio file")
     .option("-o, --output <file>", "keep the payload here; the facts as JSON for a kind without payload")
-    .option("--inspect [port]", `wait for a debugger (default port: ${defaultInspectPort})`, parsePort)
+    .option("--inspect [port]", `wait for a debugger (default port: ${defaultInspectPort})`, parseInspectPort)
     .option("--json", "print { step, version, kind, facts, ... } as JSON", false)
     .option(...fleetOption)
     .addHelpText("after", examples + codes);
@@ -58,10 +57,4 @@ export function createRunCommand(context: CommandContext): Command {
     };
     context.onExitCode(await runFile(fleet, request, context));
   });
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError("expected a port number from 0 (any) to 65535.");
 }

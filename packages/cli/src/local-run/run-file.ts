@@ -8,6 +8,7 @@ import { commandExitCodes } from "../command-exit-codes.ts";
 import { formatLatency } from "../start/format-text.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { formatFacts } from "./format-facts.ts";
+import { inspected } from "./inspected-step.ts";
 import { prepareStep, runLocally } from "./run-locally.ts";
 import { createStderrLog } from "./stderr-log.ts";
 
@@ -77,19 +78,4 @@ async function runInFolder(
   }
   const { version, produces } = step;
   return { step: name, version, kind: produces.name, facts, durationMs, output, ancestors };
-}
-
-type LocalStep = Parameters<typeof runLocally>[0];
-
-/** The step, stopping in a debugger just before its `run`. */
-async function inspected(step: LocalStep, port: number): Promise<LocalStep> {
-  const { waitForDebugger, pauseHere } = await import("./pause-for-debugger.ts");
-  waitForDebugger(port);
-  return {
-    ...step,
-    run: (...args: Parameters<LocalStep["run"]>) => {
-      pauseHere();
-      return step.run(...args);
-    },
-  };
 }

@@ -1,4 +1,5 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import {
   type BackfillAction,
   BackfillList,
@@ -18,7 +19,7 @@ import {
   type TrackSummary,
 } from "@segue/contracts";
 import { Agent, type Dispatcher, request } from "undici";
-import type { z } from "zod";
+import { z } from "zod";
 
 export interface Upload {
   /** Absolute. */
@@ -29,6 +30,9 @@ export interface Upload {
   /** All when left out. */
   readonly targets?: readonly string[];
 }
+
+/** As `GET /v1/tracks` takes it. */
+export type TrackFilter = { readonly [K in "state" | "failed" | "code" | "step"]?: string };
 
 /** The API answered with an error. */
 export class ApiRefusal extends Error {
@@ -76,9 +80,15 @@ export interface ApiClient extends AsyncDisposable {
   /** How far tracks are; those that the catalog has not heard of yet are left out. At most 200 ids. */
   readProgress(ids: readonly string[], signal: AbortSignal): Promise<TrackSummary[]>;
   /** A page of all tracks, the newest first, at most 200; `cursor` is the page before's `nextCursor`. */
-  readPage(page: { limit: number; cursor: string | null }, signal: AbortSignal): Promise<TrackList>;
+  readPage(
+    page: { limit: number; cursor: string | null },
+    signal: AbortSignal,
+    filter?: TrackFilter,
+  ): Promise<TrackList>;
   /** A track with its results; undefined if the API knows no such track. */
   readTrack(id: string, signal: AbortSignal): Promise<TrackResource | undefined>;
+  /** Writes a track's master to a file; false if the API knows no such track, or the bytes are gone. */
+  downloadMaster(id: string, path: string, signal: AbortSignal): Promise<boolean>;
   /** Sends a track through the chain again; undefined if the API knows no such track. */
   replay(id: string, body: ReplayRequest, signal: AbortSignal): Promise<ReplayReceipt | undefined>;
   sendPing(body: PingRequest, signal: AbortSignal): Promise<PingReceipt>;
@@ -140,12 +150,23 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
       const { tracks } = await parseAnswer(await get(`/v1/tracks?ids=${ids.join(",")}`, signal), TrackList);
       return tracks;
     },
-    async readPage({ limit, cursor }, signal) {
-      const query = new URLSearchParams({ limit: String(limit), ...(cursor === null ? {} : { cursor }) });
+    async readPage({ limit, cursor }, signal, filter = {}) {
+      const query = new URLSearchParams({
+        limit: String(limit),
+        ...(cursor === null ? {} : { cursor }),
+        ...filter,
+      });
       return parseAnswer(await get(`/v1/tracks?${query}`, signal), TrackList);
     },
     async readTrack(id, signal) {
       return parseIfFound(await get(`/v1/tracks/${id}`, signal), TrackResource);
+    },
+    async downloadMaster(id, path, signal) {
+      const answer = await get(`/v1/tracks/${id}/assets/master`, signal);
+      if (answer.statusCode === 200) await pipeline(answer.body, createWriteStream(path));
+      else if ((await parseIfFound(answer, z.unknown())) !== undefined)
+        throw new UnexpectedAnswer(`the API answered ${answer.statusCode} for a master`);
+      return answer.statusCode === 200;
     },
     async replay(id, body, signal) {
       return parseIfFound(await post(`/v1/tracks/${id}/replay`, body, signal), ReplayReceipt);

@@ -64,7 +64,11 @@ function detailsOf({ title, targets }: SendOptions) {
   };
 }
 
-async function sendPaced(post: () => Promise<{ id: string }>, options: SendOptions): Promise<string> {
+/** Posts until the API has accepted it, at the pace that it allows; returns the track's id. @throws as `sendFile`. */
+export async function sendPaced(
+  post: () => Promise<{ id: string }>,
+  options: Pick<SendOptions, "pace" | "signal" | "onWait">,
+): Promise<string> {
   const { pace, signal } = options;
   for (let tries = 1; ; ) {
     await pace.enter(signal);

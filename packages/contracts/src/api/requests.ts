@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { errorCodes } from "../errors.ts";
 import { Name, TrackId } from "../ids.ts";
 
 const title = z.string().trim().min(1).max(1_000);
@@ -53,5 +54,12 @@ export const TrackQuery = z.object({
     .pipe(z.array(TrackId).min(1).max(maxTrackIds))
     .optional()
     .describe(`up to ${maxTrackIds} ids, separated by commas; those not known are left out`),
+  state: z
+    .enum(["accepted", "processing", "done", "partial", "failed"])
+    .optional()
+    .describe("only tracks in this state"),
+  failed: z.stringbool().optional().describe("true: only tracks with a step that has failed"),
+  code: z.enum(errorCodes).optional().describe("only tracks with a step that has failed with this code"),
+  step: Name.optional().describe("of the failed steps only this one counts"),
 });
 export type TrackQuery = z.infer<typeof TrackQuery>;

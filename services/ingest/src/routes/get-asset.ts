@@ -13,7 +13,7 @@ import { problems } from "./problems.ts";
 export function getAssetRoute(app: Api, context: ApiContext): void {
   const schema = {
     operationId: "getAsset",
-    summary: "The file of a derivative asset",
+    summary: "The file of a derivative asset, or the master as it was submitted",
     description: "Supports HEAD, single byte ranges, If-Range and If-None-Match.",
     params: z.object({ id: TrackId, kind: Name }),
     response: problems(400, 404, 416, 503),

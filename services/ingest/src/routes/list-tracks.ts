@@ -7,7 +7,7 @@ import { summarizeTrack } from "../describe-track.ts";
 import { ProblemError } from "../problem-error.ts";
 import { problems } from "./problems.ts";
 
-/** `GET /v1/tracks`: newest first, a page at a time, or those with given ids. */
+/** `GET /v1/tracks`: newest first, a page at a time, of all, or of those that a filter lets through; or those with given ids. */
 export function listTracksRoute(app: Api, context: ApiContext): void {
   const schema = {
     operationId: "listTracks",
@@ -25,11 +25,11 @@ export function listTracksRoute(app: Api, context: ApiContext): void {
   });
 }
 
-async function readPage({ pool }: ApiContext, { ids, limit, cursor }: TrackQuery) {
+async function readPage({ pool }: ApiContext, { ids, limit, cursor, ...filter }: TrackQuery) {
   const before = cursor === undefined ? undefined : decodeCursor(cursor);
   try {
     if (ids) return { tracks: await readTracks(pool, ids), hasMore: false };
-    const tracks = await listTracks(pool, { before, limit: limit + 1 });
+    const tracks = await listTracks(pool, { before, limit: limit + 1 }, filter);
     return { tracks: tracks.slice(0, limit), hasMore: tracks.length > limit };
   } catch (cause) {
     throw new ProblemError("unavailable", "the catalog's database does not answer", { cause });
