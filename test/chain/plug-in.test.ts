@@ -4,13 +4,14 @@ import { once } from "node:events";
 import { createNames, deriveTopology } from "@segue/chain";
 import { ensureTopology } from "@segue/cli";
 import { runCli } from "@segue/cli/testing";
-import { BackfillResource } from "@segue/contracts";
+import { BackfillResource, describeStep, stepObjectName } from "@segue/contracts";
 import { createPubSub } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
 import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+import { crossings } from "./fixtures/crossings.step.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
@@ -129,4 +130,42 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   test.skipIf(isMissing)("nothing else was restarted", () => {
     expect(pidsNow()).toEqual(pids);
   });
+
+  const refusal = () =>
+    running.client.post(tone(600), { targets: "crossings" }).then(
+      () => "accepted",
+      (error: Error) => error.message,
+    );
+
+  test.skipIf(isMissing)("taken out, it is no longer waited for, and what it made stays", async () => {
+    const before = await running.client.track(old);
+    const gone = once(worker, "exit");
+    worker.kill("SIGTERM");
+    expect(await gone).toEqual([0, null]);
+    const { GOOGLE_CLOUD_PROJECT: projectId = "", SEGUE_GCS_ENDPOINT: apiEndpoint = "" } = running.fleet.env;
+    const store = createObjectStore({ projectId, apiEndpoint });
+    expect(await store.deleteObject({ bucket: "segue-records", name: stepObjectName("crossings") })).toBe(
+      true,
+    );
+    await expect.poll(refusal, patience).toMatch(/no target .+crossings/);
+    const track = await running.client.ended((await running.client.post(tone(601))).id);
+    expect(track).toMatchObject({ state: "done", targets: expect.not.arrayContaining(["crossings"]) });
+    expect(await running.client.track(old)).toEqual(before);
+    expect(pidsNow()).toEqual(pids);
+  });
+
+  test.skipIf(isMissing)(
+    "left behind in storage, it is not waited for by a fleet that is started anew",
+    async () => {
+      const { GOOGLE_CLOUD_PROJECT: projectId = "", SEGUE_GCS_ENDPOINT: apiEndpoint = "" } =
+        running.fleet.env;
+      const name = stepObjectName("crossings");
+      const body = Buffer.from(JSON.stringify(describeStep(crossings)));
+      const store = createObjectStore({ projectId, apiEndpoint });
+      await store.writeObject({ bucket: "segue-records", name, body, createOnly: true });
+      await expect.poll(refusal, patience).toBe("accepted");
+      await running.killAndRestart();
+      expect(await refusal()).toMatch(/no target .+crossings/);
+    },
+  );
 });

@@ -48,3 +48,43 @@ test("a step that contradicts the others is left out with the reason, the others
   ]);
   expect(chain.targets).toEqual(["x", "y"]);
 });
+
+test("steps that are renamed or rewired together join together, though none of them fits alone", () => {
+  const chain = createLiveChain(base);
+  const B = kind("b", "intermediate");
+  const together = [
+    stored(stepSpec("to-a", [Master], B, { version: 2 })),
+    stored(stepSpec("to-x", [B], X, { version: 2 })),
+  ];
+  expect(chain.update(together.slice(0, 1))).toEqual([
+    { step: "to-a", reason: 'to-x consumes "a", which no step produces' },
+  ]);
+  expect(chain.update(together)).toEqual([]);
+  expect(chain.wantsFor(["x"]).map(({ name, version }) => `${name}@${version}`)).toEqual([
+    "to-a@2",
+    "to-x@2",
+  ]);
+});
+
+test("a newcomer pushes out nobody who takes part, wherever its name sorts, and not when that one is renewed", () => {
+  const chain = createLiveChain(base);
+  chain.update([toY]);
+  const intruder = stored(stepSpec("also-y", [Master], Y));
+  const left = [{ step: "also-y", reason: '"y" is produced by to-y and by also-y' }];
+  expect(chain.update([intruder, toY])).toEqual(left);
+  expect(chain.update([intruder, stored(stepSpec("to-y", [A], Y, { version: 2 }))])).toEqual(left);
+  expect(chain.step("to-y").version).toBe(2);
+  expect(chain.update([intruder])).toEqual([]);
+});
+
+test("steps that somebody holds from before a change are still known", () => {
+  const chain = createLiveChain(base);
+  chain.update([toY, toZ]);
+  const [held, root] = [chain.step("to-y"), chain.step("to-a")];
+  chain.update([stored(stepSpec("to-y", [A], Y, { version: 2 })), toZ]);
+  const names = (steps: ReadonlySet<StepSpec>) => [...steps].map(({ name }) => name);
+  expect(names(chain.ancestorsOf(held))).toEqual(["to-a"]);
+  expect(names(chain.descendantsOf(held))).toEqual(["to-z"]);
+  expect(names(chain.descendantsOf(root)).sort()).toEqual(["to-x", "to-y", "to-z"]);
+  expect(chain.triggersOf(held).map(({ name }) => name)).toEqual(["a"]);
+});

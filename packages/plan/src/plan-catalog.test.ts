@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
-import { addressOf, createChain, recipesOf } from "@segue/chain";
+import { addressOf, createChain, createLiveChain, recipesOf } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
-import { Aac, Master, Mono16k, Pcm, type StepSpec, Tempo } from "@segue/contracts";
+import { Aac, defineKind, Master, Mono16k, Pcm, type StepSpec, Tempo } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { planCatalog } from "./plan-catalog.ts";
+import { planTracks } from "./plan-tracks.ts";
 import { addressSql } from "./state-query.ts";
 
 type Changes = Partial<Pick<StepSpec, "version" | "params" | "model">>;
@@ -18,6 +20,8 @@ function chainWith(changes: Record<string, Changes> = {}) {
   ]);
 }
 const chain = chainWith();
+const Extra = defineKind({ name: "extra", retention: "derivative", payload: null, facts: z.unknown() });
+const extra = stepSpec("extra", [Master], Extra);
 const masterOf = (n: number) => n.toString(16).padStart(64, "0");
 const trackIdOf = (n: number) => `01900000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
 
@@ -109,6 +113,20 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
     await addDone(1, { ageHours: 1_000 });
     await addDone(2);
     expect(await planCatalog(pool, chain)).toMatchObject({ masters: 2, complete: 2, steps: [], cpuSec: 0 });
+  });
+
+  test("a chain that changes while the database looks is read as it was when it was asked", async () => {
+    await addDone(1);
+    const live = createLiveChain(chain);
+    // In the place of decode, the first step: what the database says of each step moves on by one.
+    const changed = { ...chain.step("decode"), version: 2 };
+    const request = { targets: ["tempo", "aac"], force: [], limit: 10 };
+    const planning = Promise.all([planCatalog(pool, live), planTracks(pool, live, request, {})]);
+    expect(live.update([changed, extra])).toEqual([]);
+    const [plan, tracks] = await planning;
+    expect(plan).toMatchObject({ masters: 1, complete: 1, steps: [] });
+    expect(tracks.map((track) => [...track.plan.runs])).toEqual([[]]);
+    expect((await planTracks(pool, live, request, {})).map((track) => track.plan.runs.size)).toEqual([4]);
   });
 
   test("tracks with the same bytes are one master", async () => {

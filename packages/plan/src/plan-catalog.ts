@@ -1,5 +1,5 @@
 import type { Pool } from "@segue/catalog-db";
-import type { Chain } from "@segue/chain";
+import { type Chain, createChain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { countStates } from "./count-states.ts";
@@ -48,9 +48,11 @@ const CostRow = z.object({ step: z.string(), cpu_ms: z.number().nullable() });
  */
 export async function planCatalog(
   pool: Pool,
-  chain: Chain<StepSpec>,
+  given: Chain<StepSpec>,
   request: PlanRequest = {},
 ): Promise<CatalogPlan> {
+  // What the database answers is read by the chain that asked, should the given one be live.
+  const chain = createChain(given.steps);
   const targets = request.targets ?? chain.targets;
   const forced = new Set((request.force ?? []).map((name) => chain.step(name).name));
   chain.wantsFor(targets);

@@ -1,5 +1,5 @@
 import type { Pool } from "@segue/catalog-db";
-import type { Chain } from "@segue/chain";
+import { type Chain, createChain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { type MasterPlan, planMaster } from "./plan-master.ts";
@@ -30,10 +30,12 @@ const Row = z.object({
  */
 export async function planTracks(
   pool: Pool,
-  chain: Chain<StepSpec>,
+  given: Chain<StepSpec>,
   request: { readonly targets: readonly string[]; readonly force: readonly string[]; readonly limit: number },
   selection: TrackSelection,
 ): Promise<PlannedTrack[]> {
+  // What the database answers is read by the chain that asked, should the given one be live.
+  const chain = createChain(given.steps);
   const { where, values } = filterTracks(selection);
   const page = `select id, master, targets, wants from tracks ${where} order by id limit ${Math.trunc(request.limit)}`;
   const sql = `select id, master, targets, wants, word from (${stateWordSql(chain, page, freshSinceSql)}) t order by id`;

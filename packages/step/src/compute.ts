@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type ArtifactReady, type ArtifactRecord, StepError } from "@segue/contracts";
 import { announce } from "./announce.ts";
+import { wantsOfBranch } from "./branch-wants.ts";
 import type { StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
 import type { GatheredInputs } from "./gather-inputs.ts";
@@ -135,11 +136,9 @@ function leavesJoining(
 
 /** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */
 async function handOn(parts: HandlerParts, work: Work, longRun: LongRun, startedAt: Date): Promise<Ending> {
-  const { step, chain } = parts;
   const checkpoint = await longRun.saveCheckpoint();
   // Other consumers of our input have heard of it.
-  const branch = new Set([step, ...chain.descendantsOf(step)].map((other) => other.name));
-  const wants = work.message.wants.filter((name) => branch.has(name));
+  const wants = wantsOfBranch(parts, work.message.wants);
   await parts.announcer.artifactReady({ ...work.message, wants, checkpoint });
   const { durationMs } = attemptFrom(parts, work.delivery, startedAt, null);
   parts.log.info({ track: work.message.trackId, address: work.address, checkpoint, durationMs }, "handed on");

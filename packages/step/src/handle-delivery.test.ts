@@ -229,6 +229,16 @@ describe("an input that has expired", () => {
     expect(endings.read?.filter((ending) => ending === "computed")).toHaveLength(1);
   });
 
+  test("is asked for with the wants of steps that are younger than this worker's code, and not its siblings'", async () => {
+    const message = await harness.accept("younger steps", ["read", "words", "copy", "plugged-in"]);
+    await harness.deliver(read, message);
+    const text = harness.ready.pop();
+    if (!text) throw new Error("expected an announcement");
+    await expire(message.master);
+    expect(await harness.deliver(words, text)).toMatchObject({ ending: "rebuild-requested" });
+    expect(harness.ready.pop()?.wants).toEqual(["read", "words", "plugged-in"]);
+  });
+
   test("is left alone when everything that needed it is done", async () => {
     const message = await harness.accept("done long ago");
     await harness.deliverAll(message);
@@ -289,6 +299,18 @@ describe("a step on long input", () => {
     expect(harness.ready[0]).not.toHaveProperty("checkpoint");
     expect(await payloadOf(harness.ready[0])).toBe(spelt(text));
     expect(await leftovers()).toEqual([]);
+  });
+
+  test("hands on what steps that are younger than this worker's code are wanted for", async () => {
+    const message = await announcedText("younger");
+    const wants = [...message.wants, "plugged-in"];
+    await harness.deliver(spell, { ...message, wants }, { parts: { draining } });
+    const continuation = harness.ready.pop();
+    if (!continuation) throw new Error("expected a continuation");
+    expect(continuation.wants).toEqual(["spell", "plugged-in"]);
+    expect(await harness.deliver(spell, continuation)).toMatchObject({ ending: "computed" });
+    // What follows from the step hears of it from the one that ends the run.
+    expect(harness.ready.pop()?.wants).toEqual(["spell", "plugged-in"]);
   });
 
   test("leaves the joining of many files to an attempt of its own, once", async () => {

@@ -37,6 +37,7 @@ import { announce } from "./announce.ts";
 import { answerPing } from "./answer-ping.ts";
 import { fromStoreError } from "./artifacts.ts";
 import { backfillPatienceMs } from "./backfill-subscriber.ts";
+import { wantsOfBranch } from "./branch-wants.ts";
 import { compute } from "./compute.ts";
 import type { Delivery } from "./delivery.ts";
 import { gatherInputs } from "./gather-inputs.ts";
@@ -181,12 +182,8 @@ async function requestRebuild(parts: HandlerParts, message: ArtifactReady, kind:
       `${step.name}: to rebuild ${kind}, ${what} is needed, and it has no record`,
     );
   }
-  const branch = new Set([step, ...chain.descendantsOf(step)].map((other) => other.name));
   const steps = [...new Set([producer.name, ...(message.rebuild?.steps ?? [])])];
-  // Of steps that this worker does not know, any may follow from ours: they are younger than its code.
-  const known = new Set(chain.steps.map(({ name }) => name));
-  const follow = message.wants.filter((name) => branch.has(name) || !known.has(name));
-  const wants = [...new Set([...steps, ...follow])];
+  const wants = [...new Set([...steps, ...wantsOfBranch(parts, message.wants)])];
   await parts.announcer.artifactReady({ ...message, record: from, wants, rebuild: { steps, hops } });
   parts.log.info(
     { track: message.trackId, kind, producer: producer.name, hops },

@@ -1,35 +1,38 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Names } from "@segue/chain";
-import { describeStep, StepDescription, type StepSpec, stepObjectName } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import { describeStep, type StepSpec, stepObjectName } from "@segue/contracts";
+import { type ObjectStore, PreconditionFailedError } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
+import { readDescription } from "./read-description.ts";
 
-/** Somebody may have overwritten it who had read it before us. */
+/** A description that was removed while its workers run comes back in time. */
 const everyMs = 300_000;
 const retryMs = 2_000;
 
+export interface RegisterOptions {
+  readonly store: ObjectStore;
+  readonly names: Names;
+  readonly log: Logger;
+}
+
 /**
  * Keeps the description of each step in storage, where servers look for what their own code does not know. Of several
- * versions the highest stays: during a deployment both run. Storage that is away holds nothing up.
+ * versions the highest stays: during a deployment both run. Storage that is away holds nothing up, the stop included.
  */
-export function registerSteps(
-  steps: readonly StepSpec[],
-  options: { readonly store: ObjectStore; readonly names: Names; readonly log: Logger },
-): { stop(): void } {
+export function registerSteps(steps: readonly StepSpec[], options: RegisterOptions): { stop(): void } {
   const { log } = options;
   const stopping = new AbortController();
   const work = async () => {
     for (let failing = false; !stopping.signal.aborted; ) {
       try {
-        for (const step of steps) await register(step, options);
+        for (const step of steps) await register(step, options, stopping.signal);
         failing = false;
       } catch (error) {
-        if (!failing) log.warn({ error }, "steps can't be registered yet");
+        if (!failing && !stopping.signal.aborted) log.warn({ error }, "steps can't be registered yet");
         failing = true;
       }
-      await sleep(failing ? retryMs : everyMs, undefined, { signal: stopping.signal, ref: false }).catch(
-        () => {},
-      );
+      const waitMs = failing ? retryMs : everyMs;
+      await sleep(waitMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
     }
   };
   void work();
@@ -39,29 +42,39 @@ export function registerSteps(
 
 async function register(
   step: StepSpec,
-  { store, names }: { readonly store: ObjectStore; readonly names: Names },
+  { store, names, log }: RegisterOptions,
+  signal: AbortSignal,
 ): Promise<void> {
   const ref = { bucket: names.bucket("records"), name: stepObjectName(step.name) };
   const ours = JSON.stringify(describeStep(step));
-  const there = await readDescription(store, ref);
-  if (there && (there.version > step.version || JSON.stringify(there) === ours)) return;
-  await store.writeObject({
-    ...ref,
-    body: Buffer.from(ours),
-    contentType: "application/json",
-    createOnly: false,
-  });
+  while (!signal.aborted) {
+    // What is read is this generation or a later one; over a later one the write does not go ahead.
+    const generation = (await store.statObject(ref))?.generation;
+    const there = generation === undefined ? undefined : await readDescription(store, ref);
+    if (there && !(there instanceof TypeError)) {
+      if (there.version > step.version || JSON.stringify(there) === ours) return;
+    }
+    if (await writeOver(store, { ...ref, body: Buffer.from(ours) }, generation)) {
+      log.info({ step: step.name, version: step.version }, "step registered");
+      return;
+    }
+  }
 }
 
-/** Undefined where there is none, or nothing that could be read as one. */
-export async function readDescription(
+/** False: somebody else has written, or removed, the object since. */
+async function writeOver(
   store: ObjectStore,
-  ref: { readonly bucket: string; readonly name: string },
-): Promise<StepDescription | undefined> {
+  object: { readonly bucket: string; readonly name: string; readonly body: Buffer },
+  generation: string | undefined,
+): Promise<boolean> {
+  const contentType = "application/json";
+  if (generation === undefined)
+    return (await store.writeObject({ ...object, contentType, createOnly: true })).created;
   try {
-    return StepDescription.safeParse(await store.readJson(ref)).data;
+    await store.writeObject({ ...object, contentType, createOnly: false, ifGeneration: generation });
+    return true;
   } catch (error) {
-    if (error instanceof ObjectNotFoundError) return undefined;
+    if (error instanceof PreconditionFailedError) return false;
     throw error;
   }
 }

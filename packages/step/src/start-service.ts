@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createLiveChain, createNames } from "@segue/chain";
+import { createNames } from "@segue/chain";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry, startHealthServer, startTracing } from "@segue/telemetry";
 import { readRunnerConfig } from "./config.ts";
 import { createPubSub } from "./create-pubsub.ts";
 import { isServer, loadFleet } from "./fleet.ts";
 import { runSteps } from "./run-steps.ts";
-import type { RunningService, ServerDefinition, ServiceContext } from "./service.ts";
-import { watchChain } from "./watch-chain.ts";
+import type { ServiceContext } from "./service.ts";
+import { startServer } from "./start-server.ts";
 
 const queueCloseMs = 500;
 
@@ -24,24 +24,6 @@ export interface StartedService {
   readonly healthPort: number;
   /** Drains within the drain budget. */
   stop(): Promise<void>;
-}
-
-/** A server whose chain follows the steps that workers register. */
-async function startServer(
-  server: ServerDefinition,
-  context: ServiceContext,
-  pollMs: number,
-): Promise<RunningService> {
-  const chain = createLiveChain(context.chain);
-  const running = await server.start({ ...context, chain });
-  const watch = watchChain(chain, { ...context, pollMs });
-  return {
-    notReady: running.notReady,
-    async drain() {
-      watch.stop();
-      await running.drain();
-    },
-  };
 }
 
 /**
@@ -86,7 +68,7 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
     description: "From receiving a message to acking it",
   });
   const running = isServer(service)
-    ? await startServer(service, context, config.chainPollMs)
+    ? await startServer(service, context, { pollMs: config.chainPollMs })
     : await runSteps({
         context,
         config,

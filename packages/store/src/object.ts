@@ -28,6 +28,8 @@ export type WriteRequest = ObjectRef & {
   readonly metadata?: Readonly<Record<string, string>>;
   /** True: never replace what is there. False: the last writer wins. */
   readonly createOnly: boolean;
+  /** Replace this generation only: if the object is another by now, or gone, `PreconditionFailedError`. Not with `createOnly`. */
+  readonly ifGeneration?: string;
 };
 
 export type WrittenObject = {

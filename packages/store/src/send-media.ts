@@ -13,7 +13,8 @@ export type Upload = {
   readonly ref: ObjectRef;
   readonly resource: Readonly<Record<string, unknown>>;
   readonly contentType: string;
-  readonly createOnly: boolean;
+  /** The generation that must be there for the upload to go ahead, `0` for none; undefined where any may be. */
+  readonly ifGenerationMatch: string | undefined;
   /** Undefined for a stream of unknown length. */
   readonly lengthBytes: number | undefined;
 };
@@ -21,14 +22,17 @@ export type Upload = {
 const chunkBytes = 512 * 1024;
 const resourceMaxBytes = 1024 * 1024;
 
-async function openUpload(connection: Connection, { ref, createOnly, lengthBytes, ...upload }: Upload) {
+async function openUpload(
+  connection: Connection,
+  { ref, ifGenerationMatch, lengthBytes, ...upload }: Upload,
+) {
   const boundary = randomUUID();
   const head = Buffer.from(
     `--${boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(upload.resource)}\r\n` +
       `--${boundary}\r\nContent-Type: ${upload.contentType}\r\n\r\n`,
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  const condition = createOnly ? "&ifGenerationMatch=0" : "";
+  const condition = ifGenerationMatch === undefined ? "" : `&ifGenerationMatch=${ifGenerationMatch}`;
   const request = await openRequest(connection, {
     method: "POST",
     ref,

@@ -27,9 +27,17 @@ function describe(
   lengthBytes: number | undefined,
   crc32c: string | undefined,
 ): Upload {
-  const { bucket, name, createOnly, metadata, contentType = "application/octet-stream" } = request;
+  const {
+    bucket,
+    name,
+    createOnly,
+    ifGeneration,
+    metadata,
+    contentType = "application/octet-stream",
+  } = request;
   const resource = { name, contentType, ...(metadata ? { metadata } : {}), ...(crc32c ? { crc32c } : {}) };
-  return { ref: { bucket, name }, resource, contentType, createOnly, lengthBytes };
+  const ifGenerationMatch = createOnly ? "0" : ifGeneration;
+  return { ref: { bucket, name }, resource, contentType, ifGenerationMatch, lengthBytes };
 }
 
 // The checksum of a stream is known only when it is over, and then storage has made the object visible already.

@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { Master, type PayloadRef } from "@segue/contracts";
 import type { ApiContext } from "./api-context.ts";
 import { findMaster } from "./find-master.ts";
@@ -25,12 +26,15 @@ async function findSubmitted(context: ApiContext, trackId: string): Promise<Asse
 export async function findAsset(context: ApiContext, trackId: string, kindName: string): Promise<Asset> {
   if (kindName === Master.name) return findSubmitted(context, trackId);
   const kind = context.chain.kinds.find((other) => other.name === kindName);
-  if (kind?.retention !== "derivative" || !kind.payload || !context.chain.producerOf(kindName)) {
-    throw new ProblemError("not-found", `there are no files of the kind "${kindName}"`);
-  }
+  const noFiles = () => new ProblemError("not-found", `there are no files of the kind "${kindName}"`);
+  if (kind && (kind.retention !== "derivative" || !kind.payload || !context.chain.producerOf(kindName)))
+    throw noFiles();
   const { track, degraded } = await findTrack(context, trackId);
   if (degraded !== undefined) throw new ProblemError("unavailable", degraded);
   const outcome = track.outcomes.find((other) => other.kind === kindName && other.status === "succeeded");
+  const isAsset = outcome?.payload?.bucket === context.names.bucket("assets");
+  // Whose step was taken out of the fleet since: what it made is there all the same.
+  if (!kind && !isAsset) throw noFiles();
   if (!outcome?.address || !outcome.payload) {
     throw new ProblemError("not-found", `the track has no ${kindName} (yet): it is ${track.state}`);
   }
@@ -38,6 +42,6 @@ export async function findAsset(context: ApiContext, trackId: string, kindName: 
   return {
     address: outcome.address,
     payload: outcome.payload,
-    fileName: `${stem}.${kind.payload.extension}`,
+    fileName: `${stem}${extname(outcome.payload.name)}`,
   };
 }

@@ -3,7 +3,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { createObjectStore, ObjectCorruptError, ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import {
+  createObjectStore,
+  ObjectCorruptError,
+  ObjectNotFoundError,
+  type ObjectStore,
+  PreconditionFailedError,
+} from "@segue/store";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { listIncoming, type ServerUnderTest, startServerUnderTest } from "./gcs-under-test.ts";
 
@@ -160,4 +166,16 @@ test("a bucket is made once and its rules are brought up to date; a signed URL r
   });
   const url = await store.signReadUrl(at("seven"), { expiresInSec: 60, downloadName: "ü.txt" });
   expect(await (await fetch(url)).text()).toBe("sevenths");
+});
+
+test("a write over a named generation goes ahead on that one only, and not where nothing is left of it", async () => {
+  const write = (body: string, ifGeneration: string) =>
+    store.writeObject({ ...at("named"), body: Buffer.from(body), createOnly: false, ifGeneration });
+  const first = await store.writeObject({ ...at("named"), body: Buffer.from("1"), createOnly: true });
+  const second = await write("2", first.generation);
+  await expect(write("3", first.generation)).rejects.toBeInstanceOf(PreconditionFailedError);
+  expect((await store.readObject(at("named"))).toString()).toBe("2");
+  await store.deleteObject(at("named"));
+  await expect(write("4", second.generation)).rejects.toBeInstanceOf(PreconditionFailedError);
+  expect(await store.statObject(at("named"))).toBeUndefined();
 });

@@ -7,6 +7,7 @@ import { createPubSub } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { ensureTopology } from "./ensure-topology.ts";
+import { forgetSteps } from "./forget-steps.ts";
 import { findFreePort } from "./free-port.ts";
 import { type ProcessSpec, transferFlags } from "./managed-process.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
@@ -77,7 +78,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       ...cloudEnv,
       ...(await options.route?.(cloudEnv)),
     };
-    await createTopology(fleet.chain, cloudEnv);
+    await createTopology(fleet.chain, cloudEnv, { isOurStorage: !options.env?.SEGUE_GCS_ENDPOINT });
     const services = [...fleet.services.keys()].flatMap((service) =>
       replicaNames(service, options.replicas?.[service] ?? 1).map((name): ProcessSpec => {
         // A folder of its own, which goes when the process does, as a pod's does.
@@ -166,11 +167,18 @@ async function startLocalCloud(
   return cloud;
 }
 
-async function createTopology(chain: Parameters<typeof deriveTopology>[0], env: CloudEnv): Promise<void> {
+async function createTopology(
+  chain: Parameters<typeof deriveTopology>[0],
+  env: CloudEnv,
+  { isOurStorage }: { readonly isOurStorage: boolean },
+): Promise<void> {
   const projectId = env.GOOGLE_CLOUD_PROJECT;
   const pubsub = createPubSub(projectId, { apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
   const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
-  await ensureTopology(pubsub, store, deriveTopology(chain, createNames("segue")));
+  const names = createNames("segue");
+  await ensureTopology(pubsub, store, deriveTopology(chain, names));
+  // Others may be at work in a storage that was given.
+  if (isOurStorage) await forgetSteps(store, names);
   await pubsub.close();
 }
 

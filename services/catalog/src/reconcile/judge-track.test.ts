@@ -40,3 +40,11 @@ test.each([
 ] as const)("%s", (_what, done, nowMs, expected) => {
   expect(judge([...done], nowMs)).toBe(expected);
 });
+
+test("a track that waits only for steps that the chain doesn't have is nobody's", () => {
+  const track = { id: idAt(0), wants: [...wants, "taken-out"], endedSteps: wants };
+  const ready = readySteps(track, chain);
+  expect(ready).toEqual([]);
+  const progress = createProgress(() => startMs);
+  expect(judgeTrack(track, ready, progress, { nowMs: startMs + 1_000, quietMs })).toBe("idle");
+});

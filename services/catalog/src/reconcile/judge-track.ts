@@ -8,6 +8,8 @@
  * - Such a step that gives no results at all is stopped, or has nothing in its queue: announcing again does no harm if
  *   it is stopped, and helps if it has not; only a few tracks at a time.
  * - A step that works, on tracks no younger than this one, will come to it: the track waits in its queue.
+ * - A track that waits for none of the chain's steps waits for one that was taken out of the fleet, or that this catalog has
+ *   not heard of yet: it is treated as if that step were stopped, so that it ends as stuck and not as a track that waits for ever.
  */
 import type { Chain } from "@segue/chain";
 import { acceptedAtMs, type StepSpec } from "@segue/contracts";
@@ -21,7 +23,10 @@ export interface QuietTrack {
   readonly endedSteps: readonly string[];
 }
 
-/** The wanted steps that could run now; all that have not ended where the chain, which may have changed, shows none. */
+/**
+ * The wanted steps that could run now; all that have not ended where the chain, which may have changed, shows none. Empty
+ * where the chain has none of those that have not ended.
+ */
 export function readySteps(track: QuietTrack, chain: Chain<StepSpec>): StepSpec[] {
   const ended = new Set(track.endedSteps);
   const open = chain.steps.filter((step) => track.wants.includes(step.name) && !ended.has(step.name));
@@ -36,6 +41,7 @@ export function judgeTrack(
   { nowMs, quietMs }: { readonly nowMs: number; readonly quietMs: number },
 ): Ownership {
   const steps = ready.map(({ name }) => progress.of(name));
+  if (steps.length === 0) return "idle";
   const trackAtMs = acceptedAtMs(track.id);
   if (steps.some((step) => step.latestTrackAtMs >= trackAtMs + quietMs)) return "overtaken";
   if (steps.some((step) => nowMs - step.lastResultAtMs >= quietMs)) return "idle";

@@ -67,7 +67,7 @@ async function repair(
   now: Date,
 ): Promise<void> {
   const { watches, artifacts, announcer, quietMs, maxAnnouncements, log } = options;
-  const waitingFor = ready.map(({ name }) => name).join(", ");
+  const waitingFor = nameWaited(track, ready).join(", ");
   const record = await artifacts.readRecord(Master, track.master);
   const stuck = !record
     ? "its master is gone from storage"
@@ -98,6 +98,13 @@ async function repair(
   log.warn(fields, "a track had no owner; its master is announced again");
   await watches.addEvent(track.id, now, "announced-again", `${judged}; it waits for ${waitingFor}`);
   options.onEvent("announced-again");
+}
+
+/** Where the chain has none of the steps that are waited for, their names are all that is known. */
+function nameWaited({ wants, endedSteps }: QuietTrack, ready: Ready): string[] {
+  return ready.length > 0
+    ? ready.map(({ name }) => name)
+    : wants.filter((step) => !endedSteps.includes(step));
 }
 
 /** So that a long run of a step on the master itself goes on where it was. */

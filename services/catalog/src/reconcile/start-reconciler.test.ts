@@ -4,20 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Message } from "@google-cloud/pubsub";
 import { connect, readTrack } from "@segue/catalog-db";
-import { catalogConsumer, deriveTopology, tracksTopic } from "@segue/chain";
-import { ArtifactReady, lowestTrackId, type TrackAccepted, trackObjectName } from "@segue/contracts";
+import { type Chain, catalogConsumer, createLiveChain, deriveTopology, tracksTopic } from "@segue/chain";
+import { stepSpec } from "@segue/chain/testing";
+import {
+  ArtifactReady,
+  defineKind,
+  lowestTrackId,
+  Pcm,
+  type StepSpec,
+  type TrackAccepted,
+  trackObjectName,
+} from "@segue/contracts";
 import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
-import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
+import { z } from "zod";
+import { accepted, chain, failed, names, outcome } from "../fixtures/chain.ts";
 import { startCatalog } from "../server.ts";
 
 const host = "127.0.0.1";
 
 /** The catalog over the local cloud, looking often. What is announced for `decode` is lost unless the test keeps it. */
-async function startWithCloud() {
+async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
   const dir = await mkdtemp(join(tmpdir(), "segue-reconcile-"));
   const queue = await startPubSubServer({ host, port: 0, dataDir: null });
   const gcs = await startGcsServer({ host, port: 0, dataDir: join(dir, "gcs") });
@@ -42,7 +52,7 @@ async function startWithCloud() {
     SEGUE_RECONCILE_EVERY_MS: "50",
     SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: "2",
   };
-  const catalog = await startCatalog({ chain, names, pubsub, store, log, meter, env });
+  const catalog = await startCatalog({ chain: chainOf, names, pubsub, store, log, meter, env });
   const pool = connect({
     connectionString: postgres.url,
     maxConnections: 2,
@@ -182,4 +192,37 @@ test("a master that is gone makes its track stuck at once, in words", async () =
     .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck, patience)
     .toBe("its master is gone from storage");
   expect(cloud.announced).toEqual([]);
+});
+
+const Level = defineKind({ name: "level", retention: "derivative", payload: null, facts: z.unknown() });
+
+test("a track whose last step was taken out of the fleet ends as stuck, by name", async () => {
+  await using cloud = await startWithCloud();
+  const track = await cloud.track(2_000, "its step is gone");
+  const wants = [...track.wants, "level"];
+  await cloud.publish(tracksTopic, { ...track, wants });
+  for (const step of track.wants)
+    await cloud.publish("outcomes", { ...outcome(1, step), trackId: track.trackId, master: track.master });
+  await expect
+    .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck, patience)
+    .toBe("it was announced again 2 times, and nobody has taken it up; it waits for level");
+});
+
+test("a step that the catalog hears of only after the one before it has failed is blocked in the end", async () => {
+  const live = createLiveChain(chain);
+  await using cloud = await startWithCloud(live);
+  const track = await cloud.track(2_000, "fails early");
+  const { trackId, master } = track;
+  const decodeFails = () => cloud.publish("outcomes", { ...outcome(1, "decode", failed()), trackId, master });
+  await cloud.publish(tracksTopic, { ...track, wants: [...track.wants, "level"] });
+  await decodeFails();
+  await expect
+    .poll(async () => (await readTrack(cloud.pool, trackId))?.outcomes.length, patience)
+    .toBe(track.wants.length);
+  expect((await readTrack(cloud.pool, trackId))?.state).toBe("processing");
+  live.update([stepSpec("level", [Pcm], Level)]);
+  // As decode does when the master is announced again.
+  await expect.poll(() => cloud.announced.length, patience).toBeGreaterThan(0);
+  await cloud.publish("outcomes", { ...outcome(1, "decode", { ...failed(), sec: 9 }), trackId, master });
+  await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state, patience).toBe("failed");
 });

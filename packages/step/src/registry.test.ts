@@ -1,0 +1,206 @@
+// Workers that register, and servers that follow, over a real storage server.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createChain, createLiveChain, createNames } from "@segue/chain";
+import { stepSpec } from "@segue/chain/testing";
+import { defineKind, Master, StepDescription, stepObjectName } from "@segue/contracts";
+import { startGcsServer } from "@segue/local-cloud";
+import { createObjectStore, type ObjectStore } from "@segue/store";
+import { createLogger } from "@segue/telemetry";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import { registerSteps } from "./register-steps.ts";
+import { watchChain } from "./watch-chain.ts";
+
+const kind = (name: string) =>
+  defineKind({ name, retention: "derivative", payload: null, facts: z.unknown() });
+const A = kind("a");
+const toA = stepSpec("to-a", [Master], A);
+const toB = stepSpec("to-b", [A], kind("b"));
+const toB2 = { ...toB, version: 2 };
+const base = createChain([toA]);
+const names = createNames("test");
+const patience = { timeout: 20_000, interval: 20 };
+
+let dir: string;
+let server: Awaited<ReturnType<typeof startGcsServer>>;
+let store: ObjectStore;
+let stops: (() => void)[];
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "segue-registry-"));
+  server = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
+  store = createObjectStore({ projectId: "test", apiEndpoint: server.url, requestTimeoutMs: 2_000 });
+  await store.ensureBucket({ name: names.bucket("records"), softDeleteRetentionSec: 0 });
+  stops = [];
+});
+afterEach(async () => {
+  for (const stop of stops) stop();
+  await server.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Keeps what is logged from level `warn` on. */
+function listen() {
+  const lines: string[] = [];
+  const log = createLogger({ service: "test", level: "silent" });
+  const keep = (_fields: object, message: string) => void lines.push(message);
+  return { lines, log: Object.assign(Object.create(log), { warn: keep, error: keep }) };
+}
+const refOf = (step: string) => ({ bucket: names.bucket("records"), name: stepObjectName(step) });
+const stored = async (step: string) => StepDescription.parse(await store.readJson(refOf(step)));
+const put = (name: string, text: string) =>
+  store.writeObject({ ...refOf(name), body: Buffer.from(text), createOnly: false });
+function register(steps: Parameters<typeof registerSteps>[0], through: ObjectStore = store) {
+  const { lines, log } = listen();
+  const { stop } = registerSteps(steps, { store: through, names, log });
+  stops.push(stop);
+  return { lines, stop };
+}
+function watch() {
+  const { lines, log } = listen();
+  const chain = createLiveChain(base);
+  const watching = watchChain(chain, { store, names, log, pollMs: 20 });
+  stops.push(watching.stop);
+  return {
+    ...watching,
+    chain,
+    lines,
+    versions: () => chain.steps.map((step) => `${step.name}@${step.version}`),
+  };
+}
+
+test("a server follows what registers, is raised, and is taken out", async () => {
+  const { chain, versions, looked, lines } = watch();
+  await looked;
+  expect(versions()).toEqual(["to-a@1"]);
+  register([toB]).stop();
+  await expect.poll(versions, patience).toEqual(["to-a@1", "to-b@1"]);
+  expect(chain.targets).toEqual(["a", "b"]);
+  register([toB2]).stop();
+  await expect.poll(versions, patience).toEqual(["to-a@1", "to-b@2"]);
+  await store.deleteObject(refOf("to-b"));
+  await expect.poll(versions, patience).toEqual(["to-a@1"]);
+  expect(lines).toEqual([]);
+});
+
+test("an older worker that starts again leaves a newer one's description alone", async () => {
+  register([toB2]);
+  await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+  // The second tells when the first has been dealt with.
+  register([toB, toA]);
+  await expect.poll(() => store.statObject(refOf("to-a")), patience).toBeDefined();
+  expect((await stored("to-b")).version).toBe(2);
+});
+
+test("of workers that register at the same moment the highest version holds, whoever was faster", async () => {
+  // Both have looked before either writes.
+  let waiting = 0;
+  let go = () => {};
+  const both = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const slow: ObjectStore = {
+    ...store,
+    async writeObject(request) {
+      waiting += 1;
+      if (waiting === 2) go();
+      await both;
+      // The older one writes last.
+      if (JSON.parse(String(request.body)).version === 1)
+        await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+      return store.writeObject(request);
+    },
+  };
+  register([toB, toA], slow);
+  register([toB2], slow);
+  // The older one has dealt with its first step when it comes to its second.
+  await expect.poll(() => store.statObject(refOf("to-a")), patience).toBeDefined();
+  expect((await stored("to-b")).version).toBe(2);
+});
+
+test("a description that is raised between a worker's look and its write is left alone", async () => {
+  register([toB]).stop();
+  await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+  const older = { ...toB, params: { of: "an older worker" } };
+  let isOvertaken = false;
+  const overtaken: ObjectStore = {
+    ...store,
+    async writeObject(request) {
+      if (!isOvertaken) await put("to-b", JSON.stringify({ ...(await stored("to-b")), version: 3 }));
+      isOvertaken = true;
+      return store.writeObject(request);
+    },
+  };
+  register([older, toA], overtaken);
+  await expect.poll(() => store.statObject(refOf("to-a")), patience).toBeDefined();
+  expect(isOvertaken).toBe(true);
+  expect((await stored("to-b")).version).toBe(3);
+});
+
+test("storage that is away holds up neither a worker's start nor its stop, and the step is registered later", async () => {
+  const port = Number(new URL(server.url).port);
+  await server.close();
+  const { lines, stop } = register([toB]);
+  await expect.poll(() => lines, patience).toEqual(["steps can't be registered yet"]);
+  // What has stopped says no more; what has not goes on.
+  stop();
+  register([toB]);
+  server = await startGcsServer({ host: "127.0.0.1", port, dataDir: dir });
+  await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+});
+
+test("storage that is away leaves a server the chain that it had", async () => {
+  const { versions, lines } = watch();
+  register([toB]).stop();
+  await expect.poll(versions, patience).toEqual(["to-a@1", "to-b@1"]);
+  const port = Number(new URL(server.url).port);
+  await server.close();
+  await expect
+    .poll(() => lines, patience)
+    .toEqual(["registered steps can't be read; the chain stays as it was"]);
+  expect(versions()).toEqual(["to-a@1", "to-b@1"]);
+  server = await startGcsServer({ host: "127.0.0.1", port, dataDir: dir });
+  await store.deleteObject(refOf("to-b"));
+  await expect.poll(versions, patience).toEqual(["to-a@1"]);
+});
+
+test.each([
+  ["no JSON", "steps/bad.json", "{"],
+  ["of a later form", "steps/bad.json", JSON.stringify({ v: 2, name: "bad" })],
+  ["another step's", 'got "to-b"', undefined],
+  ["a second producer", '"a" is produced by to-a and by bad', JSON.stringify(descriptionOf("bad", "a"))],
+])("a description that is %s is left out and told once; the others join", async (_what, words, text) => {
+  const told: string[] = [];
+  const { lines, log } = listen();
+  log.error = (fields: object, message: string) => void told.push(`${message} ${JSON.stringify(fields)}`);
+  register([toB]).stop();
+  await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+  await put("bad", text ?? JSON.stringify(await stored("to-b")));
+  const chain = createLiveChain(base);
+  const { looked, stop } = watchChain(chain, { store, names, log, pollMs: 20 });
+  stops.push(stop);
+  await looked;
+  expect(chain.targets).toEqual(["a", "b"]);
+  // Several looks later.
+  register([{ ...toB, version: 5 }]).stop();
+  await expect.poll(() => chain.step("to-b").version, patience).toBe(5);
+  expect(told).toHaveLength(1);
+  expect(told[0]?.replaceAll("\\", "")).toContain(words);
+  expect(lines).toEqual([]);
+});
+
+function descriptionOf(name: string, produces: string): StepDescription {
+  const { budget, params, model } = toA;
+  const master = { name: "master", retention: "derivative" as const, payload: null };
+  return {
+    v: 1,
+    name,
+    version: 1,
+    params: params === null ? null : {},
+    model,
+    consumes: { master },
+    produces: { name: produces, retention: "derivative", payload: null },
+    budget,
+  };
+}
