@@ -36,7 +36,8 @@ export async function createStep(root: string, name: string, input: InputName): 
       "segue.config.ts: expected imports, then defineFleet({ with one service a line, then });",
     );
   }
-  const manifest = Manifest.parse(JSON.parse(await readFile(join(root, "package.json"), "utf8")));
+  const manifestText = await readFile(join(root, "package.json"), "utf8");
+  const manifest = Manifest.parse(JSON.parse(manifestText));
   const contracts = Manifest.parse(
     JSON.parse(await readFile(join(root, "packages/contracts/package.json"), "utf8")),
   );
@@ -50,7 +51,8 @@ export async function createStep(root: string, name: string, input: InputName): 
   const sorted = Object.fromEntries(Object.entries(dependencies).sort(([a], [b]) => (a < b ? -1 : 1)));
   await writeFile(
     join(root, "package.json"),
-    `${JSON.stringify({ ...manifest, dependencies: sorted }, null, 2)}\n`,
+    // Its other lines stay where they are.
+    `${JSON.stringify({ ...JSON.parse(manifestText), dependencies: sorted }, null, 2)}\n`,
   );
   await writeFile(join(root, "segue.config.ts"), fleet);
   const created = [...files.keys()].map((path) => join(folder, path));

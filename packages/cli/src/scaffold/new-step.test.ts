@@ -56,6 +56,8 @@ test("what it generates passes the type checker, the linter and its own tests, a
   // The longest name that there can be, which also sorts before other files.
   const longest = "a-name-as-long-as-any-step-s-can";
   const steps = [...inputNames.map((input) => [`try-${input}`, input] as const), [longest, "pcm"] as const];
+  const keys = async () => Object.keys(JSON.parse(await readFile(join(project, "package.json"), "utf8")));
+  const before = await keys();
   for (const [name, input] of steps) {
     const { code, stdout } = await runCli([
       "new",
@@ -73,6 +75,7 @@ test("what it generates passes the type checker, the linter and its own tests, a
     expect(created).toContain(join("services", name, "src", `${name}.step.ts`));
     await link(join(project, "services", name));
   }
+  expect(await keys()).toEqual(before);
   await link(project);
   const folders = steps.map(([name]) => join("services", name));
   const tsconfig = JSON.parse(await readFile(join(project, "tsconfig.json"), "utf8"));
