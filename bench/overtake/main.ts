@@ -11,9 +11,9 @@ import { type BenchMaster, makeMaster } from "../chain/make-master.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "6" },
+    rounds: { type: "string", default: "5" },
     minutes: { type: "string", default: "4" },
-    old: { type: "string", default: "30" },
+    old: { type: "string", default: "20" },
     "in-flight": { type: "string", default: "32" },
   },
 });
@@ -29,7 +29,8 @@ const make = (seed: number, minutes: number): Promise<BenchMaster> =>
 async function post(master: BenchMaster): Promise<string> {
   const answer = await fetch(`${fleet.apiUrl}/v1/tracks`, {
     method: "POST",
-    headers: { "content-type": "application/octet-stream" },
+    // Making a track blocks this process for longer than idle connections are kept.
+    headers: { "content-type": "application/octet-stream", connection: "close" },
     body: new Uint8Array(readFileSync(master.path)),
   });
   rmSync(master.path);
@@ -52,11 +53,12 @@ async function readBackfill(id: string): Promise<BackfillResource | undefined> {
 
 /** Everything of the old tracks anew: the most that a backfill can ask of a fleet. */
 async function beginBackfill(): Promise<string> {
+  await delay(pollMs);
   const body = JSON.stringify({
     force: ["decode", "downsample", "tempo", "key", "tags", "encode", "loudness", "waveform"],
     inFlight: Number(values["in-flight"]),
   });
-  const headers = { "content-type": "application/json" };
+  const headers = { "content-type": "application/json", connection: "close" };
   const asked = await fetch(`${fleet.apiUrl}/v1/backfills`, { method: "POST", headers, body });
   return BackfillReceipt.parse(await asked.json()).id;
 }

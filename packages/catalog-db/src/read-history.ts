@@ -1,9 +1,9 @@
-import { AttemptReport, TrackEvent } from "@segue/contracts";
+import { AttemptReport, DeadLetterReport, TrackEvent } from "@segue/contracts";
 import { z } from "zod";
 import type { Pool } from "./connect.ts";
 
-/** An attempt without what only its record tells. */
-const StoredAttempt = AttemptReport.omit({ inputs: true });
+/** An attempt without what only its record and the chain tell. */
+const StoredAttempt = AttemptReport.omit({ inputs: true, model: true });
 export type StoredAttempt = z.infer<typeof StoredAttempt>;
 
 const select = `
@@ -19,16 +19,24 @@ select
     ) order by a.started_at, a.finished_at) from step_attempts a where a.track_id = $1), '[]'::jsonb) as attempts,
   coalesce((
     select jsonb_agg(jsonb_build_object('at', ${instant("e.at")}, 'kind', e.kind, 'detail', e.detail) order by e.at)
-    from track_events e where e.track_id = $1), '[]'::jsonb) as events`;
+    from track_events e where e.track_id = $1), '[]'::jsonb) as events,
+  coalesce((
+    select jsonb_agg(jsonb_build_object('step', d.step, 'code', d.error_code, 'message', d.error_message, 'story', d.story,
+      'at', ${instant("d.at")}) order by d.at)
+    from dead_letters d where d.track_id = $1), '[]'::jsonb) as "deadLetters"`;
 
 /** A time as JSON has it here: UTC, to the millisecond. */
 function instant(column: string): string {
   return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
-const Row = z.object({ attempts: z.array(StoredAttempt), events: z.array(TrackEvent) });
+const Row = z.object({
+  attempts: z.array(StoredAttempt),
+  events: z.array(TrackEvent),
+  deadLetters: z.array(DeadLetterReport),
+});
 
-/** Every attempt and event that the catalog has heard of for a track, oldest first; both empty for a track that it does not know. */
+/** Every attempt, event and dead letter that the catalog has heard of for a track, oldest first; none for one that it does not know. */
 export async function readHistory(pool: Pool, id: string): Promise<z.infer<typeof Row>> {
   const { rows } = await pool.query(select, [id]);
   return Row.parse(rows[0]);

@@ -1,6 +1,9 @@
 import { Command } from "commander";
 import { createAddCommand } from "./add/add-command.ts";
 import type { CommandContext } from "./command-context.ts";
+import { createCompletionCommand } from "./completion/completion-command.ts";
+import { createDoctorCommand } from "./doctor/doctor-command.ts";
+import { createModelsCommand } from "./doctor/models-command.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
 import { createPingCommand } from "./fleet-api/ping-command.ts";
 import { createReplayCommand } from "./fleet-api/replay-command.ts";
@@ -14,6 +17,7 @@ import { createNewCommand } from "./scaffold/new-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createShadowCommand } from "./shadow/shadow-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
+import { createUpCommand } from "./start/up-command.ts";
 import { createVerifyCommand } from "./verify/verify-command.ts";
 
 /** The whole command line. What a command needs is imported when it runs: the others start faster. */
@@ -24,6 +28,7 @@ export function createProgram(context: CommandContext): Command {
     .enablePositionalOptions();
   for (const command of [
     createStartCommand(context.config, context.onExitCode),
+    createUpCommand(context),
     createAddCommand(context),
     createGraphCommand(context),
     createPlanCommand(context),
@@ -40,6 +45,9 @@ export function createProgram(context: CommandContext): Command {
     createPingCommand(context),
     createShadowCommand(context),
     createVerifyCommand(context),
+    createDoctorCommand(context),
+    createModelsCommand(context),
+    createCompletionCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);

@@ -84,7 +84,18 @@ test("failed groups by code and step, and shows one with what to do", async () =
   expect(text).toMatch(/1 +not-audio +decode/);
   const shown = await ask("failed", "show", bad);
   expect(shown.text).toMatch(/^decode: not-audio[\s\S]*Send an audio file/);
-  expect(shown.json).toMatchObject([{ step: "decode", error: { code: "not-audio" } }]);
+  const { master } = TrackResource.parse(await (await fetch(`${fleet.apiUrl}/v1/tracks/${bad}`)).json());
+  expect(shown.json).toMatchObject([
+    {
+      step: "decode",
+      error: { code: "not-audio" },
+      attempts: [{ how: "computed", inputs: { master }, error: { code: "not-audio" }, model: null }],
+      deadLetters: [],
+    },
+  ]);
+  expect(shown.text).toMatch(
+    /computed by .*, delivery 1, .*, version \d+\n +not-audio: .*\n +at [0-9a-f]{64}\n +from master/,
+  );
 });
 
 test("replay of a code, of a step and of all: what has failed is tried again, nothing else", async () => {

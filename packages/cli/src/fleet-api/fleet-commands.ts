@@ -116,27 +116,32 @@ function createFailedShowCommand(context: CommandContext): Command {
   });
   const codes = exitCodesText({ ...apiCodes, failed: "there is no such track" });
   const command = new Command("show")
-    .summary("the errors of one track, and what to do")
-    .description("Shows the errors of a track's steps: what happened, what it means, what to do.")
+    .summary("the failures of one track with their whole story, and what to do")
+    .description(
+      "Shows the failed steps of a track: what happened, what it means, what to do; then every attempt, with worker, version,\n" +
+        "model and input addresses, and what its dead letters tell.",
+    )
     .argument("<id>", "the track's id")
     .addOption(apiOption())
-    .option("--json", "print a JSON array of the failed steps as the API has them", false)
+    .option(
+      "--json",
+      "print a JSON array of the failed steps, each with its attempts and dead letters",
+      false,
+    )
     .addHelpText("after", examples + codes);
   return command.action(async (id: string, { api: url, json }: Flags) => {
-    const [{ checkTrackId, readTrack, useApi }, { renderErrors }] = await Promise.all([
+    const [{ checkTrackId, NotThere, readTrack, useApi }, { renderStory, tellFailures }] = await Promise.all([
       loadApi(),
-      import("./track-text.ts"),
+      import("./failure-story.ts"),
     ]);
     checkTrackId(command, id);
     await useApi(context, url, async (api) => {
       const track = await readTrack(api, id);
-      if (json)
-        return writeJson(
-          context,
-          track.steps.filter(({ error }) => error !== null),
-        );
-      const errors = renderErrors(track);
-      const text = errors.length > 0 ? errors.slice(1).join("\n") : "no step of this track has failed";
+      const history = await api.readHistory(id, new AbortController().signal);
+      if (!history) throw new NotThere(`no track ${id}`);
+      const stories = tellFailures(track, history);
+      if (json) return writeJson(context, stories);
+      const text = stories.map(renderStory).join("\n\n") || "no step of this track has failed";
       context.stdout.write(`${text}\n`);
     });
   });

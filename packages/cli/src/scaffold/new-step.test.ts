@@ -1,56 +1,22 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { copyProject, type ProjectCopy } from "../testing/project-copy.ts";
 import { runCli } from "../testing/run-cli.ts";
 import { listInFleet } from "./list-in-fleet.ts";
 import { inputNames } from "./step-inputs.ts";
 import { namesOf, refuseName } from "./step-names.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
-const bin = (name: string) => join(root, "node_modules/.bin", name);
-const run = promisify(execFile);
-
+let copy: ProjectCopy;
 let project: string;
-/** A project of its own: the real packages and services, linked; what `new step` edits, copied. */
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), "segue-new-step-"));
-  for (const file of ["package.json", "tsconfig.json", "biome.json", "segue.config.ts", "vitest.config.ts"]) {
-    await cp(join(root, file), join(project, file));
-  }
-  await symlink(join(root, "packages"), join(project, "packages"));
-  await mkdir(join(project, "services"));
-  for (const name of await readdir(join(root, "services"))) {
-    await symlink(join(root, "services", name), join(project, "services", name));
-  }
+  copy = await copyProject();
+  project = copy.path;
 });
-afterAll(() => rm(project, { recursive: true, force: true }));
-
-/** Links what manifests name, as pnpm does: nothing else can be imported. */
-async function link(manifestFolder: string): Promise<void> {
-  const manifest = JSON.parse(await readFile(join(manifestFolder, "package.json"), "utf8"));
-  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
-    const folder = name.replace("@segue/", "");
-    const candidates = [join(project, "services", folder), join(root, "packages", folder)];
-    const workspace = name.startsWith("@segue/");
-    const target = workspace ? await firstFolder(candidates) : await installed(name);
-    const path = join(manifestFolder, "node_modules", name);
-    await mkdir(dirname(path), { recursive: true });
-    await symlink(target, path);
-  }
-}
-
-async function firstFolder(candidates: readonly string[]): Promise<string> {
-  for (const folder of candidates) if ((await readdir(folder).catch(() => [])).length > 0) return folder;
-  throw new Error(`none of ${candidates.join(", ")} exists`);
-}
-
-async function installed(name: string): Promise<string> {
-  return firstFolder([join(root, "node_modules", name), join(root, "packages/contracts/node_modules", name)]);
-}
+afterAll(() => copy[Symbol.asyncDispose]());
 
 test("what it generates passes the type checker, the linter and its own tests, and runs", async () => {
   // The longest name that there can be, which also sorts before other files.
@@ -73,18 +39,17 @@ test("what it generates passes the type checker, the linter and its own tests, a
     const { created, edited } = JSON.parse(stdout);
     expect(edited).toEqual(["package.json", "segue.config.ts"]);
     expect(created).toContain(join("services", name, "src", `${name}.step.ts`));
-    await link(join(project, "services", name));
+    await copy.link(join(project, "services", name));
   }
   expect(await keys()).toEqual(before);
-  await link(project);
+  await copy.link(project);
   const folders = steps.map(([name]) => join("services", name));
   const tsconfig = JSON.parse(await readFile(join(project, "tsconfig.json"), "utf8"));
   await writeFile(
     join(project, "tsconfig.json"),
     JSON.stringify({ ...tsconfig, include: [...folders, "segue.config.ts"] }),
   );
-  const cwd = project;
-  await run(bin("tsc"), ["--noEmit"], { cwd });
+  await copy.tool("tsc", ["--noEmit"]);
   const linted = [
     "check",
     "--vcs-enabled=false",
@@ -93,10 +58,10 @@ test("what it generates passes the type checker, the linter and its own tests, a
     "package.json",
     ...folders,
   ];
-  await run(bin("biome"), linted, { cwd });
+  await copy.tool("biome", linted);
   const report = join(project, "report.json");
   const vitest = ["run", "--root", project, "--reporter=json", "--outputFile", report, ...folders];
-  await run(bin("vitest"), vitest, { cwd });
+  await copy.tool("vitest", vitest);
   const passed = { success: true, numPassedTests: 2 * steps.length };
   expect(JSON.parse(await readFile(report, "utf8"))).toMatchObject(passed);
 
@@ -105,7 +70,7 @@ test("what it generates passes the type checker, the linter and its own tests, a
   expect(JSON.parse(graph.stdout).targets).toEqual(expect.arrayContaining(steps.map(([name]) => name)));
   const main = fileURLToPath(new URL("../main.ts", import.meta.url));
   const args = [main, "run", "try-master", main, "--fleet", fleet, "--json"];
-  const ran = JSON.parse((await run(process.execPath, args)).stdout);
+  const ran = JSON.parse((await promisify(execFile)(process.execPath, args)).stdout);
   expect(ran.facts).toEqual({ sizeBytes: (await readFile(main)).length });
 }, 120_000);
 

@@ -13,6 +13,7 @@ import {
   ReplayReceipt,
   type ReplayRequest,
   type TrackFromSource,
+  TrackHistory,
   TrackList,
   TrackReceipt,
   TrackResource,
@@ -87,6 +88,8 @@ export interface ApiClient extends AsyncDisposable {
   ): Promise<TrackList>;
   /** A track with its results; undefined if the API knows no such track. */
   readTrack(id: string, signal: AbortSignal): Promise<TrackResource | undefined>;
+  /** A track's audit trail; undefined if the API knows no such track. */
+  readHistory(id: string, signal: AbortSignal): Promise<TrackHistory | undefined>;
   /** Writes a track's master to a file; false if the API knows no such track, or the bytes are gone. */
   downloadMaster(id: string, path: string, signal: AbortSignal): Promise<boolean>;
   /** Sends a track through the chain again; undefined if the API knows no such track. */
@@ -160,6 +163,9 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
     },
     async readTrack(id, signal) {
       return parseIfFound(await get(`/v1/tracks/${id}`, signal), TrackResource);
+    },
+    async readHistory(id, signal) {
+      return parseIfFound(await get(`/v1/tracks/${id}/history`, signal), TrackHistory);
     },
     async downloadMaster(id, path, signal) {
       const answer = await get(`/v1/tracks/${id}/assets/master`, signal);

@@ -137,6 +137,8 @@ async function useFleet(
     const unsent = countUnsent(outcome);
     if (unsent > 0) display.note(`${formatCount(unsent, "file")} had not been sent; name them again.`);
   } else if (!request.once) {
+    const database = fleet.env.DATABASE_URL;
+    if (database) display.note(`\`segue plan --database ${database}\` asks the catalog.`);
     display.note(`The API stays up at ${fleet.apiUrl}; Ctrl-C stops everything.`);
     if (!signal.aborted) await once(signal, "abort");
   }

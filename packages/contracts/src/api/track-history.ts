@@ -12,6 +12,12 @@ export const AttemptReport = z
     address: Address,
     /** Input name to address; null where the record is gone, or the attempt left none. */
     inputs: z.record(z.string(), Address).nullable(),
+    model: z
+      .object({ name: z.string(), version: z.string(), digest: z.string() })
+      .nullable()
+      .describe(
+        "that took part; null for none, and for attempts of a version that the fleet does not run now",
+      ),
     status: z.enum(["succeeded", "failed"]),
     how: z
       .enum(["computed", "skipped"])
@@ -23,6 +29,24 @@ export const AttemptReport = z
   .meta({ id: "AttemptReport" });
 export type AttemptReport = z.infer<typeof AttemptReport>;
 
+/** A message of a track that was set aside for good, with every failed attempt that is known. */
+export const DeadLetterReport = z
+  .object({
+    step: Name.nullable(),
+    code: z.enum(errorCodes),
+    message: z.string(),
+    story: z.array(
+      z.object({
+        at: Instant,
+        worker: z.string(),
+        error: z.object({ code: z.enum(errorCodes), message: z.string() }),
+      }),
+    ),
+    at: Instant,
+  })
+  .meta({ id: "DeadLetterReport" });
+export type DeadLetterReport = z.infer<typeof DeadLetterReport>;
+
 /** What was done for a track beside the chain's own work. */
 export const TrackEvent = z
   .object({ at: Instant, kind: z.enum(["found-in-storage", "announced-again", "stuck"]), detail: z.string() })
@@ -31,7 +55,12 @@ export type TrackEvent = z.infer<typeof TrackEvent>;
 
 /** The audit trail of a track, oldest first. */
 export const TrackHistory = z
-  .object({ id: z.string(), attempts: z.array(AttemptReport), events: z.array(TrackEvent) })
+  .object({
+    id: z.string(),
+    attempts: z.array(AttemptReport),
+    events: z.array(TrackEvent),
+    deadLetters: z.array(DeadLetterReport),
+  })
   .meta({ id: "TrackHistory" });
 export type TrackHistory = z.infer<typeof TrackHistory>;
 

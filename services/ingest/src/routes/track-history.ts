@@ -16,15 +16,19 @@ export function trackHistoryRoute(app: Api, context: ApiContext): void {
   };
   app.get("/v1/tracks/:id/history", { schema }, async (request) => {
     const { id } = request.params;
-    await findTrack(context, id);
-    const { attempts, events } = await readHistory(context.pool, id);
-    return { id, attempts: await withInputs(context, attempts), events };
+    const { track } = await findTrack(context, id);
+    const { attempts, ...rest } = await readHistory(context.pool, id);
+    return { id, attempts: await withOrigins(context, track.master, attempts), ...rest };
   });
 }
 
-/** What a result was made from is told by its record; attempts of one address share it. */
-async function withInputs(
-  { store, names }: ApiContext,
+/**
+ * What a result was made from is told by its record; attempts of one address share it. Its model is that of the step which the
+ * chain has now, where that gives the result the same address.
+ */
+async function withOrigins(
+  { store, names, chain }: ApiContext,
+  master: string,
   attempts: readonly StoredAttempt[],
 ): Promise<AttemptReport[]> {
   const artifacts = createArtifacts(store, names);
@@ -35,5 +39,12 @@ async function withInputs(
     ),
   );
   const inputs = new Map(records.map(([address, record]) => [address, record?.inputs]));
-  return attempts.map((attempt) => ({ ...attempt, inputs: inputs.get(attempt.address) ?? null }));
+  const now = chain.addressesFor(master);
+  const modelOf = ({ kind, address }: StoredAttempt) =>
+    now.get(kind) === address ? (chain.producerOf(kind)?.model ?? null) : null;
+  return attempts.map((attempt) => ({
+    ...attempt,
+    inputs: inputs.get(attempt.address) ?? null,
+    model: modelOf(attempt),
+  }));
 }
