@@ -68,7 +68,7 @@ function createNewStepCommand(context: CommandContext): Command {
         "",
         "Next:",
         `  npm run segue -- run ${name} song.mp3        the step on a file; links the new package first`,
-        `  npx vitest run services/${name}              its tests`,
+        `  npm test -- services/${name}              its tests`,
       ];
       context.stdout.write(`${lines.join("\n")}\n`);
     } catch (error) {
