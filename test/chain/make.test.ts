@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { connect } from "@segue/catalog-db";
 import { BackfillResource } from "@segue/contracts";
 import { createObjectStore } from "@segue/store";
 import { encodeWav } from "@segue/synth";
@@ -140,6 +141,29 @@ test("cancelled, it ends there; what was made stays", async () => {
   await Promise.all(good.map((trackId) => running.client.ended(trackId)));
   const list = await segue("list");
   expect(list.stdout).toMatch(new RegExp(`^${id}  .*cancelled: `, "m"));
+});
+
+test("a backfill that can't go on, for a target that is gone, holds up no other", async () => {
+  const pool = connect({
+    connectionString: running.fleet.env.DATABASE_URL ?? "",
+    maxConnections: 1,
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs: 10_000,
+    applicationName: "test",
+    onIdleError: () => {},
+  });
+  const id = "01900000-0000-7000-8000-000000000001";
+  await pool.query(
+    `insert into backfills (id, targets, force, selection, in_flight, requested_at)
+     values ($1, '{gone}', '{}', '{"trackId":null,"acceptedSince":null,"state":null}', 1, now())`,
+    [id],
+  );
+  await pool.end();
+  const { stdout } = await segue("--targets", "tempo", "--json");
+  expect(BackfillResource.parse(JSON.parse(stdout)).state).toBe("done");
+  expect((await readBackfill(id))?.state).toBe("running");
+  expect((await segue("cancel", id)).code).toBe(0);
+  await expect.poll(async () => (await readBackfill(id))?.state, patience).toBe("cancelled");
 });
 
 test("live tracks overtake a backfill", { timeout: 120_000 }, async () => {

@@ -25,8 +25,10 @@ import { planAnnouncement } from "./plan-announcement.ts";
 const page = { min: 50, max: 500 };
 /** Then the round ends: others are to be looked at, and this process is to say that it is still at work. */
 const topUpMs = 2_000;
-/** Announced side by side. */
-const announcedAtOnce = 16;
+/** Begun in one go: what is announced is not far behind what is noted. */
+const begunAtOnce = 64;
+/** Requests to storage and queue, side by side. */
+const requestsAtOnce = 16;
 
 export interface DriverParts extends Pick<ServerContext, "chain" | "store" | "names" | "log"> {
   readonly pool: Pool;
@@ -35,6 +37,8 @@ export interface DriverParts extends Pick<ServerContext, "chain" | "store" | "na
   readonly announcer: Announcer;
   /** How long nothing must have been heard of a track before it is announced again, in ms. */
   readonly quietMs: number;
+  /** Backfills whose tracks could not be counted. */
+  readonly uncounted: Set<string>;
 }
 
 type Noted = Pick<BegunTrack, "trackId" | "master" | "steps" | "force" | "rebuild">;
@@ -42,7 +46,7 @@ type Noted = Pick<BegunTrack, "trackId" | "master" | "steps" | "force" | "rebuil
 export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill): Promise<void> {
   const open = await settle(parts, backfill);
   if (backfill.state !== "running") return;
-  if (backfill.total === null) await parts.rows.setTotal(backfill.id, await count(parts, backfill));
+  if (backfill.total === null) await countOnce(parts, backfill);
   const isOver = (await topUp(parts, backfill, open)) && open === 0;
   if (isOver) await parts.rows.finish(backfill.id);
 }
@@ -87,14 +91,14 @@ async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number)
     const begun: BegunTrack[] = [];
     let complete = 0;
     for (const track of tracks) {
-      if (begun.length === room) break;
+      if (begun.length === Math.min(room, begunAtOnce)) break;
       const announcement = planAnnouncement(chain, track, targets);
       if (announcement) begun.push({ trackId: track.id, master: track.master, ...announcement });
       else complete += 1;
       cursor = track.id;
     }
     // What is asked of a track is safe in storage before anything is done about it.
-    for (const track of begun) await widenObject(parts, track);
+    await sideBySide(begun, (track) => widenObject(parts, track));
     await rows.begin(id, begun, { cursor: cursor ?? "", complete, quietMs });
     await announceAll(parts, backfill, begun);
     room -= begun.length;
@@ -113,9 +117,21 @@ function selectionOf({ selection, requested_at }: DrivenBackfill): TrackSelectio
   };
 }
 
-/** Of tracks whose state changes while they are done, the number at the beginning. */
-function count({ pool }: DriverParts, backfill: DrivenBackfill): Promise<number> {
-  return countTracks(pool, selectionOf(backfill));
+/**
+ * Of tracks whose state changes while they are done, the number at the beginning. A catalog that is too large to be counted in
+ * the time of a statement stays uncounted: a backfill does without.
+ */
+async function countOnce(
+  { pool, rows, uncounted, log }: DriverParts,
+  backfill: DrivenBackfill,
+): Promise<void> {
+  if (uncounted.has(backfill.id)) return;
+  try {
+    await rows.setTotal(backfill.id, await countTracks(pool, selectionOf(backfill)));
+  } catch (error) {
+    uncounted.add(backfill.id);
+    log.warn({ error, backfill: backfill.id }, "the tracks of a backfill can't be counted");
+  }
 }
 
 async function announceAll(
@@ -123,11 +139,12 @@ async function announceAll(
   backfill: DrivenBackfill,
   tracks: readonly Noted[],
 ): Promise<void> {
-  for (let from = 0; from < tracks.length; from += announcedAtOnce) {
-    await Promise.all(
-      tracks.slice(from, from + announcedAtOnce).map((track) => announce(parts, backfill, track)),
-    );
-  }
+  await sideBySide(tracks, (track) => announce(parts, backfill, track));
+}
+
+async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += requestsAtOnce)
+    await Promise.all(items.slice(from, from + requestsAtOnce).map(work));
 }
 
 async function announce(parts: DriverParts, backfill: DrivenBackfill, track: Noted): Promise<void> {

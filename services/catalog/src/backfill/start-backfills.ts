@@ -27,14 +27,27 @@ export function startBackfills(options: BackfillsOptions): { stop(): Promise<voi
     rows,
     artifacts: createArtifacts(store, names),
     announcer: createAnnouncer(pubsub, names),
+    uncounted: new Set<string>(),
   };
   const stopping = new AbortController();
-  let failing = false;
+  /** What was said of a backfill that fails, so that it is said once. */
+  const failing = new Map<string, string>();
+  const report = (what: string, error: unknown) => {
+    const words = error instanceof Error ? error.message : String(error);
+    if (failing.get(what) !== words) log.warn({ error, what }, "backfills can't be driven now");
+    failing.set(what, words);
+  };
   const round = async (sinceMs: number) => {
     for (const backfill of await rows.claim(driver)) {
       if (stopping.signal.aborted) return;
-      if (backfill.state === "running") await rows.addActive(backfill.id, sinceMs);
-      await driveBackfill(parts, backfill);
+      try {
+        if (backfill.state === "running") await rows.addActive(backfill.id, sinceMs);
+        await driveBackfill(parts, backfill);
+        failing.delete(backfill.id);
+      } catch (error) {
+        // One that can't go on, for a target that is gone say, holds up no other.
+        report(backfill.id, error);
+      }
     }
   };
   const work = async () => {
@@ -45,10 +58,9 @@ export function startBackfills(options: BackfillsOptions): { stop(): Promise<voi
       const nowMs = performance.now();
       try {
         await round(nowMs - lastAtMs);
-        failing = false;
+        failing.delete("claim");
       } catch (error) {
-        if (!failing) log.warn({ error }, "backfills can't be driven now");
-        failing = true;
+        report("claim", error);
       }
       lastAtMs = nowMs;
     }
