@@ -1,13 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type CommandContext, writeJson } from "../command-context.ts";
-import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
+import type { CommandContext } from "../command-context.ts";
+import { examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { apiCodes, apiOption } from "../fleet-api/api-options.ts";
 import { parseList, targetsOption } from "../plan/selection-options.ts";
-import type { FileVersion } from "../start/journal.ts";
-import type { Submission } from "./submit-all.ts";
-import type { BadSource, Sources, TrackSource } from "./track-source.ts";
 
-interface Flags {
+export interface AddFlags {
   readonly api: string;
   readonly manifest?: string;
   readonly targets?: string[];
@@ -54,137 +51,12 @@ export function createAddCommand(context: CommandContext): Command {
       false,
     )
     .addHelpText("after", examples + codes);
-  return command.action(async (sources: string[], flags: Flags) => {
+  return command.action(async (sources: string[], flags: AddFlags) => {
     if (sources.length === 0 && flags.manifest === undefined)
       command.error("error: expected sources or --manifest, got neither");
+    const { runAdd } = await import("./run-add.ts");
     await runAdd(context, sources, flags);
   });
-}
-
-async function runAdd(context: CommandContext, names: readonly string[], flags: Flags): Promise<void> {
-  const [
-    { resolve },
-    { ManifestError },
-    { openJournal },
-    { createPace },
-    { useApi },
-    { listenForInterrupts },
-    add,
-  ] = await Promise.all([
-    import("node:path"),
-    import("./read-manifest.ts"),
-    import("../start/journal.ts"),
-    import("../start/create-pace.ts"),
-    import("../fleet-api/use-api.ts"),
-    import("../start/interrupts.ts"),
-    import("./submit-all.ts"),
-  ]);
-  const counts = new Map<string, number>();
-  let unusable: string | undefined;
-  const onEnd = (submission: Submission) => {
-    const key = submission.status === "refused" ? submission.code : submission.status;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-    if (flags.json) context.stdout.write(`${JSON.stringify(submission)}\n`);
-    else if (submission.status === "refused")
-      context.stderr.write(`refused: ${submission.source}: ${submission.code}: ${submission.message}\n`);
-  };
-  const sources = await openSources(context, names, flags);
-  const journal = await openJournal(resolve(context.config.cwd, flags.journal));
-  const interrupts = listenForInterrupts();
-  try {
-    if (flags.dryRun)
-      return await tellSources(context, sources, (version) => journal.find(version), flags.json);
-    await useApi(context, flags.api, async (api) => {
-      // Else the first files would be tried for minutes.
-      await api.readPage({ limit: 1, cursor: null }, new AbortController().signal);
-      const submitting = add.submitAll(withTargets(sources, flags.targets), {
-        api,
-        journal,
-        pace: createPace({ maxLimit: flags.atOnce }),
-        atOnce: flags.atOnce,
-        stopping: interrupts.signal,
-        onEnd,
-        onWait: (reason) => context.stderr.write(`${reason}\n`),
-      });
-      await submitting.catch((error: unknown) => {
-        if (!(error instanceof ManifestError)) throw error;
-        unusable = error.message;
-      });
-      if (!flags.json) context.stdout.write(`${describeCounts(counts)}\n`);
-      const isWhole = [...counts.keys()].every((key) => key === "accepted" || key === "skipped");
-      if (!isWhole || interrupts.signal.aborted) context.onExitCode(commandExitCodes.failed);
-      if (interrupts.signal.aborted) context.stderr.write("Stopped; the same command goes on from here.\n");
-    });
-  } catch (error) {
-    if (!(error instanceof ManifestError)) throw error;
-    unusable = error.message;
-  } finally {
-    interrupts[Symbol.dispose]();
-    await journal[Symbol.asyncDispose]();
-  }
-  if (unusable === undefined) return;
-  context.stderr.write(`${unusable}\n`);
-  context.onExitCode(commandExitCodes.usage);
-}
-
-async function openSources(
-  { config }: CommandContext,
-  names: readonly string[],
-  { manifest }: Flags,
-): Promise<Sources> {
-  const [{ findSources, resolveEntries }, { readManifest }, { resolve }] = await Promise.all([
-    import("./find-sources.ts"),
-    import("./read-manifest.ts"),
-    import("node:path"),
-  ]);
-  const options = {
-    cwd: config.cwd,
-    async openStore() {
-      const [{ createObjectStore }, { readRunnerConfig }] = await Promise.all([
-        import("@segue/store"),
-        import("@segue/step/runner"),
-      ]);
-      const { projectId, gcsEndpoint } = readRunnerConfig(config.env);
-      return createObjectStore({ projectId, apiEndpoint: gcsEndpoint });
-    },
-  };
-  const all = async function* () {
-    yield* findSources(names, options);
-    if (manifest === undefined) return;
-    const file = manifest === "-" ? manifest : resolve(config.cwd, manifest);
-    yield* resolveEntries(readManifest(file, process.stdin), options);
-  };
-  return all();
-}
-
-async function* withTargets(
-  sources: Sources,
-  targets: readonly string[] | undefined,
-): AsyncGenerator<TrackSource | BadSource> {
-  for await (const source of sources)
-    yield "code" in source ? source : { ...source, targets: source.targets ?? targets };
-}
-
-async function tellSources(
-  context: CommandContext,
-  sources: Sources,
-  find: (version: FileVersion) => string | undefined,
-  json: boolean,
-): Promise<void> {
-  for await (const source of sources) {
-    if (json) writeJson(context, source);
-    else if ("code" in source)
-      context.stdout.write(`refused: ${source.name}: ${source.code}: ${source.message}\n`);
-    else
-      context.stdout.write(
-        `${find(source.version) === undefined ? "new" : "accepted before"}: ${source.name}\n`,
-      );
-  }
-}
-
-function describeCounts(counts: ReadonlyMap<string, number>): string {
-  const words = [...counts].map(([key, count]) => `${count.toLocaleString("en")} ${key}`);
-  return words.length > 0 ? words.join(", ") : "nothing to submit";
 }
 
 function parseCount(text: string): number {

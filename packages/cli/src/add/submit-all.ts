@@ -48,7 +48,9 @@ export async function submitAll(sources: Sources, options: SubmitOptions): Promi
       else options.onEnd(await submitOnce(value));
     }
   };
-  await Promise.all(Array.from({ length: options.atOnce }, work));
+  // Whatever fails, what is under way comes to its end first.
+  const ends = await Promise.allSettled(Array.from({ length: options.atOnce }, work));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 async function submit(source: TrackSource, options: SubmitOptions): Promise<Submission> {

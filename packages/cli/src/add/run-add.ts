@@ -1,0 +1,130 @@
+import { resolve } from "node:path";
+import type { ObjectStore } from "@segue/store";
+import { type CommandContext, writeJson } from "../command-context.ts";
+import { commandExitCodes } from "../command-exit-codes.ts";
+import { useApi } from "../fleet-api/use-api.ts";
+import type { ApiClient } from "../start/api-client.ts";
+import { createPace } from "../start/create-pace.ts";
+import { type Interrupts, listenForInterrupts } from "../start/interrupts.ts";
+import { type FileVersion, type Journal, openJournal } from "../start/journal.ts";
+import type { AddFlags } from "./add-command.ts";
+import { findSources, resolveEntries } from "./find-sources.ts";
+import { ManifestError, readManifest } from "./read-manifest.ts";
+import { type Submission, submitAll } from "./submit-all.ts";
+import type { BadSource, Sources, TrackSource } from "./track-source.ts";
+
+/** Runs `segue add` to its end, and tells the exit code. */
+export async function runAdd(
+  context: CommandContext,
+  names: readonly string[],
+  flags: AddFlags,
+): Promise<void> {
+  const sources = withTargets(openSources(context, names, flags), flags.targets);
+  const journal = await openJournal(resolve(context.config.cwd, flags.journal));
+  const interrupts = listenForInterrupts();
+  let unusable: ManifestError | undefined;
+  const noteUnusable = (error: unknown) => {
+    if (!(error instanceof ManifestError)) throw error;
+    unusable = error;
+  };
+  try {
+    if (flags.dryRun) await tellSources(context, sources, journal.find, flags.json).catch(noteUnusable);
+    else {
+      await useApi(context, flags.api, (api) =>
+        submit(context, flags, { api, sources, journal, interrupts }).catch(noteUnusable),
+      );
+    }
+  } finally {
+    interrupts[Symbol.dispose]();
+    await journal[Symbol.asyncDispose]();
+  }
+  if (unusable === undefined) return;
+  context.stderr.write(`${unusable.message}\n`);
+  context.onExitCode(commandExitCodes.usage);
+}
+
+interface Submitting {
+  readonly api: ApiClient;
+  readonly sources: Sources;
+  readonly journal: Journal;
+  readonly interrupts: Interrupts;
+}
+
+async function submit(
+  context: CommandContext,
+  { atOnce, json }: AddFlags,
+  { api, sources, journal, interrupts }: Submitting,
+): Promise<void> {
+  // Else the first files would be tried for minutes.
+  await api.readPage({ limit: 1, cursor: null }, new AbortController().signal);
+  const counts = new Map<string, number>();
+  const onEnd = (submission: Submission) => {
+    const key = submission.status === "refused" ? submission.code : submission.status;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    if (json) context.stdout.write(`${JSON.stringify(submission)}\n`);
+    else if (submission.status === "refused")
+      context.stderr.write(`refused: ${submission.source}: ${submission.code}: ${submission.message}\n`);
+  };
+  const onWait = (reason: string) => void context.stderr.write(`${reason}\n`);
+  const pace = createPace({ maxLimit: atOnce });
+  try {
+    await submitAll(sources, { api, journal, pace, atOnce, stopping: interrupts.signal, onEnd, onWait });
+  } finally {
+    if (!json) context.stdout.write(`${describeCounts(counts)}\n`);
+  }
+  const isWhole = [...counts.keys()].every((key) => key === "accepted" || key === "skipped");
+  if (!isWhole || interrupts.signal.aborted) context.onExitCode(commandExitCodes.failed);
+  if (interrupts.signal.aborted) context.stderr.write("Stopped; the same command goes on from here.\n");
+}
+
+async function* openSources(
+  { config }: CommandContext,
+  names: readonly string[],
+  { manifest }: AddFlags,
+): AsyncGenerator<TrackSource | BadSource> {
+  const options = { cwd: config.cwd, openStore: () => openStore(config.env) };
+  yield* findSources(names, options);
+  if (manifest === undefined) return;
+  const file = manifest === "-" ? manifest : resolve(config.cwd, manifest);
+  yield* resolveEntries(readManifest(file, process.stdin), options);
+}
+
+/** The clients of Cloud Storage are heavy: loaded only where a prefix is to be listed. */
+async function openStore(env: NodeJS.ProcessEnv): Promise<ObjectStore> {
+  const [{ createObjectStore }, { readRunnerConfig }] = await Promise.all([
+    import("@segue/store"),
+    import("@segue/step/runner"),
+  ]);
+  const { projectId, gcsEndpoint } = readRunnerConfig(env);
+  return createObjectStore({ projectId, apiEndpoint: gcsEndpoint });
+}
+
+async function* withTargets(
+  sources: Sources,
+  targets: readonly string[] | undefined,
+): AsyncGenerator<TrackSource | BadSource> {
+  for await (const source of sources)
+    yield "code" in source ? source : { ...source, targets: source.targets ?? targets };
+}
+
+async function tellSources(
+  context: CommandContext,
+  sources: Sources,
+  find: (version: FileVersion) => string | undefined,
+  json: boolean,
+): Promise<void> {
+  for await (const source of sources) {
+    if (json) writeJson(context, source);
+    else if ("code" in source)
+      context.stdout.write(`refused: ${source.name}: ${source.code}: ${source.message}\n`);
+    else
+      context.stdout.write(
+        `${find(source.version) === undefined ? "new" : "accepted before"}: ${source.name}\n`,
+      );
+  }
+}
+
+function describeCounts(counts: ReadonlyMap<string, number>): string {
+  const words = [...counts].map(([key, count]) => `${count.toLocaleString("en")} ${key}`);
+  return words.length > 0 ? words.join(", ") : "nothing to submit";
+}
