@@ -8,6 +8,7 @@ import { createTraceCommand, createTrackCommand } from "./fleet-api/track-comman
 import { createGraphCommand } from "./graph/graph-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
 import { createMakeCommand } from "./make/make-command.ts";
+import { createModelsCommand } from "./models/models-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
 import { createProfileCommand } from "./profile/profile-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
@@ -40,6 +41,7 @@ export function createProgram(context: CommandContext): Command {
     createPingCommand(context),
     createShadowCommand(context),
     createVerifyCommand(context),
+    createModelsCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);

@@ -8,10 +8,14 @@ export interface CliRun {
 }
 
 /** For tests: the command line from its arguments to its exit code, in this process, with what it wrote. */
-export async function runCli(args: readonly string[], cwd = process.cwd()): Promise<CliRun> {
+export async function runCli(
+  args: readonly string[],
+  cwd = process.cwd(),
+  env: NodeJS.ProcessEnv = {},
+): Promise<CliRun> {
   const stdout = collect();
   const stderr = collect();
-  const config = Object.freeze({ cwd, env: {} });
+  const config = Object.freeze({ cwd, env });
   const code = await runProgram(args, { config, stdout: stdout.stream, stderr: stderr.stream });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
