@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { createAddCommand } from "./add/add-command.ts";
 import type { CommandContext } from "./command-context.ts";
+import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
 import { createPingCommand } from "./fleet-api/ping-command.ts";
 import { createReplayCommand } from "./fleet-api/replay-command.ts";
@@ -41,6 +42,7 @@ export function createProgram(context: CommandContext): Command {
     createPingCommand(context),
     createShadowCommand(context),
     createVerifyCommand(context),
+    createDoctorCommand(context),
     createModelsCommand(context),
     createServiceCommand(context.config),
   ]) {

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { CliConfig } from "../config.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
+import { parsePort } from "./parse-port.ts";
 
 const examples = `
 Examples:
@@ -69,10 +70,4 @@ function givenCloud(env: NodeJS.ProcessEnv): Record<string, string> {
     if (value) given[name] = value;
   }
   return given;
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError("expected a port number from 1 to 65535.");
 }
