@@ -16,6 +16,7 @@ import { createNewCommand } from "./scaffold/new-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createShadowCommand } from "./shadow/shadow-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
+import { createUpCommand } from "./start/up-command.ts";
 import { createVerifyCommand } from "./verify/verify-command.ts";
 
 /** The whole command line. What a command needs is imported when it runs: the others start faster. */
@@ -26,6 +27,7 @@ export function createProgram(context: CommandContext): Command {
     .enablePositionalOptions();
   for (const command of [
     createStartCommand(context.config, context.onExitCode),
+    createUpCommand(context),
     createAddCommand(context),
     createGraphCommand(context),
     createPlanCommand(context),

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CliConfig } from "../config.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
+import { givenCloud } from "./given-cloud.ts";
 import { parsePort } from "./parse-port.ts";
 
 const examples = `
@@ -60,14 +61,4 @@ export function createStartCommand(config: CliConfig, onExitCode: (code: number)
         }),
       );
     });
-}
-
-/** The parts of a cloud that the environment names: they are used in place of the local ones. */
-function givenCloud(env: NodeJS.ProcessEnv): Record<string, string> {
-  const given: Record<string, string> = {};
-  for (const name of ["DATABASE_URL", "PUBSUB_EMULATOR_HOST", "SEGUE_GCS_ENDPOINT", "GOOGLE_CLOUD_PROJECT"]) {
-    const value = env[name];
-    if (value) given[name] = value;
-  }
-  return given;
 }
