@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { createAddCommand } from "./add/add-command.ts";
 import type { CommandContext } from "./command-context.ts";
+import { createCompletionCommand } from "./completion/completion-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
 import { createPingCommand } from "./fleet-api/ping-command.ts";
@@ -46,6 +47,7 @@ export function createProgram(context: CommandContext): Command {
     createVerifyCommand(context),
     createDoctorCommand(context),
     createModelsCommand(context),
+    createCompletionCommand(context),
     createServiceCommand(context.config),
   ]) {
     program.addCommand(command);
