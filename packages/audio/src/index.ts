@@ -13,7 +13,7 @@ export {
   resampleFilter,
   silenceNonFinite,
 } from "./filters.ts";
-export { type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
+export { chooseFfmpeg, type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
 export { type PcmLayout, type ReadBytes, readPcmLayout } from "./pcm-layout.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";

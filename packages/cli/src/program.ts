@@ -3,7 +3,6 @@ import { createAddCommand } from "./add/add-command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { createCompletionCommand } from "./completion/completion-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
-import { createModelsCommand } from "./doctor/models-command.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
 import { createPingCommand } from "./fleet-api/ping-command.ts";
 import { createReplayCommand } from "./fleet-api/replay-command.ts";
@@ -11,6 +10,7 @@ import { createTraceCommand, createTrackCommand } from "./fleet-api/track-comman
 import { createGraphCommand } from "./graph/graph-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
 import { createMakeCommand } from "./make/make-command.ts";
+import { createModelsCommand } from "./models/models-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
 import { createProfileCommand } from "./profile/profile-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";

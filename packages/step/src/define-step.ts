@@ -77,6 +77,8 @@ export interface StepDefinition<
 > extends StepSpec {
   readonly consumes: C;
   readonly produces: P;
+  /** Where the model's weights are on this machine, for checks against the digest; null where there are none. Not part of the address. */
+  readonly weightsFile: string | null;
   setup(): Promise<Work>;
   /** Inputs larger than this are not fetched before the run: the step reads them in ranges. Default: no limit. */
   readonly fetchWholeUpToBytes: number;
@@ -117,6 +119,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
   readonly version: number;
   readonly params?: Json;
   readonly model?: ModelRef;
+  readonly weightsFile?: string;
   readonly consumes: C;
   readonly produces: P;
   readonly budget: Budget;
@@ -128,6 +131,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
   return Object.freeze({
     params: null,
     model: null,
+    weightsFile: null,
     fetchWholeUpToBytes: Number.POSITIVE_INFINITY,
     onDemand: [],
     ...definition,

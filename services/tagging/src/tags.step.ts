@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Mono16k, Tags } from "@segue/contracts";
 import { defineStep } from "@segue/step";
 import { defaultModelDirectory } from "./default-model.ts";
@@ -12,6 +13,7 @@ export const tags = defineStep({
   // With the weights' digest, all that the result depends on: thresholds and input are part of the address.
   params: { labels, input },
   model: { name, version, digest: files["weights.bin"] },
+  weightsFile: join(defaultModelDirectory, "weights.bin"),
   consumes: { mono16k: Mono16k },
   produces: Tags,
   budget: { timeMs: 10_000, memoryMiB: 384 },

@@ -4,48 +4,83 @@ import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 import { formatColumns } from "../format-columns.ts";
-import { parsePort } from "../start/port-option.ts";
+import { parsePort } from "../start/parse-port.ts";
+import type { Finding } from "./finding.ts";
 
-interface Flags {
+interface DoctorFlags {
   readonly data: string;
   readonly port: number;
   readonly fleet?: string;
   readonly json: boolean;
 }
 
-/** `segue doctor`: what this machine lacks. */
+/** `segue doctor`: whether this machine has what a fleet needs. */
 export function createDoctorCommand(context: CommandContext): Command {
   const examples = examplesText({
-    "segue doctor": "Node, cores, memory, disk, ffmpeg, every step's set-up, and what the environment names",
-    "DATABASE_URL=postgres://... segue doctor --json": "with a Postgres of your own; for scripts",
+    "segue doctor": "before the first start, or when something does not work",
+    "segue doctor --data /mnt/big/segue": "with state elsewhere",
+    "segue doctor --json | jq '.[] | select(.state != \"ok\")'": "for scripts",
   });
-  const codes = exitCodesText({ succeeded: "no problem was found", failed: "a problem was found" });
+  const codes = exitCodesText({ succeeded: "no problem; there may be warnings", failed: "a problem" });
   return new Command("doctor")
-    .summary("what this machine has and lacks for a fleet")
+    .summary("whether this machine has what a fleet needs")
     .description(
-      "Looks at the machine, sets up every step as its workers do (models are verified, programs looked for), and tries what\n" +
-        "the environment names of a cloud. Nothing is changed.",
+      "Checks Node, cores, memory, disk, ports, ffmpeg, models, every step's setup, Postgres, and the parts of a cloud\n" +
+        "that DATABASE_URL, PUBSUB_EMULATOR_HOST and SEGUE_GCS_ENDPOINT name. Each is ok, a warning or a problem.",
     )
-    .option("--data <dir>", "folder for all state", ".segue")
-    .option("--port <number>", "the API's port", parsePort, 8080)
+    .option("--data <dir>", "folder for all state, as `start` has it", ".segue")
+    .option("--port <number>", "the API's port, as `start` has it", parsePort, 8080)
     .option(...fleetOption)
-    .option("--json", "print an array of { what, verdict, found, remedy } as JSON", false)
+    .option("--json", "print an array of findings { check, state, detail, remedy } as JSON", false)
     .addHelpText("after", examples + codes)
-    .action(async (flags: Flags) => {
-      const { cwd, env } = context.config;
-      const [{ loadFleet }, { examine }] = await Promise.all([import("@segue/step"), import("./examine.ts")]);
-      const fleet = await loadFleet(fleetUrlOf(flags.fleet, cwd));
-      const dataDir = resolve(cwd, flags.data);
-      const all = await examine({ fleet, env, dataDir, apiPort: flags.port });
-      if (flags.json) writeJson(context, all);
-      else {
-        const rows = all.map(({ what, verdict, found, remedy }) => [
-          verdict,
-          what,
-          remedy === null ? found : `${found}: ${remedy}`,
-        ]);
-        context.stdout.write(`${formatColumns(rows)}\n`);
-      }
-      if (all.some(({ verdict }) => verdict === "problem")) context.onExitCode(commandExitCodes.failed);
+    .action(async (flags: DoctorFlags) => {
+      const findings = await examine(context, flags);
+      if (flags.json) writeJson(context, findings);
+      else context.stdout.write(`${renderFindings(findings)}\n`);
+      if (findings.some(({ state }) => state === "problem")) context.onExitCode(commandExitCodes.failed);
     });
+}
+
+async function examine(
+  { config: { cwd, env } }: CommandContext,
+  { data, port, fleet: file }: DoctorFlags,
+): Promise<Finding[]> {
+  const [machine, tools, { checkCloud }, { attempt }, { loadFleet }] = await Promise.all([
+    import("./check-machine.ts"),
+    import("./check-tools.ts"),
+    import("./check-cloud.ts"),
+    import("./finding.ts"),
+    import("@segue/step"),
+  ]);
+  const findings = [
+    await machine.checkNode(),
+    machine.checkCpu(),
+    await machine.checkDataFolder(resolve(cwd, data)),
+    await machine.checkPort(port),
+    await tools.checkFfmpeg(env),
+    ...(await checkCloud(env)),
+  ];
+  const ofFleet: Finding[] = [];
+  const loaded = await attempt("fleet", "correct the module, or name another with --fleet", async () => {
+    const fleet = await loadFleet(fleetUrlOf(file, cwd));
+    ofFleet.push(
+      machine.checkMemory(fleet),
+      ...(await tools.checkWeights(fleet)),
+      ...(await tools.checkSteps(fleet)),
+    );
+    return `${fleet.services.size} services, ${fleet.chain.steps.length} steps`;
+  });
+  return [...findings, loaded, ...ofFleet];
+}
+
+function renderFindings(findings: readonly Finding[]): string {
+  const table = formatColumns(findings.map(({ state, check, detail }) => [state, check, detail]));
+  const lines = table.split("\n").flatMap((line, i) => {
+    const remedy = findings[i]?.remedy;
+    return remedy ? [line, `  ${remedy}`] : [line];
+  });
+  const count = (wanted: Finding["state"]) => findings.filter(({ state }) => state === wanted).length;
+  return [...lines, `${count("ok")} ok, ${count("warning")} warnings, ${count("problem")} problems`].join(
+    "\n",
+  );
 }

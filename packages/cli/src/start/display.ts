@@ -24,8 +24,8 @@ export interface Display {
   note(text: string): void;
   /** A message that holds for now; null when it does not any more. */
   status(text: string | null): void;
-  /** The API answers here. */
-  ready(apiUrl: string): void;
+  /** The API answers here; the catalog's database there, if that can be shown. */
+  ready(apiUrl: string, databaseUrl: string | null): void;
   /** Shows progress as it goes, until `results`. */
   watch(read: () => Progress): void;
   /** Progress was made. */
@@ -77,7 +77,7 @@ function createLiveDisplay(stdout: OutputStream): Display {
       if (text === null && !read) live.clear();
       else draw();
     },
-    ready: (apiUrl) => persist(renderApiHelp(apiUrl, paint)),
+    ready: (apiUrl, databaseUrl) => persist(renderApiHelp(apiUrl, databaseUrl, paint)),
     watch(progress) {
       read = progress;
       draw();
@@ -113,7 +113,7 @@ function createPlainDisplay(stdout: OutputStream): Display {
       if (text !== null && !saidStatus) print(printable(text));
       saidStatus = text !== null;
     },
-    ready: (apiUrl) => print(renderApiHelp(apiUrl, paint)),
+    ready: (apiUrl, databaseUrl) => print(renderApiHelp(apiUrl, databaseUrl, paint)),
     watch(progress) {
       read = progress;
     },
@@ -144,7 +144,7 @@ function createJsonDisplay(stdout: OutputStream, stderr: OutputStream): Display 
   return {
     note: say,
     status: (text) => void (text !== null && say(printable(text))),
-    ready: (apiUrl) => print({ type: "ready", apiUrl }),
+    ready: (apiUrl, databaseUrl) => print({ type: "ready", apiUrl, databaseUrl }),
     watch() {},
     changed() {},
     ended: ({ file }, track) => print({ type: "track", file, track }),

@@ -52,11 +52,12 @@ export function renderSummary({ total, succeeded, failed, elapsedMs }: Progress,
   return `${paint.bold(formatCount(total, "track"))}: ${parts.join(", ")} in ${formatLatency(elapsedMs)}`;
 }
 
-/** Where the API is and how to use it. */
-export function renderApiHelp(apiUrl: string, paint: Paint): string {
+/** Where the API is and how to use it, and where the catalog's database is, for a plan. */
+export function renderApiHelp(apiUrl: string, databaseUrl: string | null, paint: Paint): string {
   return [
     `${paint.bold("API")}  ${paint.accent(apiUrl)}`,
     `  curl -F file=@song.mp3 ${apiUrl}/v1/tracks`,
     `  curl ${apiUrl}/v1/tracks`,
+    ...(databaseUrl === null ? [] : [`  npm run -s segue -- plan --database ${databaseUrl}`]),
   ].join("\n");
 }

@@ -139,7 +139,7 @@ test("lines for tracks, failures, the summary and the API", () => {
       plainPaint,
     ),
     renderSummary(progress, plainPaint),
-    renderApiHelp(apiUrl, plainPaint),
+    renderApiHelp(apiUrl, "postgres://postgres@127.0.0.1:5432/postgres", plainPaint),
   ];
   expect(lines.join("\n")).toMatchSnapshot();
 });

@@ -22,7 +22,12 @@ afterEach(async () => {
   await rm(cwd, { recursive: true, force: true });
 });
 
+const databaseUrl = "postgres://postgres@127.0.0.1:5432/postgres";
+const withPassword = "postgres://me:hunter2@db/tracks";
+
 interface Run {
+  /** As the services see it. */
+  readonly fleetEnv?: Readonly<Record<string, string>>;
   readonly once?: boolean;
   readonly json?: boolean;
   readonly isTTY?: boolean;
@@ -34,7 +39,7 @@ interface Run {
 /** Runs the command over the scripted API in the place of a fleet. */
 async function run(
   paths: readonly string[],
-  { once = true, json = false, isTTY = false, ...more }: Run = {},
+  { once = true, json = false, isTTY = false, fleetEnv = {}, ...more }: Run = {},
 ) {
   const signals = new EventEmitter();
   const stdout = Object.assign(new PassThrough(), { isTTY, columns: 100 });
@@ -57,7 +62,7 @@ async function run(
         if (more.startError) throw more.startError;
         return {
           apiUrl: api.url,
-          env: {},
+          env: fleetEnv,
           processes: () => [],
           stop,
           kill: stop,
@@ -88,6 +93,15 @@ test("exit codes: 0 for success, 2 for nothing to do, 3 for a fleet that does no
   expect(await run(["gone.mp3"])).toMatchObject({ code: 2, stops: 0 });
   const { code, output } = await run(["a.mp3"], { startError: new Error("the folder is in use") });
   expect([code, output]).toEqual([3, expect.stringContaining("could not be started: the folder is in use")]);
+});
+
+test("says where the catalog's database is, for a plan, unless a password is in the URL", async () => {
+  const { output } = await run(["a.mp3"], { fleetEnv: { DATABASE_URL: databaseUrl } });
+  expect(output).toContain(`segue -- plan --database ${databaseUrl}`);
+  const given = await run(["a.mp3"], { fleetEnv: { DATABASE_URL: withPassword } });
+  expect(given.output).not.toContain("hunter2");
+  const json = await run(["a.mp3"], { json: true, fleetEnv: { DATABASE_URL: databaseUrl } });
+  expect(JSON.parse(json.output.split("\n")[0] ?? "")).toMatchObject({ type: "ready", databaseUrl });
 });
 
 test("without paths it sends the demo track, and sends it once", async () => {

@@ -1,15 +1,17 @@
 import { once } from "node:events";
 import { join, relative, resolve } from "node:path";
-import type { FleetOptions, RunningFleet } from "../fleet/start-fleet.ts";
+import type { RunningFleet } from "../fleet/start-fleet.ts";
 import { createApiClient } from "./api-client.ts";
 import { writeDemoFile } from "./demo-file.ts";
-import { createDisplay, type Display, type DisplayStreams, type Outcome } from "./display.ts";
+import { createDisplay, type Display, type Outcome } from "./display.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type ExpandedPaths, expandPaths } from "./expand-paths.ts";
 import { formatCount } from "./format-text.ts";
-import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
+import { holdFleet, type Running, type StartEnvironment } from "./hold-fleet.ts";
+import { listenForInterrupts } from "./interrupts.ts";
 import { openJournal } from "./journal.ts";
 import { type GivenFile, runSession, type SessionOptions } from "./run-session.ts";
+import { shownEnvironment } from "./shown-environment.ts";
 
 export interface StartRequest {
   /** Files, folders and patterns, relative to `cwd`; none for the demo track. */
@@ -24,11 +26,6 @@ export interface StartRequest {
   readonly json: boolean;
 }
 
-export interface StartEnvironment extends DisplayStreams {
-  startFleet(options: FleetOptions): Promise<RunningFleet>;
-  readonly signals: NodeJS.EventEmitter;
-}
-
 /** Runs `segue start` to its end and returns the exit code. */
 export async function runStart(request: StartRequest, environment: StartEnvironment): Promise<number> {
   const interrupts = listenForInterrupts(environment.signals);
@@ -38,14 +35,16 @@ export async function runStart(request: StartRequest, environment: StartEnvironm
   try {
     const given = await findFiles(request, display);
     if (!given) return exitCodes.usage;
-    return await startAndRun(request, given, { ...environment, interrupts, display });
+    const dataDir = resolve(request.cwd, request.dataDir);
+    const options = { dataDir, ...(request.apiPort === undefined ? {} : { apiPort: request.apiPort }) };
+    const running = { ...environment, interrupts, display };
+    return await holdFleet(options, running, (fleet) => useFleet(fleet, request, dataDir, given, running));
   } finally {
     display.close();
     interrupts[Symbol.dispose]();
   }
 }
 
-type Running = StartEnvironment & { readonly interrupts: Interrupts; readonly display: Display };
 interface Given {
   readonly files: readonly GivenFile[];
   readonly failures: ExpandedPaths["failures"];
@@ -78,41 +77,6 @@ function labelOf(path: string, cwd: string): string {
   return label.startsWith("..") ? path : label;
 }
 
-async function startAndRun(request: StartRequest, given: Given, running: Running): Promise<number> {
-  const { display, interrupts } = running;
-  const dataDir = resolve(request.cwd, request.dataDir);
-  display.status("starting the local cloud and the fleet ...");
-  // Nothing can be drained yet; what has been started ends by itself when this process is gone.
-  interrupts.onThird = () => process.kill(process.pid, "SIGKILL");
-  interrupts.signal.addEventListener("abort", () => display.status("stopping ..."));
-  let fleet: RunningFleet;
-  try {
-    fleet = await running.startFleet({
-      dataDir,
-      ...(request.apiPort === undefined ? {} : { apiPort: request.apiPort }),
-      log: (line) => display.note(line),
-    });
-  } catch (error) {
-    display.status(null);
-    display.note(`The fleet could not be started: ${error instanceof Error ? error.message : String(error)}`);
-    return exitCodes.fleetFailed;
-  }
-  display.status(null);
-  interrupts.onSecond = () => display.note("Still draining; a third Ctrl-C kills what is running.");
-  interrupts.onThird = () => {
-    display.note("Killing what is running.");
-    for (const { pid } of fleet.processes()) killProcess(pid);
-  };
-  try {
-    if (interrupts.signal.aborted) return exitCodes.interrupted;
-    return await useFleet(fleet, request, dataDir, given, running);
-  } finally {
-    if (interrupts.signal.aborted) display.status("draining ...");
-    await fleet.stop();
-    display.status(null);
-  }
-}
-
 async function useFleet(
   fleet: RunningFleet,
   request: StartRequest,
@@ -120,10 +84,7 @@ async function useFleet(
   given: Given,
   { display, interrupts: { signal } }: Running,
 ): Promise<number> {
-  display.ready(fleet.apiUrl);
-  if (request.apiPort !== undefined && new URL(fleet.apiUrl).port !== String(request.apiPort)) {
-    display.note(`Port ${request.apiPort} is in use; the API took another one.`);
-  }
+  display.ready(fleet.apiUrl, shownEnvironment(fleet.env).DATABASE_URL ?? null);
   const outcome = await sendAndFollow(fleet.apiUrl, join(dataDir, "journal.jsonl"), {
     ...given,
     labelOf: (path) => labelOf(path, request.cwd),
@@ -137,8 +98,6 @@ async function useFleet(
     const unsent = countUnsent(outcome);
     if (unsent > 0) display.note(`${formatCount(unsent, "file")} had not been sent; name them again.`);
   } else if (!request.once) {
-    const database = fleet.env.DATABASE_URL;
-    if (database) display.note(`\`segue plan --database ${database}\` asks the catalog.`);
     display.note(`The API stays up at ${fleet.apiUrl}; Ctrl-C stops everything.`);
     if (!signal.aborted) await once(signal, "abort");
   }
@@ -170,12 +129,4 @@ function exitCodeOf({ progress: { total, succeeded, failed } }: Outcome): number
 function countUnsent({ progress: { total, accepted, succeeded, failed }, ended }: Outcome): number {
   const refused = succeeded + failed - ended;
   return total - accepted - refused;
-}
-
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }

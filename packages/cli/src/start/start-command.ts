@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { CliConfig } from "../config.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 import { givenCloud } from "./given-cloud.ts";
-import { parsePort } from "./port-option.ts";
+import { parsePort } from "./parse-port.ts";
 
 const examples = `
 Examples:

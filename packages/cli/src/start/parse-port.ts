@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from "commander";
 
-/** For `--port`. */
 export function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;

@@ -1,0 +1,59 @@
+import type { FleetOptions, RunningFleet } from "../fleet/start-fleet.ts";
+import type { Display, DisplayStreams } from "./display.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Interrupts } from "./interrupts.ts";
+
+export interface StartEnvironment extends DisplayStreams {
+  startFleet(options: FleetOptions): Promise<RunningFleet>;
+  readonly signals: NodeJS.EventEmitter;
+}
+
+export type Running = StartEnvironment & { readonly interrupts: Interrupts; readonly display: Display };
+
+/**
+ * Starts a fleet, uses it, and drains it, whatever comes of its use. Ctrl-C asks to stop; the third one kills.
+ * @returns the exit code: that of `use` where the fleet could be used.
+ */
+export async function holdFleet(
+  options: Pick<FleetOptions, "dataDir" | "apiPort" | "fleetUrl">,
+  { display, interrupts, startFleet }: Running,
+  use: (fleet: RunningFleet) => Promise<number>,
+): Promise<number> {
+  display.status("starting the local cloud and the fleet ...");
+  // Nothing can be drained yet; what has been started ends by itself when this process is gone.
+  interrupts.onThird = () => process.kill(process.pid, "SIGKILL");
+  interrupts.signal.addEventListener("abort", () => display.status("stopping ..."));
+  let fleet: RunningFleet;
+  try {
+    fleet = await startFleet({ ...options, log: (line) => display.note(line) });
+  } catch (error) {
+    display.status(null);
+    display.note(`The fleet could not be started: ${error instanceof Error ? error.message : String(error)}`);
+    return exitCodes.fleetFailed;
+  }
+  display.status(null);
+  interrupts.onSecond = () => display.note("Still draining; a third Ctrl-C kills what is running.");
+  interrupts.onThird = () => {
+    display.note("Killing what is running.");
+    for (const { pid } of fleet.processes()) killProcess(pid);
+  };
+  try {
+    if (interrupts.signal.aborted) return exitCodes.interrupted;
+    if (options.apiPort !== undefined && new URL(fleet.apiUrl).port !== String(options.apiPort)) {
+      display.note(`Port ${options.apiPort} is in use; the API took another one.`);
+    }
+    return await use(fleet);
+  } finally {
+    if (interrupts.signal.aborted) display.status("draining ...");
+    await fleet.stop();
+    display.status(null);
+  }
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,29 @@
+/** What a program beside the fleet needs to know of it: where its cloud is, and who gives leave to compute. */
+const shownVariables = [
+  "GOOGLE_CLOUD_PROJECT",
+  "PUBSUB_EMULATOR_HOST",
+  "SEGUE_GCS_ENDPOINT",
+  "DATABASE_URL",
+  "SEGUE_CPU_SLOTS_SOCKET",
+] as const;
+
+/** The variables of a fleet that can be shown: not a URL with a password in it, which somebody gave and knows. */
+export function shownEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (const name of shownVariables) {
+    const value = env[name];
+    if (value && !URL.parse(value)?.password) shown[name] = value;
+  }
+  return shown;
+}
+
+/** As lines that a POSIX shell takes. */
+export function renderEnvironment(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `export ${name}=${quote(value)}`)
+    .join("\n");
+}
+
+function quote(value: string): string {
+  return /^[\w./:@,+-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}

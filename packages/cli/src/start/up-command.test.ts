@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { runCli } from "../testing/run-cli.ts";
+import { renderEnvironment, shownEnvironment } from "./shown-environment.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "segue-up-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The command in a process of its own, as signals are part of what it does. */
+function startUp(...args: string[]) {
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const flags = ["--disable-warning=ExperimentalWarning", main, "up", ...args];
+  const child = spawn(process.execPath, flags, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env.PATH, INIT_CWD: folder },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return { child, errors: text(child.stderr), lines: linesOf(child) };
+}
+
+function linesOf({ stdout }: ChildProcess): AsyncIterator<string> {
+  if (!stdout) throw new Error("expected a standard output");
+  return createInterface({ input: stdout })[Symbol.asyncIterator]();
+}
+
+test("keeps the fleet up with nothing sent; what it prints makes other commands use it; Ctrl-C drains", async () => {
+  const { child, errors, lines } = startUp("--json", "--data", "state");
+  const ready = JSON.parse((await lines.next()).value);
+  expect(ready).toMatchObject({ type: "ready", dataDir: join(folder, "state") });
+  const { pid, processes } = JSON.parse(await readFile(join(folder, "state", "fleet.json"), "utf8"));
+  expect(pid).toBe(child.pid);
+  expect((await runCli(["tracks", "--api", ready.apiUrl, "--json"])).stdout).toBe("[]\n");
+  expect(await runCli(["plan", "--json"], folder, ready.env)).toMatchObject({ code: 0 });
+  expect(await runCli(["verify"], folder, ready.env)).toMatchObject({ code: 0 });
+  const second = startUp("--data", "state");
+  expect(await once(second.child, "close")).toEqual([3, null]);
+  expect(await second.errors).toContain("is in use by a running fleet");
+  child.kill("SIGINT");
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(await errors).toContain("stopping");
+  expect((await lines.next()).done).toBe(true);
+  expect(processes.length).toBeGreaterThan(0);
+  for (const left of processes) expect(() => process.kill(left, 0)).toThrow("ESRCH");
+}, 180_000);
+
+test("a fleet that can't be loaded and a wrong port are told by the exit code", async () => {
+  await writeFile(join(folder, "none.config.ts"), "export default 7;\n");
+  const { child, errors } = startUp("--fleet", "none.config.ts", "--data", "other");
+  expect(await once(child, "close")).toEqual([3, null]);
+  expect(await errors).toContain("expected a fleet as its default export");
+  expect(await runCli(["up", "--port", "70000"])).toMatchObject({ code: 2, stdout: "" });
+}, 30_000);
+
+test("lines for a shell are quoted where they must be, and no password is shown", () => {
+  const env = { PUBSUB_EMULATOR_HOST: "127.0.0.1:1", DATABASE_URL: "postgres://a@b/c?d=e&f='g'", OTHER: "1" };
+  expect(renderEnvironment(shownEnvironment(env))).toBe(
+    "export PUBSUB_EMULATOR_HOST=127.0.0.1:1\nexport DATABASE_URL='postgres://a@b/c?d=e&f='\\''g'\\'''",
+  );
+  expect(shownEnvironment({ DATABASE_URL: "postgres://me:hunter2@db/tracks" })).toEqual({});
+});
