@@ -124,6 +124,12 @@ test("a manifest: what can't be used is told by line and code, the others go on"
   expect(track.results.aac).toBeUndefined();
 });
 
+test("the same file for other targets is another submission", async () => {
+  const { lines } = await add("d.wav", "--targets", "aac");
+  expect(lines).toMatchObject([{ status: "accepted" }]);
+  expect((await add("d.wav", "--targets", "aac")).lines).toMatchObject([{ status: "skipped" }]);
+});
+
 test("what can't be used at all ends with a code of its own", async () => {
   expect((await add("--manifest", "none.csv")).code).toBe(2);
   await expect(add()).resolves.toMatchObject({ code: 2 });

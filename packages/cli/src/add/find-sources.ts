@@ -33,8 +33,13 @@ export async function* resolveEntries(
       yield entry;
       continue;
     }
-    const { title, targets } = entry;
-    for await (const source of findSources([entry.source], options))
+    const { source: named, title, targets } = entry;
+    // A manifest names objects: only a slash at the end says that all below it is meant.
+    if (named.startsWith("gs://") && !named.endsWith("/")) {
+      yield { ...remote(named), title, targets };
+      continue;
+    }
+    for await (const source of findSources([named], options))
       yield "code" in source ? source : { ...source, title, targets };
   }
 }

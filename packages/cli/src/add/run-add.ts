@@ -10,7 +10,7 @@ import { type FileVersion, type Journal, openJournal } from "../start/journal.ts
 import type { AddFlags } from "./add-command.ts";
 import { findSources, resolveEntries } from "./find-sources.ts";
 import { ManifestError, readManifest } from "./read-manifest.ts";
-import { type Submission, submitAll } from "./submit-all.ts";
+import { noteOf, type Submission, submitAll } from "./submit-all.ts";
 import type { BadSource, Sources, TrackSource } from "./track-source.ts";
 
 /** Runs `segue add` to its end, and tells the exit code. */
@@ -119,7 +119,7 @@ async function tellSources(
       context.stdout.write(`refused: ${source.name}: ${source.code}: ${source.message}\n`);
     else
       context.stdout.write(
-        `${find(source.version) === undefined ? "new" : "accepted before"}: ${source.name}\n`,
+        `${find(noteOf(source)) === undefined ? "new" : "accepted before"}: ${source.name}\n`,
       );
   }
 }

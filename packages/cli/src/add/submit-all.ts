@@ -1,6 +1,6 @@
 import type { ApiClient } from "../start/api-client.ts";
 import type { Pace } from "../start/create-pace.ts";
-import type { Journal } from "../start/journal.ts";
+import type { FileVersion, Journal } from "../start/journal.ts";
 import { SendFailure, sendFile, sendSource } from "../start/send-file.ts";
 import { isBad, type Sources, type TrackSource } from "./track-source.ts";
 
@@ -34,7 +34,7 @@ export async function submitAll(sources: Sources, options: SubmitOptions): Promi
   // A file that is named twice, by itself and by its folder, is on its way once.
   const underWay = new Map<string, Promise<Submission>>();
   const submitOnce = async (source: TrackSource): Promise<Submission> => {
-    const key = JSON.stringify(source.version);
+    const key = JSON.stringify(noteOf(source));
     await underWay.get(key);
     const submission = submit(source, options);
     underWay.set(key, submission);
@@ -56,7 +56,8 @@ export async function submitAll(sources: Sources, options: SubmitOptions): Promi
 async function submit(source: TrackSource, options: SubmitOptions): Promise<Submission> {
   const { api, journal, pace, onWait } = options;
   const { name, version, isRemote, title, targets } = source;
-  const known = journal.find(version);
+  const noted = noteOf(source);
+  const known = journal.find(noted);
   if (known !== undefined) return { source: name, status: "skipped", trackId: known };
   const details = {
     ...(title === undefined ? {} : { title }),
@@ -66,12 +67,17 @@ async function submit(source: TrackSource, options: SubmitOptions): Promise<Subm
   const sending = { api, pace, signal, onWait, ...details };
   try {
     const trackId = isRemote ? await sendSource(name, sending) : await sendFile(version, sending);
-    await journal.accepted(version, trackId);
+    await journal.accepted(noted, trackId);
     return { source: name, status: "accepted", trackId };
   } catch (error) {
     if (!(error instanceof SendFailure)) throw error;
     return refused(name, error);
   }
+}
+
+/** What the journal knows a source by: the same bytes for other targets are another submission. */
+export function noteOf({ version, targets }: TrackSource): FileVersion {
+  return targets === undefined ? version : { ...version, path: `${version.path} [${targets.join(" ")}]` };
 }
 
 function refused(source: string, { code, message }: { code: string; message: string }): Submission {

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Instant, TrackId } from "@segue/contracts";
 import { z } from "zod";
@@ -50,17 +50,14 @@ export interface Journal extends AsyncDisposable {
 /** Opens the journal, or begins one. Lines that do not parse (a last one that was torn by a kill) are passed over. */
 export async function openJournal(file: string, now: () => Date = () => new Date()): Promise<Journal> {
   await mkdir(dirname(file), { recursive: true });
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
-  });
   const state = createState();
-  for (const line of text.split("\n")) {
+  const handle = await open(file, "a+");
+  // Line by line: millions of them are more than a string can hold.
+  for await (const line of handle.readLines({ start: 0, autoClose: false })) {
     const entry = parseLine(line);
     if (entry) state.apply(entry);
   }
-  const handle = await open(file, "a");
-  if (text !== "" && !text.endsWith("\n")) await handle.appendFile("\n");
+  if (await isTorn(handle)) await handle.appendFile("\n");
   let writing: Promise<unknown> = Promise.resolve();
   const append = (entry: Entry): Promise<void> => {
     state.apply(entry);
@@ -80,6 +77,14 @@ export async function openJournal(file: string, now: () => Date = () => new Date
       await handle.close();
     },
   };
+}
+
+/** Whether the file ends in the middle of a line. */
+async function isTorn(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return false;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer.toString() !== "\n";
 }
 
 function createState() {
