@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { expect, test } from "vitest";
 import { type ListedCommand, listCommands } from "./list-commands.ts";
 import { createProgram } from "./program.ts";
 
-const docs = await readFile(new URL("../../../docs/cli.md", import.meta.url), "utf8");
+const folder = new URL("../../../docs/", import.meta.url);
+const docs = await readFile(new URL("cli.md", folder), "utf8");
 const { stdout, stderr } = process;
 const config = { cwd: "/", env: {} };
 const commands = listCommands(createProgram({ config, stdout, stderr, onExitCode() {} }));
@@ -27,6 +28,35 @@ test("docs/cli.md names exactly the options and exit codes of each command", () 
     for (const code of exitCodesOf(command)) expect(section, path).toContain(`**${code}**`);
   }
 });
+
+test("guides name only commands and options that exist", async () => {
+  const guides = (await readdir(folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => new URL(name, folder));
+  const wrong: string[] = [];
+  for (const guide of [...guides, new URL("../README.md", folder)]) {
+    const text = await readFile(guide, "utf8");
+    const lines = [...text.matchAll(/`segue ([^`]+)`|^npm run (?:-s )?segue -- ([^#\n]+)/gm)];
+    const unknown = lines
+      .map((line) => line[1] ?? line[2] ?? "")
+      .filter((line) => !line.startsWith("COMMAND") && !exists(line));
+    wrong.push(...unknown.map((line) => `${guide.pathname.split("/").at(-1)}: segue ${line}`));
+  }
+  expect(wrong).toEqual([]);
+  for (const line of ["nonsense", "make --bottom-up", "failed show --force"])
+    expect(exists(line)).toBe(false);
+});
+
+/** Whether a command line, as a guide shows it, names a command and that command's own options. */
+function exists(line: string): boolean {
+  const words = line.trim().split(/\s+/);
+  const paths = [2, 1].map((length) => ["segue", ...words.slice(0, length)].join(" "));
+  const found = paths.flatMap((path) => commands.find((listed) => listed.path === path) ?? []).at(0);
+  const options = words.filter((word) => word.startsWith("--"));
+  return (
+    found !== undefined && options.every((long) => found.command.options.some((own) => own.long === long))
+  );
+}
 
 test("every command's help has a summary, a description, examples and exit codes", () => {
   for (const { path, command } of commands.filter(speaksToPeople)) {

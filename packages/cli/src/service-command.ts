@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { CliConfig } from "./config.ts";
+import { fleetOption, fleetUrlOf } from "./fleet/project-fleet.ts";
 
 /** `segue service`: one service of a fleet, as `start` and a container run it. */
 export function createServiceCommand(config: CliConfig): Command {
@@ -9,9 +10,9 @@ export function createServiceCommand(config: CliConfig): Command {
       "Runs one service until SIGTERM or Ctrl-C, which drain it. One JSON line says that it is ready.",
     )
     .argument("<name>", "a service of the fleet")
-    .requiredOption("--fleet <url>", "module that exports the fleet")
-    .action(async (name: string, { fleet }: { fleet: string }) => {
+    .option(...fleetOption)
+    .action(async (name: string, { fleet }: { fleet?: string }) => {
       const { runService } = await import("./run-service.ts");
-      await runService(name, fleet, config.env);
+      await runService(name, fleetUrlOf(fleet, config.cwd), config.env);
     });
 }

@@ -4,9 +4,13 @@ import { pathToFileURL } from "node:url";
 /** The project's own fleet. */
 export const projectFleetUrl = new URL("../../../../segue.config.ts", import.meta.url).href;
 
-/** The module that `--fleet` names, relative to where the user is; the project's own fleet if it names none. */
+/**
+ * The module that `--fleet` names, by a path relative to where the user is or, as launchers pass it on, by a `file:` URL;
+ * the project's own fleet if it names none.
+ */
 export function fleetUrlOf(file: string | undefined, cwd: string): string {
-  return file === undefined ? projectFleetUrl : pathToFileURL(resolve(cwd, file)).href;
+  if (file === undefined) return projectFleetUrl;
+  return file.startsWith("file:") ? file : pathToFileURL(resolve(cwd, file)).href;
 }
 
 export const fleetOption = [

@@ -1,7 +1,7 @@
 // docs/add-a-step.md is followed here: what it shows is what is typed.
 import { spawnSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyProject, type ProjectCopy } from "../testing/project-copy.ts";
@@ -10,12 +10,13 @@ import { runCli } from "../testing/run-cli.ts";
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 if (!hasPython) console.warn("skipped: the Python part of docs/add-a-step.md, which needs python3");
 
+let page: string;
 let project: ProjectCopy;
 let song: string;
 /** The page's blocks of code in a language, in order. */
 let blocks: (language: string) => string[];
 beforeAll(async () => {
-  const page = await readFile(new URL("../../../../docs/add-a-step.md", import.meta.url), "utf8");
+  page = await readFile(new URL("../../../../docs/add-a-step.md", import.meta.url), "utf8");
   blocks = (language) =>
     [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, name, code = ""]) =>
       name === language ? [code] : [],
@@ -30,6 +31,22 @@ async function newStep(...args: string[]): Promise<string[]> {
   const { code, stdout } = await runCli(["new", "step", ...args, "--project", project.path]);
   expect(code).toBe(0);
   return stdout.split("\n").filter((line) => /^(created|edited) /.test(line));
+}
+
+/** Lines without blanks and comments, and how many of them are imports: as the page counts. */
+async function countLines(path: string): Promise<{ all: number; imports: number }> {
+  const text = (await readFile(path, "utf8")).replace(/\/\*[\s\S]*?\*\//g, "");
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !/^\s*(\/\/|#)/.test(line));
+  return { all: lines.length, imports: lines.filter((line) => /^(import|from) /.test(line)).length };
+}
+
+async function expectCounted(first: string, second: string): Promise<void> {
+  const [a, b] = [await countLines(first), await countLines(second)];
+  const row = page
+    .split("\n")
+    .find((line) => line.startsWith("|") && line.includes(`\`${basename(second)}\``));
+  expect(row).toContain(`${a.all} + ${b.all} = ${a.all + b.all}`);
+  expect(row).toContain(`${a.imports} + ${b.imports} |`);
 }
 
 async function runOnSong(step: string): Promise<{ facts: unknown }> {
@@ -76,10 +93,11 @@ test("the TypeScript part: types, lint and tests pass, and the step runs", { tim
   await project.tool("biome", ["check", "--vcs-enabled=false", "--error-on-warnings", "services/crossings"]);
   await project.tool("vitest", ["run", "--root", project.path, "services/crossings"]);
   expect((await runOnSong("crossings")).facts).toEqual({ perSec: expect.any(Number) });
+  await expectCounted(file("crossings.step.ts"), file("measure-crossings.ts"));
 });
 
 test.skipIf(!hasPython)("the Python part: the step runs", async () => {
-  await newStep("rms", "--consumes", "mono16k");
+  await newStep("rms");
   const folder = join(project.path, "services/rms");
   const file = (name: string) => join(folder, "src", name);
   await writeFile(file("rms.step.ts"), blocks("ts").at(-1) ?? "");
@@ -90,4 +108,5 @@ test.skipIf(!hasPython)("the Python part: the step runs", async () => {
   await project.link(project.path);
   const { facts } = await runOnSong("rms");
   expect(facts).toEqual({ rms: expect.closeTo(0.12, 2) });
+  await expectCounted(file("rms.step.ts"), file("rms.py"));
 });
