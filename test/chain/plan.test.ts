@@ -78,7 +78,7 @@ test("what can't be used is said, with what was expected", async () => {
   });
   expect(await segue("plan", "--track", "7")).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining(`expected a track's id, got "7"`),
+    stderr: expect.stringContaining(`expected a track id (UUID version 7), got "7"`),
   });
   expect(await segue("plan", "--database", "postgres://127.0.0.1:1/none")).toMatchObject({
     code: 1,

@@ -16,8 +16,9 @@ export function createGoodTrack(client: Client): () => Promise<number> {
   };
 }
 
-export async function medianOf(count: number, measure: () => Promise<number>): Promise<number> {
-  const values: number[] = [];
-  for (let i = 0; i < count; i++) values.push(await measure());
-  return values.sort((a, b) => a - b)[Math.floor(count / 2)] ?? Number.NaN;
+/** The least of some times: what else the machine does can only make a track slower. */
+export async function fastestOf(count: number, measure: () => Promise<number>): Promise<number> {
+  let fastest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < count; i++) fastest = Math.min(fastest, await measure());
+  return fastest;
 }

@@ -9,7 +9,7 @@ import { openStudio } from "../corpus/studio.ts";
 import { layBait } from "./bait.ts";
 import { type Fed, feedCorpus } from "./feed-corpus.ts";
 import { descendantsOf, type Footprint, footprintOf } from "./footprint.ts";
-import { createGoodTrack, medianOf } from "./good-track.ts";
+import { createGoodTrack, fastestOf } from "./good-track.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { matchesOutcome } from "./match-outcome.ts";
 
@@ -26,7 +26,7 @@ export interface CorpusRun {
   readonly leftovers: readonly string[];
   /** How often somebody came to the address that the files name. */
   readonly baitVisits: number;
-  /** Median time of a good track, before and after. */
+  /** The time of a good track, before and after. */
   readonly goodTrackMs: { readonly before: number; readonly after: number };
   /** Services at rest, before and after the last round, in the same order. */
   readonly footprints: { readonly before: readonly Footprint[]; readonly after: readonly Footprint[] };
@@ -55,10 +55,9 @@ export async function runCorpus({ choose, onFed, rounds = 1 }: CorpusRunOptions)
   try {
     const { fleet, dataDir, client } = running;
     const goodTrack = createGoodTrack(client);
-    await medianOf(2, goodTrack);
     const pids = () => fleet.processes().map(({ pid }) => pid);
     const footprints = () => Promise.all(fleet.processes().map(footprintOf));
-    const beforeMs = await medianOf(3, goodTrack);
+    const beforeMs = await fastestOf(5, goodTrack);
     let before = await footprints();
     const kept = await descendantsOf(pids());
 
@@ -74,7 +73,7 @@ export async function runCorpus({ choose, onFed, rounds = 1 }: CorpusRunOptions)
       });
     }
 
-    const afterMs = await medianOf(3, goodTrack);
+    const afterMs = await fastestOf(5, goodTrack);
     const leftovers = await findLeftovers({
       pids: pids(),
       scratchDir: join(dataDir, "scratch"),
