@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { runProgram } from "@segue/cli/testing";
-import { createObjectStore } from "@segue/store";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import { storeOf } from "../support/storage.ts";
 
 function tone(hz: number): Buffer {
   const samples = Float32Array.from(
@@ -26,11 +26,7 @@ beforeAll(async () => {
   const files = { "music/a.wav": 220, "music/deep/b.wav": 330, "music/c.wav": 440, "d.wav": 550 };
   for (const [name, hz] of Object.entries(files)) await writeFile(join(dir, name), tone(hz));
   await writeFile(join(dir, "music/notes.txt"), "no audio");
-  const { env } = running.fleet;
-  const store = createObjectStore({
-    projectId: env.GOOGLE_CLOUD_PROJECT ?? "",
-    apiEndpoint: env.SEGUE_GCS_ENDPOINT ?? "",
-  });
+  const store = storeOf(running.fleet.env);
   await store.ensureBucket({ name: "clients", softDeleteRetentionSec: 0 });
   for (const [name, hz] of [
     ["2026/e.wav", 660],

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { connect } from "@segue/catalog-db";
 import { BackfillResource } from "@segue/contracts";
-import { createObjectStore } from "@segue/store";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import { expireScratch } from "../support/storage.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
 const patience = { timeout: 60_000, interval: 50 };
@@ -61,14 +61,7 @@ async function computed(id: string, step: string): Promise<number> {
 }
 
 test("new targets of old tracks: bottom-up from what is left, nothing else is made again", async () => {
-  const { fleet } = running;
-  const store = createObjectStore({
-    projectId: fleet.env.GOOGLE_CLOUD_PROJECT ?? "",
-    apiEndpoint: fleet.env.SEGUE_GCS_ENDPOINT ?? "",
-  });
-  // All intermediates have expired.
-  for await (const object of store.walkObjects({ bucket: "segue-scratch", prefix: "" }))
-    await store.deleteObject(object);
+  await expireScratch(running.fleet.env);
 
   const { code, stdout } = await segue("--targets", "loudness", "--json");
   const backfill = BackfillResource.parse(JSON.parse(stdout));

@@ -6,11 +6,11 @@ import { ensureTopology } from "@segue/cli";
 import { runCli } from "@segue/cli/testing";
 import { BackfillResource, describeStep, stepObjectName } from "@segue/contracts";
 import { createPubSub } from "@segue/step/runner";
-import { createObjectStore } from "@segue/store";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
 import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+import { expireScratch, storeOf } from "../support/storage.ts";
 import { crossings } from "./fixtures/crossings.step.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
 
@@ -62,8 +62,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     const { env } = running.fleet;
     const { GOOGLE_CLOUD_PROJECT: projectId = "", PUBSUB_EMULATOR_HOST: apiEndpoint = "" } = env;
     const pubsub = createPubSub(projectId, { apiEndpoint, emulatorMode: true });
-    const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT ?? "" });
-    await ensureTopology(pubsub, store, deriveTopology(pluggedIn.chain, createNames("segue")));
+    await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames("segue")));
     await pubsub.close();
     worker = spawn(
       process.execPath,
@@ -101,12 +100,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     async () => {
       expect((await running.client.track(old)).results.crossings).toBeUndefined();
       const { env, apiUrl } = running.fleet;
-      const store = createObjectStore({
-        projectId: env.GOOGLE_CLOUD_PROJECT ?? "",
-        apiEndpoint: env.SEGUE_GCS_ENDPOINT ?? "",
-      });
-      for await (const object of store.walkObjects({ bucket: "segue-scratch", prefix: "" }))
-        await store.deleteObject(object);
+      await expireScratch(env);
       const make = async () =>
         BackfillResource.parse(
           JSON.parse(
@@ -142,11 +136,8 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     const gone = once(worker, "exit");
     worker.kill("SIGTERM");
     expect(await gone).toEqual([0, null]);
-    const { GOOGLE_CLOUD_PROJECT: projectId = "", SEGUE_GCS_ENDPOINT: apiEndpoint = "" } = running.fleet.env;
-    const store = createObjectStore({ projectId, apiEndpoint });
-    expect(await store.deleteObject({ bucket: "segue-records", name: stepObjectName("crossings") })).toBe(
-      true,
-    );
+    const registration = { bucket: "segue-records", name: stepObjectName("crossings") };
+    expect(await storeOf(running.fleet.env).deleteObject(registration)).toBe(true);
     await expect.poll(refusal, patience).toMatch(/no target .+crossings/);
     const track = await running.client.ended((await running.client.post(tone(601))).id);
     expect(track).toMatchObject({ state: "done", targets: expect.not.arrayContaining(["crossings"]) });
@@ -157,12 +148,9 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   test.skipIf(isMissing)(
     "left behind in storage, it is not waited for by a fleet that is started anew",
     async () => {
-      const { GOOGLE_CLOUD_PROJECT: projectId = "", SEGUE_GCS_ENDPOINT: apiEndpoint = "" } =
-        running.fleet.env;
       const name = stepObjectName("crossings");
       const body = Buffer.from(JSON.stringify(describeStep(crossings)));
-      const store = createObjectStore({ projectId, apiEndpoint });
-      await store.writeObject({ bucket: "segue-records", name, body, createOnly: true });
+      await storeOf(running.fleet.env).writeObject({ bucket: "segue-records", name, body, createOnly: true });
       await expect.poll(refusal, patience).toBe("accepted");
       await running.killAndRestart();
       expect(await refusal()).toMatch(/no target .+crossings/);

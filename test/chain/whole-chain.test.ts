@@ -13,6 +13,7 @@ import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
 import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+import { expireScratch } from "../support/storage.ts";
 
 const stepNames = [
   "decode",
@@ -126,6 +127,21 @@ describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
       });
     }, 180_000);
 
+    test("intermediates that have expired are made again for the branches that ask, and once for both", async () => {
+      const { client, fleet } = running;
+      const { id } = await client.post(demo.wav);
+      await client.ended(id);
+      await expireScratch(fleet.env);
+      await client.replay(id, { force: ["key", "tags"] });
+      const { attempts } = await client.history(id, (history) =>
+        ["key", "tags"].every((step) => computed(history.attempts, step) > 0),
+      );
+      const counts = stepNames.map((step) => [step, computed(attempts, step)]);
+      const again = ["decode", "downsample", "key", "tags"];
+      expect(counts).toEqual(stepNames.map((step) => [step, again.includes(step) ? 1 : 0]));
+      expect((await client.track(id)).state).toBe("done");
+    }, 180_000);
+
     test("what was posted is found at once, however many post at the same moment", async () => {
       const { client } = running;
       const found = await Promise.all(
@@ -138,6 +154,10 @@ describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
     });
   },
 );
+
+function computed(attempts: readonly { readonly step: string; readonly how: string | null }[], step: string) {
+  return attempts.filter((attempt) => attempt.step === step && attempt.how === "computed").length;
+}
 
 function byStep(a: { step: string }, b: { step: string }): number {
   return a.step < b.step ? -1 : 1;

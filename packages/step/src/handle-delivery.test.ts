@@ -229,6 +229,62 @@ describe("an input that has expired", () => {
     expect(endings.read?.filter((ending) => ending === "computed")).toHaveLength(1);
   });
 
+  describe("and is asked for by two branches at once", () => {
+    /** Begins to make it, and is preempted. */
+    const preempt = async (request: (typeof harness.ready)[number]) => {
+      const preempted = new AbortController();
+      const delivered = harness.deliver(read, request, { parts: { signal: preempted.signal } });
+      preempted.abort();
+      expect(await delivered).toMatchObject({ ending: "handed-back" });
+    };
+    /** Both requests to make the text again, of the branches that need it. */
+    const askTwice = async (text: string) => {
+      const message = await harness.accept(text);
+      await harness.deliver(read, message);
+      const announced = harness.ready.pop();
+      if (!announced) throw new Error("expected an announcement");
+      await expire(message.master);
+      for (const step of [words, copy])
+        expect(await harness.deliver(step, announced)).toMatchObject({ ending: "rebuild-requested" });
+      const [first, second] = harness.ready.splice(0);
+      if (!first || !second) throw new Error("expected two requests");
+      harness.outcomes.length = 0;
+      return { first, second };
+    };
+
+    test("is made once: one request computes, the other comes back and finds it there", async () => {
+      const { first, second } = await askTwice("two branches at the same moment");
+      const both = await Promise.all([harness.deliver(read, first), harness.deliver(read, second)]);
+      expect(both.map(({ ending }) => ending).sort()).toEqual(["computed", "handed-back"]);
+      const handedBack = both[0]?.ending === "handed-back" ? first : second;
+      expect(await harness.deliver(read, handedBack, { deliveryAttempt: 2 })).toMatchObject({
+        ending: "skipped",
+      });
+      expect(harness.ready.map(({ wants }) => wants)).toEqual(
+        expect.arrayContaining([
+          ["read", "words"],
+          ["read", "copy"],
+        ]),
+      );
+    });
+
+    test("goes on with the request that began, on whatever worker has it next", async () => {
+      const { first, second } = await askTwice("wait 500");
+      await preempt(first);
+      expect(await harness.deliver(read, second)).toMatchObject({ ending: "handed-back" });
+      const elsewhere = { deliveryAttempt: 2, parts: { worker: "another" } };
+      expect(await harness.deliver(read, first, elsewhere)).toMatchObject({ ending: "computed" });
+    });
+
+    test("does not wait for a request that has ended without a result", async () => {
+      const { first, second } = await askTwice("wait 501");
+      await preempt(first);
+      const later = new Date(Date.now() + 31_000);
+      const parts = { now: () => later };
+      expect(await harness.deliver(read, second, { parts })).toMatchObject({ ending: "computed" });
+    });
+  });
+
   test("is asked for with the wants of steps that are younger than this worker's code, and not its siblings'", async () => {
     const message = await harness.accept("younger steps", ["read", "words", "copy", "plugged-in"]);
     await harness.deliver(read, message);

@@ -7,6 +7,8 @@
  *   look at our own address
  *     | failed before, and not forced --------------> announce the failure, ack
  *     | made before, nobody needs it rebuilt or forces it -> announce it, ack
+ *   asked to make an expired payload again
+ *     | and another request has that made already --> nack: it will be there
  *   gather inputs
  *     | one has not been made yet ------------------> ack (its announcement will come)
  *     | one has expired ----------------------------> ask its producer to rebuild it, ack
@@ -44,6 +46,7 @@ import { gatherInputs } from "./gather-inputs.ts";
 import { giveBack, setAside } from "./give-back.ts";
 import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
+import { requestOf } from "./rebuild-claims.ts";
 
 /** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
 const maxRebuildHops = 20;
@@ -80,6 +83,7 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   const attemptStartedAt = parts.now();
   const dir = await mkdtemp(join(parts.scratchDir, "attempt-"));
   try {
+    await claimRebuild(parts, message, address);
     const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir);
     if (gathered.status !== "ready") {
       return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
@@ -158,6 +162,14 @@ async function isStillGood(
   const mayBeGone = parts.step.produces.retention === "intermediate";
   if (mayBeGone && !message.rebuild?.steps.includes(parts.step.name)) return true;
   return await parts.artifacts.isIntact(record.outcome.payload);
+}
+
+/** @throws {StepError} `aborted` when another request has the same payload made again. */
+async function claimRebuild(parts: HandlerParts, message: ArtifactReady, address: string): Promise<void> {
+  if (!message.rebuild?.steps.includes(parts.step.name)) return;
+  const request = requestOf(message, wantsOfBranch(parts, message.wants));
+  if (await parts.rebuildClaims.take(address, request, parts.now())) return;
+  throw new StepError("aborted", "another request has this payload made again");
 }
 
 /**

@@ -7,6 +7,7 @@ import type { CpuSlots } from "./cpu-slots.ts";
 import type { AnyStep, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Quarantine } from "./quarantine.ts";
+import type { RebuildClaims } from "./rebuild-claims.ts";
 import type { StepPool } from "./step-pool.ts";
 import type { Stories } from "./stories.ts";
 
@@ -19,6 +20,7 @@ export interface HandlerParts {
   readonly announcer: Announcer;
   readonly stories: Stories;
   readonly checkpoints: Checkpoints;
+  readonly rebuildClaims: RebuildClaims;
   readonly pool: StepPool;
   readonly quarantine: Quarantine;
   readonly slots: CpuSlots;

@@ -14,6 +14,7 @@ import { handleDelivery } from "./handle-delivery.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createLiveWork } from "./live-work.ts";
 import { createQuarantine } from "./quarantine.ts";
+import { createRebuildClaims } from "./rebuild-claims.ts";
 import { registerSteps } from "./register-steps.ts";
 import type { RunningService, ServiceContext } from "./service.ts";
 import { createStepPool } from "./step-pool.ts";
@@ -69,6 +70,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     announcer: createAnnouncer(pubsub, names),
     stories: createStories(store, names),
     checkpoints: createCheckpoints(store, names),
+    rebuildClaims: createRebuildClaims(store, names),
     quarantine: createQuarantine({ fleetUrl }),
     worker: config.worker,
     maxFailures: config.maxFailures,

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createNames } from "@segue/chain";
-import { createObjectStore } from "@segue/store";
+import { storeOf } from "../../support/storage.ts";
 import { descendantsOf, processesNaming } from "./footprint.ts";
 
 export interface LeftoverOptions {
@@ -34,13 +34,9 @@ async function look({ pids, scratchDir, tmpDir, env, kept }: LeftoverOptions): P
   const orphans = await processesNaming(scratchDir);
   const scratch = await readdir(scratchDir, { recursive: true, withFileTypes: true });
   const files = scratch.filter((entry) => !entry.isDirectory() || entry.name.startsWith("attempt-"));
-  const store = createObjectStore({
-    projectId: env.GOOGLE_CLOUD_PROJECT ?? "",
-    apiEndpoint: env.SEGUE_GCS_ENDPOINT ?? "",
-  });
   const uploads: string[] = [];
   const bucket = createNames("segue").bucket("scratch");
-  for await (const { name } of store.walkObjects({ bucket, prefix: "uploads/" })) uploads.push(name);
+  for await (const { name } of storeOf(env).walkObjects({ bucket, prefix: "uploads/" })) uploads.push(name);
   return [
     ...children.map((child) => `a child process: ${child}`),
     ...orphans.map((orphan) => `an orphan: ${orphan}`),

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { createNames } from "@segue/chain";
 import { isTrackObjectName } from "@segue/contracts";
-import { createObjectStore } from "@segue/store";
 import { startFleetUnderTest } from "../../support/fleet-under-test.ts";
+import { storeOf } from "../../support/storage.ts";
 import { type Chapter, corpusOf } from "../corpus/corpus.ts";
 import type { HostileFile } from "../corpus/hostile-file.ts";
 import { openStudio } from "../corpus/studio.ts";
@@ -98,8 +98,7 @@ export async function runCorpus({ choose, onFed, rounds = 1 }: CorpusRunOptions)
 
 /** Else a file that was fed before would cost nothing. */
 async function forgetRecords(env: Readonly<Record<string, string>>): Promise<void> {
-  const { GOOGLE_CLOUD_PROJECT: projectId = "", SEGUE_GCS_ENDPOINT: apiEndpoint = "" } = env;
-  const store = createObjectStore({ projectId, apiEndpoint });
+  const store = storeOf(env);
   const bucket = createNames("segue").bucket("records");
   for await (const object of store.walkObjects({ bucket, prefix: "" }))
     if (!isTrackObjectName(object.name)) await store.deleteObject(object);

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import type { Names } from "@segue/chain";
+import type { ArtifactReady } from "@segue/contracts";
+import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import { z } from "zod";
+
+const Claim = z.object({ v: z.literal(1), request: z.string(), until: z.iso.datetime() });
+
+/** Longer than an attempt with its inputs; a request whose attempt did not end well is not waited for much longer. */
+const claimMs = 30_000;
+
+/**
+ * Several branches, tracks or backfills may ask for the same expired payload at the same moment. The first to begin
+ * claims its address, and the others go back to the queue until it is there: one computation serves all. A claim belongs
+ * to a request, not to a worker: whoever has its message next, after a preemption too, goes on. One small object in the
+ * scratch bucket, which expires; nothing is claimed for what is computed for the first time.
+ *
+ * A claim saves work and decides nothing. Two that find one lapsed may both take it over, and compute the same result.
+ */
+export interface RebuildClaims {
+  /** Takes the claim, or prolongs it. False: another request has it. */
+  take(address: string, request: string, now: Date): Promise<boolean>;
+}
+
+export function createRebuildClaims(store: ObjectStore, names: Names): RebuildClaims {
+  const refOf = (address: string) => ({ bucket: names.bucket("scratch"), name: `${address}.rebuild.json` });
+  return {
+    async take(address, request, now) {
+      const until = new Date(now.getTime() + claimMs).toISOString();
+      const body = Buffer.from(JSON.stringify({ v: 1, request, until }));
+      const claim = { ...refOf(address), body, contentType: "application/json" };
+      const { created } = await store.writeObject({ ...claim, createOnly: true });
+      if (created) return true;
+      const held = await readClaim(store, refOf(address));
+      if (held && held.request !== request && Date.parse(held.until) > now.getTime()) return false;
+      await store.writeObject({ ...claim, createOnly: false });
+      return true;
+    },
+  };
+}
+
+async function readClaim(store: ObjectStore, ref: { bucket: string; name: string }) {
+  try {
+    return Claim.parse(await store.readJson(ref));
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Names a request for as long as it goes on: its message may come again, and its attempts hand on. @param branch what of its wants is still to come. */
+export function requestOf({ trackId, priority }: ArtifactReady, branch: readonly string[]): string {
+  return createHash("sha256")
+    .update(JSON.stringify([trackId, priority, [...branch].sort()]))
+    .digest("hex");
+}
