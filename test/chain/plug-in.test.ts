@@ -15,7 +15,7 @@ import { crossings } from "./fixtures/crossings.step.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
-const pluggedInUrl = new URL("./fixtures/plugged-in.config.ts", import.meta.url).href;
+const fixture = (name: string) => new URL(`./fixtures/${name}.config.ts`, import.meta.url).href;
 const patience = { timeout: 60_000, interval: 100 };
 const jar = await findGoogleEmulator();
 if (!jar) console.warn("Google's Pub/Sub emulator is not installed: tests over it are SKIPPED");
@@ -50,6 +50,30 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   let old: string;
   let pids: (number | undefined)[];
   const pidsNow = () => running.fleet.processes().map(({ pid }) => pid);
+  /** A worker of the plugged-in step, once it is ready. */
+  const startWorker = async (fleet: string) => {
+    const started = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", main, "service", "crossings", "--fleet", fixture(fleet)],
+      { env: { ...process.env, ...running.fleet.env }, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    if (started.stdout) await once(started.stdout, "data");
+    return started;
+  };
+  const stopWorker = async () => {
+    const gone = once(worker, "exit");
+    worker.kill("SIGTERM");
+    expect(await gone).toEqual([0, null]);
+  };
+  const make = async () => {
+    const args = ["make", "--targets", "crossings", "--track", old, "--api", running.fleet.apiUrl, "--json"];
+    return BackfillResource.parse(JSON.parse((await runCli(args)).stdout)).tracks;
+  };
+  /** How often a step was computed for the old track. */
+  const computedOf = async () => {
+    const { attempts } = await running.client.history(old, () => true);
+    return (step: string) => attempts.filter((it) => it.step === step && it.how === "computed").length;
+  };
 
   beforeAll(async () => {
     if (isMissing) return;
@@ -64,12 +88,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     const pubsub = createPubSub(projectId, { apiEndpoint, emulatorMode: true });
     await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames("segue")));
     await pubsub.close();
-    worker = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", main, "service", "crossings", "--fleet", pluggedInUrl],
-      { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] },
-    );
-    if (worker.stdout) await once(worker.stdout, "data");
+    worker = await startWorker("plugged-in");
   }, 120_000);
   afterAll(async () => {
     worker?.kill("SIGKILL");
@@ -99,25 +118,33 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     "old tracks are as they were until a backfill, which builds bottom-up and repeats nothing",
     async () => {
       expect((await running.client.track(old)).results.crossings).toBeUndefined();
-      const { env, apiUrl } = running.fleet;
-      await expireScratch(env);
-      const make = async () =>
-        BackfillResource.parse(
-          JSON.parse(
-            (await runCli(["make", "--targets", "crossings", "--track", old, "--api", apiUrl, "--json"]))
-              .stdout,
-          ),
-        ).tracks;
+      await expireScratch(running.fleet.env);
       expect(await make()).toMatchObject({ total: 1, complete: 0, succeeded: 1, failed: 0 });
       expect((await running.client.track(old)).results.crossings?.facts).toEqual({
         perSec: expect.closeTo(440, -1),
       });
-      const { attempts } = await running.client.history(old, () => true);
-      const computed = (step: string) =>
-        attempts.filter((it) => it.step === step && it.how === "computed").length;
+      const computed = await computedOf();
       expect([computed("decode"), computed("downsample"), computed("crossings")]).toEqual([2, 2, 1]);
       for (const step of ["tempo", "key", "tags", "encode"]) expect(computed(step)).toBe(1);
       expect(await make()).toMatchObject({ total: 1, complete: 1, succeeded: 0 });
+    },
+  );
+
+  test.skipIf(isMissing)(
+    "of a raised version a backfill computes that step again, and nothing else",
+    async () => {
+      const before = await computedOf();
+      const raised = await startWorker("plugged-in-raised");
+      await stopWorker();
+      worker = raised;
+      // Until the catalog has looked, nothing is missing.
+      await expect.poll(make, patience).toMatchObject({ total: 1, complete: 0, succeeded: 1 });
+      const after = await computedOf();
+      expect(after("crossings")).toBe(before("crossings") + 1);
+      for (const step of ["decode", "downsample", "tempo", "key", "tags", "encode"])
+        expect(after(step)).toBe(before(step));
+      const { steps } = await running.client.track(old);
+      expect(steps.find(({ step }) => step === "crossings")?.version).toBe(crossings.version + 1);
     },
   );
 
@@ -133,9 +160,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
 
   test.skipIf(isMissing)("taken out, it is no longer waited for, and what it made stays", async () => {
     const before = await running.client.track(old);
-    const gone = once(worker, "exit");
-    worker.kill("SIGTERM");
-    expect(await gone).toEqual([0, null]);
+    await stopWorker();
     const registration = { bucket: "segue-records", name: stepObjectName("crossings") };
     expect(await storeOf(running.fleet.env).deleteObject(registration)).toBe(true);
     await expect.poll(refusal, patience).toMatch(/no target .+crossings/);

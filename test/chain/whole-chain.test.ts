@@ -11,6 +11,7 @@ import {
 } from "@segue/contracts";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eavesdrop } from "../support/eavesdrop.ts";
 import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
 import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
 import { expireScratch } from "../support/storage.ts";
@@ -141,6 +142,27 @@ describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
       expect(counts).toEqual(stepNames.map((step) => [step, again.includes(step) ? 1 : 0]));
       expect((await client.track(id)).state).toBe("done");
     }, 180_000);
+
+    // Google's emulator takes filters and does not apply them.
+    test.skipIf(pubsub !== "local")(
+      "steps that no target needs are told nothing",
+      async () => {
+        const { client, fleet } = running;
+        const ears = await eavesdrop(fleet.env);
+        try {
+          const { id } = await client.post(demo.wav, { targets: "tempo" });
+          const track = await client.ended(id);
+          expect(Object.keys(track.results).sort()).toEqual(["mono16k", "pcm", "tempo"]);
+          // What is told of a later track has come after what was told of this one.
+          const later = await client.post(demo.wav);
+          await expect.poll(() => [...ears.heardOf(later.id)].sort(), { timeout: 60_000 }).toEqual(stepNames);
+          expect([...ears.heardOf(id)].sort()).toEqual(["decode", "downsample", "tempo"]);
+        } finally {
+          await ears[Symbol.asyncDispose]();
+        }
+      },
+      180_000,
+    );
 
     test("what was posted is found at once, however many post at the same moment", async () => {
       const { client } = running;

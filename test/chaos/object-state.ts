@@ -88,6 +88,7 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
       if (/^[0-9a-f]{64}\.run\//.test(name)) return "checkpoints of a run; expires";
       if (name.startsWith("uploads/")) return "an upload that was cut off; expires";
       if (/\.story\.\d+\.json$/.test(name)) return "the story of failed attempts; expires";
+      if (name.endsWith(".rebuild.json")) return "a claim to a rebuild; expires";
       return "unnamed scratch; expires";
   }
 }
