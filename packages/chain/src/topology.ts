@@ -59,8 +59,8 @@ export const priorities = ["live", "backfill"] as const satisfies readonly Prior
 export const scratchDays = 1;
 
 export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
-  // Ten minutes of redelivery at most under preemption: nacks burn attempts, so the bound is generous and poison is
-  // found by the runner's own count.
+  // Some 15 minutes of redelivery. Nacks and preemptions burn attempts too, so failures are found by the runner's own
+  // count, and what the queue gives up on by this one is sent again by the catalog.
   const deadLetter = { topic: names.topic(deadLetterTopic), maxDeliveryAttempts: 20 };
   const base = {
     ackDeadlineSec: 10,

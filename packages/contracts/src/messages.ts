@@ -28,6 +28,8 @@ export const ArtifactReady = z.object({
   priority: z.literal("backfill").optional(),
   /** Set on a ping, whose id stands in for a track's: steps compute nothing, answer, and send it on. */
   ping: z.literal(true).optional(),
+  /** How often the queue has given up on it, after many deliveries none of which failed by itself, and it was sent again. */
+  returned: z.int().positive().optional(),
   /** Set on a continuation: the number of the checkpoint from which the one step that is wanted first goes on. */
   checkpoint: z.int().positive().optional(),
 });

@@ -44,6 +44,12 @@ describe("a wanted step", () => {
     expect(harness.ready[1]?.record).toEqual(harness.ready[0]?.record);
   });
 
+  test("of a message that the queue had given up on, nothing says so that follows from it", async () => {
+    const message = await harness.accept("after an outage of a quarter of an hour");
+    expect(await harness.deliver(read, { ...message, returned: 3 })).toMatchObject({ ending: "computed" });
+    expect(harness.ready).toEqual([{ ...message, record: expect.anything() }]);
+  });
+
   test("delivered twice at the same moment, both agree on one result", async () => {
     const message = await harness.accept("the same message twice");
     const both = await Promise.all([harness.deliver(read, message), harness.deliver(read, message)]);

@@ -54,8 +54,10 @@ const maxRebuildHops = 20;
 /** Handles one delivery and acks or nacks it. Never throws. */
 export async function handleDelivery(parts: HandlerParts, delivery: Delivery): Promise<Ending> {
   try {
-    const message = parseMessage(delivery);
-    if (message instanceof StepError) return await setAside(parts, delivery, null, message);
+    const parsed = parseMessage(delivery);
+    if (parsed instanceof StepError) return await setAside(parts, delivery, null, parsed);
+    // It counts for this message, and for none that follows from it.
+    const { returned: _, ...message } = parsed;
     const ending = await process(parts, delivery, message);
     delivery.ack();
     return ending;

@@ -1,6 +1,7 @@
 // What runs services: the clients, worker threads, the state machine.
 export { type Announcer, createAnnouncer } from "./announcer.ts";
 export { type Artifacts, createArtifacts, recordName } from "./artifacts.ts";
+export { wantsOfBranch } from "./branch-wants.ts";
 export { type Checkpoints, createCheckpoints } from "./checkpoints.ts";
 export { type RunnerConfig, readRunnerConfig } from "./config.ts";
 export { type CpuSlots, createSharedSlots, slotRequest } from "./cpu-slots.ts";

@@ -35,7 +35,7 @@ const gaveUp = (subscription: string) => ({
   CloudPubSubDeadLetterSourceDeliveryCount: "20",
 });
 
-test("what Pub/Sub gave up on is the failure of the step that its subscription names", () => {
+test("what Pub/Sub gave up on, and is not sent again, is the failure of the step that its subscription names", () => {
   const facts = reader.read(
     incoming("dead-letter", masterReady(3), gaveUp(names.subscription("master", "decode"))),
   );

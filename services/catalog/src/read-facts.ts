@@ -1,11 +1,4 @@
-import {
-  type Chain,
-  deadLetterTopic,
-  type Names,
-  outcomesTopic,
-  priorities,
-  tracksTopic,
-} from "@segue/chain";
+import { type Chain, deadLetterTopic, type Names, outcomesTopic, tracksTopic } from "@segue/chain";
 import {
   ArtifactReady,
   BackfillRequested,
@@ -25,6 +18,7 @@ import {
   pingFacts,
   steeringFacts,
 } from "./facts-of.ts";
+import { findOrigin, type Origin } from "./find-origin.ts";
 import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 /** A message as it came to the catalog. */
@@ -62,26 +56,10 @@ function stepFacts(message: z.infer<typeof StepMessage>): Facts {
   return message.type === "PingAnswered" ? pingFacts(message) : outcomeFacts(message);
 }
 
-type Origin = { readonly topic: string } | { readonly step: StepSpec };
-
 export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogConsumer: string): FactReader {
-  // Messages that Pub/Sub itself has given up on name the subscription that they come from. The chain may have changed since
-  // the last one.
-  const originOf = (subscription: string): Origin | undefined => {
-    for (const topic of [outcomesTopic, tracksTopic, deadLetterTopic])
-      if (subscription === names.subscription(topic, catalogConsumer)) return { topic };
-    const step = chain.steps.find((other) =>
-      chain
-        .triggersOf(other)
-        .some(({ name }) =>
-          priorities.some((priority) => names.subscription(name, other.name, priority) === subscription),
-        ),
-    );
-    return step && { step };
-  };
-
   const readGivenUp = (message: Incoming, subscription: string): Facts => {
-    const origin = originOf(subscription);
+    // The chain may have changed since the last one.
+    const origin = findOrigin(chain, names, catalogConsumer, subscription);
     if (origin && "topic" in origin) return read({ ...message, topic: origin.topic, attributes: {} });
     const count = message.attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "an unknown number of";
     const text = `gave up after ${count} deliveries on ${subscription}`;

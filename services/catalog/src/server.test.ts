@@ -1,3 +1,4 @@
+import type { Subscription } from "@google-cloud/pubsub";
 import { connect, readTrack, readTracks } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer, deriveTopology } from "@segue/chain";
@@ -27,6 +28,7 @@ async function startOn(database: TestDatabase) {
       retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 2 } },
     });
   }
+  const ears: Subscription[] = [];
   const pool = connect({
     connectionString: database.url,
     maxConnections: 2,
@@ -51,7 +53,19 @@ async function startOn(database: TestDatabase) {
       pubsub
         .topic(names.topic(topic))
         .publishMessage({ data: Buffer.from(JSON.stringify(json)), attributes }),
+    /** What is announced of a kind from now on. */
+    async listen(topic: string): Promise<readonly unknown[]> {
+      const heard: unknown[] = [];
+      const [ear] = await pubsub.topic(names.topic(topic)).createSubscription(`${topic}.ear`);
+      ear.on("message", (message) => {
+        heard.push(JSON.parse(message.data.toString()));
+        message.ack();
+      });
+      ears.push(ear);
+      return heard;
+    },
     async [Symbol.asyncDispose]() {
+      await Promise.all(ears.map((ear) => ear.close()));
       await pool.end();
       await pubsub.close();
       await queue.close();
@@ -98,14 +112,38 @@ describe.each(testDatabases)("on an $name", { timeout: 180_000 }, (kind) => {
     await second.drain();
   });
 
-  test("a message that Pub/Sub gave up on ends its step and blocks what follows", async () => {
+  const gaveUp = {
+    CloudPubSubDeadLetterSourceSubscription: names.subscription("master", "decode"),
+    CloudPubSubDeadLetterSourceDeliveryCount: "20",
+  };
+
+  test("a message that Pub/Sub gave up on is sent again, and its track's history says so", async () => {
+    await using world = await startOn(database);
+    const heard = await world.listen("master");
+    const running = await world.start();
+    await world.publish("tracks", accepted(12));
+    await world.publish("dead-letter", masterReady(12), gaveUp);
+    await vi.waitFor(() => expect(heard).toEqual([{ ...masterReady(12), returned: 1 }]), 60_000);
+    // If it comes to that again, as often again.
+    await world.publish("dead-letter", { ...masterReady(12), returned: 1 }, gaveUp);
+    await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ returned: 2 }), 60_000);
+    await vi.waitFor(async () => {
+      expect((await readTrack(world.pool, trackId(12)))?.state).toBe("accepted");
+    }, 60_000);
+    const { rows } = await world.pool.query("select kind, detail from track_events where track_id = $1", [
+      trackId(12),
+    ]);
+    expect(rows).toEqual(
+      [1, 2].map(() => ({ kind: "announced-again", detail: expect.stringContaining("20") })),
+    );
+    await running.drain();
+  });
+
+  test("a message that Pub/Sub gave up on too often ends its step and blocks what follows", async () => {
     await using world = await startOn(database);
     const running = await world.start();
     await world.publish("tracks", accepted(11));
-    await world.publish("dead-letter", masterReady(11), {
-      CloudPubSubDeadLetterSourceSubscription: names.subscription("master", "decode"),
-      CloudPubSubDeadLetterSourceDeliveryCount: "20",
-    });
+    await world.publish("dead-letter", { ...masterReady(11), returned: 20 }, gaveUp);
     await vi.waitFor(async () => {
       const track = await readTrack(world.pool, trackId(11));
       expect(track?.state).toBe("failed");

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
 import type { RunningService, ServerContext } from "@segue/step";
+import { createAnnouncer } from "@segue/step/runner";
 import type { Logger } from "@segue/telemetry";
 import { startBackfills } from "./backfill/start-backfills.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
@@ -9,6 +10,8 @@ import { createProjector, type Projector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 import { createProgress } from "./reconcile/progress.ts";
 import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.ts";
+import { createWatches } from "./reconcile/watches.ts";
+import { createSendAgain } from "./send-again.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
 
 /** Kept of the drain budget for what comes after. */
@@ -43,7 +46,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   const starting = migrateWhenPossible(pool, log, stopping.signal).then((ready) => {
     if (!ready) return;
     trouble = undefined;
-    subscribed = subscribeToAll(context, config, projector);
+    subscribed = subscribeToAll(context, config, takeOrSendAgain(context, pool, projector));
     reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress });
     backfills = startBackfills({ ...context, ...config.backfill, pool });
   });
@@ -70,7 +73,20 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   };
 }
 
-function subscribeToAll(context: ServerContext, config: CatalogConfig, projector: Projector): Subscribed[] {
+function takeOrSendAgain(context: ServerContext, pool: Pool, projector: Projector): Projector["take"] {
+  const { pubsub, names } = context;
+  const announcer = createAnnouncer(pubsub, names);
+  const sendAgain = createSendAgain({ ...context, announcer, watches: createWatches(pool) });
+  return (delivery) => {
+    if (!sendAgain(delivery)) projector.take(delivery);
+  };
+}
+
+function subscribeToAll(
+  context: ServerContext,
+  config: CatalogConfig,
+  take: Projector["take"],
+): Subscribed[] {
   return [tracksTopic, outcomesTopic, deadLetterTopic].map((topic) =>
     subscribe({
       pubsub: context.pubsub,
@@ -79,7 +95,7 @@ function subscribeToAll(context: ServerContext, config: CatalogConfig, projector
       maxMessages: config.batchMessages,
       drainMs: Math.max(100, config.drainMs - 1_000),
       log: context.log,
-      take: projector.take,
+      take,
     }),
   );
 }
