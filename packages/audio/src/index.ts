@@ -21,8 +21,8 @@ export { type PcmInput, type PcmSpan, readPcmBlocks } from "./read-pcm-blocks.ts
 export { type Cover, type ReadTags, readTags } from "./read-tags.ts";
 export { readWavShortfall } from "./read-wav-shortfall.ts";
 export { openFfmpeg, runFfmpeg } from "./run-ffmpeg.ts";
-export type { FfmpegLimits, FfmpegRun, RunFfmpegOptions } from "./spawn-ffmpeg.ts";
-export type { RunningFfmpeg } from "./start-ffmpeg.ts";
+export type { RunFfmpegOptions } from "./spawn-ffmpeg.ts";
+export type { FfmpegLimits, FfmpegRun, RunningFfmpeg } from "./start-ffmpeg.ts";
 export {
   encodeWav,
   encodeWavHeader,

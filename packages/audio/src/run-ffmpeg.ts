@@ -1,6 +1,6 @@
 import { findFfmpeg } from "./find-ffmpeg.ts";
-import { type FfmpegLimits, type FfmpegRun, type RunFfmpegOptions, spawnFfmpeg } from "./spawn-ffmpeg.ts";
-import { type RunningFfmpeg, startFfmpeg } from "./start-ffmpeg.ts";
+import { type RunFfmpegOptions, spawnFfmpeg } from "./spawn-ffmpeg.ts";
+import { type FfmpegLimits, type FfmpegRun, type RunningFfmpeg, startFfmpeg } from "./start-ffmpeg.ts";
 
 /** One thread wherever ffmpeg would take all: a worker's share of the machine is for the scheduler to decide. */
 const commonArgs = ["-hide_banner", "-nostdin", "-nostats", "-v", "level+info", "-filter_threads", "1"];

@@ -4,7 +4,23 @@ import { guardGroup, signalGroup } from "@segue/child-process";
 import { BoundedLog } from "./bounded-log.ts";
 import { readAudioConfig } from "./config.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
-import type { FfmpegLimits, FfmpegRun } from "./spawn-ffmpeg.ts";
+
+export interface FfmpegLimits {
+  readonly signal?: AbortSignal | undefined;
+  /** Wall time after which the run is ended. */
+  readonly timeoutMs: number;
+  /** Called with the id of the process, which leads its own process group. */
+  readonly onSpawn?: ((pid: number) => void) | undefined;
+  /** Address space that it may take; what `readAudioConfig` says by default. Not enforced by macOS and Windows. */
+  readonly memoryMiB?: number;
+}
+
+export interface FfmpegRun {
+  /** What it wrote to stderr: the first and the last 64 KiB, decoded as Latin-1. */
+  readonly stderr: string;
+  /** Lines marked as errors, also those that were not kept. */
+  readonly errorLines: number;
+}
 
 /** An ffmpeg under way. */
 export interface RunningFfmpeg {

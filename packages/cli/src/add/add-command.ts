@@ -3,16 +3,7 @@ import type { CommandContext } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { apiCodes, apiOption } from "../fleet-api/api-options.ts";
 import { parseList, targetsOption } from "../plan/selection-options.ts";
-
-export interface AddFlags {
-  readonly api: string;
-  readonly manifest?: string;
-  readonly targets?: string[];
-  readonly journal: string;
-  readonly atOnce: number;
-  readonly dryRun: boolean;
-  readonly json: boolean;
-}
+import type { AddFlags } from "./run-add.ts";
 
 const defaultAtOnce = 8;
 

@@ -7,11 +7,20 @@ import type { ApiClient } from "../start/api-client.ts";
 import { createPace } from "../start/create-pace.ts";
 import { type Interrupts, listenForInterrupts } from "../start/interrupts.ts";
 import { type FileVersion, type Journal, openJournal } from "../start/journal.ts";
-import type { AddFlags } from "./add-command.ts";
 import { findSources, resolveEntries } from "./find-sources.ts";
 import { ManifestError, readManifest } from "./read-manifest.ts";
 import { noteOf, type Submission, submitAll } from "./submit-all.ts";
 import type { BadSource, Sources, TrackSource } from "./track-source.ts";
+
+export interface AddFlags {
+  readonly api: string;
+  readonly manifest?: string;
+  readonly targets?: string[];
+  readonly journal: string;
+  readonly atOnce: number;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
 
 /** Runs `segue add` to its end, and tells the exit code. */
 export async function runAdd(
