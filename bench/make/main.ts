@@ -1,6 +1,6 @@
 // `pnpm bench make --database URL [--tracks N] [--in-flight N]`: a backfill over a catalog of synthetic tracks (rows and addresses, no
-// audio) on an empty Postgres; how fast the catalog goes through it, and whether its memory grows. A catalog that was filled before
-// is used as it is. Needs Linux's /proc.
+// audio; 2 % lack something) on an empty Postgres; how fast the catalog goes through it, and whether its memory grows. A
+// catalog that was filled before is used as it is. Needs Linux's /proc.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,7 +78,7 @@ async function fillUnlessFilled(connectionString: string): Promise<void> {
   await migrate(pool);
   const { rows } = await pool.query("select exists (select from tracks) as filled");
   const { chain } = await loadFleet(projectFleetUrl);
-  if (!rows[0].filled) await fillCatalog(pool, chain, Number(values.tracks));
+  if (!rows[0].filled) await fillCatalog(pool, chain, Number(values.tracks), 100);
   await pool.query("delete from backfills");
   await pool.end();
 }

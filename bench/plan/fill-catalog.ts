@@ -7,10 +7,15 @@ import { joinAddresses } from "@segue/plan";
 const trackIdSql = "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid";
 
 /**
- * Rows as the catalog would have them, into a schema that is empty; the payloads and facts that they speak of do not exist. Of
- * every ten masters seven are complete, one lacks tempo, one has never been processed, one has failed.
+ * Rows as the catalog would have them, into a schema that is empty; the payloads and facts that they speak of do not exist.
+ * @param period of so many masters one lacks tempo, one has never been processed, one has failed, and the others are complete.
  */
-export async function fillCatalog(pool: Pool, chain: Chain<StepSpec>, tracks: number): Promise<void> {
+export async function fillCatalog(
+  pool: Pool,
+  chain: Chain<StepSpec>,
+  tracks: number,
+  period: number,
+): Promise<void> {
   await pool.query(
     `insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at, state)
      select ${trackIdSql}, encode(sha256(n::text::bytea), 'hex'), 9000000, 'upload', $2, $3, now(), 'done'
@@ -20,18 +25,18 @@ export async function fillCatalog(pool: Pool, chain: Chain<StepSpec>, tracks: nu
   const { joins, columnOf } = joinAddresses(chain);
   const of = `from (select encode(sha256(n::text::bytea), 'hex') as master, n from generate_series(1, $1::int) n) m ${joins}`;
   for (const { name, version, produces } of chain.steps) {
-    const lacking = name === "tempo" ? 7 : 8;
+    const processed = period - (name === "tempo" ? 3 : 2);
     await pool.query(
       `insert into artifacts (address, kind, step, version, master, seen_at, recipe)
        select ${columnOf(produces.name)}, '${produces.name}', '${name}', ${version}, m.master,
-         now() - interval '1 month', '${recipesOf(chain).get(produces.name)}' ${of} where m.n % 10 < ${lacking}`,
+         now() - interval '1 month', '${recipesOf(chain).get(produces.name)}' ${of} where m.n % ${period} < ${processed}`,
       [tracks],
     );
     await pool.query(
       `insert into step_attempts (track_id, step, address, started_at, worker, version, kind, status, how, finished_at,
          duration_ms, cpu_ms, delivery_attempt)
        select ${trackIdSql}, '${name}', ${columnOf(produces.name)}, now(), 'w', ${version}, '${produces.name}',
-         'succeeded', 'computed', now(), 500, 500, 1 ${of} where m.n % 10 < ${lacking}`,
+         'succeeded', 'computed', now(), 500, 500, 1 ${of} where m.n % ${period} < ${processed}`,
       [tracks],
     );
   }
@@ -40,7 +45,7 @@ export async function fillCatalog(pool: Pool, chain: Chain<StepSpec>, tracks: nu
   await pool.query(
     `insert into artifacts (address, kind, step, version, master, seen_at, recipe, failed)
      select ${columnOf(first.produces.name)}, '${first.produces.name}', '${first.name}', ${first.version}, m.master, now(),
-       '${recipesOf(chain).get(first.produces.name)}', true ${of} where m.n % 10 = 9`,
+       '${recipesOf(chain).get(first.produces.name)}', true ${of} where m.n % ${period} = ${period - 1}`,
     [tracks],
   );
   await pool.query("vacuum analyze");

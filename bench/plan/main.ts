@@ -36,7 +36,7 @@ for (const kind of testDatabases.filter(({ name }) => name.includes(values.datab
   });
   await migrate(pool);
   const filledAt = performance.now();
-  await fillCatalog(pool, chain, tracks);
+  await fillCatalog(pool, chain, tracks, 10);
   console.log(
     `${kind.name}: ${tracks} tracks written in ${((performance.now() - filledAt) / 1000).toFixed(0)} s`,
   );

@@ -1,6 +1,7 @@
 // `pnpm bench pubsub [--rounds N] [--messages N]`: our durable server next to Google's emulator. Within a round the two take
 // turns at each measurement, and who goes first changes from round to round, so that both see the same machine.
 import { parseArgs } from "node:util";
+import { findEmulator } from "../../test/support/find-emulator.ts";
 import { connect, measureEndToEnd, measureLatency, measurePublish, type Throughput } from "./measure.ts";
 import { type BenchServer, startEmulator, startOurs } from "./servers.ts";
 
@@ -59,9 +60,10 @@ function createContender(server: BenchServer) {
 }
 
 const ours = createContender(await startOurs());
-const emulatorServer = await startEmulator();
-if (!emulatorServer) console.log("SKIPPED: Google's emulator is not installed; only our server is measured.");
-const emulator = emulatorServer ? createContender(emulatorServer) : null;
+const found = findEmulator();
+if ("missing" in found)
+  console.log(`SKIPPED: Google's emulator (${found.missing}): only our server is measured.`);
+const emulator = "jar" in found ? createContender(await startEmulator(found.jar)) : null;
 const contenders = emulator ? [ours, emulator] : [ours];
 try {
   for (let round = 0; round <= rounds; round++) {

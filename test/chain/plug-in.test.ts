@@ -8,8 +8,9 @@ import { BackfillResource, describeStep, stepObjectName } from "@segue/contracts
 import { createPubSub } from "@segue/step/runner";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findEmulator } from "../support/find-emulator.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
-import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+import { startGoogleEmulator } from "../support/google-emulator.ts";
 import { expireScratch, storeOf } from "../support/storage.ts";
 import { crossings } from "./fixtures/crossings.step.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
@@ -17,8 +18,8 @@ import pluggedIn from "./fixtures/plugged-in.config.ts";
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
 const fixture = (name: string) => new URL(`./fixtures/${name}.config.ts`, import.meta.url).href;
 const patience = { timeout: 60_000, interval: 100 };
-const jar = await findGoogleEmulator();
-if (!jar) console.warn("Google's Pub/Sub emulator is not installed: tests over it are SKIPPED");
+const found = findEmulator();
+if ("missing" in found) console.warn(`SKIPPED: tests over Google's Pub/Sub emulator: ${found.missing}`);
 
 function tone(hz: number): Buffer {
   const samples = Float32Array.from(
@@ -33,7 +34,7 @@ const clouds = [
   {
     cloud: "Google's emulator",
     async start() {
-      const emulator = await startGoogleEmulator(jar ?? "");
+      const emulator = await startGoogleEmulator("jar" in found ? found.jar : "");
       return {
         env: { PUBSUB_EMULATOR_HOST: emulator.host },
         [Symbol.asyncDispose]: () => emulator[Symbol.asyncDispose](),
@@ -43,7 +44,7 @@ const clouds = [
 ];
 
 describe.each(clouds)("over $cloud", ({ cloud, start }) => {
-  const isMissing = cloud !== "the local cloud" && !jar;
+  const isMissing = cloud !== "the local cloud" && "missing" in found;
   let queue: Awaited<ReturnType<typeof start>>;
   let running: FleetUnderTest;
   let worker: ReturnType<typeof spawn>;

@@ -12,8 +12,9 @@ import {
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eavesdrop } from "../support/eavesdrop.ts";
+import { findEmulator } from "../support/find-emulator.ts";
 import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
-import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+import { startGoogleEmulator } from "../support/google-emulator.ts";
 import { expireScratch } from "../support/storage.ts";
 
 const stepNames = [
@@ -27,11 +28,11 @@ const stepNames = [
   "waveform",
   "waveform-svg",
 ];
-const emulator = await findGoogleEmulator();
-if (!emulator)
-  console.warn("SKIPPED: the whole chain over Google's Pub/Sub emulator, which is not installed here");
+const emulator = findEmulator();
+if ("missing" in emulator)
+  console.warn(`SKIPPED: the whole chain over Google's Pub/Sub emulator: ${emulator.missing}`);
 
-describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
+describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
   "the whole chain over %s Pub/Sub",
   (pubsub) => {
     const demo = demoTrack();
@@ -39,7 +40,7 @@ describe.each(["local", ...(emulator ? ["google-emulator"] : [])])(
     let google: Awaited<ReturnType<typeof startGoogleEmulator>> | undefined;
 
     beforeAll(async () => {
-      google = pubsub === "local" || !emulator ? undefined : await startGoogleEmulator(emulator);
+      if (pubsub !== "local" && "jar" in emulator) google = await startGoogleEmulator(emulator.jar);
       running = await startFleetUnderTest(google ? { env: { PUBSUB_EMULATOR_HOST: google.host } } : {});
     }, 120_000);
     afterAll(async () => {

@@ -4,7 +4,8 @@ import { type CloudEnv, projectFleetUrl, type RunningFleet } from "@segue/cli";
 import { loadFleet } from "@segue/step";
 import { createPubSub } from "@segue/step/runner";
 import { createRandom, type Random } from "@segue/synth";
-import { findGoogleEmulator, startGoogleEmulator } from "../support/google-emulator.ts";
+import { findEmulator } from "../support/find-emulator.ts";
+import { startGoogleEmulator } from "../support/google-emulator.ts";
 import { openCatalog, waitForEnd } from "./catalog-state.ts";
 import { type CloudProxies, replayAtRandom, troubleCloudAtRandom } from "./cloud-faults.ts";
 import type { ChaosTrack } from "./corpus.ts";
@@ -136,9 +137,9 @@ async function startBehindProxies(
 }
 
 async function startEmulator() {
-  const jar = await findGoogleEmulator();
-  if (!jar) throw new Error("--pubsub google: Google's Pub/Sub emulator and Java are not installed here");
-  return startGoogleEmulator(jar);
+  const found = findEmulator();
+  if ("missing" in found) throw new Error(`--pubsub google: ${found.missing}`);
+  return startGoogleEmulator(found.jar);
 }
 
 async function startProxies(cloud: CloudEnv, owned: Owned): Promise<CloudProxies> {

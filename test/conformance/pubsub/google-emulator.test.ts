@@ -1,9 +1,9 @@
 // The suite over Google's emulator, side by side with our-server.test.ts: it shows that the cases ask for Pub/Sub's
 // behaviour and not for ours.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findEmulator } from "../../support/find-emulator.ts";
 import { cases, runCase } from "./all-cases.ts";
 import { EMULATOR_DEVIATIONS } from "./deviations.ts";
-import { findEmulator } from "./find-emulator.ts";
 import { end, type ServerProcess, spawnEmulator } from "./processes.ts";
 
 const emulator = findEmulator();

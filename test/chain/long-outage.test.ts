@@ -1,0 +1,56 @@
+// Storage that is away for longer than the queue has patience for. The queue's patience is cut short: 5 deliveries, not 20.
+import { createNames, deadLetterTopic, deriveTopology } from "@segue/chain";
+import { createPubSub } from "@segue/step/runner";
+import { demoTrack } from "@segue/synth";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import project from "../../segue.config.ts";
+import { type FaultProxy, startFaultProxy } from "../chaos/fault-proxy.ts";
+import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
+
+const maxDeliveryAttempts = 5;
+let running: FleetUnderTest;
+let storage: FaultProxy;
+
+beforeAll(async () => {
+  running = await startFleetUnderTest({
+    async route(cloud) {
+      const { hostname, port } = new URL(cloud.SEGUE_GCS_ENDPOINT);
+      storage = await startFaultProxy({ host: hostname, port: Number(port) });
+      return { SEGUE_GCS_ENDPOINT: `http://127.0.0.1:${storage.port}` };
+    },
+  });
+  await cutPatienceShort(running.fleet.env);
+}, 120_000);
+afterAll(async () => {
+  await running?.[Symbol.asyncDispose]();
+  await storage?.[Symbol.asyncDispose]();
+});
+
+async function cutPatienceShort(env: Readonly<Record<string, string>>): Promise<void> {
+  const { GOOGLE_CLOUD_PROJECT: projectId = "", PUBSUB_EMULATOR_HOST: apiEndpoint = "" } = env;
+  const pubsub = createPubSub(projectId, { apiEndpoint, emulatorMode: true });
+  const names = createNames("segue");
+  const topic = `projects/${projectId}/topics/${names.topic(deadLetterTopic)}`;
+  const backoff = { minimumBackoff: { nanos: 1e8 }, maximumBackoff: { nanos: 2e8 } };
+  for (const { name, deadLetter } of deriveTopology(project.chain, names).subscriptions)
+    if (deadLetter)
+      await pubsub.subscription(name).setMetadata({
+        deadLetterPolicy: { deadLetterTopic: topic, maxDeliveryAttempts },
+        retryPolicy: backoff,
+      });
+  await pubsub.close();
+}
+
+test("what the queue gives up on meanwhile is sent again, and the track is done", async () => {
+  const { client } = running;
+  const { id } = await client.post(demoTrack().wav);
+  storage.set({ kind: "refuse" });
+  const { events } = await client.history(id, (history) => history.events.length > 0);
+  expect(events[0]).toMatchObject({
+    kind: "announced-again",
+    detail: expect.stringMatching(/^the queue gave up on its message to .+ after 5 deliveries/),
+  });
+  storage.set(null);
+  const track = await client.ended(id);
+  expect(track).toMatchObject({ state: "done" });
+}, 300_000);
