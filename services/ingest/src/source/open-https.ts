@@ -10,7 +10,7 @@ export interface HttpsOptions {
   /** No answer for this long, in ms, is a failure. */
   readonly idleMs: number;
   readonly signal: AbortSignal;
-  /** Certificate authorities to trust besides the well-known ones. */
+  /** PEM of the certificate authorities to trust in place of the well-known ones. */
   readonly ca?: string;
 }
 

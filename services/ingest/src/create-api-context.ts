@@ -1,0 +1,56 @@
+import { connect, countOpenTracks } from "@segue/catalog-db";
+import type { ServerContext } from "@segue/step";
+import type { ApiContext } from "./api-context.ts";
+import type { IngestConfig } from "./config.ts";
+import { createOpenTracks } from "./open-tracks.ts";
+import { createPublisher } from "./publisher.ts";
+import { openSource } from "./source/open-source.ts";
+import { createTrackObjects } from "./track-objects.ts";
+import { createMasters } from "./upload/masters.ts";
+
+export interface ApiContextOptions
+  extends Pick<ServerContext, "chain" | "names" | "store" | "pubsub" | "log"> {
+  readonly config: IngestConfig;
+  notReady(): string | undefined;
+  /** PEM of the certificate authorities that `https://` sources may be signed by, in place of the well-known ones. */
+  readonly ca?: string;
+}
+
+/** What the routes work with. Its pool is the caller's to end. */
+export function createApiContext(options: ApiContextOptions): ApiContext {
+  const { chain, names, store, pubsub, log, config, notReady, ca } = options;
+  const pool = connect({
+    connectionString: config.databaseUrl,
+    maxConnections: 4,
+    connectTimeoutMs: 2_000,
+    statementTimeoutMs: 5_000,
+    applicationName: "segue-ingest",
+    onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
+  });
+  const source = {
+    store,
+    names,
+    allowPrivate: config.allowPrivateSources,
+    idleMs: config.pace.idleMs,
+    ...(ca === undefined ? {} : { ca }),
+  };
+  return {
+    chain,
+    names,
+    config,
+    store,
+    pool,
+    masters: createMasters(store, names, config.pace, log),
+    objects: createTrackObjects(store, names),
+    publisher: createPublisher(pubsub, names),
+    openTracks: createOpenTracks({
+      limit: config.maxOpenTracks,
+      count: () => countOpenTracks(pool, config.maxOpenTracks),
+      log,
+    }),
+    log,
+    openSource: (url, signal) => openSource(url, signal, source),
+    notReady,
+    now: () => new Date(),
+  };
+}
