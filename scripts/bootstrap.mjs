@@ -56,6 +56,17 @@ function install() {
   writeFileSync(stampFile, digestInputs());
 }
 
+/** npm hands SIGTERM to the shell between us, which dies of it and tells nobody. */
+function onParentGone(tell) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    tell();
+  }, 250);
+  timer.unref();
+}
+
 /** Runs a command under the project's own Node and passes its signals and exit status through. */
 function handOver(command, args) {
   // stdio is inherited, so Ctrl-C reaches the child by itself; this process only has to outlive it.
@@ -67,6 +78,7 @@ function handOver(command, args) {
   process.on("SIGINT", () => {});
   process.on("SIGHUP", () => child.kill("SIGHUP"));
   process.on("SIGTERM", () => child.kill("SIGTERM"));
+  if (process.env.npm_lifecycle_event) onParentGone(() => child.kill("SIGTERM"));
   child.on("error", (error) => {
     console.error(`segue: could not start ${command}: ${error.message}`);
     process.exit(1);

@@ -53,6 +53,37 @@ test("keeps the fleet up with nothing sent; what it prints makes other commands 
   for (const left of processes) expect(() => process.kill(left, 0)).toThrow("ESRCH");
 }, 180_000);
 
+test("SIGTERM to npm alone ends the fleet, too", async () => {
+  const npm = spawn(
+    "npm",
+    ["run", "--silent", "segue", "--", "up", "--json", "--data", join(folder, "npm")],
+    {
+      cwd: fileURLToPath(new URL("../../../../", import.meta.url)),
+      stdio: ["ignore", "pipe", "ignore"],
+      detached: true,
+    },
+  );
+  onTestFinished(() => {
+    // Whatever is left of the group, if anything is.
+    try {
+      process.kill(-(npm.pid ?? 0), "SIGKILL");
+    } catch {}
+  });
+  expect(JSON.parse((await linesOf(npm).next()).value)).toMatchObject({ type: "ready" });
+  const { pid, processes } = JSON.parse(await readFile(join(folder, "npm", "fleet.json"), "utf8"));
+  npm.kill("SIGTERM");
+  for (const left of [pid, ...processes])
+    await expect.poll(() => isRunning(left), { timeout: 60_000, interval: 100 }).toBe(false);
+}, 180_000);
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 test("a fleet that can't be loaded and a wrong port are told by the exit code", async () => {
   await writeFile(join(folder, "none.config.ts"), "export default 7;\n");
   const { child, errors } = startUp("--fleet", "none.config.ts", "--data", "other");
