@@ -42,7 +42,9 @@ console.log(
   !flat
     ? "the slope is distinguishable from zero: memory grows"
     : fine
-      ? "the slope is indistinguishable from zero"
+      ? high < 0
+        ? "the slope is below zero: memory does not grow"
+        : "the slope is indistinguishable from zero"
       : "undecided: the interval is too wide to tell",
 );
 const computed = endings.get("computed") ?? 0;
