@@ -2,12 +2,12 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { startPostgresServer } from "@segue/local-cloud";
+import { findFreePort } from "@segue/local-cloud/testing";
 import pg from "pg";
 
 /** A database of a test's own, on a server of its own, which can be away for a while. */
@@ -25,23 +25,13 @@ export interface TestDatabaseKind {
   start(): Promise<TestDatabase>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new TypeError("expected a TCP address");
-  return address.port;
-}
-
 /** The local cloud's Postgres: the embedded default. */
 const embedded: TestDatabaseKind = {
   name: "embedded Postgres",
   missing: undefined,
   async start() {
     const dir = await mkdtemp(join(tmpdir(), "segue-postgres-"));
-    const options = { host: "127.0.0.1", port: await freePort(), dataDir: join(dir, "data") };
+    const options = { host: "127.0.0.1", port: await findFreePort(), dataDir: join(dir, "data") };
     let server = await startPostgresServer(options);
     return {
       url: server.url,
@@ -103,7 +93,7 @@ async function startServer(bin: string): Promise<TestDatabase> {
     ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],
     as,
   );
-  const port = await freePort();
+  const port = await findFreePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const open = async () => {
     const args = ["-D", data, "-k", dir, "-h", "127.0.0.1", "-p", String(port), "-F"];

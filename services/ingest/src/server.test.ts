@@ -1,19 +1,10 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import { createServer } from "node:net";
+import { findFreePort } from "@segue/local-cloud/testing";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
 import { chain, startLocalApi } from "./fixtures/local-api.ts";
 import { startIngest } from "./server.ts";
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
-}
 
 test("a drain lets an upload in flight finish, cuts one that can't, and takes no new ones", async () => {
   await using local = await startLocalApi();

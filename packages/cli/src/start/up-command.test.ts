@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { isRunning } from "@segue/child-process/testing";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { runCli } from "../testing/run-cli.ts";
 import { renderEnvironment, shownEnvironment } from "./shown-environment.ts";
@@ -75,14 +76,6 @@ test("SIGTERM to npm alone ends the fleet, too", async () => {
   for (const left of [pid, ...processes])
     await expect.poll(() => isRunning(left), { timeout: 60_000, interval: 100 }).toBe(false);
 }, 180_000);
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 test("a fleet that can't be loaded and a wrong port are told by the exit code", async () => {
   await writeFile(join(folder, "none.config.ts"), "export default 7;\n");

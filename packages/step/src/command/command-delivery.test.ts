@@ -1,10 +1,10 @@
 // A command step under the runner: what every step is promised holds for a program as well.
 import { readdir } from "node:fs/promises";
+import { isRunning } from "@segue/child-process/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import fleet, { commandFleetUrl, obey } from "../fixtures/command-fleet.ts";
 import { createHarness, testSubscription } from "../fixtures/harness.ts";
-import { isRunning } from "../fixtures/is-running.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {

@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isRunning } from "@segue/child-process/testing";
 import { defineKind } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import type { StepLog } from "../define-step.ts";
-import { isRunning } from "../fixtures/is-running.ts";
 import { runStep } from "../run-step.ts";
 import { defineCommandStep } from "./define-command-step.ts";
 
