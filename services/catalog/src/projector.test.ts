@@ -53,7 +53,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     createProjector({
       pool,
       chain,
-      reader: createFactReader(chain, names, catalogConsumer),
+      reader: createFactReader(chain, names),
       log: createLogger({ service: "catalog", level: "silent" }),
       batchMs: 20,
       batchMessages: 100,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { accepted, at, chain, masterOf, masterReady, names, outcome, trackId } from "./fixtures/chain.ts";
 import { createFactReader, type Incoming } from "./read-facts.ts";
 
-const reader = createFactReader(chain, names, catalogConsumer);
+const reader = createFactReader(chain, names);
 const incoming = (topic: string, json: unknown, attributes: Record<string, string> = {}): Incoming => ({
   id: "m1",
   data: Buffer.from(typeof json === "string" ? json : JSON.stringify(json)),

@@ -56,10 +56,10 @@ function stepFacts(message: z.infer<typeof StepMessage>): Facts {
   return message.type === "PingAnswered" ? pingFacts(message) : outcomeFacts(message);
 }
 
-export function createFactReader(chain: Chain<StepSpec>, names: Names, catalogConsumer: string): FactReader {
+export function createFactReader(chain: Chain<StepSpec>, names: Names): FactReader {
   const readGivenUp = (message: Incoming, subscription: string): Facts => {
     // The chain may have changed since the last one.
-    const origin = findOrigin(chain, names, catalogConsumer, subscription);
+    const origin = findOrigin(chain, names, subscription);
     if (origin && "topic" in origin) return read({ ...message, topic: origin.topic, attributes: {} });
     const count = message.attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "an unknown number of";
     const text = `gave up after ${count} deliveries on ${subscription}`;

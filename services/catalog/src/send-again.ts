@@ -3,7 +3,7 @@
  * a message that has too many long before. It was preempted again and again, or storage was away for longer than the
  * deliveries take, so it is sent again to the step that it was for.
  */
-import { type Chain, catalogConsumer, deadLetterTopic, type Names } from "@segue/chain";
+import { type Chain, deadLetterTopic, type Names } from "@segue/chain";
 import { ArtifactReady, type StepSpec } from "@segue/contracts";
 import { type Announcer, wantsOfBranch } from "@segue/step/runner";
 import type { Logger } from "@segue/telemetry";
@@ -60,7 +60,7 @@ interface Returned {
 function readReturned(chain: Chain<StepSpec>, names: Names, incoming: Incoming): Returned | undefined {
   const subscription = incoming.attributes.CloudPubSubDeadLetterSourceSubscription;
   if (incoming.topic !== deadLetterTopic || subscription === undefined) return undefined;
-  const origin = findOrigin(chain, names, catalogConsumer, subscription);
+  const origin = findOrigin(chain, names, subscription);
   if (!origin || "topic" in origin) return undefined;
   const message = parseReady(incoming.data);
   const returned = (message?.returned ?? 0) + 1;

@@ -34,7 +34,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     pool,
     onFacts: (facts) => progress.note(facts.attempts),
     chain,
-    reader: createFactReader(chain, names, catalogConsumer),
+    reader: createFactReader(chain, names),
     log,
     ...config,
   });
