@@ -5,8 +5,8 @@ import { Writable } from "node:stream";
 import { runProgram } from "@segue/cli/testing";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { storeOf } from "../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
-import { storeOf } from "../support/storage.ts";
 
 function tone(hz: number): Buffer {
   const samples = Float32Array.from(

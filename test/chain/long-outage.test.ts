@@ -1,11 +1,11 @@
 // Storage that is away for longer than the queue has patience for. The queue's patience is cut short: 5 deliveries, not 20.
-import { connect } from "@segue/catalog-db";
 import { createNames, deadLetterTopic, deriveTopology } from "@segue/chain";
-import { createPubSub } from "@segue/step/runner";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import project from "../../segue.config.ts";
+import { openCatalog } from "../chaos/catalog-state.ts";
 import { type FaultProxy, startFaultProxy } from "../chaos/fault-proxy.ts";
+import { pubsubOf } from "../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
 
 const maxDeliveryAttempts = 5;
@@ -28,10 +28,9 @@ afterAll(async () => {
 });
 
 async function cutPatienceShort(env: Readonly<Record<string, string>>): Promise<void> {
-  const { GOOGLE_CLOUD_PROJECT: projectId = "", PUBSUB_EMULATOR_HOST: apiEndpoint = "" } = env;
-  const pubsub = createPubSub(projectId, { apiEndpoint, emulatorMode: true });
+  const pubsub = pubsubOf(env);
   const names = createNames("segue");
-  const topic = `projects/${projectId}/topics/${names.topic(deadLetterTopic)}`;
+  const topic = pubsub.topic(names.topic(deadLetterTopic)).name;
   const backoff = { minimumBackoff: { nanos: 1e8 }, maximumBackoff: { nanos: 2e8 } };
   for (const { name, deadLetter } of deriveTopology(project.chain, names).subscriptions)
     if (deadLetter)
@@ -45,14 +44,7 @@ async function cutPatienceShort(env: Readonly<Record<string, string>>): Promise<
 test("what the queue gives up on meanwhile is sent again, and the track is done", async () => {
   const { client, fleet } = running;
   // The API reads histories from storage, too.
-  const pool = connect({
-    connectionString: fleet.env.DATABASE_URL ?? "",
-    maxConnections: 1,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 10_000,
-    applicationName: "test",
-    onIdleError() {},
-  });
+  const pool = openCatalog(fleet.env.DATABASE_URL ?? "");
   const events = async () => (await pool.query("select kind, detail from track_events")).rows;
   try {
     const { id } = await client.post(demoTrack().wav);

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { connect } from "@segue/catalog-db";
 import { BackfillResource } from "@segue/contracts";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
-import { expireScratch } from "../support/storage.ts";
+import { openCatalog } from "../chaos/catalog-state.ts";
+import { expireScratch } from "../support/cloud.ts";
+import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
 const patience = { timeout: 60_000, interval: 50 };
@@ -56,8 +56,7 @@ async function readBackfill(id: string): Promise<BackfillResource | undefined> {
   return response.status === 404 ? undefined : BackfillResource.parse(await response.json());
 }
 async function computed(id: string, step: string): Promise<number> {
-  const { attempts } = await running.client.history(id, () => true);
-  return attempts.filter((attempt) => attempt.step === step && attempt.how === "computed").length;
+  return timesComputed(await running.client.history(id, () => true), step);
 }
 
 test("new targets of old tracks: bottom-up from what is left, nothing else is made again", async () => {
@@ -137,14 +136,7 @@ test("cancelled, it ends there; what was made stays", async () => {
 });
 
 test("a backfill that can't go on, for a target that is gone, holds up no other", async () => {
-  const pool = connect({
-    connectionString: running.fleet.env.DATABASE_URL ?? "",
-    maxConnections: 1,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 10_000,
-    applicationName: "test",
-    onIdleError: () => {},
-  });
+  const pool = openCatalog(running.fleet.env.DATABASE_URL ?? "");
   const id = "01900000-0000-7000-8000-000000000001";
   await pool.query(
     `insert into backfills (id, targets, force, selection, in_flight, requested_at)

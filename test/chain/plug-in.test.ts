@@ -5,13 +5,12 @@ import { createNames, deriveTopology } from "@segue/chain";
 import { ensureTopology } from "@segue/cli";
 import { runCli } from "@segue/cli/testing";
 import { BackfillResource, describeStep, stepObjectName } from "@segue/contracts";
-import { createPubSub } from "@segue/step/runner";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expireScratch, pubsubOf, storeOf } from "../support/cloud.ts";
 import { findEmulator } from "../support/find-emulator.ts";
-import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
 import { startGoogleEmulator } from "../support/google-emulator.ts";
-import { expireScratch, storeOf } from "../support/storage.ts";
 import { crossings } from "./fixtures/crossings.step.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
 
@@ -72,8 +71,8 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   };
   /** How often a step was computed for the old track. */
   const computedOf = async () => {
-    const { attempts } = await running.client.history(old, () => true);
-    return (step: string) => attempts.filter((it) => it.step === step && it.how === "computed").length;
+    const history = await running.client.history(old, () => true);
+    return (step: string) => timesComputed(history, step);
   };
 
   beforeAll(async () => {
@@ -85,8 +84,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     await running.client.ended(old);
     // As a deployment does it: what the new service needs, then its worker.
     const { env } = running.fleet;
-    const { GOOGLE_CLOUD_PROJECT: projectId = "", PUBSUB_EMULATOR_HOST: apiEndpoint = "" } = env;
-    const pubsub = createPubSub(projectId, { apiEndpoint, emulatorMode: true });
+    const pubsub = pubsubOf(env);
     await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames("segue")));
     await pubsub.close();
     worker = await startWorker("plugged-in");

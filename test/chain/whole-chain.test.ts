@@ -11,11 +11,16 @@ import {
 } from "@segue/contracts";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expireScratch } from "../support/cloud.ts";
 import { eavesdrop } from "../support/eavesdrop.ts";
 import { findEmulator } from "../support/find-emulator.ts";
-import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import {
+  type FleetUnderTest,
+  factsOf,
+  startFleetUnderTest,
+  timesComputed,
+} from "../support/fleet-under-test.ts";
 import { startGoogleEmulator } from "../support/google-emulator.ts";
-import { expireScratch } from "../support/storage.ts";
 
 const stepNames = [
   "decode",
@@ -135,10 +140,10 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
       await client.ended(id);
       await expireScratch(fleet.env);
       await client.replay(id, { force: ["key", "tags"] });
-      const { attempts } = await client.history(id, (history) =>
-        ["key", "tags"].every((step) => computed(history.attempts, step) > 0),
+      const history = await client.history(id, (soFar) =>
+        ["key", "tags"].every((step) => timesComputed(soFar, step) > 0),
       );
-      const counts = stepNames.map((step) => [step, computed(attempts, step)]);
+      const counts = stepNames.map((step) => [step, timesComputed(history, step)]);
       const again = ["decode", "downsample", "key", "tags"];
       expect(counts).toEqual(stepNames.map((step) => [step, again.includes(step) ? 1 : 0]));
       expect((await client.track(id)).state).toBe("done");
@@ -177,10 +182,6 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
     });
   },
 );
-
-function computed(attempts: readonly { readonly step: string; readonly how: string | null }[], step: string) {
-  return attempts.filter((attempt) => attempt.step === step && attempt.how === "computed").length;
-}
 
 function byStep(a: { step: string }, b: { step: string }): number {
   return a.step < b.step ? -1 : 1;

@@ -47,7 +47,7 @@ export function openCatalog(databaseUrl: string): Pool {
     maxConnections: 1,
     connectTimeoutMs: 10_000,
     statementTimeoutMs: 30_000,
-    applicationName: "chaos",
+    applicationName: "segue-test",
     onIdleError() {},
   });
 }

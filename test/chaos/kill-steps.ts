@@ -7,8 +7,9 @@ import { type Chain, createNames, deriveTopology } from "@segue/chain";
 import { projectFleetUrl } from "@segue/cli";
 import { type ArtifactRecord, Master, type StepSpec } from "@segue/contracts";
 import { loadFleet } from "@segue/step";
-import { createArtifacts, createPubSub } from "@segue/step/runner";
+import { createArtifacts } from "@segue/step/runner";
 import { composeTrack, encodeWav, renderScore } from "@segue/synth";
+import { pubsubOf } from "../support/cloud.ts";
 import { openCatalog, waitForEnd } from "./catalog-state.ts";
 import type { ChaosTrack } from "./corpus.ts";
 import { hangLimitMs, submit } from "./feed.ts";
@@ -56,10 +57,7 @@ export async function killSteps(
       onProcess: watch.onProcess,
     });
     owned.add(chaos.fleet);
-    const pubsub = createPubSub(chaos.cloud.GOOGLE_CLOUD_PROJECT, {
-      apiEndpoint: chaos.cloud.PUBSUB_EMULATOR_HOST,
-      emulatorMode: true,
-    });
+    const pubsub = pubsubOf(chaos.cloud);
     owned.add({ [Symbol.asyncDispose]: () => pubsub.close() });
     const { chain, services } = await loadFleet(projectFleetUrl);
     const tap = owned.add(await openTap(pubsub, deriveTopology(chain, createNames("segue")).topics));

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createNames, deriveTopology } from "@segue/chain";
 import { type CloudEnv, projectFleetUrl, type RunningFleet } from "@segue/cli";
 import { loadFleet } from "@segue/step";
-import { createPubSub } from "@segue/step/runner";
 import { createRandom, type Random } from "@segue/synth";
+import { pubsubOf } from "../support/cloud.ts";
 import { findEmulator } from "../support/find-emulator.ts";
 import { startGoogleEmulator } from "../support/google-emulator.ts";
 import { openCatalog, waitForEnd } from "./catalog-state.ts";
@@ -126,10 +126,7 @@ async function startBehindProxies(
   });
   owned.add(chaos.fleet);
   if (!proxies) throw new Error("expected the fleet to go through the proxies");
-  const pubsub = createPubSub(chaos.cloud.GOOGLE_CLOUD_PROJECT, {
-    apiEndpoint: chaos.cloud.PUBSUB_EMULATOR_HOST,
-    emulatorMode: true,
-  });
+  const pubsub = pubsubOf(chaos.cloud);
   owned.add({ [Symbol.asyncDispose]: () => pubsub.close() });
   const { chain } = await loadFleet(projectFleetUrl);
   const tap = owned.add(await openTap(pubsub, deriveTopology(chain, createNames("segue")).topics));

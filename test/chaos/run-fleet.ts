@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CloudEnv, type ProcessEvent, projectFleetUrl, type RunningFleet, startFleet } from "@segue/cli";
 import { loadFleet } from "@segue/step";
-import { createObjectStore, type ObjectStore } from "@segue/store";
+import type { ObjectStore } from "@segue/store";
+import { storeOf } from "../support/cloud.ts";
 import { openCatalog, readCatalog } from "./catalog-state.ts";
 import type { RunState } from "./invariants.ts";
 import { readObjects } from "./object-state.ts";
@@ -46,11 +47,7 @@ export async function startChaosFleet(options: StartOptions): Promise<ChaosFleet
     ...(onProcess ? { onProcess } : {}),
   });
   if (!cloud) throw new Error("expected the fleet to say where its cloud is");
-  const store = createObjectStore({
-    projectId: cloud.GOOGLE_CLOUD_PROJECT,
-    apiEndpoint: cloud.SEGUE_GCS_ENDPOINT,
-  });
-  return { fleet, cloud, store, dataDir, tmpDir };
+  return { fleet, cloud, store: storeOf(cloud), dataDir, tmpDir };
 }
 
 export async function readRunState({ cloud, store }: ChaosFleet): Promise<RunState> {

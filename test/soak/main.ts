@@ -38,15 +38,15 @@ console.log(
 );
 const fine = line.slopeMargin * messages <= resolutionMiB;
 const flat = low <= 0;
-console.log(
-  !flat
-    ? "the slope is distinguishable from zero: memory grows"
-    : fine
-      ? high < 0
-        ? "the slope is below zero: memory does not grow"
-        : "the slope is indistinguishable from zero"
-      : "undecided: the interval is too wide to tell",
-);
+console.log(verdict());
 const computed = endings.get("computed") ?? 0;
 if (computed < messages) console.log(`only ${computed} of ${messages} messages were computed`);
 process.exitCode = flat && fine && computed >= messages ? 0 : 1;
+
+function verdict(): string {
+  if (!flat) return "the slope is distinguishable from zero: memory grows";
+  if (!fine) return "undecided: the interval is too wide to tell";
+  return high < 0
+    ? "the slope is below zero: memory does not grow"
+    : "the slope is indistinguishable from zero";
+}

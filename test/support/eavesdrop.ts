@@ -1,8 +1,8 @@
 import type { Message, Subscription } from "@google-cloud/pubsub";
 import { createNames, deriveTopology, type SubscriptionSpec } from "@segue/chain";
 import { ArtifactReady } from "@segue/contracts";
-import { createPubSub } from "@segue/step/runner";
 import project from "../../segue.config.ts";
+import { pubsubOf } from "./cloud.ts";
 
 /** What each step of the project's chain is told, by a subscription beside each of its own, with the same filter. */
 export interface Eavesdropper extends AsyncDisposable {
@@ -12,8 +12,7 @@ export interface Eavesdropper extends AsyncDisposable {
 
 /** @param env the fleet's. */
 export async function eavesdrop(env: Readonly<Record<string, string>>): Promise<Eavesdropper> {
-  const { GOOGLE_CLOUD_PROJECT: projectId = "", PUBSUB_EMULATOR_HOST: apiEndpoint = "" } = env;
-  const pubsub = createPubSub(projectId, { apiEndpoint, emulatorMode: true });
+  const pubsub = pubsubOf(env);
   const heard = new Map<string, Set<string>>();
   const names = createNames("segue");
   const { chain } = project;

@@ -108,6 +108,11 @@ export function createClient(apiUrl: string) {
   };
 }
 
+/** How often a step was computed for the track of a history. */
+export function timesComputed({ attempts }: TrackHistory, step: string): number {
+  return attempts.filter((attempt) => attempt.step === step && attempt.how === "computed").length;
+}
+
 /** The facts of one of a track's results. */
 export function factsOf<Facts>(
   track: TrackResource,

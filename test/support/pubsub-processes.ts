@@ -1,13 +1,20 @@
 // Pub/Sub servers as processes of their own: ours and Google's emulator.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { findFreePort } from "@segue/local-cloud/testing";
 
 const pubsubMain = join(import.meta.dirname, "../../packages/local-cloud/src/pubsub-main.ts");
+
+const children = new Set<ChildProcess>();
+
+/** Ends what was started here and still runs, whether it became ready or not. */
+export function endAll(): void {
+  for (const child of children) child.kill("SIGKILL");
+}
 
 /** A server process and the port it listens on. */
 export interface ServerProcess {
@@ -21,6 +28,7 @@ export async function spawnPubSub(dataDir: string): Promise<ServerProcess> {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, SEGUE_PUBSUB_PORT: "0", SEGUE_DATA_DIR: dataDir },
   });
+  children.add(child);
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const ready: unknown = JSON.parse(String(line));
   if (typeof ready !== "object" || ready === null || !("port" in ready))
@@ -30,11 +38,12 @@ export async function spawnPubSub(dataDir: string): Promise<ServerProcess> {
 
 /** Starts Google's emulator; resolves once it has said that it listens. */
 export async function spawnEmulator(jar: string): Promise<ServerProcess> {
-  const port = await freePort();
-  const dataDir = await mkdtemp(join(tmpdir(), "google-emulator-"));
+  const port = await findFreePort();
+  const dataDir = mkdtempSync(join(tmpdir(), "google-emulator-"));
   const args = ["-jar", jar, "--host=localhost", `--port=${port}`, `--data-dir=${dataDir}`];
   const child = spawn("java", args, { stdio: ["ignore", "pipe", "pipe"] });
-  child.once("exit", () => void rm(dataDir, { recursive: true, force: true }));
+  children.add(child);
+  child.once("exit", () => rmSync(dataDir, { recursive: true, force: true }));
   await new Promise<void>((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`Google's emulator ended with exit code ${code}`)));
     for (const stream of [child.stdout, child.stderr]) {
@@ -52,14 +61,4 @@ export async function end({ process: child }: ServerProcess, signal: NodeJS.Sign
   const exit = once(child, "exit");
   child.kill(signal);
   await exit;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no TCP port");
-  return address.port;
 }

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createNames } from "@segue/chain";
-import { storeOf } from "../../support/storage.ts";
+import { storeOf } from "../../support/cloud.ts";
 import { descendantsOf, processesNaming } from "./footprint.ts";
 
 export interface LeftoverOptions {

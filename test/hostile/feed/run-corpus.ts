@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { createNames } from "@segue/chain";
 import { isTrackObjectName } from "@segue/contracts";
+import { storeOf } from "../../support/cloud.ts";
 import { startFleetUnderTest } from "../../support/fleet-under-test.ts";
-import { storeOf } from "../../support/storage.ts";
 import { type Chapter, corpusOf } from "../corpus/corpus.ts";
 import type { HostileFile } from "../corpus/hostile-file.ts";
 import { openStudio } from "../corpus/studio.ts";
