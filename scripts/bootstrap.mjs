@@ -37,6 +37,9 @@ function install() {
   const digest = digestInputs();
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === digest && existsSync(exe("node"))) return;
   console.error("segue: installing dependencies (first run, or they changed) ...");
+  console.error(
+    "segue: warnings of an unsupported engine are about this Node; what is installed runs on its own.",
+  );
   const args = ["--yes", "pnpm@12", "install", "--prefer-offline", "--reporter=append-only"];
   if (process.env.CI) args.push("--frozen-lockfile");
   const { status, error } = spawnSync("npx", args, {
