@@ -8,16 +8,31 @@ export interface LiveWork {
   idleWithin(patienceMs: number, signal: AbortSignal): Promise<boolean>;
 }
 
+/**
+ * How long live work counts as in hand after its last delivery, in ms: a worker that takes one at a time is sent the next
+ * when the ack of the last has arrived, and without this a delivery of a backfill would slip in between each two.
+ */
+const lingerMs = 250;
+
 export function createLiveWork(): LiveWork {
   let inHand = 0;
+  let isIdle = true;
   let idle = Promise.withResolvers<void>();
+  let lingering: NodeJS.Timeout | undefined;
   idle.resolve();
   return {
     enter() {
-      if (inHand++ === 0) idle = Promise.withResolvers();
+      inHand++;
+      clearTimeout(lingering);
+      if (isIdle) idle = Promise.withResolvers();
+      isIdle = false;
       return {
         [Symbol.dispose]() {
-          if (--inHand === 0) idle.resolve();
+          if (--inHand > 0) return;
+          lingering = setTimeout(() => {
+            isIdle = true;
+            idle.resolve();
+          }, lingerMs).unref();
         },
       };
     },
@@ -27,7 +42,7 @@ export function createLiveWork(): LiveWork {
       const late = sleep(patienceMs, undefined, { signal: either }).catch(() => {});
       await Promise.race([idle.promise, late]);
       done.abort();
-      return inHand === 0 && !signal.aborted;
+      return isIdle && !signal.aborted;
     },
   };
 }
