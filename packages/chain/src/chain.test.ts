@@ -25,6 +25,7 @@ const spec = (
   consumes,
   produces,
   budget: { timeMs: 10_000, memoryMiB: 512 },
+  accelerator: null,
 });
 
 const toA = spec("to-a", { master: Master }, A);

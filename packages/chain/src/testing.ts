@@ -15,6 +15,7 @@ export function stepSpec(
     consumes: Object.fromEntries(consumes.map((kind) => [kind.name, kind])),
     produces,
     budget: { timeMs: 10_000, memoryMiB: 512 },
+    accelerator: null,
     ...changes,
   };
 }

@@ -22,8 +22,10 @@ export const Attempt = z.object({
   startedAt: Instant,
   finishedAt: Instant,
   durationMs: z.number().nonnegative(),
-  /** CPU time of the step's own work, children included, where it could be measured. */
+  /** CPU time of the step's own work, children and attempts that handed on to this one included, where it could be measured. */
   cpuMs: z.number().nonnegative().nullable(),
+  /** How long that work held a GPU (of one that several attempts share, its share); null where it had none. */
+  gpuMs: z.number().nonnegative().nullable().default(null),
   deliveryAttempt: z.int().positive(),
 });
 export type Attempt = z.infer<typeof Attempt>;

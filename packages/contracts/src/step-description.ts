@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Name } from "./ids.ts";
-import type { Json, StepSpec } from "./step-spec.ts";
+import { accelerators, type Json, type StepSpec } from "./step-spec.ts";
 
 const PayloadDescription = z.object({ contentType: z.string(), extension: z.string() });
 const KindDescription = z.object({
@@ -19,11 +19,12 @@ export const StepDescription = z.object({
   consumes: z.record(z.string(), KindDescription),
   produces: KindDescription,
   budget: z.object({ timeMs: z.number().positive(), memoryMiB: z.number().positive() }),
+  accelerator: z.enum(accelerators).nullable().default(null),
 });
 export type StepDescription = z.infer<typeof StepDescription>;
 
 export function describeStep(step: StepSpec): StepDescription {
-  const { name, version, params, model, consumes, produces, budget } = step;
+  const { name, version, params, model, consumes, produces, budget, accelerator } = step;
   const inputs = Object.entries(consumes).map(([input, kind]) => [input, describeKind(kind)]);
   // Through JSON, since params are read-only here.
   return StepDescription.parse(
@@ -37,6 +38,7 @@ export function describeStep(step: StepSpec): StepDescription {
         consumes: Object.fromEntries(inputs),
         produces: describeKind(produces),
         budget,
+        accelerator,
       }),
     ),
   );
@@ -54,6 +56,7 @@ export function specOf({ params, consumes, produces, ...rest }: StepDescription)
     version: rest.version,
     model: rest.model,
     budget: rest.budget,
+    accelerator: rest.accelerator,
     params: params as Json,
     consumes: Object.fromEntries(Object.entries(consumes).map(([input, kind]) => [input, kindOf(kind)])),
     produces: kindOf(produces),

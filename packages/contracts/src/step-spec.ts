@@ -8,6 +8,10 @@ export interface Budget {
   readonly memoryMiB: number;
 }
 
+/** What a step's workers need beside CPUs: they belong on nodes that have one. */
+export const accelerators = ["gpu"] as const;
+export type Accelerator = (typeof accelerators)[number];
+
 /** A model that takes part in a result, and so in its address. */
 export interface ModelRef {
   readonly name: string;
@@ -28,4 +32,6 @@ export interface StepSpec {
   readonly consumes: Readonly<Record<string, Kind>>;
   readonly produces: Kind;
   readonly budget: Budget;
+  /** Null: CPUs are enough. Not part of the address. */
+  readonly accelerator: Accelerator | null;
 }

@@ -10,7 +10,7 @@ import { planCatalog } from "./plan-catalog.ts";
 import { planTracks } from "./plan-tracks.ts";
 import { addressSql } from "./state-query.ts";
 
-type Changes = Partial<Pick<StepSpec, "version" | "params" | "model">>;
+type Changes = Partial<Pick<StepSpec, "version" | "params" | "model" | "accelerator">>;
 function chainWith(changes: Record<string, Changes> = {}) {
   return createChain([
     stepSpec("decode", [Master], Pcm, changes.decode),
@@ -22,6 +22,7 @@ function chainWith(changes: Record<string, Changes> = {}) {
 const chain = chainWith();
 const Extra = defineKind({ name: "extra", retention: "derivative", payload: null, facts: z.unknown() });
 const extra = stepSpec("extra", [Master], Extra);
+const noGpu = { gpuSecEach: 0, gpuSec: 0 };
 const masterOf = (n: number) => n.toString(16).padStart(64, "0");
 const trackIdOf = (n: number) => `01900000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
 
@@ -77,13 +78,13 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
     if (!failed) await addAttempt(n, stepName, cpuMs);
   }
 
-  async function addAttempt(n: number, stepName: string, cpuMs: number) {
+  async function addAttempt(n: number, stepName: string, cpuMs: number, gpuMs: number | null = null) {
     const kind = chain.step(stepName).produces.name;
     await pool.query(
       `insert into step_attempts (track_id, step, address, started_at, worker, version, kind, status, how,
-         finished_at, duration_ms, cpu_ms, delivery_attempt)
-       values ($1, $2, $3, now(), 'w', 1, $4, 'succeeded', 'computed', now(), 1, $5, 1)`,
-      [trackIdOf(n), stepName, chain.addressesFor(masterOf(n)).get(kind), kind, cpuMs],
+         finished_at, duration_ms, cpu_ms, gpu_ms, delivery_attempt)
+       values ($1, $2, $3, now(), 'w', 1, $4, 'succeeded', 'computed', now(), 1, $5, $6, 1)`,
+      [trackIdOf(n), stepName, chain.addressesFor(masterOf(n)).get(kind), kind, cpuMs, gpuMs],
     );
   }
 
@@ -145,7 +146,15 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
     const plan = await planCatalog(pool, chainWith({ tempo: { version: 2 } }));
     expect(plan).toMatchObject({ masters: 3, complete: 0, unreachable: 0 });
     expect(plan.steps).toEqual([
-      { step: "decode", version: 1, runs: 2, why: { expired: 1, missing: 1 }, cpuSecEach: 0.5, cpuSec: 1 },
+      {
+        step: "decode",
+        version: 1,
+        runs: 2,
+        why: { expired: 1, missing: 1 },
+        cpuSecEach: 0.5,
+        cpuSec: 1,
+        ...noGpu,
+      },
       {
         step: "downsample",
         version: 1,
@@ -153,11 +162,39 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
         why: { expired: 1, missing: 1 },
         cpuSecEach: 0.5,
         cpuSec: 1,
+        ...noGpu,
       },
-      { step: "tempo", version: 2, runs: 3, why: { version: 2, missing: 1 }, cpuSecEach: 0.5, cpuSec: 1.5 },
-      { step: "encode", version: 1, runs: 1, why: { missing: 1 }, cpuSecEach: 0.5, cpuSec: 0.5 },
+      {
+        step: "tempo",
+        version: 2,
+        runs: 3,
+        why: { version: 2, missing: 1 },
+        cpuSecEach: 0.5,
+        cpuSec: 1.5,
+        ...noGpu,
+      },
+      { step: "encode", version: 1, runs: 1, why: { missing: 1 }, cpuSecEach: 0.5, cpuSec: 0.5, ...noGpu },
     ]);
     expect(plan.cpuSec).toBe(4);
+  });
+
+  test("a step that asks for a GPU costs what attempts that had one took of it and of CPUs", async () => {
+    await addTrack(1);
+    await addTrack(2);
+    const onGpu = chainWith({ tempo: { accelerator: "gpu" } });
+    const planned = async () => (await planCatalog(pool, onGpu, { targets: ["tempo"] })).steps.at(-1);
+    await addAttempt(1, "tempo", 9_000);
+    expect(await planned()).toMatchObject({ cpuSecEach: null, gpuSecEach: null, gpuSec: null });
+    await addAttempt(2, "tempo", 100, 300);
+    expect(await planned()).toMatchObject({
+      runs: 2,
+      cpuSecEach: 0.1,
+      cpuSec: 0.2,
+      gpuSecEach: 0.3,
+      gpuSec: 0.6,
+    });
+    expect(await planCatalog(pool, onGpu, { targets: ["tempo"] })).toMatchObject({ gpuSec: 0.6 });
+    expect(await planCatalog(pool, chain, { targets: ["tempo"] })).toMatchObject({ gpuSec: 0 });
   });
 
   test("a known failure is not run again, and is counted; a step that has never run has no known cost", async () => {
@@ -166,8 +203,8 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
     expect(await planCatalog(pool, chain)).toMatchObject({ masters: 1, unreachable: 1, steps: [] });
     const forced = await planCatalog(pool, chain, { targets: ["aac"], force: ["decode"] });
     expect(forced.steps).toEqual([
-      { step: "decode", version: 1, runs: 1, why: { forced: 1 }, cpuSecEach: null, cpuSec: null },
-      { step: "encode", version: 1, runs: 1, why: { missing: 1 }, cpuSecEach: null, cpuSec: null },
+      { step: "decode", version: 1, runs: 1, why: { forced: 1 }, cpuSecEach: null, cpuSec: null, ...noGpu },
+      { step: "encode", version: 1, runs: 1, why: { missing: 1 }, cpuSecEach: null, cpuSec: null, ...noGpu },
     ]);
   });
 

@@ -23,6 +23,9 @@ export interface PlannedStep {
   /** CPU of the step's own work, mean of up to 1,000 attempts that were measured; null: it has never run. */
   readonly cpuSecEach: number | null;
   readonly cpuSec: number | null;
+  /** How long a run holds a GPU, by the same attempts; null: it asks for one, and has never run on one. 0: it needs none. */
+  readonly gpuSecEach: number | null;
+  readonly gpuSec: number | null;
 }
 
 /** What `segue make` would do to a catalog. Tracks with the same bytes are one master, and are computed once. */
@@ -36,9 +39,15 @@ export interface CatalogPlan {
   readonly steps: readonly PlannedStep[];
   /** Of all steps whose cost is known. */
   readonly cpuSec: number;
+  readonly gpuSec: number;
 }
 
-const CostRow = z.object({ step: z.string(), cpu_ms: z.number().nullable() });
+const CostRow = z.object({
+  step: z.string(),
+  cpu_ms: z.number().nullable(),
+  gpu_ms: z.number().nullable(),
+});
+type Cost = z.infer<typeof CostRow>;
 
 /**
  * Plans over the whole catalog, or a part of it. The database groups masters by what is there of them, so that planning takes as
@@ -72,34 +81,46 @@ export async function planCatalog(
   }
   const costs = await readCosts(pool, chain);
   const steps = chain.steps.flatMap((step) => planStep(step, counts.get(step.name), costs.get(step.name)));
-  const cpuSec = steps.reduce((total, step) => total + (step.cpuSec ?? 0), 0);
-  return { targets, masters, complete, unreachable, steps, cpuSec };
+  const sum = (of: "cpuSec" | "gpuSec") => steps.reduce((total, step) => total + (step[of] ?? 0), 0);
+  return { targets, masters, complete, unreachable, steps, cpuSec: sum("cpuSec"), gpuSec: sum("gpuSec") };
 }
 
 function planStep(
-  { name, version }: StepSpec,
+  { name, version, accelerator }: StepSpec,
   reasons: ReadonlyMap<Reason, number> | undefined,
-  cpuSecEach: number | null = null,
+  cost: Cost | undefined,
 ): PlannedStep[] {
   const why = Object.fromEntries(reasons ?? []);
   const runs = Object.values(why).reduce((total, count) => total + count, 0);
   if (runs === 0) return [];
+  const seconds = (ms: number | null = null) => (ms === null ? null : ms / 1000);
+  const cpuSecEach = seconds(cost?.cpu_ms);
+  const gpuSecEach = accelerator === "gpu" ? seconds(cost?.gpu_ms) : 0;
+  const ofAll = (each: number | null) => (each === null ? null : each * runs);
   return [
-    { step: name, version, runs, why, cpuSecEach, cpuSec: cpuSecEach === null ? null : cpuSecEach * runs },
+    {
+      step: name,
+      version,
+      runs,
+      why,
+      cpuSecEach,
+      cpuSec: ofAll(cpuSecEach),
+      gpuSecEach,
+      gpuSec: ofAll(gpuSecEach),
+    },
   ];
 }
 
-/** CPU-seconds of an attempt of each step that has been measured. */
-async function readCosts(pool: Pool, chain: Chain<StepSpec>): Promise<ReadonlyMap<string, number>> {
+/** What an attempt of each step has used; of steps that ask for a GPU, attempts that had one. */
+async function readCosts(pool: Pool, chain: Chain<StepSpec>): Promise<ReadonlyMap<string, Cost>> {
   const { rows } = await pool.query(
-    `select s.step, (select avg(cpu_ms) from (
-       select cpu_ms from step_attempts a
-       where a.step = s.step and a.status = 'succeeded' and a.how = 'computed' and a.cpu_ms is not null limit 1000) measured) as cpu_ms
-     from unnest($1::text[]) as s(step)`,
-    [chain.steps.map(({ name }) => name)],
+    `select s.step, mean.cpu_ms, mean.gpu_ms from unnest($1::text[], $2::boolean[]) as s(step, on_gpu),
+     lateral (select avg(cpu_ms) as cpu_ms, avg(gpu_ms) as gpu_ms from (
+       select cpu_ms, gpu_ms from step_attempts a
+       where a.step = s.step and a.status = 'succeeded' and a.how = 'computed'
+       and case when s.on_gpu then a.gpu_ms else a.cpu_ms end is not null limit 1000) measured) mean`,
+    [chain.steps.map(({ name }) => name), chain.steps.map(({ accelerator }) => accelerator === "gpu")],
   );
-  const known = z.array(CostRow).parse(rows);
-  return new Map(
-    known.flatMap(({ step, cpu_ms }) => (cpu_ms === null ? [] : [[step, cpu_ms / 1000] as const])),
-  );
+  const costs = z.array(CostRow).parse(rows);
+  return new Map(costs.map((cost) => [cost.step, cost]));
 }

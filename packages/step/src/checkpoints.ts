@@ -3,17 +3,21 @@ import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 import type { Resumption } from "./define-step.ts";
 import { forEachAtOnce } from "./for-each-at-once.ts";
+import { Spent, unknownSpent } from "./spent.ts";
 
 const StoredCheckpoint = z.object({
   v: z.literal(1),
   number: z.int().positive(),
   state: z.json(),
   files: z.array(z.string()),
+  spent: Spent.default(unknownSpent),
 });
 
 export interface NumberedResumption extends Resumption {
   /** Counts from 1 along a step's run. */
   readonly number: number;
+  /** By all attempts so far. */
+  readonly spent: Spent;
 }
 
 /**
@@ -50,8 +54,8 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
       for await (const object of store.walkObjects({ bucket, prefix: statePrefix(address) }))
         last = object.name;
       if (!last) return undefined;
-      const { number, state, files } = StoredCheckpoint.parse(await store.readJson({ bucket, name: last }));
-      return { number, state, files };
+      const { v: _, ...checkpoint } = StoredCheckpoint.parse(await store.readJson({ bucket, name: last }));
+      return checkpoint;
     },
     async lastSavedAt(address) {
       let last: Date | undefined;
@@ -59,9 +63,9 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
         last = object.updatedAt;
       return last;
     },
-    async save(address, { number, state, files }) {
-      const body = Buffer.from(JSON.stringify({ v: 1, number, state, files }));
-      const name = `${statePrefix(address)}${String(number).padStart(6, "0")}.json`;
+    async save(address, checkpoint) {
+      const body = Buffer.from(JSON.stringify({ v: 1, ...checkpoint }));
+      const name = `${statePrefix(address)}${String(checkpoint.number).padStart(6, "0")}.json`;
       await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
     },
     async putFile(address, name, path) {

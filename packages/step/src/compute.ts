@@ -8,6 +8,7 @@ import type { GatheredInputs } from "./gather-inputs.ts";
 import { attemptFrom, type Ending, type HandlerParts } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
 import { parseFacts } from "./run-step.ts";
+import { addSpent, type Spent, unknownSpent } from "./spent.ts";
 import type { PoolRun } from "./step-pool.ts";
 
 export interface Work {
@@ -43,12 +44,14 @@ export async function compute(
   };
 
   let outcome: ArtifactRecord["outcome"];
-  let cpuMs: number | null = null;
+  let spent = unknownSpent;
   try {
     const result = await runPieces(parts, work, longRun, onReady);
+    const ranMs = parts.now().getTime() - startedAt.getTime();
+    const now = { cpuMs: result.cpuMs, gpuMs: parts.gpuShare && ranMs * parts.gpuShare };
+    spent = resumed ? addSpent(resumed.spent, now) : now;
     if (result.status === "stopped" || leavesJoining(result, longRun))
-      return await handOn(parts, work, longRun, startedAt);
-    cpuMs = result.cpuMs;
+      return await handOn(parts, work, longRun, { durationMs: ranMs, spent });
     outcome = {
       status: "succeeded",
       facts: parseFacts(step, result.facts),
@@ -61,7 +64,7 @@ export async function compute(
     if (!error.permanent) throw thrown;
     outcome = { status: "failed", error: { code: error.code, message: error.message } };
   }
-  const attempt = attemptFrom(parts, work.delivery, startedAt, cpuMs);
+  const attempt = attemptFrom(parts, work.delivery, startedAt, spent);
   const record: ArtifactRecord = {
     v: 1,
     address,
@@ -135,12 +138,16 @@ function leavesJoining(
 }
 
 /** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */
-async function handOn(parts: HandlerParts, work: Work, longRun: LongRun, startedAt: Date): Promise<Ending> {
-  const checkpoint = await longRun.saveCheckpoint();
+async function handOn(
+  parts: HandlerParts,
+  work: Work,
+  longRun: LongRun,
+  { durationMs, spent }: { readonly durationMs: number; readonly spent: Spent },
+): Promise<Ending> {
+  const checkpoint = await longRun.saveCheckpoint(spent);
   // Other consumers of our input have heard of it.
   const wants = wantsOfBranch(parts, work.message.wants);
   await parts.announcer.artifactReady({ ...work.message, wants, checkpoint });
-  const { durationMs } = attemptFrom(parts, work.delivery, startedAt, null);
   parts.log.info({ track: work.message.trackId, address: work.address, checkpoint, durationMs }, "handed on");
   return "handed-on";
 }

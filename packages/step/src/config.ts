@@ -1,4 +1,5 @@
 import { availableParallelism, hostname, tmpdir } from "node:os";
+import { type Accelerator, accelerators } from "@segue/contracts";
 import { readEnv } from "@segue/telemetry";
 import { z } from "zod";
 
@@ -16,6 +17,7 @@ const schema = z.object({
   SEGUE_CONCURRENCY: count(1)
     .max(availableParallelism() * 4)
     .default(1),
+  SEGUE_ACCELERATOR: z.enum(accelerators).optional(),
   SEGUE_CPU_SLOTS_SOCKET: z.string().optional(),
   SEGUE_CHAIN_POLL_MS: count(50).default(5_000),
   SEGUE_DRAIN_MS: count(100).max(600_000).default(12_000),
@@ -36,6 +38,8 @@ export interface RunnerConfig {
   readonly gcsEndpoint: string | undefined;
   /** Attempts that run at once, per step: a thread each. */
   readonly concurrency: number;
+  /** What this machine has for steps that ask for one; their attempts share it. */
+  readonly accelerator: Accelerator | undefined;
   /** Where the workers of one machine get leave to compute; absent where each has its CPUs to itself. */
   readonly cpuSlotsSocket: string | undefined;
   /** How often servers look for steps that workers have registered, in ms. */
@@ -62,6 +66,7 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     prefix: parsed.SEGUE_PREFIX,
     gcsEndpoint: parsed.SEGUE_GCS_ENDPOINT,
     concurrency: parsed.SEGUE_CONCURRENCY,
+    accelerator: parsed.SEGUE_ACCELERATOR,
     cpuSlotsSocket: parsed.SEGUE_CPU_SLOTS_SOCKET,
     chainPollMs: parsed.SEGUE_CHAIN_POLL_MS,
     drainMs: parsed.SEGUE_DRAIN_MS,

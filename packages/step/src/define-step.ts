@@ -1,4 +1,4 @@
-import type { Budget, FactsOf, Json, Kind, ModelRef, StepSpec } from "@segue/contracts";
+import type { Accelerator, Budget, FactsOf, Json, Kind, ModelRef, StepSpec } from "@segue/contracts";
 
 /** Writes log lines that carry the step, the track and the attempt by themselves. */
 export interface StepLog {
@@ -123,6 +123,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
   readonly consumes: C;
   readonly produces: P;
   readonly budget: Budget;
+  readonly accelerator?: Accelerator;
   readonly fetchWholeUpToBytes?: number;
   readonly onDemand?: readonly (keyof C & string)[];
   setup(): Promise<Work>;
@@ -132,6 +133,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
     params: null,
     model: null,
     weightsFile: null,
+    accelerator: null,
     fetchWholeUpToBytes: Number.POSITIVE_INFINITY,
     onDemand: [],
     ...definition,

@@ -2,6 +2,7 @@ import { StepError } from "@segue/contracts";
 import type { Delivery } from "./delivery.ts";
 import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { isExhausted } from "./judge-story.ts";
+import { unknownSpent } from "./spent.ts";
 import type { Story } from "./stories.ts";
 
 /** A failed delivery: back to the queue, or, when its story has grown too long, to the dead letters. */
@@ -70,7 +71,7 @@ export async function setAside(
         address: locate(parts, message).address,
         how: "computed",
         outcome: { status: "failed", error: failure },
-        attempt: attemptFrom(parts, delivery, at, null),
+        attempt: attemptFrom(parts, delivery, at, unknownSpent),
         at: at.toISOString(),
       });
     }

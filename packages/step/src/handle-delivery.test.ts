@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { createCheckpoints } from "./checkpoints.ts";
 import fleet, { copy, read, spell, Text, words } from "./fixtures/fleet.ts";
 import { createHarness } from "./fixtures/harness.ts";
 
@@ -361,6 +362,26 @@ describe("a step on long input", () => {
     expect(harness.ready[0]).not.toHaveProperty("checkpoint");
     expect(await payloadOf(harness.ready[0])).toBe(spelt(text));
     expect(await leftovers()).toEqual([]);
+  });
+
+  test("counts what all its attempts have used", async () => {
+    let message = await announcedText("abc");
+    let seconds = 0;
+    const parts = { draining, gpuShare: 0.5, now: () => new Date(1000 * seconds++) };
+    let cpuMs: number | null = 0;
+    for (let handedOn = 0; handedOn < 3; handedOn++) {
+      await harness.deliver(spell, message, { parts });
+      const address = fleet.chain.addressesFor(message.master).get("spelt") ?? "";
+      const spent = (await createCheckpoints(harness.store, harness.names).latest(address))?.spent;
+      expect(spent).toMatchObject({ gpuMs: 500 * (handedOn + 1) });
+      expect(spent?.cpuMs).toBeGreaterThan(cpuMs ?? 0);
+      cpuMs = spent?.cpuMs ?? null;
+      message = harness.ready.pop() ?? message;
+    }
+    await harness.deliver(spell, message, { parts });
+    const { attempt } = harness.outcomes.at(-1) ?? {};
+    expect(attempt).toMatchObject({ gpuMs: 2_000 });
+    expect(attempt?.cpuMs).toBeGreaterThan(cpuMs ?? 0);
   });
 
   test("hands on what steps that are younger than this worker's code are wanted for", async () => {

@@ -47,6 +47,7 @@ import { giveBack, setAside } from "./give-back.ts";
 import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
 import { requestOf } from "./rebuild-claims.ts";
+import { unknownSpent } from "./spent.ts";
 
 /** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
 const maxRebuildHops = 20;
@@ -76,7 +77,7 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   const existing = await artifacts.readRecord(step.produces, address);
   const isForced = message.force?.includes(step.name) ?? false;
   if (existing && !isForced && (await isStillGood(parts, message, existing))) {
-    const attempt = attemptFrom(parts, delivery, startedAt, null);
+    const attempt = attemptFrom(parts, delivery, startedAt, unknownSpent);
     await announce(parts, message, existing, "skipped", attempt);
     return existing.outcome.status === "failed" ? "failed-before" : "skipped";
   }

@@ -8,6 +8,7 @@ import type { AnyStep, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { RebuildClaims } from "./rebuild-claims.ts";
+import type { Spent } from "./spent.ts";
 import type { StepPool } from "./step-pool.ts";
 import type { Stories } from "./stories.ts";
 
@@ -24,6 +25,8 @@ export interface HandlerParts {
   readonly pool: StepPool;
   readonly quarantine: Quarantine;
   readonly slots: CpuSlots;
+  /** The part of a GPU that an attempt holds while it runs; null where it holds none. */
+  readonly gpuShare: number | null;
   readonly worker: string;
   readonly maxFailures: number;
   readonly scratchDir: string;
@@ -61,19 +64,14 @@ export function parseMessage(delivery: Delivery): ArtifactReady | StepError {
   }
 }
 
-export function attemptFrom(
-  parts: HandlerParts,
-  delivery: Delivery,
-  startedAt: Date,
-  cpuMs: number | null,
-): Attempt {
+export function attemptFrom(parts: HandlerParts, delivery: Delivery, startedAt: Date, spent: Spent): Attempt {
   const finishedAt = parts.now();
   return {
     worker: parts.worker,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     durationMs: finishedAt.getTime() - startedAt.getTime(),
-    cpuMs,
+    ...spent,
     deliveryAttempt: delivery.deliveryAttempt,
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Json, type PayloadRef, StepError } from "@segue/contracts";
 import type { NumberedResumption } from "./checkpoints.ts";
 import type { HandlerParts } from "./handler-parts.ts";
+import type { Spent } from "./spent.ts";
 import type { AttemptRequests } from "./thread-port.ts";
 
 /** Share of the time budget after which a step on long input stops at its next checkpoint. */
@@ -14,8 +15,8 @@ export interface LongRun {
   readonly resumed: NumberedResumption | null;
   /** The kind of an input that turned out to have expired while it was read in ranges. */
   expired(): string | undefined;
-  /** Stores the checkpoint at which the step stopped, and all files before it. Returns its number. */
-  saveCheckpoint(): Promise<number>;
+  /** Stores the checkpoint at which the step stopped, and all files before it. Returns its number. @param spent since the beginning. */
+  saveCheckpoint(spent: Spent): Promise<number>;
   /** Waits until every yielded file is stored; returns the object names of some of them. */
   storedFiles(names: readonly string[]): Promise<string[]>;
   /** Whether this attempt has made files. */
@@ -91,10 +92,10 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
         throw new StepError("step-failed", `the file ${name} of an earlier piece has expired`);
       },
     },
-    async saveCheckpoint() {
+    async saveCheckpoint(spent) {
       await allStored();
       const number = (resumed?.number ?? 0) + 1;
-      await checkpoints.save(address, { number, state, files });
+      await checkpoints.save(address, { number, state, files, spent });
       return number;
     },
     async storedFiles(names) {

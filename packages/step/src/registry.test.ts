@@ -202,5 +202,6 @@ function descriptionOf(name: string, produces: string): StepDescription {
     consumes: { master },
     produces: { name: produces, retention: "derivative", payload: null },
     budget,
+    accelerator: null,
   };
 }

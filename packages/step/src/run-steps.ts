@@ -87,7 +87,9 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   const subscribers = steps.flatMap((step, index) => {
     const pool = pools[index];
     if (!pool) return [];
-    const parts = { ...shared, step, pool, log: log.child({ step: step.name }) };
+    const hasGpu = step.accelerator === "gpu" && config.accelerator === "gpu";
+    const gpuShare = hasGpu ? 1 / config.concurrency : null;
+    const parts = { ...shared, step, pool, gpuShare, log: log.child({ step: step.name }) };
     const handle = async (delivery: Delivery, priority: Priority) => {
       const startedAt = performance.now();
       const ending = await handleTraced({ ...parts, priority }, delivery);

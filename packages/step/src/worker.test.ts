@@ -102,3 +102,17 @@ test("a drain stops an attempt that does not end, and a step on long input at it
       outcome: { status: "succeeded", facts: { letters: 280 } },
     });
 });
+
+test("a worker with a GPU says how long attempts of steps that ask for one held it", async () => {
+  await using cloud = await startWorkerCloud();
+  const env = { SEGUE_ACCELERATOR: "gpu", SEGUE_CONCURRENCY: "2" };
+  await Promise.all([cloud.startWorker("reader"), cloud.startWorker("counter", env)]);
+  await cloud.submit(1, "a few words", ["read", "words", "copy"]);
+  await expect.poll(() => cloud.outcomes.length, patience).toBe(3);
+  const attemptOf = (step: string) => cloud.outcomes.find((outcome) => outcome.step === step)?.attempt;
+  expect(attemptOf("copy")?.gpuMs).toBeNull();
+  const words = attemptOf("words");
+  // Two attempts may share it.
+  expect(words?.gpuMs).toBeGreaterThanOrEqual(0);
+  expect(words?.gpuMs).toBeLessThanOrEqual((words?.durationMs ?? 0) / 2);
+});

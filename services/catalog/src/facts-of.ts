@@ -69,6 +69,7 @@ export function outcomeFacts(message: StepOutcome): Facts {
     finished_at: attempt.finishedAt,
     duration_ms: attempt.durationMs,
     cpu_ms: attempt.cpuMs,
+    gpu_ms: attempt.gpuMs,
     delivery_attempt: attempt.deliveryAttempt,
   };
   const failed = outcome.status === "failed";
@@ -115,6 +116,7 @@ export function deadLetteredFacts(
     finished_at: at,
     duration_ms: 0,
     cpu_ms: null,
+    gpu_ms: null,
     delivery_attempt: 1,
   };
   return { ...noFacts, attempts: [row] };

@@ -102,6 +102,7 @@ function asOutcome(track: TrackAccepted, step: StepSpec, record: ArtifactRecord)
     finishedAt: track.acceptedAt,
     durationMs: 0,
     cpuMs: null,
+    gpuMs: null,
     deliveryAttempt: 1,
   };
   const attempt = made === null || isOlder ? found : made;

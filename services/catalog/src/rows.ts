@@ -41,6 +41,7 @@ export interface AttemptRow {
   readonly finished_at: string;
   readonly duration_ms: number;
   readonly cpu_ms: number | null;
+  readonly gpu_ms: number | null;
   readonly delivery_attempt: number;
 }
 

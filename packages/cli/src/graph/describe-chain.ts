@@ -1,4 +1,4 @@
-import type { Budget, Kind } from "@segue/contracts";
+import type { Accelerator, Budget, Kind } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
 import { isServer } from "@segue/step";
 
@@ -14,6 +14,7 @@ export interface StepNode {
   readonly triggers: readonly string[];
   readonly produces: KindNode;
   readonly budget: Budget;
+  readonly accelerator: Accelerator | null;
 }
 
 export interface KindNode {
@@ -44,6 +45,7 @@ export function describeChain({ chain, services }: Fleet): ChainGraph {
       triggers: chain.triggersOf(step).map(({ name }) => name),
       produces: describeKind(step.produces),
       budget: step.budget,
+      accelerator: step.accelerator,
     })),
     kinds: chain.kinds.map(describeKind),
     targets: chain.targets,
@@ -58,7 +60,8 @@ function describeKind({ name, retention, payload }: Kind): KindNode {
   return { name, retention, contentType: payload?.contentType ?? null };
 }
 
-/** `10 s, 256 MiB`. */
-export function formatBudget({ timeMs, memoryMiB }: Budget): string {
-  return `${timeMs / 1000} s, ${memoryMiB} MiB`;
+/** `10 s, 256 MiB`, and what it runs on beside CPUs. */
+export function formatNeeds({ budget, accelerator }: StepNode): string {
+  const needs = `${budget.timeMs / 1000} s, ${budget.memoryMiB} MiB`;
+  return accelerator === null ? needs : `${needs}, ${accelerator.toUpperCase()}`;
 }

@@ -1,4 +1,4 @@
-import { type ChainGraph, formatBudget } from "./describe-chain.ts";
+import { type ChainGraph, formatNeeds } from "./describe-chain.ts";
 
 /** The chain as a Mermaid flowchart: what Markdown on GitHub and elsewhere draws by itself. */
 export function renderGraphMermaid({ steps }: ChainGraph): string {
@@ -6,7 +6,7 @@ export function renderGraphMermaid({ steps }: ChainGraph): string {
   const lines = ["flowchart LR", '  master(["master"])'];
   for (const step of steps) {
     const id = ids.get(step.produces.name);
-    const label = `${step.name} v${step.version}<br/>${formatBudget(step.budget)}`;
+    const label = `${step.name} v${step.version}<br/>${formatNeeds(step)}`;
     lines.push(`  ${id}["${label}"]${step.produces.retention === "derivative" ? ":::kept" : ""}`);
   }
   for (const step of steps) {

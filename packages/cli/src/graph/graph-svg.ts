@@ -1,4 +1,4 @@
-import { type ChainGraph, formatBudget, type KindNode, type StepNode } from "./describe-chain.ts";
+import { type ChainGraph, formatNeeds, type KindNode, type StepNode } from "./describe-chain.ts";
 import { layoutGraph, type Place, type Route } from "./layout-graph.ts";
 
 const box = { width: 168, height: 74 };
@@ -72,7 +72,7 @@ function renderNode({ x, y }: Point, kind: KindNode, step: StepNode | undefined)
   const lines = step
     ? [
         text(-14, 15, colours.ink, `${step.name} v${step.version}`, bold),
-        text(6, 12, colours.quiet, formatBudget(step.budget)),
+        text(6, 12, colours.quiet, formatNeeds(step)),
         text(25, 12, kept ? colours.kept : colours.ink, `makes ${kind.name}`),
       ]
     : [text(-2, 15, colours.ink, kind.name, bold), text(17, 12, colours.quiet, "what a client submits")];

@@ -1,5 +1,5 @@
 import { formatColumns } from "../format-columns.ts";
-import { type ChainGraph, formatBudget } from "./describe-chain.ts";
+import { type ChainGraph, formatNeeds } from "./describe-chain.ts";
 
 /** The chain as a table: a step a line, each after all that it depends on. */
 export function renderGraphText({ steps, targets }: ChainGraph): string {
@@ -11,7 +11,7 @@ export function renderGraphText({ steps, targets }: ChainGraph): string {
     step.consumes.join(", "),
     step.produces.name,
     step.produces.retention === "derivative" ? "yes" : "no",
-    formatBudget(step.budget),
+    formatNeeds(step),
   ]);
   return `${formatColumns([head, ...rows])}\n\ntargets: ${targets.join(", ")}`;
 }

@@ -59,10 +59,12 @@ test("text in the picture is escaped", () => {
     triggers: ["master"],
     produces: odd,
     budget,
+    accelerator: "gpu" as const,
   };
   const svg = renderGraphSvg({ steps: [step], kinds: [master, odd], targets: [] });
   expect(svg).toContain("makes a&lt;b&amp;c");
   expect(svg).not.toContain("a<b");
+  expect(svg).toContain("10 s, 1 MiB, GPU");
 });
 
 test("steps stand behind their inputs, no two places are one, and no line of the chain crosses another", async () => {

@@ -16,6 +16,7 @@ interface PlanFlags {
   readonly since?: Date;
   readonly state?: string;
   readonly price?: number;
+  readonly gpuPrice?: number;
   readonly json: boolean;
 }
 
@@ -24,7 +25,7 @@ Examples:
   segue plan                                      what the catalog lacks, by the chain in segue.config.ts
   segue plan --targets tempo,key                  for some targets only
   segue plan --track 01a1fddc-6e90-78a3-813c-...  for one track
-  segue plan --since 2026-11-01 --price 0.009     for a part of the catalog, with the cost
+  segue plan --since 2026-11-01 --price 0.009     for a part of the catalog, with the cost of CPUs
   segue plan --force tempo --json                 as if tempo were computed anew; for scripts
 
 To plan a change before it is deployed, make it (raise a version, add a step) and plan: the chain is
@@ -50,6 +51,11 @@ export function createPlanCommand(context: CommandContext): Command {
     .option("--since <date>", "only tracks accepted since then", parseDate)
     .addOption(stateOption())
     .option("--price <amount>", "what a vCPU costs per hour: adds the cost", parsePrice)
+    .option(
+      "--gpu-price <amount>",
+      "what a GPU costs per hour: likewise, for steps that ask for one",
+      parsePrice,
+    )
     .option("--json", "print the plan as JSON", false)
     .addHelpText("after", examples)
     .action(async (flags: PlanFlags, command: Command) => {
@@ -84,9 +90,9 @@ async function runPlan(context: CommandContext, database: string, flags: PlanFla
       acceptedSince: flags.since,
       state: flags.state,
     });
-    const price = flags.price === undefined ? undefined : { perVcpuHour: flags.price };
     if (flags.json) writeJson(context, plan);
-    else context.stdout.write(`${renderPlan(plan, price)}\n`);
+    else
+      context.stdout.write(`${renderPlan(plan, { perVcpuHour: flags.price, perGpuHour: flags.gpuPrice })}\n`);
   } catch (error) {
     context.stderr.write(`segue plan: ${error instanceof Error ? error.message : String(error)}\n`);
     context.onExitCode(error instanceof ChainError ? commandExitCodes.usage : commandExitCodes.failed);

@@ -1,15 +1,16 @@
 import type { CatalogPlan, PlannedStep } from "@segue/plan";
 import Table from "cli-table3";
 
-export interface Price {
-  /** In whatever currency it was given, per vCPU and hour. */
-  readonly perVcpuHour: number;
+/** What nodes cost per hour, in whatever currency; undefined: not asked for. */
+export interface Prices {
+  readonly perVcpuHour: number | undefined;
+  readonly perGpuHour: number | undefined;
 }
 
 const whole = new Intl.NumberFormat("en");
 
 /** A plan for people: what would run, for how many, why, and at what cost. */
-export function renderPlan(plan: CatalogPlan, price: Price | undefined): string {
+export function renderPlan(plan: CatalogPlan, prices: Prices): string {
   const { masters, complete, unreachable, steps } = plan;
   const head = [
     `targets: ${plan.targets.join(", ")}`,
@@ -17,10 +18,13 @@ export function renderPlan(plan: CatalogPlan, price: Price | undefined): string 
       `${whole.format(masters - complete - unreachable)} lack something, ${whole.format(unreachable)} have failed for good`,
   ];
   if (steps.length === 0) return [...head, "Nothing would run."].join("\n");
+  const onGpu = steps.some(({ gpuSecEach }) => gpuSecEach !== 0);
+  const priced = prices.perVcpuHour !== undefined || prices.perGpuHour !== undefined;
+  const columns = ["CPU each", "CPU", ...(onGpu ? ["GPU each", "GPU"] : []), ...(priced ? ["cost"] : [])];
   const table = new Table({
-    head: ["step", "version", "runs", "why", "CPU each", "CPU", ...(price ? ["cost"] : [])],
+    head: ["step", "version", "runs", "why", ...columns],
     style: { head: [], border: [] },
-    colAligns: ["left", "right", "right", "left", "right", "right", "right"],
+    colAligns: ["left", "right", "right", "left", ...columns.map(() => "right" as const)],
   });
   for (const step of steps) {
     table.push([
@@ -28,15 +32,31 @@ export function renderPlan(plan: CatalogPlan, price: Price | undefined): string 
       String(step.version),
       whole.format(step.runs),
       describeReasons(step),
-      step.cpuSecEach === null ? "unknown" : `${step.cpuSecEach.toFixed(2)} s`,
-      step.cpuSec === null ? "unknown" : formatCpu(step.cpuSec),
-      ...(price ? [step.cpuSec === null ? "unknown" : formatCost(step.cpuSec, price)] : []),
+      formatEach(step.cpuSecEach),
+      formatTime(step.cpuSec),
+      ...(onGpu ? formatGpu(step) : []),
+      ...(priced ? [formatCost(step, prices)] : []),
     ]);
   }
-  const unknown = steps.filter(({ cpuSec }) => cpuSec === null).map(({ step }) => step);
-  const total = `in all ${formatCpu(plan.cpuSec)} of CPU${price ? `, ${formatCost(plan.cpuSec, price)}` : ""}`;
-  const caveat = unknown.length === 0 ? "" : `, and what ${unknown.join(", ")} will take: never measured yet`;
-  return [...head, table.toString(), `${total}${caveat}`].join("\n");
+  return [...head, table.toString(), describeTotal(plan, prices, priced)].join("\n");
+}
+
+function describeTotal(plan: CatalogPlan, prices: Prices, priced: boolean): string {
+  const { steps, cpuSec, gpuSec } = plan;
+  const unknown = steps.filter((step) => step.cpuSec === null || step.gpuSec === null);
+  const unpriced = [
+    ...(prices.perVcpuHour === undefined && cpuSec > 0 ? ["CPU"] : []),
+    ...(prices.perGpuHour === undefined && gpuSec > 0 ? ["GPU"] : []),
+  ];
+  return [
+    `in all ${formatTime(cpuSec)} of CPU`,
+    ...(gpuSec > 0 ? [`${formatTime(gpuSec)} of GPU`] : []),
+    ...(priced ? [formatCost(plan, prices)] : []),
+    ...(priced && unpriced.length > 0 ? [`without the price of ${unpriced.join(" and ")}`] : []),
+    ...(unknown.length > 0
+      ? [`and what ${unknown.map(({ step }) => step).join(", ")} will take: never measured yet`]
+      : []),
+  ].join(", ");
 }
 
 function describeReasons({ why }: PlannedStep): string {
@@ -45,10 +65,23 @@ function describeReasons({ why }: PlannedStep): string {
     .join(", ");
 }
 
-function formatCpu(sec: number): string {
+function formatGpu({ gpuSecEach, gpuSec }: PlannedStep): string[] {
+  return gpuSecEach === 0 ? ["-", "-"] : [formatEach(gpuSecEach), formatTime(gpuSec)];
+}
+
+function formatEach(sec: number | null): string {
+  return sec === null ? "unknown" : `${sec.toFixed(2)} s`;
+}
+
+function formatTime(sec: number | null): string {
+  if (sec === null) return "unknown";
   return sec < 3_600 ? `${sec.toFixed(1)} s` : `${whole.format(Math.round(sec / 360) / 10)} h`;
 }
 
-function formatCost(cpuSec: number, { perVcpuHour }: Price): string {
-  return ((cpuSec / 3_600) * perVcpuHour).toFixed(2);
+function formatCost(
+  { cpuSec, gpuSec }: Pick<PlannedStep, "cpuSec" | "gpuSec">,
+  { perVcpuHour = 0, perGpuHour = 0 }: Prices,
+): string {
+  if (cpuSec === null || gpuSec === null) return "unknown";
+  return ((cpuSec / 3_600) * perVcpuHour + (gpuSec / 3_600) * perGpuHour).toFixed(2);
 }

@@ -181,6 +181,7 @@ function describe(track: ScriptedTrack): TrackResource {
       finishedAt,
       durationMs: 120,
       cpuMs: 80,
+      gpuMs: null,
       deliveryAttempt: 1,
     };
     return {

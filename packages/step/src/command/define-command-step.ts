@@ -1,4 +1,4 @@
-import type { Budget, FactsOf, Json, Kind } from "@segue/contracts";
+import type { Accelerator, Budget, FactsOf, Json, Kind } from "@segue/contracts";
 import {
   type Checkpoint,
   defineStep,
@@ -18,6 +18,7 @@ export interface CommandStep<C extends Readonly<Record<string, Kind>>, P extends
   readonly produces: P;
   /** Of the program and all that it starts; memory is what they hold resident, where the system tells (Linux). */
   readonly budget: Budget;
+  readonly accelerator?: Accelerator;
   /** The program and its arguments. No shell reads it. A URL is a file of this step's own. */
   readonly command: readonly [string | URL, ...(string | URL)[]];
   /** Whether the content of the command's files is part of the address too. Default: no, `version` says when results change. */
@@ -56,6 +57,7 @@ export function defineCommandStep<C extends Readonly<Record<string, Kind>>, P ex
   const told = { name, version, consumes, produces, budget, params };
   return defineStep({
     ...told,
+    ...(definition.accelerator && { accelerator: definition.accelerator }),
     params: definition.addressByContent ? { params, program: digestFiles(definition.command) } : params,
     setup: async () => ({
       ...(await import("./run-command.ts")),
