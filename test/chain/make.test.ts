@@ -8,7 +8,6 @@ import { expireScratch } from "../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
-const patience = { timeout: 60_000, interval: 50 };
 
 /** A tone of its own for each track: enough for every step to come to an end. */
 function tone(hz: number, sec = 2): Buffer {
@@ -103,20 +102,20 @@ test("by force one step is computed again, for the tracks that are chosen", asyn
 test("paused it takes up nothing, resumed it goes on, and a catalog that is killed goes on where it was", async () => {
   const { stdout } = await segue("--targets", "key,aac", "--in-flight", "1", "--detach");
   const id = stdout.trim();
-  await expect.poll(() => readBackfill(id), patience).toBeDefined();
+  await expect.poll(() => readBackfill(id)).toBeDefined();
   expect((await segue("pause", id)).code).toBe(0);
   await expect
     .poll(async () => {
       const backfill = await readBackfill(id);
       return backfill?.state === "paused" && backfill.tracks.underWay === 0;
-    }, patience)
+    })
     .toBe(true);
   const paused = await readBackfill(id);
   expect(paused?.tracks.succeeded).toBeLessThan(3);
   await segue("resume", id);
   const catalog = running.fleet.processes().find(({ name }) => name === "catalog");
   process.kill(catalog?.pid ?? 0, "SIGKILL");
-  await expect.poll(async () => (await readBackfill(id))?.state, patience).toBe("done");
+  await expect.poll(async () => (await readBackfill(id))?.state).toBe("done");
   expect((await readBackfill(id))?.tracks).toMatchObject({ succeeded: 3, failed: 1, underWay: 0 });
   for (const trackId of good)
     expect((await running.client.track(trackId)).results.aac?.asset?.sizeBytes).toBeGreaterThan(0);
@@ -126,9 +125,9 @@ test("paused it takes up nothing, resumed it goes on, and a catalog that is kill
 test("cancelled, it ends there; what was made stays", async () => {
   const { stdout } = await segue("--targets", "waveform", "--in-flight", "1", "--detach");
   const id = stdout.trim();
-  await expect.poll(() => readBackfill(id), patience).toBeDefined();
+  await expect.poll(() => readBackfill(id)).toBeDefined();
   expect((await segue("cancel", id)).code).toBe(0);
-  await expect.poll(async () => (await readBackfill(id))?.state, patience).toBe("cancelled");
+  await expect.poll(async () => (await readBackfill(id))?.state).toBe("cancelled");
   // What was under way comes to its end, as any open track does.
   await Promise.all(good.map((trackId) => running.client.ended(trackId)));
   const list = await segue("list");
@@ -148,7 +147,7 @@ test("a backfill that can't go on, for a target that is gone, holds up no other"
   expect(BackfillResource.parse(JSON.parse(stdout)).state).toBe("done");
   expect((await readBackfill(id))?.state).toBe("running");
   expect((await segue("cancel", id)).code).toBe(0);
-  await expect.poll(async () => (await readBackfill(id))?.state, patience).toBe("cancelled");
+  await expect.poll(async () => (await readBackfill(id))?.state).toBe("cancelled");
 });
 
 test("live tracks overtake a backfill", { timeout: 120_000 }, async () => {
@@ -170,7 +169,7 @@ test("live tracks overtake a backfill", { timeout: 120_000 }, async () => {
     "--detach",
   );
   const id = stdout.trim();
-  await expect.poll(async () => (await readBackfill(id))?.tracks.underWay ?? 0, patience).toBeGreaterThan(8);
+  await expect.poll(async () => (await readBackfill(id))?.tracks.underWay ?? 0).toBeGreaterThan(8);
   const live = (await client.post(tone(999, 60))).id;
   await client.ended(live);
   const then = await readBackfill(id);

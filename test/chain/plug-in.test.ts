@@ -16,7 +16,6 @@ import pluggedIn from "./fixtures/plugged-in.config.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
 const fixture = (name: string) => new URL(`./fixtures/${name}.config.ts`, import.meta.url).href;
-const patience = { timeout: 60_000, interval: 100 };
 const found = findEmulator();
 if ("missing" in found) console.warn(`SKIPPED: tests over Google's Pub/Sub emulator: ${found.missing}`);
 
@@ -103,7 +102,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
       .poll(async () => {
         id = (await running.client.post(tone(hz++), { targets: "crossings" }).catch(() => ({ id: "" }))).id;
         return id;
-      }, patience)
+      })
       .not.toBe("");
     const track = await running.client.ended(id);
     expect(track.state).toBe("done");
@@ -137,7 +136,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
       await stopWorker();
       worker = raised;
       // Until the catalog has looked, nothing is missing.
-      await expect.poll(make, patience).toMatchObject({ total: 1, complete: 0, succeeded: 1 });
+      await expect.poll(make).toMatchObject({ total: 1, complete: 0, succeeded: 1 });
       const after = await computedOf();
       expect(after("crossings")).toBe(before("crossings") + 1);
       for (const step of ["decode", "downsample", "tempo", "key", "tags", "encode"])
@@ -162,7 +161,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     await stopWorker();
     const registration = { bucket: "segue-records", name: stepObjectName("crossings") };
     expect(await storeOf(running.fleet.env).deleteObject(registration)).toBe(true);
-    await expect.poll(refusal, patience).toMatch(/no target .+crossings/);
+    await expect.poll(refusal).toMatch(/no target .+crossings/);
     const track = await running.client.ended((await running.client.post(tone(601))).id);
     expect(track).toMatchObject({ state: "done", targets: expect.not.arrayContaining(["crossings"]) });
     expect(await running.client.track(old)).toEqual(before);
@@ -175,7 +174,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
       const name = stepObjectName("crossings");
       const body = Buffer.from(JSON.stringify(describeStep(crossings)));
       await storeOf(running.fleet.env).writeObject({ bucket: "segue-records", name, body, createOnly: true });
-      await expect.poll(refusal, patience).toBe("accepted");
+      await expect.poll(refusal).toBe("accepted");
       await running.killAndRestart();
       expect(await refusal()).toMatch(/no target .+crossings/);
     },

@@ -161,7 +161,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
           expect(Object.keys(track.results).sort()).toEqual(["mono16k", "pcm", "tempo"]);
           // What is told of a later track has come after what was told of this one.
           const later = await client.post(demo.wav);
-          await expect.poll(() => [...ears.heardOf(later.id)].sort(), { timeout: 60_000 }).toEqual(stepNames);
+          await expect.poll(() => [...ears.heardOf(later.id)].sort()).toEqual(stepNames);
           expect([...ears.heardOf(id)].sort()).toEqual(["decode", "downsample", "tempo"]);
         } finally {
           await ears[Symbol.asyncDispose]();

@@ -8,7 +8,6 @@ import { createPubSub } from "./create-pubsub.ts";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 import { createLiveWork } from "./live-work.ts";
 
-const patience = { timeout: 60_000, interval: 20 };
 const backfill = { priority: "backfill" } as const;
 
 test("live tracks overtake a backfill, which then goes on", { timeout: 90_000 }, async () => {
@@ -19,11 +18,11 @@ test("live tracks overtake a backfill, which then goes on", { timeout: 90_000 },
     old.push(await cloud.submit(n, n === 1 ? `hold ${gate}` : `old ${n}`, ["read"], backfill));
   }
   await cloud.startWorker("reader");
-  await expect.poll(() => existsSync(`${gate}.held`), patience).toBe(true);
+  await expect.poll(() => existsSync(`${gate}.held`)).toBe(true);
   const live: string[] = [];
   for (let n = 7; n <= 9; n++) live.push(await cloud.submit(n, `live ${n}`));
   await writeFile(gate, "");
-  await expect.poll(() => cloud.outcomes.length, patience).toBe(9);
+  await expect.poll(() => cloud.outcomes.length).toBe(9);
   const order = cloud.outcomes.map(({ trackId }) => trackId);
   const after = order.slice(order.findLastIndex((id) => live.includes(id)) + 1);
   // Before them: the one that ran when they came, and at most one that began before the worker had heard of them.
@@ -66,7 +65,7 @@ test("while live work goes on, what is held goes back, nothing is pulled, and th
   });
   const publish = (text: string) => topic.publishMessage({ data: Buffer.from(text) });
   await publish("while idle");
-  await expect.poll(() => handled.length, patience).toBe(1);
+  await expect.poll(() => handled.length).toBe(1);
   const inHand = live.enter();
   await publish("while busy");
   // Held, handed back, and then left alone: another subscriber finds it there.
@@ -76,7 +75,7 @@ test("while live work goes on, what is held goes back, nothing is pulled, and th
   expect(handled).toEqual([1]);
   inHand[Symbol.dispose]();
   seen.nack();
-  await expect.poll(() => handled.length, patience).toBe(2);
+  await expect.poll(() => handled.length).toBe(2);
   await subscriber.drain();
   await pubsub.close();
   await server.close();

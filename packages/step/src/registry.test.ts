@@ -21,7 +21,6 @@ const toB = stepSpec("to-b", [A], kind("b"));
 const toB2 = { ...toB, version: 2 };
 const base = createChain([toA]);
 const names = createNames("test");
-const patience = { timeout: 20_000, interval: 20 };
 
 let dir: string;
 let server: Awaited<ReturnType<typeof startGcsServer>>;
@@ -75,21 +74,21 @@ test("a server follows what registers, is raised, and is taken out", async () =>
   await looked;
   expect(versions()).toEqual(["to-a@1"]);
   register([toB]).stop();
-  await expect.poll(versions, patience).toEqual(["to-a@1", "to-b@1"]);
+  await expect.poll(versions).toEqual(["to-a@1", "to-b@1"]);
   expect(chain.targets).toEqual(["a", "b"]);
   register([toB2]).stop();
-  await expect.poll(versions, patience).toEqual(["to-a@1", "to-b@2"]);
+  await expect.poll(versions).toEqual(["to-a@1", "to-b@2"]);
   await store.deleteObject(refOf("to-b"));
-  await expect.poll(versions, patience).toEqual(["to-a@1"]);
+  await expect.poll(versions).toEqual(["to-a@1"]);
   expect(lines).toEqual([]);
 });
 
 test("an older worker that starts again leaves a newer one's description alone", async () => {
   register([toB2]);
-  await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+  await expect.poll(() => store.statObject(refOf("to-b"))).toBeDefined();
   // The second tells when the first has been dealt with.
   register([toB, toA]);
-  await expect.poll(() => store.statObject(refOf("to-a")), patience).toBeDefined();
+  await expect.poll(() => store.statObject(refOf("to-a"))).toBeDefined();
   expect((await stored("to-b")).version).toBe(2);
 });
 
@@ -108,20 +107,20 @@ test("of workers that register at the same moment the highest version holds, who
       await both;
       // The older one writes last.
       if (JSON.parse(String(request.body)).version === 1)
-        await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+        await expect.poll(() => store.statObject(refOf("to-b"))).toBeDefined();
       return store.writeObject(request);
     },
   };
   register([toB, toA], slow);
   register([toB2], slow);
   // The older one has dealt with its first step when it comes to its second.
-  await expect.poll(() => store.statObject(refOf("to-a")), patience).toBeDefined();
+  await expect.poll(() => store.statObject(refOf("to-a"))).toBeDefined();
   expect((await stored("to-b")).version).toBe(2);
 });
 
 test("a description that is raised between a worker's look and its write is left alone", async () => {
   register([toB]).stop();
-  await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+  await expect.poll(() => store.statObject(refOf("to-b"))).toBeDefined();
   const older = { ...toB, params: { of: "an older worker" } };
   let isOvertaken = false;
   const overtaken: ObjectStore = {
@@ -133,7 +132,7 @@ test("a description that is raised between a worker's look and its write is left
     },
   };
   register([older, toA], overtaken);
-  await expect.poll(() => store.statObject(refOf("to-a")), patience).toBeDefined();
+  await expect.poll(() => store.statObject(refOf("to-a"))).toBeDefined();
   expect(isOvertaken).toBe(true);
   expect((await stored("to-b")).version).toBe(3);
 });
@@ -142,27 +141,25 @@ test("storage that is away holds up neither a worker's start nor its stop, and t
   const port = Number(new URL(server.url).port);
   await server.close();
   const { lines, stop } = register([toB]);
-  await expect.poll(() => lines, patience).toEqual(["steps can't be registered yet"]);
+  await expect.poll(() => lines).toEqual(["steps can't be registered yet"]);
   // What has stopped says no more; what has not goes on.
   stop();
   register([toB]);
   server = await startGcsServer({ host: "127.0.0.1", port, dataDir: dir });
-  await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+  await expect.poll(() => store.statObject(refOf("to-b"))).toBeDefined();
 });
 
 test("storage that is away leaves a server the chain that it had", async () => {
   const { versions, lines } = watch();
   register([toB]).stop();
-  await expect.poll(versions, patience).toEqual(["to-a@1", "to-b@1"]);
+  await expect.poll(versions).toEqual(["to-a@1", "to-b@1"]);
   const port = Number(new URL(server.url).port);
   await server.close();
-  await expect
-    .poll(() => lines, patience)
-    .toEqual(["registered steps can't be read; the chain stays as it was"]);
+  await expect.poll(() => lines).toEqual(["registered steps can't be read; the chain stays as it was"]);
   expect(versions()).toEqual(["to-a@1", "to-b@1"]);
   server = await startGcsServer({ host: "127.0.0.1", port, dataDir: dir });
   await store.deleteObject(refOf("to-b"));
-  await expect.poll(versions, patience).toEqual(["to-a@1"]);
+  await expect.poll(versions).toEqual(["to-a@1"]);
 });
 
 test.each([
@@ -175,7 +172,7 @@ test.each([
   const { lines, log } = listen();
   log.error = (fields: object, message: string) => void told.push(`${message} ${JSON.stringify(fields)}`);
   register([toB]).stop();
-  await expect.poll(() => store.statObject(refOf("to-b")), patience).toBeDefined();
+  await expect.poll(() => store.statObject(refOf("to-b"))).toBeDefined();
   await put("bad", text ?? JSON.stringify(await stored("to-b")));
   const chain = createLiveChain(base);
   const { looked, stop } = watchChain(chain, { store, names, log, pollMs: 20 });
@@ -184,7 +181,7 @@ test.each([
   expect(chain.targets).toEqual(["a", "b"]);
   // Several looks later.
   register([{ ...toB, version: 5 }]).stop();
-  await expect.poll(() => chain.step("to-b").version, patience).toBe(5);
+  await expect.poll(() => chain.step("to-b").version).toBe(5);
   expect(told).toHaveLength(1);
   expect(told[0]?.replaceAll("\\", "")).toContain(words);
   expect(lines).toEqual([]);

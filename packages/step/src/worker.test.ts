@@ -2,8 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 
-const patience = { timeout: 100_000, interval: 100 };
-
 test("a file that aborts the whole process ends with its story, and its neighbours don't notice", {
   timeout: 150_000,
 }, async () => {
@@ -24,8 +22,8 @@ test("a file that aborts the whole process ends with its story, and its neighbou
     good.push(await cloud.submit(n, `good track number ${n}`));
     await sleep(500);
   }
-  await expect.poll(() => cloud.deadLetters.length, patience).toBe(1);
-  await expect.poll(() => new Set(cloud.outcomes.map((outcome) => outcome.trackId)).size, patience).toBe(7);
+  await expect.poll(() => cloud.deadLetters.length).toBe(1);
+  await expect.poll(() => new Set(cloud.outcomes.map((outcome) => outcome.trackId)).size).toBe(7);
   running = false;
   const [letter] = cloud.deadLetters;
   expect(letter).toMatchObject({ trackId: poison, error: { code: "retries-exhausted" } });
@@ -65,7 +63,7 @@ test("a drain at full load finishes what it can, hands the rest back at once, an
   expect(end).toMatchObject({ code: 0, signal: null });
   expect(end.exitedAt - drainedAt).toBeLessThan(drainMs);
 
-  await expect.poll(() => new Set(cloud.outcomes.map((outcome) => outcome.trackId)).size, patience).toBe(6);
+  await expect.poll(() => new Set(cloud.outcomes.map((outcome) => outcome.trackId)).size).toBe(6);
   // Everything was acked: nothing that the first worker had done comes again when its leases would have run out.
   await sleep(11_000);
   for (const id of [quick, slow, ...waiting])
@@ -85,7 +83,7 @@ test("a drain stops an attempt that does not end, and a step on long input at it
     cloud.startWorker("speller", env),
   ]);
   await cloud.submit(1, "a text that takes a while to spell ".repeat(8), ["read", "spell"]);
-  await expect.poll(() => cloud.outcomes.length, patience).toBe(1);
+  await expect.poll(() => cloud.outcomes.length).toBe(1);
   await cloud.submit(2, "wait 60000");
   await sleep(500);
   const drainedAt = performance.now();
@@ -97,7 +95,7 @@ test("a drain stops an attempt that does not end, and a step on long input at it
   }
   await cloud.startWorker("speller", env);
   await expect
-    .poll(() => cloud.outcomes.find((outcome) => outcome.step === "spell"), patience)
+    .poll(() => cloud.outcomes.find((outcome) => outcome.step === "spell"))
     .toMatchObject({
       outcome: { status: "succeeded", facts: { letters: 280 } },
     });
@@ -108,7 +106,7 @@ test("a worker with a GPU says how long attempts of steps that ask for one held 
   const env = { SEGUE_ACCELERATOR: "gpu", SEGUE_CONCURRENCY: "2" };
   await Promise.all([cloud.startWorker("reader"), cloud.startWorker("counter", env)]);
   await cloud.submit(1, "a few words", ["read", "words", "copy"]);
-  await expect.poll(() => cloud.outcomes.length, patience).toBe(3);
+  await expect.poll(() => cloud.outcomes.length).toBe(3);
   const attemptOf = (step: string) => cloud.outcomes.find((outcome) => outcome.step === step)?.attempt;
   expect(attemptOf("copy")?.gpuMs).toBeNull();
   const words = attemptOf("words");

@@ -69,7 +69,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     ];
     for (const delivery of deliveries) projector.take(delivery);
     expect(deliveries.map((delivery) => delivery.state)).toEqual(["held", "held", "held"]);
-    await vi.waitFor(() => expect(deliveries.every((each) => each.state === "acked")).toBe(true), 5_000);
+    await vi.waitFor(() => expect(deliveries.every((each) => each.state === "acked")).toBe(true), 60_000);
     expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "processing" });
     const { rows } = await pool.query(
       "select message_id, convert_from(data, 'UTF8') as data from dead_letters",
@@ -110,7 +110,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await database.goAway();
     const delivery = deliver("tracks", accepted(4));
     projector.take(delivery);
-    await vi.waitFor(() => expect(projector.trouble()).toContain("does not answer"), 10_000);
+    await vi.waitFor(() => expect(projector.trouble()).toContain("does not answer"), 60_000);
     expect(delivery.state).toBe("held");
     await database.comeBack();
     await vi.waitFor(() => expect(delivery.state).toBe("acked"), 20_000);
@@ -124,7 +124,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const impatient = create(0);
     const tooLate = deliver("tracks", accepted(5));
     impatient.take(tooLate);
-    await vi.waitFor(() => expect(tooLate.state).toBe("nacked"), 10_000);
+    await vi.waitFor(() => expect(tooLate.state).toBe("nacked"), 60_000);
     const draining = create(30_000);
     const drained = deliver("tracks", accepted(5));
     draining.take(drained);

@@ -113,7 +113,7 @@ test("replay of a code, of a step and of all: what has failed is tried again, no
   const before = await decodes();
   await ask("replay", "--code", "not-audio", "--step", "decode");
   // Asked for twice: as text and as JSON.
-  await expect.poll(decodes, { timeout: 30_000 }).toBe(before + 2);
+  await expect.poll(decodes).toBe(before + 2);
 });
 
 test("a failure is reproduced here, from the master that the fleet has; what succeeded succeeds", async () => {

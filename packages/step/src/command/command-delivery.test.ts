@@ -72,7 +72,7 @@ test("a drain kills a program that ignores TERM, with its children, and hands it
   const stopping = new AbortController();
   const parts = { signal: stopping.signal };
   const delivered = harness.deliver(obey, await accept("deaf"), { parts });
-  await expect.poll(() => startedPids().length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => startedPids().length).toBe(2);
   stopping.abort();
   expect(await delivered).toEqual({ ending: "handed-back", settled: "nack" });
   for (const pid of startedPids()) await expect.poll(() => isRunning(pid)).toBe(false);

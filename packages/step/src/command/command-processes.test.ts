@@ -74,7 +74,7 @@ test("one that ignores TERM is killed with its children when it is told to stop"
   const { step, pids } = misbehaving("deaf", `child(live); eval(live); console.error("deaf");`);
   const abort = new AbortController();
   const run = runStep(step, {}, { signal: abort.signal });
-  await expect.poll(async () => (await pids()).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await pids()).length).toBe(2);
   abort.abort();
   await expect(run).rejects.toMatchObject({ code: "aborted", permanent: false });
   await expectGone(await pids(), 2);
@@ -172,7 +172,7 @@ await runCommand(${JSON.stringify(step)}, {}, prepared, context).next();`,
     stdio: "ignore",
   });
   const exited = once(worker, "exit");
-  await expect.poll(async () => (await pids()).length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(async () => (await pids()).length).toBe(2);
   worker.kill(signal);
   await exited;
   await expectGone(await pids(), 2);

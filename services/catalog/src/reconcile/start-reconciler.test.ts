@@ -99,22 +99,20 @@ async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
   };
 }
 
-const patience = { timeout: 20_000, interval: 50 };
-
 test("a track whose message was lost is announced again with its wants, until it is done or called stuck", async () => {
   await using cloud = await startWithCloud();
   const healed = await cloud.track(2_000, "healed");
   const lost = await cloud.track(1_000, "lost for good");
   for (const track of [healed, lost]) await cloud.publish(tracksTopic, track);
-  await expect.poll(() => cloud.announced.length, patience).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => cloud.announced.length).toBeGreaterThanOrEqual(2);
   const again = cloud.announced.find((message) => message.trackId === healed.trackId);
   expect(again).toMatchObject({ master: healed.master, wants: healed.wants, record: { kind: "master" } });
 
   for (const step of healed.wants)
     await cloud.publish("outcomes", { ...outcome(1, step), trackId: healed.trackId, master: healed.master });
-  await expect.poll(async () => (await readTrack(cloud.pool, healed.trackId))?.state, patience).toBe("done");
+  await expect.poll(async () => (await readTrack(cloud.pool, healed.trackId))?.state).toBe("done");
   await expect
-    .poll(async () => (await readTrack(cloud.pool, lost.trackId))?.stuck, patience)
+    .poll(async () => (await readTrack(cloud.pool, lost.trackId))?.stuck)
     .toContain("announced again 2 times");
   const { rows } = await cloud.pool.query(
     "select kind, detail from track_events where track_id = $1 order by at",
@@ -148,7 +146,7 @@ test("messages that are purged behind everybody's back are made up for", async (
     message.ack();
     for (const step of wants) void cloud.publish("outcomes", { ...outcome(1, step), trackId, master });
   });
-  await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state, patience).toBe("done");
+  await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state).toBe("done");
   expect(cloud.announced.length).toBeGreaterThan(1);
 });
 
@@ -156,9 +154,7 @@ test("a track of which only the object was written is found in storage and taken
   await using cloud = await startWithCloud();
   const track = await cloud.track(5_000, "its publish failed");
   await cloud.writeTrackObject(track);
-  await expect
-    .poll(() => cloud.announced.map((message) => message.trackId), patience)
-    .toContain(track.trackId);
+  await expect.poll(() => cloud.announced.map((message) => message.trackId)).toContain(track.trackId);
   expect(await readTrack(cloud.pool, track.trackId)).toMatchObject({
     state: "accepted",
     master: track.master,
@@ -179,9 +175,7 @@ test("a long run that leaves checkpoints is left alone; one that no longer does 
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   expect(cloud.announced).toEqual([]);
-  await expect
-    .poll(() => cloud.announced[0], patience)
-    .toMatchObject({ trackId: track.trackId, checkpoint: number });
+  await expect.poll(() => cloud.announced[0]).toMatchObject({ trackId: track.trackId, checkpoint: number });
 });
 
 test("a master that is gone makes its track stuck at once, in words", async () => {
@@ -189,7 +183,7 @@ test("a master that is gone makes its track stuck at once, in words", async () =
   const track = { ...(await cloud.track(2_000, "x")), master: "f".repeat(64) };
   await cloud.publish(tracksTopic, track);
   await expect
-    .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck, patience)
+    .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck)
     .toBe("its master is gone from storage");
   expect(cloud.announced).toEqual([]);
 });
@@ -204,7 +198,7 @@ test("a track whose last step was taken out of the fleet ends as stuck, by name"
   for (const step of track.wants)
     await cloud.publish("outcomes", { ...outcome(1, step), trackId: track.trackId, master: track.master });
   await expect
-    .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck, patience)
+    .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck)
     .toBe("it was announced again 2 times, and nobody has taken it up; it waits for level");
 });
 
@@ -217,12 +211,12 @@ test("a step that the catalog hears of only after the one before it has failed i
   await cloud.publish(tracksTopic, { ...track, wants: [...track.wants, "level"] });
   await decodeFails();
   await expect
-    .poll(async () => (await readTrack(cloud.pool, trackId))?.outcomes.length, patience)
+    .poll(async () => (await readTrack(cloud.pool, trackId))?.outcomes.length)
     .toBe(track.wants.length);
   expect((await readTrack(cloud.pool, trackId))?.state).toBe("processing");
   live.update([stepSpec("level", [Pcm], Level)]);
   // As decode does when the master is announced again.
-  await expect.poll(() => cloud.announced.length, patience).toBeGreaterThan(0);
+  await expect.poll(() => cloud.announced.length).toBeGreaterThan(0);
   await cloud.publish("outcomes", { ...outcome(1, "decode", { ...failed(), sec: 9 }), trackId, master });
-  await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state, patience).toBe("failed");
+  await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state).toBe("failed");
 });
