@@ -1,4 +1,4 @@
-// `pnpm long [--hours 3] [--format mp3|wav] [--keep]`: a mix of hours through the real fleet, every process of it, queue,
+// `pnpm long [--hours 3] [--format mp3|wav] [--replicas encode=2 ...] [--keep]`: a mix of hours through the real fleet, every process of it, queue,
 // storage and database included. What it takes, and whether everything came out as it was made. Needs Linux's /proc.
 import { createWriteStream, openAsBlob } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -23,10 +23,14 @@ const { values } = parseArgs({
   options: {
     hours: { type: "string", default: "3" },
     format: { type: "string", default: "mp3" },
+    replicas: { type: "string", multiple: true, default: [] },
     keep: { type: "boolean", default: false },
   },
 });
 const hours = z.coerce.number().positive().max(6).parse(values.hours);
+const replicas = z
+  .record(z.string(), z.coerce.number().int().positive())
+  .parse(Object.fromEntries(values.replicas.map((text) => text.split("="))));
 const format = z.enum(mixFormats).parse(values.format);
 const pollMs = 1_000;
 /** Catches hangs only. */
@@ -44,6 +48,7 @@ const fleet = await startFleet({
   apiPort: 0,
   // Attempts tell how long they took at this level; uncompressed, three hours are more than the API takes by default.
   env: { SEGUE_LOG_LEVEL: "debug", SEGUE_MAX_UPLOAD_BYTES: String(8 * 2 ** 30) },
+  replicas,
   onProcess: (event) => processes.onProcess(event),
 });
 let checks: Check[] = [];

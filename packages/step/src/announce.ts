@@ -12,7 +12,7 @@ export async function announce(
   const { step, announcer } = parts;
   const { trackId, master } = message;
   // A continuation is between a step and itself.
-  const { checkpoint: _, ...forward } = message;
+  const { checkpoint: _, pieces: __, ...forward } = message;
   const outcome = announcer.stepOutcome({
     v: 1,
     type: "StepOutcome",

@@ -1,4 +1,5 @@
 import type { Names } from "@segue/chain";
+import type { Json } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 import type { Resumption } from "./define-step.ts";
@@ -11,6 +12,20 @@ const StoredCheckpoint = z.object({
   state: z.json(),
   files: z.array(z.string()),
   spent: Spent.default(unknownSpent),
+});
+
+/** Pieces in a row that one attempt has made. */
+export interface Share {
+  readonly from: number;
+  readonly states: readonly Json[];
+  readonly spent: Spent;
+}
+
+const StoredShare = z.object({
+  v: z.literal(1),
+  from: z.int().nonnegative(),
+  states: z.array(z.json()),
+  spent: Spent,
 });
 
 export interface NumberedResumption extends Resumption {
@@ -27,9 +42,15 @@ export interface NumberedResumption extends Resumption {
 export interface Checkpoints {
   /** The furthest one; undefined at the beginning, or when it has expired. */
   latest(address: string): Promise<NumberedResumption | undefined>;
-  /** When the last one was stored: a run that is under way has one of late. */
+  /** When the run last left something: one that is under way has done so of late. */
   lastSavedAt(address: string): Promise<Date | undefined>;
   save(address: string, checkpoint: NumberedResumption): Promise<void>;
+  /** Once the files of its pieces are there. */
+  saveShare(address: string, share: Share): Promise<void>;
+  /** Numbers of the pieces that are made, by the names of the shares alone. */
+  madePieces(address: string): Promise<ReadonlySet<number>>;
+  /** All of it; pieces that were made twice stand in more than one. */
+  readShares(address: string): Promise<Share[]>;
   putFile(address: string, name: string, path: string): Promise<void>;
   /** False: it has expired. */
   fetchFile(address: string, name: string, path: string): Promise<boolean>;
@@ -40,12 +61,15 @@ export interface Checkpoints {
 }
 
 /** A run of three hours leaves some 150 objects, and each takes a round trip: one after the other they would take seconds. */
-const deletionsAtOnce = 8;
+const objectsAtOnce = 8;
+
+const pad = (number: number) => String(number).padStart(6, "0");
 
 export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints {
   const bucket = names.bucket("scratch");
   const root = (address: string) => `${address}.run/`;
   const statePrefix = (address: string) => `${root(address)}state/`;
+  const sharePrefix = (address: string) => `${root(address)}pieces/`;
   const fileObject = (address: string, name: string) => `${root(address)}files/${name}`;
   return {
     fileObject,
@@ -59,14 +83,36 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
     },
     async lastSavedAt(address) {
       let last: Date | undefined;
-      for await (const object of store.walkObjects({ bucket, prefix: statePrefix(address) }))
-        last = object.updatedAt;
+      for await (const { updatedAt } of store.walkObjects({ bucket, prefix: root(address) }))
+        if (!last || updatedAt > last) last = updatedAt;
       return last;
     },
     async save(address, checkpoint) {
       const body = Buffer.from(JSON.stringify({ v: 1, ...checkpoint }));
-      const name = `${statePrefix(address)}${String(checkpoint.number).padStart(6, "0")}.json`;
+      const name = `${statePrefix(address)}${pad(checkpoint.number)}.json`;
       await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
+    },
+    async saveShare(address, { from, ...share }) {
+      const body = Buffer.from(JSON.stringify({ v: 1, from, ...share }));
+      const name = `${sharePrefix(address)}${pad(from)}-${pad(from + share.states.length)}.json`;
+      await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
+    },
+    async madePieces(address) {
+      const made = new Set<number>();
+      for await (const { name } of store.walkObjects({ bucket, prefix: sharePrefix(address) })) {
+        const [, from, to] = /(\d+)-(\d+)\.json$/.exec(name) ?? [];
+        for (let index = Number(from); index < Number(to); index++) made.add(index);
+      }
+      return made;
+    },
+    async readShares(address) {
+      const shares: Share[] = [];
+      const objects = store.walkObjects({ bucket, prefix: sharePrefix(address) });
+      await forEachAtOnce(objects, objectsAtOnce, async ({ name }) => {
+        const { v: _, ...share } = StoredShare.parse(await store.readJson({ bucket, name }));
+        shares.push(share);
+      });
+      return shares;
     },
     async putFile(address, name, path) {
       await store.writeObject({ bucket, name: fileObject(address, name), body: { path }, createOnly: true });
@@ -82,7 +128,7 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
     },
     async discard(address) {
       const objects = store.walkObjects({ bucket, prefix: root(address) });
-      await forEachAtOnce(objects, deletionsAtOnce, (object) => store.deleteObject(object));
+      await forEachAtOnce(objects, objectsAtOnce, (object) => store.deleteObject(object));
     },
   };
 }

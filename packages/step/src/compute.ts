@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { type ArtifactReady, type ArtifactRecord, StepError } from "@segue/contracts";
 import { announce } from "./announce.ts";
 import { wantsOfBranch } from "./branch-wants.ts";
-import type { StepLog } from "./define-step.ts";
+import type { AnyStep, InputFacts, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
 import type { GatheredInputs } from "./gather-inputs.ts";
 import { attemptFrom, type Ending, type HandlerParts } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
 import { parseFacts } from "./run-step.ts";
+import { firstMissing, handShareOn, joinStates, scatter, shareOut } from "./scatter.ts";
 import { addSpent, type Spent, unknownSpent } from "./spent.ts";
 import type { PoolRun } from "./step-pool.ts";
 
@@ -32,13 +33,27 @@ export async function compute(
   work: Work,
 ): Promise<Ending | { readonly expired: string }> {
   const { step, artifacts, checkpoints } = parts;
+  const { message, address, dir } = work;
+  const { payloads, inputs } = work.gathered;
+  const count = step.scatter?.count(inputs as InputFacts<AnyStep["consumes"]>) ?? 0;
+  const made = count > 0 ? await checkpoints.madePieces(address) : new Set<number>();
+  const share = count > 0 ? message.pieces : undefined;
+  if (!share && made.size < count) return await scatter(parts, message, shareOut(count, made));
+  const todo = share ? firstMissing(share, made) : null;
+  if (share && todo?.length === 0) return await handShareOn(parts, work, share, count);
+  const shares = count > 0 && !share ? await checkpoints.readShares(address) : [];
   // A first delivery has nothing to go on from; only another one, or a continuation, is worth the look.
-  const mayResume = work.message.checkpoint !== undefined || work.delivery.deliveryAttempt > 1;
-  const resumed = mayResume ? ((await checkpoints.latest(work.address)) ?? null) : null;
-  const { payloads } = work.gathered;
-  const { address, dir } = work;
+  const mayResume = !share && (message.checkpoint !== undefined || work.delivery.deliveryAttempt > 1);
+  const resumed = mayResume ? ((await checkpoints.latest(address)) ?? null) : null;
   let { startedAt } = work;
-  const longRun = createLongRun(parts, { address, dir, startedAt: () => startedAt, payloads, resumed });
+  const longRun = createLongRun(parts, {
+    address,
+    dir,
+    startedAt: () => startedAt,
+    payloads,
+    resumed,
+    scatters: count > 0,
+  });
   const onReady = () => {
     startedAt = parts.now();
   };
@@ -46,10 +61,15 @@ export async function compute(
   let outcome: ArtifactRecord["outcome"];
   let spent = unknownSpent;
   try {
-    const result = await runPieces(parts, work, longRun, onReady);
+    const result = await runAttempt(parts, work, longRun, { pieces: joinStates(shares), todo, onReady });
     const ranMs = parts.now().getTime() - startedAt.getTime();
     const now = { cpuMs: result.cpuMs, gpuMs: parts.gpuShare && ranMs * parts.gpuShare };
-    spent = resumed ? addSpent(resumed.spent, now) : now;
+    if (share) {
+      await longRun.saveShare(todo?.[0] ?? share.from, now);
+      return await handShareOn(parts, work, share, count);
+    }
+    const before = resumed ? [resumed] : shares;
+    spent = before.reduce((total, part) => addSpent(total, part.spent), now);
     if (result.status === "stopped" || leavesJoining(result, longRun))
       return await handOn(parts, work, longRun, { durationMs: ranMs, spent });
     outcome = {
@@ -86,7 +106,12 @@ function outputPathOf({ step }: HandlerParts, { dir }: Work): string {
   return spec ? join(dir, `output.${spec.extension}`) : "";
 }
 
-function runPieces(parts: HandlerParts, work: Work, longRun: LongRun, onReady: () => void) {
+function runAttempt(
+  parts: HandlerParts,
+  work: Work,
+  longRun: LongRun,
+  what: Pick<PoolRun, "pieces" | "todo" | "onReady">,
+) {
   const fields = { track: work.message.trackId, address: work.address };
   const log: StepLog = {
     debug: (more, text) => parts.log.debug({ ...fields, ...more }, text),
@@ -100,7 +125,7 @@ function runPieces(parts: HandlerParts, work: Work, longRun: LongRun, onReady: (
     scratchDir: work.dir,
     resumed: resumed && { state: resumed.state, files: resumed.files },
     requests,
-    onReady,
+    ...what,
     log,
     signal: parts.signal,
   };

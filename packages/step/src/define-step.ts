@@ -45,6 +45,22 @@ export interface Resumption {
   readonly files: readonly string[];
 }
 
+/**
+ * Long work that falls into pieces of at most some two seconds which know nothing of each other: the runner shares them out,
+ * so that more workers make one file faster, and `run` joins what they left.
+ */
+export interface Scatter<C extends Readonly<Record<string, Kind>>, Work> {
+  /** How many pieces these inputs fall into; 0 where `run` does all of it. Of facts and sizes alone, and always the same. */
+  count(inputs: InputFacts<C>): number;
+  /** Makes a piece, by its number from 0. Its state and files are what `run` finds. */
+  piece(index: number, inputs: Inputs<C>, work: Work, context: StepContext): Promise<Checkpoint>;
+}
+
+/** What is known of inputs before anything of them is fetched. */
+export type InputFacts<C extends Readonly<Record<string, Kind>>> = {
+  readonly [I in keyof C]: Pick<Input<C[I]>, "facts" | "sizeBytes">;
+};
+
 /** What the runner offers to a step while it runs. */
 export interface StepContext {
   readonly log: StepLog;
@@ -56,6 +72,8 @@ export interface StepContext {
   readonly scratchDir: string;
   /** What an earlier attempt left; null at the beginning. */
   readonly resumed: Resumption | null;
+  /** The states of all pieces of a step that `scatter`s, in their order; none for inputs that don't fall into any. */
+  readonly pieces: readonly Json[];
   /** Fetches a file that an earlier piece yielded, of this attempt or another's, and returns its path. */
   fetchFile(name: string): Promise<string>;
   /**
@@ -84,6 +102,8 @@ export interface StepDefinition<
   readonly fetchWholeUpToBytes: number;
   /** Inputs that are not fetched before the run: the step calls `fetch` if it needs one. Default: none. */
   readonly onDemand: readonly string[];
+  /** Null: `run` does all of it. */
+  readonly scatter: Scatter<C, Work> | null;
   /**
    * Returns the artifact's facts; its payload, if the kind has one, is at `outputPath` by then. A step on long input is
    * `async *run`: it yields a checkpoint after each piece of at most some two seconds, and begins at `context.resumed`.
@@ -126,6 +146,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
   readonly accelerator?: Accelerator;
   readonly fetchWholeUpToBytes?: number;
   readonly onDemand?: readonly (keyof C & string)[];
+  readonly scatter?: Scatter<C, NoInfer<Work>>;
   setup(): Promise<Work>;
   run(inputs: Inputs<C>, work: Work, context: StepContext): StepRunResult<P>;
 }): StepDefinition<C, P, Work> {
@@ -136,6 +157,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
     accelerator: null,
     fetchWholeUpToBytes: Number.POSITIVE_INFINITY,
     onDemand: [],
+    scatter: null,
     ...definition,
   });
 }

@@ -32,6 +32,7 @@ const context: StepContext = {
   outputPath: "",
   scratchDir: "",
   resumed: null,
+  pieces: [],
   fetchFile: async () => "",
   composeOutput() {},
   onSpawn() {},

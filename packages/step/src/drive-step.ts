@@ -32,6 +32,23 @@ export async function driveStep<C extends Readonly<Record<string, Kind>>, P exte
   }
 }
 
+/** Makes pieces of a step that scatters, one after the other, until `onPiece` says stop. */
+export async function drivePieces<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+  step: StepDefinition<C, P, Work>,
+  todo: readonly number[],
+  inputs: Inputs<C>,
+  work: Work,
+  context: StepContext,
+  onPiece: (index: number, piece: Checkpoint) => Promise<"continue" | "stop">,
+): Promise<Driven<null>> {
+  if (!step.scatter) throw new TypeError(`${step.name} does not scatter`);
+  for (const index of todo) {
+    const piece = await step.scatter.piece(index, inputs, work, context);
+    if ((await onPiece(index, piece)) === "stop") return { status: "stopped" };
+  }
+  return { status: "finished", facts: null };
+}
+
 function isGenerator<Facts>(result: unknown): result is AsyncGenerator<Checkpoint, Facts, void> {
   return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
 }

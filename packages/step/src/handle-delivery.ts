@@ -15,6 +15,8 @@
  *   run within the budget, from the latest checkpoint if there is one
  *     | an attempt has crashed: in quarantine, beside the deliveries that follow
  *     | and the worker's quarantine is taken -------> nack
+ *     | it falls into pieces, and some are not made -> announce them in shares, ack
+ *     | a share of such pieces ----------------------> make them; announce what is left of it, or the joining, ack
  *     | long input, and the budget is nearly spent, or its many files are made and only have to be joined
  *     |                                            -> store a checkpoint, announce its continuation, ack
  *     | permanent error ----------------------------> record and announce the failure, ack
@@ -199,7 +201,8 @@ async function requestRebuild(parts: HandlerParts, message: ArtifactReady, kind:
   }
   const steps = [...new Set([producer.name, ...(message.rebuild?.steps ?? [])])];
   const wants = [...new Set([...steps, ...wantsOfBranch(parts, message.wants)])];
-  await parts.announcer.artifactReady({ ...message, record: from, wants, rebuild: { steps, hops } });
+  const { pieces: _, ...request } = message;
+  await parts.announcer.artifactReady({ ...request, record: from, wants, rebuild: { steps, hops } });
   parts.log.info(
     { track: message.trackId, kind, producer: producer.name, hops },
     "an input has expired: rebuilding",

@@ -17,6 +17,8 @@ export interface LongRun {
   expired(): string | undefined;
   /** Stores the checkpoint at which the step stopped, and all files before it. Returns its number. @param spent since the beginning. */
   saveCheckpoint(spent: Spent): Promise<number>;
+  /** Stores what this attempt made, pieces in a row, when all of their files are stored. Returns how many there are. */
+  saveShare(from: number, spent: Spent): Promise<number>;
   /** Waits until every yielded file is stored; returns the object names of some of them. */
   storedFiles(names: readonly string[]): Promise<string[]>;
   /** Whether this attempt has made files. */
@@ -33,17 +35,23 @@ export interface LongRunOptions {
   /** Where the payloads of the inputs are, and of which kinds those are. */
   readonly payloads: ReadonlyMap<string, PayloadRef>;
   readonly resumed: NumberedResumption | null;
+  /** Whether others may have left pieces. */
+  readonly scatters: boolean;
 }
 
 export function createLongRun(parts: HandlerParts, options: LongRunOptions): LongRun {
   const { step, artifacts, checkpoints } = parts;
   const { address, dir, resumed } = options;
-  const stopAt = () => options.startedAt().getTime() + step.budget.timeMs * stopAtBudgetShare;
+  const hasToEnd = () =>
+    parts.draining.aborted ||
+    parts.now().getTime() >= options.startedAt().getTime() + step.budget.timeMs * stopAtBudgetShare;
   const uploads = new Map<string, Promise<void>>();
   const files = [...(resumed?.files ?? [])];
   let state: Json = resumed?.state ?? null;
   let expiredKind: string | undefined;
   let fetched = 0;
+  /** Of the pieces that this attempt has made, in their order. */
+  const states: Json[] = [];
 
   const upload = (name: string, path: string) => {
     const storing = checkpoints.putFile(address, name, path).then(() => rm(path, { force: true }));
@@ -53,6 +61,11 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
     files.push(name);
   };
   const allStored = () => Promise.all(uploads.values());
+  /** A step never makes files faster than storage takes them: disk and memory stay flat. */
+  const keep = async (made: Readonly<Record<string, string>>) => {
+    await allStored();
+    for (const [name, path] of Object.entries(made)) upload(name, path);
+  };
   const newPath = () => {
     fetched += 1;
     return join(dir, `fetched-${fetched}`);
@@ -74,11 +87,14 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
     expired: () => expiredKind,
     requests: {
       async checkpoint(nextState, nextFiles) {
-        // A step never makes files faster than storage takes them: disk and memory stay flat.
-        await allStored();
-        for (const [name, path] of Object.entries(nextFiles)) upload(name, path);
+        await keep(nextFiles);
         state = nextState as Json;
-        return parts.draining.aborted || parts.now().getTime() >= stopAt() ? "stop" : "continue";
+        return hasToEnd() ? "stop" : "continue";
+      },
+      async piece(_index, pieceState, pieceFiles) {
+        await keep(pieceFiles);
+        states.push(pieceState as Json);
+        return hasToEnd() ? "stop" : "continue";
       },
       fetchInput: (input) => fetchFrom(input, (payload, path) => artifacts.fetchPayload(payload, path)),
       fetchRange: (input, startByte, endByte) =>
@@ -98,13 +114,18 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
       await checkpoints.save(address, { number, state, files, spent });
       return number;
     },
+    async saveShare(from, spent) {
+      await allStored();
+      if (states.length > 0) await checkpoints.saveShare(address, { from, states, spent });
+      return states.length;
+    },
     async storedFiles(names) {
       await allStored();
       return names.map((name) => checkpoints.fileObject(address, name));
     },
     madeFiles: () => uploads.size > 0,
     async discard() {
-      if (resumed || uploads.size > 0) await checkpoints.discard(address);
+      if (resumed || options.scatters || uploads.size > 0) await checkpoints.discard(address);
     },
   };
 }

@@ -42,6 +42,7 @@ async function run({ fleetUrl, step: name, ...task }: QuarantineTask): Promise<T
       },
       requests: {
         checkpoint: (state, files) => ask("checkpoint", state, files),
+        piece: (index, state, files) => ask("piece", index, state, files),
         fetchInput: (input) => ask("fetchInput", input),
         fetchRange: (input, startByte, endByte) => ask("fetchRange", input, startByte, endByte),
         fetchFile: (file) => ask("fetchFile", file),

@@ -19,7 +19,8 @@ export interface Quarantine {
 }
 
 /** What a quarantined process is told first. */
-export interface QuarantineTask extends Pick<PoolRun, "inputs" | "outputPath" | "scratchDir" | "resumed"> {
+export interface QuarantineTask
+  extends Pick<PoolRun, "inputs" | "outputPath" | "scratchDir" | "resumed" | "pieces" | "todo"> {
   readonly type: "run";
   readonly fleetUrl: string;
   readonly step: string;
@@ -64,8 +65,9 @@ async function runAlone(fleetUrl: string, step: AnyStep, run: PoolRun): Promise<
     detached: true,
   });
   volunteerForOutOfMemory(child.pid);
-  const { inputs, outputPath, scratchDir, resumed } = run;
-  send(child, { type: "run", fleetUrl, step: step.name, inputs, outputPath, scratchDir, resumed });
+  const { inputs, outputPath, scratchDir, resumed, pieces, todo } = run;
+  const task = { inputs, outputPath, scratchDir, resumed, pieces, todo };
+  send(child, { type: "run", fleetUrl, step: step.name, ...task });
 
   let killedFor: StepError | undefined;
   const kill = (error: StepError) => {

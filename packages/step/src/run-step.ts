@@ -3,9 +3,17 @@ import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type FactsOf, type Kind, StepError } from "@segue/contracts";
-import type { Input, Inputs, Resumption, StepContext, StepDefinition, StepLog } from "./define-step.ts";
-import { driveStep } from "./drive-step.ts";
+import { type FactsOf, type Json, type Kind, StepError } from "@segue/contracts";
+import type {
+  Checkpoint,
+  Input,
+  Inputs,
+  Resumption,
+  StepContext,
+  StepDefinition,
+  StepLog,
+} from "./define-step.ts";
+import { drivePieces, driveStep } from "./drive-step.ts";
 
 const silent: StepLog = { debug() {}, info() {}, warn() {} };
 
@@ -32,7 +40,7 @@ async function copyRange(from: string, to: string, startByte: number, endByte: n
  * Runs a step in this very thread on given inputs: no queue, no storage. For a step's own tests and for one-off runs.
  * The payload stays at `outputDir`, by default a fresh temporary directory that the caller removes. With
  * `interruptEvery`, a step on long input is stopped after that many pieces, over and over, and goes on from its
- * checkpoint as another worker would: its result must be the same.
+ * checkpoint as another worker would, and pieces of one that scatters are made last to first: its result must be the same.
  *
  * @throws {StepError} whatever the step throws, normalised; `invalid-output` if its facts don't match its schema.
  */
@@ -108,9 +116,10 @@ async function runPieces<C extends Readonly<Record<string, Kind>>, P extends Kin
   { outputPath, scratchDir }: { outputPath: string; scratchDir: string },
 ): Promise<FactsOf<P>> {
   const files = new Map<string, string>();
+  const pieces: Json[] = [];
   let resumed: Resumption | null = null;
   for (;;) {
-    let pieces = 0;
+    let checkpoints = 0;
     let latest: Resumption | null = resumed;
     let composed: readonly string[] | null = null;
     const context: StepContext = {
@@ -119,18 +128,30 @@ async function runPieces<C extends Readonly<Record<string, Kind>>, P extends Kin
       outputPath,
       scratchDir,
       resumed,
+      pieces,
       fetchFile: async (name) => fileNamed(files, name),
       composeOutput: (names) => {
         composed = names;
       },
       onSpawn() {},
     };
+    const keepFiles = (made: Checkpoint["files"] = {}) => {
+      for (const [name, path] of Object.entries(made)) files.set(name, path);
+    };
+    const count = step.scatter?.count(inputs) ?? 0;
+    const todo = Array.from({ length: count }, (_, index) => index).slice(pieces.length);
+    if (interruptEvery < Number.POSITIVE_INFINITY) todo.reverse();
+    if (count > 0)
+      await drivePieces(step, todo, inputs, work, context, async (index, piece) => {
+        keepFiles(piece.files);
+        pieces[index] = throughJson(piece.state);
+        return "continue";
+      });
     const driven = await driveStep(step, inputs, work, context, async (checkpoint) => {
-      for (const [name, path] of Object.entries(checkpoint.files ?? {})) files.set(name, path);
-      // State crosses to other workers as JSON.
-      latest = { state: JSON.parse(JSON.stringify(checkpoint.state)), files: [...files.keys()] };
-      pieces += 1;
-      return pieces >= interruptEvery ? "stop" : "continue";
+      keepFiles(checkpoint.files);
+      latest = { state: throughJson(checkpoint.state), files: [...files.keys()] };
+      checkpoints += 1;
+      return checkpoints >= interruptEvery ? "stop" : "continue";
     });
     if (driven.status === "finished") {
       for (const name of composed ?? []) await appendFile(outputPath, await readFile(fileNamed(files, name)));
@@ -138,6 +159,11 @@ async function runPieces<C extends Readonly<Record<string, Kind>>, P extends Kin
     }
     resumed = latest;
   }
+}
+
+/** State crosses to other workers so. */
+function throughJson(state: Json): Json {
+  return JSON.parse(JSON.stringify(state));
 }
 
 function fileNamed(files: ReadonlyMap<string, string>, name: string): string {

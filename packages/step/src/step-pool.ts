@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { childrenCpuMs } from "@segue/child-process";
-import { StepError } from "@segue/contracts";
+import { type Json, StepError } from "@segue/contracts";
 import { Piscina } from "piscina";
 import type { AnyStep, Resumption, StepLog } from "./define-step.ts";
 import type { InputData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
@@ -12,6 +12,10 @@ export interface PoolRun {
   readonly outputPath: string;
   readonly scratchDir: string;
   readonly resumed: Resumption | null;
+  /** The states of all pieces, to be joined. */
+  readonly pieces: readonly Json[];
+  /** The pieces that are to be made, and nothing else; null: the step is to run. */
+  readonly todo: readonly number[] | null;
   /** Answers what the step asks while it runs. */
   readonly requests: AttemptRequests;
   readonly log: StepLog;
@@ -35,6 +39,9 @@ export interface StepPool extends AsyncDisposable {
    */
   run(run: PoolRun): Promise<PoolResult>;
 }
+
+/** A task that only sets the step up. */
+const nothingToDo = { inputs: null, outputPath: "", scratchDir: "", resumed: null, pieces: [], todo: null };
 
 export function createStepPool(step: AnyStep, options: { fleetUrl: string; threads: number }): StepPool {
   const pool = new Piscina<ThreadTask, ThreadResult>({
@@ -78,7 +85,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
     async warmUp() {
       await Promise.all(
         Array.from({ length: options.threads }, async () => {
-          const result = await submit({ inputs: null, outputPath: "", scratchDir: "", resumed: null }, null);
+          const result = await submit(nothingToDo, null);
           if (!result.ok) throw new StepError(result.code, `${step.name}: setup failed: ${result.message}`);
         }),
       );

@@ -1,8 +1,8 @@
 // A worker thread's side: loads the fleet once, sets each step up once, runs it on request.
 import type { MessagePort } from "node:worker_threads";
-import { StepError } from "@segue/contracts";
+import { type Json, StepError } from "@segue/contracts";
 import type { AnyStep, Input, Inputs, Resumption, StepContext } from "./define-step.ts";
-import { driveStep } from "./drive-step.ts";
+import { drivePieces, driveStep } from "./drive-step.ts";
 import { loadFleet } from "./fleet.ts";
 import { readSchedule, readThreadId } from "./schedule.ts";
 import { createAsker } from "./thread-port.ts";
@@ -18,6 +18,9 @@ export interface ThreadTask {
   readonly outputPath: string;
   readonly scratchDir: string;
   readonly resumed: Resumption | null;
+  readonly pieces: readonly Json[];
+  /** Null: all of the step. */
+  readonly todo: readonly number[] | null;
   readonly port: MessagePort;
 }
 
@@ -97,6 +100,7 @@ async function runAttempt(
     outputPath: task.outputPath,
     scratchDir: task.scratchDir,
     resumed: task.resumed,
+    pieces: task.pieces,
     fetchFile: (name) => ask("fetchFile", name),
     composeOutput: (names) => {
       composed = [...names];
@@ -115,9 +119,11 @@ async function runAttempt(
   );
   const before = readSchedule("thread-self");
   say({ type: "began", threadId: readThreadId(), waitedMs: before?.waitedMs ?? 0 });
-  const driven = await driveStep(step, inputs, work, context, ({ state, files }) =>
-    ask("checkpoint", state, files ?? {}),
-  );
+  const driven = await (task.todo
+    ? drivePieces(step, task.todo, inputs, work, context, (index, { state, files }) =>
+        ask("piece", index, state, files ?? {}),
+      )
+    : driveStep(step, inputs, work, context, ({ state, files }) => ask("checkpoint", state, files ?? {})));
   const after = readSchedule("thread-self");
   return {
     ok: true,

@@ -38,6 +38,7 @@ export type FromThread = ThreadMessage | Question;
 /** What the main thread does for an attempt: all that needs the network. */
 export interface AttemptRequests {
   checkpoint(state: unknown, files: Readonly<Record<string, string>>): Promise<"continue" | "stop">;
+  piece(index: number, state: unknown, files: Readonly<Record<string, string>>): Promise<"continue" | "stop">;
   fetchInput(input: string): Promise<string>;
   fetchRange(input: string, startByte: number, endByte: number): Promise<string>;
   fetchFile(name: string): Promise<string>;

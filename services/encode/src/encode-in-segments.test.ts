@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { encode } from "./encode.step.ts";
 import { encodeAac } from "./encode-aac.ts";
-import { encodeInSegments } from "./encode-in-segments.ts";
+import { encodeSegment, joinSegments } from "./encode-in-segments.ts";
 import { fetchMasterEnds } from "./fetch-master-ends.ts";
-import { planSegments, segmentSizes } from "./plan-segments.ts";
+import { countSegments, planSegments, segmentSizes } from "./plan-segments.ts";
 
 let dir: TestDir;
 beforeAll(async () => {
@@ -58,7 +58,6 @@ async function pcm(channels: readonly Float32Array[]): Promise<Audio> {
 
 /** 2.3 s with a preroll as in service: many joins in little audio. */
 const short = { ...segmentSizes, frames: 100 };
-const step = { ...encode, fetchWholeUpToBytes: 0 };
 
 interface Options {
   readonly sizes?: typeof segmentSizes;
@@ -68,8 +67,10 @@ interface Options {
 
 async function encodeSegmented(audio: Audio, { sizes = short, interruptEvery, masterPath }: Options = {}) {
   const outputDir = await mkdtemp(dir.path("run-"));
+  const count = () => countSegments(audio.facts.sampleCount, sizes);
+  const own = { sizes, timeoutMs: 30_000 };
   const { facts, outputPath } = await runStep(
-    step,
+    { ...encode, fetchWholeUpToBytes: 0, scatter: encode.scatter && { ...encode.scatter, count } },
     {
       master: { facts: { sizeBytes: 0 }, ...(masterPath ? { path: masterPath } : {}) },
       pcm: { facts: audio.facts, path: audio.wavPath },
@@ -79,8 +80,9 @@ async function encodeSegmented(audio: Audio, { sizes = short, interruptEvery, ma
       ...(interruptEvery ? { interruptEvery } : {}),
       work: {
         fetchMasterEnds,
-        encodeInSegments: (options: Parameters<typeof encodeInSegments>[0]) =>
-          encodeInSegments({ ...options, sizes, timeoutMs: 30_000 }),
+        encodeSegment: (index: number, options: Parameters<typeof encodeSegment>[1]) =>
+          encodeSegment(index, { ...options, ...own }),
+        joinSegments: (options: Parameters<typeof joinSegments>[0]) => joinSegments({ ...options, ...own }),
       },
     },
   );

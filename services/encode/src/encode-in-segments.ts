@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeWav, fileUrl, runFfmpeg } from "@segue/audio";
-import { type Aac, type FactsOf, type PcmFacts, Warning } from "@segue/contracts";
+import { type Aac, type FactsOf, type Json, type PcmFacts, Warning } from "@segue/contracts";
 import type { Checkpoint, Resumption } from "@segue/step";
 import { z } from "zod";
 import { aacArgs, bitRateKbps } from "./aac-args.ts";
@@ -16,88 +16,85 @@ import {
 import { splitAdts } from "./split-adts.ts";
 import { writeM4aHeader } from "./write-m4a-header.ts";
 
-export interface SegmentedEncodeOptions
-  extends Omit<EncodeOptions, "pcmPath" | "masterPath" | "outPath" | "tags"> {
+/** What a segment needs of its track. */
+export interface SegmentOptions
+  extends Pick<EncodeOptions, "scratchDir" | "signal" | "onSpawn" | "timeoutMs"> {
   readonly pcm: {
     readonly facts: z.infer<typeof PcmFacts>;
     /** Bytes of the canonical WAV, `endByte` excluded, in a file that is the caller's to remove. */
     fetchRange(startByte: number, endByte: number): Promise<string>;
   };
-  /** Called once, when the track is begun: where the cover comes from, null for none. */
-  fetchMaster(): Promise<string | null>;
-  readonly resumed: Resumption | null;
-  fetchFile(name: string): Promise<string>;
-  composeOutput(names: readonly string[]): void;
   readonly sizes?: SegmentSizes;
 }
 
-/** Between two pieces: everything that the header needs and that is not in a file. */
-const State = z.object({
+export interface JoinOptions extends SegmentOptions {
+  /** What `encodeSegment` gave, of every segment. */
+  readonly pieces: readonly Json[];
+  /** Called once: where the cover comes from, null for none. */
+  fetchMaster(): Promise<string | null>;
+  readonly resumed: Resumption | null;
+  composeOutput(names: readonly string[]): void;
+}
+
+/** Bytes of each AAC frame of a segment: 16 bit, little-endian, base64. */
+const SegmentState = z.string();
+/** With the header made, all that is left is to join files. */
+const JoinState = z.object({
   hasCover: z.boolean(),
   warnings: z.array(Warning),
-  /** Bytes of each AAC frame, for every segment so far: 16 bit, little-endian, base64. */
-  segments: z.array(z.string()),
-  /** Null until the header is made. */
-  headerBytes: z.int().positive().nullable(),
+  headerBytes: z.int().positive(),
 });
-type State = z.infer<typeof State>;
 
-const templateName = "template";
 const headerName = "header";
 const segmentName = (index: number) => `segment-${String(index).padStart(4, "0")}`;
-
-const beginning: State = { hasCover: false, warnings: [], segments: [], headerBytes: null };
 
 /** Canonical WAV: samples begin here. */
 const wavHeaderBytes = 44;
 
+/** Encodes one segment of a track: a file of bare AAC frames. @throws {StepError} transient ones only. */
+export async function encodeSegment(index: number, options: SegmentOptions): Promise<Checkpoint> {
+  const segment = planSegments(options.pcm.facts.sampleCount, options.sizes ?? segmentSizes)[index];
+  if (!segment) throw new RangeError(`there is no segment ${index}`);
+  const path = join(options.scratchDir, segmentName(index));
+  return { state: await writeSegment(options, segment, path), files: { [segmentName(index)]: path } };
+}
+
 /**
- * `encodeAac` for any length, in pieces of about a second: first a template that holds the tags and the cover, then the
- * segments' bare AAC frames, at last the header that tells where each frame lies. Storage joins header and segments to
- * the m4a. Memory and disk stay flat: a segment is all that is held, but for two bytes a frame.
+ * Makes of all segments what `encodeAac` makes of a track: writes the header, with tags, cover and where each frame lies,
+ * and has storage join header and segments to the m4a. Memory and disk stay flat: two bytes a frame are all that is held.
  *
  * @throws {StepError} transient ones only.
  */
-export async function* encodeInSegments(
-  options: SegmentedEncodeOptions,
+export async function* joinSegments(
+  options: JoinOptions,
 ): AsyncGenerator<Checkpoint, FactsOf<typeof Aac>, void> {
   const { facts } = options.pcm;
-  const plan = planSegments(facts.sampleCount, options.sizes ?? segmentSizes);
-  let state: State = options.resumed ? State.parse(options.resumed.state) : beginning;
-  if (!options.resumed) {
-    const path = join(options.scratchDir, templateName);
-    state = { ...state, ...(await writeTemplate(options, path)) };
-    yield { state, files: { [templateName]: path } };
-  }
-  for (const segment of plan.slice(state.segments.length)) {
-    const path = join(options.scratchDir, segmentName(segment.index));
-    state = { ...state, segments: [...state.segments, await writeSegment(options, segment, path)] };
-    yield { state, files: { [segmentName(segment.index)]: path } };
-  }
-  const frameBytes = readFrameBytes(state.segments);
-  if (state.headerBytes === null) {
+  const frameBytes = readFrameBytes(z.array(SegmentState).parse(options.pieces));
+  let state = options.resumed ? JoinState.parse(options.resumed.state) : null;
+  if (!state) {
+    const templatePath = join(options.scratchDir, "template");
+    const { hasCover, warnings } = await writeTemplate(options, templatePath);
     const path = join(options.scratchDir, headerName);
-    const template = await readFile(await options.fetchFile(templateName));
-    const header = writeM4aHeader(template, { ...facts, frameBytes });
+    const header = writeM4aHeader(await readFile(templatePath), { ...facts, frameBytes });
     await writeFile(path, header);
-    state = { ...state, headerBytes: header.length };
+    state = { hasCover, warnings, headerBytes: header.length };
     yield { state, files: { [headerName]: path } };
   }
-  options.composeOutput([headerName, ...plan.map(({ index }) => segmentName(index))]);
+  options.composeOutput([headerName, ...options.pieces.map((_, index) => segmentName(index))]);
   return {
     codec: "aac",
     bitRateKbps,
     sampleRateHz: facts.sampleRateHz,
     channels: facts.channels,
     durationSec: facts.durationSec,
-    sizeBytes: (state.headerBytes ?? 0) + frameBytes.reduce((sum, bytes) => sum + bytes, 0),
+    sizeBytes: state.headerBytes + frameBytes.reduce((sum, bytes) => sum + bytes, 0),
     hasCover: state.hasCover,
     warnings: state.warnings,
   };
 }
 
 /** An m4a of one frame of silence with all that is not audio: ffmpeg judges the cover and writes the tags. */
-async function writeTemplate(options: SegmentedEncodeOptions, path: string) {
+async function writeTemplate(options: JoinOptions, path: string) {
   const { sampleRateHz, channels, tags } = options.pcm.facts;
   const pcmPath = join(options.scratchDir, "silence.wav");
   await writeFile(pcmPath, encodeWav(new Int16Array(frameSamples * channels), { sampleRateHz, channels }));
@@ -106,11 +103,7 @@ async function writeTemplate(options: SegmentedEncodeOptions, path: string) {
 }
 
 /** Writes a segment's bare AAC frames into a file. Returns their sizes as the state keeps them. */
-async function writeSegment(
-  options: SegmentedEncodeOptions,
-  segment: Segment,
-  path: string,
-): Promise<string> {
+async function writeSegment(options: SegmentOptions, segment: Segment, path: string): Promise<string> {
   const { sampleRateHz, channels } = options.pcm.facts;
   const byteOf = (sample: number) => wavHeaderBytes + sample * 2 * channels;
   const pcmPath = await options.pcm.fetchRange(byteOf(segment.startSample), byteOf(segment.endSample));

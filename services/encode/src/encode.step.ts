@@ -1,5 +1,6 @@
 import { Aac, Master, Pcm } from "@segue/contracts";
 import { defineStep } from "@segue/step";
+import { countSegments } from "./plan-segments.ts";
 
 /**
  * Four and a half minutes of stereo, 2.7 s of CPU: what one run of ffmpeg encodes within the budget on a machine that is
@@ -25,11 +26,16 @@ export const encode = defineStep({
     ...(await import("./encode-in-segments.ts")),
     ...(await import("./fetch-master-ends.ts")),
   }),
+  scatter: {
+    count: ({ pcm }) => (pcm.sizeBytes > wholeUpToBytes ? countSegments(pcm.facts.sampleCount) : 0),
+    piece: (index, { pcm }, { encodeSegment }, context) =>
+      encodeSegment(index, { ...context, pcm, timeoutMs }),
+  },
 
-  async *run({ master, pcm }, { encodeAac, encodeInSegments, fetchMasterEnds }, context) {
+  async *run({ master, pcm }, { encodeAac, joinSegments, fetchMasterEnds }, context) {
     const fetchMaster = async () =>
       pcm.facts.hasCover ? await fetchMasterEnds(master, context.scratchDir) : null;
-    if (pcm.path === "") return yield* encodeInSegments({ ...context, pcm, fetchMaster, timeoutMs });
+    if (context.pieces.length > 0) return yield* joinSegments({ ...context, pcm, fetchMaster, timeoutMs });
     return encodeAac({
       pcmPath: pcm.path,
       tags: pcm.facts.tags,

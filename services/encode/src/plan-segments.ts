@@ -45,7 +45,7 @@ export function frameCount(sampleCount: number): number {
  */
 export function planSegments(sampleCount: number, sizes: SegmentSizes = segmentSizes): Segment[] {
   const frames = frameCount(sampleCount);
-  return Array.from({ length: Math.ceil(frames / sizes.frames) }, (_, index) => {
+  return Array.from({ length: countSegments(sampleCount, sizes) }, (_, index) => {
     const firstFrame = index * sizes.frames;
     const endFrame = Math.min(frames, firstFrame + sizes.frames);
     const dropFrames = Math.min(firstFrame, sizes.preroll);
@@ -58,4 +58,9 @@ export function planSegments(sampleCount: number, sizes: SegmentSizes = segmentS
       dropFrames,
     };
   });
+}
+
+/** How many segments a track of so many samples per channel falls into. */
+export function countSegments(sampleCount: number, sizes: SegmentSizes = segmentSizes): number {
+  return Math.ceil(frameCount(sampleCount) / sizes.frames);
 }

@@ -1,0 +1,72 @@
+// Steps whose long work falls into pieces: one message finds that they are not made and shares them out, each share is a
+// message of its own, and whoever finds that all are made has them joined. Made pieces are found by their names, so a
+// message may come any number of times, and whoever makes or announces one may die.
+import type { ArtifactReady, Json } from "@segue/contracts";
+import { wantsOfBranch } from "./branch-wants.ts";
+import type { Share } from "./checkpoints.ts";
+import type { Work } from "./compute.ts";
+import type { Ending, HandlerParts } from "./handler-parts.ts";
+
+/** Of a step's pieces, those in a row that one message is about. */
+export type Pieces = NonNullable<ArtifactReady["pieces"]>;
+
+/** So many workers at most have a use for one file. */
+const maxShares = 32;
+/** Some seconds of work: what a message, the look-ups and the record of a share are worth. */
+const minPieces = 4;
+
+/** Shares out what is not made yet. The cuts depend on the count alone: whoever shares out again cuts at the same places. */
+export function shareOut(count: number, made: ReadonlySet<number>): Pieces[] {
+  const size = Math.max(minPieces, Math.ceil(count / maxShares));
+  return Array.from({ length: Math.ceil(count / size) }, (_, share) => ({
+    from: share * size,
+    to: Math.min(count, (share + 1) * size),
+  })).filter((share) => firstMissing(share, made).length > 0);
+}
+
+/** The first pieces in a row of a share that are not made yet. */
+export function firstMissing({ from, to }: Pieces, made: ReadonlySet<number>): number[] {
+  const missing: number[] = [];
+  for (let index = from; index < to; index++) {
+    if (!made.has(index)) missing.push(index);
+    else if (missing.length > 0) break;
+  }
+  return missing;
+}
+
+/** Announces shares, for our step alone: other consumers of our input have heard of it. */
+export async function scatter(
+  parts: HandlerParts,
+  message: ArtifactReady,
+  shares: readonly Pieces[],
+): Promise<Ending> {
+  const wants = wantsOfBranch(parts, message.wants);
+  await Promise.all(shares.map((pieces) => parts.announcer.artifactReady({ ...message, wants, pieces })));
+  parts.log.info({ track: message.trackId, shares: shares.length }, "shared out");
+  return "handed-on";
+}
+
+/** After a share, or what there was time for: what is left of it, or the joining, if no piece is missing. */
+export async function handShareOn(
+  parts: HandlerParts,
+  { message, address }: Pick<Work, "message" | "address">,
+  share: Pieces,
+  count: number,
+): Promise<Ending> {
+  const made = await parts.checkpoints.madePieces(address);
+  const [next] = firstMissing(share, made);
+  if (next !== undefined) return await scatter(parts, message, [{ from: next, to: share.to }]);
+  if (made.size < count) return "handed-on";
+  const { pieces: _, ...joining } = message;
+  await parts.announcer.artifactReady({ ...joining, wants: wantsOfBranch(parts, message.wants) });
+  parts.log.info({ track: message.trackId, address, pieces: count }, "all pieces are made");
+  return "handed-on";
+}
+
+/** The states of all pieces, in their order. */
+export function joinStates(shares: readonly Share[]): Json[] {
+  const states: Json[] = [];
+  for (const share of shares)
+    for (const [offset, state] of share.states.entries()) states[share.from + offset] = state;
+  return states;
+}
