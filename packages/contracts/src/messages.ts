@@ -32,8 +32,8 @@ export const ArtifactReady = z.object({
   returned: z.int().positive().optional(),
   /** Set on a continuation: the number of the checkpoint from which the one step that is wanted first goes on. */
   checkpoint: z.int().positive().optional(),
-  /** Set on a share of a run that is shared out: the pieces that it is about, `to` excluded, for the one step that is wanted first. */
-  pieces: z.object({ from: z.int().nonnegative(), to: z.int().positive() }).optional(),
+  /** Set on a share of a run that is shared out: the step that it is for, and its pieces, `to` excluded. */
+  pieces: z.object({ step: Name, from: z.int().nonnegative(), to: z.int().positive() }).optional(),
 });
 export type ArtifactReady = z.infer<typeof ArtifactReady>;
 

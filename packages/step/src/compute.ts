@@ -1,31 +1,14 @@
 import { join } from "node:path";
-import { type ArtifactReady, type ArtifactRecord, StepError } from "@segue/contracts";
+import { type ArtifactRecord, StepError } from "@segue/contracts";
 import { announce } from "./announce.ts";
 import { wantsOfBranch } from "./branch-wants.ts";
-import type { AnyStep, InputFacts, StepLog } from "./define-step.ts";
-import type { Delivery } from "./delivery.ts";
-import type { GatheredInputs } from "./gather-inputs.ts";
-import { attemptFrom, type Ending, type HandlerParts } from "./handler-parts.ts";
+import type { StepLog } from "./define-step.ts";
+import { attemptFrom, type Ending, type HandlerParts, type Work } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
 import { parseFacts } from "./run-step.ts";
-import { firstMissing, handShareOn, joinStates, scatter, shareOut } from "./scatter.ts";
+import { chooseWork, handShareOn, joinStates } from "./scatter.ts";
 import { addSpent, type Spent, unknownSpent } from "./spent.ts";
 import type { PoolRun } from "./step-pool.ts";
-
-export interface Work {
-  readonly delivery: Delivery;
-  readonly message: ArtifactReady;
-  readonly address: string;
-  /** Input name to address. */
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly gathered: GatheredInputs;
-  readonly existing: ArtifactRecord | undefined;
-  /** This attempt's own directory. */
-  readonly dir: string;
-  /** Whether it may take its process with it. */
-  readonly quarantined: boolean;
-  readonly startedAt: Date;
-}
 
 /** Runs the step on gathered inputs, stores what came of it and announces it; or finds that an input has expired. */
 export async function compute(
@@ -34,14 +17,9 @@ export async function compute(
 ): Promise<Ending | { readonly expired: string }> {
   const { step, artifacts, checkpoints } = parts;
   const { message, address, dir } = work;
-  const { payloads, inputs } = work.gathered;
-  const count = step.scatter?.count(inputs as InputFacts<AnyStep["consumes"]>) ?? 0;
-  const made = count > 0 ? await checkpoints.madePieces(address) : new Set<number>();
-  const share = count > 0 ? message.pieces : undefined;
-  if (!share && made.size < count) return await scatter(parts, message, shareOut(count, made));
-  const todo = share ? firstMissing(share, made) : null;
-  if (share && todo?.length === 0) return await handShareOn(parts, work, share, count);
-  const shares = count > 0 && !share ? await checkpoints.readShares(address) : [];
+  const chosen = await chooseWork(parts, work);
+  if (typeof chosen === "string") return chosen;
+  const { count, share, shares } = chosen;
   // A first delivery has nothing to go on from; only another one, or a continuation, is worth the look.
   const mayResume = !share && (message.checkpoint !== undefined || work.delivery.deliveryAttempt > 1);
   const resumed = mayResume ? ((await checkpoints.latest(address)) ?? null) : null;
@@ -50,7 +28,7 @@ export async function compute(
     address,
     dir,
     startedAt: () => startedAt,
-    payloads,
+    payloads: work.gathered.payloads,
     resumed,
     scatters: count > 0,
   });
@@ -61,11 +39,15 @@ export async function compute(
   let outcome: ArtifactRecord["outcome"];
   let spent = unknownSpent;
   try {
-    const result = await runAttempt(parts, work, longRun, { pieces: joinStates(shares), todo, onReady });
+    const result = await runAttempt(parts, work, longRun, {
+      pieces: joinStates(shares),
+      todo: share?.todo ?? null,
+      onReady,
+    });
     const ranMs = parts.now().getTime() - startedAt.getTime();
     const now = { cpuMs: result.cpuMs, gpuMs: parts.gpuShare && ranMs * parts.gpuShare };
     if (share) {
-      await longRun.saveShare(todo?.[0] ?? share.from, now);
+      await longRun.saveShare(now);
       return await handShareOn(parts, work, share, count);
     }
     const before = resumed ? [resumed] : shares;

@@ -72,6 +72,8 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
 async function process(parts: HandlerParts, delivery: Delivery, message: ArtifactReady): Promise<Ending> {
   const { step, artifacts } = parts;
   if (!message.wants.includes(step.name) || priorityOf(message) !== parts.priority) return "not-wanted";
+  // Of steps that are younger than the worker that shares its run out it can't tell who follows from it: all are told.
+  if (message.pieces && message.pieces.step !== step.name) return "not-wanted";
   if (message.ping) return answerPing(parts, message);
   const startedAt = parts.now();
   const { inputs, address } = locate(parts, message);

@@ -1,11 +1,12 @@
 import { addressOf, type Chain, inputAddresses } from "@segue/chain";
-import { ArtifactReady, type Attempt, type Priority, StepError } from "@segue/contracts";
+import { ArtifactReady, type ArtifactRecord, type Attempt, type Priority, StepError } from "@segue/contracts";
 import type { Announcer } from "./announcer.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { CpuSlots } from "./cpu-slots.ts";
 import type { AnyStep, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
+import type { GatheredInputs } from "./gather-inputs.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { RebuildClaims } from "./rebuild-claims.ts";
 import type { Spent } from "./spent.ts";
@@ -36,6 +37,22 @@ export interface HandlerParts {
   /** Aborted when the drain budget is nearly spent: whatever still runs is stopped. */
   readonly signal: AbortSignal;
   now(): Date;
+}
+
+/** A delivery whose step is to run: its message, and what has been found for it. */
+export interface Work {
+  readonly delivery: Delivery;
+  readonly message: ArtifactReady;
+  readonly address: string;
+  /** Input name to address. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly gathered: GatheredInputs;
+  readonly existing: ArtifactRecord | undefined;
+  /** This attempt's own directory. */
+  readonly dir: string;
+  /** Whether it may take its process with it. */
+  readonly quarantined: boolean;
+  readonly startedAt: Date;
 }
 
 /** How a delivery ended, for metrics and tests. */

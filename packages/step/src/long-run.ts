@@ -17,8 +17,8 @@ export interface LongRun {
   expired(): string | undefined;
   /** Stores the checkpoint at which the step stopped, and all files before it. Returns its number. @param spent since the beginning. */
   saveCheckpoint(spent: Spent): Promise<number>;
-  /** Stores what this attempt made, pieces in a row, when all of their files are stored. Returns how many there are. */
-  saveShare(from: number, spent: Spent): Promise<number>;
+  /** Stores what this attempt made, pieces in a row, when all of their files are. */
+  saveShare(spent: Spent): Promise<void>;
   /** Waits until every yielded file is stored; returns the object names of some of them. */
   storedFiles(names: readonly string[]): Promise<string[]>;
   /** Whether this attempt has made files. */
@@ -52,6 +52,7 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
   let fetched = 0;
   /** Of the pieces that this attempt has made, in their order. */
   const states: Json[] = [];
+  let firstPiece = 0;
 
   const upload = (name: string, path: string) => {
     const storing = checkpoints.putFile(address, name, path).then(() => rm(path, { force: true }));
@@ -91,8 +92,9 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
         state = nextState as Json;
         return hasToEnd() ? "stop" : "continue";
       },
-      async piece(_index, pieceState, pieceFiles) {
+      async piece(index, pieceState, pieceFiles) {
         await keep(pieceFiles);
+        if (states.length === 0) firstPiece = index;
         states.push(pieceState as Json);
         return hasToEnd() ? "stop" : "continue";
       },
@@ -114,10 +116,9 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
       await checkpoints.save(address, { number, state, files, spent });
       return number;
     },
-    async saveShare(from, spent) {
+    async saveShare(spent) {
       await allStored();
-      if (states.length > 0) await checkpoints.saveShare(address, { from, states, spent });
-      return states.length;
+      await checkpoints.saveShare(address, { from: firstPiece, states, spent });
     },
     async storedFiles(names) {
       await allStored();

@@ -1,6 +1,6 @@
 import type { ArtifactReady } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { read, stitch } from "./fixtures/fleet.ts";
+import { read, spell, stitch } from "./fixtures/fleet.ts";
 import { createHarness } from "./fixtures/harness.ts";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 import { firstMissing, shareOut } from "./scatter.ts";
@@ -79,7 +79,8 @@ describe("a step that scatters", () => {
     const text = "seventeen letters";
     await deliverAll([await announcedText(text)]);
     const shares = take();
-    expect(shares.map(({ pieces }) => pieces)).toEqual(shareOut(text.length, new Set()));
+    const cuts = shareOut(text.length, new Set()).map((share) => ({ step: "stitch", ...share }));
+    expect(shares.map(({ pieces }) => pieces)).toEqual(cuts);
     expect(shares.every(({ wants }) => wants.join() === "stitch")).toBe(true);
     await deliverAll(shares.toReversed());
     const joining = take();
@@ -91,6 +92,15 @@ describe("a step that scatters", () => {
     expect(announced?.record.attempt?.cpuMs).toBeGreaterThan(0);
     expect(await payloadOf(announced)).toBe(stitched(text));
     expect(await leftovers()).toEqual([]);
+  });
+
+  test("tells steps that are younger than this worker's code, to which its shares mean nothing", async () => {
+    const message = await announcedText("young letters");
+    await deliverAll([{ ...message, wants: ["stitch", "spell", "young"] }]);
+    const [share] = take();
+    expect(share?.wants).toEqual(["stitch", "young"]);
+    const forSpell = { ...message, wants: ["spell"], pieces: { step: "stitch", from: 0, to: 4 } };
+    expect((await harness.deliver(spell, forSpell)).ending).toBe("not-wanted");
   });
 
   test("hands on what is left of a share while workers drain", async () => {

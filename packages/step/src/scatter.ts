@@ -4,11 +4,14 @@
 import type { ArtifactReady, Json } from "@segue/contracts";
 import { wantsOfBranch } from "./branch-wants.ts";
 import type { Share } from "./checkpoints.ts";
-import type { Work } from "./compute.ts";
-import type { Ending, HandlerParts } from "./handler-parts.ts";
+import type { AnyStep, InputFacts } from "./define-step.ts";
+import type { Ending, HandlerParts, Work } from "./handler-parts.ts";
 
-/** Of a step's pieces, those in a row that one message is about. */
-export type Pieces = NonNullable<ArtifactReady["pieces"]>;
+/** Pieces in a row, `to` excluded. */
+interface Pieces {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** So many workers at most have a use for one file. */
 const maxShares = 32;
@@ -24,6 +27,33 @@ export function shareOut(count: number, made: ReadonlySet<number>): Pieces[] {
   })).filter((share) => firstMissing(share, made).length > 0);
 }
 
+/** What an attempt is to do: a share of the pieces, or, once all are made, the step itself. */
+export interface ChosenWork {
+  /** How many pieces there are; 0 where the step does not scatter. */
+  readonly count: number;
+  /** With what comes next of it. */
+  readonly share: (Pieces & { readonly todo: readonly number[] }) | null;
+  /** All that the step has to join. */
+  readonly shares: readonly Share[];
+}
+
+/** An ending where all that is left for this message is to announce others. */
+export async function chooseWork(parts: HandlerParts, work: Work): Promise<ChosenWork | Ending> {
+  const { step, checkpoints } = parts;
+  const { message, address, gathered } = work;
+  const count = step.scatter?.count(gathered.inputs as InputFacts<AnyStep["consumes"]>) ?? 0;
+  if (count === 0) return { count, share: null, shares: [] };
+  const made = await checkpoints.madePieces(address);
+  if (!message.pieces) {
+    if (made.size < count) return await scatter(parts, message, shareOut(count, made));
+    return { count, share: null, shares: await checkpoints.readShares(address) };
+  }
+  const share = { from: message.pieces.from, to: Math.min(message.pieces.to, count) };
+  const todo = firstMissing(share, made);
+  if (todo.length === 0) return await handShareOn(parts, work, share, count);
+  return { count, share: { ...share, todo }, shares: [] };
+}
+
 /** The first pieces in a row of a share that are not made yet. */
 export function firstMissing({ from, to }: Pieces, made: ReadonlySet<number>): number[] {
   const missing: number[] = [];
@@ -35,13 +65,16 @@ export function firstMissing({ from, to }: Pieces, made: ReadonlySet<number>): n
 }
 
 /** Announces shares, for our step alone: other consumers of our input have heard of it. */
-export async function scatter(
+async function scatter(
   parts: HandlerParts,
   message: ArtifactReady,
   shares: readonly Pieces[],
 ): Promise<Ending> {
   const wants = wantsOfBranch(parts, message.wants);
-  await Promise.all(shares.map((pieces) => parts.announcer.artifactReady({ ...message, wants, pieces })));
+  const step = parts.step.name;
+  await Promise.all(
+    shares.map((share) => parts.announcer.artifactReady({ ...message, wants, pieces: { step, ...share } })),
+  );
   parts.log.info({ track: message.trackId, shares: shares.length }, "shared out");
   return "handed-on";
 }
