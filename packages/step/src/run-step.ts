@@ -38,7 +38,7 @@ async function copyRange(from: string, to: string, startByte: number, endByte: n
 
 /**
  * Runs a step in this very thread on given inputs: no queue, no storage. For a step's own tests and for one-off runs.
- * The payload stays at `outputDir`, by default a fresh temporary directory that the caller removes. With
+ * The payload stays at `outputDir`, by default a fresh temporary directory, which the caller of a step with a payload removes. With
  * `interruptEvery`, a step on long input is stopped after that many pieces, over and over, and goes on from its
  * checkpoint as another worker would, and pieces of one that scatters are made last to first: its result must be the same.
  *
@@ -49,10 +49,12 @@ export async function runStep<C extends Readonly<Record<string, Kind>>, P extend
   given: { readonly [I in keyof C]: GivenInput<C[I]> },
   options: RunStepOptions = {},
 ): Promise<StepRun<P>> {
-  const outputDir = options.outputDir ?? (await mkdtemp(join(tmpdir(), "segue-step-")));
   const scratchDir = await mkdtemp(join(tmpdir(), "segue-scratch-"));
   const { payload, name } = step.produces;
-  const outputPath = payload ? join(outputDir, `${name}.${payload.extension}`) : "";
+  const makeDir = () => mkdtemp(join(tmpdir(), "segue-step-"));
+  const outputPath = payload
+    ? join(options.outputDir ?? (await makeDir()), `${name}.${payload.extension}`)
+    : "";
   const inputs = await localInputs(step, given, scratchDir);
   try {
     const work = (options.work as Work | undefined) ?? (await step.setup());
