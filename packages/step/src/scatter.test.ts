@@ -141,6 +141,24 @@ describe("a step that scatters", () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  test("a share that is made while another track's run of the same bytes ends brings its own track to the end", async () => {
+    const message = await announcedText("the same bytes");
+    await deliverAll([message]);
+    const shares = take();
+    await deliverAll(shares);
+    expect(await harness.deliver(stitch, only(take()))).toMatchObject({ ending: "computed" });
+    take();
+    let looks = 0;
+    const { artifacts } = harness;
+    const readRecord: typeof artifacts.readRecord = async (...of) =>
+      looks++ === 0 ? undefined : artifacts.readRecord(...of);
+    const [share] = shares.slice(-1);
+    const other = "01890000-0000-7000-8000-000000000001";
+    if (share) await deliverAll([{ ...share, trackId: other }], { artifacts: { ...artifacts, readRecord } });
+    expect(await harness.deliver(stitch, only(take()))).toMatchObject({ ending: "skipped" });
+    expect(harness.outcomes.at(-1)).toMatchObject({ trackId: other, outcome: { status: "succeeded" } });
+  });
+
   test("a piece that fails for good ends the step, and the other shares find that", async () => {
     await deliverAll([await announcedText("fine so far! or was")]);
     const shares = take();

@@ -82,14 +82,19 @@ async function scatter(
 /** After a share, or what there was time for: what is left of it, or the joining, if no piece is missing. */
 export async function handShareOn(
   parts: HandlerParts,
-  { message, address }: Pick<Work, "message" | "address">,
+  { message, address, existing }: Work,
   share: Pieces,
   count: number,
 ): Promise<Ending> {
   const made = await parts.checkpoints.madePieces(address);
   const [next] = firstMissing(share, made);
   if (next !== undefined) return await scatter(parts, message, [{ from: next, to: share.to }]);
-  if (made.size < count) return "handed-on";
+  if (made.size < count) {
+    // A track of the same bytes may have had them joined, and removed, while this share was made: its result is ours too.
+    const isJoined = !existing && (await parts.artifacts.readRecord(parts.step.produces, address));
+    if (!isJoined) return "handed-on";
+    await parts.checkpoints.discard(address);
+  }
   const { pieces: _, ...joining } = message;
   await parts.announcer.artifactReady({ ...joining, wants: wantsOfBranch(parts, message.wants) });
   parts.log.info({ track: message.trackId, address, pieces: count }, "all pieces are made");
