@@ -27,8 +27,17 @@ export const Attempt = z.object({
   /** How long that work held a GPU (of one that several attempts share, its share); null where it had none. */
   gpuMs: z.number().nonnegative().nullable().default(null),
   deliveryAttempt: z.int().positive(),
+  /** The attempts that handed on to this one, in the order in which they began: pieces of long work, some of them at the same time. */
+  earlier: z
+    .array(z.object({ worker: z.string(), startedAt: Instant, durationMs: z.number().nonnegative() }))
+    .default([]),
 });
 export type Attempt = z.infer<typeof Attempt>;
+
+/** How long an attempt and those that handed on to it ran, added up, in ms. */
+export function runMs({ durationMs, earlier }: Attempt): number {
+  return earlier.reduce((sum, attempt) => sum + attempt.durationMs, durationMs);
+}
 
 /**
  * The small durable record per address, which outlives the payload: it tells *not yet* (no record) from *expired*

@@ -45,15 +45,16 @@ export async function compute(
       onReady,
     });
     const ranMs = parts.now().getTime() - startedAt.getTime();
+    const own = { worker: parts.worker, startedAt: startedAt.toISOString(), durationMs: ranMs };
     const now = { cpuMs: result.cpuMs, gpuMs: parts.gpuShare && ranMs * parts.gpuShare };
     if (share) {
-      await longRun.saveShare(now);
+      await longRun.saveShare({ ...now, earlier: [own] });
       return await handShareOn(parts, work, share, count);
     }
-    const before = resumed ? [resumed] : shares;
-    spent = before.reduce((total, part) => addSpent(total, part.spent), now);
+    const before = (resumed ? [resumed] : shares).map((part) => part.spent);
     if (result.status === "stopped" || leavesJoining(result, longRun))
-      return await handOn(parts, work, longRun, { durationMs: ranMs, spent });
+      return await handOn(parts, work, longRun, before.reduce(addSpent, { ...now, earlier: [own] }));
+    spent = before.reduce(addSpent, { ...now, earlier: [] });
     outcome = {
       status: "succeeded",
       facts: parseFacts(step, result.facts),
@@ -145,16 +146,11 @@ function leavesJoining(
 }
 
 /** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */
-async function handOn(
-  parts: HandlerParts,
-  work: Work,
-  longRun: LongRun,
-  { durationMs, spent }: { readonly durationMs: number; readonly spent: Spent },
-): Promise<Ending> {
+async function handOn(parts: HandlerParts, work: Work, longRun: LongRun, spent: Spent): Promise<Ending> {
   const checkpoint = await longRun.saveCheckpoint(spent);
   // Other consumers of our input have heard of it.
   const wants = wantsOfBranch(parts, work.message.wants);
   await parts.announcer.artifactReady({ ...work.message, wants, checkpoint });
-  parts.log.info({ track: work.message.trackId, address: work.address, checkpoint, durationMs }, "handed on");
+  parts.log.info({ track: work.message.trackId, address: work.address, checkpoint }, "handed on");
   return "handed-on";
 }

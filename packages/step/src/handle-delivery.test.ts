@@ -381,6 +381,7 @@ describe("a step on long input", () => {
     await harness.deliver(spell, message, { parts });
     const { attempt } = harness.outcomes.at(-1) ?? {};
     expect(attempt).toMatchObject({ gpuMs: 2_000 });
+    expect(attempt?.earlier.map(({ durationMs }) => durationMs)).toEqual([1_000, 1_000, 1_000]);
     expect(attempt?.cpuMs).toBeGreaterThan(cpuMs ?? 0);
   });
 

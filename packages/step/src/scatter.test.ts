@@ -89,7 +89,11 @@ describe("a step that scatters", () => {
     const [announced] = take();
     expect(announced).not.toHaveProperty("pieces");
     expect(announced?.record.outcome).toMatchObject({ facts: { letters: 17 } });
-    expect(announced?.record.attempt?.cpuMs).toBeGreaterThan(0);
+    const attempt = announced?.record.attempt;
+    expect(attempt?.cpuMs).toBeGreaterThan(0);
+    expect(attempt?.earlier.map(({ worker }) => worker)).toEqual(shares.map(() => "test-worker"));
+    const starts = [...(attempt?.earlier ?? []), attempt].map((each) => Date.parse(each?.startedAt ?? ""));
+    expect(starts).toEqual(starts.toSorted((a, b) => a - b));
     expect(await payloadOf(announced)).toBe(stitched(text));
     expect(await leftovers()).toEqual([]);
   });

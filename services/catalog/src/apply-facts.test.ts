@@ -1,4 +1,4 @@
-import { connect, migrate, type Pool, readTrack } from "@segue/catalog-db";
+import { connect, migrate, type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
@@ -41,6 +41,18 @@ describe.each(testDatabases)("on an $name", (kind) => {
   };
   const clear = () =>
     pool.query("truncate tracks, jobs, step_attempts, step_outcomes, artifacts, dead_letters");
+
+  test("an attempt is kept with all that it says of itself", async () => {
+    await clear();
+    const told = outcome(1, "decode");
+    const earlier = [{ worker: "host:2", startedAt: at(0), durationMs: 12.5 }];
+    const attempt = { ...told.attempt, gpuMs: 30, earlier };
+    const messages = [acceptedFacts(accepted(1)), outcomeFacts({ ...told, attempt })];
+    await applyFacts(pool, chain, mergeFacts(messages));
+    expect((await readHistory(pool, trackId(1))).attempts.map((each) => each.attempt)).toEqual([attempt]);
+    const track = await readTrack(pool, trackId(1));
+    expect(track?.outcomes.map((each) => each.attempt)).toMatchObject([{ gpuMs: 30, earlier }]);
+  });
 
   test("any order, any batches, any duplicates give one final state", async () => {
     const steps = ["decode", "downsample", "tempo", "key", "encode"];

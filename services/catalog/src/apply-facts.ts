@@ -74,7 +74,7 @@ held as (
     address = excluded.address, how = excluded.how, error_code = excluded.error_code,
     error_message = excluded.error_message, worker = excluded.worker, started_at = excluded.started_at,
     finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, cpu_ms = excluded.cpu_ms,
-    gpu_ms = excluded.gpu_ms,
+    gpu_ms = excluded.gpu_ms, earlier = excluded.earlier,
     delivery_attempt = excluded.delivery_attempt
   where step_outcomes is distinct from excluded)
 update tracks t set state = d.state, finished_at = d.finished_at from derived d

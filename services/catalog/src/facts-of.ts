@@ -70,6 +70,7 @@ export function outcomeFacts(message: StepOutcome): Facts {
     duration_ms: attempt.durationMs,
     cpu_ms: attempt.cpuMs,
     gpu_ms: attempt.gpuMs,
+    earlier: attempt.earlier,
     delivery_attempt: attempt.deliveryAttempt,
   };
   const failed = outcome.status === "failed";
@@ -117,6 +118,7 @@ export function deadLetteredFacts(
     duration_ms: 0,
     cpu_ms: null,
     gpu_ms: null,
+    earlier: [],
     delivery_attempt: 1,
   };
   return { ...noFacts, attempts: [row] };

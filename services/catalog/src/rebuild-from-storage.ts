@@ -103,6 +103,7 @@ function asOutcome(track: TrackAccepted, step: StepSpec, record: ArtifactRecord)
     durationMs: 0,
     cpuMs: null,
     gpuMs: null,
+    earlier: [],
     deliveryAttempt: 1,
   };
   const attempt = made === null || isOlder ? found : made;

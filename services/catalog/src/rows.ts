@@ -1,4 +1,4 @@
-import type { BackfillSelection, PayloadRef } from "@segue/contracts";
+import type { Attempt, BackfillSelection, PayloadRef } from "@segue/contracts";
 
 /*
  * Rows as the tables of @segue/catalog-db have them: they travel to Postgres as JSON and are turned into rows there.
@@ -42,6 +42,7 @@ export interface AttemptRow {
   readonly duration_ms: number;
   readonly cpu_ms: number | null;
   readonly gpu_ms: number | null;
+  readonly earlier: Attempt["earlier"] | null;
   readonly delivery_attempt: number;
 }
 

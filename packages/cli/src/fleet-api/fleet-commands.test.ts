@@ -71,7 +71,8 @@ test("track shows steps and results", async () => {
 test("trace draws every step behind its inputs, with wait and run", async () => {
   const { text, json } = await ask("trace", good);
   const of = (name: string) => json.find(({ step }: { step: string }) => step === name);
-  expect(of("tempo")).toMatchObject({ how: "computed", attempts: 1, readyMs: of("downsample").endMs });
+  expect(of("tempo")).toMatchObject({ how: "computed", deliveries: 1, readyMs: of("downsample").endMs });
+  expect(of("tempo").attempts).toHaveLength(1);
   expect(of("downsample").readyMs).toBe(of("decode").endMs);
   expect(of("tempo").waitMs).toBe(Math.max(0, of("tempo").startMs - of("downsample").endMs));
   expect(text).toMatch(/^tempo +succeeded .* +·*█+$/m);

@@ -1,4 +1,4 @@
-import type { TrackResource } from "@segue/contracts";
+import { runMs, type TrackResource } from "@segue/contracts";
 import { formatColumns } from "../format-columns.ts";
 import { formatLatency, printable } from "../start/format-text.ts";
 
@@ -10,13 +10,17 @@ export interface TracedStep {
   readonly how: "computed" | "skipped" | null;
   /** When the last of its inputs was there; null where nothing ran. */
   readonly readyMs: number | null;
+  /** When the first of `attempts` began. */
   readonly startMs: number | null;
   readonly endMs: number | null;
   /** From its inputs to its start: queue, and attempts that failed. */
   readonly waitMs: number | null;
+  /** Of all attempts added up: more than from start to end where several ran at the same time. */
   readonly runMs: number | null;
   readonly cpuMs: number | null;
-  readonly attempts: number | null;
+  readonly deliveries: number | null;
+  /** The attempts that it took one after the other or side by side: one, but for long input. */
+  readonly attempts: readonly { readonly worker: string; readonly startMs: number; readonly endMs: number }[];
 }
 
 /** @param ancestorsOf the steps that a step of the chain needs; empty for a step that is not known here. */
@@ -32,14 +36,20 @@ export function traceTrack(
   return track.steps.map(({ step, status, how, attempt }) => {
     const nothing = { readyMs: null, startMs: null, endMs: null, waitMs: null, runMs: null };
     // The attempt of a result that was there already belongs to another track.
-    if (how !== "computed" || !attempt) return { step, status, how, ...nothing, cpuMs: null, attempts: null };
+    if (how !== "computed" || !attempt)
+      return { step, status, how, ...nothing, cpuMs: null, deliveries: null, attempts: [] };
     const readyMs = Math.max(0, ...ancestorsOf(step).map((name) => ends.get(name) ?? 0));
-    const startMs = Date.parse(attempt.startedAt) - accepted;
+    const attempts = [...attempt.earlier, attempt].map(({ worker, startedAt, durationMs }) => {
+      const startMs = Date.parse(startedAt) - accepted;
+      return { worker, startMs, endMs: startMs + durationMs };
+    });
+    const startMs = Math.min(...attempts.map((each) => each.startMs));
     const endMs = Date.parse(attempt.finishedAt) - accepted;
     // Workers' clocks differ by some ms: a wait is never less than nothing.
     const waitMs = Math.max(0, startMs - readyMs);
-    const { cpuMs, deliveryAttempt: attempts } = attempt;
-    return { step, status, how, readyMs, startMs, endMs, waitMs, runMs: attempt.durationMs, cpuMs, attempts };
+    const { cpuMs, deliveryAttempt: deliveries } = attempt;
+    const times = { readyMs, startMs, endMs, waitMs, runMs: runMs(attempt) };
+    return { step, status, how, ...times, cpuMs, deliveries, attempts };
   });
 }
 
@@ -52,14 +62,39 @@ export function renderTrace(track: TrackResource, steps: readonly TracedStep[]):
   const rows = steps.map((it) => {
     const { readyMs, startMs, endMs } = it;
     if (readyMs === null || startMs === null || endMs === null) {
-      return [it.step, it.how === "skipped" ? "was there" : it.status, "", "", "", "", ""];
+      return [it.step, it.how === "skipped" ? "was there" : it.status, "", "", "", "", "", ""];
     }
-    const [from, start] = [column(readyMs), column(startMs)];
-    const bar = `${" ".repeat(from)}${"·".repeat(Math.max(0, start - from))}${"█".repeat(Math.max(1, column(endMs) - start))}`;
+    const bar = drawBar(
+      column(readyMs),
+      it.attempts.map((each) => [column(each.startMs), column(each.endMs)]),
+    );
     const cpu = it.cpuMs === null ? "-" : formatLatency(it.cpuMs);
     const [wait, run] = [it.waitMs, it.runMs].map((ms) => formatLatency(ms ?? 0));
-    return [it.step, it.status, wait ?? "", run ?? "", cpu, String(it.attempts), bar];
+    return [it.step, it.status, wait ?? "", run ?? "", cpu, `${it.attempts.length}`, `${it.deliveries}`, bar];
   });
-  const head = ["STEP", "STATUS", "WAIT", "RUN", "CPU", "DELIVERY", `0 to ${formatLatency(totalMs)}`];
-  return `${printable(track.summary)}\n${formatColumns([head, ...rows], { right: [2, 3, 4, 5] })}`;
+  const head = [
+    "STEP",
+    "STATUS",
+    "WAIT",
+    "RUN",
+    "CPU",
+    "ATTEMPTS",
+    "DELIVERY",
+    `0 to ${formatLatency(totalMs)}`,
+  ];
+  return `${printable(track.summary)}\n${formatColumns([head, ...rows], { right: [2, 3, 4, 5, 6] })}`;
+}
+
+/** Columns from `from` on: one in which an attempt runs is full, any other until the last waits. An attempt takes one at least. */
+function drawBar(from: number, attempts: readonly (readonly [start: number, end: number])[]): string {
+  const full = new Set(
+    attempts.flatMap(([start, end]) =>
+      Array.from({ length: Math.max(1, end - start) }, (_, offset) => start + offset),
+    ),
+  );
+  const columns = Array.from({ length: Math.max(...full) + 1 }, (_, at) => {
+    if (full.has(at)) return "█";
+    return at < from ? " " : "·";
+  });
+  return columns.join("");
 }

@@ -1,4 +1,4 @@
-import type { TrackResource, TrackSummary } from "@segue/contracts";
+import { runMs, type TrackResource, type TrackSummary } from "@segue/contracts";
 import { formatColumns } from "../format-columns.ts";
 import { formatFacts } from "../local-run/format-facts.ts";
 import { formatLatency, printable, shorten } from "../start/format-text.ts";
@@ -22,7 +22,7 @@ export function renderTrack(track: TrackResource): string {
     step,
     status,
     how ?? "",
-    attempt ? formatLatency(attempt.durationMs) : "",
+    attempt ? formatLatency(runMs(attempt)) : "",
     blockedBy.length > 0 ? `needs ${blockedBy.join(", ")}` : "",
   ]);
   const results = Object.entries(track.results).map(([kind, { facts }]) => `${kind}: ${formatFacts(facts)}`);

@@ -4,6 +4,7 @@ import {
   type Kind,
   Loudness,
   Pcm,
+  runMs,
   Tags,
   Tempo,
   type TrackResource,
@@ -65,7 +66,7 @@ export function describeTrack(track: TrackResource, file: string): TrackRow {
     steps: track.steps.map(({ step, how, attempt }) => ({
       step,
       how: how ?? "",
-      durationMs: attempt?.durationMs ?? null,
+      durationMs: attempt && runMs(attempt),
     })),
     failures: track.steps.flatMap(({ step, error }) =>
       error ? [{ step, code: error.code, message: error.message }] : [],

@@ -182,6 +182,7 @@ function describe(track: ScriptedTrack): TrackResource {
       durationMs: 120,
       cpuMs: 80,
       gpuMs: null,
+      earlier: [],
       deliveryAttempt: 1,
     };
     return {
