@@ -35,7 +35,10 @@ test("another version is told fact by fact, and the fleet stays as it is", async
     changed: 1,
     facts: [{ path: "bpm", tracks: 1, meanDelta: 1, example: { track: id, old: 116, new: 117 } }],
   });
-  expect((await shadow("tempo", "--fleet", nextTempo)).stdout).toMatch(/bpm +1 +1.00 +1.00 +116 -> 117/);
+  const { stdout: text } = await shadow("tempo", "--fleet", nextTempo);
+  expect(text).toMatch(/bpm +1 +1.00 +1.00 +116 -> 117/);
+  expect(text).toContain("segue make --targets tempo");
+  expect(text).not.toContain("raise the number");
   expect(await running.client.track(id)).toEqual(before);
 });
 

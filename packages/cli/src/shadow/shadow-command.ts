@@ -3,9 +3,7 @@ import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 import { apiCodes, apiOption } from "../fleet-api/api-options.ts";
-import { formatColumns } from "../format-columns.ts";
-import { formatLatency, shorten } from "../start/format-text.ts";
-import type { ShadowReport } from "./run-shadow.ts";
+import { renderShadow } from "./render-shadow.ts";
 
 interface Flags {
   readonly api: string;
@@ -63,40 +61,11 @@ export function createShadowCommand(context: CommandContext): Command {
         signal,
       });
       if (flags.json) writeJson(context, report);
-      else context.stdout.write(`${renderReport(report)}\n`);
+      else context.stdout.write(`${renderShadow(report)}\n`);
       if (report.compared + report.failures.length === 0) context.onExitCode(commandExitCodes.failed);
     });
     interrupts[Symbol.dispose]();
   });
-}
-
-function renderReport(report: ShadowReport): string {
-  const { step, versions, compared, same, changed, facts, failures, durationMs } = report;
-  const old = versions.old.length > 0 ? versions.old.join(", ") : "none";
-  const head = [
-    `${step}: version ${versions.new} here, ${old} in the fleet`,
-    `${compared} compared: ${same} the same, ${changed} changed${durationMs === null ? "" : `; ${formatLatency(durationMs)} each`}`,
-  ];
-  const rows = facts.map(({ path, tracks, meanDelta, maxDelta, example }) => [
-    path === "" ? "(all)" : path,
-    String(tracks),
-    meanDelta === null ? "" : meanDelta.toPrecision(3),
-    maxDelta === null ? "" : maxDelta.toPrecision(3),
-    `${shorten(JSON.stringify(example.old), 30)} -> ${shorten(JSON.stringify(example.new), 30)}`,
-    example.track,
-  ]);
-  const table =
-    rows.length > 0
-      ? [
-          formatColumns([["FACT", "TRACKS", "MEAN CHANGE", "LARGEST", "EXAMPLE", "TRACK"], ...rows], {
-            right: [1, 2, 3],
-          }),
-        ]
-      : [];
-  const failed = failures.map(
-    ({ track, code, message }) => `fails here: ${track}: ${code}: ${shorten(message, 100)}`,
-  );
-  return [...head, ...table, ...failed].join("\n");
 }
 
 function parseCount(text: string): number {
