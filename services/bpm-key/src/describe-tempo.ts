@@ -1,5 +1,4 @@
 import { essentia } from "./essentia.ts";
-import type { ViewedTempo } from "./estimate-tempo.ts";
 import { tempoPreference, tempoSalience } from "./find-tempo.ts";
 import type { Periodicity } from "./periodicity.ts";
 import { isSameTempo, type SegmentTempo } from "./tempo-path.ts";
@@ -13,6 +12,7 @@ import {
   writeBeats,
 } from "./tempo-result.ts";
 import { periodicityOf, segmentSec } from "./tempo-scan.ts";
+import type { ViewedTempo } from "./viewed-tempo.ts";
 
 const relations: readonly (readonly [TempoRelation, number])[] = [
   ["half", 1 / 2],

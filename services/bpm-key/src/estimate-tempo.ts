@@ -1,5 +1,5 @@
 import { describeTempo } from "./describe-tempo.ts";
-import { findTempo, leastSalience, type TempoCandidate } from "./find-tempo.ts";
+import { findTempo, leastSalience } from "./find-tempo.ts";
 import {
   createOnsetFlux,
   createOnsetMeter,
@@ -13,20 +13,11 @@ import { followTempo, type TempoPath } from "./tempo-path.ts";
 import { noTempo, type TempoResult } from "./tempo-result.ts";
 import { emptyScan, periodicityOf, scanTempo, segmentSec, segmentsOf, type TempoScan } from "./tempo-scan.ts";
 import { trackBeats } from "./track-beats.ts";
+import type { ViewedTempo } from "./viewed-tempo.ts";
 
 export type { TempoResult } from "./tempo-result.ts";
 
 const shortestSec = 3;
-
-/** What is known of a track once its onsets have been looked at in one view. */
-export interface ViewedTempo {
-  readonly scan: Pick<TempoScan, "sums" | "windows">;
-  /** What its periodicity as a whole says. */
-  readonly overall: TempoCandidate | null;
-  readonly path: TempoPath;
-  /** In seconds, ascending. */
-  readonly beatsSec: readonly number[];
-}
 
 /**
  * Tempo and beats of a track: onset curve, its averaged autocorrelation, the tempo that explains it best, beats by dynamic

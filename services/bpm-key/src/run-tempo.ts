@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Checkpoint, StepContext } from "@segue/step";
 import { z } from "zod";
 import { describeTempo } from "./describe-tempo.ts";
-import { beatsInView, noTempoIn, tempoOfOnsets, type ViewedTempo } from "./estimate-tempo.ts";
+import { beatsInView, noTempoIn, tempoOfOnsets } from "./estimate-tempo.ts";
 import { TempoCandidate } from "./find-tempo.ts";
 import { measurePiece, type SampleInput, sampleCountOf } from "./measure-pieces.ts";
 import { readDoubles, readFloats, writeNumbers } from "./number-files.ts";
@@ -16,6 +16,7 @@ import {
 import { TempoPath } from "./tempo-path.ts";
 import { noTempo, type TempoResult } from "./tempo-result.ts";
 import { emptyScan, scanTempo, segmentsOf, TempoScan } from "./tempo-scan.ts";
+import type { ViewedTempo } from "./viewed-tempo.ts";
 
 const sampleRateHz = 16_000;
 /** Four minutes: 7.7 MB to fetch, under half a second of work. */

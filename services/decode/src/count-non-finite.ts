@@ -1,5 +1,5 @@
 import { type AudioStream, countedTime, runFfmpeg } from "@segue/audio";
-import type { DecodeOptions } from "./decode-master.ts";
+import type { DecodeOptions } from "./decode-options.ts";
 import { isDecoderFailure, tolerantArgs } from "./pcm-output.ts";
 
 /** Only float PCM can carry NaN and infinity into a file; every other codec's decoder makes finite samples. */

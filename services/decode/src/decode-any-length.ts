@@ -6,7 +6,8 @@ import type { Checkpoint, Input, StepContext } from "@segue/step";
 import { type AudioSource, isAddressable, pcmRangeSource, wholeFileSource } from "./audio-source.ts";
 import { type DecodeLimits, decodeLimits } from "./decode-limits.ts";
 import { decodeLong } from "./decode-long.ts";
-import { type DecodeOptions, decodeMaster, firstStream, probeMaster, tooLong } from "./decode-master.ts";
+import { decodeMaster, firstStream, probeMaster, tooLong } from "./decode-master.ts";
+import type { DecodeOptions } from "./decode-options.ts";
 import { beginLong, type LongState, parseLongState } from "./long-state.ts";
 import { fetchTagPart, headOfPcm } from "./pcm-parts.ts";
 

@@ -12,18 +12,9 @@ import { type FactsOf, type Pcm, PermanentError } from "@segue/contracts";
 import { countClippedSamples } from "./count-clipped-samples.ts";
 import { countNonFinite, mayBeNonFinite } from "./count-non-finite.ts";
 import { decodeLimits } from "./decode-limits.ts";
+import type { DecodeOptions } from "./decode-options.ts";
 import { describeFacts } from "./describe-facts.ts";
 import { writePcm } from "./write-pcm.ts";
-
-export interface DecodeOptions {
-  readonly signal?: AbortSignal;
-  /** Called with the id of each child process, which leads its own process group. */
-  readonly onSpawn?: (pid: number) => void;
-  /** Longer audio ends as `too-long`. */
-  readonly maxDurationSec: number;
-  /** Wall time of each child process. */
-  readonly timeoutMs: number;
-}
 
 /**
  * Decodes a master's first audio stream to canonical PCM at `outPath`, in one go: WAV, 44.1 kHz, 16 bit, mono or stereo as

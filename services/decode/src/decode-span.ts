@@ -4,7 +4,7 @@ import { alignSpan } from "./align-span.ts";
 import type { AudioSource, OpenedStretch } from "./audio-source.ts";
 import { countNonFinite, mayBeNonFinite } from "./count-non-finite.ts";
 import type { DecodeLimits } from "./decode-limits.ts";
-import type { DecodeOptions } from "./decode-master.ts";
+import type { DecodeOptions } from "./decode-options.ts";
 import { isDecoderFailure, outputChannels, pcmOutputArgs, tolerantArgs } from "./pcm-output.ts";
 import { createSampleReader, type SampleReader } from "./sample-reader.ts";
 

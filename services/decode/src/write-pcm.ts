@@ -1,5 +1,5 @@
 import { type AudioStream, fileUrl, runFfmpeg } from "@segue/audio";
-import type { DecodeOptions } from "./decode-master.ts";
+import type { DecodeOptions } from "./decode-options.ts";
 import { explainDecoderFailure, pcmOutputArgs, tolerantArgs } from "./pcm-output.ts";
 
 /**

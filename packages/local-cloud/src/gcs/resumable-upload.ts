@@ -4,7 +4,8 @@ import { createDigests } from "./checksum.ts";
 import { type Body, readBody, receiveInto } from "./receive.ts";
 import { toObjectResource } from "./resources.ts";
 import type { Call, ServerState } from "./server-state.ts";
-import { checkDigests, checkUpload, limitMd5, parseHashHeader, type Upload } from "./store-object.ts";
+import { checkDigests, checkUpload, limitMd5, parseHashHeader } from "./store-object.ts";
+import type { Upload } from "./upload.ts";
 import type { SessionProgress, UploadSession } from "./upload-sessions.ts";
 
 /** What a `Content-Range` of an upload says. `total` is undefined while the client does not know it. */

@@ -3,20 +3,10 @@ import { BlobWriter } from "./blobs.ts";
 import { createDigests, type Digests } from "./checksum.ts";
 import type { ObjectFields, UploadResource } from "./fields.ts";
 import { checkObjectName, type StoredObject } from "./objects.ts";
-import { checkPreconditions, type Preconditions } from "./preconditions.ts";
+import { checkPreconditions } from "./preconditions.ts";
 import { type Body, receiveInto } from "./receive.ts";
 import type { ServerState } from "./server-state.ts";
-
-/** What the client says the bytes must hash to, in base64. */
-export type ExpectedDigests = { readonly crc32c?: string | undefined; readonly md5?: string | undefined };
-
-export type Upload = {
-  readonly bucket: string;
-  readonly name: string;
-  readonly fields: ObjectFields;
-  readonly expected: ExpectedDigests;
-  readonly conditions: Preconditions;
-};
+import type { ExpectedDigests, Upload } from "./upload.ts";
 
 /** Reads an `x-goog-hash` header, or several in one. */
 export function parseHashHeader(header: string | string[] | undefined): ExpectedDigests {

@@ -5,7 +5,8 @@ import { readAnnouncedBytes, readBody, readJson, readMultipart } from "./receive
 import { toObjectResource } from "./resources.ts";
 import { startSession } from "./resumable-upload.ts";
 import type { Call } from "./server-state.ts";
-import { parseHashHeader, readFields, storeObject, type Upload } from "./store-object.ts";
+import { parseHashHeader, readFields, storeObject } from "./store-object.ts";
+import type { Upload } from "./upload.ts";
 
 function describeUpload(
   call: Call,

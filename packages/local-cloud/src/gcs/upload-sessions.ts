@@ -6,7 +6,7 @@ import { notFound } from "./api-error.ts";
 import type { RunningDigests } from "./checksum.ts";
 import { objectFields } from "./fields.ts";
 import type { Preconditions } from "./preconditions.ts";
-import type { Upload } from "./store-object.ts";
+import type { Upload } from "./upload.ts";
 
 const conditions: z.ZodType<Preconditions> = z.object({
   ifGenerationMatch: z.number().exactOptional(),

@@ -6,7 +6,8 @@ import { readAnnouncedBytes, readBody } from "./receive.ts";
 import { formatEtag } from "./resources.ts";
 import { startSession } from "./resumable-upload.ts";
 import type { Call } from "./server-state.ts";
-import { parseHashHeader, storeObject, type Upload } from "./store-object.ts";
+import { parseHashHeader, storeObject } from "./store-object.ts";
+import type { Upload } from "./upload.ts";
 
 function readHeaderFields({ request }: Call): ObjectFields {
   const text = (name: string) => {

@@ -1,0 +1,13 @@
+import type { ObjectFields } from "./fields.ts";
+import type { Preconditions } from "./preconditions.ts";
+
+/** What the client says the bytes must hash to, in base64. */
+export type ExpectedDigests = { readonly crc32c?: string | undefined; readonly md5?: string | undefined };
+
+export type Upload = {
+  readonly bucket: string;
+  readonly name: string;
+  readonly fields: ObjectFields;
+  readonly expected: ExpectedDigests;
+  readonly conditions: Preconditions;
+};
