@@ -58,6 +58,8 @@ test("a raised version, before it is deployed: that step alone, for those that i
       why: { version: 1 },
       cpuSecEach: plan.cpuSec,
       cpuSec: plan.cpuSec,
+      gpuSecEach: 0,
+      gpuSec: 0,
     },
   ]);
   expect(plan.cpuSec).toBeGreaterThan(0);
