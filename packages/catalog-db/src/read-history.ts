@@ -14,8 +14,8 @@ select
       'error', case when a.error_code is not null
         then jsonb_build_object('code', a.error_code, 'message', a.error_message) end,
       'attempt', jsonb_build_object('worker', a.worker, 'startedAt', ${instant("a.started_at")},
-        'finishedAt', ${instant("a.finished_at")}, 'durationMs', a.duration_ms, 'cpuMs', a.cpu_ms, 'gpuMs', a.gpu_ms, 'earlier', coalesce(a.earlier, '[]'),
-        'deliveryAttempt', a.delivery_attempt)
+        'finishedAt', ${instant("a.finished_at")}, 'durationMs', a.duration_ms, 'cpuMs', a.cpu_ms,
+        'gpuMs', a.gpu_ms, 'earlier', coalesce(a.earlier, '[]'), 'deliveryAttempt', a.delivery_attempt)
     ) order by a.started_at, a.finished_at) from step_attempts a where a.track_id = $1), '[]'::jsonb) as attempts,
   coalesce((
     select jsonb_agg(jsonb_build_object('at', ${instant("e.at")}, 'kind', e.kind, 'detail', e.detail) order by e.at)

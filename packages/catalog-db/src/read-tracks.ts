@@ -17,7 +17,8 @@ select jsonb_build_object(
         then jsonb_build_object('code', o.error_code, 'message', o.error_message) end,
       'attempt', case when o.worker is not null then jsonb_build_object(
         'worker', o.worker, 'startedAt', o.started_at, 'finishedAt', o.finished_at, 'durationMs', o.duration_ms,
-        'cpuMs', o.cpu_ms, 'gpuMs', o.gpu_ms, 'earlier', coalesce(o.earlier, '[]'), 'deliveryAttempt', o.delivery_attempt) end,
+        'cpuMs', o.cpu_ms, 'gpuMs', o.gpu_ms, 'earlier', coalesce(o.earlier, '[]'),
+        'deliveryAttempt', o.delivery_attempt) end,
       ${withFacts ? "'facts', a.facts, 'payload', a.payload" : "'facts', null, 'payload', null"}
     ))
     from step_outcomes o

@@ -118,45 +118,46 @@ async function runPieces<C extends Readonly<Record<string, Kind>>, P extends Kin
   { outputPath, scratchDir }: { outputPath: string; scratchDir: string },
 ): Promise<FactsOf<P>> {
   const files = new Map<string, string>();
+  const keepFiles = (made: Checkpoint["files"] = {}) => {
+    for (const [name, path] of Object.entries(made)) files.set(name, path);
+  };
   const pieces: Json[] = [];
+  let composed: readonly string[] = [];
+  const contextAt = (resumed: Resumption | null): StepContext => ({
+    log,
+    signal,
+    outputPath,
+    scratchDir,
+    resumed,
+    pieces,
+    fetchFile: async (name) => fileNamed(files, name),
+    composeOutput: (names) => {
+      composed = names;
+    },
+    onSpawn() {},
+  });
+  if (step.scatter) {
+    const todo = Array.from({ length: step.scatter.count(inputs) }, (_, index) => index);
+    if (interruptEvery < Number.POSITIVE_INFINITY) todo.reverse();
+    await drivePieces(step, todo, inputs, work, contextAt(null), async (index, piece) => {
+      keepFiles(piece.files);
+      pieces[index] = throughJson(piece.state);
+      return "continue";
+    });
+  }
   let resumed: Resumption | null = null;
   for (;;) {
     let checkpoints = 0;
     let latest: Resumption | null = resumed;
-    let composed: readonly string[] | null = null;
-    const context: StepContext = {
-      log,
-      signal,
-      outputPath,
-      scratchDir,
-      resumed,
-      pieces,
-      fetchFile: async (name) => fileNamed(files, name),
-      composeOutput: (names) => {
-        composed = names;
-      },
-      onSpawn() {},
-    };
-    const keepFiles = (made: Checkpoint["files"] = {}) => {
-      for (const [name, path] of Object.entries(made)) files.set(name, path);
-    };
-    const count = step.scatter?.count(inputs) ?? 0;
-    const todo = Array.from({ length: count }, (_, index) => index).slice(pieces.length);
-    if (interruptEvery < Number.POSITIVE_INFINITY) todo.reverse();
-    if (count > 0)
-      await drivePieces(step, todo, inputs, work, context, async (index, piece) => {
-        keepFiles(piece.files);
-        pieces[index] = throughJson(piece.state);
-        return "continue";
-      });
-    const driven = await driveStep(step, inputs, work, context, async (checkpoint) => {
+    composed = [];
+    const driven = await driveStep(step, inputs, work, contextAt(resumed), async (checkpoint) => {
       keepFiles(checkpoint.files);
       latest = { state: throughJson(checkpoint.state), files: [...files.keys()] };
       checkpoints += 1;
       return checkpoints >= interruptEvery ? "stop" : "continue";
     });
     if (driven.status === "finished") {
-      for (const name of composed ?? []) await appendFile(outputPath, await readFile(fileNamed(files, name)));
+      for (const name of composed) await appendFile(outputPath, await readFile(fileNamed(files, name)));
       return driven.facts;
     }
     resumed = latest;
