@@ -13,11 +13,12 @@ const allowed: Record<string, readonly string[]> = {
   synth: [],
   store: ["contracts"],
   "child-process": [],
+  "loopback-guard": [],
   audio: ["contracts", "child-process"],
   "catalog-db": ["contracts"],
   chain: ["contracts"],
   step: ["contracts", "child-process", "chain", "store", "telemetry"],
-  "local-cloud": ["contracts", "telemetry"],
+  "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
   cli: [
     "contracts",
@@ -43,6 +44,7 @@ const forServices = [
   "synth",
   "catalog-db",
   "plan",
+  "loopback-guard",
 ];
 
 type Manifest = {

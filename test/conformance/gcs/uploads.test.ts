@@ -192,7 +192,7 @@ test.each(["cut", "stalled"])("an upload that is %s leaves no object and no file
   await using patient = await startServerUnderTest({ stallTimeoutMs: how === "stalled" ? 500 : 60_000 });
   const socket = connect(patient.server.port, "127.0.0.1").on("error", () => {});
   const path = "/upload/storage/v1/b/tracks/o?uploadType=media&name=half";
-  socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n`);
+  socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n`);
   socket.write(randomBytes(300_000));
   await vi.waitFor(async () => expect(await listIncoming(patient.dataDir)).toHaveLength(1), { interval: 5 });
   if (how === "cut") socket.destroy();

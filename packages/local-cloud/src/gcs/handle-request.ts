@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { findForeignHost, findForeignPage } from "@segue/loopback-guard";
 import type { Logger } from "@segue/telemetry";
 import { ApiError, type ErrorForm, invalid, notFound, sendError, sendJson } from "./api-error.ts";
 import { handleBuckets, handleList, handleObject, handleObjectAction } from "./json-api.ts";
@@ -37,6 +38,13 @@ async function handleJson(call: Call, path: string): Promise<void> {
   return handleObject(call, bucket, name);
 }
 
+/** Throws 403 for what a web page of a stranger sends: this server asks nobody who they are. */
+function checkCaller({ state, request }: Call): void {
+  const foreign =
+    findForeignHost(request.headers, state.hostNames) ?? findForeignPage(request.headers, state.hostNames);
+  if (foreign !== undefined) throw new ApiError(403, "forbidden", foreign);
+}
+
 async function route(call: Call, path: string): Promise<void> {
   const upload = uploadPath.exec(path)?.[1];
   if (upload !== undefined) return handleUpload(call, decode(upload));
@@ -62,7 +70,9 @@ export async function handleRequest(
   const [path = "/", search = ""] = (request.url ?? "/").split(/\?(.*)/s, 2);
   const query = new URLSearchParams(search);
   try {
-    await route({ state, request, response, query }, path);
+    const call = { state, request, response, query };
+    checkCaller(call);
+    await route(call, path);
   } catch (error) {
     // A client that went away reads no answer.
     if (request.destroyed && !request.complete) return;

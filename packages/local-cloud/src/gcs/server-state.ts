@@ -16,6 +16,8 @@ export type ServerState = {
   readonly verifySignature: SignatureVerifier;
   /** Objects above this have no MD5, as composite objects have none in Cloud Storage. */
   readonly md5MaxBytes: number;
+  /** What this server is called besides the names of the loopback interface. */
+  readonly hostNames: readonly string[];
   now(): number;
   /** Where this server is reached, without a path. */
   url(): string;

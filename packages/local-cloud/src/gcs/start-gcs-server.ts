@@ -23,6 +23,8 @@ export type GcsServerOptions = {
   /** Holds everything: blobs, the database, the service account. Made if there is none. One server at a time. */
   readonly dataDir: string;
   readonly log?: Logger;
+  /** Names in `Host` that are answered to, besides `host` and those of the loopback interface. */
+  readonly hostNames?: readonly string[];
   /** Milliseconds since 1970; the clock of creation times, lifecycle rules and signatures. */
   readonly now?: () => number;
   /** A connection on which no byte moves for this long is closed. Default 60 s. */
@@ -72,6 +74,7 @@ function openState(options: GcsServerOptions, url: () => string): ServerState & 
     now,
     url,
     credentialsPath,
+    hostNames: [options.host, ...(options.hostNames ?? [])],
     buckets: openBuckets(database),
     objects: new Objects(database, blobs),
     sessions: new UploadSessions(database, blobs.create),

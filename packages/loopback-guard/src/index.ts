@@ -1,0 +1,2 @@
+export { findForeignPage } from "./foreign-pages.ts";
+export { findForeignHost, isLoopbackName } from "./known-hosts.ts";
