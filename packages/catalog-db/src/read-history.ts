@@ -1,6 +1,7 @@
 import { AttemptReport, DeadLetterReport, TrackEvent } from "@segue/contracts";
 import { z } from "zod";
 import type { Pool } from "./connect.ts";
+import { failureSql } from "./failure-sql.ts";
 
 /** An attempt without what only its record and the chain tell. */
 const StoredAttempt = AttemptReport.omit({ inputs: true, model: true });
@@ -11,8 +12,7 @@ select
   coalesce((
     select jsonb_agg(jsonb_build_object(
       'step', a.step, 'version', a.version, 'kind', a.kind, 'address', a.address, 'status', a.status, 'how', a.how,
-      'error', case when a.error_code is not null
-        then jsonb_build_object('code', a.error_code, 'message', a.error_message) end,
+      'error', case when a.error_code is not null then ${failureSql("a")} end,
       'attempt', jsonb_build_object('worker', a.worker, 'startedAt', ${instant("a.started_at")},
         'finishedAt', ${instant("a.finished_at")}, 'durationMs', a.duration_ms, 'cpuMs', a.cpu_ms,
         'gpuMs', a.gpu_ms, 'earlier', coalesce(a.earlier, '[]'), 'deliveryAttempt', a.delivery_attempt)

@@ -1,4 +1,5 @@
 import type { Pool } from "./connect.ts";
+import { failureSql } from "./failure-sql.ts";
 import { StoredTrack } from "./stored-track.ts";
 
 /** One JSON value per track: a single statement, and a single value to parse. */
@@ -13,8 +14,8 @@ select jsonb_build_object(
     select jsonb_agg(jsonb_build_object(
       'step', o.step, 'status', o.status, 'blockedBy', o.blocked_by, 'version', o.version, 'kind', o.kind,
       'address', o.address, 'how', o.how,
-      'error', case when o.error_code is not null
-        then jsonb_build_object('code', o.error_code, 'message', o.error_message) end,
+      'error', case when o.error_code is not null then ${failureSql("o")} end,
+      'recomputing', o.recomputing, 'failedUpgrade', o.failed_upgrade,
       'attempt', case when o.worker is not null then jsonb_build_object(
         'worker', o.worker, 'startedAt', o.started_at, 'finishedAt', o.finished_at, 'durationMs', o.duration_ms,
         'cpuMs', o.cpu_ms, 'gpuMs', o.gpu_ms, 'earlier', coalesce(o.earlier, '[]'),

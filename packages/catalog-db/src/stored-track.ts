@@ -1,4 +1,4 @@
-import { Attempt, Failure, PayloadRef } from "@segue/contracts";
+import { Attempt, Failure, PayloadRef, Recomputing } from "@segue/contracts";
 import { z } from "zod";
 
 export const trackStates = ["accepted", "processing", "done", "partial", "failed"] as const;
@@ -24,6 +24,10 @@ export const StoredOutcome = z.object({
   /** Of the artifact; null in lists, which leave them out. */
   facts: z.unknown(),
   payload: PayloadRef.nullable(),
+  /** Set while the step, which has ended, was asked for again and no attempt has ended since. */
+  recomputing: Recomputing.nullable(),
+  /** Set where a later version or attempt has failed, and what was there before holds. */
+  failedUpgrade: z.object({ version: z.int(), address: z.string(), error: Failure, at: instant }).nullable(),
 });
 export type StoredOutcome = z.infer<typeof StoredOutcome>;
 

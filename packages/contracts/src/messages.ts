@@ -82,6 +82,8 @@ export const TrackAccepted = z.object({
   source: z.string(),
   targets: z.array(Name),
   wants: z.array(Name),
+  /** The steps that were asked for at first, where more have been since; a track has ended for the first time when these have. */
+  askedAtFirst: z.array(Name).optional(),
   acceptedAt: Instant,
   /** The client's own job reference, for tracks that came through `POST /v1/jobs`. */
   job: z
@@ -95,6 +97,22 @@ export const TrackAccepted = z.object({
     .nullable(),
 });
 export type TrackAccepted = z.infer<typeof TrackAccepted>;
+
+/**
+ * Somebody sent a track through the chain again. Published on the `tracks` topic, and kept as an object: until an attempt of each
+ * step that has something to do has ended, the step is being recomputed.
+ */
+export const ReplayRequested = z.object({
+  v: z.literal(1),
+  type: z.literal("ReplayRequested"),
+  trackId: TrackId,
+  /** Steps that compute although their results are there. */
+  force: z.array(Name),
+  /** The least version of each wanted step that will do: the highest that the fleet knew then. */
+  versions: z.record(Name, z.int().positive()),
+  requestedAt: Instant,
+});
+export type ReplayRequested = z.infer<typeof ReplayRequested>;
 
 /** A message was set aside for good. Published on the `dead-letter` topic with all that is known. */
 export const DeadLettered = z.object({

@@ -12,6 +12,17 @@ export function trackObjectName(idDigest: string, trackId: string): string {
   return `${idDigest.slice(0, 1)}-${trackId}${trackSuffix}`;
 }
 
+const replaySuffix = ".replay.json";
+
+/** The object that keeps a replay. @param idDigest SHA-256 of the track's id, in hex. */
+export function replayObjectName(idDigest: string, trackId: string, requestedAt: string): string {
+  return `${idDigest.slice(0, 1)}-${trackId}.${Date.parse(requestedAt)}${replaySuffix}`;
+}
+
+export function isReplayObjectName(name: string): boolean {
+  return name.endsWith(replaySuffix);
+}
+
 export function isTrackObjectName(name: string): boolean {
   return name.endsWith(trackSuffix);
 }

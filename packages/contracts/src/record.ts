@@ -13,7 +13,18 @@ export const PayloadRef = z.object({
 });
 export type PayloadRef = z.infer<typeof PayloadRef>;
 
-export const Failure = z.object({ code: z.enum(errorCodes), message: z.string() });
+/** An error as it was thrown, under whatever code its step gave it. */
+export const UnderlyingError = z.object({ code: z.string(), message: z.string() });
+export type UnderlyingError = z.infer<typeof UnderlyingError>;
+
+export const Failure = z.object({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  /** Of a step that was given up: the last error of all its attempts. Two failures are the same when these are. */
+  underlying: UnderlyingError.optional(),
+  /** How many attempts failed before it was given up. */
+  attempts: z.int().positive().optional(),
+});
 export type Failure = z.infer<typeof Failure>;
 
 /** How an attempt went: enough to draw a track's waterfall and to count costs. */

@@ -2,6 +2,7 @@ import type { StoredOutcome, StoredTrack } from "@segue/catalog-db";
 import {
   type ErrorReport,
   errorCatalogue,
+  type FailedUpgrade,
   type Failure,
   type StepReport,
   type TrackResource,
@@ -38,7 +39,14 @@ export function summarizeTrack(track: StoredTrack, base: string): TrackSummary {
   const steps = describeSteps(track);
   return {
     ...summaryOf(track, steps, trackUrl(base, track.id)),
-    steps: steps.map(({ step, status, error }) => ({ step, status, code: error?.code ?? null })),
+    steps: steps.map(({ step, status, error, recomputing, failedUpgrade }) => ({
+      step,
+      status,
+      code: error?.code ?? null,
+      underlying: error && (error.underlying ?? { code: error.code, message: error.message }),
+      recomputing,
+      upgradeFailed: failedUpgrade !== null,
+    })),
   };
 }
 
@@ -63,13 +71,19 @@ function describeSteps(track: StoredTrack): StepReport[] {
       error: outcome?.error ? describeFailure(outcome.error) : null,
       blockedBy: outcome?.blockedBy ?? [],
       attempt: outcome?.attempt ?? null,
+      recomputing: outcome?.recomputing ?? null,
+      failedUpgrade: outcome?.failedUpgrade ? describeUpgrade(outcome.failedUpgrade) : null,
     };
   });
 }
 
-function describeFailure({ code, message }: Failure): ErrorReport {
+function describeFailure({ code, message, underlying, attempts }: Failure): ErrorReport {
   const { meaning, remedy } = errorCatalogue[code];
-  return { code, message, meaning, remedy };
+  return { code, message, meaning, remedy, underlying: underlying ?? null, attempts: attempts ?? null };
+}
+
+function describeUpgrade({ error, ...upgrade }: NonNullable<StoredOutcome["failedUpgrade"]>): FailedUpgrade {
+  return { ...upgrade, error: describeFailure(error) };
 }
 
 function describeResult(outcome: StoredOutcome, url: string): TrackResult | undefined {

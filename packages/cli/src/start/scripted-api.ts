@@ -161,7 +161,8 @@ function describeHead(track: ScriptedTrack) {
 function summarise(track: ScriptedTrack): TrackSummary {
   const steps = stepNames.map((step, i) => {
     const status = statusOf(track, i);
-    return { step, status, code: status === "failed" ? track.fault : null };
+    const code = status === "failed" ? track.fault : null;
+    return { step, status, code, underlying: null, recomputing: null, upgradeFailed: false };
   });
   return { ...describeHead(track), steps };
 }
@@ -173,8 +174,8 @@ function describe(track: ScriptedTrack): TrackResource {
   const steps = stepNames.map((step, i) => {
     const status = statusOf(track, i);
     const { fault } = track;
-    const error =
-      status === "failed" && fault ? { code: fault, message: "it is bad", ...errorCatalogue[fault] } : null;
+    const said = { message: "it is bad", underlying: null, attempts: null };
+    const error = status === "failed" && fault ? { code: fault, ...said, ...errorCatalogue[fault] } : null;
     const attempt = {
       worker: "w",
       startedAt: acceptedAt,
@@ -195,6 +196,8 @@ function describe(track: ScriptedTrack): TrackResource {
       error,
       blockedBy: status === "blocked" ? ["decode"] : [],
       attempt: status === "succeeded" ? attempt : null,
+      recomputing: null,
+      failedUpgrade: null,
     };
   });
   return {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { errorCodes } from "../errors.ts";
 import { Address, Instant, Name } from "../ids.ts";
-import { Attempt } from "../record.ts";
+import { Attempt, Failure } from "../record.ts";
 
 /** One time that a worker came to an end with a step of a track. */
 export const AttemptReport = z
@@ -23,7 +23,7 @@ export const AttemptReport = z
       .enum(["computed", "skipped"])
       .nullable()
       .describe("skipped: the result was there already; null: the queue itself gave up on it"),
-    error: z.object({ code: z.enum(errorCodes), message: z.string() }).nullable(),
+    error: Failure.nullable(),
     attempt: Attempt,
   })
   .meta({ id: "AttemptReport" });
@@ -39,7 +39,7 @@ export const DeadLetterReport = z
       z.object({
         at: Instant,
         worker: z.string(),
-        error: z.object({ code: z.enum(errorCodes), message: z.string() }),
+        error: Failure,
       }),
     ),
     at: Instant,

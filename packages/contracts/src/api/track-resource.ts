@@ -2,20 +2,51 @@ import { z } from "zod";
 import { errorCodes } from "../errors.ts";
 import { Address, Instant, Name, Sha256, TrackId } from "../ids.ts";
 import type { Kind } from "../kind.ts";
-import { Attempt } from "../record.ts";
+import { Attempt, UnderlyingError } from "../record.ts";
 
 export const TrackState = z
   .enum(["accepted", "processing", "done", "partial", "failed"])
   .describe(
     "accepted: safe, nothing done yet; processing: some steps are done; done: every wanted step succeeded; " +
-      "partial: some targets were reached, others failed; failed: no target was reached",
+      "partial: some targets were reached, others failed; failed: no target was reached. " +
+      "What is being recomputed does not change it: what was there holds until then",
   );
 
 /** An error in words. */
 export const ErrorReport = z
-  .object({ code: z.enum(errorCodes), message: z.string(), meaning: z.string(), remedy: z.string() })
+  .object({
+    code: z.enum(errorCodes),
+    message: z.string(),
+    meaning: z.string(),
+    remedy: z.string(),
+    underlying: UnderlyingError.nullable()
+      .default(null)
+      .describe("of a step that was given up: the last error of all its attempts"),
+    attempts: z.int().nullable().default(null).describe("how many attempts failed before it was given up"),
+  })
   .meta({ id: "ErrorReport" });
 export type ErrorReport = z.infer<typeof ErrorReport>;
+
+/** A step that has ended and was asked for again. What holds until then is beside it. */
+export const Recomputing = z
+  .object({
+    since: Instant.describe("when it was asked for again"),
+    version: z.int().nullable().describe("the least version that will do; null where any will"),
+    reason: z
+      .enum(["missing", "expired", "version", "forced"])
+      .describe(
+        "missing: it has not succeeded; expired: its intermediate is gone and needed; version: a newer one is there; " +
+          "forced: although its result is there",
+      ),
+  })
+  .meta({ id: "Recomputing" });
+export type Recomputing = z.infer<typeof Recomputing>;
+
+/** A later version, or a later attempt, of a step that has failed: the result from before holds. */
+export const FailedUpgrade = z
+  .object({ version: z.int(), address: Address, error: ErrorReport, at: Instant })
+  .meta({ id: "FailedUpgrade" });
+export type FailedUpgrade = z.infer<typeof FailedUpgrade>;
 
 /** How far a wanted step of a track is. */
 export const StepReport = z
@@ -30,6 +61,12 @@ export const StepReport = z
     error: ErrorReport.nullable(),
     blockedBy: z.array(Name).describe("the failed steps that a blocked step needs"),
     attempt: Attempt.nullable(),
+    recomputing: Recomputing.nullable()
+      .default(null)
+      .describe("null unless the step was asked for again, and no attempt has ended since"),
+    failedUpgrade: FailedUpgrade.nullable()
+      .default(null)
+      .describe("null unless a later version or attempt has failed; status and results are those that hold"),
   })
   .meta({ id: "StepReport" });
 export type StepReport = z.infer<typeof StepReport>;
@@ -55,8 +92,10 @@ const summaryFields = {
   title: z.string().nullable(),
   fileName: z.string().nullable(),
   acceptedAt: Instant,
-  finishedAt: Instant.nullable(),
-  latencyMs: z.number().nullable().describe("from acceptance to the last step's end"),
+  finishedAt: Instant.nullable().describe(
+    "when all that was asked for at first had come to an end for the first time",
+  ),
+  latencyMs: z.number().nullable().describe("from acceptance to `finishedAt`"),
 };
 
 /** A track in a list: enough to show progress. */
@@ -68,6 +107,11 @@ export const TrackSummary = z
         step: Name,
         status: StepReport.shape.status,
         code: z.enum(errorCodes).nullable(),
+        underlying: UnderlyingError.nullable()
+          .default(null)
+          .describe("of a step that has failed: the last error of all its attempts"),
+        recomputing: Recomputing.nullable().default(null),
+        upgradeFailed: z.boolean().default(false),
       }),
     ),
   })
