@@ -40,7 +40,6 @@ async function decode(path: string, sampleRateHz: number): Promise<Float32Array>
   const filters = `aformat=channel_layouts=mono,${resampleFilter(sampleRateHz)}`;
   const sink = ["-map", "0:a:0", "-af", filters, "-f", "s16le", "pipe:1"];
   await runFfmpeg([...inputArgs, "-i", fileUrl(path), ...sink], {
-    timeoutMs: 60_000,
     onStdout: (chunk) => chunks.push(chunk),
   });
   const bytes = Buffer.concat(chunks);

@@ -133,7 +133,7 @@ async function transcode(stem: string, wav: Buffer, random: Random): Promise<str
   const { extension, args } = random.pick(lossy);
   const source = await keep(`${stem}.source.wav`, wav);
   const path = `${stem}.${extension}`;
-  await runFfmpeg(["-i", source, "-map_metadata", "-1", ...args, "-y", path], { timeoutMs: 60_000 });
+  await runFfmpeg(["-i", source, "-map_metadata", "-1", ...args, "-y", path]);
   await rm(source);
   return path;
 }

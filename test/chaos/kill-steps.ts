@@ -102,7 +102,7 @@ async function makeTracks(
   for (const { name } of steps) {
     const path = join(dir, `${name}.mp3`);
     const codec = ["-codec:a", "libmp3lame", "-b:a", "192k"];
-    await runFfmpeg(["-i", wav, ...codec, "-metadata", `title=${name}`, "-y", path], { timeoutMs: 120_000 });
+    await runFfmpeg(["-i", wav, ...codec, "-metadata", `title=${name}`, "-y", path]);
     const sha256 = createHash("sha256")
       .update(await readFile(path))
       .digest("hex");

@@ -35,7 +35,6 @@ const format = z.enum(mixFormats).parse(values.format);
 const pollMs = 1_000;
 /** Catches hangs only. */
 const hangMs = 1_800_000;
-const probeTimeoutMs = 60_000;
 const say = (line: string) => console.log(line);
 const seconds = (ms: number | null) => (ms === null ? "?" : `${(ms / 1000).toFixed(1)} s`);
 
@@ -107,6 +106,6 @@ async function probeAac(track: TrackResource): Promise<number | null> {
   if (!body) throw new Error("expected the AAC's bytes");
   const path = join(dir, "mix.m4a");
   await pipeline(Readable.fromWeb(body), createWriteStream(path));
-  const probe = await probeAudio(path, { timeoutMs: probeTimeoutMs, signal: new AbortController().signal });
+  const probe = await probeAudio(path);
   return probe.declaredDurationSec;
 }

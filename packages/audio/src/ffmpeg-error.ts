@@ -1,10 +1,14 @@
 import { type ErrorCode, StepError } from "@segue/contracts";
 
-/** Why a run of ffmpeg gave no result: it could not start, ended with an error, was too slow, or was told to stop. */
-export type FfmpegFailure = "spawn" | "exit" | "timeout" | "aborted";
+/**
+ * Why a run of ffmpeg gave no result: it could not start, the machine lacked something (disk, file handles), it ended
+ * with an error, hung, or was told to stop.
+ */
+export type FfmpegFailure = "spawn" | "machine" | "exit" | "timeout" | "aborted";
 
 const codes: Record<FfmpegFailure, ErrorCode> = {
   spawn: "step-failed",
+  machine: "step-failed",
   exit: "step-failed",
   timeout: "time-budget-exceeded",
   aborted: "aborted",

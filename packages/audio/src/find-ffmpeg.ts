@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { readAudioConfig } from "./config.ts";
+import { FfmpegError } from "./ffmpeg-error.ts";
 import { spawnFfmpeg } from "./spawn-ffmpeg.ts";
 
 /** An ffmpeg that was run and answered. */
@@ -14,8 +15,8 @@ export interface Ffmpeg {
 
 export type FfmpegSource = "FFMPEG_BIN" | "ffmpeg-static" | "PATH" | "@ffmpeg-installer/ffmpeg";
 
-/** A build that answers at all does so within milliseconds; this only catches hangs. */
-const versionTimeoutMs = 5_000;
+/** A build that answers at all does so within milliseconds, on an idle machine; this only catches hangs. */
+const versionHangMs = 60_000;
 
 let found: Promise<Ffmpeg> | undefined;
 
@@ -24,6 +25,7 @@ let found: Promise<Ffmpeg> | undefined;
  * PATH, then the package `@ffmpeg-installer/ffmpeg`. Each is checked by running it. Looked for once per thread.
  *
  * @throws {Error} if none runs, listing what was tried; if FFMPEG_BIN is set and does not run, nothing else is tried.
+ * @throws {FfmpegError} if this machine cannot start programs just now: another build would be no better.
  */
 export function findFfmpeg(): Promise<Ffmpeg> {
   found ??= chooseFfmpeg(readAudioConfig().ffmpegBin);
@@ -80,11 +82,17 @@ function packagedPath(name: string): string | null {
   }
 }
 
+/** Which build is used must not depend on how busy the machine was when it was looked for. */
+function saysNothingAboutBuild({ reason, cause }: FfmpegError): boolean {
+  if (reason === "spawn") return cause instanceof Error && "code" in cause && cause.code !== "ENOENT";
+  return reason === "timeout" || reason === "machine";
+}
+
 async function readVersion(path: string): Promise<string | Error> {
   try {
     let text = "";
     await spawnFfmpeg(path, ["-version"], {
-      timeoutMs: versionTimeoutMs,
+      hangMs: versionHangMs,
       onStdout: (chunk) => {
         if (text.length < 4096) text += chunk.toString("latin1");
       },
@@ -92,6 +100,7 @@ async function readVersion(path: string): Promise<string | Error> {
     const version = /^ffmpeg version (\S+)/.exec(text)?.[1];
     return version ?? new Error("it does not answer as ffmpeg does");
   } catch (error) {
+    if (error instanceof FfmpegError && saysNothingAboutBuild(error)) throw error;
     return error instanceof Error ? error : new Error(String(error));
   }
 }

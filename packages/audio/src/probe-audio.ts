@@ -16,7 +16,7 @@ const headBytes = 4096;
  * `no-samples-decoded` (a container cut off before its index), `unsupported-codec`.
  * @throws {FfmpegError} when ffmpeg itself fails: transient.
  */
-export async function probeAudio(path: string, options: RunFfmpegOptions): Promise<AudioProbe> {
+export async function probeAudio(path: string, options: RunFfmpegOptions = {}): Promise<AudioProbe> {
   await refuseByHead(path);
   const skipBytes = await readId3Burden(path);
   const stderr = await headersOf(path, skipBytes, options);

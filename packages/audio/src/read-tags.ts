@@ -4,6 +4,7 @@ import {
   parseFile,
   UnsupportedFileTypeError,
 } from "music-metadata";
+import { limitCpu } from "./cpu-limit.ts";
 import { cleanTagText } from "./tag-text.ts";
 
 /** A picture inside a file, its format told by its bytes and not by what the tag says. */
@@ -21,20 +22,16 @@ export interface ReadTags {
   readonly problem: string | null;
 }
 
-const timeoutMs = 5_000;
+/** Tags of good files take some milliseconds. */
+const cpuLimitMs = 5_000;
 
 /**
  * Reads a file's tags and cover. Never throws: tags are not worth a track. What can't be read is said in `problem`.
  */
 export async function readTags(path: string): Promise<ReadTags> {
-  const timeLimit = AbortSignal.timeout(timeoutMs);
-  const tooSlow = new Promise<never>((_, reject) => {
-    timeLimit.addEventListener("abort", () =>
-      reject(new Error(`reading the tags took over ${timeoutMs} ms`)),
-    );
-  });
+  const limit = limitCpu(cpuLimitMs, "reading the tags");
   try {
-    const { common } = await Promise.race([parseFile(path, { duration: false }), tooSlow]);
+    const { common } = await Promise.race([parseFile(path, { duration: false }), limit.exceeded]);
     return { tags: collectTags(common), cover: chooseCover(common.picture ?? []), problem: null };
   } catch (error) {
     if (error instanceof CouldNotDetermineFileTypeError || error instanceof UnsupportedFileTypeError) {
@@ -42,6 +39,8 @@ export async function readTags(path: string): Promise<ReadTags> {
     }
     const problem = error instanceof Error ? error.message : String(error);
     return { tags: {}, cover: null, problem: cleanTagText(problem) ?? "unknown" };
+  } finally {
+    limit[Symbol.dispose]();
   }
 }
 

@@ -36,7 +36,7 @@ test("a program that hangs and ignores TERM is killed with its children when its
   const childPid = dir.path("child.pid");
   const path = await program("hangs", `trap '' TERM\nsleep 60 &\necho $! > ${childPid}\nwait\nsleep 60`);
   let pid = 0;
-  const run = spawnFfmpeg(path, [], { timeoutMs: 300, onSpawn: (id) => (pid = id) });
+  const run = spawnFfmpeg(path, [], { hangMs: 300, onSpawn: (id) => (pid = id) });
   await expect(run).rejects.toMatchObject({ reason: "timeout", code: "time-budget-exceeded" });
   expect(isAlive(pid)).toBe(false);
   const child = Number(readFileSync(childPid, "utf8"));
@@ -54,7 +54,6 @@ test("an aborted run ends its process and says that it was told to stop", async 
   const abort = new AbortController();
   let pid = 0;
   const run = spawnFfmpeg(path, [], {
-    timeoutMs: 30_000,
     signal: abort.signal,
     onSpawn: (id) => {
       pid = id;
@@ -67,7 +66,7 @@ test("an aborted run ends its process and says that it was told to stop", async 
 
 test("nothing is started for a signal that is aborted already", async () => {
   const path = await program("marks", `touch ${dir.path("mark")}`);
-  const run = spawnFfmpeg(path, [], { timeoutMs: 1000, signal: AbortSignal.abort() });
+  const run = spawnFfmpeg(path, [], { signal: AbortSignal.abort() });
   await expect(run).rejects.toMatchObject({ reason: "aborted" });
   expect(existsSync(dir.path("mark"))).toBe(false);
 });
@@ -77,7 +76,6 @@ test("a flood on both pipes neither blocks the program nor is kept, and its erro
   const path = await program("floods", `echo first >&2\n${flood}\necho last >&2`);
   let stdoutBytes = 0;
   const run = await spawnFfmpeg(path, [], {
-    timeoutMs: 30_000,
     onStdout: (chunk) => {
       stdoutBytes += chunk.length;
     },
@@ -91,19 +89,58 @@ test("a flood on both pipes neither blocks the program nor is kept, and its erro
 
 test("a failure tells its exit code or signal and the last words", async () => {
   const fails = await program("fails", "echo 'no such luck' >&2; exit 3");
-  await expect(spawnFfmpeg(fails, [], { timeoutMs: 5000 })).rejects.toMatchObject({
+  await expect(spawnFfmpeg(fails, [])).rejects.toMatchObject({
     reason: "exit",
     exitCode: 3,
     message: "ffmpeg exited with 3: no such luck",
   });
   const crashes = await program("crashes", "kill -SEGV $$");
-  await expect(spawnFfmpeg(crashes, [], { timeoutMs: 5000 })).rejects.toMatchObject({
+  await expect(spawnFfmpeg(crashes, [])).rejects.toMatchObject({
     reason: "exit",
     exitSignal: "SIGSEGV",
   });
-  await expect(spawnFfmpeg(dir.path("absent"), [], { timeoutMs: 5000 })).rejects.toMatchObject({
+  await expect(spawnFfmpeg(dir.path("absent"), [])).rejects.toMatchObject({
     reason: "spawn",
   });
+});
+
+test("what the machine lacks is told apart from what the file lacks, also where the program exits with 0", async () => {
+  const lines = {
+    "disk as it closes": "[error] Error closing file file:/scratch/out.wav: No space left on device",
+    "disk, by a muxer": "[out#0/wav @ 0x561fce4f6840] [error] Error writing trailer: No space left on device",
+    handles: "[NULL @ 0x1] [error] /scratch/in.mp3: Too many open files",
+    "quota, without a line's end": "[error] av_interleaved_write_frame(): Disk quota exceeded\\c",
+  };
+  for (const [what, line] of Object.entries(lines)) {
+    for (const exitCode of [0, 1]) {
+      const path = await program("lacks", `printf '%b\\n' '${line}' >&2; exit ${exitCode}`);
+      await expect(spawnFfmpeg(path, []), what).rejects.toMatchObject({ reason: "machine", exitCode });
+    }
+  }
+});
+
+test("a file's own words are no errors and no fault of the machine's", async () => {
+  const words = [
+    "[info]     title           : [error] No space left on device",
+    "[info]                     : [mp3 @ 0x1] [error] Too many open files",
+    "[info] Input #0, mp3, from 'file:No space left on device'",
+  ];
+  const path = await program("echoes", words.map((line) => `echo '${line}' >&2`).join("\n"));
+  expect(await spawnFfmpeg(path, [])).toMatchObject({ errorLines: 0 });
+});
+
+test("a program gets none of the worker's settings and credentials", async () => {
+  const path = await program("tells", "env");
+  const secrets = { SEGUE_TEST_TOKEN: "secret", GOOGLE_APPLICATION_CREDENTIALS: "/key.json" };
+  let told = "";
+  Object.assign(process.env, secrets);
+  try {
+    await spawnFfmpeg(path, [], { onStdout: (chunk) => (told += chunk.toString()) });
+  } finally {
+    for (const name of Object.keys(secrets)) delete process.env[name];
+  }
+  expect(told).toContain(`PATH=${process.env.PATH}`);
+  expect(told).not.toMatch(/SEGUE_TEST_TOKEN|GOOGLE_APPLICATION_CREDENTIALS|secret/);
 });
 
 test("FFMPEG_BIN is used and nothing else is tried; what does not answer as ffmpeg is refused", async () => {
@@ -148,7 +185,7 @@ test.each(["hangs silently", "ignores TERM"])(
   async (how) => {
     const body = how === "ignores TERM" ? "trap '' TERM HUP\nsleep 60\nsleep 60" : "exec sleep 60";
     const path = await program(`orphan-${how.slice(0, 4)}`, body);
-    const code = `await spawnFfmpeg("${path}", [], { timeoutMs: 60_000, onSpawn: (pid) => process.stdout.write(String(pid)) });`;
+    const code = `await spawnFfmpeg("${path}", [], { onSpawn: (pid) => process.stdout.write(String(pid)) });`;
     const pid = await startedBy(code, (worker) => worker.kill("SIGKILL"));
     await expect.poll(() => isRunning(pid)).toBe(false);
   },
@@ -158,7 +195,7 @@ test("a program dies with the thread that started it", async () => {
   const path = await program("thread-orphan", "exec sleep 60");
   const source = new URL("./spawn-ffmpeg.ts", import.meta.url).href;
   const thread = new Worker(
-    `import("${source}").then(({ spawnFfmpeg }) => spawnFfmpeg("${path}", [], { timeoutMs: 60_000,
+    `import("${source}").then(({ spawnFfmpeg }) => spawnFfmpeg("${path}", [], {
       onSpawn: (pid) => require("node:worker_threads").parentPort.postMessage(pid) }));`,
     { eval: true, execArgv: ["--disable-warning=ExperimentalWarning"] },
   );
@@ -170,7 +207,7 @@ test("a program dies with the thread that started it", async () => {
 
 test("a process that has run a program ends by itself, and its guard with it", async () => {
   const path = await program("quick", "echo $PPID");
-  const code = `await spawnFfmpeg("${path}", [], { timeoutMs: 5000 }); await new Promise((r) => setTimeout(r, 50));
+  const code = `await spawnFfmpeg("${path}", []); await new Promise((r) => setTimeout(r, 50));
 process.stdout.write(String(process.pid));`;
   const pid = await startedBy(code, () => {});
   expect(isRunning(pid)).toBe(false);
@@ -178,8 +215,8 @@ process.stdout.write(String(process.pid));`;
 
 test.skipIf(process.platform !== "linux")("a program gets no more memory than its cap", async () => {
   const path = await program("hoards", "exec head -c 400000000 /dev/zero | tail -c 300000000 > /dev/null");
-  await spawnFfmpeg(path, [], { timeoutMs: 20_000, memoryMiB: 900 });
-  await expect(spawnFfmpeg(path, [], { timeoutMs: 20_000, memoryMiB: 128 })).rejects.toMatchObject({
+  await spawnFfmpeg(path, [], { memoryMiB: 900 });
+  await expect(spawnFfmpeg(path, [], { memoryMiB: 128 })).rejects.toMatchObject({
     reason: "exit",
     stderr: expect.stringMatching(/memory/),
   });

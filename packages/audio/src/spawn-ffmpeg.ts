@@ -8,13 +8,13 @@ export interface RunFfmpegOptions extends FfmpegLimits {
 /**
  * Runs one ffmpeg with the given arguments to its end: no stdin, both pipes read, in a process group of its own, which
  * dies with this thread or process.
- * @throws {FfmpegError} when it can't start, exits with anything but 0, outlives `timeoutMs`, or `signal` is aborted;
+ * @throws {FfmpegError} when it can't start, exits with anything but 0, hangs, reports that the machine lacked something, or `signal` is aborted;
  * always after the process has ended.
  */
 export async function spawnFfmpeg(
   path: string,
   args: readonly string[],
-  options: RunFfmpegOptions,
+  options: RunFfmpegOptions = {},
 ): Promise<FfmpegRun> {
   const run = startFfmpeg(path, args, options);
   run.stdout.on("data", (chunk: Buffer) => options.onStdout?.(chunk));

@@ -1,14 +1,17 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { guardGroup, signalGroup } from "@segue/child-process";
-import { BoundedLog } from "./bounded-log.ts";
 import { readAudioConfig } from "./config.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
+import { FfmpegLog } from "./ffmpeg-log.ts";
 
 export interface FfmpegLimits {
   readonly signal?: AbortSignal | undefined;
-  /** Wall time after which the run is ended. */
-  readonly timeoutMs: number;
+  /**
+   * Wall time after which the run is taken to hang; ten minutes by default. It is no budget: whoever has one aborts
+   * `signal`, and knows whether the process had its share of the machine.
+   */
+  readonly hangMs?: number | undefined;
   /** Called with the id of the process, which leads its own process group. */
   readonly onSpawn?: ((pid: number) => void) | undefined;
   /** Address space that it may take; what `readAudioConfig` says by default. Not enforced by macOS and Windows. */
@@ -28,7 +31,8 @@ export interface RunningFfmpeg {
   readonly stdout: Readable;
   /**
    * Resolves when the process has ended well and all it wrote has been read.
-   * @throws {FfmpegError} when it can't start, exits with anything but 0, outlives its time, is aborted or stopped.
+   * @throws {FfmpegError} when it can't start, exits with anything but 0, reports that the machine lacked something
+   * (also where it exits with 0), hangs, is aborted or stopped.
    */
   readonly ended: Promise<FfmpegRun>;
   /** Ends the process, if it still runs, and waits until it is gone. Never throws. */
@@ -36,6 +40,9 @@ export interface RunningFfmpeg {
 }
 
 const keptStderrBytes = 64 * 1024;
+
+/** Far above any budget, on a machine however busy. */
+const defaultHangMs = 600_000;
 
 /** Between TERM and KILL. Shorter than the 300 ms after which a runner kills the thread itself. */
 const killAfterMs = 200;
@@ -48,7 +55,7 @@ const killAfterMs = 200;
 export function startFfmpeg(path: string, args: readonly string[], options: FfmpegLimits): RunningFfmpeg {
   if (options.signal?.aborted) throw aborted(options.signal.reason);
   const child = spawnCapped(path, args, options.memoryMiB ?? readAudioConfig().ffmpegMemoryMiB);
-  const log = new BoundedLog(keptStderrBytes);
+  const log = new FfmpegLog(keptStderrBytes);
   child.stderr.on("data", (chunk: Buffer) => log.push(chunk));
   const watch = endOnTimeoutOrAbort(child, options);
   const run = settle(child, log, watch, options);
@@ -77,31 +84,35 @@ function spawnCapped(path: string, args: readonly string[], memoryMiB: number): 
   const [program, programArgs] = process.platform === "win32" ? [path, args] : ["/bin/sh", capping];
   return spawn(program, programArgs, {
     stdio: ["ignore", "pipe", "pipe"],
+    env: readAudioConfig().ffmpegEnvironment,
     detached: true,
     windowsHide: true,
   });
 }
 
-async function settle(
-  child: Child,
-  log: BoundedLog,
-  watch: Watch,
-  options: FfmpegLimits,
-): Promise<FfmpegRun> {
+async function settle(child: Child, log: FfmpegLog, watch: Watch, options: FfmpegLimits): Promise<FfmpegRun> {
   const guard = child.pid === undefined ? null : guardGroup(child.pid);
   const end = await ended(child).finally(() => {
     watch.release();
     guard?.[Symbol.dispose]();
   });
+  log.end();
   const stderr = log.text;
   if (watch.stoppedBy === "aborted") {
     throw aborted(options.signal?.reason, stderr);
   }
   if (watch.stoppedBy === "timeout") {
-    throw new FfmpegError("timeout", `did not end within ${options.timeoutMs} ms`, { ...end, stderr });
+    throw new FfmpegError("timeout", `hung: it did not end within ${hangMsOf(options)} ms`, {
+      ...end,
+      stderr,
+    });
   }
   if (end.exitCode === notFound || end.exitCode === notExecutable) {
     throw new FfmpegError("spawn", `could not be started: ${lastLine(stderr)}`, { ...end, stderr });
+  }
+  // Builds up to 5 at the least exit with 0 when a full disk shows only as the file is closed.
+  if (log.machineFault !== null) {
+    throw new FfmpegError("machine", `could not go on: ${log.machineFault}`, { ...end, stderr });
   }
   if (end.exitCode !== 0) {
     const how = end.exitSignal === null ? `exited with ${end.exitCode}` : `was ended by ${end.exitSignal}`;
@@ -149,7 +160,7 @@ function endOnTimeoutOrAbort(child: Child, options: FfmpegLimits): Watch {
     child.stdout.resume();
   };
   const onAbort = () => stop("aborted");
-  const timer = setTimeout(() => stop("timeout"), options.timeoutMs);
+  const timer = setTimeout(() => stop("timeout"), hangMsOf(options));
   options.signal?.addEventListener("abort", onAbort, { once: true });
   return {
     get stoppedBy() {
@@ -163,6 +174,10 @@ function endOnTimeoutOrAbort(child: Child, options: FfmpegLimits): Watch {
       options.signal?.removeEventListener("abort", onAbort);
     },
   };
+}
+
+function hangMsOf({ hangMs = defaultHangMs }: FfmpegLimits): number {
+  return hangMs;
 }
 
 function aborted(cause: unknown, stderr = ""): FfmpegError {

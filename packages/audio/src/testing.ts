@@ -23,7 +23,7 @@ export async function createTestDir(): Promise<TestDir> {
 
 /** Writes a file with ffmpeg: the arguments up to the output's name, sources of its own (`-f lavfi`) included. */
 export async function makeFile(path: string, args: readonly string[]): Promise<string> {
-  await runFfmpeg([...args, "-y", fileUrl(path)], { timeoutMs: 30_000 });
+  await runFfmpeg([...args, "-y", fileUrl(path)]);
   return path;
 }
 

@@ -2,6 +2,7 @@
 export { BoundedText } from "./bounded-text.ts";
 export { childrenCpuMs } from "./children-cpu.ts";
 export { createMark, MarkedProcesses } from "./marked-processes.ts";
+export { minimalEnvironment } from "./minimal-environment.ts";
 export { guardGroup } from "./orphan-guard.ts";
 export { killGroup, signalGroup } from "./process-group.ts";
 export { volunteerForOutOfMemory } from "./volunteer-for-out-of-memory.ts";

@@ -71,7 +71,7 @@ async function decodeInPieces(
 
 async function decodeAtOnce(path: string) {
   const out = dir.path("at-once.wav");
-  const facts = await decodeMaster(path, out, { maxDurationSec: 600, timeoutMs: 20_000 });
+  const facts = await decodeMaster(path, out, { maxDurationSec: 600 });
   const bytes = await readFile(out);
   return { facts, bytes };
 }

@@ -11,9 +11,6 @@ import type { DecodeOptions } from "./decode-options.ts";
 import { beginLong, type LongState, parseLongState } from "./long-state.ts";
 import { fetchTagPart, headOfPcm } from "./pcm-parts.ts";
 
-/** Wall time of each run of ffmpeg: within the step's budget. */
-const timeoutMs = 9_500;
-
 type Master = Pick<Input, "path" | "sizeBytes" | "fetch" | "fetchRange">;
 type Context = Pick<
   StepContext,
@@ -32,7 +29,7 @@ export async function* decodeAnyLength(
   context: Context,
   limits: DecodeLimits = decodeLimits,
 ): AsyncGenerator<Checkpoint, FactsOf<typeof Pcm>, void> {
-  const options: ChildOptions = { signal: context.signal, onSpawn: context.onSpawn, timeoutMs };
+  const options: ChildOptions = { signal: context.signal, onSpawn: context.onSpawn };
   if (context.resumed) {
     const state = parseLongState(context.resumed.state);
     const path = state.layout ? "" : master.path || (await master.fetch());

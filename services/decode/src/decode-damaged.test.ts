@@ -127,7 +127,7 @@ test("more channels than any recording has are refused, and the limit is named",
 
 test("a full disk is no verdict on the file", async () => {
   const path = await harness.make("fine.wav", ...sine({}));
-  const decoding = decodeMaster(path, "/dev/full", { maxDurationSec: 600, timeoutMs: 20_000 });
+  const decoding = decodeMaster(path, "/dev/full", { maxDurationSec: 600 });
   await expect(decoding).rejects.toMatchObject({ permanent: false });
 });
 

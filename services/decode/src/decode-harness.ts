@@ -12,7 +12,7 @@ export async function createHarness() {
   const make = (name: string, ...args: string[]) => makeFile(dir.path(name), args);
 
   async function decode(path: string, maxDurationSec = 600) {
-    const facts = await decodeMaster(path, out, { maxDurationSec, timeoutMs: 20_000 });
+    const facts = await decodeMaster(path, out, { maxDurationSec });
     // Whatever comes out must be what the contract says.
     return Pcm.facts.parse(facts);
   }

@@ -4,6 +4,4 @@ export interface DecodeOptions {
   readonly onSpawn?: (pid: number) => void;
   /** Longer audio ends as `too-long`. */
   readonly maxDurationSec: number;
-  /** Wall time of each child process. */
-  readonly timeoutMs: number;
 }

@@ -15,8 +15,6 @@ export interface DownsampleOptions {
   readonly signal?: AbortSignal;
   /** Called with the id of the child process, which leads its own process group. */
   readonly onSpawn?: (pid: number) => void;
-  /** Wall time of the child process. */
-  readonly timeoutMs: number;
 }
 
 /** Peaks below it, in dB relative to full scale, are no sound: 33 steps of 16 bit. */

@@ -16,7 +16,7 @@ export const downsample = defineStep({
   }),
 
   async *run({ pcm }, { downsamplePcm, resamplePieces }, context) {
-    const options = { signal: context.signal, onSpawn: context.onSpawn, timeoutMs: 9_500 };
+    const options = { signal: context.signal, onSpawn: context.onSpawn };
     if (pcm.path) return await downsamplePcm(pcm.path, context.outputPath, options);
     return yield* resamplePieces(pcm, context, options);
   },

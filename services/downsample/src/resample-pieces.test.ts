@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => dir.dispose());
 
-const options = { timeoutMs: 20_000 };
+const options = {};
 
 const inPieces = (pieceSec: number) =>
   defineStep({

@@ -21,7 +21,6 @@ async function encode(pcmPath: string, masterPath = pcmPath) {
     masterPath,
     outPath: out(),
     scratchDir: dir.path(""),
-    timeoutMs: 30_000,
   };
   return Aac.facts.parse(await encodeAac(options));
 }
@@ -71,7 +70,7 @@ describe("the file", () => {
     const kinds = boxes(bytes);
     expect(kinds[0]).toBe("ftyp");
     expect(kinds.indexOf("moov")).toBeLessThan(kinds.indexOf("mdat"));
-    const { audioStreams } = await probeAudio(out(), { timeoutMs: 10_000 });
+    const { audioStreams } = await probeAudio(out());
     expect(audioStreams).toMatchObject([{ codec: "aac", sampleRateHz: 44_100, channels: 2 }]);
   });
 

@@ -20,8 +20,6 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal;
   /** Called with the id of each child process, which leads its own process group. */
   readonly onSpawn?: (pid: number) => void;
-  /** Wall time of each child process. */
-  readonly timeoutMs: number;
 }
 
 /**

@@ -68,7 +68,7 @@ interface Options {
 async function encodeSegmented(audio: Audio, { sizes = short, interruptEvery, masterPath }: Options = {}) {
   const outputDir = await mkdtemp(dir.path("run-"));
   const count = () => countSegments(audio.facts.sampleCount, sizes);
-  const own = { sizes, timeoutMs: 30_000 };
+  const own = { sizes };
   const { facts, outputPath } = await runStep(
     { ...encode, fetchWholeUpToBytes: 0, scatter: encode.scatter && { ...encode.scatter, count } },
     {
@@ -97,7 +97,6 @@ async function encodeWhole(audio: Audio): Promise<string> {
     masterPath: null,
     outPath,
     scratchDir: dir.path(""),
-    timeoutMs: 30_000,
   });
   return outPath;
 }

@@ -17,8 +17,7 @@ import { splitAdts } from "./split-adts.ts";
 import { writeM4aHeader } from "./write-m4a-header.ts";
 
 /** What a segment needs of its track. */
-export interface SegmentOptions
-  extends Pick<EncodeOptions, "scratchDir" | "signal" | "onSpawn" | "timeoutMs"> {
+export interface SegmentOptions extends Pick<EncodeOptions, "scratchDir" | "signal" | "onSpawn"> {
   readonly pcm: {
     readonly facts: z.infer<typeof PcmFacts>;
     /** Bytes of the canonical WAV, `endByte` excluded, in a file that is the caller's to remove. */

@@ -8,9 +8,6 @@ import { countSegments } from "./plan-segments.ts";
  */
 const wholeUpToBytes = 270 * 44_100 * 4;
 
-/** Of one run of ffmpeg, be it all or a piece: just before the runner would end the attempt. */
-const timeoutMs = 9_500;
-
 export const encode = defineStep({
   name: "encode",
   // Part of the address: raise it when the file that is written changes.
@@ -28,14 +25,13 @@ export const encode = defineStep({
   }),
   scatter: {
     count: ({ pcm }) => (pcm.sizeBytes > wholeUpToBytes ? countSegments(pcm.facts.sampleCount) : 0),
-    piece: (index, { pcm }, { encodeSegment }, context) =>
-      encodeSegment(index, { ...context, pcm, timeoutMs }),
+    piece: (index, { pcm }, { encodeSegment }, context) => encodeSegment(index, { ...context, pcm }),
   },
 
   async *run({ master, pcm }, { encodeAac, joinSegments, fetchMasterEnds }, context) {
     const fetchMaster = async () =>
       pcm.facts.hasCover ? await fetchMasterEnds(master, context.scratchDir) : null;
-    if (context.pieces.length > 0) return yield* joinSegments({ ...context, pcm, fetchMaster, timeoutMs });
+    if (context.pieces.length > 0) return yield* joinSegments({ ...context, pcm, fetchMaster });
     return encodeAac({
       pcmPath: pcm.path,
       tags: pcm.facts.tags,
@@ -44,7 +40,6 @@ export const encode = defineStep({
       scratchDir: context.scratchDir,
       signal: context.signal,
       onSpawn: context.onSpawn,
-      timeoutMs,
     });
   },
 });

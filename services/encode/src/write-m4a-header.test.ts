@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => dir.dispose());
 
-const common = () => ({ masterPath: null, scratchDir: dir.path(""), timeoutMs: 30_000 });
+const common = () => ({ masterPath: null, scratchDir: dir.path("") });
 const tags = { title: "Ünï ☃", artist: "Группа" };
 
 /** The same audio as ffmpeg's muxer writes it, and as our header stands before the bare frames. */

@@ -7,7 +7,7 @@ export async function measureWithFfmpeg(
   metadataPath: string,
 ): Promise<{ integratedLufs: number; rangeLu: number; truePeakDbtp: number }> {
   const filter = `ebur128=metadata=1:peak=true,ametadata=print:file=${metadataPath}`;
-  await runFfmpeg(["-i", path, "-af", filter, "-f", "null", "-"], { timeoutMs: 60_000 });
+  await runFfmpeg(["-i", path, "-af", filter, "-f", "null", "-"]);
   const text = await readFile(metadataPath, "utf8");
   const last = (key: string) => Number(text.slice(text.lastIndexOf(`lavfi.r128.${key}=`)).split(/[=\n]/)[1]);
   const peaks = ["true_peaks_ch0", "true_peaks_ch1"].filter((key) => text.includes(key)).map(last);

@@ -1,0 +1,61 @@
+import { BoundedText } from "@segue/child-process";
+
+/** How a line begins that ffmpeg marks as an error under `-v level+info`: what says so, if it has a name, then the mark. */
+const errorLine = /^(?:\[([^\]@]*) @ [^\]]*\] )*\[(?:error|fatal|panic)\] /;
+
+/**
+ * What the machine lacked, in the system's own words. Input/output errors are not among them (so ffmpeg reports a file
+ * that ends inside its header), nor is a lack of memory, which headers with absurd counts ask for.
+ */
+const machineFault =
+  /No space left on device|Disk quota exceeded|Too many open files(?: in system)?|Read-only file system/;
+
+/** Far longer than any line of ffmpeg's own; lines of a file's tags may be longer. */
+const keptLineLength = 4096;
+
+/** Keeps the beginning and the end of what ffmpeg writes, whatever its length, and tells its errors from a file's words. */
+export class FfmpegLog {
+  readonly #kept: BoundedText;
+  #unfinished = "";
+  #errorLines = 0;
+  #machineFault: string | null = null;
+
+  /** @param keepBytes kept of the beginning, and as much of the end. */
+  constructor(keepBytes: number) {
+    this.#kept = new BoundedText(keepBytes);
+  }
+
+  push(chunk: Buffer): void {
+    this.#kept.push(chunk);
+    const lines = (this.#unfinished + chunk.toString("latin1")).split("\n");
+    this.#unfinished = (lines.pop() ?? "").slice(0, keptLineLength);
+    for (const line of lines) this.#judge(line);
+  }
+
+  /** To be called when nothing more comes: a line may lack its end. */
+  end(): void {
+    this.#judge(this.#unfinished);
+    this.#unfinished = "";
+  }
+
+  #judge(line: string): void {
+    if (!errorLine.test(line)) return;
+    this.#errorLines += 1;
+    this.#machineFault ??= machineFault.exec(line)?.[0] ?? null;
+  }
+
+  /** Lines that ffmpeg marks as errors, also those that are not kept. */
+  get errorLines(): number {
+    return this.#errorLines;
+  }
+
+  /** The first thing that the machine lacked; null where it lacked nothing. */
+  get machineFault(): string | null {
+    return this.#machineFault;
+  }
+
+  /** Not UTF-8 for certain: metadata of any charset is echoed. Decoded as Latin-1. */
+  get text(): string {
+    return this.#kept.latin1;
+  }
+}
