@@ -2,8 +2,8 @@ import { connect, migrate, type Pool, readHistory, readTrack } from "@segue/cata
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
-import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
-import { accepted, at, chain, failed, outcome, trackId } from "./fixtures/chain.ts";
+import { acceptedFacts, outcomeFacts, replayFacts } from "./facts-of.ts";
+import { accepted, at, chain, failed, outcome, replayed, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
 
@@ -29,7 +29,15 @@ describe.each(testDatabases)("on an $name", (kind) => {
 
   /** All tables, as text, in an order of their own. */
   const dump = async () => {
-    const tables = ["tracks", "jobs", "step_attempts", "step_outcomes", "artifacts", "dead_letters"];
+    const tables = [
+      "tracks",
+      "jobs",
+      "step_attempts",
+      "step_outcomes",
+      "artifacts",
+      "dead_letters",
+      "replays",
+    ];
     const found: Record<string, unknown> = {};
     for (const table of tables) {
       const { rows } = await pool.query(
@@ -40,7 +48,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     return found;
   };
   const clear = () =>
-    pool.query("truncate tracks, jobs, step_attempts, step_outcomes, artifacts, dead_letters");
+    pool.query("truncate tracks, jobs, step_attempts, step_outcomes, artifacts, dead_letters, replays");
 
   test("an attempt is kept with all that it says of itself", async () => {
     await clear();
@@ -69,6 +77,14 @@ describe.each(testDatabases)("on an $name", (kind) => {
       outcomeFacts(outcome(3, "decode", failed())),
       outcomeFacts(outcome(4, "decode")),
       acceptedFacts(accepted(5, { targets: [], wants: [] })),
+      // Replayed, answered, and then its newer version failed.
+      acceptedFacts(accepted(6)),
+      ...steps.map((step) => outcomeFacts(outcome(6, step))),
+      replayFacts(replayed(6, ["tempo"], 60)),
+      ...steps.map((step) =>
+        outcomeFacts(outcome(6, step, { sec: 70, how: step === "tempo" ? "computed" : "skipped" })),
+      ),
+      outcomeFacts(outcome(6, "tempo", { sec: 90, version: 2, address: "f".repeat(64), ...failed() })),
     ];
     let expected: unknown;
     for (let seed = 1; seed <= 8; seed++) {
@@ -91,6 +107,64 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(await readTrack(pool, trackId(3))).toMatchObject({ state: "failed" });
     expect(await readTrack(pool, trackId(4))).toBeUndefined();
     expect(await readTrack(pool, trackId(5))).toMatchObject({ state: "done", finishedAt: null });
+    const replayedTrack = await readTrack(pool, trackId(6));
+    expect(replayedTrack).toMatchObject({ state: "done", finishedAt: at(1) });
+    expect(replayedTrack?.outcomes.every(({ recomputing }) => recomputing === null)).toBe(true);
+    expect((await pool.query("select from replays")).rowCount).toBe(0);
+  });
+
+  const tempoOf = async (n: number) =>
+    (await readTrack(pool, trackId(n)))?.outcomes.find(({ step }) => step === "tempo");
+
+  test("a failed version, and a forced attempt that failed, leave the result that was there, facts and all", async () => {
+    await clear();
+    const told = { status: "succeeded" as const, facts: { bpm: 120 }, payload: null };
+    await applyFacts(
+      pool,
+      chain,
+      mergeFacts([
+        acceptedFacts(accepted(1)),
+        ...chain.steps.map(({ name }) => outcomeFacts(outcome(1, name, { outcome: told }))),
+      ]),
+    );
+    const error = {
+      code: "retries-exhausted" as const,
+      message: "5 attempts failed",
+      underlying: { code: "step-failed", message: "no beats" },
+      attempts: 5,
+    };
+    const newer = { version: 2, address: "f".repeat(64), outcome: { status: "failed" as const, error } };
+    await applyFacts(pool, chain, outcomeFacts(outcome(1, "tempo", { sec: 90, ...newer })));
+    expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "done" });
+    expect(await tempoOf(1)).toMatchObject({
+      status: "succeeded",
+      version: 1,
+      facts: { bpm: 120 },
+      failedUpgrade: { version: 2, at: at(90), error },
+    });
+    await applyFacts(pool, chain, outcomeFacts(outcome(1, "key", { sec: 95, ...failed() })));
+    const track = await readTrack(pool, trackId(1));
+    expect(track?.outcomes.find(({ step }) => step === "key")).toMatchObject({
+      status: "succeeded",
+      facts: { bpm: 120 },
+      failedUpgrade: { version: 1, error: { code: "not-audio" } },
+    });
+  });
+
+  test("a replay shows what is computed anew, and since when, until it is", async () => {
+    await clear();
+    const first = [
+      acceptedFacts(accepted(1)),
+      ...chain.steps.map(({ name }) => outcomeFacts(outcome(1, name))),
+    ];
+    await applyFacts(pool, chain, mergeFacts(first));
+    await applyFacts(pool, chain, replayFacts(replayed(1, ["tempo"], 60)));
+    expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "done", finishedAt: at(1) });
+    const expected = { since: at(60), version: null, reason: "forced" };
+    expect(await tempoOf(1)).toMatchObject({ status: "succeeded", recomputing: expected });
+    await applyFacts(pool, chain, outcomeFacts(outcome(1, "tempo", { sec: 70 })));
+    expect(await tempoOf(1)).toMatchObject({ recomputing: null, attempt: { finishedAt: at(70) } });
+    expect((await readTrack(pool, trackId(1)))?.finishedAt).toBe(at(1));
   });
 
   test("writers that each hear of a part at the same moment see the whole", async () => {

@@ -3,6 +3,7 @@ import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { deriveTrack } from "./derive-track.ts";
+import { KnownBackfill, KnownReplay } from "./pending-work.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
 import { toStorableJson } from "./storable-json.ts";
 
@@ -29,11 +30,16 @@ new_artifacts as (
   on conflict (address) do update
   set facts = excluded.facts, payload = excluded.payload, seen_at = excluded.seen_at, failed = excluded.failed,
     recipe = coalesce(excluded.recipe, artifacts.recipe)
-  where excluded.seen_at > artifacts.seen_at),
+  -- A success is not undone by a failure.
+  where excluded.failed < artifacts.failed
+    or (excluded.failed = artifacts.failed and excluded.seen_at > artifacts.seen_at)),
 new_backfills as (
   insert into backfills (id, targets, force, selection, in_flight, requested_at)
   select id, targets, force, selection, in_flight, requested_at
   from jsonb_populate_recordset(null::backfills, $1::jsonb -> 'backfills')
+  on conflict do nothing),
+new_replays as (
+  insert into replays select * from jsonb_populate_recordset(null::replays, $1::jsonb -> 'replays')
   on conflict do nothing),
 new_pings as (
   insert into ping_answers
@@ -54,7 +60,11 @@ from (select distinct on (id) * from jsonb_to_recordset($1::jsonb) as x(id uuid,
 where b.id = s.id and b.state in ('running', 'paused') and s.at > coalesce(b.steered_at, '-infinity')`;
 
 const selectTouched = `
-select t.id, t.wants, t.targets,
+select t.id, t.wants, t.targets, t.asked_at_first as "askedAtFirst",
+  coalesce((select jsonb_agg(jsonb_build_object('since', r.requested_at, 'force', r.force, 'versions', r.versions))
+    from replays r where r.track_id = t.id), '[]'::jsonb) as replays,
+  coalesce((select jsonb_agg(jsonb_build_object('since', b.announced_at, 'runs', b.runs, 'versions', b.versions))
+    from backfill_tracks b where b.track_id = t.id), '[]'::jsonb) as backfills,
   coalesce((select jsonb_agg(to_jsonb(a)) from step_attempts a where a.track_id = t.id), '[]'::jsonb) as attempts
 from tracks t where t.id = any($1::uuid[])`;
 
@@ -75,8 +85,12 @@ held as (
     error_message = excluded.error_message, worker = excluded.worker, started_at = excluded.started_at,
     finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, cpu_ms = excluded.cpu_ms,
     gpu_ms = excluded.gpu_ms, earlier = excluded.earlier,
-    delivery_attempt = excluded.delivery_attempt
-  where step_outcomes is distinct from excluded)
+    delivery_attempt = excluded.delivery_attempt, underlying = excluded.underlying,
+    recomputing = excluded.recomputing, failed_upgrade = excluded.failed_upgrade
+  where step_outcomes is distinct from excluded),
+over as (
+  delete from replays r using jsonb_to_recordset($1::jsonb -> 'replaysOver') as x(id uuid, since timestamptz)
+  where r.track_id = x.id and r.requested_at = x.since)
 update tracks t set state = d.state, finished_at = d.finished_at from derived d
 where t.id = d.id and (t.state, t.finished_at) is distinct from (d.state, d.finished_at)`;
 
@@ -85,6 +99,9 @@ const Touched = z.object({
   id: z.string(),
   wants: z.array(z.string()),
   targets: z.array(z.string()),
+  askedAtFirst: z.array(z.string()).nullable(),
+  replays: z.array(KnownReplay),
+  backfills: z.array(KnownBackfill),
   attempts: z.array(z.custom<AttemptRow>((row) => typeof row === "object" && row !== null && "step" in row)),
 });
 
@@ -118,15 +135,18 @@ export async function refreshTracks(
   const derived = z
     .array(Touched)
     .parse(rows)
-    .map((track) => ({ id: track.id, ...deriveTrack(track, track.attempts, chain) }));
+    .map((track) => ({ ...deriveTrack(track, track.attempts, chain), id: track.id }));
   const tracks = derived.map(({ id, state, finishedAt }) => ({ id, state, finished_at: finishedAt }));
   const outcomes = derived.flatMap((track) => track.outcomes);
-  await client.query(writeDerived, [toStorableJson({ tracks, outcomes })]);
+  const replaysOver = derived.flatMap(({ id, replaysOver: over }) =>
+    over.map(({ since }) => ({ id, since })),
+  );
+  await client.query(writeDerived, [toStorableJson({ tracks, outcomes, replaysOver })]);
 }
 
 function touchedBy(facts: Facts): string[] {
-  const ids = [...facts.tracks.map((row) => row.id), ...facts.attempts.map((row) => row.track_id)];
-  return [...new Set(ids)];
+  const ofTracks = [...facts.attempts, ...facts.replays].map((row) => row.track_id);
+  return [...new Set([...facts.tracks.map((row) => row.id), ...ofTracks])];
 }
 
 /** Which recipe an artifact was made by; null where it is none of this chain's. */
@@ -138,12 +158,17 @@ function nameRecipes(chain: Chain<StepSpec>, rows: readonly ArtifactRow[]) {
   });
 }
 
-/** One statement may not touch a row twice. */
+/** One statement may not touch a row twice: of two accounts the one holds that would in the table. */
 function latestPerAddress(rows: readonly ArtifactRow[]): ArtifactRow[] {
   const latest = new Map<string, ArtifactRow>();
   for (const row of rows) {
     const other = latest.get(row.address);
-    if (!other || Date.parse(row.seen_at) > Date.parse(other.seen_at)) latest.set(row.address, row);
+    if (!other || holdsOver(row, other)) latest.set(row.address, row);
   }
   return [...latest.values()];
+}
+
+function holdsOver(row: ArtifactRow, other: ArtifactRow): boolean {
+  if (row.failed !== other.failed) return other.failed;
+  return Date.parse(row.seen_at) > Date.parse(other.seen_at);
 }

@@ -4,7 +4,14 @@ import { outcomeFacts } from "./facts-of.ts";
 import { accepted, at, chain, failed, outcome } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
 
-const track = { id: "t", wants: accepted(1).wants, targets: accepted(1).targets };
+const track = {
+  id: "t",
+  wants: accepted(1).wants,
+  targets: accepted(1).targets,
+  askedAtFirst: null,
+  replays: [],
+  backfills: [],
+};
 const derive = (...outcomes: ReturnType<typeof outcome>[]) =>
   deriveTrack(
     track,
@@ -62,17 +69,78 @@ test("a step that has left the chain neither blocks nor breaks anything", () => 
 const computed = outcome(1, "decode", { sec: 5 });
 const skipped = outcome(1, "decode", { sec: 9, how: "skipped" });
 const exhausted = outcome(1, "decode", { sec: 12, ...failed("retries-exhausted") });
-const newer = outcome(1, "decode", { sec: 7, version: 2, address: "f".repeat(64), ...failed() });
+const newerAddress = "f".repeat(64);
+const newer = outcome(1, "decode", { sec: 7, version: 2, address: newerAddress, ...failed() });
 const changedParams = outcome(1, "decode", { sec: 20, address: "e".repeat(64) });
+const again = outcome(1, "decode", { sec: 30 });
 
 test.each([
   ["work beats finding the result there", [computed, skipped], at(5)],
   ["success beats a failure at the same address", [exhausted, computed], at(5)],
-  ["a higher version holds, even if it failed", [computed, newer, skipped], at(7)],
+  ["a higher version that failed takes nothing away", [computed, newer, skipped], at(5)],
   ["of equal versions the later address holds", [computed, changedParams, skipped], at(20)],
+  ["of work at one address the latest holds", [computed, again, skipped], at(30)],
 ])("%s, in any order and any number", (_what, outcomes, finishedAt) => {
   for (let seed = 0; seed < 50; seed++) {
     const [row] = derive(...shuffleWithDuplicates(outcomes, seededRandom(seed))).outcomes;
-    expect(row).toMatchObject({ finished_at: finishedAt });
+    expect(row).toMatchObject({ status: "succeeded", finished_at: finishedAt });
   }
+});
+
+const done = all.map((step) => outcome(1, step, { sec: 2 }));
+const failedTempo = outcome(1, "tempo", { sec: 90, version: 2, address: newerAddress, ...failed() });
+
+test("a failed upgrade is shown beside the result that holds, and the track stays done", () => {
+  const derived = derive(...done, failedTempo);
+  expect(derived).toMatchObject({ state: "done", finishedAt: at(2) });
+  expect(derived.outcomes.find(({ step }) => step === "tempo")).toMatchObject({
+    status: "succeeded",
+    version: 1,
+    failed_upgrade: { version: 2, address: newerAddress, error: { code: "not-audio" }, at: at(90) },
+  });
+  const mended = outcome(1, "tempo", { sec: 95, version: 2, address: newerAddress });
+  expect(derive(...done, failedTempo, mended).outcomes.find(({ step }) => step === "tempo")).toMatchObject({
+    version: 2,
+    failed_upgrade: null,
+  });
+});
+
+test("a later failure of the same version is a failed upgrade too; one from before is not", () => {
+  const rowOf = (...outcomes: ReturnType<typeof outcome>[]) => derive(...outcomes).outcomes[0];
+  expect(rowOf(computed, exhausted)?.failed_upgrade).toMatchObject({ error: { code: "retries-exhausted" } });
+  expect(rowOf(exhausted, again)?.failed_upgrade).toBeNull();
+});
+
+test("what a failed upgrade is needed for, and was never made, is blocked by it", () => {
+  const decoded = outcome(1, "decode", { sec: 80, version: 2, address: newerAddress, ...failed() });
+  const derived = derive(...done.filter(({ step }) => step !== "encode"), decoded);
+  expect(derived.state).toBe("partial");
+  expect(statuses(derived)).toMatchObject({ decode: "succeeded", tempo: "succeeded", encode: "blocked" });
+});
+
+test("a track has finished when all that was asked for at first has ended for the first time", () => {
+  const late = ["decode", "tempo"].map((step) => outcome(1, step, { sec: 800 }));
+  expect(derive(...done, ...late).finishedAt).toBe(at(2));
+  const onlyTempo = { ...track, askedAtFirst: ["decode", "downsample", "tempo"] };
+  const attemptsOf = (...outcomes: ReturnType<typeof outcome>[]) =>
+    outcomes.flatMap((each) => outcomeFacts(each).attempts);
+  const before = attemptsOf(...done.filter(({ step }) => onlyTempo.askedAtFirst.includes(step)));
+  expect(deriveTrack(onlyTempo, before, chain)).toMatchObject({ state: "processing", finishedAt: at(2) });
+  const after = [
+    ...before,
+    ...attemptsOf(outcome(1, "key", { sec: 900 }), outcome(1, "encode", { sec: 901 })),
+  ];
+  expect(deriveTrack(onlyTempo, after, chain)).toMatchObject({ state: "done", finishedAt: at(2) });
+});
+
+test("a step that failed and was replayed has finished when it succeeded", () => {
+  const first = [
+    ...done.filter(({ step }) => step !== "tempo"),
+    outcome(1, "tempo", { sec: 4, ...failed() }),
+  ];
+  expect(derive(...first)).toMatchObject({ state: "partial", finishedAt: at(4) });
+  expect(derive(...first, outcome(1, "tempo", { sec: 60 }))).toMatchObject({
+    state: "done",
+    finishedAt: at(60),
+  });
 });

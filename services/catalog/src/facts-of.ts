@@ -5,6 +5,7 @@ import type {
   BackfillSteered,
   Failure,
   PingAnswered,
+  ReplayRequested,
   StepOutcome,
   StepSpec,
   TrackAccepted,
@@ -22,6 +23,7 @@ export function acceptedFacts(message: TrackAccepted): Facts {
     source: message.source,
     targets: message.targets,
     wants: message.wants,
+    asked_at_first: message.askedAtFirst ?? null,
     accepted_at: message.acceptedAt,
     state: "accepted" as const,
   };
@@ -48,6 +50,10 @@ export function steeringFacts({ backfillId, action, at }: BackfillSteered): Fact
   return { ...noFacts, steerings: [{ id: backfillId, state: stateAfter[action], at }] };
 }
 
+export function replayFacts({ trackId, requestedAt, force, versions }: ReplayRequested): Facts {
+  return { ...noFacts, replays: [{ track_id: trackId, requested_at: requestedAt, force, versions }] };
+}
+
 export function pingFacts({ pingId, step, version, worker, at }: PingAnswered): Facts {
   return { ...noFacts, pingAnswers: [{ ping_id: pingId, step, version, worker, at }] };
 }
@@ -72,6 +78,7 @@ export function outcomeFacts(message: StepOutcome): Facts {
     gpu_ms: attempt.gpuMs,
     earlier: attempt.earlier,
     delivery_attempt: attempt.deliveryAttempt,
+    underlying: outcome.status === "failed" ? underlyingOf(outcome.error) : null,
   };
   const failed = outcome.status === "failed";
   const { facts, payload } = outcome.status === "failed" ? { facts: null, payload: null } : outcome;
@@ -88,6 +95,10 @@ export function outcomeFacts(message: StepOutcome): Facts {
     failed,
   };
   return { ...noFacts, attempts: [row], artifacts: [artifact] };
+}
+
+function underlyingOf({ underlying, attempts }: Failure): AttemptRow["underlying"] {
+  return underlying === undefined ? null : { ...underlying, attempts };
 }
 
 /** The failed outcome of a step whose message Pub/Sub has given up on. Nobody knows how long its attempts took. */
@@ -120,6 +131,7 @@ export function deadLetteredFacts(
     gpu_ms: null,
     earlier: [],
     delivery_attempt: 1,
+    underlying: null,
   };
   return { ...noFacts, attempts: [row] };
 }

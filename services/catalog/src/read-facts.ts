@@ -5,6 +5,7 @@ import {
   BackfillSteered,
   DeadLettered,
   PingAnswered,
+  ReplayRequested,
   StepOutcome,
   type StepSpec,
   TrackAccepted,
@@ -16,6 +17,7 @@ import {
   deadLetteredFacts,
   outcomeFacts,
   pingFacts,
+  replayFacts,
   steeringFacts,
 } from "./facts-of.ts";
 import { findOrigin, type Origin } from "./find-origin.ts";
@@ -37,12 +39,19 @@ export interface FactReader {
   read(message: Incoming): Facts;
 }
 
-const TrackMessage = z.discriminatedUnion("type", [TrackAccepted, BackfillRequested, BackfillSteered]);
+const TrackMessage = z.discriminatedUnion("type", [
+  TrackAccepted,
+  ReplayRequested,
+  BackfillRequested,
+  BackfillSteered,
+]);
 
 function trackFacts(message: z.infer<typeof TrackMessage>): Facts {
   switch (message.type) {
     case "TrackAccepted":
       return acceptedFacts(message);
+    case "ReplayRequested":
+      return replayFacts(message);
     case "BackfillRequested":
       return backfillFacts(message);
     case "BackfillSteered":

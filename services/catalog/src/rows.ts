@@ -1,4 +1,4 @@
-import type { Attempt, BackfillSelection, PayloadRef } from "@segue/contracts";
+import type { Attempt, BackfillSelection, PayloadRef, UnderlyingError } from "@segue/contracts";
 
 /*
  * Rows as the tables of @segue/catalog-db have them: they travel to Postgres as JSON and are turned into rows there.
@@ -13,6 +13,8 @@ export interface TrackRow {
   readonly source: string;
   readonly targets: readonly string[];
   readonly wants: readonly string[];
+  /** Null where no more was asked for since. */
+  readonly asked_at_first: readonly string[] | null;
   readonly accepted_at: string;
   readonly state: "accepted";
 }
@@ -44,6 +46,8 @@ export interface AttemptRow {
   readonly gpu_ms: number | null;
   readonly earlier: Attempt["earlier"] | null;
   readonly delivery_attempt: number;
+  /** Of a step that was given up: its last error, and how many attempts had one. */
+  readonly underlying: (UnderlyingError & { readonly attempts?: number | undefined }) | null;
 }
 
 export interface ArtifactRow {
@@ -88,6 +92,13 @@ export interface SteeringRow {
   readonly at: string;
 }
 
+export interface ReplayRow {
+  readonly track_id: string;
+  readonly requested_at: string;
+  readonly force: readonly string[];
+  readonly versions: Readonly<Record<string, number>>;
+}
+
 export interface PingAnswerRow {
   readonly ping_id: string;
   readonly step: string;
@@ -105,6 +116,7 @@ export interface Facts {
   readonly deadLetters: readonly DeadLetterRow[];
   readonly backfills: readonly BackfillRow[];
   readonly steerings: readonly SteeringRow[];
+  readonly replays: readonly ReplayRow[];
   readonly pingAnswers: readonly PingAnswerRow[];
 }
 
@@ -116,6 +128,7 @@ export const noFacts: Facts = {
   deadLetters: [],
   backfills: [],
   steerings: [],
+  replays: [],
   pingAnswers: [],
 };
 
@@ -128,6 +141,7 @@ export function mergeFacts(all: readonly Facts[]): Facts {
     deadLetters: all.flatMap((facts) => facts.deadLetters),
     backfills: all.flatMap((facts) => facts.backfills),
     steerings: all.flatMap((facts) => facts.steerings),
+    replays: all.flatMap((facts) => facts.replays),
     pingAnswers: all.flatMap((facts) => facts.pingAnswers),
   };
 }

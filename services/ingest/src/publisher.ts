@@ -6,6 +6,7 @@ import {
   type BackfillRequested,
   type BackfillSteered,
   filterAttributes,
+  type ReplayRequested,
   type TrackAccepted,
 } from "@segue/contracts";
 import { injectTrace, type TraceContext } from "@segue/telemetry";
@@ -20,8 +21,10 @@ export interface Publisher {
   announce(track: TrackAccepted, master: ArtifactReady, trace: TraceContext): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
-  /** The master of a track that is known is there. */
-  announceMaster(master: ArtifactReady, trace: TraceContext): Promise<void>;
+  /** A ping sets out: its message is in the form of a master's. */
+  announcePing(ping: ArtifactReady, trace: TraceContext): Promise<void>;
+  /** A track that is known goes through the chain again. */
+  announceReplay(replay: ReplayRequested, master: ArtifactReady, trace: TraceContext): Promise<void>;
 }
 
 /** The client's own limit is ten minutes. */
@@ -45,8 +48,14 @@ export function createPublisher(pubsub: PubSub, names: Names): Publisher {
     async announceBackfill(fact, trace) {
       await inTime(publish(tracksTopic, fact, injectTrace({}, trace)));
     },
-    async announceMaster(master, trace) {
-      await inTime(publishMaster(master, injectTrace({ track: master.trackId }, trace)));
+    async announcePing(ping, trace) {
+      await inTime(publishMaster(ping, injectTrace({ track: ping.trackId }, trace)));
+    },
+    async announceReplay(replay, master, trace) {
+      const attributes = injectTrace({ track: replay.trackId }, trace);
+      await inTime(
+        Promise.all([publish(tracksTopic, replay, attributes), publishMaster(master, attributes)]),
+      );
     },
   };
 }

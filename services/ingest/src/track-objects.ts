@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Names } from "@segue/chain";
-import { TrackAccepted, trackObjectName } from "@segue/contracts";
+import { type ReplayRequested, replayObjectName, TrackAccepted, trackObjectName } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectRef, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 
@@ -8,11 +8,12 @@ import { z } from "zod";
 const JobObject = z.object({ v: z.literal(1), request: z.string(), track: TrackAccepted });
 export type JobObject = z.infer<typeof JobObject>;
 
-/** Accepted tracks and jobs as objects: what was promised to clients, whatever becomes of queue and database. */
+/** Accepted tracks, replays and jobs as objects: what was promised to clients, whatever becomes of queue and database. */
 export interface TrackObjects {
   readTrack(id: string): Promise<TrackAccepted | undefined>;
   /** Create-only: of two writers the first wins. */
   writeTrack(track: TrackAccepted): Promise<void>;
+  writeReplay(replay: ReplayRequested): Promise<void>;
   readJob(requestId: string): Promise<JobObject | undefined>;
   /** Create-only; returns the job that holds, which is another's if another came first. */
   writeJob(job: JobObject, requestId: string): Promise<JobObject>;
@@ -43,6 +44,10 @@ export function createTrackObjects(store: ObjectStore, names: Names): TrackObjec
     readTrack: (id) => read(trackRef(id), TrackAccepted),
     async writeTrack(track) {
       await write(trackRef(track.trackId), track);
+    },
+    async writeReplay(replay) {
+      const { trackId, requestedAt } = replay;
+      await write({ bucket, name: replayObjectName(sha256(trackId), trackId, requestedAt) }, replay);
     },
     readJob: (requestId) => read(jobRef(requestId), JobObject),
     async writeJob(job, requestId) {

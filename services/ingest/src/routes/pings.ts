@@ -26,7 +26,7 @@ export function pingRoutes(app: Api, context: ApiContext): void {
     const now = context.now();
     const id = createTrackId(now);
     const ping = describePing(id, wants, request.body.priority);
-    await traceRequest(request, `POST ${url}`, (trace) => context.publisher.announceMaster(ping, trace));
+    await traceRequest(request, `POST ${url}`, (trace) => context.publisher.announcePing(ping, trace));
     const location = `${baseUrl(context, request)}${url}/${id}`;
     return reply
       .code(202)

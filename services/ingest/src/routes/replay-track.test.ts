@@ -1,4 +1,13 @@
-import { ArtifactReady, Problem, ReplayReceipt, TrackHistory, TrackReceipt } from "@segue/contracts";
+import { createHash } from "node:crypto";
+import {
+  ArtifactReady,
+  Problem,
+  ReplayReceipt,
+  ReplayRequested,
+  replayObjectName,
+  TrackHistory,
+  TrackReceipt,
+} from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chain, type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
 
@@ -36,6 +45,11 @@ test("the master is announced again, with the track's own wants and the steps to
   expect(response.headers.get("location")).toBe(url);
   const [first, again] = (await api.published("master", 2)).map((message) => ArtifactReady.parse(message));
   expect(again).toEqual({ ...first, force: ["encode"] });
+  const [, fact] = await api.published("tracks", 2);
+  const replay = ReplayRequested.parse(fact);
+  expect(replay).toMatchObject({ trackId: id, force: ["encode"], versions: { decode: 1, encode: 1 } });
+  const name = replayObjectName(createHash("sha256").update(id).digest("hex"), id, replay.requestedAt);
+  expect(await api.store.readJson({ bucket: api.names.bucket("records"), name })).toEqual(replay);
 });
 
 test("`failed` names what has failed for the track", async () => {

@@ -1,5 +1,5 @@
 import type { StoredTrack } from "@segue/catalog-db";
-import { ReplayReceipt, ReplayRequest, TrackId } from "@segue/contracts";
+import { ReplayReceipt, ReplayRequest, type ReplayRequested, TrackId } from "@segue/contracts";
 import { z } from "zod";
 import { announceMaster } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
@@ -26,8 +26,11 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     const { track } = await findTrack(context, request.params.id);
     const force = resolveForce(track, request.body.force);
     const master = await findMaster(context, track);
+    const replay = describeReplay(context, track, force);
+    // Safe first: a catalog that is rebuilt from storage knows that it was asked for.
+    await context.objects.writeReplay(replay);
     await traceRequest(request, `POST ${url}`, (trace) =>
-      context.publisher.announceMaster({ ...announceMaster(track, master), force }, trace),
+      context.publisher.announceReplay(replay, { ...announceMaster(track, master), force }, trace),
     );
     context.log.info({ track: track.id, force }, "track replayed");
     const location = trackUrl(baseUrl(context, request), track.id);
@@ -36,6 +39,18 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
       .header("location", location)
       .send({ id: track.id, url: location, wants: [...track.wants], force });
   });
+}
+
+function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: string[]): ReplayRequested {
+  const wanted = chain.steps.filter(({ name }) => track.wants.includes(name));
+  return {
+    v: 1,
+    type: "ReplayRequested",
+    trackId: track.id,
+    force,
+    versions: Object.fromEntries(wanted.map(({ name, version }) => [name, version])),
+    requestedAt: now().toISOString(),
+  };
 }
 
 /** @throws {ProblemError} `invalid-request` naming the steps that the track wants. */
