@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Which workspace packages each package may depend on; a service, and an example of one, may use any package but cli and local-cloud. */
 const allowed: Record<string, readonly string[]> = {
   contracts: [],
-  telemetry: ["contracts"],
+  telemetry: ["contracts", "loopback-guard"],
   synth: [],
   store: ["contracts"],
   "child-process": [],
@@ -36,6 +36,7 @@ const allowed: Record<string, readonly string[]> = {
 };
 const forServices = [
   "contracts",
+  "loopback-guard",
   "step",
   "chain",
   "audio",

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { type HealthServerOptions, METRICS_CONTENT_TYPE, startHealthServer } from "./health-server.ts";
@@ -56,6 +58,19 @@ test("other paths and methods are refused", async () => {
   expect((await get("/")).status).toBe(404);
   expect((await get("/healthz", { method: "POST" })).status).toBe(405);
   expect(await (await get("/healthz", { method: "HEAD" })).text()).toBe("");
+});
+
+test("a name that is not its own is refused: a page can't read the metrics by DNS rebinding", async () => {
+  const { server } = await start();
+  const asked = request({
+    port: server.port,
+    host: "127.0.0.1",
+    path: "/metrics",
+    headers: { host: "evil.example" },
+  });
+  asked.end();
+  const [answer] = await once(asked, "response");
+  expect(answer.resume().statusCode).toBe(421);
 });
 
 test("close does not wait for a client that holds its connection open", async () => {

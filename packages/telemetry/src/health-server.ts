@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { findForeignHost, isLoopbackName } from "@segue/loopback-guard";
 
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -53,6 +54,9 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
 }
 
 async function answer(request: IncomingMessage, options: HealthServerOptions): Promise<Answer> {
+  // Beyond loopback, probes and scrapes call it whatever their network does.
+  const stranger = isLoopbackName(options.host) ? findForeignHost(request.headers, []) : undefined;
+  if (stranger !== undefined) return { status: 421, body: `${stranger}\n` };
   if (request.method !== "GET" && request.method !== "HEAD") return { status: 405, body: "use GET\n" };
   switch (request.url?.split("?", 1)[0]) {
     case "/healthz":

@@ -5,6 +5,7 @@ import type { Api, ApiContext } from "./api-context.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
+import { refuseStrangers } from "./refuse-strangers.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { getAssetRoute } from "./routes/get-asset.ts";
@@ -34,6 +35,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   // Answers are built in code that the schemas type; what older versions of a step have stored must not turn into 500.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   answerErrors(app);
+  refuseStrangers(app, context);
   lingerAfterRefusal(app);
   limitBodyWait(app, context.config.pace.idleMs);
   await describeApi(app);

@@ -1,8 +1,23 @@
+import { isLoopbackName } from "@segue/loopback-guard";
 import { readEnv } from "@segue/telemetry";
 import { z } from "zod";
 
 const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
 const flag = z.enum(["0", "1"], { error: "expected 0 or 1" }).transform((text) => text === "1");
+
+const hostNames = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
+  .pipe(
+    z.array(
+      z.string().regex(/^(\[[0-9a-f:.]+\]|[^\s:/@]+)$/i, "expected names without ports, separated by commas"),
+    ),
+  );
 
 const schema = z.object({
   DATABASE_URL: z
@@ -11,6 +26,13 @@ const schema = z.object({
   SEGUE_API_HOST: z.string().default("127.0.0.1"),
   SEGUE_API_PORT: whole.min(0).max(65_535).default(8_080),
   SEGUE_API_URL: z.url({ error: "expected a URL", protocol: /^https?$/ }).optional(),
+  SEGUE_API_HOSTS: hostNames
+    .default([])
+    .describe(
+      "Names, beside localhost and that of SEGUE_API_URL, under which clients may ask for the API (the Host header), " +
+        "separated by commas. An API that is bound to loopback answers to no other; one that is bound to more answers to " +
+        "any name until some are given here",
+    ),
   SEGUE_MAX_UPLOAD_BYTES: whole.min(1).default(1024 ** 3),
   SEGUE_UPLOAD_IDLE_MS: whole.min(10).max(600_000).default(10_000),
   SEGUE_MIN_UPLOAD_BYTES_PER_SEC: whole.min(0).default(1_024),
@@ -27,6 +49,8 @@ export interface IngestConfig {
   readonly port: number;
   /** How clients reach the API, without a slash at the end; as each request says when undefined. */
   readonly publicUrl: string | undefined;
+  /** What clients call the API beside localhost, without ports; undefined where any name will do. */
+  readonly hostNames: readonly string[] | undefined;
   readonly pace: Pace;
   /** How long fetching a source may take altogether, in ms. */
   readonly sourceTimeoutMs: number;
@@ -55,6 +79,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     host: parsed.SEGUE_API_HOST,
     port: parsed.SEGUE_API_PORT,
     publicUrl: parsed.SEGUE_API_URL?.replace(/\/+$/, ""),
+    hostNames: hostNamesOf(parsed),
     pace: Object.freeze({
       maxBytes: parsed.SEGUE_MAX_UPLOAD_BYTES,
       idleMs: parsed.SEGUE_UPLOAD_IDLE_MS,
@@ -66,4 +91,11 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     maxOpenTracks: parsed.SEGUE_MAX_OPEN_TRACKS,
     drainMs: parsed.SEGUE_DRAIN_MS,
   });
+}
+
+/** Beyond loopback the public URL alone must not shut the network's own names for the API out. */
+function hostNamesOf(parsed: z.output<typeof schema>): readonly string[] | undefined {
+  const { SEGUE_API_HOST: boundTo, SEGUE_API_HOSTS: names, SEGUE_API_URL: url } = parsed;
+  if (!isLoopbackName(boundTo) && names.length === 0) return undefined;
+  return Object.freeze(url === undefined ? names : [...names, new URL(url).hostname]);
 }

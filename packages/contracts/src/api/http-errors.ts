@@ -19,6 +19,11 @@ export const httpErrorCatalogue = {
     meaning: "The connection ended before the whole file had come; nothing was kept.",
     remedy: "Send the file again.",
   },
+  "foreign-origin": {
+    status: 403,
+    meaning: "A web page of another site may not write here; nothing was done.",
+    remedy: "Send it from a program, or have the page's origin added to SEGUE_API_ORIGINS.",
+  },
   "not-found": {
     status: 404,
     meaning: "There is nothing at this address.",
@@ -49,6 +54,11 @@ export const httpErrorCatalogue = {
     status: 416,
     meaning: "The requested range lies outside the file.",
     remedy: "Ask for a range within the file's size.",
+  },
+  "unknown-host": {
+    status: 421,
+    meaning: "The API was asked for under a name that is not its own; nothing was done.",
+    remedy: "Ask for it as localhost or 127.0.0.1, or have the name added to SEGUE_API_HOSTS.",
   },
   "source-forbidden": {
     status: 422,
