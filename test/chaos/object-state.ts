@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { type BucketRole, createNames } from "@segue/chain";
-import { ArtifactRecord, isTrackObjectName, stepObjectPrefix, TrackAccepted } from "@segue/contracts";
+import {
+  ArtifactRecord,
+  isReplayObjectName,
+  isTrackObjectName,
+  stepObjectPrefix,
+  TrackAccepted,
+} from "@segue/contracts";
 import type { ListedObject, ObjectStore } from "@segue/store";
 
 /** Everything in storage. */
@@ -29,7 +35,11 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
   for (const object of objects.records) {
     const address = recordSuffix.exec(object.name)?.[1];
     if (address) {
-      const record = ArtifactRecord.parse(await store.readJson(object));
+      const {
+        firstAttempt: _,
+        laterFailure: __,
+        ...record
+      } = ArtifactRecord.parse(await store.readJson(object));
       records.set(address, { ...record, attempt: null });
     } else if (isTrackObjectName(object.name)) {
       accepted.push(TrackAccepted.parse(await store.readJson(object)));
@@ -78,6 +88,7 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
         : undefined;
     case "records":
       if (isTrackObjectName(name)) return "an accepted track";
+      if (isReplayObjectName(name)) return "a replay of a track";
       if (/^[0-9a-f]{64}\.job\.json$/.test(name)) return "an accepted job";
       if (name.startsWith(stepObjectPrefix)) return "a step's description";
       return recordSuffix.test(name) ? "a record" : undefined;

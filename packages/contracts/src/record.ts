@@ -67,5 +67,9 @@ export const ArtifactRecord = z.object({
     z.object({ status: z.literal("failed"), error: Failure }),
   ]),
   attempt: Attempt.nullable(),
+  /** The first attempt that ended so at this address, where `attempt` has replaced what it made. */
+  firstAttempt: Attempt.optional(),
+  /** An attempt that was made although this one had succeeded, and failed: what was there holds. */
+  laterFailure: z.object({ error: Failure, attempt: Attempt }).optional(),
 });
 export type ArtifactRecord = z.infer<typeof ArtifactRecord>;

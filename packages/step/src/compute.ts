@@ -3,6 +3,7 @@ import { type ArtifactRecord, StepError } from "@segue/contracts";
 import { announce } from "./announce.ts";
 import { wantsOfBranch } from "./branch-wants.ts";
 import type { StepLog } from "./define-step.ts";
+import { followRecord } from "./follow-record.ts";
 import { attemptFrom, type Ending, type HandlerParts, type Work } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
 import { parseFacts } from "./run-step.ts";
@@ -77,10 +78,13 @@ export async function compute(
     outcome,
     attempt,
   };
-  const stored = await artifacts.storeRecord(record, { replace: work.existing !== undefined });
-  await announce(parts, work.message, stored, "computed", attempt);
+  const next = followRecord(work.existing, record);
+  const stored = await artifacts.storeRecord(next, { replace: work.existing !== undefined });
+  // A failure that takes nothing away is told all the same.
+  const told = next.outcome === record.outcome ? stored : record;
+  await announce(parts, work.message, told, "computed", attempt);
   await longRun.discard();
-  return stored.outcome.status === "succeeded" ? "computed" : "failed";
+  return told.outcome.status === "succeeded" ? "computed" : "failed";
 }
 
 /** Where a step without a composed payload writes it; the empty string for a kind without payload. */

@@ -1,4 +1,4 @@
-import { StepError } from "@segue/contracts";
+import { type Failure, StepError } from "@segue/contracts";
 import type { Delivery } from "./delivery.ts";
 import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { isExhausted } from "./judge-story.ts";
@@ -42,7 +42,7 @@ export async function setAside(
 ): Promise<Ending> {
   const { step, announcer, worker } = parts;
   const at = parts.now();
-  const failure = { code: error.code, message: error.message };
+  const failure = tell(error, story);
   const parsed = parseMessage(delivery);
   const message = parsed instanceof StepError ? null : parsed;
   try {
@@ -86,4 +86,12 @@ export async function setAside(
     delivery.nack();
     return "handed-back";
   }
+}
+
+/** Of a step that is given up after many attempts: the last error beneath, and how many there were. */
+function tell(error: StepError, story: Story | null): Failure {
+  const { code, message, cause } = error;
+  if (!story || story.entries.length === 0 || !(cause instanceof StepError)) return { code, message };
+  const underlying = { code: cause.code, message: cause.message };
+  return { code, message, underlying, attempts: story.entries.length };
 }

@@ -174,6 +174,10 @@ describe("a failure", () => {
     expect(letter?.story.map((entry) => entry.error.code)).toEqual([code, code]);
     expect(letter?.story[0]?.error.message).toContain(says);
     expect(letter).toMatchObject({ error: { code: "retries-exhausted" }, trackId: message.trackId });
+    expect(letter?.error).toMatchObject({
+      underlying: letter?.story.at(-1)?.error,
+      attempts: letter?.story.length,
+    });
     expect(harness.outcomes).toMatchObject([
       { outcome: { status: "failed", error: { code: "retries-exhausted" } } },
     ]);
