@@ -18,11 +18,11 @@ export type { AudioProbe, AudioStream } from "./parse-probe.ts";
 export { type PcmLayout, type ReadBytes, readPcmLayout } from "./pcm-layout.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";
 export { type PcmInput, type PcmSpan, readPcmBlocks } from "./read-pcm-blocks.ts";
-export { type Cover, type ReadTags, readTags } from "./read-tags.ts";
 export { readWavShortfall } from "./read-wav-shortfall.ts";
 export { openFfmpeg, runFfmpeg } from "./run-ffmpeg.ts";
 export type { RunFfmpegOptions } from "./spawn-ffmpeg.ts";
 export type { FfmpegLimits, FfmpegRun, RunningFfmpeg } from "./start-ffmpeg.ts";
+export { type Cover, type ReadTags, readTags } from "./tags/read-tags.ts";
 export {
   encodeWav,
   encodeWavHeader,

@@ -5,7 +5,7 @@ import { decodeLimits, prefetchBytes } from "./decode-limits.ts";
 export const decode = defineStep({
   name: "decode",
   // Part of the address: raise it when the PCM or its facts change.
-  version: 3,
+  version: 4,
   params: { ...decodeLimits },
   consumes: { master: Master },
   produces: Pcm,

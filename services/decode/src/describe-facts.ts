@@ -21,7 +21,7 @@ export function describeFacts(
   probe: AudioProbe,
   stream: AudioStream,
   counts: Counts,
-  { tags, cover, problem }: ReadTags,
+  { tags, tagValues, cover, problem }: ReadTags,
 ): FactsOf<typeof Pcm> {
   const { frames, channels, clipped, errorLines, nonFinite, unverifiedJoins } = counts;
   const durationSec = frames / canonicalSampleRateHz;
@@ -39,6 +39,7 @@ export function describeFacts(
     sampleRateHz: canonicalSampleRateHz,
     channels,
     tags: { ...tags },
+    ...(Object.keys(tagValues).length === 0 ? {} : { tagValues: { ...tagValues } }),
     hasCover: cover !== null,
     warnings: describeWarnings({
       probe,

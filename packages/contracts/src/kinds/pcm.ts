@@ -18,7 +18,10 @@ export const PcmFacts = z.object({
   sampleCount: z.int().positive(),
   sampleRateHz: z.int().positive(),
   channels: z.int().min(1).max(2),
+  /** By field; several values of a field are joined by commas. */
   tags: z.record(z.string(), z.string()),
+  /** The fields that have several values (artists, ISRCs, ...), with each of them. */
+  tagValues: z.record(z.string(), z.array(z.string())).optional(),
   hasCover: z.boolean(),
   warnings: z.array(Warning),
 });
