@@ -14,6 +14,7 @@ export {
   METRICS_CONTENT_TYPE,
   startHealthServer,
 } from "./health-server.ts";
+export { withLogFields } from "./log-fields.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { extractTrace, injectTrace, withSpan } from "./trace.ts";

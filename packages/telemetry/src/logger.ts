@@ -1,4 +1,5 @@
 import { type Logger, pino } from "pino";
+import { readLogFields } from "./log-fields.ts";
 
 export type { Logger };
 
@@ -8,6 +9,7 @@ export function createLogger(options: { service: string; level: string }): Logge
     {
       level: options.level,
       base: { service: options.service },
+      mixin: readLogFields,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
       serializers: { error: pino.stdSerializers.errWithCause },
