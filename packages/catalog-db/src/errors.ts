@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** The SQLSTATE of an error that the server itself reported; undefined for broken connections and timeouts. */
 export function readSqlState(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
@@ -12,4 +14,21 @@ export function readSqlState(error: unknown): string | undefined {
  */
 export function isDataError(error: unknown): boolean {
   return /^(22|23|54)/.test(readSqlState(error) ?? "");
+}
+
+/** What a schema that is not migrated yet answers to a query of today: no such table, no such column. */
+const notMigrated = new Set(["42P01", "42703"]);
+
+/**
+ * Why a query may succeed later without anything being changed, in words; undefined where the query, its values or what is
+ * stored are at fault.
+ */
+export function describeOutage(error: unknown): string | undefined {
+  const state = readSqlState(error);
+  if (state === undefined) {
+    const isOurs = error instanceof z.ZodError || error instanceof TypeError || error instanceof RangeError;
+    return isOurs ? undefined : "the catalog's database does not answer";
+  }
+  if (notMigrated.has(state)) return "the catalog's database is of an older version than this service";
+  return isDataError(error) || state.startsWith("42") ? undefined : "the catalog's database can't answer now";
 }

@@ -1,41 +1,81 @@
-import { describeProblem, type HttpErrorCode } from "@segue/contracts";
+import { describeProblem, type HttpErrorCode, httpErrorCatalogue } from "@segue/contracts";
 import { StoreError } from "@segue/store";
-import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import { withLogFields } from "@segue/telemetry";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
-import { z } from "zod";
 import { ProblemError } from "./problem-error.ts";
 
 /** Every error, the framework's own included, is answered as problem details (RFC 9457). */
 export function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => {
-    const { problem, message } = toProblem(error);
-    const level = problem === "internal" ? "error" : problem === "unavailable" ? "warn" : "info";
-    request.log[level]({ code: problem, error }, "request refused");
-    return sendProblem(reply, problem, message);
-  });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, "not-found", `nothing answers ${request.method} ${request.url}`),
-  );
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
 }
 
-export function sendProblem(reply: FastifyReply, code: HttpErrorCode, detail: string): FastifyReply {
-  const problem = describeProblem(code, detail);
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = toProblem(error);
+  const { problem } = refusal;
+  const level = problem === "internal" ? "error" : problem === "unavailable" ? "warn" : "info";
+  // Errors of a body come in the connection's context, which does not know the request.
+  withLogFields({ requestId: request.id }, () =>
+    request.log[level]({ code: problem, error }, "request refused"),
+  );
+  return sendProblem(reply, refusal);
+}
+
+/** What an answer that was begun may have said of its body, which is another one now. */
+const ofTheBody = [
+  "accept-ranges",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-security-policy",
+  "etag",
+  "last-modified",
+];
+
+function sendProblem(reply: FastifyReply, { problem, message, headers }: Refusal): FastifyReply {
+  for (const name of ofTheBody) reply.removeHeader(name);
+  const { id } = reply.request;
+  const { status } = httpErrorCatalogue[problem];
   return reply
-    .code(problem.status)
-    .type("application/problem+json")
+    .code(status)
+    .headers({ ...problemHeaders(problem, id), ...headers })
     .serializer((body: unknown) => JSON.stringify(body))
-    .send(problem);
+    .send(describeProblem(problem, message, id));
+}
+
+/** Long enough for a restart, or for tracks to end. */
+const retryAfterSec = 5;
+
+/** What every problem's answer has. */
+export function problemHeaders(problem: HttpErrorCode, requestId: string): Record<string, string> {
+  const { status } = httpErrorCatalogue[problem];
+  return {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "x-request-id": requestId,
+    ...(status === 429 || status === 503 ? { "retry-after": String(retryAfterSec) } : {}),
+  };
 }
 
 const byStatus: Readonly<Record<number, HttpErrorCode>> = {
   400: "invalid-request",
   404: "not-found",
-  413: "upload-too-large",
+  413: "request-too-large",
+  414: "url-too-long",
   415: "unsupported-media-type",
 };
 
-function toProblem(error: unknown): { problem: HttpErrorCode; message: string } {
-  if (error instanceof ProblemError) return { problem: error.problem, message: error.message };
+type Refusal = {
+  readonly problem: HttpErrorCode;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+function toProblem(error: unknown): Refusal {
+  if (error instanceof ProblemError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const where = error.validation.map(({ instancePath, message }) => {
       const field = instancePath.slice(1).replaceAll("/", ".");
@@ -43,13 +83,24 @@ function toProblem(error: unknown): { problem: HttpErrorCode; message: string } 
     });
     return { problem: "invalid-request", message: where.join("; ") };
   }
-  if (error instanceof z.ZodError) {
-    const where = error.issues.map((issue) => `${issue.path.join(".") || "request"}: ${issue.message}`);
-    return { problem: "invalid-request", message: where.join("; ") };
-  }
-  if (error instanceof StoreError) return { problem: "unavailable", message: "storage does not answer" };
+  if (error instanceof StoreError) return { problem: "unavailable", message: sayStoreError(error) };
   const { statusCode, message } = error as Partial<FastifyError>;
   const known = statusCode === undefined ? undefined : byStatus[statusCode];
   if (known) return { problem: known, message: message ?? "" };
   return { problem: "internal", message: "an unexpected error; it is in the service's log" };
+}
+
+/** Without names of buckets and objects, which are the service's own. */
+function sayStoreError({ code }: StoreError): string {
+  switch (code) {
+    case "storage-unavailable":
+      return "storage does not answer";
+    case "object-corrupt":
+      return "storage answered with other bytes than were stored";
+    case "storage-refused":
+      return "storage refuses the service";
+    case "object-not-found":
+    case "precondition-failed":
+      return "what the service needs of storage is not there, or was changed meanwhile";
+  }
 }

@@ -1,4 +1,3 @@
-import type { Pool } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
@@ -11,6 +10,7 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { CatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
 import type { OpenTracks } from "./open-tracks.ts";
 import type { Publisher } from "./publisher.ts";
@@ -24,8 +24,7 @@ export interface ApiContext {
   readonly names: Names;
   readonly config: IngestConfig;
   readonly store: ObjectStore;
-  /** For reading only. */
-  readonly pool: Pool;
+  readonly catalog: CatalogReads;
   readonly masters: Masters;
   readonly objects: TrackObjects;
   readonly publisher: Publisher;
@@ -35,6 +34,8 @@ export interface ApiContext {
   /** Undefined while all is well. */
   notReady(): string | undefined;
   now(): Date;
+  /** Gives the connections to the catalog's database back. */
+  close(): Promise<void>;
 }
 
 /** A Fastify instance whose routes take their types from their zod schemas. */

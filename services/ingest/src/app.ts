@@ -1,11 +1,15 @@
 import Fastify, { type FastifyServerOptions, LogController } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
-import { answerErrors } from "./answer-errors.ts";
+import { answerError, answerErrors } from "./answer-errors.ts";
+import { answerSocketError, refuseExpectations } from "./answer-socket-errors.ts";
 import type { Api, ApiContext } from "./api-context.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
 import { refuseStrangers } from "./refuse-strangers.ts";
+import { refuseUnknown } from "./refuse-unknown.ts";
+import { nameRequests, requestIdOf } from "./request-id.ts";
+import { requireHost } from "./require-host.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { getAssetRoute } from "./routes/get-asset.ts";
@@ -24,6 +28,14 @@ export async function createApp(context: ApiContext): Promise<Api> {
     loggerInstance: context.log as NonNullable<FastifyServerOptions["loggerInstance"]>,
     // Requests are logged where something is worth saying; one line per poll is not.
     logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
+    // Lines have the request's id from where they are written (see nameRequests), this logger's as well as all others'.
+    childLoggerFactory: (logger, _bindings, options) => logger.child({}, options),
+    // Node would refuse a request without a Host, and say nothing.
+    http: { requireHostHeader: false },
+    // What comes before any route, and so before hooks and handlers: URLs that can't be decoded, and bytes that are no HTTP.
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+    clientErrorHandler: (error, socket) => answerSocketError(error, socket, context.log),
     // JSON bodies only; uploads are limited where they stream by.
     bodyLimit: 64 * 1024,
     routerOptions: { maxParamLength: 1_000 },
@@ -34,8 +46,12 @@ export async function createApp(context: ApiContext): Promise<Api> {
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built in code that the schemas type; what older versions of a step have stored must not turn into 500.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  refuseExpectations(app.server, context.log);
+  nameRequests(app);
+  requireHost(app);
   answerErrors(app);
   refuseStrangers(app, context);
+  refuseUnknown(app);
   lingerAfterRefusal(app);
   limitBodyWait(app, context.config.pace.idleMs);
   await describeApi(app);

@@ -1,6 +1,7 @@
-import { connect, countOpenTracks } from "@segue/catalog-db";
+import { connect } from "@segue/catalog-db";
 import type { ServerContext } from "@segue/step";
 import type { ApiContext } from "./api-context.ts";
+import { createCatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
 import { createOpenTracks } from "./open-tracks.ts";
 import { createPublisher } from "./publisher.ts";
@@ -16,7 +17,7 @@ export interface ApiContextOptions
   readonly ca?: string;
 }
 
-/** What the routes work with. Its pool is the caller's to end. */
+/** What the routes work with; the caller's to close. */
 export function createApiContext(options: ApiContextOptions): ApiContext {
   const { chain, names, store, pubsub, log, config, notReady, ca } = options;
   const pool = connect({
@@ -27,6 +28,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     applicationName: "segue-ingest",
     onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
   });
+  const catalog = createCatalogReads(pool);
   const source = {
     store,
     names,
@@ -39,18 +41,19 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     names,
     config,
     store,
-    pool,
+    catalog,
     masters: createMasters(store, names, config.pace, log),
     objects: createTrackObjects(store, names),
     publisher: createPublisher(pubsub, names),
     openTracks: createOpenTracks({
       limit: config.maxOpenTracks,
-      count: () => countOpenTracks(pool, config.maxOpenTracks),
+      count: () => catalog.openTracks(config.maxOpenTracks),
       log,
     }),
     log,
     openSource: (url, signal) => openSource(url, signal, source),
     notReady,
     now: () => new Date(),
+    close: () => pool.end(),
   };
 }

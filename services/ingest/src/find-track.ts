@@ -1,4 +1,4 @@
-import { readTrack, type StoredTrack } from "@segue/catalog-db";
+import type { StoredTrack } from "@segue/catalog-db";
 import type { TrackAccepted } from "@segue/contracts";
 import type { ApiContext } from "./api-context.ts";
 import { ProblemError } from "./problem-error.ts";
@@ -17,11 +17,12 @@ export interface FoundTrack {
 export async function findTrack(context: ApiContext, id: string): Promise<FoundTrack> {
   let degraded: string | undefined;
   try {
-    const track = await readTrack(context.pool, id);
+    const track = await context.catalog.track(id);
     if (track) return { track };
   } catch (error) {
-    context.log.warn({ error, track: id }, "the catalog's database does not answer");
-    degraded = "the catalog's database does not answer; the track is safe, how far it is can't be told now";
+    if (!(error instanceof ProblemError)) throw error;
+    context.log.warn({ error, track: id }, "a track is told without the catalog");
+    degraded = `${error.message}; the track is safe, how far it is can't be told now`;
   }
   const accepted = await context.objects.readTrack(id);
   if (!accepted) throw new ProblemError("not-found", `there is no track ${id}`);

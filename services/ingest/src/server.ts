@@ -21,7 +21,7 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
       const timer = setTimeout(() => app.server.closeAllConnections(), Math.max(100, config.drainMs - 1_000));
       await app.close();
       clearTimeout(timer);
-      await api.pool.end();
+      await api.close();
     },
   };
 }

@@ -29,6 +29,16 @@ export const httpErrorCatalogue = {
     meaning: "There is nothing at this address.",
     remedy: "Check the id; what is still being made appears when its step is done.",
   },
+  "method-not-allowed": {
+    status: 405,
+    meaning: "What is at this address does not know this method.",
+    remedy: "Use one of those that Allow names.",
+  },
+  "request-stalled": {
+    status: 408,
+    meaning: "The request came too slowly, or stopped coming; nothing was done.",
+    remedy: "Send it again over a better connection.",
+  },
   "upload-stalled": {
     status: 408,
     meaning: "The file came too slowly, or stopped coming; nothing was kept.",
@@ -39,10 +49,25 @@ export const httpErrorCatalogue = {
     meaning: "The request contradicts an earlier one with the same id.",
     remedy: "Use a new id for a new request, or repeat the earlier one unchanged.",
   },
+  "precondition-failed": {
+    status: 412,
+    meaning: "What the request's If-Match or If-Unmodified-Since expects is not what is there.",
+    remedy: "Fetch what is there now, or leave the condition out.",
+  },
+  "request-too-large": {
+    status: 413,
+    meaning: "The body is larger than this route takes; nothing was done.",
+    remedy: "Send less at once.",
+  },
   "upload-too-large": {
     status: 413,
     meaning: "The file is larger than the configured limit; nothing was kept.",
     remedy: "Send a smaller file, or have the limit raised.",
+  },
+  "url-too-long": {
+    status: 414,
+    meaning: "The URL, or a part of it, is longer than any that leads somewhere.",
+    remedy: "Ask for less at once.",
   },
   "unsupported-media-type": {
     status: 415,
@@ -54,6 +79,11 @@ export const httpErrorCatalogue = {
     status: 416,
     meaning: "The requested range lies outside the file.",
     remedy: "Ask for a range within the file's size.",
+  },
+  "expectation-failed": {
+    status: 417,
+    meaning: "The request's Expect header asks for what this service does not do.",
+    remedy: "Leave it out, or send `100-continue`.",
   },
   "unknown-host": {
     status: 421,
@@ -75,6 +105,11 @@ export const httpErrorCatalogue = {
     meaning: "More tracks are under way than the configured limit; nothing was accepted.",
     remedy: "Send it again after the time that Retry-After names.",
   },
+  "headers-too-large": {
+    status: 431,
+    meaning: "The request's line and header fields are larger than 16 KiB together.",
+    remedy: "Send fewer or shorter ones.",
+  },
   "source-unavailable": {
     status: 502,
     meaning: "The named source did not answer, broke off, or answered with an error; nothing was kept.",
@@ -83,7 +118,7 @@ export const httpErrorCatalogue = {
   internal: {
     status: 500,
     meaning: "A defect of the service.",
-    remedy: "Report it with the time of the request.",
+    remedy: "Report it with the request's id (`requestId`, X-Request-Id).",
   },
   unavailable: {
     status: 503,
@@ -106,14 +141,19 @@ export const Problem = z
     code: z.enum(httpErrorCodes),
     detail: z.string().describe("What was expected and what came"),
     remedy: z.string(),
+    requestId: z
+      .string()
+      .optional()
+      .describe("of the request, as X-Request-Id and the service's log lines have it"),
   })
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof Problem>;
 
 /** The problem document for a code. */
-export function describeProblem(code: HttpErrorCode, detail: string): Problem {
+export function describeProblem(code: HttpErrorCode, detail: string, requestId?: string): Problem {
   const { status, meaning, remedy } = httpErrorCatalogue[code];
-  return { type: `/v1/errors#${code}`, title: meaning, status, code, detail, remedy };
+  const problem = { type: `/v1/errors#${code}`, title: meaning, status, code, detail, remedy };
+  return requestId === undefined ? problem : { ...problem, requestId };
 }
 
 /** An entry of the catalogue as `GET /v1/errors` lists it. */

@@ -1,4 +1,4 @@
-import { readBackfills, type StoredBackfill } from "@segue/catalog-db";
+import type { StoredBackfill } from "@segue/catalog-db";
 import {
   BackfillId,
   BackfillList,
@@ -43,7 +43,9 @@ export function backfillRoutes(app: Api, context: ApiContext): void {
     response: { 200: BackfillList, ...problems(503) },
   };
   app.get(url, { schema: list }, async (request) => ({
-    backfills: (await read(context)).map((backfill) => describeBackfill(backfill, baseUrl(context, request))),
+    backfills: (await context.catalog.backfills()).map((backfill) =>
+      describeBackfill(backfill, baseUrl(context, request)),
+    ),
   }));
 
   const get = {
@@ -106,16 +108,8 @@ function describeRequest(context: ApiContext, body: z.output<typeof BackfillRequ
   };
 }
 
-async function read({ pool }: ApiContext, id?: string): Promise<StoredBackfill[]> {
-  try {
-    return await readBackfills(pool, id);
-  } catch (cause) {
-    throw new ProblemError("unavailable", "the catalog's database does not answer", { cause });
-  }
-}
-
 async function readOne(context: ApiContext, id: string): Promise<StoredBackfill> {
-  const [backfill] = await read(context, id);
+  const [backfill] = await context.catalog.backfills(id);
   if (backfill) return backfill;
   throw new ProblemError(
     "not-found",

@@ -6,6 +6,7 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { fetchMaster } from "../fetch-master.ts";
+import { parseInput } from "../parse-input.ts";
 import { ProblemError } from "../problem-error.ts";
 import { refuseWhenFull } from "../refuse-when-full.ts";
 import { traceRequest } from "../trace-request.ts";
@@ -56,7 +57,7 @@ async function readSubmission(
 ): Promise<{ details: TrackDetails; master: PayloadRef }> {
   const { masters } = context;
   if (/^application\/json\b/i.test(request.headers["content-type"] ?? "")) {
-    const { source, title = null, targets } = TrackFromSource.parse(request.body);
+    const { source, title = null, targets } = parseInput(TrackFromSource, request.body);
     planTargets(context, targets);
     const { master, fileName } = await fetchMaster(context, source);
     return { master, details: { title, fileName, source, targets, job: null } };

@@ -47,10 +47,10 @@ async function sendAsset(context: ApiContext, request: FastifyRequest, reply: Fa
     sizeBytes,
   );
   if (range === "unsatisfiable") {
-    reply.header("content-range", `bytes */${sizeBytes}`);
     throw new ProblemError(
       "range-not-satisfiable",
       `the file has ${sizeBytes} bytes; asked for ${rangeHeader}`,
+      { headers: { "content-range": `bytes */${sizeBytes}` } },
     );
   }
   reply.headers({
@@ -63,7 +63,6 @@ async function sendAsset(context: ApiContext, request: FastifyRequest, reply: Fa
   try {
     return reply.send(await context.store.openObject(payload, range ?? {}));
   } catch (cause) {
-    reply.removeHeader("content-length").removeHeader("content-disposition").removeHeader("content-range");
     if (!(cause instanceof ObjectNotFoundError)) throw cause;
     throw new ProblemError("not-found", "the file is gone; the track has to be submitted again", { cause });
   }

@@ -1,4 +1,3 @@
-import { readTrack } from "@segue/catalog-db";
 import { canonicalJson } from "@segue/chain";
 import { JobRequest, JobResource, type TrackAccepted } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
@@ -95,9 +94,9 @@ function checkSame(job: JobRequest, earlier: string, now: string): void {
 }
 
 /** Whether the catalog has heard of a track; when it can't be asked, no: announcing twice does no harm. */
-async function isKnown({ pool }: ApiContext, id: string): Promise<boolean> {
+async function isKnown({ catalog }: ApiContext, id: string): Promise<boolean> {
   try {
-    return (await readTrack(pool, id)) !== undefined;
+    return (await catalog.track(id)) !== undefined;
   } catch {
     return false;
   }

@@ -1,10 +1,8 @@
-import { listTracks, readTracks } from "@segue/catalog-db";
 import { TrackList, type TrackQuery, TrackQuery as TrackQuerySchema } from "@segue/contracts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { summarizeTrack } from "../describe-track.ts";
-import { ProblemError } from "../problem-error.ts";
 import { problems } from "./problems.ts";
 
 /** `GET /v1/tracks`: newest first, a page at a time, of all, or of those that a filter lets through; or those with given ids. */
@@ -25,13 +23,9 @@ export function listTracksRoute(app: Api, context: ApiContext): void {
   });
 }
 
-async function readPage({ pool }: ApiContext, { ids, limit, cursor, ...filter }: TrackQuery) {
+async function readPage({ catalog }: ApiContext, { ids, limit, cursor, ...filter }: TrackQuery) {
   const before = cursor === undefined ? undefined : decodeCursor(cursor);
-  try {
-    if (ids) return { tracks: await readTracks(pool, ids), hasMore: false };
-    const tracks = await listTracks(pool, { before, limit: limit + 1 }, filter);
-    return { tracks: tracks.slice(0, limit), hasMore: tracks.length > limit };
-  } catch (cause) {
-    throw new ProblemError("unavailable", "the catalog's database does not answer", { cause });
-  }
+  if (ids) return { tracks: await catalog.tracks(ids), hasMore: false };
+  const tracks = await catalog.listTracks({ before, limit: limit + 1 }, filter);
+  return { tracks: tracks.slice(0, limit), hasMore: tracks.length > limit };
 }

@@ -1,10 +1,8 @@
-import { readPing } from "@segue/catalog-db";
 import { type ArtifactReady, Master, PingAnswers, PingReceipt, PingRequest, TrackId } from "@segue/contracts";
 import { z } from "zod";
 import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
-import { ProblemError } from "../problem-error.ts";
 import { traceRequest } from "../trace-request.ts";
 import { createTrackId } from "../track-id.ts";
 import { problems } from "./problems.ts";
@@ -40,13 +38,9 @@ export function pingRoutes(app: Api, context: ApiContext): void {
     params: z.object({ id: TrackId }),
     response: { 200: PingAnswers, ...problems(400, 503) },
   };
-  app.get(`${url}/:id`, { schema: read }, async (request) => {
-    try {
-      return { answers: await readPing(context.pool, request.params.id) };
-    } catch (cause) {
-      throw new ProblemError("unavailable", "the catalog's database does not answer", { cause });
-    }
-  });
+  app.get(`${url}/:id`, { schema: read }, async (request) => ({
+    answers: await context.catalog.ping(request.params.id),
+  }));
 }
 
 function describePing(id: string, wants: string[], priority: "live" | "backfill"): ArtifactReady {

@@ -23,7 +23,10 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
   };
   const url = "/v1/tracks/:id/replay";
   app.post(url, { schema, onRequest: refuseWhenFull(context) }, async (request, reply) => {
-    const { track } = await findTrack(context, request.params.id);
+    const { track, degraded } = await findTrack(context, request.params.id);
+    if (request.body.force === "failed" && degraded !== undefined) {
+      throw new ProblemError("unavailable", `which steps have failed can't be told: ${degraded}`);
+    }
     const force = resolveForce(track, request.body.force);
     const master = await findMaster(context, track);
     const replay = describeReplay(context, track, force);

@@ -1,4 +1,4 @@
-import { readHistory, type StoredAttempt } from "@segue/catalog-db";
+import type { StoredAttempt } from "@segue/catalog-db";
 import { type AttemptReport, TrackHistory, TrackId } from "@segue/contracts";
 import { createArtifacts } from "@segue/step/runner";
 import { z } from "zod";
@@ -17,7 +17,7 @@ export function trackHistoryRoute(app: Api, context: ApiContext): void {
   app.get("/v1/tracks/:id/history", { schema }, async (request) => {
     const { id } = request.params;
     const { track } = await findTrack(context, id);
-    const { attempts, ...rest } = await readHistory(context.pool, id);
+    const { attempts, ...rest } = await context.catalog.history(id);
     return { id, attempts: await withOrigins(context, track.master, attempts), ...rest };
   });
 }

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Multipart } from "@fastify/multipart";
 import { UploadDetails } from "@segue/contracts";
 import type { FastifyRequest } from "fastify";
+import { parseInput } from "../parse-input.ts";
 import { ProblemError } from "../problem-error.ts";
 import { cutSignal } from "./cut-signal.ts";
 import type { Masters, Received } from "./masters.ts";
@@ -16,7 +17,7 @@ const codes = { stalled: "upload-stalled", cut: "upload-cut" } as const;
 
 /** Takes the bytes of a raw body. What is said of them stands in the query. */
 export async function readRawUpload(request: FastifyRequest, masters: Masters): Promise<Upload> {
-  const details = UploadDetails.parse(request.query);
+  const details = parseInput(UploadDetails, request.query);
   const { body } = request;
   const source = body instanceof Readable ? body : Readable.from([]);
   const received = await masters.receive(source, { ...codes, signal: cutSignal(request.raw) });
@@ -50,7 +51,7 @@ export async function readFormUpload(
       fields.filename ??= part.filename;
       received = await masters.receive(part.file, { ...codes, signal });
     }
-    const details = UploadDetails.parse(fields);
+    const details = parseInput(UploadDetails, fields);
     if (!received) throw new ProblemError("invalid-request", 'expected a file in the field "file", got none');
     return { received, details };
   } catch (error) {

@@ -1,0 +1,41 @@
+import {
+  countOpenTracks,
+  describeOutage,
+  listTracks,
+  type Pool,
+  readBackfills,
+  readHistory,
+  readPing,
+  readTrack,
+  readTracks,
+} from "@segue/catalog-db";
+import { ProblemError } from "./problem-error.ts";
+
+/**
+ * What the API reads of the catalog, and its only way there: while the database is away, every one of them is refused as
+ * `unavailable`; what is stored and can't be read is a defect, and stays one.
+ */
+export type CatalogReads = ReturnType<typeof createCatalogReads>;
+
+export function createCatalogReads(pool: Pool) {
+  const ask =
+    <A extends unknown[], T>(query: (pool: Pool, ...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      try {
+        return await query(pool, ...args);
+      } catch (cause) {
+        const outage = describeOutage(cause);
+        if (outage === undefined) throw cause;
+        throw new ProblemError("unavailable", outage, { cause });
+      }
+    };
+  return {
+    backfills: ask(readBackfills),
+    history: ask(readHistory),
+    listTracks: ask(listTracks),
+    openTracks: ask(countOpenTracks),
+    ping: ask(readPing),
+    track: ask(readTrack),
+    tracks: ask(readTracks),
+  };
+}
