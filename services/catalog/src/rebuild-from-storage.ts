@@ -2,16 +2,18 @@ import type { Pool } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import {
   ArtifactRecord,
-  type Attempt,
+  isReplayObjectName,
   isTrackObjectName,
-  type StepOutcome,
+  ReplayRequested,
   type StepSpec,
   TrackAccepted,
 } from "@segue/contracts";
 import { recordName } from "@segue/step/runner";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
-import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
+import { acceptedFacts, outcomeFacts, replayFacts } from "./facts-of.ts";
+import { outcomesOf } from "./outcomes-of-record.ts";
+import { readEarlierVersions } from "./rebuild-earlier-versions.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
 
 export interface RebuildOptions {
@@ -21,6 +23,8 @@ export interface RebuildOptions {
   readonly chain: Chain<StepSpec>;
   /** Tracks read side by side, and committed together. Default 50. */
   readonly batchTracks?: number;
+  /** Replays from before are left out: the queue has nothing of them any more. Default: what it keeps, 7 days ago. */
+  readonly replaysSince?: Date;
   onProgress?(counts: RebuildCounts): void;
 }
 
@@ -31,55 +35,85 @@ export interface RebuildCounts {
   readonly unreadable: number;
 }
 
+const recordSuffix = /^[0-9a-f]{64}\.json$/;
+/** Addresses that the database is asked for at once. */
+const addressesAtOnce = 500;
+const queueRetentionMs = 7 * 86_400_000;
+
 /**
  * Projects everything anew from the records bucket: accepted tracks, and for each the records at the addresses that the
- * present chain gives its artifacts. Adds to what the catalog has, so it may run beside it and be run again; memory
- * stays flat. Not in storage, and so not rebuilt: retries, dead letters, and results of earlier versions of a step.
+ * present chain gives its artifacts; then the records at other addresses, which versions from before have left. Adds to what the
+ * catalog has, so it may run beside it and be run again; memory stays flat. Not in storage, and so not rebuilt: retries, dead
+ * letters and the failures that they end with, and backfills.
  */
 export async function rebuildFromStorage(options: RebuildOptions): Promise<RebuildCounts> {
-  const { store, names, pool, chain, batchTracks = 50 } = options;
+  const { pool, chain, batchTracks = 50 } = options;
   const counts = { tracks: 0, outcomes: 0, unreadable: 0 };
-  let batch: string[] = [];
-  const commit = async () => {
-    const read = await Promise.all(batch.map((name) => readTrackFacts(options, name)));
-    batch = [];
-    const found = read.filter((facts) => facts !== undefined);
-    const facts = mergeFacts(found);
+  const commit = async (facts: Facts, unreadable = 0) => {
     await applyFacts(pool, chain, facts);
-    counts.tracks += found.length;
-    counts.unreadable += read.length - found.length;
+    counts.tracks += facts.tracks.length;
     counts.outcomes += facts.attempts.length;
+    counts.unreadable += unreadable;
     options.onProgress?.({ ...counts });
   };
-  for await (const { name } of store.walkObjects({ bucket: names.bucket("records"), prefix: "" })) {
-    if (!isTrackObjectName(name)) continue;
-    batch.push(name);
-    if (batch.length >= batchTracks) await commit();
+  const isRequest = (name: string) => isTrackObjectName(name) || isReplayObjectName(name);
+  for await (const batch of walkNames(options, isRequest, batchTracks)) {
+    const read = await Promise.all(batch.map((name) => readRequest(options, name)));
+    const found = read.filter((facts) => facts !== undefined);
+    await commit(mergeFacts(found), read.length - found.length);
   }
-  if (batch.length > 0) await commit();
+  const readRecord = (address: string) => readRecordAt(options, address);
+  const isRecord = (name: string) => recordSuffix.test(name);
+  for await (const batch of walkNames(options, isRecord, addressesAtOnce)) {
+    const addresses = batch.map((name) => name.slice(0, 64));
+    await commit(await readEarlierVersions({ pool, readRecord }, addresses));
+  }
   return counts;
 }
 
-async function readTrackFacts(options: RebuildOptions, name: string): Promise<Facts | undefined> {
-  const { store, names, chain } = options;
-  const parsed = TrackAccepted.safeParse(await store.readJson({ bucket: names.bucket("records"), name }));
-  if (!parsed.success) return undefined;
-  const track = parsed.data;
-  const addresses = chain.addressesFor(track.master);
-  const wanted = chain.steps.filter((step) => track.wants.includes(step.name));
-  const outcomes = await Promise.all(
-    wanted.map(async (step) => {
-      const record = await readRecord(options, addresses.get(step.produces.name) ?? "");
-      return record && asOutcome(track, step, record);
-    }),
-  );
-  return mergeFacts([
-    acceptedFacts(track),
-    ...outcomes.filter((outcome) => outcome !== undefined).map(outcomeFacts),
-  ]);
+/** Names of objects in the records bucket, so many at a time. */
+async function* walkNames(
+  { store, names }: RebuildOptions,
+  isOurs: (name: string) => boolean,
+  size: number,
+): AsyncGenerator<readonly string[]> {
+  let batch: string[] = [];
+  for await (const { name } of store.walkObjects({ bucket: names.bucket("records"), prefix: "" })) {
+    if (!isOurs(name)) continue;
+    batch.push(name);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
-async function readRecord(
+async function readRequest(options: RebuildOptions, name: string): Promise<Facts | undefined> {
+  const { store, names, replaysSince = new Date(Date.now() - queueRetentionMs) } = options;
+  const json = await store.readJson({ bucket: names.bucket("records"), name });
+  if (!isReplayObjectName(name)) {
+    const track = TrackAccepted.safeParse(json);
+    return track.success ? readTrackFacts(options, track.data) : undefined;
+  }
+  const replay = ReplayRequested.safeParse(json);
+  if (!replay.success) return undefined;
+  return Date.parse(replay.data.requestedAt) < replaysSince.getTime()
+    ? mergeFacts([])
+    : replayFacts(replay.data);
+}
+
+async function readTrackFacts(options: RebuildOptions, track: TrackAccepted): Promise<Facts> {
+  const { chain } = options;
+  const addresses = chain.addressesFor(track.master);
+  const wanted = chain.steps.filter((step) => track.wants.includes(step.name));
+  const records = await Promise.all(
+    wanted.map((step) => readRecordAt(options, addresses.get(step.produces.name) ?? "")),
+  );
+  const outcomes = records.flatMap((record) => (record ? outcomesOf(track, record) : []));
+  return mergeFacts([acceptedFacts(track), ...outcomes.map(outcomeFacts)]);
+}
+
+async function readRecordAt(
   { store, names }: RebuildOptions,
   address: string,
 ): Promise<ArtifactRecord | undefined> {
@@ -90,35 +124,4 @@ async function readRecord(
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;
   }
-}
-
-/** What the runner said of the record when it was made; of a track that came later, when it was found there. */
-function asOutcome(track: TrackAccepted, step: StepSpec, record: ArtifactRecord): StepOutcome {
-  const made = record.attempt;
-  const isOlder = made !== null && Date.parse(made.startedAt) < Date.parse(track.acceptedAt);
-  const found: Attempt = {
-    worker: "rebuild",
-    startedAt: track.acceptedAt,
-    finishedAt: track.acceptedAt,
-    durationMs: 0,
-    cpuMs: null,
-    gpuMs: null,
-    earlier: [],
-    deliveryAttempt: 1,
-  };
-  const attempt = made === null || isOlder ? found : made;
-  return {
-    v: 1,
-    type: "StepOutcome",
-    trackId: track.trackId,
-    master: track.master,
-    step: step.name,
-    version: record.step?.version ?? step.version,
-    kind: record.kind,
-    address: record.address,
-    how: attempt === found ? "skipped" : "computed",
-    outcome: record.outcome,
-    attempt,
-    at: attempt.finishedAt,
-  };
 }

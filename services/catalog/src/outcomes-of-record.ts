@@ -1,0 +1,52 @@
+import type { ArtifactRecord, Attempt, StepOutcome, TrackAccepted } from "@segue/contracts";
+
+/** Of a track what its outcomes need. */
+export type RecordedTrack = Pick<TrackAccepted, "trackId" | "master" | "wants" | "acceptedAt">;
+
+/**
+ * What the runner said of a record for a track, as far as storage knows: when it was made, at first and last, and what failed since;
+ * of a track that came later, that it was found there. None for a track that does not want its step.
+ */
+export function outcomesOf(track: RecordedTrack, record: ArtifactRecord): StepOutcome[] {
+  const { step, attempt, firstAttempt, laterFailure, outcome } = record;
+  if (!step || !track.wants.includes(step.name)) return [];
+  const isOlder = (made: Attempt) => Date.parse(made.startedAt) < Date.parse(track.acceptedAt);
+  const tell = (told: StepOutcome["outcome"], made: Attempt | null): StepOutcome => {
+    const own = made !== null && !isOlder(made) ? made : undefined;
+    const shown = own ?? foundAt(track.acceptedAt);
+    return {
+      v: 1,
+      type: "StepOutcome",
+      trackId: track.trackId,
+      master: track.master,
+      step: step.name,
+      version: step.version,
+      kind: record.kind,
+      address: record.address,
+      how: own ? "computed" : "skipped",
+      outcome: told,
+      attempt: shown,
+      at: shown.finishedAt,
+    };
+  };
+  return [
+    ...(firstAttempt ? [tell(outcome, firstAttempt)] : []),
+    tell(outcome, attempt),
+    ...(laterFailure && !isOlder(laterFailure.attempt)
+      ? [tell({ status: "failed", error: laterFailure.error }, laterFailure.attempt)]
+      : []),
+  ];
+}
+
+function foundAt(acceptedAt: string): Attempt {
+  return {
+    worker: "rebuild",
+    startedAt: acceptedAt,
+    finishedAt: acceptedAt,
+    durationMs: 0,
+    cpuMs: null,
+    gpuMs: null,
+    earlier: [],
+    deliveryAttempt: 1,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Pool } from "@segue/catalog-db";
+import type { ArtifactRecord } from "@segue/contracts";
+import { z } from "zod";
+import { outcomeFacts } from "./facts-of.ts";
+import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
+import { type Facts, mergeFacts } from "./rows.ts";
+
+const Unknown = z.object({ address: z.string() });
+const Known = z.object({ address: z.string(), master: z.string() });
+const Track = z
+  .object({ id: z.string(), master: z.string(), wants: z.array(z.string()), accepted_at: z.date() })
+  .transform(
+    ({ id, accepted_at, ...track }): RecordedTrack => ({
+      ...track,
+      trackId: id,
+      acceptedAt: accepted_at.toISOString(),
+    }),
+  );
+
+export interface EarlierVersionsOptions {
+  readonly pool: Pool;
+  readRecord(address: string): Promise<ArtifactRecord | undefined>;
+}
+
+/**
+ * What records say that the present chain gives no address to: versions from before, and those that a newer chain has made. A record does
+ * not name its track, but its inputs, whose inputs lead to the master.
+ *
+ * @param addresses of records; those that the catalog knows are left out without being read.
+ */
+export async function readEarlierVersions(
+  { pool, readRecord }: EarlierVersionsOptions,
+  addresses: readonly string[],
+): Promise<Facts> {
+  const { rows } = await pool.query(
+    "select given.address from unnest($1::text[]) as given (address) where not exists (select from artifacts a where a.address = given.address)",
+    [addresses],
+  );
+  const unknown = z.array(Unknown).parse(rows);
+  const read = await Promise.all(unknown.map(({ address }) => readRecord(address)));
+  const records = read.filter((record) => record !== undefined);
+  if (records.length === 0) return mergeFacts([]);
+  const masters = await findMasters(pool, records, readRecord);
+  const tracks = await readTracksOf(pool, [...new Set(masters.values())]);
+  return mergeFacts(
+    records.flatMap((record) =>
+      tracks
+        .filter(({ master }) => master === masters.get(record.address))
+        .flatMap((track) => outcomesOf(track, record).map(outcomeFacts)),
+    ),
+  );
+}
+
+async function findMasters(
+  pool: Pool,
+  records: readonly ArtifactRecord[],
+  readRecord: EarlierVersionsOptions["readRecord"],
+): Promise<ReadonlyMap<string, string>> {
+  const inputs = [...new Set(records.flatMap((record) => Object.values(record.inputs)))];
+  const { rows } = await pool.query("select address, master from artifacts where address = any($1::text[])", [
+    inputs,
+  ]);
+  const known = new Map(
+    z
+      .array(Known)
+      .parse(rows)
+      .map(({ address, master }) => [address, master]),
+  );
+  /** An address without a record is a master's, as that of any step's output has one. */
+  const masterBehind = async (address: string): Promise<string> => {
+    const there = known.get(address);
+    if (there !== undefined) return there;
+    const [input] = Object.values((await readRecord(address))?.inputs ?? {});
+    const master = input === undefined ? address : await masterBehind(input);
+    known.set(address, master);
+    return master;
+  };
+  const found = await Promise.all(
+    records.map(async ({ address }) => [address, await masterBehind(address)] as const),
+  );
+  return new Map(found);
+}
+
+async function readTracksOf(pool: Pool, masters: readonly string[]): Promise<RecordedTrack[]> {
+  const { rows } = await pool.query(
+    "select id, master, wants, accepted_at from tracks where master = any($1::text[])",
+    [masters],
+  );
+  return z.array(Track).parse(rows);
+}
