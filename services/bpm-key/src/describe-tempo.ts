@@ -95,7 +95,9 @@ function pointAt(
   beats: readonly (readonly number[])[],
 ): TempoPoint {
   const startSec = index * segmentSec;
-  if (!heard) return { startSec, bpm: null, confidence: 0 };
+  // One beat alone, at its edge, is no pulse.
+  const silent = between(beats[0] ?? [], startSec, endSec ?? startSec + segmentSec).length < 2;
+  if (!heard || silent) return { startSec, bpm: null, confidence: 0 };
   const fromSec = startSec - segmentSec / 2;
   const toSec = endSec ?? startSec + 1.5 * segmentSec;
   const near = beats.map((view) => between(view, fromSec, toSec).map((sec) => sec - fromSec + passedOverSec));

@@ -46,6 +46,40 @@ describe("a metronome", () => {
   });
 });
 
+describe("music with a silence in it", () => {
+  const music = clickTrack({ bpm: 120, durationSec: 30, sampleRateHz });
+  const withSilence = (silentSec: number, noise: number) => {
+    const pause = silentSec * sampleRateHz;
+    const samples = new Float32Array(2 * music.length + pause);
+    samples.set(music);
+    samples.set(
+      whiteNoise({ durationSec: silentSec, sampleRateHz, seed: 7, amplitude: noise }),
+      music.length,
+    );
+    samples.set(music, music.length + pause);
+    return estimateTempo(samples, sampleRateHz);
+  };
+
+  test.each([0, 1e-4])(
+    "of a minute, with noise of %d in it: no beats there, all of them around it",
+    (noise) => {
+      const { bpm, beatsSec, curve } = withSilence(60, noise);
+      expect(curve.map((point) => point.bpm !== null)).toEqual(
+        [30, 60, 30].flatMap((sec, i) => Array(sec / 15).fill(i !== 1)),
+      );
+      expect(bpm).toBeCloseTo(120, 0);
+      expect(beatsSec.filter((sec) => sec > 30.2 && sec < 89.8)).toEqual([]);
+      expect(beatsSec.filter((sec) => sec <= 30.2).length).toBeGreaterThanOrEqual(58);
+      expect(beatsSec.filter((sec) => sec >= 89.8).length).toBeGreaterThanOrEqual(58);
+    },
+  );
+
+  test("of a bar: it is counted through", () => {
+    const { beatsSec } = withSilence(2, 0);
+    expect(beatsSec.filter((sec) => sec > 30 && sec < 31.9).length).toBeGreaterThanOrEqual(3);
+  });
+});
+
 describe("a composed track", () => {
   test.each([
     { bpm: 92, style: "hiphop", key: "D", mode: "minor", seed: 3 },

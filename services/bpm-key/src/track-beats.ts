@@ -107,10 +107,34 @@ function refine(local: Float32Array, i: number): number {
   return bend === 0 ? i : i + (0.5 * (left - right)) / bend;
 }
 
-/** Leaves out beats in the silence before the music and after it: those without an onset near a fraction of the usual. */
+/** Of the usual strength: what the first and the last beat have at least, and what a rest in the music stays under. */
+const edgeShare = 0.25;
+const restShare = 0.1;
+/** A rest of two bars of four is still counted through; a longer one has no pulse. */
+const longestRestBeats = 8;
+
+/**
+ * Leaves out beats where there is no pulse: in the silence before the music and after it, and in any that is longer than two
+ * bars, since nobody taps through a minute of it.
+ */
 function trimmed(beats: number[], local: Float32Array): number[] {
   const strengths = beats.map((beat) => local[Math.round(beat)] as number);
   const typical = Math.sqrt(strengths.reduce((sum, s) => sum + s * s, 0) / Math.max(1, strengths.length));
-  const sounds = (strength: number) => strength > 0.25 * typical;
-  return beats.slice(strengths.findIndex(sounds), strengths.findLastIndex(sounds) + 1);
+  const begins = (strength: number) => strength > edgeShare * typical;
+  const first = strengths.findIndex(begins);
+  const last = strengths.findLastIndex(begins);
+  const rests = restsOf(strengths.map((strength) => strength <= restShare * typical));
+  return beats.filter((_, i) => i >= first && i <= last && (rests[i] ?? 0) <= longestRestBeats);
+}
+
+/** For each beat, how many beats the rest has that it lies in; 0 for one that sounds. */
+function restsOf(silent: readonly boolean[]): number[] {
+  const lengths = silent.map(() => 0);
+  for (let from = 0; from < silent.length; ) {
+    let to = from;
+    while (silent[to]) to += 1;
+    lengths.fill(to - from, from, to);
+    from = to + 1;
+  }
+  return lengths;
 }
