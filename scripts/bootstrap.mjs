@@ -105,7 +105,13 @@ switch (mode) {
     handOver(exe("vitest"), ["run", ...rest]);
     break;
   case "check":
-    for (const name of ["check:types", "check:lint", "check:syntax", "check:dependencies"]) {
+    for (const name of [
+      "check:types",
+      "check:lint",
+      "check:syntax",
+      "check:dependencies",
+      "check:configuration",
+    ]) {
       const { status } = spawnSync("npm", ["run", "--silent", name], { cwd: root, stdio: "inherit" });
       if (status !== 0) process.exit(status ?? 1);
     }

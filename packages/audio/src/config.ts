@@ -1,30 +1,45 @@
 import { minimalEnvironment } from "@segue/child-process";
+import { z } from "zod";
+
+/** ffmpeg takes some 95 MiB of address space on ordinary files. */
+const leastMemoryMiB = 128;
+const expectedMemory = `expected a whole number of MiB, ${leastMemoryMiB} or more`;
+
+export const environment = z
+  .object({
+    FFMPEG_BIN: z.string().trim().optional().describe("The ffmpeg to use, before any other that is found"),
+    FFMPEG_MEMORY_MIB: z.coerce
+      .number({ error: expectedMemory })
+      .int(expectedMemory)
+      .min(leastMemoryMiB, expectedMemory)
+      .default(512)
+      .describe("Address space that an ffmpeg may take, in MiB"),
+  })
+  .describe("services that work on audio");
 
 /** What the environment says about audio tools. */
 export interface AudioConfig {
-  /** `FFMPEG_BIN`: the ffmpeg to use, before any other. */
+  /** The ffmpeg to use, before any other. */
   readonly ffmpegBin: string | null;
-  /** `FFMPEG_MEMORY_MIB`: address space that an ffmpeg may take; 512 by default. It takes 95 on ordinary files. */
+  /** Address space that an ffmpeg may take. */
   readonly ffmpegMemoryMiB: number;
   /** What an ffmpeg, which reads strangers' files, gets of this process's environment: nothing that is a secret. */
   readonly ffmpegEnvironment: Readonly<Record<string, string>>;
 }
 
-const defaultMemoryMiB = 512;
-const leastMemoryMiB = 128;
-
 /** @throws {Error} naming the variable, its value and what was expected. */
 export function readAudioConfig(env: NodeJS.ProcessEnv = process.env): AudioConfig {
-  const given = env.FFMPEG_MEMORY_MIB?.trim();
-  const ffmpegMemoryMiB = given ? Number(given) : defaultMemoryMiB;
-  if (!Number.isInteger(ffmpegMemoryMiB) || ffmpegMemoryMiB < leastMemoryMiB) {
-    throw new Error(
-      `FFMPEG_MEMORY_MIB is "${given}": expected a whole number of MiB, ${leastMemoryMiB} or more`,
-    );
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const parsed = environment.safeParse(present);
+  const [issue] = parsed.error?.issues ?? [];
+  if (issue) {
+    const name = String(issue.path[0]);
+    throw new Error(`${name} is "${present[name]}": ${issue.message}`);
   }
+  const { FFMPEG_BIN, FFMPEG_MEMORY_MIB } = environment.parse(present);
   return Object.freeze({
-    ffmpegBin: env.FFMPEG_BIN?.trim() || null,
-    ffmpegMemoryMiB,
+    ffmpegBin: FFMPEG_BIN || null,
+    ffmpegMemoryMiB: FFMPEG_MEMORY_MIB,
     ffmpegEnvironment: minimalEnvironment(env),
   });
 }

@@ -5,7 +5,7 @@ export const commandExitCodes = {
   failed: 1,
   /** The command line is wrong: nothing was tried. */
   usage: 2,
-  /** The API of the fleet could not be reached, or answered with something else. */
+  /** The API of the fleet could not be reached, or answered with something else; or the environment is wrong. */
   unreachable: 3,
 } as const;
 

@@ -1,4 +1,26 @@
 import { resolve } from "node:path";
+import { readEnv, refuseUnknownVariables, sharedVariables } from "@segue/telemetry/env";
+import { z } from "zod";
+
+export const environment = z
+  .object({
+    SEGUE_API: z
+      .url({ error: "expected an http:// or https:// URL", protocol: /^https?$/ })
+      .optional()
+      .describe("The API of the fleet that commands ask; `--api` goes before it. `segue up` prints it"),
+    SEGUE_FLEET_ID: sharedVariables.fleetId,
+    SEGUE_DATA_DIR: sharedVariables.dataDir.default(".segue"),
+    // Other projects have one, too: its form is looked at by those who use it.
+    DATABASE_URL: z
+      .string()
+      .optional()
+      .describe(sharedVariables.databaseUrl.description ?? ""),
+    INIT_CWD: z
+      .string()
+      .optional()
+      .describe("The folder that the user is in, at which relative paths begin; npm sets it"),
+  })
+  .describe("the command line");
 
 /** What the command line reads from the environment; everything else comes as arguments. */
 export interface CliConfig {
@@ -10,4 +32,27 @@ export interface CliConfig {
 
 export function readCliConfig(): CliConfig {
   return Object.freeze({ cwd: resolve(process.env.INIT_CWD || process.cwd()), env: process.env });
+}
+
+export interface CliSettings {
+  readonly apiUrl: string | undefined;
+  /** The fleet that is expected at `apiUrl`. */
+  readonly fleetId: string | undefined;
+  /** Absolute. */
+  readonly dataDir: string;
+}
+
+/** @throws {ConfigError} naming each `SEGUE_` variable that nothing reads. */
+export function checkVariableNames({ env }: CliConfig): void {
+  refuseUnknownVariables(env);
+}
+
+/** @throws {ConfigError} naming each variable that is wrong, or unknown. */
+export function readCliSettings({ cwd, env }: CliConfig): CliSettings {
+  const parsed = readEnv(environment, env);
+  return Object.freeze({
+    apiUrl: parsed.SEGUE_API,
+    fleetId: parsed.SEGUE_FLEET_ID,
+    dataDir: resolve(cwd, parsed.SEGUE_DATA_DIR),
+  });
 }

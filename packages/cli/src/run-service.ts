@@ -1,12 +1,20 @@
+import { loadFleet } from "@segue/step";
 import { startService } from "@segue/step/runner";
+import { NoSuchService } from "./no-such-service.ts";
 
 const lingerMs = 500;
 
-/** Runs one service of a fleet until SIGTERM or SIGINT; prints one JSON line when it is ready. */
+/**
+ * Runs one service of a fleet until SIGTERM or SIGINT; prints one JSON line when it is ready.
+ *
+ * @throws {NoSuchService} {ConfigError}
+ */
 export async function runService(name: string, fleetUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
   const stopping = new Promise<void>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve());
   });
+  const { services } = await loadFleet(fleetUrl);
+  if (!services.has(name)) throw new NoSuchService(name, [...services.keys()]);
   const service = await startService({ name, fleetUrl, env });
   process.stdout.write(`${JSON.stringify({ ready: name, healthPort: service.healthPort })}\n`);
   await stopping;

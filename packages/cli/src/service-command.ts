@@ -1,6 +1,13 @@
 import { Command } from "commander";
+import { exitCodesText } from "./command-exit-codes.ts";
 import type { CliConfig } from "./config.ts";
 import { fleetOption, fleetUrlOf } from "./fleet/project-fleet.ts";
+
+const codes = exitCodesText({
+  succeeded: "it was told to stop, and has drained",
+  failed: "it could not start",
+  unreachable: "the environment is wrong, or the fleet has no such service",
+});
 
 /** `segue service`: one service of a fleet, as `start` and a container run it. */
 export function createServiceCommand(config: CliConfig): Command {
@@ -11,6 +18,7 @@ export function createServiceCommand(config: CliConfig): Command {
     )
     .argument("<name>", "a service of the fleet")
     .option(...fleetOption)
+    .addHelpText("after", codes)
     .action(async (name: string, { fleet }: { fleet?: string }) => {
       const { runService } = await import("./run-service.ts");
       await runService(name, fleetUrlOf(fleet, config.cwd), config.env);

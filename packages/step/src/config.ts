@@ -1,34 +1,87 @@
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import { type Accelerator, accelerators } from "@segue/contracts";
-import { readEnv } from "@segue/telemetry";
+import { readEnv, sharedVariables } from "@segue/telemetry";
 import { z } from "zod";
 
 const count = (minimum: number) =>
   z.coerce.number({ error: "expected a whole number" }).int("expected a whole number").min(minimum);
 
-const schema = z.object({
-  GOOGLE_CLOUD_PROJECT: z.string().default("segue-local"),
-  SEGUE_PREFIX: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected up to 31 lower-case letters, digits and hyphens")
-    .default("segue"),
-  /** Where Cloud Storage's JSON API is; Google's own when absent. */
-  SEGUE_GCS_ENDPOINT: z.url({ error: "expected a URL" }).optional(),
-  SEGUE_CONCURRENCY: count(1)
-    .max(availableParallelism() * 4)
-    .default(1),
-  SEGUE_ACCELERATOR: z.enum(accelerators).optional(),
-  SEGUE_CPU_SLOTS_SOCKET: z.string().optional(),
-  SEGUE_CHAIN_POLL_MS: count(50).default(5_000),
-  SEGUE_DRAIN_MS: count(100).max(600_000).default(12_000),
-  SEGUE_MAX_FAILURES: count(1).max(19).default(5),
-  SEGUE_SCRATCH_DIR: z.string().default(tmpdir()),
-  SEGUE_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
-  SEGUE_HEALTH_HOST: z.string().default("127.0.0.1"),
-  SEGUE_HEALTH_PORT: count(0).max(65_535).default(0),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ error: "expected a URL" }).optional(),
-  SEGUE_WORKER: z.string().default(`${hostname()}:${process.pid}`),
-});
+export const environment = z
+  .object({
+    GOOGLE_CLOUD_PROJECT: z
+      .string()
+      .default("segue-local")
+      .describe("The project of topics, subscriptions and buckets"),
+    PUBSUB_EMULATOR_HOST: z
+      .string()
+      .optional()
+      .describe(
+        "`host:port` of a Pub/Sub that is not Google's: the local cloud's, or an emulator. Google's client reads it",
+      ),
+    GOOGLE_APPLICATION_CREDENTIALS: z
+      .string()
+      .optional()
+      .describe(
+        "File with a service account's key, where the machine has no account of its own. Google's clients read it",
+      ),
+    SEGUE_PREFIX: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected up to 31 lower-case letters, digits and hyphens")
+      .default("segue")
+      .describe("Leads the names of topics, subscriptions and buckets: two fleets in one project have two"),
+    SEGUE_GCS_ENDPOINT: z
+      .url({ error: "expected a URL" })
+      .optional()
+      .describe("Where Cloud Storage's JSON API is; Google's own when not set"),
+    SEGUE_CONCURRENCY: count(1)
+      .refine((threads) => threads <= availableParallelism() * 4, "expected four per core at most")
+      .default(1)
+      .describe("Attempts that run at once, per step: a thread each; four per core at most"),
+    SEGUE_ACCELERATOR: z
+      .enum(accelerators)
+      .optional()
+      .describe("What this machine has for steps that ask for one; their attempts share it"),
+    SEGUE_CPU_SLOTS_SOCKET: z
+      .string()
+      .optional()
+      .describe(
+        "Socket at which the workers of one machine get leave to compute; not set where each has its CPUs to itself",
+      ),
+    SEGUE_CHAIN_POLL_MS: count(50)
+      .default(5_000)
+      .describe("How often the API and the catalog look for steps that workers have registered, in ms"),
+    SEGUE_DRAIN_MS: sharedVariables.drainMs,
+    SEGUE_MAX_FAILURES: count(1)
+      .max(19)
+      .default(5)
+      .describe("Failed attempts of one message after which it is dead-lettered"),
+    SEGUE_SCRATCH_DIR: z
+      .string()
+      .optional()
+      .describe("Folder for what attempts write; the system's folder for temporary files when not set"),
+    SEGUE_LOG_LEVEL: sharedVariables.logLevel,
+    SEGUE_HEALTH_HOST: z
+      .string()
+      .default("127.0.0.1")
+      .describe(
+        "Address at which the health server listens; `0.0.0.0` in a container that is probed from outside",
+      ),
+    SEGUE_HEALTH_PORT: count(0)
+      .max(65_535)
+      .default(0)
+      .describe(
+        "Port of `/healthz`, `/readyz` and `/metrics`; 0 takes any free one, which the ready line tells",
+      ),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ error: "expected a URL" })
+      .optional()
+      .describe("An OpenTelemetry collector for spans (OTLP over HTTP); without one there are none"),
+    SEGUE_WORKER: z
+      .string()
+      .optional()
+      .describe("Names this process in records and logs; `<host name>:<process id>` when not set"),
+  })
+  .describe("every service");
 
 /** What every service process is told by its environment. */
 export interface RunnerConfig {
@@ -60,7 +113,7 @@ export interface RunnerConfig {
 
 /** @throws {ConfigError} naming each variable that is wrong. */
 export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
-  const parsed = readEnv(schema, env);
+  const parsed = readEnv(environment, env);
   return Object.freeze({
     projectId: parsed.GOOGLE_CLOUD_PROJECT,
     prefix: parsed.SEGUE_PREFIX,
@@ -71,11 +124,11 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     chainPollMs: parsed.SEGUE_CHAIN_POLL_MS,
     drainMs: parsed.SEGUE_DRAIN_MS,
     maxFailures: parsed.SEGUE_MAX_FAILURES,
-    scratchDir: parsed.SEGUE_SCRATCH_DIR,
+    scratchDir: parsed.SEGUE_SCRATCH_DIR ?? tmpdir(),
     logLevel: parsed.SEGUE_LOG_LEVEL,
     healthHost: parsed.SEGUE_HEALTH_HOST,
     healthPort: parsed.SEGUE_HEALTH_PORT,
     otlpEndpoint: parsed.OTEL_EXPORTER_OTLP_ENDPOINT,
-    worker: parsed.SEGUE_WORKER,
+    worker: parsed.SEGUE_WORKER ?? `${hostname()}:${process.pid}`,
   });
 }

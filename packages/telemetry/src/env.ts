@@ -1,23 +1,35 @@
 import type { z } from "zod";
+import { describeUnknownVariables } from "./unknown-variables.ts";
+import { variableNames } from "./variable-names.ts";
+
+export { sharedVariables } from "./shared-variables.ts";
 
 /** Configuration that does not parse stops the process, naming the variable, what came and what was expected. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** @throws {ConfigError} listing every variable that begins as ours do and that nothing reads. */
+export function refuseUnknownVariables(env: NodeJS.ProcessEnv): void {
+  const unknown = describeUnknownVariables(env, variableNames);
+  if (unknown.length > 0) throw new ConfigError(unknown.join("\n"));
+}
+
 /**
- * Parses environment variables, once, at start, into a frozen object. Empty variables count as absent.
+ * Parses environment variables, once, at start, into a frozen object. Empty variables count as absent. One that begins as
+ * ours do and that nothing reads is a typing error that would be silently without effect.
  *
- * @throws {ConfigError} listing every variable that is wrong.
+ * @throws {ConfigError} listing every variable that is wrong or unknown.
  */
 export function readEnv<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): Readonly<z.output<S>> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(present);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const problems = parsed.error.issues.map((issue) => {
+  const unknown = describeUnknownVariables(present, [...variableNames, ...Object.keys(schema.shape)]);
+  if (parsed.success && unknown.length === 0) return Object.freeze(parsed.data);
+  const wrong = (parsed.error?.issues ?? []).map((issue) => {
     const variable = String(issue.path[0]);
     const came = present[variable];
     return `${variable}: ${issue.message}; ${came === undefined ? "it is not set" : `it is ${JSON.stringify(came)}`}`;
   });
-  throw new ConfigError(problems.join("\n"));
+  throw new ConfigError([...wrong, ...unknown].join("\n"));
 }

@@ -1,22 +1,55 @@
-import { readEnv } from "@segue/telemetry";
+import { readEnv, sharedVariables } from "@segue/telemetry";
 import { z } from "zod";
 import type { BackfillConfig } from "./backfill/start-backfills.ts";
 
 const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
 
-const schema = z.object({
-  DATABASE_URL: z
-    .string({ error: "expected a postgres:// URL" })
-    .regex(/^postgres(ql)?:\/\//, "expected a postgres:// URL"),
-  SEGUE_CATALOG_BATCH_MS: whole.min(0).max(10_000).default(50),
-  SEGUE_CATALOG_BATCH_MESSAGES: whole.min(1).max(1_000).default(500),
-  SEGUE_CATALOG_HOLD_MS: whole.min(0).max(55_000).default(45_000),
-  SEGUE_RECONCILE_QUIET_MS: whole.min(100).default(60_000),
-  SEGUE_RECONCILE_EVERY_MS: whole.min(50).default(10_000),
-  SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: whole.min(1).max(30).default(6),
-  SEGUE_BACKFILL_EVERY_MS: whole.min(20).default(500),
-  SEGUE_DRAIN_MS: whole.min(100).max(600_000).default(12_000),
-});
+export const environment = z
+  .object({
+    DATABASE_URL: sharedVariables.databaseUrl,
+    SEGUE_CATALOG_BATCH_MS: whole
+      .min(0)
+      .max(10_000)
+      .default(50)
+      .describe(
+        "How long a fact waits for company before it is stored, in ms: a transaction costs more than its rows",
+      ),
+    SEGUE_CATALOG_BATCH_MESSAGES: whole
+      .min(1)
+      .max(1_000)
+      .default(500)
+      .describe("Messages that are stored in one transaction, at most"),
+    SEGUE_CATALOG_HOLD_MS: whole
+      .min(0)
+      .max(55_000)
+      .default(45_000)
+      .describe(
+        "How long messages are held while the database is away, in ms, before they go back to the queue",
+      ),
+    SEGUE_RECONCILE_QUIET_MS: whole
+      .min(100)
+      .default(60_000)
+      .describe(
+        "How long nothing must have been heard of a track, or done by a step, before either is looked into, in ms",
+      ),
+    SEGUE_RECONCILE_EVERY_MS: whole
+      .min(50)
+      .default(10_000)
+      .describe("How often the reconciler looks for tracks that nobody owns, in ms"),
+    SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: whole
+      .min(1)
+      .max(30)
+      .default(6)
+      .describe(
+        "How often a master is announced again without any progress, before its track is called stuck",
+      ),
+    SEGUE_BACKFILL_EVERY_MS: whole
+      .min(20)
+      .default(500)
+      .describe("Pause between the rounds in which backfills are driven, in ms"),
+    SEGUE_DRAIN_MS: sharedVariables.drainMs,
+  })
+  .describe("catalog");
 
 export interface CatalogConfig {
   readonly databaseUrl: string;
@@ -41,7 +74,7 @@ export interface ReconcileConfig {
 
 /** @throws {ConfigError} naming each variable that is wrong. */
 export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
-  const parsed = readEnv(schema, env);
+  const parsed = readEnv(environment, env);
   return Object.freeze({
     databaseUrl: parsed.DATABASE_URL,
     batchMs: parsed.SEGUE_CATALOG_BATCH_MS,

@@ -1,9 +1,12 @@
 import { isLoopbackName } from "@segue/loopback-guard";
-import { readEnv } from "@segue/telemetry";
+import { readEnv, sharedVariables } from "@segue/telemetry";
 import { z } from "zod";
 
 const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
-const flag = z.enum(["0", "1"], { error: "expected 0 or 1" }).transform((text) => text === "1");
+const flag = z
+  .enum(["0", "1"], { error: "expected 0 or 1" })
+  .default("0")
+  .transform((text) => text === "1");
 
 const hostNames = z
   .string()
@@ -19,29 +22,60 @@ const hostNames = z
     ),
   );
 
-const schema = z.object({
-  DATABASE_URL: z
-    .string({ error: "expected a postgres:// URL" })
-    .regex(/^postgres(ql)?:\/\//, "expected a postgres:// URL"),
-  SEGUE_API_HOST: z.string().default("127.0.0.1"),
-  SEGUE_API_PORT: whole.min(0).max(65_535).default(8_080),
-  SEGUE_API_URL: z.url({ error: "expected a URL", protocol: /^https?$/ }).optional(),
-  SEGUE_API_HOSTS: hostNames
-    .default([])
-    .describe(
-      "Names, beside localhost and that of SEGUE_API_URL, under which clients may ask for the API (the Host header), " +
-        "separated by commas. An API that is bound to loopback answers to no other; one that is bound to more answers to " +
-        "any name until some are given here",
+export const environment = z
+  .object({
+    DATABASE_URL: sharedVariables.databaseUrl,
+    SEGUE_API_HOST: z.string().default("127.0.0.1").describe("Address at which the API listens"),
+    SEGUE_API_PORT: whole
+      .min(0)
+      .max(65_535)
+      .default(8_080)
+      .describe("Port at which the API listens; 0 takes any"),
+    SEGUE_API_URL: z
+      .url({ error: "expected a URL", protocol: /^https?$/ })
+      .optional()
+      .describe("How clients reach the API, for the links in its answers; as each request says when not set"),
+    SEGUE_API_HOSTS: hostNames
+      .default([])
+      .describe(
+        "Names, beside localhost and that of SEGUE_API_URL, under which clients may ask for the API (the Host header), " +
+          "separated by commas. An API that is bound to loopback answers to no other; one that is bound to more answers to " +
+          "any name until some are given here",
+      ),
+    SEGUE_FLEET_ID: sharedVariables.fleetId,
+    SEGUE_MAX_UPLOAD_BYTES: whole
+      .min(1)
+      .default(1024 ** 3)
+      .describe("How large a master may be, in bytes"),
+    SEGUE_UPLOAD_IDLE_MS: whole
+      .min(10)
+      .max(600_000)
+      .default(10_000)
+      .describe("Longest silence of a client that uploads, in ms"),
+    SEGUE_MIN_UPLOAD_BYTES_PER_SEC: whole
+      .min(0)
+      .default(1_024)
+      .describe("Least average rate of an upload, once SEGUE_UPLOAD_GRACE_MS have passed"),
+    SEGUE_UPLOAD_GRACE_MS: whole
+      .min(0)
+      .default(30_000)
+      .describe("For how long an upload may be slower than SEGUE_MIN_UPLOAD_BYTES_PER_SEC, in ms"),
+    SEGUE_SOURCE_TIMEOUT_MS: whole
+      .min(10)
+      .default(600_000)
+      .describe("How long fetching a source may take altogether, in ms"),
+    SEGUE_ALLOW_PRIVATE_SOURCES: flag.describe(
+      "1: `https://` sources may be on private networks. For tests and for a machine of one's own",
     ),
-  SEGUE_MAX_UPLOAD_BYTES: whole.min(1).default(1024 ** 3),
-  SEGUE_UPLOAD_IDLE_MS: whole.min(10).max(600_000).default(10_000),
-  SEGUE_MIN_UPLOAD_BYTES_PER_SEC: whole.min(0).default(1_024),
-  SEGUE_UPLOAD_GRACE_MS: whole.min(0).default(30_000),
-  SEGUE_SOURCE_TIMEOUT_MS: whole.min(10).default(600_000),
-  SEGUE_ALLOW_PRIVATE_SOURCES: flag.default(false),
-  SEGUE_MAX_OPEN_TRACKS: whole.min(1).default(10_000),
-  SEGUE_DRAIN_MS: whole.min(100).max(600_000).default(12_000),
-});
+    SEGUE_MAX_OPEN_TRACKS: whole
+      .min(1)
+      .default(10_000)
+      .describe(
+        "Tracks that may be under way at once: past it, new ones are refused until some have come to an end",
+      ),
+    SEGUE_DRAIN_MS: sharedVariables.drainMs,
+  })
+  .describe("ingest");
 
 export interface IngestConfig {
   readonly databaseUrl: string;
@@ -59,6 +93,8 @@ export interface IngestConfig {
   /** Tracks that may be under way at once: past it, new ones are refused until some have come to an end. */
   readonly maxOpenTracks: number;
   readonly drainMs: number;
+  /** The fleet's own name, if it was given one. */
+  readonly fleetId: string | undefined;
 }
 
 /** How large a file may be and how slowly it may come. */
@@ -73,7 +109,7 @@ export interface Pace {
 
 /** @throws {ConfigError} naming each variable that is wrong. */
 export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
-  const parsed = readEnv(schema, env);
+  const parsed = readEnv(environment, env);
   return Object.freeze({
     databaseUrl: parsed.DATABASE_URL,
     host: parsed.SEGUE_API_HOST,
@@ -90,6 +126,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
     maxOpenTracks: parsed.SEGUE_MAX_OPEN_TRACKS,
     drainMs: parsed.SEGUE_DRAIN_MS,
+    fleetId: parsed.SEGUE_FLEET_ID,
   });
 }
 

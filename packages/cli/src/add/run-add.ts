@@ -13,7 +13,7 @@ import { noteOf, type Submission, submitAll } from "./submit-all.ts";
 import type { BadSource, Sources, TrackSource } from "./track-source.ts";
 
 export interface AddFlags {
-  readonly api: string;
+  readonly api?: string;
   readonly manifest?: string;
   readonly targets?: string[];
   readonly journal: string;

@@ -1,8 +1,10 @@
 import { InvalidArgumentError, Option } from "commander";
 
-/** `--api`, for every command that asks a running fleet. */
+/** `--api`, for every command that asks a running fleet. Without it `findApi` finds one; there is no default to guess by. */
 export function apiOption(): Option {
-  return new Option("--api <url>", "the fleet's API").default("http://127.0.0.1:8080").argParser((text) => {
+  const description =
+    "the fleet's API (default: SEGUE_API, else the fleet that runs on the data folder here)";
+  return new Option("--api <url>", description).argParser((text) => {
     if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
     throw new InvalidArgumentError("expected an http:// or https:// URL.");
   });
@@ -19,5 +21,5 @@ export function limitOption(tracks: number): Option {
 
 export const apiCodes = {
   succeeded: "shown",
-  unreachable: "the API could not be reached, or answered with something else",
+  unreachable: "no fleet was found, its API could not be reached, or something else answered",
 };

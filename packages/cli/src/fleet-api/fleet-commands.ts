@@ -7,7 +7,7 @@ import { apiCodes, apiOption, limitOption } from "./api-options.ts";
 import { createReproduceCommand } from "./reproduce-command.ts";
 
 interface Flags {
-  api: string;
+  api?: string;
   json: boolean;
   limit: number;
   state?: TrackSummary["state"];

@@ -10,7 +10,7 @@ import { formatLatency, printable } from "../start/format-text.ts";
 import { apiCodes, apiOption } from "./api-options.ts";
 
 interface Flags {
-  readonly api: string;
+  readonly api?: string;
   readonly targets?: string[];
   readonly backfill: boolean;
   readonly timeout: number;

@@ -8,7 +8,7 @@ import { formatCount } from "../start/format-text.ts";
 import { apiCodes, apiOption, limitOption } from "./api-options.ts";
 
 interface Flags {
-  readonly api: string;
+  readonly api?: string;
   readonly force?: string[];
   readonly failed?: boolean;
   readonly code?: string;

@@ -7,7 +7,7 @@ import { defaultInspectPort, parseInspectPort } from "../local-run/inspect-optio
 import { apiCodes, apiOption } from "./api-options.ts";
 
 interface Flags {
-  readonly api: string;
+  readonly api?: string;
   readonly fleet?: string;
   readonly inspect?: number | true;
   readonly keep?: string;

@@ -5,7 +5,7 @@ import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 import { apiCodes, apiOption } from "./api-options.ts";
 
 interface Flags {
-  api: string;
+  api?: string;
   json: boolean;
   fleet?: string;
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
 import { type ApiClient, ApiRefusal, createApiClient, type TrackFilter } from "../start/api-client.ts";
+import { checkApi, type FoundApi, findApi, NoFleet } from "./find-fleet.ts";
 
 /** What a command was asked about is not there: it ends with these words. */
 export class NotThere extends Error {
@@ -11,24 +12,47 @@ export class NotThere extends Error {
 
 const largestPage = 200;
 
-/** Runs a command's work over the API at `url`, says what went wrong, and sets the exit code. */
+/**
+ * Runs a command's work over the API of the fleet that is meant (see `findApi`), says what went wrong, and sets the exit code.
+ * What answers is asked first who it is.
+ *
+ * @param given as `--api` has it; undefined where it was left out.
+ */
 export async function useApi(
   context: CommandContext,
-  url: string,
+  given: string | undefined,
   work: (api: ApiClient) => Promise<void>,
 ): Promise<void> {
-  const api = createApiClient(url);
+  const fail = (words: string, code: number) => {
+    context.stderr.write(`${words}\n`);
+    context.onExitCode(code);
+  };
+  let found: FoundApi;
   try {
+    found = await findApi(context.config, given);
+  } catch (error) {
+    return fail(wordsOf(error), commandExitCodes.unreachable);
+  }
+  const api = createApiClient(found.url);
+  try {
+    await checkApi(found);
     await work(api);
   } catch (error) {
-    const isAnswer =
-      error instanceof NotThere || (error instanceof ApiRefusal && [400, 409].includes(error.status));
-    const words = error instanceof Error ? error.message || error.name : String(error);
-    context.stderr.write(isAnswer ? `${words}\n` : `The API at ${url} can't be used: ${words}\n`);
-    context.onExitCode(isAnswer ? commandExitCodes.failed : commandExitCodes.unreachable);
+    if (error instanceof NoFleet) fail(error.message, commandExitCodes.unreachable);
+    else if (error instanceof NotThere || (error instanceof ApiRefusal && [400, 409].includes(error.status)))
+      fail(error.message, commandExitCodes.failed);
+    else
+      fail(
+        `The API at ${found.url} (named by ${found.by}) can't be used: ${wordsOf(error)}`,
+        commandExitCodes.unreachable,
+      );
   } finally {
     await api[Symbol.asyncDispose]();
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
 }
 
 /** The newest tracks that a filter lets through, at most `limit`, page by page. */

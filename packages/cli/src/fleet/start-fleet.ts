@@ -11,6 +11,7 @@ import { forgetSteps } from "./forget-steps.ts";
 import { findFreePort } from "./free-port.ts";
 import { type ProcessSpec, transferFlags } from "./managed-process.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
+import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";
 import { startSlotServer } from "./slot-server.ts";
 import { createSupervisor, type FleetProcess, type ProcessEvent, type Supervisor } from "./supervisor.ts";
 
@@ -41,7 +42,7 @@ export interface FleetOptions {
 
 export interface RunningFleet extends AsyncDisposable {
   readonly apiUrl: string;
-  /** As the services see the local cloud: `PUBSUB_EMULATOR_HOST`, `SEGUE_GCS_ENDPOINT`, `DATABASE_URL`, ... */
+  /** As the services see the local cloud: `PUBSUB_EMULATOR_HOST`, `SEGUE_GCS_ENDPOINT`, `DATABASE_URL`, ...; and who they are. */
   readonly env: Readonly<Record<string, string>>;
   /** Of each name the one that runs now, or ran last. */
   processes(): readonly FleetProcess[];
@@ -70,7 +71,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   try {
     const cloudEnv = await startLocalCloud(supervisor, folder, options.env ?? {});
     const apiPort = await findFreePort(options.apiPort ?? 8080);
+    const apiUrl = `http://127.0.0.1:${apiPort}`;
+    const fleetId = await readFleetId(folder.path);
     const env = {
+      SEGUE_FLEET_ID: fleetId,
       SEGUE_API_HOST: "127.0.0.1",
       SEGUE_API_PORT: String(apiPort),
       SEGUE_CPU_SLOTS_SOCKET: slots.socketPath,
@@ -95,9 +99,13 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       }),
     );
     await supervisor.startAll(services, "service");
-    const stop = once(() => supervisor.stop());
+    await announceFleet(folder.path, { fleetId, apiUrl, databaseUrl: cloudEnv.DATABASE_URL });
+    const stop = once(async () => {
+      await withdrawFleet(folder.path);
+      await supervisor.stop();
+    });
     return {
-      apiUrl: `http://127.0.0.1:${apiPort}`,
+      apiUrl,
       env,
       processes: supervisor.processes,
       stop,

@@ -19,7 +19,7 @@ import {
 import { createSteerCommands } from "./steer-commands.ts";
 
 interface Flags {
-  readonly api: string;
+  readonly api?: string;
   readonly targets?: string[];
   readonly force?: string[];
   readonly track?: string;

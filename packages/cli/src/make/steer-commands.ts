@@ -6,7 +6,7 @@ import { apiCodes, apiOption } from "../fleet-api/api-options.ts";
 import type { ApiClient } from "../start/api-client.ts";
 
 interface Flags {
-  readonly api: string;
+  readonly api?: string;
   readonly json: boolean;
 }
 

@@ -20,9 +20,27 @@ interface PlanFlags {
   readonly json: boolean;
 }
 
+/** The database that is meant, or none, with what to do about it. */
+async function findDatabase(context: CommandContext, flags: PlanFlags): Promise<string | undefined> {
+  const named = flags.database ?? context.config.env.DATABASE_URL;
+  if (named) return named;
+  const { checkApi, findLocalFleet } = await import("../fleet-api/find-fleet.ts");
+  try {
+    const { fleet, folder } = await findLocalFleet(context.config);
+    // A fleet that was killed has left its word behind, and its database's port may be somebody else's by now.
+    await checkApi({ url: fleet.apiUrl, by: folder, fleetId: fleet.fleetId });
+    return fleet.databaseUrl;
+  } catch (error) {
+    const words = error instanceof Error ? error.message || error.name : String(error);
+    context.stderr.write(`No catalog is named by --database or DATABASE_URL. ${words}\n`);
+    context.onExitCode(commandExitCodes.unreachable);
+    return undefined;
+  }
+}
+
 const examples = `
 Examples:
-  segue plan                                      what the catalog lacks, by the chain in segue.config.ts
+  segue plan                                      of the fleet that runs here, by the chain in segue.config.ts
   segue plan --targets tempo,key                  for some targets only
   segue plan --track 01a1fddc-6e90-78a3-813c-...  for one track
   segue plan --since 2026-11-01 --price 0.009     for a part of the catalog, with the cost of CPUs
@@ -34,7 +52,8 @@ that of the code at hand, the catalog that of the fleet. Nothing is changed and 
 Exit codes:
   0  planned
   1  the database does not answer
-  2  the command line is wrong`;
+  2  the command line is wrong
+  3  no database is named, and no fleet runs here`;
 
 /** `segue plan`: what would run, why, how often, and at what cost. */
 export function createPlanCommand(context: CommandContext): Command {
@@ -43,7 +62,10 @@ export function createPlanCommand(context: CommandContext): Command {
     .description(
       "Compares the catalog with the chain of segue.config.ts: what is missing, expired or made by an older version.",
     )
-    .option("--database <url>", "the catalog's Postgres; DATABASE_URL when left out")
+    .option(
+      "--database <url>",
+      "the catalog's Postgres (default: DATABASE_URL, else that of the fleet that runs on the data folder here)",
+    )
     .option(...fleetOption)
     .option(...targetsOption)
     .option(...forceOption)
@@ -58,10 +80,9 @@ export function createPlanCommand(context: CommandContext): Command {
     )
     .option("--json", "print the plan as JSON", false)
     .addHelpText("after", examples)
-    .action(async (flags: PlanFlags, command: Command) => {
-      const database = flags.database ?? context.config.env.DATABASE_URL;
-      if (!database) return command.error("error: expected --database URL or DATABASE_URL, got neither");
-      await runPlan(context, database, flags);
+    .action(async (flags: PlanFlags) => {
+      const database = await findDatabase(context, flags);
+      if (database !== undefined) await runPlan(context, database, flags);
     });
 }
 

@@ -6,7 +6,7 @@ import { apiCodes, apiOption } from "../fleet-api/api-options.ts";
 import { renderShadow } from "./render-shadow.ts";
 
 interface Flags {
-  readonly api: string;
+  readonly api?: string;
   readonly fleet?: string;
   readonly sample: number;
   readonly json: boolean;

@@ -84,7 +84,7 @@ async function useFleet(
   given: Given,
   { display, interrupts: { signal } }: Running,
 ): Promise<number> {
-  display.ready(fleet.apiUrl, shownEnvironment(fleet.env).DATABASE_URL ?? null);
+  display.ready(fleet.apiUrl, shownEnvironment(fleet).DATABASE_URL ?? null);
   const outcome = await sendAndFollow(fleet.apiUrl, join(dataDir, "journal.jsonl"), {
     ...given,
     labelOf: (path) => labelOf(path, request.cwd),

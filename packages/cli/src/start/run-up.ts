@@ -35,11 +35,11 @@ export async function runUp({ json, ...options }: UpRequest, environment: StartE
   }
 }
 
-function renderJson({ apiUrl, env }: RunningFleet, dataDir: string): string {
-  return JSON.stringify({ type: "ready", apiUrl, dataDir, env: shownEnvironment(env) });
+function renderJson(fleet: RunningFleet, dataDir: string): string {
+  return JSON.stringify({ type: "ready", apiUrl: fleet.apiUrl, dataDir, env: shownEnvironment(fleet) });
 }
 
 /** Pasted as a whole, comments included, into a shell. */
-function renderLines({ apiUrl, env }: RunningFleet, dataDir: string): string {
-  return [`# API   ${apiUrl}`, `# data  ${dataDir}`, renderEnvironment(shownEnvironment(env))].join("\n");
+function renderLines(fleet: RunningFleet, dataDir: string): string {
+  return [`# data  ${dataDir}`, renderEnvironment(shownEnvironment(fleet))].join("\n");
 }

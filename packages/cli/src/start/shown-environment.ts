@@ -1,5 +1,8 @@
+import type { RunningFleet } from "../fleet/start-fleet.ts";
+
 /** What a program beside the fleet needs to know of it: where its cloud is, and who gives leave to compute. */
 const shownVariables = [
+  "SEGUE_FLEET_ID",
   "GOOGLE_CLOUD_PROJECT",
   "PUBSUB_EMULATOR_HOST",
   "SEGUE_GCS_ENDPOINT",
@@ -8,8 +11,11 @@ const shownVariables = [
 ] as const;
 
 /** The variables of a fleet that can be shown: not a URL with a password in it, which somebody gave and knows. */
-export function shownEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
-  const shown: Record<string, string> = {};
+export function shownEnvironment({
+  apiUrl,
+  env,
+}: Pick<RunningFleet, "apiUrl" | "env">): Record<string, string> {
+  const shown: Record<string, string> = { SEGUE_API: apiUrl };
   for (const name of shownVariables) {
     const value = env[name];
     if (value && !URL.parse(value)?.password) shown[name] = value;

@@ -40,8 +40,11 @@ test("keeps the fleet up with nothing sent; what it prints makes other commands 
   expect(ready).toMatchObject({ type: "ready", dataDir: join(folder, "state") });
   const { pid, processes } = JSON.parse(await readFile(join(folder, "state", "fleet.json"), "utf8"));
   expect(pid).toBe(child.pid);
-  expect((await runCli(["tracks", "--api", ready.apiUrl, "--json"])).stdout).toBe("[]\n");
-  expect(await runCli(["plan", "--json"], folder, ready.env)).toMatchObject({ code: 0 });
+  const beside = { SEGUE_DATA_DIR: "state" };
+  for (const env of [ready.env, beside]) {
+    expect(await runCli(["tracks", "--json"], folder, env)).toMatchObject({ code: 0, stdout: "[]\n" });
+    expect(await runCli(["plan", "--json"], folder, env)).toMatchObject({ code: 0 });
+  }
   expect(await runCli(["verify"], folder, ready.env)).toMatchObject({ code: 0 });
   const second = startUp("--data", "state");
   expect(await once(second.child, "close")).toEqual([3, null]);
@@ -51,6 +54,7 @@ test("keeps the fleet up with nothing sent; what it prints makes other commands 
   expect(await errors).toContain("stopping");
   expect((await lines.next()).done).toBe(true);
   expect(processes.length).toBeGreaterThan(0);
+  expect((await runCli(["tracks"], folder, beside)).stderr).toContain("none runs on");
   for (const left of processes) expect(() => process.kill(left, 0)).toThrow("ESRCH");
 }, 180_000);
 
@@ -86,8 +90,10 @@ test("a fleet that can't be loaded and a wrong port are told by the exit code", 
 
 test("lines for a shell are quoted where they must be, and no password is shown", () => {
   const env = { PUBSUB_EMULATOR_HOST: "127.0.0.1:1", DATABASE_URL: "postgres://a@b/c?d=e&f='g'", OTHER: "1" };
-  expect(renderEnvironment(shownEnvironment(env))).toBe(
-    "export PUBSUB_EMULATOR_HOST=127.0.0.1:1\nexport DATABASE_URL='postgres://a@b/c?d=e&f='\\''g'\\'''",
+  const apiUrl = "http://127.0.0.1:9";
+  expect(renderEnvironment(shownEnvironment({ apiUrl, env }))).toBe(
+    "export SEGUE_API=http://127.0.0.1:9\nexport PUBSUB_EMULATOR_HOST=127.0.0.1:1\nexport DATABASE_URL='postgres://a@b/c?d=e&f='\\''g'\\'''",
   );
-  expect(shownEnvironment({ DATABASE_URL: "postgres://me:hunter2@db/tracks" })).toEqual({});
+  const withPassword = { apiUrl, env: { DATABASE_URL: "postgres://me:hunter2@db/tracks" } };
+  expect(shownEnvironment(withPassword)).toEqual({ SEGUE_API: apiUrl });
 });

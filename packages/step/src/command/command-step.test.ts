@@ -68,12 +68,11 @@ test("a program is told its step, params, inputs, where to write, and what it ma
 });
 
 test("it sees little of the worker's environment, and what the step gives it", async () => {
-  vi.stubEnv("SEGUE_TEST_SECRET", "secret");
-  vi.stubEnv("SEGUE_TEST_DEVICE", "0");
+  vi.stubEnv("TEST_SECRET", "secret");
+  vi.stubEnv("TEST_DEVICE", "0");
   onTestFinished(() => void vi.unstubAllEnvs());
-  const body =
-    "done([process.env.SEGUE_TEST_SECRET ?? null, process.env.SEGUE_TEST_DEVICE, process.env.MODE])";
-  const step = programStep(body, { inheritEnv: ["SEGUE_TEST_DEVICE"], env: { MODE: "fast" } });
+  const body = "done([process.env.TEST_SECRET ?? null, process.env.TEST_DEVICE, process.env.MODE])";
+  const step = programStep(body, { inheritEnv: ["TEST_DEVICE"], env: { MODE: "fast" } });
   expect((await runStep(step, given())).facts.found).toEqual([null, "0", "fast"]);
 });
 

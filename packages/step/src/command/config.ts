@@ -1,3 +1,16 @@
+import { z } from "zod";
+
+export const environment = z
+  .object({
+    SEGUE_ATTEMPT: z
+      .string()
+      .optional()
+      .describe(
+        "Marks a program and all that it starts, so that they can be found and ended; set by the worker",
+      ),
+  })
+  .describe("programs that a worker starts");
+
 /** Of the worker's environment, what every program gets: where to find things, and how text is read. No secrets. */
 const handedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"];
 

@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
+
+/** Variables that several processes read, each in one form. */
+export const sharedVariables = {
+  databaseUrl: z
+    .string({ error: "expected a postgres:// URL" })
+    .regex(/^postgres(ql)?:\/\//, "expected a postgres:// URL")
+    .describe("The catalog's Postgres"),
+  dataDir: z
+    .string({ error: "expected a folder" })
+    .min(1)
+    .describe("Folder that holds a local fleet's whole state"),
+  drainMs: whole
+    .min(100)
+    .max(600_000)
+    .default(12_000)
+    .describe("From SIGTERM to exit, in ms. Preemptible nodes leave ordinary pods 15 s"),
+  fleetId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Names the fleet: `/healthz` of the API answers it, and commands that were given `SEGUE_API` refuse another one. " +
+        "`segue up` prints it",
+    ),
+  logLevel: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("info")
+    .describe("What is logged, as JSON lines on standard error"),
+};
