@@ -131,7 +131,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
 }
 
 /** Beyond loopback the public URL alone must not shut the network's own names for the API out. */
-function hostNamesOf(parsed: z.output<typeof schema>): readonly string[] | undefined {
+function hostNamesOf(parsed: z.output<typeof environment>): readonly string[] | undefined {
   const { SEGUE_API_HOST: boundTo, SEGUE_API_HOSTS: names, SEGUE_API_URL: url } = parsed;
   if (!isLoopbackName(boundTo) && names.length === 0) return undefined;
   return Object.freeze(url === undefined ? names : [...names, new URL(url).hostname]);

@@ -22,7 +22,7 @@ export const httpErrorCatalogue = {
   "foreign-origin": {
     status: 403,
     meaning: "A web page of another site may not write here; nothing was done.",
-    remedy: "Send it from a program, or have the page's origin added to SEGUE_API_ORIGINS.",
+    remedy: "Send it from a program, or from a page of the API's own host.",
   },
   "not-found": {
     status: 404,
