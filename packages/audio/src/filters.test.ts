@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileUrl, inputArgs } from "./demuxers.ts";
 import {
@@ -9,6 +11,7 @@ import {
 } from "./filters.ts";
 import { layoutChannels } from "./parse-probe.ts";
 import { amplitudeAt, createTestDir, makeFile, readChannel, sine, type TestDir } from "./testing.ts";
+import { encodeWav } from "./wav.ts";
 
 let dir: TestDir;
 beforeAll(async () => {
@@ -128,6 +131,25 @@ describe("resampler", () => {
     const args = [...inputArgs, "-i", fileUrl(input), "-af", resampleFilter(canonicalSampleRateHz)];
     const output = await makeFile(dir.path("same.wav"), args);
     expect(await readChannel(output, 0, 1)).toEqual(await readChannel(input, 0, 1));
+  });
+
+  test.each([
+    [48_000, canonicalSampleRateHz, "00ccceede60c3ee2099bfd8eb3ac612a4e4feed609219b2a488ef7b2d44093b8"],
+    [
+      canonicalSampleRateHz,
+      analysisSampleRateHz,
+      "14ae0cac39dfa06d7b20346138b29f9d74bc98dbebd20e1e8553b0d9f8a55482",
+    ],
+  ])("%i Hz to %i Hz: the same samples with every build", async (fromHz, toHz, sha256) => {
+    let state = 1;
+    const noise = Int16Array.from({ length: fromHz }, () => {
+      state = (state * 48_271) % 0x7fffffff;
+      return (state & 0x7fff) - 0x4000;
+    });
+    await writeFile(dir.path("golden.wav"), encodeWav(noise, { sampleRateHz: fromHz, channels: 1 }));
+    const args = [...inputArgs, "-i", fileUrl(dir.path("golden.wav")), "-af", resampleFilter(toHz)];
+    const samples = await readChannel(await makeFile(dir.path("gold.wav"), args), 0, 1);
+    expect(createHash("sha256").update(samples).digest("hex")).toBe(sha256);
   });
 
   test("samples past full scale saturate, and silence stays silent", async () => {

@@ -7,7 +7,8 @@ export const analysisSampleRateHz = 16_000;
 
 /**
  * The resampler, every setting that decides its output pinned: libswresample's polyphase filter, 32 taps per phase
- * at the lower of the two rates, a Kaiser window of beta 9, cutoff at 0.97 of that rate's half, phases exact. Samples
+ * at the lower of the two rates, a Kaiser window of beta 9, cutoff at 0.97 of that rate's half, phases exact, sums of
+ * 64-bit floats: left to themselves builds of 2018 to 2023 reckon 16-bit sources in 16 bit, later ones do not. Samples
  * are rounded to 16 bit and saturate; no dither: its noise would keep silence from being silent, and nothing
  * downstream resolves 16 bit.
  */
@@ -19,6 +20,7 @@ export function resampleFilter(sampleRateHz: number): string {
     "phase_shift=10",
     "linear_interp=0",
     "exact_rational=1",
+    "tsf=dblp",
     "cutoff=0.97",
     "filter_type=kaiser",
     "kaiser_beta=9",

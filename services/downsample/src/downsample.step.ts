@@ -4,7 +4,7 @@ import { defineStep } from "@segue/step";
 export const downsample = defineStep({
   name: "downsample",
   // Part of the address: raise it when the samples or their facts change.
-  version: 1,
+  version: 2,
   consumes: { pcm: Pcm },
   produces: Mono16k,
   budget: { timeMs: 10_000, memoryMiB: 256 },
