@@ -24,6 +24,8 @@ export const ArtifactReady = z.object({
   rebuild: z.object({ steps: z.array(Name), hops: z.int().positive() }).optional(),
   /** Steps that compute although their record is there, failures included; what they make replaces it. */
   force: z.array(Name).optional(),
+  /** The least version of each step that will do: an older worker of the step gives the message back. */
+  versions: z.record(Name, z.int().positive()).optional(),
   /** Set on what a backfill asks for, and on all that follows from it: it waits for what is live. */
   priority: z.literal("backfill").optional(),
   /** Set on a ping, whose id stands in for a track's: steps compute nothing, answer, and send it on. */
