@@ -44,12 +44,50 @@ test("createdBefore compares with midnight, UTC", async () => {
   expect(await sweepWith({ createdBefore: "2026-03-02" })).toEqual([]);
 });
 
-test("a rule with a condition that means nothing here deletes nothing", async () => {
+test("a condition about versions that are no more live never holds: a bucket here has none", async () => {
   await save("a");
   nowMs += 100 * dayMs;
   expect(await sweepWith({ age: 1, numNewerVersions: 3 })).toEqual(["a"]);
-  expect(await sweepWith({})).toEqual(["a"]);
+  expect(await sweepWith({ daysSinceNoncurrentTime: 1 })).toEqual(["a"]);
   expect(await sweepWith({ isLive: false })).toEqual(["a"]);
+});
+
+test.each([{}, { ageInDays: 1 }, { matchesPattern: "*.wav" }])(
+  "a rule without a condition, or with one that is not built (%j), is refused",
+  async (condition) => {
+    await expect(sweepWith(condition)).rejects.toMatchObject({ code: 400 });
+  },
+);
+
+test("size, storage class and the writer's own time are conditions too", async () => {
+  await under.bucket.file("small").save("x", { resumable: false });
+  await under.bucket.file("large").save("x".repeat(100), { resumable: false });
+  await under.bucket.file("cold").save("x", { resumable: false, metadata: { storageClass: "COLDLINE" } });
+  const customTime = "2026-01-01T00:00:00Z";
+  await under.bucket.file("dated").save("x", { resumable: false, metadata: { customTime } });
+  expect(await sweepWith({ sizeAboveBytes: "100" })).toHaveLength(4);
+  expect(await sweepWith({ sizeAboveBytes: "99" })).not.toContain("large");
+  expect(await sweepWith({ matchesStorageClass: ["COLDLINE"] })).toEqual(["dated", "small"]);
+  expect(await sweepWith({ customTimeBefore: "2026-01-01" })).toEqual(["dated", "small"]);
+  expect(await sweepWith({ daysSinceCustomTime: 59 })).toEqual(["small"]);
+  expect(await sweepWith({ sizeBelowBytes: "2" })).toEqual([]);
+});
+
+test("a rule changes the storage class of what is due, and deletes when another rule says so", async () => {
+  await save("old", "doomed");
+  nowMs += 31 * dayMs;
+  await save("young");
+  const rules = [
+    { action: { type: "SetStorageClass", storageClass: "NEARLINE" }, condition: { age: 30 } },
+    { action: { type: "Delete" }, condition: { age: 30, matchesPrefix: ["doomed"] } },
+  ];
+  await under.bucket.setMetadata({ lifecycle: { rule: rules as never } });
+  await under.server.sweep();
+  const [files] = await under.bucket.getFiles();
+  expect(files.map(({ name, metadata }) => [name, metadata.storageClass])).toEqual([
+    ["old", "NEARLINE"],
+    ["young", "STANDARD"],
+  ]);
 });
 
 test("thousands of objects go in one sweep", async () => {

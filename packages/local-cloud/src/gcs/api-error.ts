@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { escapeXml } from "./xml.ts";
 
 /** A refusal, as Google's JSON API words it. `reason` is Google's own, such as `notFound` or `conditionNotMet`. */
 export class ApiError extends Error {
@@ -21,21 +22,22 @@ export const conditionNotMet = () =>
 /** How an error is written: the JSON API's object, plain text for media downloads, or the XML API's element. */
 export type ErrorForm = "json" | "text" | "xml";
 
-const xmlCodes: Record<number, string> = {
-  404: "NoSuchKey",
-  403: "SignatureDoesNotMatch",
-  412: "PreconditionFailed",
-  416: "InvalidRange",
+/** The XML API's word for a reason of the JSON API; a reason that is the XML API's own stays as it is. */
+const xmlCodes: Record<string, string> = {
+  notFound: "NoSuchKey",
+  forbidden: "AccessDenied",
+  conditionNotMet: "PreconditionFailed",
+  requestedRangeNotSatisfiable: "InvalidRange",
+  invalid: "InvalidArgument",
+  notImplemented: "NotImplemented",
+  methodNotAllowed: "MethodNotAllowed",
+  backendError: "ServiceUnavailable",
 };
-
-function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
 
 function formatError({ status, reason, message }: ApiError, form: ErrorForm): [string, string] {
   if (form === "text") return ["text/html; charset=UTF-8", message];
   if (form === "xml") {
-    const code = xmlCodes[status] ?? reason;
+    const code = xmlCodes[reason] ?? reason;
     const body = `<?xml version='1.0' encoding='UTF-8'?><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`;
     return ["application/xml; charset=UTF-8", body];
   }
@@ -51,6 +53,7 @@ export function sendError(response: ServerResponse, error: ApiError, form: Error
   }
   const [contentType, body] = formatError(error, form);
   response.writeHead(error.status, {
+    ...(error.status === 503 ? { "retry-after": "1" } : {}),
     "content-type": contentType,
     "content-length": Buffer.byteLength(body),
   });

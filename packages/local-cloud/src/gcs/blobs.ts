@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  createReadStream,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunningDigests } from "./checksum.ts";
@@ -27,6 +36,8 @@ export type Blobs = {
   /** The bytes of several published blobs, one after the other; not published yet. */
   compose(from: readonly string[]): string;
   remove(id: string): void;
+  /** Removes what was never published, if the disk lets it; the next start removes it otherwise. */
+  discard(id: string): void;
   listIncoming(): string[];
   incomingSizeBytes(id: string): number;
 };
@@ -40,8 +51,19 @@ export function openBlobs(folder: string): Blobs {
   }
   const incomingPath = (id: string) => join(incoming, id);
   const path = (id: string) => join(folder, "blobs", id.slice(0, 2), id);
+  const remove = (id: string) => {
+    rmSync(incomingPath(id), { force: true, recursive: true });
+    rmSync(path(id), { force: true, recursive: true });
+  };
+  const discard = (id: string) => {
+    try {
+      remove(id);
+    } catch {}
+  };
   const parts = (id: string) => {
-    const whole = path(id);
+    const published = path(id);
+    // A disk that failed between the commit and the move left it where it came in.
+    const whole = existsSync(published) ? published : incomingPath(id);
     if (!statSync(whole).isDirectory()) return [whole];
     return readdirSync(whole)
       .sort()
@@ -50,8 +72,13 @@ export function openBlobs(folder: string): Blobs {
   const compose = (from: readonly string[]) => {
     const id = randomUUID();
     mkdirSync(incomingPath(id));
-    for (const [index, part] of from.flatMap(parts).entries())
-      linkSync(part, join(incomingPath(id), String(index).padStart(8, "0")));
+    try {
+      for (const [index, part] of from.flatMap(parts).entries())
+        linkSync(part, join(incomingPath(id), String(index).padStart(8, "0")));
+    } catch (error) {
+      discard(id);
+      throw error;
+    }
     return id;
   };
   return {
@@ -67,10 +94,8 @@ export function openBlobs(folder: string): Blobs {
       linkSync(only, incomingPath(id));
       return id;
     },
-    remove(id) {
-      rmSync(incomingPath(id), { force: true, recursive: true });
-      rmSync(path(id), { force: true, recursive: true });
-    },
+    remove,
+    discard,
     listIncoming: () => readdirSync(incoming),
     incomingSizeBytes: (id) => statSync(incomingPath(id), { throwIfNoEntry: false })?.size ?? 0,
   };

@@ -1,26 +1,37 @@
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { ApiError, invalid, notFound } from "./api-error.ts";
-import { mergePatch, parseBody } from "./fields.ts";
+import { mergePatch, parseBody, storageClass } from "./fields.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
+import { checkFields, dropOwnFields } from "./surface/check-fields.ts";
+import { bucketFields } from "./surface/fields.ts";
 
 const dateText = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "expected a date");
+const days = z.coerce.number().int().nonnegative();
 
 const lifecycleRule = z.object({
-  action: z.looseObject({ type: z.enum(["Delete", "SetStorageClass", "AbortIncompleteMultipartUpload"]) }),
+  action: z.looseObject({
+    type: z.enum(["Delete", "SetStorageClass", "AbortIncompleteMultipartUpload"]),
+    storageClass: storageClass.optional(),
+  }),
   condition: z.looseObject({
-    age: z.number().int().nonnegative().optional(),
+    age: days.optional(),
     createdBefore: dateText.optional(),
+    customTimeBefore: dateText.optional(),
+    daysSinceCustomTime: days.optional(),
     matchesPrefix: z.array(z.string()).optional(),
     matchesSuffix: z.array(z.string()).optional(),
+    matchesStorageClass: z.array(z.string()).optional(),
+    sizeAboveBytes: z.coerce.number().optional(),
+    sizeBelowBytes: z.coerce.number().optional(),
     isLive: z.boolean().optional(),
   }),
 });
 
 export type LifecycleRule = z.infer<typeof lifecycleRule>;
 
-/** What a client may set on a bucket. Fields that the server gives no meaning to are kept and handed back. */
-const bucketConfig = z.looseObject({
+/** What a client may set on a bucket, as it is stored. What stands in `bucketFields` as kept has no meaning here. */
+const storedConfig = z.looseObject({
   location: z.string().default("US"),
   storageClass: z.string().default("STANDARD"),
   labels: z.record(z.string(), z.string()).optional(),
@@ -30,36 +41,40 @@ const bucketConfig = z.looseObject({
     .default({ retentionDurationSeconds: 604_800 }),
 });
 
-export type BucketConfig = z.infer<typeof bucketConfig>;
+export type BucketConfig = z.infer<typeof storedConfig>;
+
+const complete = (rule: LifecycleRule) =>
+  Object.keys(rule.condition).length > 0 &&
+  (rule.action.type !== "SetStorageClass" || rule.action.storageClass !== undefined);
+
+/** The same of a client that sets it now. */
+const bucketConfig = storedConfig.extend({
+  storageClass: storageClass.default("STANDARD"),
+  lifecycle: z
+    .object({
+      rule: z
+        .array(lifecycleRule.refine(complete, "expected at least one condition, and a class to set"))
+        .optional(),
+    })
+    .optional(),
+});
 
 const bucketRow = z.object({
   name: z.string(),
   createdMs: z.number(),
   updatedMs: z.number(),
   metageneration: z.number(),
-  config: z.string().transform((text) => bucketConfig.parse(JSON.parse(text))),
+  config: z.string().transform((text) => storedConfig.parse(JSON.parse(text))),
 });
 
 export type Bucket = z.infer<typeof bucketRow>;
 
 const bucketName = z.string().regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/);
-// The server writes these itself; a client that hands a whole resource back must not store them.
-const ownFields = [
-  "kind",
-  "id",
-  "name",
-  "selfLink",
-  "timeCreated",
-  "updated",
-  "metageneration",
-  "etag",
-  "projectNumber",
-];
 
-function parseConfig(value: unknown): BucketConfig {
-  const config = parseBody(bucketConfig, value);
-  for (const field of ownFields) delete config[field];
-  return config;
+/** Takes what is not the server's own from a body. Throws a 400 for what is not built. */
+function readBucketBody(body: unknown): unknown {
+  checkFields(body, "A bucket", bucketFields);
+  return dropOwnFields(body ?? {}, bucketFields);
 }
 
 /** The buckets of one server. Every method throws `ApiError`. */
@@ -68,6 +83,8 @@ export type Buckets = {
   get(name: string): Bucket;
   list(prefix: string, pageToken: string | undefined, limit: number): Bucket[];
   patch(name: string, patch: unknown, conditions: Preconditions, nowMs: number): Bucket;
+  /** Sets a whole configuration; where a bucket lies can't change. */
+  replace(name: string, body: unknown, conditions: Preconditions, nowMs: number): Bucket;
   remove(name: string, conditions: Preconditions): void;
 };
 
@@ -100,6 +117,18 @@ export function openBuckets(database: DatabaseSync): Buckets {
     if (!bucket) throw notFound("The specified bucket does not exist.");
     return bucket;
   };
+  const change = (
+    name: string,
+    conditions: Preconditions,
+    nowMs: number,
+    next: (bucket: Bucket) => unknown,
+  ) => {
+    const bucket = get(name);
+    checkPreconditions(conditions, { generation: 0, metageneration: bucket.metageneration }, "write");
+    const config = parseBody(bucketConfig, next(bucket));
+    statements.update.run(JSON.stringify(config), nowMs, name);
+    return get(name);
+  };
   return {
     get,
     create(body, nowMs) {
@@ -113,18 +142,18 @@ export function openBuckets(database: DatabaseSync): Buckets {
           "Your previous request to create the named bucket succeeded and you already own it.",
         );
       }
-      statements.insert.run(name.data, nowMs, nowMs, JSON.stringify(parseConfig(body)));
+      const config = parseBody(bucketConfig, mergePatch({}, readBucketBody(body)));
+      statements.insert.run(name.data, nowMs, nowMs, JSON.stringify(config));
       return get(name.data);
     },
     list: (prefix, pageToken, limit) =>
       z.array(bucketRow).parse(statements.page.all(pageToken ?? "", prefix, prefix, limit)),
-    patch(name, patch, conditions, nowMs) {
-      const bucket = get(name);
-      checkPreconditions(conditions, { generation: 0, metageneration: bucket.metageneration }, "write");
-      const config = parseConfig(mergePatch(bucket.config, patch));
-      statements.update.run(JSON.stringify(config), nowMs, name);
-      return get(name);
-    },
+    patch: (name, patch, conditions, nowMs) =>
+      change(name, conditions, nowMs, ({ config }) => mergePatch(config, readBucketBody(patch))),
+    replace: (name, body, conditions, nowMs) =>
+      change(name, conditions, nowMs, ({ config: { location } }) =>
+        mergePatch({ location }, readBucketBody(body)),
+      ),
     remove(name, conditions) {
       const bucket = get(name);
       checkPreconditions(conditions, { generation: 0, metageneration: bucket.metageneration }, "write");

@@ -16,6 +16,13 @@ const schema = `
     id TEXT PRIMARY KEY, bucket TEXT NOT NULL, name TEXT NOT NULL, blob TEXT NOT NULL,
     conditions TEXT NOT NULL, fields TEXT NOT NULL, createdMs INTEGER NOT NULL, finished TEXT
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS multipartUploads (
+    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, name BLOB NOT NULL, fields TEXT NOT NULL, createdMs INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS multipartParts (
+    upload TEXT NOT NULL, number INTEGER NOT NULL, blob TEXT NOT NULL, sizeBytes INTEGER NOT NULL,
+    crc32c TEXT NOT NULL, md5 TEXT NOT NULL, createdMs INTEGER NOT NULL, PRIMARY KEY (upload, number)
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS garbage (blob TEXT PRIMARY KEY) WITHOUT ROWID;
 `;
 
@@ -39,7 +46,8 @@ export function transact<T>(database: DatabaseSync, work: () => T): T {
     database.exec("COMMIT");
     return result;
   } catch (error) {
-    database.exec("ROLLBACK");
+    // A full disk ends the transaction by itself.
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
 }

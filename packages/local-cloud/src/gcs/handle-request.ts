@@ -2,11 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { findForeignHost, findForeignPage } from "@segue/loopback-guard";
 import type { Logger } from "@segue/telemetry";
 import { ApiError, type ErrorForm, invalid, notFound, sendError, sendJson } from "./api-error.ts";
-import { handleBuckets, handleList, handleObject, handleObjectAction } from "./json-api.ts";
+import { handleBatch } from "./batch.ts";
+import { handleJson } from "./json-api.ts";
+import { toApiError } from "./machine-trouble.ts";
 import { discardBody } from "./receive.ts";
 import { cancelSession, continueSession } from "./resumable-upload.ts";
 import type { Call, ServerState } from "./server-state.ts";
-import { uploadObject } from "./upload-object.ts";
+import { isSignedHeader } from "./signed-url.ts";
+import { checkHeaders } from "./surface/headers.ts";
+import { issueToken } from "./token.ts";
 import { handleXml } from "./xml-api.ts";
 
 function decode(segment: string): string {
@@ -17,25 +21,22 @@ function decode(segment: string): string {
   }
 }
 
-const jsonPath = /^(?:\/download)?\/storage\/v1\/b(?:\/|$)/;
-const uploadPath = /^\/(?:resumable\/)?upload\/storage\/v1\/b\/([^/]+)\/o$/;
+const jsonPath = /^(?:\/download)?\/storage\/v1(?:\/|$)/;
+const uploadPath = /^(?:\/resumable)?\/upload\/storage\/v1\/(?=b\/[^/]+\/o$)/;
 
-async function handleUpload(call: Call, bucket: string): Promise<void> {
+/** Requests of an upload that is under way name it; the one that starts it is an operation of the JSON API. */
+async function handleUpload(call: Call, segments: string[]): Promise<void> {
   const id = call.query.get("upload_id");
-  if (id === null) return uploadObject(call, bucket);
-  if (call.request.method === "DELETE") return cancelSession(call, id);
-  return continueSession(call, id);
+  if (id !== null && call.request.method === "DELETE") return cancelSession(call, id);
+  if (id !== null) return continueSession(call, id);
+  if (!call.query.has("uploadType")) throw invalid("Required parameter: uploadType");
+  return handleJson(call, segments);
 }
 
-async function handleJson(call: Call, path: string): Promise<void> {
-  // Split before decoding: a slash inside an object's name arrives as %2F.
-  const segments = path.replace(jsonPath, "").split("/").filter(Boolean).map(decode);
-  const [bucket, collection, name, ...rest] = segments;
-  if (bucket === undefined || collection === undefined) return handleBuckets(call, bucket);
-  if (collection !== "o") throw notFound("Not Found");
-  if (name === undefined) return handleList(call, bucket);
-  if (rest.length > 0) return handleObjectAction(call, bucket, name, rest);
-  return handleObject(call, bucket, name);
+/** Says that this process answers and can read what it has stored. */
+function answerHealth({ state, response }: Call): void {
+  state.database.prepare("SELECT 1 FROM buckets LIMIT 1").get();
+  sendJson(response, { status: "ok" });
 }
 
 /** Throws 403 for what a web page of a stranger sends: this server asks nobody who they are. */
@@ -46,18 +47,24 @@ function checkCaller({ state, request }: Call): void {
 }
 
 async function route(call: Call, path: string): Promise<void> {
-  const upload = uploadPath.exec(path)?.[1];
-  if (upload !== undefined) return handleUpload(call, decode(upload));
-  if (jsonPath.test(path)) return handleJson(call, path);
+  const { method } = call.request;
+  // Split before decoding: a slash inside an object's name arrives as %2F.
+  const segments = (prefix: RegExp) => path.replace(prefix, "").split("/").filter(Boolean).map(decode);
+  if (uploadPath.test(path)) return handleUpload(call, segments(uploadPath));
+  if (jsonPath.test(path)) return handleJson(call, segments(jsonPath));
+  if (path === "/batch/storage/v1" && method === "POST") return handleBatch(call);
+  if (path === "/token" && method === "POST") return issueToken(call);
+  if (path === "/healthz") return answerHealth(call);
   const [, bucket, ...name] = path.split("/");
-  if (bucket && name.length > 0) return handleXml(call, decode(bucket), decode(name.join("/")));
+  if (bucket) return handleXml(call, decode(bucket), decode(name.join("/")));
   if (path === "/") return sendJson(call.response, { kind: "segue#localCloud" });
   throw notFound("Not Found");
 }
 
 function chooseErrorForm(path: string, query: URLSearchParams): ErrorForm {
   if (query.get("alt") === "media") return "text";
-  return jsonPath.test(path) || uploadPath.test(path) || path === "/" ? "json" : "xml";
+  const isJson = jsonPath.test(path) || uploadPath.test(path);
+  return isJson || ["/", "/batch/storage/v1", "/token", "/healthz"].includes(path) ? "json" : "xml";
 }
 
 /** Answers one request. Never throws: what goes wrong is answered, or logged when the client has gone. */
@@ -72,23 +79,17 @@ export async function handleRequest(
   try {
     const call = { state, request, response, query };
     checkCaller(call);
+    checkHeaders(request.headers, (name) => isSignedHeader(query, name));
     await route(call, path);
   } catch (error) {
     // A client that went away reads no answer.
     if (request.destroyed && !request.complete) return;
-    const known = error instanceof ApiError;
-    if (!known) log?.error({ error, method: request.method, path }, "request failed");
+    if (!(error instanceof ApiError)) log?.error({ error, method: request.method, path }, "request failed");
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    const full = error instanceof Error && "code" in error && error.code === "ENOSPC";
-    const status = full ? 503 : 500;
-    sendError(
-      response,
-      known ? error : new ApiError(status, "backendError", full ? "The disk is full" : "Internal error"),
-      chooseErrorForm(path, query),
-    );
+    sendError(response, toApiError(error), chooseErrorForm(path, query));
   } finally {
     // After an early answer the rest of the body would stay in the socket, before the next request.
     discardBody(request);

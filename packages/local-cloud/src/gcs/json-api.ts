@@ -1,124 +1,72 @@
-import { ApiError, notFound, sendJson } from "./api-error.ts";
-import { composeObject, copyObject, rewriteObject } from "./copy-object.ts";
-import { sendMedia } from "./download.ts";
-import { mergePatch, objectFields, parseBody } from "./fields.ts";
-import { listObjects } from "./list-objects.ts";
-import { checkPreconditions, readNumber, readPreconditions } from "./preconditions.ts";
-import { readJson } from "./receive.ts";
-import { toBucketResource, toObjectResource } from "./resources.ts";
+import { invalid } from "./api-error.ts";
+import {
+  createBucket,
+  deleteBucket,
+  describeLayout,
+  getBucket,
+  listBuckets,
+  patchBucket,
+  replaceBucket,
+  testPermissions,
+} from "./bucket-operations.ts";
+import { composeObject, copyObject, moveObject, rewriteObject } from "./copy-object.ts";
+import { listObjectsOfBucket } from "./list-operation.ts";
+import { deleteObject, getObject, patchObject, replaceObject } from "./object-operations.ts";
 import type { Call } from "./server-state.ts";
+import { checkQuery } from "./surface/check-query.ts";
+import { findOperation } from "./surface/find-operation.ts";
+import { everywhere, type OperationName } from "./surface/operations.ts";
+import { uploadObject } from "./upload-object.ts";
 
-const pageLimit = 1000;
+/** What a path names: the object that is worked on, and the one that it becomes. What it leaves out is empty. */
+export type Target = {
+  readonly bucket: string;
+  readonly object: string;
+  readonly toBucket: string;
+  readonly toObject: string;
+};
 
-function readLimit(query: URLSearchParams): number {
-  return Math.max(1, Math.min(pageLimit, readNumber(query, "maxResults") ?? pageLimit));
+const handlers: Record<OperationName, (call: Call, target: Target) => void | Promise<void>> = {
+  "buckets.list": listBuckets,
+  "buckets.insert": createBucket,
+  "buckets.get": getBucket,
+  "buckets.patch": patchBucket,
+  "buckets.update": replaceBucket,
+  "buckets.delete": deleteBucket,
+  "buckets.getStorageLayout": describeLayout,
+  "buckets.testIamPermissions": testPermissions,
+  "objects.list": listObjectsOfBucket,
+  "objects.insert": (call, { bucket }) => uploadObject(call, bucket),
+  "objects.get": getObject,
+  "objects.patch": patchObject,
+  "objects.update": replaceObject,
+  "objects.delete": deleteObject,
+  "objects.compose": composeObject,
+  "objects.copy": copyObject,
+  "objects.rewrite": rewriteObject,
+  "objects.move": moveObject,
+};
+
+function checkForm(query: URLSearchParams, name: OperationName): void {
+  const alt = query.get("alt") ?? "json";
+  if (alt !== "json" && !(alt === "media" && name === "objects.get"))
+    throw invalid(`${name}: expected alt=json, got alt=${alt}`);
+  const projection = query.get("projection") ?? "full";
+  if (projection !== "full" && projection !== "noAcl")
+    throw invalid(`${name}: expected projection=full or noAcl, got ${projection}`);
 }
 
-const unsupported = (call: Call) =>
-  new ApiError(405, "methodNotAllowed", `${call.request.method} is not supported here by the local cloud`);
-
-/** `/b` and `/b/BUCKET`. */
-export async function handleBuckets(call: Call, bucket: string | undefined): Promise<void> {
-  const { state, request, response, query } = call;
-  const { buckets } = state;
-  const answer = (found: ReturnType<typeof buckets.get>) =>
-    sendJson(response, toBucketResource(found, state.url()));
-  if (bucket === undefined) {
-    if (request.method === "POST") return answer(buckets.create(await readJson(request), state.now()));
-    if (request.method !== "GET") throw unsupported(call);
-    const limit = readLimit(query);
-    const found = buckets.list(query.get("prefix") ?? "", query.get("pageToken") ?? undefined, limit + 1);
-    const items = found.slice(0, limit).map((item) => toBucketResource(item, state.url()));
-    const last = found.length > limit ? found[limit - 1] : undefined;
-    return sendJson(response, {
-      kind: "storage#buckets",
-      items,
-      ...(last ? { nextPageToken: last.name } : {}),
-    });
-  }
-  const conditions = readPreconditions(query);
-  if (request.method === "GET") {
-    const found = buckets.get(bucket);
-    checkPreconditions(conditions, { generation: 0, metageneration: found.metageneration }, "read");
-    return answer(found);
-  }
-  if (request.method === "PATCH") {
-    return answer(buckets.patch(bucket, await readJson(request), conditions, state.now()));
-  }
-  if (request.method !== "DELETE") throw unsupported(call);
-  buckets.remove(bucket, conditions);
-  response.writeHead(204).end();
-}
-
-/** `GET /b/BUCKET/o`. */
-export function handleList({ state, response, query }: Call, bucket: string): void {
-  state.buckets.get(bucket);
-  const page = listObjects(state.database, {
+/** Carries out the operation of a method and a path below `/storage/v1/`, if its query holds nothing that is not built. */
+export async function handleJson(call: Call, segments: readonly string[]): Promise<void> {
+  const { operation, at } = findOperation(call.request.method ?? "GET", segments);
+  checkQuery(call.query, operation.name, { ...everywhere, ...operation.query });
+  checkForm(call.query, operation.name);
+  const part = (name: string) => at.get(name) ?? "";
+  const bucket = part("bucket");
+  await handlers[operation.name](call, {
     bucket,
-    prefix: query.get("prefix") ?? "",
-    delimiter: query.get("delimiter") || undefined,
-    startOffset: query.get("startOffset") ?? undefined,
-    endOffset: query.get("endOffset") ?? undefined,
-    pageToken: query.get("pageToken") ?? undefined,
-    limit: readLimit(query),
+    object: part("object"),
+    toBucket: at.get("toBucket") ?? bucket,
+    toObject: part("toObject"),
   });
-  sendJson(response, {
-    kind: "storage#objects",
-    ...(page.nextPageToken === undefined ? {} : { nextPageToken: page.nextPageToken }),
-    ...(page.prefixes.length > 0 ? { prefixes: page.prefixes } : {}),
-    items: page.objects.map((object) => toObjectResource(object, state.url())),
-  });
-}
-
-/** `/b/BUCKET/o/OBJECT`. */
-export async function handleObject(call: Call, bucket: string, name: string): Promise<void> {
-  const { state, request, response, query } = call;
-  state.buckets.get(bucket);
-  const conditions = readPreconditions(query);
-  const find = () => state.objects.get(bucket, name, readNumber(query, "generation"));
-  switch (request.method) {
-    case "GET": {
-      const object = find();
-      checkPreconditions(conditions, object, "read");
-      if (query.get("alt") === "media") return sendMedia(call, object);
-      return sendJson(response, toObjectResource(object, state.url()));
-    }
-    case "PATCH": {
-      const patch = await readJson(request);
-      const object = find();
-      checkPreconditions(conditions, object, "write");
-      const fields = parseBody(objectFields, mergePatch(object.fields, patch));
-      return sendJson(
-        response,
-        toObjectResource(state.objects.update(object, fields, state.now()), state.url()),
-      );
-    }
-    case "DELETE": {
-      const object = find();
-      checkPreconditions(conditions, object, "write");
-      state.objects.remove(object);
-      response.writeHead(204).end();
-      return;
-    }
-    default:
-      throw unsupported(call);
-  }
-}
-
-/** `/b/BUCKET/o/OBJECT/...`: what is done with an object as a source or a destination. */
-export async function handleObjectAction(
-  call: Call,
-  bucket: string,
-  name: string,
-  rest: string[],
-): Promise<void> {
-  const [action, , toBucket, , toName] = rest;
-  if (call.request.method !== "POST") throw unsupported(call);
-  if (action === "compose" && rest.length === 1) return composeObject(call, { bucket, name });
-  if (toBucket !== undefined && toName !== undefined && rest.length === 5) {
-    const to = { bucket: toBucket, name: toName };
-    if (action === "copyTo") return copyObject(call, { bucket, name }, to);
-    if (action === "rewriteTo") return rewriteObject(call, { bucket, name }, to);
-  }
-  throw notFound("Not Found");
 }

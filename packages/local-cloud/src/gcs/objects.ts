@@ -4,7 +4,7 @@ import { invalid, notFound } from "./api-error.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Digests } from "./checksum.ts";
 import { transact } from "./database.ts";
-import { type ObjectFields, objectFields } from "./fields.ts";
+import { type ObjectFields, storedFields } from "./fields.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
 
 const objectRow = z.object({
@@ -19,7 +19,7 @@ const objectRow = z.object({
   componentCount: z.number().nullable(),
   createdMs: z.number(),
   updatedMs: z.number(),
-  fields: z.string().transform((text) => objectFields.parse(JSON.parse(text))),
+  fields: z.string().transform((text) => storedFields.parse(JSON.parse(text))),
 });
 
 /** An object as stored: one live generation per name. */
@@ -34,6 +34,14 @@ export type NewObject = {
   readonly digests: Digests;
   readonly componentCount?: number;
   readonly fields: ObjectFields;
+};
+
+/** What goes in the transaction in which an object comes. */
+export type InPlaceOf = {
+  readonly objects?: readonly StoredObject[];
+  /** Published blobs that no object names. */
+  readonly blobs?: readonly string[];
+  readonly within?: () => void;
 };
 
 /** Throws a 400 for a name that Cloud Storage does not take. */
@@ -58,9 +66,12 @@ export class Objects {
   readonly #delete: StatementSync;
   readonly #discard: StatementSync;
   readonly #discarded: StatementSync;
+  readonly #onLeftUndone: (error: unknown) => void;
   #lastGeneration: number;
 
-  constructor(database: DatabaseSync, blobs: Blobs) {
+  /** `onLeftUndone` hears of what could not be tidied after a write that is done; the next start tidies it. */
+  constructor(database: DatabaseSync, blobs: Blobs, onLeftUndone: (error: unknown) => void) {
+    this.#onLeftUndone = onLeftUndone;
     this.#database = database;
     this.#blobs = blobs;
     this.#select = database.prepare("SELECT * FROM objects WHERE bucket = ? AND name = ?");
@@ -102,16 +113,26 @@ export class Objects {
 
   /**
    * Makes a blob from `incoming/` visible, in place of what had the name, if the preconditions hold at this very
-   * moment. Throws 412 otherwise; the blob then stays in `incoming/` for the caller to remove.
+   * moment. Throws 412 otherwise; the blob then stays in `incoming/` for the caller to remove. Once the transaction is
+   * through nothing throws any more: the object is there, and what a failing disk leaves undone the next start does.
    */
-  publish(object: NewObject, conditions: Preconditions, nowMs: number): StoredObject {
+  publish(
+    object: NewObject,
+    conditions: Preconditions,
+    nowMs: number,
+    inPlaceOf: InPlaceOf = {},
+  ): StoredObject {
     const { bucket, name, blob, digests } = object;
     const before = this.find(bucket, name);
     checkPreconditions(conditions, before, "write");
     // Microseconds since 1970, as Cloud Storage has them, but never the same one twice.
     this.#lastGeneration = Math.max(this.#lastGeneration + 1, nowMs * 1000);
+    const gone = [...(inPlaceOf.objects ?? []), ...(before ? [before] : [])];
+    const goneBlobs = new Set([...(inPlaceOf.blobs ?? []), ...gone.map((item) => item.blob)]);
     transact(this.#database, () => {
-      if (before) this.#discard.run(before.blob);
+      for (const item of goneBlobs) this.#discard.run(item);
+      for (const item of gone) this.#delete.run(item.bucket, Buffer.from(item.name));
+      inPlaceOf.within?.();
       this.#insert.run(
         bucket,
         Buffer.from(name),
@@ -126,8 +147,7 @@ export class Objects {
         JSON.stringify(object.fields),
       );
     });
-    this.#blobs.publish(blob);
-    if (before) this.#removeBlob(before.blob);
+    this.settle([blob], [...goneBlobs]);
     return this.get(bucket, name);
   }
 
@@ -145,9 +165,25 @@ export class Objects {
     this.#removeBlob(object.blob);
   }
 
-  // The garbage table remembers the blob across a death between these two lines.
+  /** Moves blobs that the database names to their places, and removes those of the garbage table. Throws nothing. */
+  settle(published: readonly string[], discarded: readonly string[]): void {
+    for (const blob of published) this.#afterwards(() => this.#blobs.publish(blob));
+    for (const blob of discarded) this.#removeBlob(blob);
+  }
+
+  // The garbage table remembers the blob across a death between these two lines, or a disk that fails.
   #removeBlob(blob: string): void {
-    this.#blobs.remove(blob);
-    this.#discarded.run(blob);
+    this.#afterwards(() => {
+      this.#blobs.remove(blob);
+      this.#discarded.run(blob);
+    });
+  }
+
+  #afterwards(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#onLeftUndone(error);
+    }
   }
 }

@@ -9,11 +9,12 @@ const sessionLifeMs = 7 * 86_400_000;
 
 /** Forgets upload sessions that are too old, with their bytes. */
 export function dropOldSessions(database: DatabaseSync, blobs: Blobs, nowMs: number): void {
-  const old = database.prepare("SELECT blob FROM uploads WHERE createdMs < ?").all(nowMs - sessionLifeMs);
+  // A finished session's blob belongs to an object, wherever it lies.
+  const old = database
+    .prepare("SELECT blob FROM uploads WHERE createdMs < ? AND blob NOT IN (SELECT blob FROM objects)")
+    .all(nowMs - sessionLifeMs);
   database.prepare("DELETE FROM uploads WHERE createdMs < ?").run(nowMs - sessionLifeMs);
-  // A finished session's blob belongs to an object: only what never left `incoming/` goes.
-  const incoming = new Set(blobs.listIncoming());
-  for (const { blob } of blobRows.parse(old)) if (incoming.has(blob)) blobs.remove(blob);
+  for (const { blob } of blobRows.parse(old)) blobs.remove(blob);
 }
 
 /**
@@ -25,10 +26,11 @@ export function recover(
   blobs: Blobs,
   nowMs: number,
 ): { published: number; removed: number } {
-  const published = database.prepare("SELECT 1 FROM objects WHERE blob = ?");
+  const published = database.prepare(
+    "SELECT 1 FROM objects WHERE blob = ?1 UNION ALL SELECT 1 FROM multipartParts WHERE blob = ?1",
+  );
   const resumable = database.prepare("SELECT 1 FROM uploads WHERE blob = ? AND finished IS NULL");
   const settled = { published: 0, removed: 0 };
-  dropOldSessions(database, blobs, nowMs);
   for (const id of blobs.listIncoming()) {
     if (published.get(id)) {
       blobs.publish(id);
@@ -43,5 +45,6 @@ export function recover(
     settled.removed++;
   }
   database.exec("DELETE FROM garbage");
+  dropOldSessions(database, blobs, nowMs);
   return settled;
 }

@@ -42,6 +42,7 @@ export function toBucketResource(bucket: Bucket, url: string): Record<string, un
     id: bucket.name,
     selfLink: `${url}/storage/v1/b/${bucket.name}`,
     name: bucket.name,
+    iamConfiguration: { uniformBucketLevelAccess: { enabled: true } },
     ...config,
     // 64-bit numbers are strings in Google's JSON.
     softDeletePolicy: {

@@ -1,10 +1,12 @@
-import { invalid, sendJson } from "./api-error.ts";
+import { answer } from "./answer.ts";
+import { ApiError, invalid } from "./api-error.ts";
 import { BlobWriter, digestFile } from "./blobs.ts";
 import { createDigests } from "./checksum.ts";
+import { publishObject } from "./publish-object.ts";
 import { type Body, readBody, receiveInto } from "./receive.ts";
 import { toObjectResource } from "./resources.ts";
 import type { Call, ServerState } from "./server-state.ts";
-import { checkDigests, checkUpload, limitMd5, parseHashHeader } from "./store-object.ts";
+import { checkDigests, checkSize, checkUpload, parseHashHeader } from "./store-object.ts";
 import type { Upload } from "./upload.ts";
 import type { SessionProgress, UploadSession } from "./upload-sessions.ts";
 
@@ -40,7 +42,7 @@ async function restoreProgress(state: ServerState, session: UploadSession): Prom
   const known = state.sessions.progress(session.id);
   if (known?.sizeBytes === sizeBytes) return known;
   // Another process wrote these bytes, or a write failed halfway: the file is what counts.
-  const digests = createDigests(limitMd5(state, session.upload.expected));
+  const digests = createDigests();
   if (sizeBytes > 0) await digestFile(state.blobs.incomingPath(session.blob), digests);
   return { digests, sizeBytes };
 }
@@ -74,31 +76,37 @@ async function append(call: Call, session: UploadSession, start: number): Promis
   return { digests: progress.digests, sizeBytes: writer.sizeBytes };
 }
 
-function answerIncomplete({ response }: Call, sizeBytes: number): void {
+/** 308, which some proxies take for a redirect: a client that asks gets it as a 200 that says what it stands for. */
+function answerIncomplete({ request, response }: Call, sizeBytes: number): void {
   const range = sizeBytes > 0 ? { range: `bytes=0-${sizeBytes - 1}` } : {};
-  response.writeHead(308, { ...range, "content-length": 0 }).end();
+  const headers = { ...range, "content-length": 0 };
+  if (request.headers["x-guploader-no-308"] === "yes") {
+    response.writeHead(200, { ...headers, "x-http-status-code-override": "308" }).end();
+    return;
+  }
+  response.writeHead(308, headers).end();
 }
 
 function finishSession(call: Call, session: UploadSession, progress: SessionProgress): void {
-  const { state, request, response } = call;
+  const { state, request } = call;
   const { upload, blob } = session;
+  const { bucket, name, fields, conditions, expected } = upload;
+  const { sizeBytes } = progress;
   const digests = progress.digests.finish();
   try {
-    checkDigests(digests, upload.expected);
+    checkSize(sizeBytes, expected);
+    checkDigests(digests, expected);
     checkDigests(digests, { crc32c: parseHashHeader(request.headers["x-goog-hash"]).crc32c });
-    state.buckets.get(upload.bucket);
-    const { bucket, name, fields } = upload;
-    const object = state.objects.publish(
-      { bucket, name, blob, sizeBytes: progress.sizeBytes, digests, fields },
-      upload.conditions,
-      state.now(),
-    );
+    const object = publishObject(state, { bucket, name, blob, sizeBytes, digests, fields }, conditions);
     const resource = toObjectResource(object, state.url());
     state.sessions.finish(session.id, JSON.stringify(resource));
-    sendJson(response, resource);
+    answer(call, resource);
   } catch (error) {
-    state.sessions.drop(session.id);
-    state.blobs.remove(blob);
+    // What is refused is over; what the machine could not do, the client does again with the bytes that are here.
+    if (error instanceof ApiError) {
+      state.sessions.drop(session.id);
+      state.blobs.discard(blob);
+    }
     throw error;
   }
 }
@@ -112,12 +120,12 @@ function findFinished(state: ServerState, session: UploadSession): string | unde
 
 /** Takes more bytes of a session, or says how many have come, or finishes it. */
 export async function continueSession(call: Call, id: string): Promise<void> {
-  const { state, request, response } = call;
+  const { state, request } = call;
   await state.sessions.exclusively(id, request, async () => {
     const session = state.sessions.get(id);
     const finished = findFinished(state, session);
     if (finished !== undefined) {
-      sendJson(response, JSON.parse(finished));
+      answer(call, JSON.parse(finished));
       return;
     }
     const header = request.headers["content-range"];

@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DatabaseSync } from "node:sqlite";
 import type { Blobs } from "./blobs.ts";
 import type { Buckets } from "./buckets.ts";
+import type { MultipartUploads } from "./multipart-uploads.ts";
 import type { Objects } from "./objects.ts";
+import type { AccountKey } from "./service-account.ts";
 import type { SignatureVerifier } from "./signed-url.ts";
 import type { UploadSessions } from "./upload-sessions.ts";
 
@@ -13,9 +15,10 @@ export type ServerState = {
   readonly buckets: Buckets;
   readonly objects: Objects;
   readonly sessions: UploadSessions;
+  readonly multipartUploads: MultipartUploads;
   readonly verifySignature: SignatureVerifier;
-  /** Objects above this have no MD5, as composite objects have none in Cloud Storage. */
-  readonly md5MaxBytes: number;
+  /** The account whose signatures count. */
+  readonly account: AccountKey;
   /** What this server is called besides the names of the loopback interface. */
   readonly hostNames: readonly string[];
   now(): number;

@@ -2,19 +2,38 @@ import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { ApiError } from "./api-error.ts";
-import type { ServiceAccount } from "./service-account.ts";
+import type { AccountKey } from "./service-account.ts";
+import { hasSignatureV2, verifySignatureV2 } from "./signed-url-v2.ts";
+import { notBuilt, type Surface } from "./surface/handling.ts";
 
 /**
- * Checks a V4 signature, if the request carries one. Throws 403 for a wrong signature and 400 for an expired one.
- * A request without a signature passes: this server knows no callers.
+ * Checks the signature in a request's query, if there is one. Throws 403 for a wrong signature or one that is not
+ * valid yet, and 400 for an expired one. A request without a signature passes: this server knows no callers.
  */
 export type SignatureVerifier = (request: IncomingMessage, query: URLSearchParams, nowMs: number) => void;
 
+const maxLifeSec = 7 * 86_400;
+
+/** What signatures add to a query. */
+export const signatureQuery: Surface = {
+  "X-Goog-Algorithm": "built",
+  "X-Goog-Credential": "built",
+  "X-Goog-Date": "built",
+  "X-Goog-Expires": "built",
+  "X-Goog-SignedHeaders": "built",
+  "X-Goog-Signature": "built",
+  GoogleAccessId: "built",
+  Expires: "built",
+  Signature: "built",
+};
+
+const algorithm = "GOOG4-RSA-SHA256";
+
 const signedQuery = z.object({
-  "X-Goog-Algorithm": z.literal("GOOG4-RSA-SHA256"),
+  "X-Goog-Algorithm": z.literal(algorithm),
   "X-Goog-Credential": z.string().regex(/^.+\/\d{8}\/[^/]+\/storage\/goog4_request$/),
   "X-Goog-Date": z.string().regex(/^\d{8}T\d{6}Z$/),
-  "X-Goog-Expires": z.coerce.number().positive().max(604_800),
+  "X-Goog-Expires": z.coerce.number(),
   "X-Goog-SignedHeaders": z.string().min(1),
   "X-Goog-Signature": z.string().regex(/^[0-9a-f]+$/i),
 });
@@ -80,11 +99,45 @@ function isSignedBy(
   });
 }
 
-/** Makes a verifier for URLs that `account` signs. Algorithm: Cloud Storage's "V4 signing process". */
-export function createSignatureVerifier(account: ServiceAccount): SignatureVerifier {
+/** Throws for a signature that is not valid now, or was given too long a life. */
+function checkLife(signed: SignedQuery, nowMs: number): void {
+  const fromMs = parseDate(signed["X-Goog-Date"]);
+  const lifeSec = signed["X-Goog-Expires"];
+  if (!(lifeSec > 0 && lifeSec <= maxLifeSec)) {
+    throw new ApiError(
+      400,
+      "InvalidArgument",
+      `X-Goog-Expires: expected 1 to ${maxLifeSec} seconds (seven days), got ${lifeSec}`,
+    );
+  }
+  if (signed["X-Goog-Credential"].split("/").at(-4) !== signed["X-Goog-Date"].slice(0, 8))
+    throw new ApiError(
+      400,
+      "InvalidArgument",
+      "X-Goog-Credential: expected the day of X-Goog-Date in its scope",
+    );
+  if (nowMs < fromMs)
+    throw new ApiError(403, "AccessDenied", `The signature is not valid before ${signed["X-Goog-Date"]}.`);
+  if (nowMs > fromMs + lifeSec * 1000)
+    throw new ApiError(400, "ExpiredToken", "The provided token has expired.");
+}
+
+function refuseOtherSignatures(query: URLSearchParams): void {
+  for (const name of query.keys()) {
+    if (/^x-amz-|^AWSAccessKeyId$/i.test(name))
+      throw notBuilt(`A signature with ${name} (Amazon's protocol)`);
+  }
+  const asked = query.get("X-Goog-Algorithm") ?? algorithm;
+  if (asked !== algorithm) throw notBuilt(`A signature by ${asked} (HMAC keys)`);
+}
+
+/** Makes a verifier for URLs that `account` signs. Algorithm: Cloud Storage's "V4 signing process", and V2's. */
+export function createSignatureVerifier(account: AccountKey): SignatureVerifier {
   const key = createPublicKey(account.private_key);
   return (request, query, nowMs) => {
-    if (!query.has("X-Goog-Signature")) return;
+    refuseOtherSignatures(query);
+    if (hasSignatureV2(query)) return verifySignatureV2(request, query, { key, account, nowMs });
+    if (![...query.keys()].some((name) => name.startsWith("X-Goog-"))) return;
     const parsed = signedQuery.safeParse(Object.fromEntries(query));
     if (!parsed.success) throw denied(z.prettifyError(parsed.error));
     const signed = parsed.data;
@@ -94,8 +147,12 @@ export function createSignatureVerifier(account: ServiceAccount): SignatureVerif
     if (!isSignedBy(key, request, query, signed)) {
       throw denied("The request signature we calculated does not match the signature you provided.");
     }
-    if (nowMs > parseDate(signed["X-Goog-Date"]) + signed["X-Goog-Expires"] * 1000) {
-      throw new ApiError(400, "ExpiredToken", "The provided token has expired.");
-    }
+    checkLife(signed, nowMs);
   };
+}
+
+/** Whether a request's signature covers a header: the signer has named it, or in V2 it is one of Google's. */
+export function isSignedHeader(query: URLSearchParams, name: string): boolean {
+  if (hasSignatureV2(query)) return name.startsWith("x-goog-");
+  return (query.get("X-Goog-SignedHeaders") ?? "").split(";").includes(name);
 }

@@ -9,12 +9,14 @@ import { openBuckets } from "./buckets.ts";
 import { openDatabase } from "./database.ts";
 import { handleRequest } from "./handle-request.ts";
 import { applyLifecycle } from "./lifecycle.ts";
+import { MultipartUploads } from "./multipart-uploads.ts";
 import { Objects } from "./objects.ts";
 import { dropOldSessions, recover } from "./recover.ts";
 import type { ServerState } from "./server-state.ts";
-import { ensureServiceAccount } from "./service-account.ts";
+import { readAccountKey, writeServiceAccount } from "./service-account.ts";
 import { createSignatureVerifier } from "./signed-url.ts";
 import { UploadSessions } from "./upload-sessions.ts";
+import { abortOldMultipartUploads } from "./xml-multipart.ts";
 
 export type GcsServerOptions = {
   readonly host: string;
@@ -29,8 +31,6 @@ export type GcsServerOptions = {
   readonly now?: () => number;
   /** A connection on which no byte moves for this long is closed. Default 60 s. */
   readonly stallTimeoutMs?: number;
-  /** Objects above this have no MD5. Default 8 MiB. */
-  readonly md5MaxBytes?: number;
 };
 
 export type GcsServer = AsyncDisposable & {
@@ -68,6 +68,9 @@ function openState(options: GcsServerOptions, url: () => string): ServerState & 
   const settled = recover(database, blobs, now());
   if (settled.published + settled.removed > 0) log?.info(settled, "settled what an earlier run left");
   const credentialsPath = join(dataDir, "service-account.json");
+  const account = readAccountKey(credentialsPath);
+  const onLeftUndone = (error: unknown) => log?.error({ error }, "a blob is left for the next start to tidy");
+  const objects = new Objects(database, blobs, onLeftUndone);
   return {
     database,
     blobs,
@@ -76,10 +79,11 @@ function openState(options: GcsServerOptions, url: () => string): ServerState & 
     credentialsPath,
     hostNames: [options.host, ...(options.hostNames ?? [])],
     buckets: openBuckets(database),
-    objects: new Objects(database, blobs),
+    objects,
     sessions: new UploadSessions(database, blobs.create),
-    verifySignature: createSignatureVerifier(ensureServiceAccount(credentialsPath)),
-    md5MaxBytes: options.md5MaxBytes ?? 8 * 1024 * 1024,
+    multipartUploads: new MultipartUploads(database),
+    account,
+    verifySignature: createSignatureVerifier(account),
   };
 }
 
@@ -95,8 +99,8 @@ async function closeServer(server: Server, database: DatabaseSync): Promise<void
 }
 
 /**
- * Starts a server that speaks Cloud Storage's JSON API, and as much of its XML API as signed URLs need, over a folder.
- * Left out: object versions, soft-deleted objects, access control, holds and retention, notifications.
+ * Starts a server that speaks Cloud Storage's JSON API, and its XML API for objects, over a folder. docs/local-cloud.md
+ * says what is built; what is not is refused with its name.
  */
 export async function startGcsServer(options: GcsServerOptions): Promise<GcsServer> {
   let port = options.port;
@@ -107,8 +111,12 @@ export async function startGcsServer(options: GcsServerOptions): Promise<GcsServ
   });
   server.setTimeout(options.stallTimeoutMs ?? 60_000);
   port = await listen(server, options.host, options.port);
+  // Accepting fails while there are too many open files, and goes on when there are fewer.
+  server.on("error", (error) => options.log?.error({ error }, "a connection was not accepted"));
+  writeServiceAccount(state.credentialsPath, state.account, url());
   const sweep = () => {
     dropOldSessions(state.database, state.blobs, state.now());
+    abortOldMultipartUploads(state);
     return applyLifecycle(state.database, state.buckets, state.objects, state.now());
   };
   const timer = setInterval(() => {

@@ -1,12 +1,12 @@
 import { invalid } from "./api-error.ts";
 import { BlobWriter } from "./blobs.ts";
 import { createDigests, type Digests } from "./checksum.ts";
-import type { ObjectFields, UploadResource } from "./fields.ts";
 import { checkObjectName, type StoredObject } from "./objects.ts";
 import { checkPreconditions } from "./preconditions.ts";
+import { publishObject } from "./publish-object.ts";
 import { type Body, receiveInto } from "./receive.ts";
 import type { ServerState } from "./server-state.ts";
-import type { ExpectedDigests, Upload } from "./upload.ts";
+import type { ExpectedBytes, ExpectedDigests, Upload } from "./upload.ts";
 
 /** Reads an `x-goog-hash` header, or several in one. */
 export function parseHashHeader(header: string | string[] | undefined): ExpectedDigests {
@@ -25,19 +25,15 @@ export function checkDigests(actual: Digests, expected: ExpectedDigests): void {
   }
 }
 
-/**
- * Up to what size MD5 is computed: to any, when the client asks for it to be verified; not at all, when the announced
- * length says that it would be given up halfway.
- */
-export function limitMd5(state: ServerState, expected: ExpectedDigests, announcedBytes = 0): number {
-  if (expected.md5 !== undefined) return Number.POSITIVE_INFINITY;
-  return announcedBytes > state.md5MaxBytes ? -1 : state.md5MaxBytes;
-}
-
-/** Takes the fields of a resource apart from what is not a field. */
-export function readFields(resource: UploadResource, contentType: string | undefined): ObjectFields {
-  const { name: _name, crc32c: _crc32c, md5Hash: _md5Hash, ...fields } = resource;
-  return contentType === undefined || fields.contentType !== undefined ? fields : { ...fields, contentType };
+/** Throws a 400 when there are more or fewer bytes than `x-goog-content-length-range` allows. */
+export function checkSize(
+  sizeBytes: number,
+  { minBytes = 0, maxBytes = Number.MAX_VALUE }: ExpectedBytes,
+): void {
+  if (sizeBytes > maxBytes)
+    throw invalid(`EntityTooLarge: expected at most ${maxBytes} bytes, got ${sizeBytes}`);
+  if (sizeBytes < minBytes)
+    throw invalid(`EntityTooSmall: expected at least ${minBytes} bytes, got ${sizeBytes}`);
 }
 
 /** Throws 404, 400 or 412 for an upload that can't succeed, before its bytes are read. */
@@ -47,28 +43,43 @@ export function checkUpload(state: ServerState, upload: Upload): void {
   checkPreconditions(upload.conditions, state.objects.find(upload.bucket, upload.name), "write");
 }
 
-/** Stores a body as an object: all of it or nothing. A body that is cut leaves neither an object nor a file. */
-export async function storeObject(
+/** A complete blob that is not published yet. */
+export type StoredBlob = {
+  readonly blob: string;
+  readonly sizeBytes: number;
+  readonly digests: { readonly crc32c: string; readonly md5: string };
+};
+
+/**
+ * Receives a body as a blob, hands it to `publish`, and returns what that makes of it. All of it or nothing: a body
+ * that is cut or is not what was expected, or a `publish` that throws, leaves no file.
+ */
+export async function storeBlob<T>(
   state: ServerState,
-  upload: Upload,
   body: Body,
-  announcedBytes: number | undefined,
-): Promise<StoredObject> {
-  checkUpload(state, upload);
+  expected: ExpectedBytes,
+  publish: (stored: StoredBlob) => T,
+): Promise<T> {
   const blob = state.blobs.create();
-  const digests = createDigests(limitMd5(state, upload.expected, announcedBytes));
+  const digests = createDigests();
   try {
     const writer = await BlobWriter.open(state.blobs.incomingPath(blob), digests, 0);
     await receiveInto(writer, body);
-    const { bucket, name, fields } = upload;
     const finished = digests.finish();
-    checkDigests(finished, upload.expected);
-    // The bucket may have gone while the bytes came.
-    state.buckets.get(bucket);
-    const object = { bucket, name, blob, sizeBytes: writer.sizeBytes, digests: finished, fields };
-    return state.objects.publish(object, upload.conditions, state.now());
+    checkSize(writer.sizeBytes, expected);
+    checkDigests(finished, expected);
+    return publish({ blob, sizeBytes: writer.sizeBytes, digests: finished });
   } catch (error) {
-    state.blobs.remove(blob);
+    state.blobs.discard(blob);
     throw error;
   }
+}
+
+/** Stores a body as an object. */
+export async function storeObject(state: ServerState, upload: Upload, body: Body): Promise<StoredObject> {
+  checkUpload(state, upload);
+  const { bucket, name, fields, conditions, expected } = upload;
+  return storeBlob(state, body, expected, (stored) =>
+    publishObject(state, { bucket, name, fields, ...stored }, conditions),
+  );
 }

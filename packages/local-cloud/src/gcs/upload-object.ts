@@ -1,39 +1,42 @@
-import { invalid, sendJson } from "./api-error.ts";
-import { parseBody, uploadResource } from "./fields.ts";
+import { answer } from "./answer.ts";
+import { invalid } from "./api-error.ts";
+import { parseUploadResource, readFields } from "./fields.ts";
+import { readMultipart } from "./multipart.ts";
 import { readPreconditions } from "./preconditions.ts";
-import { readAnnouncedBytes, readBody, readJson, readMultipart } from "./receive.ts";
+import { readBody, readJson } from "./receive.ts";
 import { toObjectResource } from "./resources.ts";
 import { startSession } from "./resumable-upload.ts";
 import type { Call } from "./server-state.ts";
-import { parseHashHeader, readFields, storeObject } from "./store-object.ts";
+import { parseHashHeader, storeObject } from "./store-object.ts";
 import type { Upload } from "./upload.ts";
 
 function describeUpload(
-  call: Call,
+  { query, request }: Call,
   bucket: string,
   resource: unknown,
   mediaType: string | undefined,
 ): Upload {
-  const parsed = parseBody(uploadResource, resource ?? {});
-  const name = call.query.get("name") ?? parsed.name;
+  const parsed = parseUploadResource(resource);
+  const name = query.get("name") ?? parsed.name;
   if (name === undefined) throw invalid("Required parameter: name");
-  const header = parseHashHeader(call.request.headers["x-goog-hash"]);
-  const contentMd5 = call.request.headers["content-md5"];
+  const header = parseHashHeader(request.headers["x-goog-hash"]);
+  const contentMd5 = request.headers["content-md5"];
+  const contentEncoding = query.get("contentEncoding");
   return {
     bucket,
     name,
-    fields: readFields(parsed, mediaType),
+    fields: { ...readFields(parsed, mediaType), ...(contentEncoding ? { contentEncoding } : {}) },
     expected: {
       crc32c: parsed.crc32c ?? header.crc32c,
       md5: parsed.md5Hash ?? header.md5 ?? (typeof contentMd5 === "string" ? contentMd5 : undefined),
     },
-    conditions: readPreconditions(call.query),
+    conditions: readPreconditions(query),
   };
 }
 
-/** `POST /upload/storage/v1/b/BUCKET/o`: the three ways in which an upload can start. */
+/** `objects.insert`: the three ways in which an upload can start. */
 export async function uploadObject(call: Call, bucket: string): Promise<void> {
-  const { state, request, response, query } = call;
+  const { state, request, query } = call;
   const uploadType = query.get("uploadType");
   if (uploadType === "resumable") {
     const mediaType = request.headers["x-upload-content-type"];
@@ -48,15 +51,14 @@ export async function uploadObject(call: Call, bucket: string): Promise<void> {
   }
   if (uploadType === "multipart") {
     const { resource, mediaType, media } = await readMultipart(request);
-    const upload = describeUpload(call, bucket, resource, mediaType);
-    const object = await storeObject(state, upload, media, readAnnouncedBytes(request));
-    sendJson(response, toObjectResource(object, state.url()));
+    const object = await storeObject(state, describeUpload(call, bucket, resource, mediaType), media);
+    answer(call, toObjectResource(object, state.url()));
     return;
   }
   if (uploadType !== "media") {
     throw invalid(`uploadType: expected media, multipart or resumable, got ${uploadType}`);
   }
   const upload = describeUpload(call, bucket, undefined, request.headers["content-type"]);
-  const object = await storeObject(state, upload, readBody(request), readAnnouncedBytes(request));
-  sendJson(response, toObjectResource(object, state.url()));
+  const object = await storeObject(state, upload, readBody(request));
+  answer(call, toObjectResource(object, state.url()));
 }

@@ -4,7 +4,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { notFound } from "./api-error.ts";
 import type { RunningDigests } from "./checksum.ts";
-import { objectFields } from "./fields.ts";
+import { storedFields } from "./fields.ts";
+import { describeTrouble } from "./machine-trouble.ts";
 import type { Preconditions } from "./preconditions.ts";
 import type { Upload } from "./upload.ts";
 
@@ -16,8 +17,13 @@ const conditions: z.ZodType<Preconditions> = z.object({
 });
 
 const stored = z.object({
-  fields: objectFields,
-  expected: z.object({ crc32c: z.string().optional(), md5: z.string().optional() }),
+  fields: storedFields,
+  expected: z.object({
+    crc32c: z.string().optional(),
+    md5: z.string().optional(),
+    minBytes: z.number().optional(),
+    maxBytes: z.number().optional(),
+  }),
 });
 
 const sessionRow = z.object({
@@ -92,9 +98,14 @@ export class UploadSessions {
     this.#progress.set(id, progress);
   }
 
+  /** Notes what a session became. That is found by its blob as well, should the disk not take this note. */
   finish(id: string, resource: string): void {
-    this.#database.prepare("UPDATE uploads SET finished = ? WHERE id = ?").run(resource, id);
     this.#progress.delete(id);
+    try {
+      this.#database.prepare("UPDATE uploads SET finished = ? WHERE id = ?").run(resource, id);
+    } catch (error) {
+      if (describeTrouble(error) === undefined) throw error;
+    }
   }
 
   drop(id: string): void {

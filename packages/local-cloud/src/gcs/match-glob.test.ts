@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { compileGlob, readGlobPrefix } from "./match-glob.ts";
+
+// The first seven are those of Cloud Storage's own documentation of matchGlob.
+test.each<[glob: string, matches: string[], others: string[]]>([
+  ["foo*bar", ["foobar", "fooXbar"], ["foo/bar", "foobarX"]],
+  ["foo**bar", ["foobar", "foo/x/bar"], ["foobar/"]],
+  ["*.txt", ["a.txt"], ["a/b.txt", "a.txtx", "axtxt"]],
+  ["**.txt", ["a.txt", "a/b.txt"], ["a.txt/b"]],
+  ["fo?", ["foo", "fo💿"], ["fo", "fo/", "fooo"]],
+  ["[a-c]*", ["apple", "c"], ["dog", "A"]],
+  ["image.{png,jpg}", ["image.png", "image.jpg"], ["image.gif", "imagexpng"]],
+  ["**/*.wav", ["a.wav", "x/a.wav", "x/y/a.wav"], ["a.wave"]],
+  ["a/**/b", ["a/b", "a/x/b", "a/x/y/b"], ["ab", "a/xb"]],
+  ["a/**", ["a/", "a/b/c"], ["a", "ab"]],
+  ["[!a-c]x", ["dx"], ["ax", "/x"]],
+  ["{a,b{c,d}}e", ["ae", "bce", "bde"], ["be", "ce"]],
+  ["{*.flac,x/**}", ["a.flac", "x/y/z"], ["y/a.flac"]],
+  ["a\\*b\\{c", ["a*b{c"], ["aXb{c"]],
+  ["a.b+c(d)|e^$", ["a.b+c(d)|e^$"], ["aXb+c(d)|e^$"]],
+  ["a-b/c d_[x-z]-{1-2,3}", ["a-b/c d_y-1-2", "a-b/c d_z-3"], ["a-b/c d_--3"]],
+  ["line*", ["line\nfeed"], []],
+  ["[]a]", ["]", "a"], ["b"]],
+])("%s", (glob, matches, others) => {
+  const isMatch = compileGlob(glob);
+  expect(matches.filter((name) => !isMatch(name))).toEqual([]);
+  expect(others.filter(isMatch)).toEqual([]);
+  for (const name of matches) expect(name.startsWith(readGlobPrefix(glob))).toBe(true);
+});
+
+test.each(["[abc", "{a,b", "[z-a]"])("%s is refused", (glob) => {
+  expect(() => compileGlob(glob)).toThrow("matchGlob");
+});
