@@ -4,6 +4,6 @@
  * @param alias of the row: an attempt, or an outcome.
  */
 export function failureSql(alias: string): string {
-  return `jsonb_strip_nulls(jsonb_build_object('code', ${alias}.error_code, 'message', ${alias}.error_message,
+  return `coalesce(${alias}.error_words, '{}') || jsonb_strip_nulls(jsonb_build_object('code', ${alias}.error_code, 'message', ${alias}.error_message,
     'underlying', ${alias}.underlying - 'attempts', 'attempts', ${alias}.underlying -> 'attempts'))`;
 }

@@ -1,4 +1,4 @@
-import { Attempt, Failure, PayloadRef, Recomputing } from "@segue/contracts";
+import { Attempt, Failure, openEnum, PayloadRef, Recomputing } from "@segue/contracts";
 import { z } from "zod";
 
 export const trackStates = ["accepted", "processing", "done", "partial", "failed"] as const;
@@ -12,13 +12,13 @@ const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(te
 /** What holds for a step of a track. A step without one has not come to an end. */
 export const StoredOutcome = z.object({
   step: z.string(),
-  status: z.enum(outcomeStatuses),
+  status: openEnum(outcomeStatuses),
   /** The failed steps that a blocked step waits for in vain. */
   blockedBy: z.array(z.string()),
   version: z.int().nullable(),
   kind: z.string().nullable(),
   address: z.string().nullable(),
-  how: z.enum(["computed", "skipped"]).nullable(),
+  how: openEnum(["computed", "skipped"]).nullable(),
   error: Failure.nullable(),
   attempt: Attempt.extend({ startedAt: instant, finishedAt: instant }).nullable(),
   /** Of the artifact; null in lists, which leave them out. */
@@ -42,7 +42,7 @@ export const StoredTrack = z.object({
   targets: z.array(z.string()),
   wants: z.array(z.string()),
   acceptedAt: instant,
-  state: z.enum(trackStates),
+  state: openEnum(trackStates),
   finishedAt: instant.nullable(),
   /** Why nothing more is tried for a track that has not come to an end; null while something is. */
   stuck: z.string().nullable(),

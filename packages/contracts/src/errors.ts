@@ -1,6 +1,13 @@
 /**
- * The closed catalogue of outcomes that are errors: what each means and what the user can do.
- * Permanent errors end a track's branch at the first attempt; the others are retried.
+ * Decides delivery. `permanent`: the file's or the step's fault, ends a track's branch at the first attempt. `transient`: may
+ * pass, is retried and counted. `worker`: the fault of the worker or its machine, goes back to the queue and counts for nothing.
+ */
+export const errorFamilies = ["permanent", "transient", "worker"] as const;
+export type ErrorFamily = (typeof errorFamilies)[number];
+
+/**
+ * The catalogue of outcomes that are errors: what each means and what the user can do. Closed where codes are written (a
+ * step may declare its own, see `defineError`), open where they are read: a younger release, or a research team, has more.
  */
 export const errorCatalogue = {
   "empty-file": {
@@ -90,6 +97,18 @@ export const errorCatalogue = {
     meaning: "The attempt was stopped because the worker is draining.",
     remedy: "Another worker takes it over; nothing needs doing.",
   },
+  "worker-unfit": {
+    family: "worker",
+    meaning:
+      "The worker's machine could not do its part: a full disk, no memory, no file or process to be had.",
+    remedy:
+      "The message went back and counts for nothing; the worker takes no more until its machine is well. Nothing is lost.",
+  },
+  "worker-outdated": {
+    family: "worker",
+    meaning: "The message asks for more than this worker's release knows: it is for a younger one.",
+    remedy: "The message went back; a younger worker takes it. If there is none, finish the deployment.",
+  },
   "step-failed": {
     family: "transient",
     meaning: "The step threw an error that it did not classify.",
@@ -103,53 +122,20 @@ export const errorCatalogue = {
 } as const satisfies Record<string, ErrorEntry>;
 
 interface ErrorEntry {
-  family: "permanent" | "transient";
+  family: ErrorFamily;
   meaning: string;
   remedy: string;
 }
 
 export type ErrorCode = keyof typeof errorCatalogue;
-export type PermanentCode = {
-  [C in ErrorCode]: (typeof errorCatalogue)[C]["family"] extends "permanent" ? C : never;
+type CodeOf<F extends ErrorFamily> = {
+  [C in ErrorCode]: (typeof errorCatalogue)[C]["family"] extends F ? C : never;
 }[ErrorCode];
-export type TransientCode = Exclude<ErrorCode, PermanentCode>;
+export type PermanentCode = CodeOf<"permanent">;
+export type TransientCode = CodeOf<"transient">;
 
 export const errorCodes = Object.keys(errorCatalogue) as readonly ErrorCode[];
 
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === "string" && Object.hasOwn(errorCatalogue, code);
-}
-
-/** Any failure of a step, normalised: a code of the catalogue, a message, and the original as `cause`. */
-export class StepError extends Error {
-  readonly code: ErrorCode;
-
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-
-  get permanent(): boolean {
-    return errorCatalogue[this.code].family === "permanent";
-  }
-
-  /** Normalises whatever was thrown: errors that crossed a thread, bare numbers from WASM, strings, nothing at all. */
-  static from(thrown: unknown): StepError {
-    if (thrown instanceof StepError) return thrown;
-    if (thrown instanceof Error) {
-      const code = "code" in thrown && isErrorCode(thrown.code) ? thrown.code : "step-failed";
-      return new StepError(code, thrown.message || thrown.name, { cause: thrown });
-    }
-    const what =
-      typeof thrown === "number" ? `WebAssembly code threw the number ${thrown}` : `threw ${String(thrown)}`;
-    return new StepError("step-failed", what, { cause: thrown });
-  }
-}
-
-/** Ends a track's branch with a typed outcome at the first attempt: the same input can only fail again. */
-export class PermanentError extends StepError {
-  constructor(code: PermanentCode, message: string, options?: { cause?: unknown }) {
-    super(code, message, options);
-  }
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { Failure } from "./failure.ts";
 import { Address, Instant, Name, Sha256, TrackId } from "./ids.ts";
-import { ArtifactRecord, Attempt, Failure } from "./record.ts";
+import { openEnum } from "./open-enum.ts";
+import { ArtifactRecord, Attempt } from "./record.ts";
 
 /**
  * Messages are facts in the past tense. Each travels as JSON in a Pub/Sub message's data; the attributes repeat
@@ -24,12 +26,10 @@ export const ArtifactReady = z.object({
   rebuild: z.object({ steps: z.array(Name), hops: z.int().positive() }).optional(),
   /** Steps that compute although their record is there, failures included; what they make replaces it. */
   force: z.array(Name).optional(),
-  /** The least version of each step that will do: an older worker of the step gives the message back. */
-  versions: z.record(Name, z.int().positive()).optional(),
-  /** Set on what a backfill asks for, and on all that follows from it: it waits for what is live. */
-  priority: z.literal("backfill").optional(),
+  /** Set on what a backfill asks for, and on all that follows from it: it waits for what is live. Whatever else is said here waits likewise. */
+  priority: openEnum(["backfill"]).optional(),
   /** Set on a ping, whose id stands in for a track's: steps compute nothing, answer, and send it on. */
-  ping: z.literal(true).optional(),
+  ping: z.boolean().optional(),
   /** How often the queue has given up on it, after many deliveries none of which failed by itself, and it was sent again. */
   returned: z.int().positive().optional(),
   /** Set on a continuation: the number of the checkpoint from which the one step that is wanted first goes on. */
@@ -50,7 +50,7 @@ export const StepOutcome = z.object({
   kind: Name,
   address: Address,
   /** `computed` now, or `skipped` because the result was there already. */
-  how: z.enum(["computed", "skipped"]),
+  how: openEnum(["computed", "skipped"]),
   outcome: ArtifactRecord.shape.outcome,
   /** Of this delivery; for a skipped step it is the look-up. */
   attempt: Attempt,
@@ -144,7 +144,7 @@ export function wantAttribute(step: string): string {
 export type Priority = "live" | "backfill";
 
 export function priorityOf({ priority }: Pick<ArtifactReady, "priority">): Priority {
-  return priority ?? "live";
+  return priority === undefined ? "live" : "backfill";
 }
 
 /** The attribute that messages of a backfill have, and no others. */

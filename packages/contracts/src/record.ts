@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorCodes } from "./errors.ts";
+import { Failure } from "./failure.ts";
 import { Address, Instant, Name } from "./ids.ts";
 
 /** Where a payload lies and what it must be. */
@@ -12,20 +12,6 @@ export const PayloadRef = z.object({
   contentType: z.string(),
 });
 export type PayloadRef = z.infer<typeof PayloadRef>;
-
-/** An error as it was thrown, under whatever code its step gave it. */
-export const UnderlyingError = z.object({ code: z.string(), message: z.string() });
-export type UnderlyingError = z.infer<typeof UnderlyingError>;
-
-export const Failure = z.object({
-  code: z.enum(errorCodes),
-  message: z.string(),
-  /** Of a step that was given up: the last error of all its attempts. Two failures are the same when these are. */
-  underlying: UnderlyingError.optional(),
-  /** How many attempts failed before it was given up. */
-  attempts: z.int().positive().optional(),
-});
-export type Failure = z.infer<typeof Failure>;
 
 /** How an attempt went: enough to draw a track's waterfall and to count costs. */
 export const Attempt = z.object({

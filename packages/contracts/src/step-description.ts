@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { Name } from "./ids.ts";
+import { OwnError } from "./own-error.ts";
 import { accelerators, type Json, type StepSpec } from "./step-spec.ts";
 
 const PayloadDescription = z.object({ contentType: z.string(), extension: z.string() });
 const KindDescription = z.object({
   name: Name,
-  retention: z.enum(["intermediate", "derivative"]),
+  /** Of one that is not known, nothing is thrown away. */
+  retention: z.enum(["intermediate", "derivative"]).catch("derivative"),
   payload: PayloadDescription.nullable(),
 });
 
@@ -19,12 +21,14 @@ export const StepDescription = z.object({
   consumes: z.record(z.string(), KindDescription),
   produces: KindDescription,
   budget: z.object({ timeMs: z.number().positive(), memoryMiB: z.number().positive() }),
-  accelerator: z.enum(accelerators).nullable().default(null),
+  /** Servers run no steps: one that is not known is none to them. */
+  accelerator: z.enum(accelerators).nullable().catch(null).default(null),
+  errors: z.array(OwnError).default([]),
 });
 export type StepDescription = z.infer<typeof StepDescription>;
 
 export function describeStep(step: StepSpec): StepDescription {
-  const { name, version, params, model, consumes, produces, budget, accelerator } = step;
+  const { name, version, params, model, consumes, produces, budget, accelerator, errors = [] } = step;
   const inputs = Object.entries(consumes).map(([input, kind]) => [input, describeKind(kind)]);
   // Through JSON, since params are read-only here.
   return StepDescription.parse(
@@ -39,6 +43,7 @@ export function describeStep(step: StepSpec): StepDescription {
         produces: describeKind(produces),
         budget,
         accelerator,
+        errors,
       }),
     ),
   );
@@ -57,6 +62,7 @@ export function specOf({ params, consumes, produces, ...rest }: StepDescription)
     model: rest.model,
     budget: rest.budget,
     accelerator: rest.accelerator,
+    errors: rest.errors,
     params: params as Json,
     consumes: Object.fromEntries(Object.entries(consumes).map(([input, kind]) => [input, kindOf(kind)])),
     produces: kindOf(produces),

@@ -1,4 +1,5 @@
 import type { Kind } from "./kind.ts";
+import type { OwnError } from "./own-error.ts";
 
 /** What one attempt may use. */
 export interface Budget {
@@ -34,4 +35,6 @@ export interface StepSpec {
   readonly budget: Budget;
   /** Null: CPUs are enough. Not part of the address. */
   readonly accelerator: Accelerator | null;
+  /** Permanent errors that the step has beside the catalogue's. Not part of the address. */
+  readonly errors?: readonly OwnError[];
 }

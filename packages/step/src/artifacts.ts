@@ -4,10 +4,12 @@ import { pipeline } from "node:stream/promises";
 import type { BucketRole, Names } from "@segue/chain";
 import {
   ArtifactRecord,
+  isMachineTrouble,
   type Kind,
   Master,
   type PayloadRef,
   type PayloadSpec,
+  readKnown,
   StepError,
 } from "@segue/contracts";
 import {
@@ -45,7 +47,7 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
   ): Promise<ArtifactRecord | undefined> => {
     if (kind.name === Master.name) return readMaster(store, names, address);
     try {
-      return ArtifactRecord.parse(await store.readJson(recordRef(address)));
+      return readKnown(ArtifactRecord, await store.readJson(recordRef(address)));
     } catch (error) {
       if (error instanceof ObjectNotFoundError) return undefined;
       throw error;
@@ -119,7 +121,7 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
         contentType: "application/json",
         createOnly: !replace,
       });
-      return created || replace ? record : ArtifactRecord.parse(await store.readJson(ref));
+      return created || replace ? record : readKnown(ArtifactRecord, await store.readJson(ref));
     },
   };
 }
@@ -163,9 +165,11 @@ async function readMaster(
   };
 }
 
-/** Storage's errors in the catalogue's terms: all of them may pass. */
+/** Storage's errors in the catalogue's terms: all of them may pass. The disk that an object was fetched to is not storage's. */
 export function fromStoreError(thrown: unknown): StepError {
-  return thrown instanceof StoreError
-    ? new StepError("storage-unavailable", thrown.message, { cause: thrown })
-    : StepError.from(thrown);
+  return thrown instanceof StoreError && isMachineTrouble(thrown)
+    ? new StepError("worker-unfit", thrown.message, { cause: thrown })
+    : thrown instanceof StoreError
+      ? new StepError("storage-unavailable", thrown.message, { cause: thrown })
+      : StepError.from(thrown);
 }

@@ -1,5 +1,5 @@
 import type { Names } from "@segue/chain";
-import type { Json } from "@segue/contracts";
+import { type Json, readKnown } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 import type { Resumption } from "./define-step.ts";
@@ -78,7 +78,10 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
       for await (const object of store.walkObjects({ bucket, prefix: statePrefix(address) }))
         last = object.name;
       if (!last) return undefined;
-      const { v: _, ...checkpoint } = StoredCheckpoint.parse(await store.readJson({ bucket, name: last }));
+      const { v: _, ...checkpoint } = readKnown(
+        StoredCheckpoint,
+        await store.readJson({ bucket, name: last }),
+      );
       return checkpoint;
     },
     async lastSavedAt(address) {
@@ -109,7 +112,7 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
       const shares: Share[] = [];
       const objects = store.walkObjects({ bucket, prefix: sharePrefix(address) });
       await forEachAtOnce(objects, objectsAtOnce, async ({ name }) => {
-        const { v: _, ...share } = StoredShare.parse(await store.readJson({ bucket, name }));
+        const { v: _, ...share } = readKnown(StoredShare, await store.readJson({ bucket, name }));
         shares.push(share);
       });
       return shares;

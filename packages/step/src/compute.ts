@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { type ArtifactRecord, StepError } from "@segue/contracts";
+import type { ArtifactRecord } from "@segue/contracts";
 import { announce } from "./announce.ts";
 import { wantsOfBranch } from "./branch-wants.ts";
+import { declaredError } from "./declared-error.ts";
 import type { StepLog } from "./define-step.ts";
 import { followRecord } from "./follow-record.ts";
 import { attemptFrom, type Ending, type HandlerParts, type Work } from "./handler-parts.ts";
@@ -64,9 +65,9 @@ export async function compute(
   } catch (thrown) {
     const expired = longRun.expired();
     if (expired) return { expired };
-    const error = StepError.from(thrown);
+    const error = declaredError(step, thrown);
     if (!error.permanent) throw thrown;
-    outcome = { status: "failed", error: { code: error.code, message: error.message } };
+    outcome = { status: "failed", error: error.toFailure() };
   }
   const attempt = attemptFrom(parts, work.delivery, startedAt, spent);
   const record: ArtifactRecord = {

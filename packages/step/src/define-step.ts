@@ -1,4 +1,13 @@
-import type { Accelerator, Budget, FactsOf, Json, Kind, ModelRef, StepSpec } from "@segue/contracts";
+import type {
+  Accelerator,
+  Budget,
+  FactsOf,
+  Json,
+  Kind,
+  ModelRef,
+  OwnError,
+  StepSpec,
+} from "@segue/contracts";
 
 /** Writes log lines that carry the step, the track and the attempt by themselves. */
 export interface StepLog {
@@ -144,6 +153,8 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
   readonly produces: P;
   readonly budget: Budget;
   readonly accelerator?: Accelerator;
+  /** Permanent errors that this step has beside the catalogue's: what `defineError` gave. */
+  readonly errors?: readonly OwnError[];
   readonly fetchWholeUpToBytes?: number;
   readonly onDemand?: readonly (keyof C & string)[];
   readonly scatter?: Scatter<C, NoInfer<Work>>;
@@ -155,6 +166,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
     model: null,
     weightsFile: null,
     accelerator: null,
+    errors: [],
     fetchWholeUpToBytes: Number.POSITIVE_INFINITY,
     onDemand: [],
     scatter: null,

@@ -9,15 +9,14 @@ import type { Story } from "./stories.ts";
 export async function giveBack(parts: HandlerParts, delivery: Delivery, error: StepError): Promise<Ending> {
   const { step, log, stories } = parts;
   const fields = { step: step.name, messageId: delivery.id, code: error.code, error };
-  // Neither says anything about the message itself.
-  if (error.code === "aborted" || error.code === "storage-unavailable") {
+  // None says anything about the message itself.
+  if (error.code === "aborted" || error.code === "storage-unavailable" || error.family === "worker") {
     log.warn(fields, "handed back");
     delivery.nack();
     return "handed-back";
   }
   try {
-    const failure = { code: error.code, message: error.message };
-    const entry = { at: parts.now().toISOString(), worker: parts.worker, error: failure };
+    const entry = { at: parts.now().toISOString(), worker: parts.worker, error: error.toFailure() };
     const story = await stories.append(delivery, entry);
     const failures = story.entries.length;
     if (isExhausted(story, parts.maxFailures)) {
@@ -90,8 +89,9 @@ export async function setAside(
 
 /** Of a step that is given up after many attempts: the last error beneath, and how many there were. */
 function tell(error: StepError, story: Story | null): Failure {
-  const { code, message, cause } = error;
-  if (!story || story.entries.length === 0 || !(cause instanceof StepError)) return { code, message };
+  const { cause } = error;
+  const failure = error.toFailure();
+  if (!story || story.entries.length === 0 || !(cause instanceof StepError)) return failure;
   const underlying = { code: cause.code, message: cause.message };
-  return { code, message, underlying, attempts: story.entries.length };
+  return { ...failure, underlying, attempts: story.entries.length };
 }

@@ -2,6 +2,7 @@
  * One delivery, from message to ack: the state machine at the heart of every worker.
  *
  *   parse ------------- malformed ------------------> dead-letter, ack
+ *     | of a younger release ------------------------> nack: its workers can read it
  *     | not wanted, or the other subscription's -----> ack
  *     | a ping -------------------------------------> answer it, send it on, ack
  *   look at our own address
@@ -21,6 +22,7 @@
  *     |                                            -> store a checkpoint, announce its continuation, ack
  *     | permanent error ----------------------------> record and announce the failure, ack
  *     | stopped (drain), or storage is away --------> nack
+ *     | this worker's machine is at fault -----------> nack, and take nothing more until it is well
  *     | any other error ---------------------------> add to the story; nack, or dead-letter when it is long enough
  *   store payload, then record; announce; ack
  *
@@ -58,7 +60,10 @@ const maxRebuildHops = 20;
 export async function handleDelivery(parts: HandlerParts, delivery: Delivery): Promise<Ending> {
   try {
     const parsed = parseMessage(delivery);
-    if (parsed instanceof StepError) return await setAside(parts, delivery, null, parsed);
+    if (parsed instanceof StepError) {
+      const isOurs = parsed.family === "worker";
+      return isOurs ? await giveBack(parts, delivery, parsed) : await setAside(parts, delivery, null, parsed);
+    }
     // It counts for this message, and for none that follows from it.
     const { returned: _, ...message } = parsed;
     const ending = await process(parts, delivery, message);

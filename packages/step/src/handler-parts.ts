@@ -1,5 +1,12 @@
 import { addressOf, type Chain, inputAddresses } from "@segue/chain";
-import { ArtifactReady, type ArtifactRecord, type Attempt, type Priority, StepError } from "@segue/contracts";
+import {
+  ArtifactReady,
+  type ArtifactRecord,
+  type Attempt,
+  type Priority,
+  readKnown,
+  StepError,
+} from "@segue/contracts";
 import type { Announcer } from "./announcer.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Checkpoints } from "./checkpoints.ts";
@@ -72,8 +79,9 @@ export type Ending =
 
 export function parseMessage(delivery: Delivery): ArtifactReady | StepError {
   try {
-    return ArtifactReady.parse(JSON.parse(delivery.data.toString("utf8")));
+    return readKnown(ArtifactReady, JSON.parse(delivery.data.toString("utf8")));
   } catch (error) {
+    if (error instanceof StepError) return error;
     const what = error instanceof Error ? error.message : String(error);
     return new StepError("malformed-message", `expected an ArtifactReady message as JSON: ${what}`, {
       cause: error,

@@ -1,10 +1,9 @@
 // A quarantined process: runs one attempt on a thread of its own, as a worker does, and says over its channel how it
 // went. It ends with its worker.
-import { StepError } from "@segue/contracts";
 import { loadFleet } from "./fleet.ts";
 import type { FromQuarantine, QuarantineTask, ToQuarantine } from "./quarantine.ts";
 import { createStepPool } from "./step-pool.ts";
-import type { ThreadResult } from "./step-thread.ts";
+import { asThreadFailure, type ThreadResult } from "./step-thread.ts";
 import { createAsker, type ToThread } from "./thread-port.ts";
 
 const stopping = new AbortController();
@@ -50,7 +49,6 @@ async function run({ fleetUrl, step: name, ...task }: QuarantineTask): Promise<T
     });
     return { ok: true, ...result };
   } catch (thrown) {
-    const { code, message, stack } = StepError.from(thrown);
-    return { ok: false, code, message, stack };
+    return asThreadFailure(thrown);
   }
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { killGroup, volunteerForOutOfMemory } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
 import type { AnyStep } from "./define-step.ts";
-import type { PoolResult, PoolRun } from "./step-pool.ts";
+import { type PoolResult, type PoolRun, reviveFailure } from "./step-pool.ts";
 import type { ThreadResult } from "./step-thread.ts";
 import { answer, type FromThread, type ToThread } from "./thread-port.ts";
 
@@ -139,11 +139,7 @@ function describeDeath(step: AnyStep, { code, signal, stderr }: Death): StepErro
 }
 
 function unwrap(result: ThreadResult): PoolResult {
-  if (!result.ok) {
-    const cause = new Error(result.message);
-    if (result.stack) cause.stack = result.stack;
-    throw new StepError(result.code, result.message, { cause });
-  }
+  if (!result.ok) throw reviveFailure(result);
   const { ok: _, ...success } = result;
   return success;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Names } from "@segue/chain";
-import type { ArtifactReady } from "@segue/contracts";
+import { type ArtifactReady, readKnown } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 
@@ -41,7 +41,7 @@ export function createRebuildClaims(store: ObjectStore, names: Names): RebuildCl
 
 async function readClaim(store: ObjectStore, ref: { bucket: string; name: string }) {
   try {
-    return Claim.parse(await store.readJson(ref));
+    return readKnown(Claim, await store.readJson(ref));
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;

@@ -200,5 +200,6 @@ function descriptionOf(name: string, produces: string): StepDescription {
     produces: { name: produces, retention: "derivative", payload: null },
     budget,
     accelerator: null,
+    errors: [],
   };
 }

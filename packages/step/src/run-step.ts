@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type FactsOf, type Json, type Kind, StepError } from "@segue/contracts";
+import { declaredError } from "./declared-error.ts";
 import type {
   Checkpoint,
   Input,
@@ -61,7 +62,7 @@ export async function runStep<C extends Readonly<Record<string, Kind>>, P extend
     const facts = await runPieces(step, inputs as Inputs<C>, work, options, { outputPath, scratchDir });
     return { facts: parseFacts(step, facts), outputPath };
   } catch (error) {
-    throw StepError.from(error);
+    throw declaredError(step, error);
   } finally {
     await rm(scratchDir, { recursive: true, force: true });
   }

@@ -86,7 +86,9 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
       await Promise.all(
         Array.from({ length: options.threads }, async () => {
           const result = await submit(nothingToDo, null);
-          if (!result.ok) throw new StepError(result.code, `${step.name}: setup failed: ${result.message}`);
+          if (result.ok) return;
+          const message = `${step.name}: setup failed: ${result.failure.message}`;
+          throw StepError.fromFailure({ ...result.failure, message });
         }),
       );
     },
@@ -94,11 +96,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
       const childrenBefore = childrenCpuMs();
       const supervision = { step, log, signal, requests, onSpawn, onReady };
       const result = await submit(task, (port, kill) => superviseAttempt(supervision, port, kill));
-      if (!result.ok) {
-        const cause = new Error(result.message);
-        if (result.stack) cause.stack = result.stack;
-        throw new StepError(result.code, result.message, { cause });
-      }
+      if (!result.ok) throw reviveFailure(result);
       const childrenAfter = childrenCpuMs();
       const children =
         childrenBefore === null || childrenAfter === null ? null : childrenAfter - childrenBefore;
@@ -110,6 +108,13 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
     },
     [Symbol.asyncDispose]: () => pool.destroy(),
   };
+}
+
+/** The error that a thread or a process ended with, its stack as the cause's. */
+export function reviveFailure({ failure, stack }: Extract<ThreadResult, { ok: false }>): StepError {
+  const cause = new Error(failure.message);
+  if (stack) cause.stack = stack;
+  return StepError.fromFailure(failure, { cause });
 }
 
 function crash(thrown: unknown): StepError {

@@ -1,6 +1,6 @@
 // A worker thread's side: loads the fleet once, sets each step up once, runs it on request.
 import type { MessagePort } from "node:worker_threads";
-import { type Json, StepError } from "@segue/contracts";
+import { type Failure, type Json, StepError } from "@segue/contracts";
 import type { AnyStep, Input, Inputs, Resumption, StepContext } from "./define-step.ts";
 import { drivePieces, driveStep } from "./drive-step.ts";
 import { loadFleet } from "./fleet.ts";
@@ -27,12 +27,7 @@ export interface ThreadTask {
 /** Errors lose their class and code on the way between threads: they travel as data. */
 export type ThreadResult =
   | ThreadSuccess
-  | {
-      readonly ok: false;
-      readonly code: StepError["code"];
-      readonly message: string;
-      readonly stack: string | undefined;
-    };
+  | { readonly ok: false; readonly failure: Failure; readonly stack: string | undefined };
 
 export interface ThreadSuccess {
   readonly ok: true;
@@ -42,6 +37,11 @@ export interface ThreadSuccess {
   /** Names of the files that make up the payload, if it is not at `outputPath`. */
   readonly composed: readonly string[] | null;
   readonly cpuMs: number | null;
+}
+
+export function asThreadFailure(thrown: unknown): ThreadResult {
+  const error = StepError.from(thrown);
+  return { ok: false, failure: error.toFailure(), stack: error.stack };
 }
 
 interface Prepared {
@@ -72,8 +72,7 @@ export default async function runTask(task: ThreadTask): Promise<ThreadResult> {
     if (!task.inputs) return { ok: true, status: "finished", facts: null, composed: null, cpuMs: 0 };
     return await runAttempt(step, work, task, task.inputs);
   } catch (thrown) {
-    const { code, message, stack } = StepError.from(thrown);
-    return { ok: false, code, message, stack };
+    return asThreadFailure(thrown);
   } finally {
     task.port.close();
   }

@@ -16,11 +16,12 @@ export interface Story {
 
 const Entry = DeadLettered.shape.story.element;
 const Began = Entry.pick({ at: true, worker: true });
-/** A failure; an attempt that began; or one that began and ended without a failure. */
+/** A failure; an attempt that began; one that began and ended without a failure; or what a younger release notes, which counts for nothing here. */
 const Chapter = z.union([
   Entry,
   Began.extend({ began: z.literal(true) }),
   Began.extend({ ended: z.literal(true) }),
+  Began.extend({ other: z.literal(true).default(true) }),
 ]);
 type Chapter = z.infer<typeof Chapter>;
 
@@ -94,7 +95,7 @@ export function createStories(store: ObjectStore, names: Names): Stories {
 function tell(chapters: readonly Chapter[]): Story {
   const entries = chapters.flatMap((chapter): StoryEntry[] => {
     if ("error" in chapter) return [chapter];
-    if ("ended" in chapter) return [];
+    if (!("began" in chapter)) return [];
     const message = "the attempt began and never ended: its worker crashed, or was taken away";
     return [{ at: chapter.at, worker: chapter.worker, error: { code: "worker-crashed", message } }];
   });

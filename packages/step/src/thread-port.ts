@@ -1,6 +1,6 @@
 // The two ends of the conversation between where a step runs (a worker thread, or a quarantined process) and the main
 // thread about one attempt.
-import { StepError } from "@segue/contracts";
+import { type Failure, StepError } from "@segue/contracts";
 
 /** What a thread says without waiting for an answer. */
 export type ThreadMessage =
@@ -28,8 +28,7 @@ type Reply =
       readonly type: "reply";
       readonly id: number;
       readonly ok: false;
-      readonly code: StepError["code"];
-      readonly message: string;
+      readonly failure: Failure;
     };
 
 export type ToThread = Reply | { readonly type: "stop" };
@@ -62,7 +61,7 @@ export function createAsker(port: AskerPort, onStop: () => void) {
     const asked = waiting.get(message.id);
     waiting.delete(message.id);
     if (message.ok) asked?.resolve(message.value);
-    else asked?.reject(new StepError(message.code, message.message));
+    else asked?.reject(StepError.fromFailure(message.failure));
   });
   return {
     say: (message: ThreadMessage) => port.postMessage(message),
@@ -90,7 +89,6 @@ export async function answer(
     const call = requests[request] as (...parameters: readonly unknown[]) => Promise<unknown>;
     port.postMessage({ type: "reply", id, ok: true, value: await call(...parameters) });
   } catch (thrown) {
-    const { code, message } = StepError.from(thrown);
-    port.postMessage({ type: "reply", id, ok: false, code, message });
+    port.postMessage({ type: "reply", id, ok: false, failure: StepError.from(thrown).toFailure() });
   }
 }

@@ -82,7 +82,7 @@ held as (
   on conflict (track_id, step) do update set
     status = excluded.status, blocked_by = excluded.blocked_by, version = excluded.version, kind = excluded.kind,
     address = excluded.address, how = excluded.how, error_code = excluded.error_code,
-    error_message = excluded.error_message, worker = excluded.worker, started_at = excluded.started_at,
+    error_message = excluded.error_message, error_words = excluded.error_words, worker = excluded.worker, started_at = excluded.started_at,
     finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, cpu_ms = excluded.cpu_ms,
     gpu_ms = excluded.gpu_ms, earlier = excluded.earlier,
     delivery_attempt = excluded.delivery_attempt, underlying = excluded.underlying,

@@ -56,9 +56,15 @@ function findFailedUpgrade(success: AttemptRow, failed: readonly AttemptRow[]): 
   };
 }
 
-function failureOf({ error_code, error_message, underlying }: AttemptRow): FailedUpgradeRow["error"] {
+function failureOf({
+  error_code,
+  error_message,
+  error_words,
+  underlying,
+}: AttemptRow): FailedUpgradeRow["error"] {
   const { attempts, ...error } = underlying ?? {};
   return {
+    ...error_words,
     code: error_code ?? "step-failed",
     message: error_message ?? "",
     ...("code" in error ? { underlying: error } : {}),

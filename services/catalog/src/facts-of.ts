@@ -60,6 +60,7 @@ export function pingFacts({ pingId, step, version, worker, at }: PingAnswered): 
 
 export function outcomeFacts(message: StepOutcome): Facts {
   const { outcome, attempt, address, step, version, kind } = message;
+  const failure = outcome.status === "failed" ? outcome.error : undefined;
   const row: AttemptRow = {
     track_id: message.trackId,
     step,
@@ -68,8 +69,7 @@ export function outcomeFacts(message: StepOutcome): Facts {
     kind,
     status: outcome.status,
     how: message.how,
-    error_code: outcome.status === "failed" ? outcome.error.code : null,
-    error_message: outcome.status === "failed" ? outcome.error.message : null,
+    ...errorColumns(failure),
     worker: attempt.worker,
     started_at: attempt.startedAt,
     finished_at: attempt.finishedAt,
@@ -78,7 +78,6 @@ export function outcomeFacts(message: StepOutcome): Facts {
     gpu_ms: attempt.gpuMs,
     earlier: attempt.earlier,
     delivery_attempt: attempt.deliveryAttempt,
-    underlying: outcome.status === "failed" ? underlyingOf(outcome.error) : null,
   };
   const failed = outcome.status === "failed";
   const { facts, payload } = outcome.status === "failed" ? { facts: null, payload: null } : outcome;
@@ -97,8 +96,17 @@ export function outcomeFacts(message: StepOutcome): Facts {
   return { ...noFacts, attempts: [row], artifacts: [artifact] };
 }
 
-function underlyingOf({ underlying, attempts }: Failure): AttemptRow["underlying"] {
-  return underlying === undefined ? null : { ...underlying, attempts };
+function errorColumns(
+  failure: Failure | undefined,
+): Pick<AttemptRow, "error_code" | "error_message" | "error_words" | "underlying"> {
+  if (!failure) return { error_code: null, error_message: null, error_words: null, underlying: null };
+  const { code, message, underlying, attempts, ...words } = failure;
+  return {
+    error_code: code,
+    error_message: message,
+    error_words: words,
+    underlying: underlying === undefined ? null : { ...underlying, attempts },
+  };
 }
 
 /** The failed outcome of a step whose message Pub/Sub has given up on. Nobody knows how long its attempts took. */
@@ -121,8 +129,7 @@ export function deadLetteredFacts(
     kind: step.produces.name,
     status: "failed",
     how: null,
-    error_code: error.code,
-    error_message: error.message,
+    ...errorColumns(error),
     worker: "queue",
     started_at: at,
     finished_at: at,
@@ -131,7 +138,6 @@ export function deadLetteredFacts(
     gpu_ms: null,
     earlier: [],
     delivery_attempt: 1,
-    underlying: null,
   };
   return { ...noFacts, attempts: [row] };
 }

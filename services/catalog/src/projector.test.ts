@@ -1,4 +1,4 @@
-import { connect, migrate, type Pool, readTrack } from "@segue/catalog-db";
+import { connect, migrate, type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
 import { createLogger } from "@segue/telemetry";
@@ -76,6 +76,36 @@ describe.each(testDatabases)("on an $name", (kind) => {
     );
     expect(rows).toEqual([{ message_id: "bad", data: '"nonsense"' }]);
     await projector.drain();
+  });
+
+  test("a failure whose code is of a younger release, or a step's own, is told with the words that it came with", async () => {
+    await pool.query("truncate tracks, step_attempts, step_outcomes, artifacts, dead_letters");
+    const projector = create(10_000);
+    const error = { code: "drm-protected", message: "enca", family: "permanent", meaning: "M", remedy: "R" };
+    const told = { ...outcome(9, "decode"), outcome: { status: "failed", error } };
+    const deliveries = [deliver("tracks", accepted(9)), deliver("outcomes", told)];
+    for (const delivery of deliveries) projector.take(delivery);
+    await projector.drain();
+    expect(deliveries.map(({ state }) => state)).toEqual(["acked", "acked"]);
+    const track = await readTrack(pool, trackId(9));
+    expect(track?.outcomes.find(({ step }) => step === "decode")?.error).toEqual(error);
+    const { attempts, deadLetters } = await readHistory(pool, trackId(9));
+    expect(attempts).toMatchObject([{ status: "failed", error }]);
+    expect(deadLetters).toEqual([]);
+  });
+
+  test("what only a younger catalog can read goes back to the queue, and is told of where nobody gives up", async () => {
+    await pool.query("truncate dead_letters");
+    const projector = create(10_000);
+    const erased = { v: 1, type: "TrackErased", trackId: trackId(1) };
+    const ended = { ...outcome(1, "decode"), outcome: { status: "superseded" } };
+    const young = [deliver("tracks", erased), deliver("outcomes", ended), deliver("outcomes", { v: 2 })];
+    const given = { ...deliver("dead-letter", { v: 2 }, "given-up") };
+    for (const delivery of [...young, given]) projector.take(delivery);
+    await projector.drain();
+    expect(young.map(({ state }) => state)).toEqual(["nacked", "nacked", "nacked"]);
+    const { rows } = await pool.query("select message_id from dead_letters");
+    expect(rows).toEqual([{ message_id: "given-up" }]);
   });
 
   test("a message that the database refuses is set aside, and its neighbours are not", async () => {

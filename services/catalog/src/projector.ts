@@ -109,6 +109,12 @@ export function createProjector(options: ProjectorOptions): Projector {
   return {
     take(delivery) {
       const facts = reader.read(delivery);
+      const younger = facts.deadLetters.length > 0 ? reader.tooYoung(delivery) : undefined;
+      if (younger !== undefined) {
+        log.warn({ message: delivery.id, reason: younger }, "a message of a younger release; handed back");
+        delivery.nack();
+        return;
+      }
       for (const letter of facts.deadLetters) {
         log.warn(
           { message: letter.message_id, track: letter.track_id, step: letter.step, code: letter.error_code },

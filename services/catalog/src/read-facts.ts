@@ -6,6 +6,8 @@ import {
   DeadLettered,
   PingAnswered,
   ReplayRequested,
+  readKnown,
+  StepError,
   StepOutcome,
   type StepSpec,
   TrackAccepted,
@@ -34,9 +36,12 @@ export interface Incoming {
   readonly subscription: string;
 }
 
-/** Says what messages mean in terms of the catalog's tables. Never throws: what can't be read is a dead letter. */
+/** Says what messages mean in terms of the catalog's tables. */
 export interface FactReader {
+  /** Never throws: what can't be read is a dead letter. */
   read(message: Incoming): Facts;
+  /** Why a message is for a catalog of a younger release, to which it should go back; undefined for one that is for this. */
+  tooYoung(message: Incoming): string | undefined;
 }
 
 const TrackMessage = z.discriminatedUnion("type", [
@@ -79,7 +84,7 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names): FactRead
       ],
     });
     if (!origin) return letter(null);
-    const ready = ArtifactReady.parse(parseJson(message));
+    const ready = readKnown(ArtifactReady, parseJson(message));
     if (ready.ping) return letter(null);
     const failed = deadLetteredFacts(
       chain,
@@ -97,11 +102,11 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names): FactRead
     const json = parseJson(message);
     switch (message.topic) {
       case tracksTopic:
-        return trackFacts(TrackMessage.parse(json));
+        return trackFacts(readKnown(TrackMessage, json));
       case outcomesTopic:
-        return stepFacts(StepMessage.parse(json));
+        return stepFacts(readKnown(StepMessage, json));
       case deadLetterTopic:
-        return readLetter(DeadLettered.parse(json));
+        return readLetter(readKnown(DeadLettered, json));
       default:
         throw new TypeError(`no messages are expected on the topic "${message.topic}"`);
     }
@@ -113,6 +118,16 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names): FactRead
         return read(message);
       } catch (error) {
         return { ...noFacts, deadLetters: [unreadable(message, error)] };
+      }
+    },
+    tooYoung(message) {
+      // Nobody gives dead letters up: they would come back for ever.
+      if (message.topic === deadLetterTopic) return undefined;
+      try {
+        read(message);
+        return undefined;
+      } catch (error) {
+        return error instanceof StepError && error.code === "worker-outdated" ? error.message : undefined;
       }
     },
   };

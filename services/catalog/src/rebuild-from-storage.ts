@@ -5,6 +5,8 @@ import {
   isReplayObjectName,
   isTrackObjectName,
   ReplayRequested,
+  readKnown,
+  StepError,
   type StepSpec,
   TrackAccepted,
 } from "@segue/contracts";
@@ -119,9 +121,11 @@ async function readRecordAt(
 ): Promise<ArtifactRecord | undefined> {
   try {
     const json = await store.readJson({ bucket: names.bucket("records"), name: recordName(address) });
-    return ArtifactRecord.parse(json);
+    return readKnown(ArtifactRecord, json);
   } catch (error) {
-    if (error instanceof ObjectNotFoundError) return undefined;
+    // What a younger release has made is for its own catalog to tell.
+    const isYounger = error instanceof StepError && error.code === "worker-outdated";
+    if (isYounger || error instanceof ObjectNotFoundError) return undefined;
     throw error;
   }
 }

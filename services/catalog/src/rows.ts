@@ -1,4 +1,4 @@
-import type { Attempt, BackfillSelection, PayloadRef, UnderlyingError } from "@segue/contracts";
+import type { Attempt, BackfillSelection, Failure, PayloadRef, UnderlyingError } from "@segue/contracts";
 
 /*
  * Rows as the tables of @segue/catalog-db have them: they travel to Postgres as JSON and are turned into rows there.
@@ -37,9 +37,12 @@ export interface AttemptRow {
   readonly version: number;
   readonly kind: string;
   readonly status: "succeeded" | "failed";
-  readonly how: "computed" | "skipped" | null;
+  /** `computed`, `skipped`, or what a younger release says; null: the queue gave up on it. */
+  readonly how: string | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
+  /** What the failure says of itself beside its code and message: family, meaning, remedy. */
+  readonly error_words: Pick<Failure, "family" | "meaning" | "remedy"> | null;
   readonly finished_at: string;
   readonly duration_ms: number;
   readonly cpu_ms: number | null;

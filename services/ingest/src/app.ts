@@ -6,7 +6,6 @@ import type { Api, ApiContext } from "./api-context.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
-import { parseJsonBody } from "./parse-json-body.ts";
 import { refuseStrangers } from "./refuse-strangers.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 import { nameRequests, requestIdOf } from "./request-id.ts";
@@ -50,7 +49,6 @@ export async function createApp(context: ApiContext): Promise<Api> {
   refuseExpectations(app.server, context.log);
   nameRequests(app);
   requireHost(app);
-  parseJsonBody(app);
   answerErrors(app);
   refuseStrangers(app, context);
   refuseUnknown(app);
@@ -58,7 +56,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   limitBodyWait(app, context.config.pace.idleMs);
   await describeApi(app);
   healthRoutes(app, context);
-  getErrorsRoute(app);
+  getErrorsRoute(app, context);
   getTrackRoute(app, context);
   listTracksRoute(app, context);
   getAssetRoute(app, context);

@@ -1,13 +1,13 @@
 import type { StoredOutcome, StoredTrack } from "@segue/catalog-db";
 import {
   type ErrorReport,
-  errorCatalogue,
   type FailedUpgrade,
   type Failure,
   type StepReport,
   type TrackResource,
   type TrackResult,
   type TrackSummary,
+  wordsOf,
 } from "@segue/contracts";
 import type { FoundTrack } from "./find-track.ts";
 
@@ -77,9 +77,9 @@ function describeSteps(track: StoredTrack): StepReport[] {
   });
 }
 
-function describeFailure({ code, message, underlying, attempts }: Failure): ErrorReport {
-  const { meaning, remedy } = errorCatalogue[code];
-  return { code, message, meaning, remedy, underlying: underlying ?? null, attempts: attempts ?? null };
+function describeFailure(failure: Failure): ErrorReport {
+  const { code, message, underlying = null, attempts = null } = failure;
+  return { code, message, ...wordsOf(failure), underlying, attempts };
 }
 
 function describeUpgrade({ error, ...upgrade }: NonNullable<StoredOutcome["failedUpgrade"]>): FailedUpgrade {
@@ -115,5 +115,7 @@ function sayState(track: StoredTrack, steps: readonly StepReport[], latencyMs: n
       return `ended with a part of what was asked for: ${tally}${failed}`;
     case "failed":
       return `failed: ${failures.join(" ")}`;
+    default:
+      return `${track.state}: ${tally}${failed}${stuck}`;
   }
 }

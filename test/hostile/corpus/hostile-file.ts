@@ -9,10 +9,10 @@ export type Outcome =
       /** What decoding must at least have found. */
       readonly facts: object;
     }
-  | { readonly state: "failed"; readonly code: ErrorCode }
-  | { readonly state: "refused"; readonly code: HttpErrorCode }
+  | { readonly state: "failed"; readonly code: string }
+  | { readonly state: "refused"; readonly code: string }
   /** Decoded, and then not processed to the end: never right. */
-  | { readonly state: "partial"; readonly step: string; readonly code: ErrorCode };
+  | { readonly state: "partial"; readonly step: string; readonly code: string };
 
 /** A file that some client will send one day, and what must become of it. */
 export interface HostileFile {

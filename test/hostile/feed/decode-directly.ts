@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCatalogue, StepError } from "@segue/contracts";
+import { StepError } from "@segue/contracts";
 import { decode } from "@segue/decode";
 import { runStep } from "@segue/step";
 import type { Outcome } from "../corpus/hostile-file.ts";
@@ -27,7 +27,7 @@ export async function decodeDirectly(bytes: Uint8Array, dir: string): Promise<De
     return { outcome: { state: "done", warnings, facts }, durationMs: took(), message: "", typed: true };
   } catch (thrown) {
     const error = StepError.from(thrown);
-    const typed = errorCatalogue[error.code].family === "permanent" && error.code !== "invalid-output";
+    const typed = error.permanent && error.code !== "invalid-output";
     return {
       outcome: { state: "failed", code: error.code },
       durationMs: took(),

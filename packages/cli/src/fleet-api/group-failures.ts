@@ -1,7 +1,7 @@
-import type { ErrorCode, TrackSummary } from "@segue/contracts";
+import type { TrackSummary } from "@segue/contracts";
 
 export interface FailureGroup {
-  readonly code: ErrorCode;
+  readonly code: string;
   readonly step: string;
   readonly count: number;
   /** The newest of them. */

@@ -7,7 +7,7 @@ export interface TracedStep {
   readonly step: string;
   readonly status: TrackResource["steps"][number]["status"];
   /** `skipped`: the result was there already; nothing ran for this track. */
-  readonly how: "computed" | "skipped" | null;
+  readonly how: TrackResource["steps"][number]["how"];
   /** When the last of its inputs was there; null where nothing ran. */
   readonly readyMs: number | null;
   /** When the first of `attempts` began. */

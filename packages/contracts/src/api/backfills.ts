@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BackfillId, BackfillSelection } from "../backfill-messages.ts";
 import { Instant, Name, TrackId } from "../ids.ts";
+import { openEnum } from "../open-enum.ts";
 
 /** Tracks that a backfill may have under way at once, unless the request says otherwise. */
 export const defaultInFlight = 32;
@@ -32,9 +33,9 @@ export const BackfillRequest = z
   .meta({ id: "BackfillRequest" });
 export type BackfillRequest = z.input<typeof BackfillRequest>;
 
-export const BackfillState = z
-  .enum(["running", "paused", "cancelled", "done"])
-  .describe("paused, cancelled: what is under way still comes to its end");
+export const BackfillState = openEnum(["running", "paused", "cancelled", "done"]).describe(
+  "paused, cancelled: what is under way still comes to its end",
+);
 
 export const BackfillResource = z
   .object({
@@ -43,7 +44,7 @@ export const BackfillResource = z
     state: BackfillState,
     targets: z.array(Name),
     force: z.array(Name),
-    selection: BackfillSelection,
+    selection: BackfillSelection.extend({ state: z.string().nullable() }),
     inFlight: z.int(),
     requestedAt: Instant,
     finishedAt: Instant.nullable(),

@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { type ErrorCode, errorCatalogue, errorCodes } from "../errors.ts";
+import { type ErrorCode, errorCatalogue, errorCodes, errorFamilies } from "../errors.ts";
+import { Name } from "../ids.ts";
+import { openEnum } from "../open-enum.ts";
+import type { StepSpec } from "../step-spec.ts";
 
 interface HttpErrorEntry {
   readonly status: number;
@@ -138,7 +141,7 @@ export const Problem = z
       .describe("URI reference that identifies the code; it leads to its entry in the catalogue"),
     title: z.string().describe("What the code means"),
     status: z.int(),
-    code: z.enum(httpErrorCodes),
+    code: openEnum(httpErrorCodes),
     detail: z.string().describe("What was expected and what came"),
     remedy: z.string(),
     requestId: z
@@ -159,9 +162,16 @@ export function describeProblem(code: HttpErrorCode, detail: string, requestId?:
 /** An entry of the catalogue as `GET /v1/errors` lists it. */
 export const ErrorDescription = z
   .object({
-    code: z.enum([...errorCodes, ...httpErrorCodes]),
-    kind: z.enum(["outcome", "request"]).describe("outcome: of a step for a track; request: of an API call"),
-    family: z.enum(["permanent", "transient"]).nullable().describe("of an outcome: whether it is retried"),
+    code: openEnum([...errorCodes, ...httpErrorCodes]),
+    kind: openEnum(["outcome", "request"]).describe(
+      "outcome: of a step for a track; request: of an API call",
+    ),
+    family: openEnum(errorFamilies)
+      .nullable()
+      .describe(
+        "of an outcome: permanent: ends the step; transient: is retried; worker: goes back to the queue and counts for nothing",
+      ),
+    step: Name.nullable().describe("whose own code it is; null for the codes that all share"),
     status: z.int().nullable().describe("of a request: the HTTP status"),
     meaning: z.string(),
     remedy: z.string(),
@@ -169,16 +179,21 @@ export const ErrorDescription = z
   .meta({ id: "ErrorDescription" });
 export type ErrorDescription = z.infer<typeof ErrorDescription>;
 
-/** Every code there is. */
-export function describeErrors(): ErrorDescription[] {
+/** Every code there is. @param steps whose own errors are told too. */
+export function describeErrors(steps: readonly Pick<StepSpec, "name" | "errors">[] = []): ErrorDescription[] {
   return [
     ...errorCodes.map((code: ErrorCode) => {
       const { family, meaning, remedy } = errorCatalogue[code];
-      return { code, kind: "outcome" as const, family, status: null, meaning, remedy };
+      return { code, kind: "outcome" as const, family, step: null, status: null, meaning, remedy };
     }),
+    ...steps.flatMap((step) =>
+      (step.errors ?? []).map((error) => {
+        return { ...error, kind: "outcome", family: "permanent" as const, step: step.name, status: null };
+      }),
+    ),
     ...httpErrorCodes.map((code) => {
       const { status, meaning, remedy } = httpErrorCatalogue[code];
-      return { code, kind: "request" as const, family: null, status, meaning, remedy };
+      return { code, kind: "request" as const, family: null, step: null, status, meaning, remedy };
     }),
   ];
 }

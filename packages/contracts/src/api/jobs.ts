@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Name } from "../ids.ts";
 import { SourceUrl } from "./requests.ts";
-import { TrackState } from "./track-resource.ts";
+import { ReportedTrackState } from "./track-resource.ts";
 
 /** Ids of others: any text, within reason. Numbers are taken as their digits. */
 const foreignId = z.union([z.string().trim().min(1).max(200), z.int().nonnegative().transform(String)]);
@@ -27,7 +27,7 @@ export const JobResource = z
     asset_guid: z.string(),
     derivative_assets: z.array(z.string()),
     source: z.string(),
-    state: TrackState,
+    state: ReportedTrackState,
     track_id: z.string(),
     track_url: z.string(),
     url: z.string(),

@@ -11,7 +11,7 @@ test("code, documentation and types list exactly the same error codes", async ()
   await expect(renderErrorPage()).toMatchFileSnapshot(page);
   const inCode = [...Object.keys(errorCatalogue), ...Object.keys(httpErrorCatalogue)];
   expect(describeErrors().map((error) => error.code)).toEqual(inCode);
-  expect(Problem.shape.code.options).toEqual(Object.keys(httpErrorCatalogue));
+  expect(Problem.shape.code.meta()?.examples).toEqual(Object.keys(httpErrorCatalogue));
 });
 
 test("a code means one thing: none is both an outcome's and a request's", () => {

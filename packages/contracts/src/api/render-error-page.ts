@@ -7,11 +7,15 @@ export function renderErrorPage(): string {
   const requests = all.filter((error) => error.kind === "request");
   return `# Errors
 
-Every code that there is; \`GET /v1/errors\` serves the same list.
+Every code that all steps share; \`GET /v1/errors\` serves the same list, and with it the codes that steps of the fleet
+have of their own (see [add a step](add-a-step.md)). Codes are open to readers: a younger release, or a step that was added
+yesterday, may have more, and every failure carries its family, its meaning and what to do beside its code.
 
 ## Outcomes of steps
 
-\`GET /v1/tracks/:id\` shows them per step. Permanent ones end a step at the first attempt; transient ones are retried.
+\`GET /v1/tracks/:id\` shows them per step. Permanent ones end a step at the first
+attempt; transient ones are retried a bounded number of times; those of the worker say that its machine or its release is at fault:
+the message goes back to the queue, and they are never an outcome.
 
 | code | family | meaning | what to do |
 |---|---|---|---|

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { errorCodes } from "../errors.ts";
 import { Name, TrackId } from "../ids.ts";
 
 const title = z.string().trim().min(1).max(1_000);
@@ -59,7 +58,7 @@ export const TrackQuery = z.object({
     .optional()
     .describe("only tracks in this state"),
   failed: z.stringbool().optional().describe("true: only tracks with a step that has failed"),
-  code: z.enum(errorCodes).optional().describe("only tracks with a step that has failed with this code"),
+  code: Name.optional().describe("only tracks with a step that has failed with this code"),
   step: Name.optional().describe("of the failed steps only this one counts"),
 });
 export type TrackQuery = z.infer<typeof TrackQuery>;

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { errorCodes } from "../errors.ts";
+import { Failure } from "../failure.ts";
 import { Address, Instant, Name } from "../ids.ts";
-import { Attempt, Failure } from "../record.ts";
+import { openEnum } from "../open-enum.ts";
+import { Attempt } from "../record.ts";
 
 /** One time that a worker came to an end with a step of a track. */
 export const AttemptReport = z
@@ -18,9 +19,8 @@ export const AttemptReport = z
       .describe(
         "that took part; null for none, and for attempts of a version that the fleet does not run now",
       ),
-    status: z.enum(["succeeded", "failed"]),
-    how: z
-      .enum(["computed", "skipped"])
+    status: openEnum(["succeeded", "failed"]),
+    how: openEnum(["computed", "skipped"])
       .nullable()
       .describe("skipped: the result was there already; null: the queue itself gave up on it"),
     error: Failure.nullable(),
@@ -33,7 +33,7 @@ export type AttemptReport = z.infer<typeof AttemptReport>;
 export const DeadLetterReport = z
   .object({
     step: Name.nullable(),
-    code: z.enum(errorCodes),
+    code: z.string(),
     message: z.string(),
     story: z.array(
       z.object({
@@ -49,7 +49,11 @@ export type DeadLetterReport = z.infer<typeof DeadLetterReport>;
 
 /** What was done for a track beside the chain's own work. */
 export const TrackEvent = z
-  .object({ at: Instant, kind: z.enum(["found-in-storage", "announced-again", "stuck"]), detail: z.string() })
+  .object({
+    at: Instant,
+    kind: openEnum(["found-in-storage", "announced-again", "stuck"]),
+    detail: z.string(),
+  })
   .meta({ id: "TrackEvent" });
 export type TrackEvent = z.infer<typeof TrackEvent>;
 

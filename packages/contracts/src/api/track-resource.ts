@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { errorCodes } from "../errors.ts";
+import { errorFamilies } from "../errors.ts";
+import { UnderlyingError } from "../failure.ts";
 import { Address, Instant, Name, Sha256, TrackId } from "../ids.ts";
 import type { Kind } from "../kind.ts";
-import { Attempt, UnderlyingError } from "../record.ts";
+import { openEnum } from "../open-enum.ts";
+import { Attempt } from "../record.ts";
 
 export const TrackState = z
   .enum(["accepted", "processing", "done", "partial", "failed"])
@@ -11,11 +13,14 @@ export const TrackState = z
       "partial: some targets were reached, others failed; failed: no target was reached. " +
       "What is being recomputed does not change it: what was there holds until then",
   );
+/** As the API tells it: others may come. */
+export const ReportedTrackState = openEnum(TrackState.options).describe(TrackState.description ?? "");
 
 /** An error in words. */
 export const ErrorReport = z
   .object({
-    code: z.enum(errorCodes),
+    code: z.string().describe("of the catalogue at `/v1/errors`, or a step's own"),
+    family: openEnum(errorFamilies).optional().describe("whether it was retried"),
     message: z.string(),
     meaning: z.string(),
     remedy: z.string(),
@@ -52,9 +57,9 @@ export type FailedUpgrade = z.infer<typeof FailedUpgrade>;
 export const StepReport = z
   .object({
     step: Name,
-    status: z.enum(["waiting", "succeeded", "failed", "blocked"]),
+    status: openEnum(["waiting", "succeeded", "failed", "blocked"]),
     /** `skipped`: the result was there already. Null until the step has come to an end. */
-    how: z.enum(["computed", "skipped"]).nullable(),
+    how: openEnum(["computed", "skipped"]).nullable(),
     version: z.int().nullable(),
     kind: Name.nullable(),
     address: Address.nullable(),
@@ -87,7 +92,7 @@ export type TrackResult = z.infer<typeof TrackResult>;
 const summaryFields = {
   id: TrackId,
   url: z.string(),
-  state: TrackState,
+  state: ReportedTrackState,
   summary: z.string().describe("the state in words"),
   title: z.string().nullable(),
   fileName: z.string().nullable(),
@@ -106,7 +111,7 @@ export const TrackSummary = z
       z.object({
         step: Name,
         status: StepReport.shape.status,
-        code: z.enum(errorCodes).nullable(),
+        code: z.string().nullable(),
         underlying: UnderlyingError.nullable()
           .default(null)
           .describe("of a step that has failed: the last error of all its attempts"),
@@ -152,6 +157,6 @@ export function trackResourceSchema(kinds: readonly Kind[]) {
 
 /** The answer to a track that was accepted. */
 export const TrackReceipt = z
-  .object({ id: TrackId, url: z.string(), state: TrackState })
+  .object({ id: TrackId, url: z.string(), state: ReportedTrackState })
   .meta({ id: "TrackReceipt" });
 export type TrackReceipt = z.infer<typeof TrackReceipt>;

@@ -1,5 +1,13 @@
 // What a program is told and what it may say; docs/command-steps.md describes the same for its authors.
-import { type ErrorCode, errorCatalogue, errorCodes, type PermanentCode, StepError } from "@segue/contracts";
+import {
+  type ErrorCode,
+  errorCatalogue,
+  errorCodes,
+  type OwnError,
+  type PermanentCode,
+  PermanentError,
+  StepError,
+} from "@segue/contracts";
 import { z } from "zod";
 import type { Inputs, StepContext, StepDefinition } from "../define-step.ts";
 
@@ -17,13 +25,11 @@ function isPermanent(code: ErrorCode): code is PermanentCode {
   return errorCatalogue[code].family === "permanent";
 }
 
-const expectedCode = `expected one of ${permanentCodes.join(", ")}`;
-
 const ProgramMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("result"), facts: z.json() }),
   z.strictObject({
     type: z.literal("error"),
-    code: z.enum(permanentCodes, { error: expectedCode }),
+    code: z.string(),
     message: z.string().min(1).max(2_000),
   }),
   z.strictObject({ type: z.literal("checkpoint"), state: z.json() }),
@@ -35,8 +41,11 @@ const ProgramMessage = z.discriminatedUnion("type", [
   }),
 ]);
 
+type Written = z.infer<typeof ProgramMessage>;
 /** One line that a program wrote. */
-export type ProgramMessage = z.infer<typeof ProgramMessage>;
+export type ProgramMessage =
+  | Exclude<Written, { type: "error" }>
+  | { readonly type: "error"; readonly error: PermanentError };
 /** How it says that it is done. */
 export type ProgramAnswer = Extract<ProgramMessage, { type: "result" | "error" }>;
 
@@ -64,11 +73,21 @@ export function renderRequest(
   return `${JSON.stringify(request)}\n`;
 }
 
+/** A step whose program writes: its own errors are codes too. */
+export interface Speaker {
+  readonly name: string;
+  readonly errors?: readonly OwnError[];
+}
+
+function catalogueCode(code: string): PermanentCode | undefined {
+  return permanentCodes.find((known) => known === code);
+}
+
 /**
  * Parses a line; undefined for an empty one.
  * @throws {StepError} `invalid-output`, with what was expected and what came.
  */
-export function parseLine(step: string, line: Buffer): ProgramMessage | undefined {
+export function parseLine({ name: step, errors = [] }: Speaker, line: Buffer): ProgramMessage | undefined {
   let value: unknown;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line).trim();
@@ -78,7 +97,14 @@ export function parseLine(step: string, line: Buffer): ProgramMessage | undefine
     throw violation(step, `expected a line of JSON in UTF-8 on stdout, got ${show(line)}`, cause);
   }
   const parsed = ProgramMessage.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const message = parsed.data;
+    if (message.type !== "error") return message;
+    const what = errors.find(({ code }) => code === message.code) ?? catalogueCode(message.code);
+    if (what) return { type: "error", error: new PermanentError(what, message.message) };
+    const codes = [...permanentCodes, ...errors.map(({ code }) => code)].join(", ");
+    throw violation(step, `code: expected one of ${codes}, got ${show(line)}`);
+  }
   const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "message"}: ${message}`);
   const expected = 'expected {"type":"result"|"error"|"checkpoint"|"log", ...} with that type\'s fields';
   throw violation(step, `${expected}, got ${show(line)} (${issues.join("; ")})`, parsed.error);

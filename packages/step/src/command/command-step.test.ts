@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressOf } from "@segue/chain";
-import { defineKind } from "@segue/contracts";
+import { defineError, defineKind } from "@segue/contracts";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { Text } from "../fixtures/fleet.ts";
@@ -137,7 +137,18 @@ describe("an error that the program names", () => {
     expect(debugged).toEqual([{ stderr: "why" }]);
   });
 
-  test("has a permanent code of the catalogue", async () => {
+  test("may be one that its step declares, with the step's words", async () => {
+    const drmProtected = defineError({
+      code: "drm-protected",
+      meaning: "It is encrypted.",
+      remedy: "Decrypt it.",
+    });
+    const body = `say({ type: "error", code: "drm-protected", message: "enca" });`;
+    const ran = runStep(programStep(body, { errors: [drmProtected] }), given());
+    await expect(ran).rejects.toMatchObject({ ...drmProtected, family: "permanent", message: "enca" });
+  });
+
+  test("has a permanent code of the catalogue otherwise", async () => {
     const body = `say({ type: "error", code: "bad-file", message: "?" });`;
     await expect(run(body)).rejects.toMatchObject({
       code: "invalid-output",

@@ -1,4 +1,4 @@
-import type { Accelerator, Budget, FactsOf, Json, Kind } from "@segue/contracts";
+import type { Accelerator, Budget, FactsOf, Json, Kind, OwnError } from "@segue/contracts";
 import {
   type Checkpoint,
   defineStep,
@@ -19,6 +19,8 @@ export interface CommandStep<C extends Readonly<Record<string, Kind>>, P extends
   /** Of the program and all that it starts; memory is what they hold resident, where the system tells (Linux). */
   readonly budget: Budget;
   readonly accelerator?: Accelerator;
+  /** Codes that the program may end with beside the catalogue's: what `defineError` gave. */
+  readonly errors?: readonly OwnError[];
   /** The program and its arguments. No shell reads it. A URL is a file of this step's own. */
   readonly command: readonly [string | URL, ...(string | URL)[]];
   /** Whether the content of the command's files is part of the address too. Default: no, `version` says when results change. */
@@ -53,8 +55,8 @@ interface CommandWork {
 export function defineCommandStep<C extends Readonly<Record<string, Kind>>, P extends Kind>(
   definition: CommandStep<C, P>,
 ): StepDefinition<C, P, CommandWork> {
-  const { name, version, consumes, produces, budget, params = null } = definition;
-  const told = { name, version, consumes, produces, budget, params };
+  const { name, version, consumes, produces, budget, params = null, errors = [] } = definition;
+  const told = { name, version, consumes, produces, budget, params, errors };
   return defineStep({
     ...told,
     ...(definition.accelerator && { accelerator: definition.accelerator }),

@@ -1,4 +1,4 @@
-import { PermanentError, StepError } from "@segue/contracts";
+import { StepError } from "@segue/contracts";
 import { type ProgramAnswer, violation } from "./command-protocol.ts";
 import type { ProgramEnd } from "./start-program.ts";
 
@@ -11,8 +11,11 @@ const shownStderrChars = 1_000;
 export function judgeEnd(step: string, end: ProgramEnd, answer: ProgramAnswer | undefined): unknown {
   const { exitCode, exitSignal, stoppedFor } = end;
   if (stoppedFor)
-    throw new StepError(stoppedFor.code, withStderr(stoppedFor.message, end), { cause: stoppedFor });
-  if (answer?.type === "error") throw new PermanentError(answer.code, answer.message);
+    throw StepError.fromFailure(
+      { ...stoppedFor.toFailure(), message: withStderr(stoppedFor.message, end) },
+      { cause: stoppedFor },
+    );
+  if (answer?.type === "error") throw answer.error;
   if (exitSignal !== null) {
     // Nobody here has killed it: the kernel does when memory runs out.
     const code = exitSignal === "SIGKILL" ? "memory-budget-exceeded" : "worker-crashed";

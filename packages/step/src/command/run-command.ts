@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { type FactsOf, type Kind, StepError } from "@segue/contracts";
 import type { Checkpoint, Inputs, StepContext, StepDefinition } from "../define-step.ts";
 import { parseFacts } from "../run-step.ts";
-import { type ProgramAnswer, parseLine, renderRequest, violation } from "./command-protocol.ts";
+import { type ProgramAnswer, parseLine, renderRequest, type Speaker, violation } from "./command-protocol.ts";
 import { judgeEnd } from "./judge-end.ts";
 import type { PreparedCommand } from "./prepare-command.ts";
 import { type RunningProgram, startProgram } from "./start-program.ts";
 
 type CommandSpec<C extends Readonly<Record<string, Kind>>, P extends Kind> = Pick<
   StepDefinition<C, P>,
-  "name" | "version" | "params" | "consumes" | "produces" | "budget"
+  "name" | "version" | "params" | "consumes" | "produces" | "budget" | "errors"
 >;
 
 /** One attempt: starts the program, hears it out, and judges how it ended. */
@@ -24,10 +24,10 @@ export async function* runCommand<C extends Readonly<Record<string, Kind>>, P ex
   const request = renderRequest(step, inputs, context);
   const program = startProgram({ step, ...prepared, scratchDir, request, signal, onSpawn });
   try {
-    const answer = yield* hear(step.name, program, context);
+    const answer = yield* hear(step, program, context);
     const end = await program.ended;
     if (end.stderr) log.debug({ stderr: end.stderr }, "the program wrote to stderr");
-    const rest = end.exitCode === 0 ? parseLine(step.name, program.lines.takeRest()) : undefined;
+    const rest = end.exitCode === 0 ? parseLine(step, program.lines.takeRest()) : undefined;
     if (end.leftBehind > 0) log.warn({ leftBehind: end.leftBehind }, "killed what the program left behind");
     const facts = parseFacts(step, judgeEnd(step.name, end, answer ?? answerIn(rest)));
     if (outputPath && !existsSync(outputPath)) {
@@ -41,7 +41,7 @@ export async function* runCommand<C extends Readonly<Record<string, Kind>>, P ex
 
 /** Follows a program until it has no more to say; its answer, if it gave one. */
 async function* hear(
-  step: string,
+  step: Speaker,
   program: RunningProgram,
   { log }: StepContext,
 ): AsyncGenerator<Checkpoint, ProgramAnswer | undefined, void> {
@@ -60,10 +60,10 @@ async function* hear(
   return answer;
 }
 
-function parseNext(step: string, line: Buffer, answer: ProgramAnswer | undefined) {
+function parseNext(step: Speaker, line: Buffer, answer: ProgramAnswer | undefined) {
   const message = parseLine(step, line);
   if (!message || !answer || message.type === "log") return message;
-  throw violation(step, `expected nothing but logs after its ${answer.type}, got a ${message.type}`);
+  throw violation(step.name, `expected nothing but logs after its ${answer.type}, got a ${message.type}`);
 }
 
 /** Of a last line without its end. */

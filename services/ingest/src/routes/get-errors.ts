@@ -1,13 +1,13 @@
 import { describeErrors, ErrorDescription } from "@segue/contracts";
 import { z } from "zod";
-import type { Api } from "../api-context.ts";
+import type { Api, ApiContext } from "../api-context.ts";
 
 /** `GET /v1/errors`: every code that an outcome or an answer can have. */
-export function getErrorsRoute(app: Api): void {
+export function getErrorsRoute(app: Api, { chain }: ApiContext): void {
   const schema = {
     operationId: "listErrors",
     summary: "Every error code: what it means and what to do",
     response: { 200: z.object({ errors: z.array(ErrorDescription) }) },
   };
-  app.get("/v1/errors", { schema }, async () => ({ errors: describeErrors() }));
+  app.get("/v1/errors", { schema }, async () => ({ errors: describeErrors(chain.steps) }));
 }

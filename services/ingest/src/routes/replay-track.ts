@@ -33,11 +33,7 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     // Safe first: a catalog that is rebuilt from storage knows that it was asked for.
     await context.objects.writeReplay(replay);
     await traceRequest(request, `POST ${url}`, (trace) =>
-      context.publisher.announceReplay(
-        replay,
-        { ...announceMaster(track, master), force, versions: replay.versions },
-        trace,
-      ),
+      context.publisher.announceReplay(replay, { ...announceMaster(track, master), force }, trace),
     );
     context.log.info({ track: track.id, force }, "track replayed");
     const location = trackUrl(baseUrl(context, request), track.id);

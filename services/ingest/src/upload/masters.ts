@@ -58,9 +58,7 @@ export function createMasters(store: ObjectStore, names: Names, pace: Pace, log:
       });
       const onCut = (cause?: unknown) =>
         meter.stream.destroy(
-          cause instanceof ProblemError
-            ? cause
-            : new ProblemError(cut, `the connection ended after ${meter.sizeBytes()} bytes`, { cause }),
+          new ProblemError(cut, `the connection ended after ${meter.sizeBytes()} bytes`, { cause }),
         );
       const onAbort = () => onCut(signal.reason);
       source.once("error", onCut);

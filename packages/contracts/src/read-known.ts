@@ -1,0 +1,42 @@
+import type { z } from "zod";
+import { StepError } from "./step-error.ts";
+
+/**
+ * Parses what others have written. Fields that are not known are left out; a form (`v`), a `type` or a `status` that is not
+ * known is none to guess at: somebody of a younger release can read it.
+ *
+ * @throws {StepError} `worker-outdated` for what is of a younger release; {ZodError} for what is malformed.
+ */
+export function readKnown<S extends z.ZodType>(schema: S, json: unknown): z.output<S> {
+  const parsed = schema.safeParse(json, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const unknown = youngerWords(json, parsed.error.issues);
+  if (unknown === undefined) throw parsed.error;
+  const message = `it has ${unknown}, which this release does not know`;
+  throw new StepError("worker-outdated", message, { cause: parsed.error });
+}
+
+/** What tells that a younger release wrote it; undefined for what is malformed. */
+function youngerWords(json: unknown, issues: readonly z.core.$ZodIssue[]): string | undefined {
+  const form = fieldOf(json, "v");
+  if (typeof form === "number" && Number.isInteger(form) && form > 1) return `v: ${form}`;
+  const unknown = issues.map(unknownValue);
+  return unknown.includes(undefined) ? undefined : unknown.join(", ");
+}
+
+/** An issue that is only that a value of the right type is none of those that are known, in words. */
+function unknownValue(issue: z.core.$ZodIssue): string | undefined {
+  const where = issue.path.join(".");
+  if (issue.code === "invalid_union") {
+    const value = issue.errors.length === 0 ? fieldOf(issue.input, issue.path.at(-1)) : undefined;
+    return typeof value === "string" ? `${where}: "${value}"` : undefined;
+  }
+  if (issue.code !== "invalid_value" || typeof issue.input !== "string") return undefined;
+  return issue.values.some((value) => typeof value === "string") ? `${where}: "${issue.input}"` : undefined;
+}
+
+function fieldOf(json: unknown, name: PropertyKey | undefined): unknown {
+  return typeof json === "object" && json !== null && name !== undefined
+    ? Reflect.get(json, name)
+    : undefined;
+}

@@ -1,0 +1,149 @@
+// Two releases are always at work at once: during every deployment, and whenever an object outlives the one that wrote it.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import {
+  ArtifactReady,
+  ArtifactRecord,
+  BackfillSteered,
+  DeadLettered,
+  PingAnswered,
+  priorityOf,
+  readKnown,
+  StepDescription,
+  StepOutcome,
+  TrackHistory,
+  TrackList,
+  wordsOf,
+} from "./index.ts";
+
+const readJson = (file: string): unknown =>
+  JSON.parse(readFileSync(new URL(`./fixtures/release-97cc8c0/${file}`, import.meta.url), "utf8"));
+const list = z.array(z.looseObject({}));
+/** What that release's worker wrote. */
+const written = z
+  .object({
+    ready: list,
+    outcomes: list,
+    deadLetters: list,
+    pings: list,
+    descriptions: list,
+    objects: z.record(z.string(), z.looseObject({})),
+  })
+  .parse(readJson("written.json"));
+const records = Object.entries(written.objects).flatMap(([name, json]) =>
+  name.startsWith("records/") ? [json] : [],
+);
+
+const kinds: [string, z.ZodType, readonly object[]][] = [
+  ["ArtifactReady", ArtifactReady, written.ready],
+  ["StepOutcome", StepOutcome, written.outcomes],
+  ["DeadLettered", DeadLettered, written.deadLetters],
+  ["PingAnswered", PingAnswered, written.pings],
+  ["StepDescription", StepDescription, written.descriptions],
+  ["ArtifactRecord", ArtifactRecord, records],
+];
+
+test.each(kinds)("every %s of the last release is read", (_name, schema, all) => {
+  expect(all.length).toBeGreaterThan(0);
+  for (const json of all) expect(readKnown(schema, json)).toMatchObject({ v: 1 });
+});
+
+test.each(kinds)(
+  "a %s with fields of a younger release is read as if they were not there",
+  (_n, schema, all) => {
+    for (const json of all) {
+      const younger = { ...json, tomorrow: { deep: [1] } };
+      expect(readKnown(schema, younger)).toEqual(readKnown(schema, json));
+    }
+  },
+);
+
+test.each(kinds)(
+  "a %s of a later form is not malformed: this release is too old for it",
+  (_n, schema, all) => {
+    for (const json of all) {
+      const younger = { ...json, v: 2, record: "of another shape" };
+      expect(() => readKnown(schema, younger)).toThrow(expect.objectContaining({ code: "worker-outdated" }));
+      expect(() => readKnown(schema, { ...json, v: "1" })).toThrow(z.ZodError);
+    }
+  },
+);
+
+test("the last release's reader reads what this release writes of each", () => {
+  const last = z.record(z.string(), z.looseObject({})).parse(readJson("schemas.json"));
+  for (const [name, schema, all] of kinds) {
+    const reader = z.fromJSONSchema(last[name] as Parameters<typeof z.fromJSONSchema>[0]);
+    for (const json of all)
+      expect(reader.safeParse(z.encode(schema, readKnown(schema, json) as never)).error).toBeUndefined();
+    // A reader that took anything would prove nothing.
+    expect(reader.safeParse({ ...all[0], type: "Other", v: 9 }).success).toBe(false);
+  }
+});
+
+const failed = (error: object) => ({
+  ...written.outcomes[0],
+  outcome: { status: "failed", error },
+});
+
+test("a code that is not known here is read, with the words that came with it", () => {
+  const young = { code: "drm-protected", message: "enca", family: "permanent", meaning: "M", remedy: "R" };
+  const { outcome } = readKnown(StepOutcome, failed(young));
+  expect(outcome).toEqual({ status: "failed", error: young });
+  expect(wordsOf(young)).toEqual({ family: "permanent", meaning: "M", remedy: "R" });
+  // Of last release's failures the catalogue knows the words; of others nobody does, and they may pass.
+  expect(wordsOf({ code: "not-audio" }).family).toBe("permanent");
+  expect(wordsOf({ code: "drm-protected", family: "moon-phase" })).toMatchObject({
+    family: "transient",
+    meaning: expect.stringMatching(/said no more/),
+  });
+});
+
+test("an outcome that ended in a way that is not known here is for a younger reader", () => {
+  const json = { ...written.outcomes[0], outcome: { status: "superseded", by: "x" } };
+  expect(() => readKnown(StepOutcome, json)).toThrow(/outcome.status: "superseded"/);
+  const steered = {
+    v: 1,
+    type: "BackfillSteered",
+    backfillId: written.ready[0]?.trackId,
+    action: "postpone",
+  };
+  const at = "2026-01-01T00:00:00.000Z";
+  expect(() => readKnown(BackfillSteered, { ...steered, at })).toThrow(/action: "postpone"/);
+  expect(() => readKnown(BackfillSteered, { ...steered, at: "noon" })).toThrow(z.ZodError);
+});
+
+test("whatever is not live waits, how a result came about is told as it is, and ping: false is none", () => {
+  const message = readKnown(ArtifactReady, { ...written.ready[0], priority: "whenever", ping: false });
+  expect(priorityOf(message)).toBe("backfill");
+  expect(message.ping).toBe(false);
+  expect(readKnown(StepOutcome, { ...written.outcomes[0], how: "borrowed" }).how).toBe("borrowed");
+});
+
+test("a page of tracks and a history with states, codes and events of a younger API are read", () => {
+  const track = {
+    id: written.ready[0]?.trackId,
+    url: "/t",
+    state: "cancelled",
+    summary: "by its owner",
+    title: null,
+    fileName: null,
+    acceptedAt: "2026-01-01T00:00:00.000Z",
+    finishedAt: null,
+    latencyMs: null,
+    steps: [{ step: "decode", status: "cancelled", code: "drm-protected" }],
+  };
+  expect(TrackList.parse({ tracks: [track], nextCursor: null }).tracks[0]?.state).toBe("cancelled");
+  const event = { at: track.acceptedAt, kind: "cancelled", detail: "" };
+  const letter = { step: "decode", code: "drm-protected", message: "", story: [], at: track.acceptedAt };
+  const history = { id: "x", attempts: [], events: [event], deadLetters: [letter] };
+  expect(TrackHistory.parse(history).deadLetters[0]?.code).toBe("drm-protected");
+});
+
+test("a description with an accelerator and a retention of tomorrow still tells servers of its step", () => {
+  const [description] = written.descriptions;
+  const produces = { name: "text", retention: "forever", payload: null };
+  const read = readKnown(StepDescription, { ...description, accelerator: "tpu", produces });
+  expect(read).toMatchObject({ accelerator: null, errors: [] });
+  expect(read.produces.retention).toBe("derivative");
+});
