@@ -34,6 +34,8 @@ export interface BucketSpec {
   readonly name: string;
   /** Whole days after which objects are deleted; null: kept. A backstop: intermediates are meant to go sooner. */
   readonly deleteAfterDays: number | null;
+  /** How long deleted objects are kept, at full price; null: whatever the bucket's owner has chosen. */
+  readonly softDeleteRetentionSec: number | null;
 }
 
 /** All topics, subscriptions and buckets that a chain needs. Launcher, chart, infra and verification derive from it. */
@@ -57,6 +59,10 @@ export const priorities = ["live", "backfill"] as const satisfies readonly Prior
 
 /** Days that intermediates live. Lifecycle counts whole days and lags. */
 export const scratchDays = 1;
+
+/** Soft delete would keep every dropped intermediate for a week. */
+const expiring = { deleteAfterDays: scratchDays, softDeleteRetentionSec: 0 };
+const kept = { deleteAfterDays: null, softDeleteRetentionSec: null };
 
 export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
   // Some 15 minutes of redelivery. Nacks and preemptions burn attempts too, so failures are found by the runner's own
@@ -92,7 +98,7 @@ export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
     subscriptions: [...forSteps, ...forCatalog],
     buckets: (["masters", "scratch", "assets", "records"] as const).map((role) => ({
       name: names.bucket(role),
-      deleteAfterDays: role === "scratch" ? scratchDays : null,
+      ...(role === "scratch" ? expiring : kept),
     })),
   };
 }

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { composeObject, copyObject, deleteObject } from "./change-object.ts";
 import { createConnection, formatRef, type ObjectStoreOptions } from "./connection.ts";
-import { ensureBucket } from "./ensure-bucket.ts";
+import { changeBucket, ensureBucket } from "./ensure-bucket.ts";
 import { listObjects, walkObjects } from "./list-objects.ts";
 import type {
   BucketSpec,
@@ -62,8 +62,10 @@ export type ObjectStore = {
     ref: ObjectRef,
     options: { readonly expiresInSec: number; readonly downloadName?: string },
   ): Promise<string>;
-  /** Makes the bucket if there is none, and gives it these rules either way. */
+  /** Makes the bucket if there is none; one that is there is left as it is. */
   ensureBucket(spec: BucketSpec): Promise<void>;
+  /** Gives a bucket that is there what the spec says, and keeps what it does not speak of. */
+  changeBucket(spec: BucketSpec): Promise<void>;
   /** Undefined where there is no such bucket. */
   readBucket(name: string): Promise<BucketState | undefined>;
   /** Of some permissions those that the caller has on a bucket. */
@@ -96,6 +98,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         return url;
       }),
     ensureBucket: (spec) => ensureBucket(connection, spec),
+    changeBucket: (spec) => changeBucket(connection, spec),
     readBucket: (name) => readBucket(connection, name),
     testBucketPermissions: (name, permissions) => testBucketPermissions(connection, name, permissions),
   };

@@ -81,6 +81,6 @@ export type BucketSpec = {
     readonly deleteAfterDays?: number;
     readonly matchesPrefix?: readonly string[];
   };
-  /** 0 turns soft delete off; Cloud Storage keeps deleted objects 7 days, at full price, otherwise. */
-  readonly softDeleteRetentionSec: number;
+  /** 0 turns soft delete off; null leaves it as it is, which is 7 days at full price unless somebody has said otherwise. */
+  readonly softDeleteRetentionSec: number | null;
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
+import { deletesByAgeAlone } from "./ensure-bucket.ts";
 import { ObjectNotFoundError } from "./errors.ts";
 import type { BucketState } from "./object.ts";
 
@@ -28,8 +29,7 @@ export async function readBucket(connection: Connection, name: string): Promise<
     );
     const { lifecycle, softDeletePolicy, projectNumber } = Metadata.parse(json);
     const ages = (lifecycle?.rule ?? [])
-      // A rule with more conditions spares some objects.
-      .filter(({ action, condition }) => action.type === "Delete" && Object.keys(condition).length === 1)
+      .filter(deletesByAgeAlone)
       .flatMap(({ condition }) => condition.age ?? []);
     return {
       deleteAfterDays: ages.length > 0 ? Math.min(...ages) : null,

@@ -1,20 +1,13 @@
 import type { PubSub, SubscriptionMetadata } from "@google-cloud/pubsub";
-import type { SubscriptionSpec, Topology } from "@segue/chain";
+import type { BucketSpec, SubscriptionSpec, Topology } from "@segue/chain";
 import type { ObjectStore } from "@segue/store";
 
 /** gRPC's ALREADY_EXISTS. */
 const alreadyExists = 6;
 
-/** Creates what is missing of a topology: topics first, then subscriptions, and buckets beside them. */
+/** Creates what is missing of a topology: topics first, then subscriptions, and buckets beside them. What is there stays as it is. */
 export async function ensureTopology(pubsub: PubSub, store: ObjectStore, topology: Topology): Promise<void> {
-  const buckets = topology.buckets.map((bucket) =>
-    store.ensureBucket({
-      name: bucket.name,
-      ...(bucket.deleteAfterDays === null ? {} : { lifecycle: { deleteAfterDays: bucket.deleteAfterDays } }),
-      // Soft delete would keep every dropped intermediate for a week, at full price.
-      softDeleteRetentionSec: 0,
-    }),
-  );
+  const buckets = topology.buckets.map((bucket) => store.ensureBucket(storeSpecOf(bucket)));
   await Promise.all(topology.topics.map((topic) => unlessThere(pubsub.createTopic(topic))));
   const subscriptions = topology.subscriptions.map((spec) =>
     unlessThere(
@@ -25,6 +18,17 @@ export async function ensureTopology(pubsub: PubSub, store: ObjectStore, topolog
     ),
   );
   await Promise.all([...buckets, ...subscriptions]);
+}
+
+/** Gives buckets that expire the settings that make them so. Those that keep what they hold are left alone, whatever they are like. */
+export async function mendBuckets(store: ObjectStore, buckets: readonly BucketSpec[]): Promise<void> {
+  const expiring = buckets.filter(({ deleteAfterDays }) => deleteAfterDays !== null);
+  await Promise.all(expiring.map((bucket) => store.changeBucket(storeSpecOf(bucket))));
+}
+
+function storeSpecOf({ name, deleteAfterDays, softDeleteRetentionSec }: BucketSpec) {
+  const lifecycle = deleteAfterDays === null ? {} : { lifecycle: { deleteAfterDays } };
+  return { name, ...lifecycle, softDeleteRetentionSec };
 }
 
 /** Gives subscriptions that are there what can still be changed of them: all but topic and filter. */

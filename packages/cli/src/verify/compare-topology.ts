@@ -8,7 +8,7 @@ export interface Finding {
   readonly problem: "missing" | "differs" | "unknown";
   /** What was expected and what is there. */
   readonly detail: string;
-  /** What `--create` can't do; null where it can. */
+  /** What is to be done where `--create` does not do it; null where it does. */
   readonly remedy: string | null;
 }
 
@@ -44,32 +44,40 @@ function compareSubscription(spec: SubscriptionSpec, cloud: CloudState): Finding
   const again = "it can't be changed: delete the subscription when it is empty, then run with --create";
   const dead = spec.deadLetter && cloud.fullTopicName(spec.deadLetter.topic);
   const { ackDeadlineSec, retry, deadLetter, retentionSec } = spec;
-  const pairs: [what: string, expected: unknown, got: unknown, remedy: string | null][] = [
+  const change = "run with --change-subscriptions";
+  const pairs: [what: string, expected: unknown, got: unknown, remedy: string][] = [
     ["topic", cloud.fullTopicName(spec.topic), there.topic, again],
     ["filter", spec.filter, there.filter, again],
-    ["ack deadline in s", ackDeadlineSec, there.ackDeadlineSec, null],
-    ["shortest backoff in s", retry.minBackoffSec, there.minBackoffSec, null],
-    ["longest backoff in s", retry.maxBackoffSec, there.maxBackoffSec, null],
-    ["dead-letter topic", dead, there.deadLetterTopic, null],
-    ["delivery attempts", deadLetter?.maxDeliveryAttempts ?? null, there.maxDeliveryAttempts, null],
-    ["retention in s", retentionSec, there.retentionSec, null],
-    ["deleted when idle for s", null, there.expiresAfterSec, null],
+    ["ack deadline in s", ackDeadlineSec, there.ackDeadlineSec, change],
+    ["shortest backoff in s", retry.minBackoffSec, there.minBackoffSec, change],
+    ["longest backoff in s", retry.maxBackoffSec, there.maxBackoffSec, change],
+    ["dead-letter topic", dead, there.deadLetterTopic, change],
+    ["delivery attempts", deadLetter?.maxDeliveryAttempts ?? null, there.maxDeliveryAttempts, change],
+    ["retention in s", retentionSec, there.retentionSec, change],
+    ["deleted when idle for s", null, there.expiresAfterSec, change],
   ];
   return pairs.flatMap(([what, expected, got, remedy]) =>
     expected === got ? [] : [differs(resource, what, expected, got, remedy)],
   );
 }
 
+const leftAlone =
+  "what it holds is to be kept: look at its lifecycle rules yourself; they are never changed from here";
+
 function compareBucket(spec: BucketSpec, there: BucketState | undefined): Finding[] {
   const resource = `bucket ${spec.name}`;
   if (!there) return [missing(resource)];
-  const pairs: [what: string, expected: unknown, got: unknown][] = [
-    ["deletes objects after days", spec.deleteAfterDays, there.deleteAfterDays],
-    ["keeps deleted objects for s", 0, there.softDeleteRetentionSec],
-  ];
-  return pairs.flatMap(([what, expected, got]) =>
-    expected === got ? [] : [differs(resource, what, expected, got, null)],
-  );
+  const { deleteAfterDays, softDeleteRetentionSec } = spec;
+  const remedy = deleteAfterDays === null ? leftAlone : "run with --change-buckets";
+  const days = "deletes objects after days";
+  const findings =
+    deleteAfterDays === there.deleteAfterDays
+      ? []
+      : [differs(resource, days, deleteAfterDays, there.deleteAfterDays, remedy)];
+  if (softDeleteRetentionSec === null || softDeleteRetentionSec === there.softDeleteRetentionSec)
+    return findings;
+  const kept = "keeps deleted objects for s";
+  return [...findings, differs(resource, kept, softDeleteRetentionSec, there.softDeleteRetentionSec, remedy)];
 }
 
 function differs(

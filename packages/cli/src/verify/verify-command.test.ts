@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { PubSub } from "@google-cloud/pubsub";
+import { createChain, createNames, deriveTopology } from "@segue/chain";
 import { startGcsServer, startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/step/runner";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { ensureTopology } from "../fleet/ensure-topology.ts";
 import { runProgram } from "../run-program.ts";
 import type { Finding } from "./compare-topology.ts";
 
@@ -29,6 +32,25 @@ afterAll(async () => {
   await gcs.close();
   await rm(dir, { recursive: true, force: true });
 });
+
+/** A bucket's settings, as Cloud Storage's JSON API has them; changed first if something is given. */
+async function bucket(name: string, settings?: object) {
+  const init = settings && {
+    method: "PATCH",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(settings),
+  };
+  const response = await fetch(`${gcs.url}/storage/v1/b/${name}`, init);
+  expect(response.status).toBe(200);
+  const { lifecycle, softDeletePolicy, metageneration } = z
+    .object({
+      lifecycle: z.object({ rule: z.array(z.unknown()) }).optional(),
+      softDeletePolicy: z.unknown(),
+      metageneration: z.string(),
+    })
+    .parse(await response.json());
+  return { lifecycle, softDeletePolicy, metageneration };
+}
 
 async function verify(...args: string[]) {
   let text = "";
@@ -78,7 +100,10 @@ test("what was broken is told precisely, and mended where it can be", async () =
   await pubsub.subscription("segue.pcm.loudness").setMetadata({ ackDeadlineSeconds: 60 });
   await pubsub.subscription("segue.pcm.waveform").delete();
   await pubsub.topic("segue.pcm").createSubscription("segue.pcm.waveform", { filter: 'attributes:"other"' });
-  await store.ensureBucket({ name: "segue-scratch", softDeleteRetentionSec: 604_800 });
+  await bucket("segue-scratch", {
+    lifecycle: { rule: [] },
+    softDeletePolicy: { retentionDurationSeconds: 604_800 },
+  });
   const told = (await findings()).map(({ resource, detail }) => `${resource}: ${detail}`);
   expect(told).toEqual(
     expect.arrayContaining([
@@ -92,9 +117,55 @@ test("what was broken is told precisely, and mended where it can be", async () =
       "bucket segue-scratch: keeps deleted objects for s: expected 0, got 604800",
     ]),
   );
-  const left = await findings("--create");
+  // Made, and nothing changed.
+  expect((await findings("--create")).map(({ resource }) => resource)).toEqual([
+    "subscription segue.pcm.loudness",
+    ...Array.from({ length: 6 }, () => "subscription segue.pcm.waveform"),
+    "bucket segue-scratch",
+    "bucket segue-scratch",
+  ]);
+  const left = await findings("--change-subscriptions", "--change-buckets");
   expect(left).toMatchObject([{ resource: "subscription segue.pcm.waveform", problem: "differs" }]);
   expect(left[0]?.remedy).toContain("delete the subscription");
+});
+
+test("buckets that are there keep their settings, whatever is made or changed beside them", async () => {
+  const roles = ["masters", "assets", "records", "scratch"];
+  const keep = {
+    action: { type: "SetStorageClass" as const, storageClass: "COLDLINE" },
+    condition: { age: 30 },
+  };
+  const old = { action: { type: "Delete" as const }, condition: { age: 90 } };
+  for (const role of roles) {
+    const settings = {
+      lifecycle: { rule: [keep, old] },
+      softDeletePolicy: { retentionDurationSeconds: 2_592_000 },
+    };
+    await bucket(`segue-${role}`, settings);
+  }
+  const readAll = () => Promise.all(roles.map((role) => bucket(`segue-${role}`)));
+  const before = await readAll();
+  expect(before[0]?.lifecycle?.rule).toHaveLength(2);
+  await verify();
+  await verify("--create");
+  // What a fleet does as it starts.
+  await ensureTopology(pubsub, store, deriveTopology(createChain([]), createNames("segue")));
+  expect(await readAll()).toEqual(before);
+
+  const left = await findings("--change-buckets");
+  const after = await readAll();
+  expect(after.slice(0, 3)).toEqual(before.slice(0, 3));
+  expect(after[3]).toMatchObject({
+    lifecycle: { rule: [keep, { ...old, condition: { age: 1 } }] },
+    softDeletePolicy: { retentionDurationSeconds: "0" },
+  });
+  expect(left.filter(({ resource }) => resource.startsWith("bucket"))).toMatchObject(
+    ["masters", "assets", "records"].map((role) => ({
+      resource: `bucket segue-${role}`,
+      detail: "deletes objects after days: expected none, got 90",
+      remedy: expect.stringContaining("yourself"),
+    })),
+  );
 });
 
 test("a cloud that does not answer is no finding", async () => {

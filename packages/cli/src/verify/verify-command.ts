@@ -1,12 +1,14 @@
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
-import { ensureTopology, mendSubscriptions } from "../fleet/ensure-topology.ts";
+import { ensureTopology, mendBuckets, mendSubscriptions } from "../fleet/ensure-topology.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 import type { Finding } from "./compare-topology.ts";
 
 interface Flags {
   readonly create: boolean;
+  readonly changeSubscriptions: boolean;
+  readonly changeBuckets: boolean;
   readonly fleet?: string;
   readonly json: boolean;
 }
@@ -21,7 +23,8 @@ const codes = exitCodesText({
 export function createVerifyCommand(context: CommandContext): Command {
   const examples = examplesText({
     "segue verify": "what is missing of topics, subscriptions, buckets, lifecycle rules and grants",
-    "segue verify --create": "and make it",
+    "segue verify --create": "and make it; what is there stays as it is",
+    "segue verify --change-buckets": "have the scratch bucket drop what it holds as the chain needs it",
     "segue verify --create --fleet team.config.ts": "for a step that is about to join",
     "GOOGLE_CLOUD_PROJECT=my-project segue verify": "of a project of Google Cloud",
   });
@@ -29,9 +32,20 @@ export function createVerifyCommand(context: CommandContext): Command {
     .summary("whether a project has the topics, subscriptions, buckets and grants that the chain needs")
     .description(
       "Compares a project with what derives from the chain. It asks the cloud that services would use: see\n" +
-        "GOOGLE_CLOUD_PROJECT, SEGUE_PREFIX, PUBSUB_EMULATOR_HOST and SEGUE_GCS_ENDPOINT. Nothing is deleted, ever.",
+        "GOOGLE_CLOUD_PROJECT, SEGUE_PREFIX, PUBSUB_EMULATOR_HOST and SEGUE_GCS_ENDPOINT. What is there is changed by the\n" +
+        "options that say so alone; the buckets of masters, assets and records never are. Nothing is deleted.",
     )
-    .option("--create", "make what is missing, and change what can be changed", false)
+    .option("--create", "make what is missing, and change nothing", false)
+    .option(
+      "--change-subscriptions",
+      "give subscriptions what they have otherwise, topic and filter aside",
+      false,
+    )
+    .option(
+      "--change-buckets",
+      "give the scratch bucket its lifecycle rule and no soft delete; its other rules stay",
+      false,
+    )
     .option(...fleetOption)
     .option("--json", "print an array of findings { resource, problem, detail, remedy } as JSON", false)
     .addHelpText("after", examples + codes)
@@ -74,19 +88,21 @@ async function verify(
   const store = createObjectStore({ projectId: config.projectId, apiEndpoint: config.gcsEndpoint });
   try {
     let cloud = await readCloud(pubsub, store, topology);
-    if (flags.create) {
-      await ensureTopology(pubsub, store, topology);
-      const differing = new Set(
-        compare
-          .compareTopology(topology, cloud)
-          .flatMap(({ resource, problem }) => (problem === "differs" ? [resource] : [])),
-      );
-      await mendSubscriptions(
-        pubsub,
-        topology.subscriptions.filter(({ name }) => differing.has(`subscription ${name}`)),
-      );
-      cloud = await readCloud(pubsub, store, topology);
+    const findings = compare.compareTopology(topology, cloud);
+    const differing = new Set(
+      findings.flatMap((each) => (each.problem === "differs" ? [each.resource] : [])),
+    );
+    if (flags.create) await ensureTopology(pubsub, store, topology);
+    if (flags.changeSubscriptions) {
+      const specs = topology.subscriptions.filter(({ name }) => differing.has(`subscription ${name}`));
+      await mendSubscriptions(pubsub, specs);
     }
+    if (flags.changeBuckets) {
+      const specs = topology.buckets.filter(({ name }) => differing.has(`bucket ${name}`));
+      await mendBuckets(store, specs);
+    }
+    if (flags.create || flags.changeSubscriptions || flags.changeBuckets)
+      cloud = await readCloud(pubsub, store, topology);
     const { topics, subscriptions, buckets } = topology;
     return {
       findings: [
@@ -109,6 +125,6 @@ function renderFindings(findings: readonly Finding[], looked: string): string {
   const end =
     wrong.length === 0
       ? `${looked}: all there`
-      : `${looked}: ${wrong.length} to be mended${canCreate ? "; `segue verify --create` does what it can" : ""}`;
+      : `${looked}: ${wrong.length} to be mended${canCreate ? "; `segue verify --create` makes what is missing" : ""}`;
   return [...lines, end].join("\n");
 }
