@@ -6,7 +6,6 @@ import { listObjects, walkObjects } from "./list-objects.ts";
 import type {
   BucketSpec,
   BucketState,
-  ByteRange,
   ExpectedObject,
   ListedObject,
   ListOptions,
@@ -14,6 +13,7 @@ import type {
   ObjectPrefix,
   ObjectRef,
   ObjectStat,
+  OpenRequest,
   WriteRequest,
   WrittenObject,
 } from "./object.ts";
@@ -36,8 +36,8 @@ export type ObjectStore = {
   readJson(ref: ObjectRef): Promise<unknown>;
   /** A whole object in a file, verified in the same pass; the file appears whole or not at all. */
   downloadObject(ref: ObjectRef, path: string, options?: { readonly expect?: ExpectedObject }): Promise<void>;
-  /** An object, or a part of it, as a stream; not verified. */
-  openObject(ref: ObjectRef, range?: ByteRange): Promise<Readable>;
+  /** An object, or a part of it, as a stream; not verified. An `ObjectNotFoundError` when the generation has been replaced. */
+  openObject(ref: ObjectRef, request?: OpenRequest): Promise<Readable>;
   /** Undefined when there is no such object. */
   statObject(ref: ObjectRef): Promise<ObjectStat | undefined>;
   copyObject(
@@ -80,7 +80,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     readObject: (ref) => readObject(connection, ref),
     readJson: (ref) => readJson(connection, ref),
     downloadObject: (ref, path, { expect } = {}) => downloadObject(connection, ref, path, expect),
-    openObject: (ref, range) => openObject(connection, ref, range),
+    openObject: (ref, request) => openObject(connection, ref, request),
     statObject: (ref) => statObject(connection, ref),
     copyObject: (from, to, copy) => copyObject(connection, from, to, copy),
     composeObject: (sources, to, options) => composeObject(connection, sources, to, options),

@@ -46,6 +46,9 @@ export type ExpectedObject = { readonly sizeBytes?: number; readonly crc32c?: st
 /** Bytes from `start` to `end`, both included, counted from 0; to the last byte when `end` is left out. */
 export type ByteRange = { readonly start?: number; readonly end?: number };
 
+/** What to open of an object: a part of it, and of which write; the latest when left out. */
+export type OpenRequest = ByteRange & { readonly generation?: string };
+
 export type ListedObject = ObjectRef & ObjectStat;
 
 export type ObjectPrefix = { readonly bucket: string; readonly prefix: string };

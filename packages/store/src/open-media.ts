@@ -13,11 +13,17 @@ export type Media = {
 };
 
 /** Starts a download of an object, or of a part of it. Errors are the request's own, not typed yet. */
-export async function openMedia(connection: Connection, ref: ObjectRef, range?: ByteRange): Promise<Media> {
+export async function openMedia(
+  connection: Connection,
+  ref: ObjectRef,
+  range?: ByteRange,
+  generation?: string,
+): Promise<Media> {
+  const which = generation === undefined ? "" : `&generation=${generation}`;
   const request = await openRequest(connection, {
     method: "GET",
     ref,
-    path: `/storage/v1/b/${encodeURIComponent(ref.bucket)}/o/${encodeURIComponent(ref.name)}?alt=media`,
+    path: `/storage/v1/b/${encodeURIComponent(ref.bucket)}/o/${encodeURIComponent(ref.name)}?alt=media${which}`,
     headers: range ? { range: `bytes=${range.start ?? 0}-${range.end ?? ""}` } : {},
   });
   request.end();

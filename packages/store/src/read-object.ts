@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { type Connection, formatRef } from "./connection.ts";
 import { ObjectCorruptError, StoreRefusedError, toStoreError } from "./errors.ts";
-import type { ByteRange, ExpectedObject, ObjectRef } from "./object.ts";
+import type { ExpectedObject, ObjectRef, OpenRequest } from "./object.ts";
 import { openMedia } from "./open-media.ts";
 import { receiveMedia, type Sink } from "./receive-media.ts";
 import { retryUnavailable } from "./retry.ts";
@@ -96,12 +96,12 @@ export async function downloadObject(
 export async function openObject(
   connection: Connection,
   ref: ObjectRef,
-  range: ByteRange = {},
+  { generation, ...range }: OpenRequest = {},
 ): Promise<Readable> {
   const what = formatRef(ref);
   const whole = range.start === undefined && range.end === undefined;
   const { body } = await retryUnavailable(what, connection.requestTimeoutMs, () =>
-    openMedia(connection, ref, whole ? undefined : range),
+    openMedia(connection, ref, whole ? undefined : range, generation),
   );
   const typed = async function* () {
     try {

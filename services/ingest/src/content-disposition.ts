@@ -1,8 +1,10 @@
+import { create } from "content-disposition";
+
 /**
- * A `Content-Disposition` header (RFC 6266) that shows the file in the browser and names it when it is saved. Any name
- * is safe: plain ASCII for old clients, with everything odd replaced, and the name itself as RFC 8187 encodes it.
+ * A `Content-Disposition` header (RFC 6266) that names a file when it is saved, and has it shown where `type` is `inline`. Any name is
+ * safe, whoever gave it.
  */
-export function contentDisposition(fileName: string): string {
+export function contentDisposition(fileName: string, type: "inline" | "attachment"): string {
   const clean = fileName
     .toWellFormed()
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go.
@@ -12,10 +14,5 @@ export function contentDisposition(fileName: string): string {
     .replace(/^\.+/, "_")
     .slice(-200)
     .toWellFormed();
-  const ascii = clean.replace(/[^\x20-\x7e]|["%]/g, "_");
-  const encoded = encodeURIComponent(clean).replace(
-    /['()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `inline; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+  return create(clean, { type, fallback: clean.replace(/[^\x20-\x7e]|["%]/g, "_") });
 }

@@ -9,6 +9,7 @@ import {
   type TrackSummary,
   wordsOf,
 } from "@segue/contracts";
+import { latestAssetUrl, permanentAssetUrl } from "./asset-url.ts";
 import type { FoundTrack } from "./find-track.ts";
 
 export function trackUrl(base: string, id: string): string {
@@ -90,7 +91,8 @@ function describeResult(outcome: StoredOutcome, url: string): TrackResult | unde
   const { status, address, kind, facts, payload } = outcome;
   if (status !== "succeeded" || !address || !kind) return undefined;
   const asset = payload && {
-    url: `${url}/assets/${kind}`,
+    url: permanentAssetUrl(url, kind, { address, crc32c: payload.crc32c }),
+    latestUrl: latestAssetUrl(url, kind),
     contentType: payload.contentType,
     sizeBytes: payload.sizeBytes,
   };

@@ -1,28 +1,31 @@
 import { extname } from "node:path";
 import { Master, type PayloadRef } from "@segue/contracts";
 import type { ApiContext } from "./api-context.ts";
-import { findMaster } from "./find-master.ts";
 import { findTrack } from "./find-track.ts";
 import { ProblemError } from "./problem-error.ts";
 
+/** Where a file lies, and what is told of it. */
 export interface Asset {
+  readonly kind: string;
   readonly address: string;
-  readonly payload: PayloadRef;
+  readonly object: Pick<PayloadRef, "bucket" | "name" | "contentType">;
   /** What to call it when it is saved. */
   readonly fileName: string;
 }
 
 /** The bytes that a client submitted. */
 async function findSubmitted(context: ApiContext, trackId: string): Promise<Asset> {
-  const { track } = await findTrack(context, trackId);
-  return {
-    address: track.master,
-    payload: await findMaster(context, track),
-    fileName: track.fileName ?? track.id,
-  };
+  const { master, fileName, id } = (await findTrack(context, trackId)).track;
+  const { contentType } = Master.payload;
+  const object = { bucket: context.names.bucket("masters"), name: master, contentType };
+  return { kind: Master.name, address: master, object, fileName: fileName ?? id };
 }
 
-/** @throws {ProblemError} `not-found`, saying why; `unavailable` when the catalog can't be asked. */
+/**
+ * The file that a track has of a kind now.
+ *
+ * @throws {ProblemError} `not-found`, saying why; `unavailable` when the catalog can't be asked.
+ */
 export async function findAsset(context: ApiContext, trackId: string, kindName: string): Promise<Asset> {
   if (kindName === Master.name) return findSubmitted(context, trackId);
   const kind = context.chain.kinds.find((other) => other.name === kindName);
@@ -38,10 +41,35 @@ export async function findAsset(context: ApiContext, trackId: string, kindName: 
   if (!outcome?.address || !outcome.payload) {
     throw new ProblemError("not-found", `the track has no ${kindName} (yet): it is ${track.state}`);
   }
-  const stem = track.title ?? track.fileName?.replace(/\.[^.]{1,5}$/, "") ?? track.id;
-  return {
-    address: outcome.address,
-    payload: outcome.payload,
-    fileName: `${stem}${extname(outcome.payload.name)}`,
-  };
+  const { address, payload } = outcome;
+  return { kind: kindName, address, object: payload, fileName: nameFile(track, payload.name) };
+}
+
+/**
+ * The file at an address, of whatever version it is, if it was made for the track.
+ *
+ * @throws {ProblemError} `not-found`; `unavailable` when the catalog can't be asked.
+ */
+export async function findAssetAt(
+  context: ApiContext,
+  { id, kind, address }: { readonly id: string; readonly kind: string; readonly address: string },
+): Promise<Asset> {
+  const nothing = () => new ProblemError("not-found", `the track has no ${kind} at the address ${address}`);
+  if (kind === Master.name) {
+    const asset = await findSubmitted(context, id);
+    if (asset.address !== address) throw nothing();
+    return asset;
+  }
+  const found = await context.catalog.payload(id, kind, address);
+  if (found?.payload.bucket !== context.names.bucket("assets")) throw nothing();
+  const { track, payload } = found;
+  return { kind, address, object: payload, fileName: nameFile({ ...track, id }, payload.name) };
+}
+
+function nameFile(
+  { id, title, fileName }: { id: string; title: string | null; fileName: string | null },
+  objectName: string,
+): string {
+  const stem = title ?? fileName?.replace(/\.[^.]{1,5}$/, "") ?? id;
+  return `${stem}${extname(objectName)}`;
 }

@@ -16,6 +16,7 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/tracks/{id}": { database: 200, storage: 503 },
   "/v1/tracks/{id}/history": { database: 503, storage: 503 },
   "/v1/tracks/{id}/assets/{kind}": { database: 503, storage: 503 },
+  "/v1/tracks/{id}/assets/{kind}/{address}": { database: 503, storage: 404 },
   "/v1/jobs/{request_id}": { database: 200, storage: 503 },
   "/v1/backfills": { database: 503, storage: 200 },
   "/v1/backfills/{id}": { database: 503, storage: 404 },
@@ -44,9 +45,13 @@ async function startWithJob(): Promise<{ api: LocalApi; url: (path: string) => s
     }),
   });
   const { track_id: id } = z.object({ track_id: z.string() }).parse(await posted.json());
-  const params: Record<string, string> = { "{id}": id, "{kind}": "aac", "{request_id}": "r1" };
-  const url = (path: string) =>
-    api.url + path.replace(/\{\w+\}/, (name) => params[name] ?? name).replace("{kind}", "aac");
+  const params: Record<string, string> = {
+    "{id}": id,
+    "{kind}": "aac",
+    "{address}": "a".repeat(64),
+    "{request_id}": "r1",
+  };
+  const url = (path: string) => api.url + path.replace(/\{\w+\}/g, (name) => params[name] ?? name);
   return { api, url };
 }
 

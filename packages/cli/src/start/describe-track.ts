@@ -98,7 +98,7 @@ function describeLoudness(track: TrackResource): TrackRow["loudness"] {
 
 function describeAsset(track: TrackResource, kind: string): LinkedAsset | null {
   const asset = track.results[kind]?.asset;
-  return asset ? { sizeBytes: asset.sizeBytes, url: asset.url } : null;
+  return asset ? { sizeBytes: asset.sizeBytes, url: asset.latestUrl ?? asset.url } : null;
 }
 
 /** A result's facts, if it is there and in the form that its kind has today. */

@@ -78,7 +78,12 @@ export type StepReport = z.infer<typeof StepReport>;
 
 /** The file of an artifact that has one and is kept. */
 export const AssetLink = z
-  .object({ url: z.string(), contentType: z.string(), sizeBytes: z.int() })
+  .object({
+    url: z.string().describe("of this very file: what it answers never changes"),
+    latestUrl: z.string().optional().describe("of the file that the track has of this kind at the time"),
+    contentType: z.string(),
+    sizeBytes: z.int(),
+  })
   .meta({ id: "AssetLink" });
 
 /** An artifact of a track: its facts, as its kind has them, and its file if there is one to fetch. */

@@ -1,69 +1,79 @@
-import { Name, TrackId } from "@segue/contracts";
-import { ObjectNotFoundError } from "@segue/store";
+import { Address, Name, TrackId } from "@segue/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
-import { parseByteRange } from "../byte-range.ts";
-import { contentDisposition } from "../content-disposition.ts";
-import { type Asset, findAsset } from "../find-asset.ts";
+import { hexOf, permanentAssetUrl } from "../asset-url.ts";
+import { baseUrl } from "../base-url.ts";
+import { trackUrl } from "../describe-track.ts";
+import { findAsset, findAssetAt } from "../find-asset.ts";
 import { ProblemError } from "../problem-error.ts";
+import { openAsset, sendAsset } from "../send-asset.ts";
 import { problems } from "./problems.ts";
 
-/** `GET /v1/tracks/:id/assets/:kind`: the file, whole or in part. */
-export function getAssetRoute(app: Api, context: ApiContext): void {
-  const schema = {
+const params = z.object({ id: TrackId, kind: Name });
+
+const Crc32c = z.string().regex(/^[0-9a-f]{8}$/, "expected 8 lower-case hex digits");
+
+/** The file of the track's latest result: asked for again each time, and sent again when it is another. */
+const latest = "private, no-cache";
+/** What is there never changes. */
+const permanent = "private, max-age=31536000, immutable";
+
+/** `GET /v1/tracks/:id/assets/:kind`, and the same with an address: files, whole or in part. */
+export function getAssetRoutes(app: Api, context: ApiContext): void {
+  const latestUrl = "/v1/tracks/:id/assets/:kind";
+  const getLatest = {
     operationId: "getAsset",
-    summary: "The file of a derivative asset, or the master as it was submitted",
-    description: "Supports HEAD, single byte ranges, If-Range and If-None-Match.",
-    params: z.object({ id: TrackId, kind: Name }),
-    response: problems(400, 404, 416, 503),
+    summary: "The file that a track has of a kind now, or the master as it was submitted",
+    description:
+      "Changes when a newer version of the step has made another: to be revalidated, with the ETag, each time. Takes HEAD, ranges of one part and the conditions of RFC 9110.",
+    params,
+    response: problems(400, 404, 412, 416, 503),
   };
-  app.route({
-    method: ["GET", "HEAD"],
-    url: "/v1/tracks/:id/assets/:kind",
-    schema,
-    exposeHeadRoute: false,
-    handler: async (request, reply) =>
-      sendAsset(context, request, reply, await findAsset(context, request.params.id, request.params.kind)),
-  });
-}
+  const sendLatest = async (
+    request: FastifyRequest<{ Params: z.output<typeof params> }>,
+    reply: FastifyReply,
+  ) => {
+    const { id, kind } = request.params;
+    const asset = await openAsset(context, await findAsset(context, id, kind));
+    const { address, stat } = asset;
+    const url = trackUrl(baseUrl(context, request), id);
+    reply.header("content-location", permanentAssetUrl(url, kind, { address, crc32c: stat.crc32c }));
+    return sendAsset(context, request, reply, asset, latest);
+  };
+  app.get(latestUrl, { schema: getLatest, exposeHeadRoute: false }, sendLatest);
+  app.head(latestUrl, { schema: { params, hide: true } }, sendLatest);
 
-async function sendAsset(context: ApiContext, request: FastifyRequest, reply: FastifyReply, asset: Asset) {
-  const { payload } = asset;
-  const { sizeBytes } = payload;
-  const etag = `"${asset.address}"`;
-  reply.headers({
-    etag,
-    "accept-ranges": "bytes",
-    // What is at an address never changes.
-    "cache-control": "private, max-age=31536000, immutable",
-  });
-  const known = request.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  if (known?.includes(etag) || known?.includes("*")) return reply.code(304).send();
-
-  const { "if-range": ifRange, range: rangeHeader } = request.headers;
-  const range = parseByteRange(
-    ifRange === undefined || ifRange === etag ? rangeHeader : undefined,
-    sizeBytes,
-  );
-  if (range === "unsatisfiable") {
-    throw new ProblemError(
-      "range-not-satisfiable",
-      `the file has ${sizeBytes} bytes; asked for ${rangeHeader}`,
-      { headers: { "content-range": `bytes */${sizeBytes}` } },
-    );
-  }
-  reply.headers({
-    "content-type": payload.contentType,
-    "content-disposition": contentDisposition(asset.fileName),
-    "content-length": range ? range.end - range.start + 1 : sizeBytes,
-  });
-  if (range) reply.code(206).header("content-range", `bytes ${range.start}-${range.end}/${sizeBytes}`);
-  if (request.method === "HEAD") return reply.send();
-  try {
-    return reply.send(await context.store.openObject(payload, range ?? {}));
-  } catch (cause) {
-    if (!(cause instanceof ObjectNotFoundError)) throw cause;
-    throw new ProblemError("not-found", "the file is gone; the track has to be submitted again", { cause });
-  }
+  const oneUrl = `${latestUrl}/:address`;
+  const oneParams = params.extend({ address: Address });
+  const querystring = z.object({ crc32c: Crc32c.optional().describe("of the bytes, big-endian, in hex") });
+  const getOne = {
+    operationId: "getAssetAtAddress",
+    summary: "The file at one address, whatever version made it",
+    description:
+      "With `crc32c`, as results link to it, what it answers never changes and may be kept for ever. Takes HEAD, ranges of one part and the conditions of RFC 9110.",
+    params: oneParams,
+    querystring,
+    response: problems(400, 404, 412, 416, 503),
+  };
+  const sendOne = async (
+    request: FastifyRequest<{
+      Params: z.output<typeof oneParams>;
+      Querystring: z.output<typeof querystring>;
+    }>,
+    reply: FastifyReply,
+  ) => {
+    const { crc32c } = request.query;
+    const asset = await openAsset(context, await findAssetAt(context, request.params));
+    const actual = hexOf(asset.stat.crc32c);
+    if (crc32c !== undefined && crc32c !== actual) {
+      throw new ProblemError(
+        "not-found",
+        `the file was replaced by a forced run: its crc32c is ${actual} now`,
+      );
+    }
+    return sendAsset(context, request, reply, asset, crc32c === undefined ? latest : permanent);
+  };
+  app.get(oneUrl, { schema: getOne, exposeHeadRoute: false }, sendOne);
+  app.head(oneUrl, { schema: { params: oneParams, querystring, hide: true } }, sendOne);
 }
