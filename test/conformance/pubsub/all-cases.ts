@@ -5,6 +5,7 @@ import { leaseCases } from "./lease-cases.ts";
 import { orderingCases } from "./ordering-cases.ts";
 import { publishCases } from "./publish-cases.ts";
 import { redeliveryCases } from "./redelivery-cases.ts";
+import { snapshotCases } from "./snapshot-cases.ts";
 import { streamCases } from "./stream-cases.ts";
 import { subscriptionCases } from "./subscription-cases.ts";
 import { topicCases } from "./topic-cases.ts";
@@ -20,6 +21,7 @@ export const cases: ConformanceCase[] = [
   ...orderingCases,
   ...filterCases,
   ...closeCases,
+  ...snapshotCases,
 ];
 
 /** Runs a case with a client of its own on the server at `port`. */

@@ -8,6 +8,8 @@ type StreamMessage = { ackId: string; text: string };
 export class RawStream {
   readonly messages: StreamMessage[] = [];
   responses = 0;
+  /** Of these, how many said whether the subscription is ordered, and that it is. */
+  ordered = 0;
   /** Settles when the stream fails. */
   readonly failed: Promise<Error>;
   readonly #stream: Stream;
@@ -23,6 +25,7 @@ export class RawStream {
     });
     this.#stream.on("data", (response: ReceivedResponse) => {
       this.responses++;
+      if (response.subscriptionProperties?.messageOrderingEnabled) this.ordered++;
       for (const { ackId, message } of response.receivedMessages ?? []) {
         this.messages.push({ ackId: ackId ?? "", text: Buffer.from(message?.data ?? "").toString() });
       }
@@ -64,6 +67,7 @@ export class RawStream {
 }
 
 type ReceivedResponse = {
+  subscriptionProperties?: { messageOrderingEnabled?: boolean | null } | null;
   receivedMessages?:
     | { ackId?: string | null; message?: { data?: Uint8Array | string | null } | null }[]
     | null;

@@ -14,6 +14,22 @@ import { RawStream } from "./raw-stream.ts";
 
 export const streamCases: ConformanceCase[] = [
   {
+    name: "stream: every response says whether the subscription is ordered",
+    async run(api) {
+      const topic = await api.topic();
+      const { name } = await api.subscription(topic, { enableMessageOrdering: true });
+      const stream = new RawStream(api.subscriber, { subscription: name, streamAckDeadlineSeconds: 60 });
+      await publishTexts(topic, ["a"]);
+      await stream.until(() => stream.messages.length === 1);
+      stream.write({ streamAckDeadlineSeconds: 30 });
+      await publishTexts(topic, ["b"]);
+      await stream.until(() => stream.messages.length === 2);
+      assert.ok(stream.responses >= 2);
+      assert.equal(stream.ordered, stream.responses);
+      stream.close();
+    },
+  },
+  {
     name: "stream: max_outstanding_messages holds the rest back until some are acknowledged",
     async run(api) {
       const topic = await api.topic();

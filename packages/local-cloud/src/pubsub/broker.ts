@@ -31,6 +31,8 @@ export class Broker implements SubscriptionContext {
   readonly now: () => number;
   readonly topics = new Map<string, TopicEntity>();
   readonly subscriptions = new Map<string, SubscriptionEntity>();
+  /** Subscriptions that nobody reads: each holds what a seek to it brings back. */
+  readonly snapshots = new Map<string, SubscriptionEntity>();
   readonly #log: Log;
   readonly #awake = new Set<SubscriptionEntity>();
   readonly #retention: DueQueue<SubscriptionEntity | TopicEntity>;
@@ -159,7 +161,7 @@ export class Broker implements SubscriptionContext {
   removeSubscription(subscription: SubscriptionEntity, reason: StatusError): void {
     this.emptySubscription(subscription, reason);
     this.commit.transact(() => this.store.deleteSubscription(subscription.sid));
-    this.subscriptions.delete(subscription.config.name);
+    this.#homeOf(subscription).delete(subscription.config.name);
     subscription.topic.subscriptions.delete(subscription);
     subscription.topic.refan();
   }
@@ -207,10 +209,14 @@ export class Broker implements SubscriptionContext {
   }
 
   #register(subscription: SubscriptionEntity): SubscriptionEntity {
-    this.subscriptions.set(subscription.config.name, subscription);
+    this.#homeOf(subscription).set(subscription.config.name, subscription);
     subscription.topic.subscriptions.add(subscription);
     subscription.topic.refan();
     return subscription;
+  }
+
+  #homeOf({ config }: SubscriptionEntity): Map<string, SubscriptionEntity> {
+    return config.snapshot ? this.snapshots : this.subscriptions;
   }
 
   /** Publish times never go back, so that ids and times have one order. */
@@ -232,7 +238,7 @@ export class Broker implements SubscriptionContext {
       if (entity.retentionMs === 0) continue;
       if (entity instanceof TopicEntity) {
         this.commit.transact(() => dropOrphans(this.store, entity.tid, beforeMs));
-      } else if (this.subscriptions.get(entity.config.name) === entity) this.#expire(entity, beforeMs);
+      } else if (entity.topic.subscriptions.has(entity)) this.#expire(entity, beforeMs);
       this.watchRetention(entity);
     }
   }

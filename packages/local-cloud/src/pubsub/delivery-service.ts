@@ -75,9 +75,14 @@ export function pull(broker: Broker, call: ServerUnaryCall<Buffer, Buffer>, answ
   else timer = setTimeout(() => finish(undefined, EMPTY), PULL_WAIT_MS);
 }
 
+interface OpenStream {
+  readonly subscription: SubscriptionEntity;
+  readonly consumer: Consumer;
+}
+
 /** StreamingPull: one stream of a subscriber, from its first request to its end. */
 export function streamingPull(broker: Broker, call: ServerDuplexStream<Buffer, Buffer>): void {
-  let open: { subscription: SubscriptionEntity; consumer: Consumer } | null = null;
+  let open: OpenStream | null = null;
   const end = (reason: StatusError | null) => {
     if (open) {
       open.subscription.streams.delete(end);
@@ -91,7 +96,7 @@ export function streamingPull(broker: Broker, call: ServerDuplexStream<Buffer, B
     try {
       const request = parseStreamingPullRequest(bytes);
       if (!open) open = openStream(broker, call, request, end);
-      else keepAlive(call, open.consumer, request);
+      else keepAlive(call, open, request);
       settleOnStream(open.subscription, request);
     } catch (error) {
       end(StatusError.from(error));
@@ -110,29 +115,30 @@ function openStream(
   call: ServerDuplexStream<Buffer, Buffer>,
   request: StreamingPullRequest,
   end: (reason: StatusError) => void,
-): { subscription: SubscriptionEntity; consumer: Consumer } {
+): OpenStream {
   const subscription = find(broker, request.subscription);
   checkStreamDeadline(request.streamAckDeadlineSec);
+  const properties = encodeSubscriptionProperties(subscription.ordered);
   const consumer = new Consumer({
     maxMessages: request.maxOutstandingMessages,
     maxBytes: request.maxOutstandingBytes,
     leaseMs: request.streamAckDeadlineSec * 1000,
     once: false,
-    send: (received) => call.write(encodeReceivedMessages(received)),
+    send: (received) => call.write(Buffer.concat([encodeReceivedMessages(received), properties])),
   });
   subscription.streams.add(end);
-  call.write(encodeSubscriptionProperties(subscription.ordered));
+  call.write(properties);
   subscription.attach(consumer);
   return { subscription, consumer };
 }
 
 /**
- * A later request may change the stream's deadline. Every one is answered, by an empty response, because clients that
+ * A later request may change the stream's deadline. Every one is answered, by a response without messages, because clients that
  * announce protocol version 1 take a stream that stays silent after their ping for dead.
  */
 function keepAlive(
   call: ServerDuplexStream<Buffer, Buffer>,
-  consumer: Consumer,
+  { subscription, consumer }: OpenStream,
   request: StreamingPullRequest,
 ): void {
   if (request.subscription !== "") {
@@ -146,7 +152,7 @@ function keepAlive(
     checkStreamDeadline(request.streamAckDeadlineSec);
     consumer.leaseMs = request.streamAckDeadlineSec * 1000;
   }
-  call.write(EMPTY);
+  call.write(encodeSubscriptionProperties(subscription.ordered));
 }
 
 function checkStreamDeadline(sec: number): void {

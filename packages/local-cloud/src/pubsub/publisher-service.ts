@@ -7,6 +7,7 @@ import type { Plain } from "./protos.ts";
 import { parsePublishRequest } from "./publish-request.ts";
 import { checkProjectName, checkTopicName, projectOf } from "./resource-name.ts";
 import { checkTopic, Topic } from "./resources.ts";
+import { liveSnapshots } from "./snapshot-methods.ts";
 import { alreadyExists, invalidArgument, StatusError } from "./status-error.ts";
 import type { TopicEntity } from "./topic-entity.ts";
 import { encodePublishResponse } from "./wire-writer.ts";
@@ -57,13 +58,19 @@ export function publisherMethods(broker: Broker): Record<string, (request: Plain
       return { topics: page.map(visible), nextPageToken };
     },
     ListTopicSubscriptions(request) {
-      const names = [...find(request).subscriptions].map(({ config }) => config.name);
+      const names = [...find(request).subscriptions]
+        .filter(({ config }) => !config.snapshot)
+        .map(({ config }) => config.name);
       const { page, nextPageToken } = pageOf(names, (name) => name, request);
       return { subscriptions: page, nextPageToken };
     },
     ListTopicSnapshots(request) {
-      find(request);
-      return { snapshots: [] };
+      const topic = find(request);
+      const names = liveSnapshots(broker)
+        .filter((snapshot) => snapshot.topic === topic)
+        .map(({ config }) => config.name);
+      const { page, nextPageToken } = pageOf(names, (name) => name, request);
+      return { snapshots: page, nextPageToken };
     },
     DeleteTopic(request) {
       broker.retireTopic(find(request));

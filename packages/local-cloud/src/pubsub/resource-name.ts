@@ -3,7 +3,11 @@ import { invalidArgument } from "./status-error.ts";
 const ID = /^[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$/;
 const PROJECT = /^projects\/([^/]+)$/;
 
-function checkResourceName(field: string, kind: "topics" | "subscriptions", name: string): void {
+function checkResourceName(
+  field: string,
+  kind: "topics" | "subscriptions" | "snapshots",
+  name: string,
+): void {
   const [projects, project, collection, id, ...rest] = name.split("/");
   const wellFormed =
     projects === "projects" && !!project && collection === kind && id !== undefined && rest.length === 0;
@@ -25,6 +29,11 @@ export function checkTopicName(name: string, field = "topic"): void {
 /** Throws INVALID_ARGUMENT unless `name` is `projects/{project}/subscriptions/{id}` with a legal id. */
 export function checkSubscriptionName(name: string, field = "subscription"): void {
   checkResourceName(field, "subscriptions", name);
+}
+
+/** Throws INVALID_ARGUMENT unless `name` is `projects/{project}/snapshots/{id}` with a legal id. */
+export function checkSnapshotName(name: string, field = "snapshot"): void {
+  checkResourceName(field, "snapshots", name);
 }
 
 /** Throws INVALID_ARGUMENT unless `name` is `projects/{project}`. */

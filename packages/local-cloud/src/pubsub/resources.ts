@@ -47,6 +47,8 @@ export const Subscription = z.object({
   detached: z.boolean().default(false),
   enableExactlyOnceDelivery: z.boolean().default(false),
   messageTransforms: z.array(z.unknown()).default([]),
+  /** Set on a snapshot, which is kept as a subscription that nobody reads; never seen by clients. */
+  snapshot: z.object({ expireMs: z.number() }).optional(),
 });
 export type Subscription = z.infer<typeof Subscription>;
 

@@ -7,6 +7,7 @@ import {
 } from "@grpc/grpc-js";
 import { z } from "zod";
 import { Broker, type Log } from "./broker.ts";
+import { clampDeadlines } from "./clamp-deadlines.ts";
 import { type Answer, acknowledge, modifyAckDeadline, pull, streamingPull } from "./delivery-service.ts";
 import { decode, encode, type Plain, rawMethods, typesOf } from "./protos.ts";
 import { publish, publisherMethods } from "./publisher-service.ts";
@@ -64,10 +65,12 @@ export async function startPubSubServer(options: PubSubServerOptions): Promise<P
     StreamingPull: ((call) => streamingPull(broker, call)) satisfies Bidi,
   });
   const port = await bind(server, `${options.host}:${options.port}`);
-  const stopWidening = widenReceiveWindows(port);
+  const stopTuning = [widenReceiveWindows(port), clampDeadlines()];
   let closing: Promise<void> | null = null;
   const close = () => {
-    closing ??= closeAll(server, broker).finally(stopWidening);
+    closing ??= closeAll(server, broker).finally(() => {
+      for (const stop of stopTuning) stop();
+    });
     return closing;
   };
   return { port, close, [Symbol.asyncDispose]: close };

@@ -69,6 +69,27 @@ export function* messagesSince(
   for (const row of rows) if (row.body instanceof Uint8Array) yield { id: Number(row.id), body: row.body };
 }
 
+/** A subscription's unacknowledged messages, by rising id. */
+export function* unackedIn(store: Store, sid: number): Generator<{ id: number; body: Uint8Array }> {
+  for (const row of store.unacked(sid, 0, -1)) yield row;
+}
+
+/** Gives one subscription's unacknowledged messages to another one too, unacknowledged. */
+export function copyBacklog(store: Store, fromSid: number, toSid: number): void {
+  store
+    .statement(
+      `INSERT INTO backlog (sid, id) SELECT ?, id FROM backlog WHERE sid = ? AND acked = 0
+       ON CONFLICT DO UPDATE SET acked = 0, failures = 0, restarts = 0`,
+    )
+    .run(toSid, fromSid);
+}
+
+/** Publish time in ms of the oldest unacknowledged message of a subscription; null without any. */
+export function oldestUnackedMs(store: Store, sid: number): number | null {
+  const [oldest] = store.unacked(sid, 0, 1);
+  return oldest?.publishedMs ?? null;
+}
+
 /** Puts a message (back) into a subscription's backlog, unacknowledged. */
 export function restoreToBacklog(store: Store, sid: number, id: number): void {
   store

@@ -1,3 +1,4 @@
+import { status } from "@grpc/grpc-js";
 import { z } from "zod";
 import type { Broker } from "./broker.ts";
 import { applyMask } from "./field-mask.ts";
@@ -5,15 +6,19 @@ import { pageOf } from "./page.ts";
 import type { Plain } from "./protos.ts";
 import { checkProjectName, checkSubscriptionName, projectOf } from "./resource-name.ts";
 import { checkSubscription, Subscription } from "./resources.ts";
-import { seekToTime } from "./seek.ts";
-import { alreadyExists, notFound, unimplemented } from "./status-error.ts";
+import { seekToSnapshot, seekToTime } from "./seek.ts";
+import { findSnapshot, snapshotMethods } from "./snapshot-methods.ts";
+import { alreadyExists, invalidArgument, notFound, StatusError, unimplemented } from "./status-error.ts";
 import type { SubscriptionEntity } from "./subscription-entity.ts";
 
 const SubscriptionRequest = z.object({ subscription: z.string().default("") });
 const ProjectRequest = z.object({ project: z.string().default("") });
 const UpdateRequest = z.object({ subscription: Subscription, updateMask: z.unknown() });
 const Timestamp = z.object({ seconds: z.number().default(0), nanos: z.number().default(0) });
-const SeekRequest = SubscriptionRequest.extend({ time: Timestamp.optional() });
+const SeekRequest = SubscriptionRequest.extend({
+  time: Timestamp.optional(),
+  snapshot: z.string().default(""),
+});
 
 function visible(subscription: SubscriptionEntity): Plain {
   const retention = subscription.topic.config.messageRetentionDuration;
@@ -76,17 +81,21 @@ export function subscriberMethods(broker: Broker): Record<string, (request: Plai
       return {};
     },
     Seek(request) {
-      const { time } = SeekRequest.parse(request);
+      const { time, snapshot: name } = SeekRequest.parse(request);
       const subscription = find(request);
-      if (!time) throw unimplemented("Seek to a snapshot");
-      seekToTime(broker, subscription, time.seconds * 1000 + time.nanos / 1e6);
+      if (time) seekToTime(broker, subscription, time.seconds * 1000 + time.nanos / 1e6);
+      else seekToSnapshot(broker, subscription, snapshotFor(broker, subscription, name));
       return {};
     },
     ModifyPushConfig: refuse("Push delivery"),
-    CreateSnapshot: refuse("Snapshots"),
-    GetSnapshot: refuse("Snapshots"),
-    ListSnapshots: refuse("Snapshots"),
-    UpdateSnapshot: refuse("Snapshots"),
-    DeleteSnapshot: refuse("Snapshots"),
+    ...snapshotMethods(broker),
   };
+}
+
+function snapshotFor(broker: Broker, subscription: SubscriptionEntity, name: string): SubscriptionEntity {
+  if (name === "") throw invalidArgument("target", "a time or a snapshot", "neither");
+  const snapshot = findSnapshot(broker, name);
+  if (snapshot.topic === subscription.topic) return snapshot;
+  const topics = `${subscription.config.topic}, came one of ${snapshot.config.topic}`;
+  throw new StatusError(status.FAILED_PRECONDITION, `snapshot: expected one of ${topics}`);
 }

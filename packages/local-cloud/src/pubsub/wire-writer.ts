@@ -110,7 +110,13 @@ export function encodeReceivedMessages(received: readonly ReceivedMessage[]): Bu
   return response;
 }
 
-/** A StreamingPullResponse that carries only `subscription_properties` (field 4): what the stream starts with. */
+const ORDERED = Buffer.from([0x22, 0x02, 0x10, 0x01]);
+const UNORDERED = Buffer.from([0x22, 0x00]);
+
+/**
+ * `subscription_properties` (field 4) of a StreamingPullResponse, which every response of a stream has: Go's client takes
+ * one without for a subscription without ordering.
+ */
 export function encodeSubscriptionProperties(messageOrdering: boolean): Buffer {
-  return messageOrdering ? Buffer.from([0x22, 0x02, 0x10, 0x01]) : Buffer.from([0x22, 0x00]);
+  return messageOrdering ? ORDERED : UNORDERED;
 }
