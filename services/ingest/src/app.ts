@@ -7,6 +7,7 @@ import { compressAnswers } from "./compress.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
+import { parseJsonBody } from "./parse-json-body.ts";
 import { refuseStrangers } from "./refuse-strangers.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 import { nameRequests, requestIdOf } from "./request-id.ts";
@@ -50,6 +51,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   refuseExpectations(app.server, context.log);
   nameRequests(app);
   requireHost(app);
+  parseJsonBody(app);
   answerErrors(app);
   refuseStrangers(app, context);
   refuseUnknown(app);

@@ -10,11 +10,9 @@ import { parseInput } from "../parse-input.ts";
 import { ProblemError } from "../problem-error.ts";
 import { refuseWhenFull } from "../refuse-when-full.ts";
 import { traceRequest } from "../trace-request.ts";
+import { judgeBody } from "../upload/judge-body.ts";
 import { readFormUpload, readRawUpload } from "../upload/read-upload.ts";
 import { problems } from "./problems.ts";
-
-/** What a raw body may be called. */
-const rawTypes = /^(audio|video)\/|^application\/(octet-stream|ogg|mp4)\b/i;
 
 /** `POST /v1/tracks`: a form, raw bytes, or the name of a source. */
 export async function createTrackRoute(app: Api, context: ApiContext): Promise<void> {
@@ -22,11 +20,7 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
     // The file's size is limited where it streams by, so that form and raw body have one limit and one error.
     limits: { fileSize: Number.MAX_SAFE_INTEGER, files: 2, fields: 20, fieldSize: 64 * 1024 },
   });
-  app.addContentTypeParser("*", (request, payload, done) => {
-    const type = request.headers["content-type"];
-    if (type === undefined || rawTypes.test(type)) done(null, payload);
-    else done(new ProblemError("unsupported-media-type", `expected audio, a form or JSON, got ${type}`));
-  });
+  app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
   const schema = {
     operationId: "createTrack",
@@ -36,7 +30,8 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
       "(what is said of them then stands in the query), or JSON that names a source.",
     response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 429, 502, 503) },
   };
-  app.post("/v1/tracks", { schema, onRequest: refuseWhenFull(context) }, async (request, reply) => {
+  const judge = async ({ raw }: FastifyRequest) => void judgeBody(raw);
+  app.post("/v1/tracks", { schema, onRequest: [judge, refuseWhenFull(context)] }, async (request, reply) => {
     const track = await traceRequest(request, "POST /v1/tracks", async (trace) => {
       const { details, master } = await readSubmission(context, request);
       const described = describeAccepted(context, details, master);
@@ -56,18 +51,20 @@ async function readSubmission(
   request: FastifyRequest,
 ): Promise<{ details: TrackDetails; master: PayloadRef }> {
   const { masters } = context;
-  if (/^application\/json\b/i.test(request.headers["content-type"] ?? "")) {
+  const form = judgeBody(request.raw);
+  if (form === "json") {
     const { source, title = null, targets } = parseInput(TrackFromSource, request.body);
     planTargets(context, targets);
     const { master, fileName } = await fetchMaster(context, source);
     return { master, details: { title, fileName, source, targets, job: null } };
   }
-  if (!request.isMultipart() && !hasBody(request)) {
+  if (form === "bytes" && !hasBody(request)) {
     throw new ProblemError("invalid-request", "expected a body: a form, the bytes of a file, or JSON");
   }
-  const { received, details } = request.isMultipart()
-    ? await readFormUpload(request, masters, context.config.pace.idleMs)
-    : await readRawUpload(request, masters);
+  const { received, details } =
+    form === "form"
+      ? await readFormUpload(request, masters, context.config.pace.idleMs)
+      : await readRawUpload(request, masters);
   const { title = null, filename = null, targets } = details;
   try {
     planTargets(context, targets);

@@ -58,7 +58,9 @@ export function createMasters(store: ObjectStore, names: Names, pace: Pace, log:
       });
       const onCut = (cause?: unknown) =>
         meter.stream.destroy(
-          new ProblemError(cut, `the connection ended after ${meter.sizeBytes()} bytes`, { cause }),
+          cause instanceof ProblemError
+            ? cause
+            : new ProblemError(cut, `the connection ended after ${meter.sizeBytes()} bytes`, { cause }),
         );
       const onAbort = () => onCut(signal.reason);
       source.once("error", onCut);

@@ -3,8 +3,10 @@ import type { Multipart } from "@fastify/multipart";
 import { UploadDetails } from "@segue/contracts";
 import type { FastifyRequest } from "fastify";
 import { parseInput } from "../parse-input.ts";
+import { refuseEncoded } from "../parse-json-body.ts";
 import { ProblemError } from "../problem-error.ts";
 import { cutSignal } from "./cut-signal.ts";
+import { decodeBody, knownEncodings, readEncoding } from "./decode-body.ts";
 import type { Masters, Received } from "./masters.ts";
 
 /** A file that came whole, and what was said of it. */
@@ -15,13 +17,26 @@ export interface Upload {
 
 const codes = { stalled: "upload-stalled", cut: "upload-cut" } as const;
 
-/** Takes the bytes of a raw body. What is said of them stands in the query. */
+/** Takes the bytes of a raw body, whatever it is called. What is said of them stands in the query. */
 export async function readRawUpload(request: FastifyRequest, masters: Masters): Promise<Upload> {
   const details = parseInput(UploadDetails, request.query);
-  const { body } = request;
-  const source = body instanceof Readable ? body : Readable.from([]);
-  const received = await masters.receive(source, { ...codes, signal: cutSignal(request.raw) });
-  return { received, details };
+  const header = request.headers["content-encoding"];
+  const encoding = readEncoding(header);
+  if (encoding === undefined) {
+    const message = `content-encoding: expected ${knownEncodings}, got ${header}`;
+    throw new ProblemError("unsupported-media-type", message);
+  }
+  const sent = request.body instanceof Readable ? request.body : Readable.from([]);
+  const decoded = decodeBody(sent, encoding, (cause) => {
+    const message = `content-encoding: expected a whole body in ${encoding}, got something else (${cause.message})`;
+    return new ProblemError("invalid-request", message, { cause });
+  });
+  try {
+    const received = await masters.receive(decoded.body, { ...codes, signal: cutSignal(request.raw) });
+    return { received, details };
+  } finally {
+    decoded.end();
+  }
 }
 
 /**
@@ -34,6 +49,7 @@ export async function readFormUpload(
   masters: Masters,
   idleMs: number,
 ): Promise<Upload> {
+  refuseEncoded(request.headers["content-encoding"]);
   const signal = cutSignal(request.raw);
   const fields: Record<string, unknown> = {};
   let received: Received | undefined;
