@@ -111,6 +111,7 @@ switch (mode) {
       "check:syntax",
       "check:dependencies",
       "check:configuration",
+      "check:operations",
     ]) {
       const { status } = spawnSync("npm", ["run", "--silent", name], { cwd: root, stdio: "inherit" });
       if (status !== 0) process.exit(status ?? 1);

@@ -1,14 +1,17 @@
 import { Command } from "commander";
+import manifest from "../../../package.json" with { type: "json" };
 import { createAddCommand } from "./add/add-command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { createCompletionCommand } from "./completion/completion-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
+import { createHistoryCommand } from "./fleet-api/history-command.ts";
 import { createPingCommand } from "./fleet-api/ping-command.ts";
 import { createReplayCommand } from "./fleet-api/replay-command.ts";
 import { createTraceCommand, createTrackCommand } from "./fleet-api/track-commands.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
+import { createLogsCommand } from "./logs/logs-command.ts";
 import { createMakeCommand } from "./make/make-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
@@ -20,10 +23,16 @@ import { createStartCommand } from "./start/start-command.ts";
 import { createUpCommand } from "./start/up-command.ts";
 import { createVerifyCommand } from "./verify/verify-command.ts";
 
+/** With Node's: what runs it decides as much as what it is. */
+function describeVersion(): string {
+  return `segue ${manifest.version} (Node ${process.versions.node})`;
+}
+
 /** The whole command line. What a command needs is imported when it runs: the others start faster. */
 export function createProgram(context: CommandContext): Command {
   const program = new Command("segue")
     .description("make for audio catalogs, run over a queue")
+    .version(describeVersion(), "-V, --version", "print the versions of segue and of Node")
     // What follows a subcommand is its own: `failed` and `failed show` have options of the same names.
     .enablePositionalOptions();
   for (const command of [
@@ -40,10 +49,12 @@ export function createProgram(context: CommandContext): Command {
     createTracksCommand(context),
     createTrackCommand(context),
     createTraceCommand(context),
+    createHistoryCommand(context),
     createFailedCommand(context),
     createReplayCommand(context),
     createPingCommand(context),
     createShadowCommand(context),
+    createLogsCommand(context),
     createVerifyCommand(context),
     createDoctorCommand(context),
     createModelsCommand(context),

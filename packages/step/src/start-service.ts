@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createNames } from "@segue/chain";
 import { createObjectStore } from "@segue/store";
-import { createTelemetry, startHealthServer, startTracing } from "@segue/telemetry";
+import {
+  createCounter,
+  createHistogram,
+  createTelemetry,
+  startHealthServer,
+  startTracing,
+} from "@segue/telemetry";
 import { readRunnerConfig } from "./config.ts";
 import { createPubSub } from "./create-pubsub.ts";
 import { isServer, loadFleet } from "./fleet.ts";
+import { metrics } from "./metrics.ts";
 import { runSteps } from "./run-steps.ts";
 import type { ServiceContext } from "./service.ts";
 import { startServer } from "./start-server.ts";
@@ -61,12 +68,8 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
     notReady: () => notReady(),
     collectMetrics: telemetry.collectMetrics,
   });
-  const endings = telemetry.meter.createCounter("segue_deliveries_total", {
-    description: "Deliveries by how they ended",
-  });
-  const durations = telemetry.meter.createHistogram("segue_delivery_duration_seconds", {
-    description: "From receiving a message to acking it",
-  });
+  const countDelivery = createCounter(telemetry.meter, metrics.deliveries);
+  const recordDuration = createHistogram(telemetry.meter, metrics.deliveryDuration);
   const running = isServer(service)
     ? await startServer(service, context, { pollMs: config.chainPollMs })
     : await runSteps({
@@ -75,8 +78,8 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
         steps: service,
         fleetUrl,
         onEnding(step, ending, durationMs) {
-          endings.add(1, { step: step.name, ending });
-          durations.record(durationMs / 1000, { step: step.name, ending });
+          countDelivery({ step: step.name, ending });
+          recordDuration(durationMs / 1000, { step: step.name, ending });
         },
       });
   notReady = running.notReady;

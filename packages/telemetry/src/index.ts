@@ -16,6 +16,13 @@ export {
 } from "./health-server.ts";
 export { withLogFields } from "./log-fields.ts";
 export { createLogger, type Logger } from "./logger.ts";
+export {
+  createCounter,
+  createHistogram,
+  defineMetric,
+  type Metric,
+  observeMetric,
+} from "./metrics.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { extractTrace, injectTrace, withSpan } from "./trace.ts";
 export { startTracing, type Tracing } from "./tracing.ts";

@@ -1,8 +1,9 @@
 import { connect, migrate, type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
-import { createLogger } from "@segue/telemetry";
+import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createCatalogEvents } from "./events.ts";
 import { accepted, chain, names, outcome, trackId } from "./fixtures/chain.ts";
 import { createProjector, type Delivery } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
@@ -49,12 +50,15 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await database[Symbol.asyncDispose]();
   });
 
+  const { log, meter, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
+  const events = createCatalogEvents(meter, log);
   const create = (holdMs: number) =>
     createProjector({
       pool,
       chain,
       reader: createFactReader(chain, names),
-      log: createLogger({ service: "catalog", level: "silent" }),
+      log,
+      events,
       batchMs: 20,
       batchMessages: 100,
       holdMs,
@@ -71,6 +75,13 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(deliveries.map((delivery) => delivery.state)).toEqual(["held", "held", "held"]);
     await vi.waitFor(() => expect(deliveries.every((each) => each.state === "acked")).toBe(true), 60_000);
     expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "processing" });
+    const measured = await collectMetrics();
+    expect(measured).toMatch(/^segue_projected_tracks_total\{.*\} 1$/m);
+    expect(measured).toMatch(
+      /^segue_projected_outcomes_total\{step="decode",status="succeeded",how="computed",.*\} 1$/m,
+    );
+    expect(measured).toMatch(/^segue_dead_letters_total\{step="none",code="malformed-message",.*\} 1$/m);
+    expect(measured).toMatch(/^segue_projection_lag_seconds_count\{topic="tracks",.*\} 2$/m);
     const { rows } = await pool.query(
       "select message_id, convert_from(data, 'UTF8') as data from dead_letters",
     );

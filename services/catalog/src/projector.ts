@@ -5,6 +5,7 @@ import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
 import { applyFacts } from "./apply-facts.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
+import type { CatalogEvents } from "./events.ts";
 import { type FactReader, type Incoming, unreadable } from "./read-facts.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
 
@@ -19,6 +20,7 @@ export interface ProjectorOptions {
   readonly chain: Chain<StepSpec>;
   readonly reader: FactReader;
   readonly log: Logger;
+  readonly events: Pick<CatalogEvents, "factsStored" | "messagesHandedBack">;
   readonly batchMs: number;
   readonly batchMessages: number;
   readonly holdMs: number;
@@ -46,7 +48,7 @@ interface Item {
  * back on the dead-letter subscription, which has none: nothing is lost.
  */
 export function createProjector(options: ProjectorOptions): Projector {
-  const { pool, chain, reader, log, holdMs } = options;
+  const { pool, chain, reader, log, events, holdMs } = options;
   const draining = new AbortController();
   let awaySince: number | undefined;
   let trouble: string | undefined;
@@ -68,6 +70,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   const commit = async (items: readonly Item[]): Promise<void> => {
     try {
       await applyFacts(pool, chain, mergeFacts(items.map((item) => item.facts)));
+      for (const { facts, delivery } of items) events.factsStored(facts, delivery);
     } catch (error) {
       if (!isDataError(error)) throw error;
       // One of them is at fault: halve until it stands alone, then set it aside.
@@ -80,7 +83,9 @@ export function createProjector(options: ProjectorOptions): Projector {
       const [item] = items;
       if (!item) return;
       log.error({ error, message: item.delivery.id }, "the database refused a message; it is set aside");
-      await applyFacts(pool, chain, { ...noFacts, deadLetters: [unreadable(item.delivery, error)] });
+      const setAside = { ...noFacts, deadLetters: [unreadable(item.delivery, error)] };
+      await applyFacts(pool, chain, setAside);
+      events.factsStored(setAside, item.delivery);
     }
   };
 
@@ -98,6 +103,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         await sleep(delayMs, undefined, { signal: draining.signal }).catch(() => {});
       }
     }
+    events.messagesHandedBack(items.length);
     for (const { delivery } of items) delivery.nack();
   };
 

@@ -6,6 +6,7 @@ import { createAnnouncer } from "@segue/step/runner";
 import type { Logger } from "@segue/telemetry";
 import { startBackfills } from "./backfill/start-backfills.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
+import { createCatalogEvents } from "./events.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 import { createProgress } from "./reconcile/progress.ts";
@@ -30,8 +31,10 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
   });
   const progress = createProgress();
+  const events = createCatalogEvents(context.meter, log);
   const projector = createProjector({
     pool,
+    events,
     onFacts: (facts) => progress.note(facts.attempts),
     chain,
     reader: createFactReader(chain, names),
@@ -47,8 +50,8 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     if (!ready) return;
     trouble = undefined;
     subscribed = subscribeToAll(context, config, takeOrSendAgain(context, pool, projector));
-    reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress });
-    backfills = startBackfills({ ...context, ...config.backfill, pool });
+    reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress, events });
+    backfills = startBackfills({ ...context, ...config.backfill, pool, events });
   });
 
   return {

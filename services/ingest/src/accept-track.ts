@@ -65,10 +65,7 @@ export async function acceptTrack(
   await context.objects.writeTrack(track);
   await context.publisher.announce(track, announceMaster({ ...track, id: track.trackId }, payload), trace);
   context.openTracks.accepted(new Date(track.acceptedAt));
-  context.log.info(
-    { track: track.trackId, master: track.master, sizeBytes: track.sizeBytes, targets: track.targets },
-    "track accepted",
-  );
+  context.events.trackAccepted(track);
 }
 
 /** The message that a track's master is there: what the chain begins with. */

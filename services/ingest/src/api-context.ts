@@ -12,6 +12,7 @@ import type {
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { CatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
+import type { ApiEvents } from "./events.ts";
 import type { OpenTracks } from "./open-tracks.ts";
 import type { Publisher } from "./publisher.ts";
 import type { OpenedSource } from "./source/open-source.ts";
@@ -29,6 +30,7 @@ export interface ApiContext {
   readonly objects: TrackObjects;
   readonly publisher: Publisher;
   readonly openTracks: OpenTracks;
+  readonly events: ApiEvents;
   readonly log: Logger;
   openSource(url: string, signal: AbortSignal): Promise<OpenedSource>;
   /** Undefined while all is well. */

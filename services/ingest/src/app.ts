@@ -4,6 +4,7 @@ import { answerError, answerErrors } from "./answer-errors.ts";
 import { answerSocketError, refuseExpectations } from "./answer-socket-errors.ts";
 import type { Api, ApiContext } from "./api-context.ts";
 import { compressAnswers } from "./compress.ts";
+import { countRequests } from "./count-requests.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
@@ -57,6 +58,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   refuseUnknown(app);
   await compressAnswers(app);
   lingerAfterRefusal(app);
+  countRequests(app, context);
   limitBodyWait(app, context.config.pace.idleMs);
   await describeApi(app);
   healthRoutes(app, context);

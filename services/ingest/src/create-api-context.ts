@@ -3,6 +3,7 @@ import type { ServerContext } from "@segue/step";
 import type { ApiContext } from "./api-context.ts";
 import { createCatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
+import { createApiEvents } from "./events.ts";
 import { createOpenTracks } from "./open-tracks.ts";
 import { createPublisher } from "./publisher.ts";
 import { openSource } from "./source/open-source.ts";
@@ -10,7 +11,7 @@ import { createTrackObjects } from "./track-objects.ts";
 import { createMasters } from "./upload/masters.ts";
 
 export interface ApiContextOptions
-  extends Pick<ServerContext, "chain" | "names" | "store" | "pubsub" | "log"> {
+  extends Pick<ServerContext, "chain" | "names" | "store" | "pubsub" | "log" | "meter"> {
   readonly config: IngestConfig;
   notReady(): string | undefined;
   /** PEM of the certificate authorities that `https://` sources may be signed by, in place of the well-known ones. */
@@ -19,7 +20,7 @@ export interface ApiContextOptions
 
 /** What the routes work with; the caller's to close. */
 export function createApiContext(options: ApiContextOptions): ApiContext {
-  const { chain, names, store, pubsub, log, config, notReady, ca } = options;
+  const { chain, names, store, pubsub, log, meter, config, notReady, ca } = options;
   const pool = connect({
     connectionString: config.databaseUrl,
     maxConnections: 4,
@@ -50,6 +51,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
       count: () => catalog.openTracks(config.maxOpenTracks),
       log,
     }),
+    events: createApiEvents(meter, log),
     log,
     openSource: (url, signal) => openSource(url, signal, source),
     notReady,

@@ -68,6 +68,21 @@ test("track shows steps and results", async () => {
   expect(text).toContain("bpm: 116");
 });
 
+test("history tells what was done, by whom and when, oldest first", async () => {
+  const { text, json } = await ask("history", good);
+  expect(TrackHistory.parse(json).attempts.length).toBeGreaterThan(8);
+  expect(text).toMatch(/^AT +BY +HOW/);
+  expect(text).toMatch(/^\S+Z +decode v\d+ +computed +\S+ m?s +delivery 1 +\S+ +succeeded$/m);
+  const times = text
+    .split("\n")
+    .slice(1, -1)
+    .map((line) => Date.parse(line.split(" ", 1)[0] ?? ""));
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect((await ask("history", bad)).text).toContain("not-audio: ");
+  const nobody = "01900000-0000-7000-8000-00000000dead";
+  expect((await runCli(["history", nobody, "--api", fleet.apiUrl])).code).toBe(1);
+});
+
 test("trace draws every step behind its inputs, with wait and run", async () => {
   const { text, json } = await ask("trace", good);
   const of = (name: string) => json.find(({ step }: { step: string }) => step === name);

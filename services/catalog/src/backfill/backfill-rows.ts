@@ -19,6 +19,10 @@ const DrivenBackfill = z.object({
   state: openEnum(["running", "paused", "cancelled"]),
   cursor: z.string().nullable(),
   total: z.coerce.number().nullable(),
+  complete: z.coerce.number(),
+  succeeded: z.coerce.number(),
+  failed: z.coerce.number(),
+  under_way: z.coerce.number(),
 });
 export type DrivenBackfill = z.infer<typeof DrivenBackfill>;
 
@@ -48,7 +52,9 @@ with mine as (
   where finished_at is null and (driver = $1 or driven_until is null or driven_until < now()) returning *),
 left_alone as (
   delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state = 'cancelled')
-select id, targets, force, selection, in_flight, requested_at, state, cursor, total from mine order by id`;
+select id, targets, force, selection, in_flight, requested_at, state, cursor, total,
+  complete, succeeded, failed, (select count(*) from backfill_tracks t where t.backfill_id = mine.id) as under_way
+from mine order by id`;
 
 const isAnyOpen = `
 select exists (select from backfills where finished_at is null) or exists (select from backfill_tracks) as open`;

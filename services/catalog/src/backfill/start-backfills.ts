@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "@segue/catalog-db";
 import type { ServerContext } from "@segue/step";
 import { createAnnouncer, createArtifacts } from "@segue/step/runner";
+import type { CatalogEvents } from "../events.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { driveBackfill } from "./drive-backfill.ts";
 
@@ -15,11 +16,12 @@ export interface BackfillConfig {
 
 export interface BackfillsOptions extends ServerContext, BackfillConfig {
   readonly pool: Pool;
+  readonly events: Pick<CatalogEvents, "backfillsDriven">;
 }
 
 /** Drives the backfills that no other catalog drives. What fails is tried again in the next round. */
 export function startBackfills(options: BackfillsOptions): { stop(): Promise<void> } {
-  const { pool, chain, store, names, pubsub, log, everyMs } = options;
+  const { pool, chain, store, names, pubsub, log, everyMs, events } = options;
   const driver = randomUUID();
   const rows = createBackfillRows(pool, chain);
   const parts = {
@@ -38,7 +40,9 @@ export function startBackfills(options: BackfillsOptions): { stop(): Promise<voi
     failing.set(what, words);
   };
   const round = async (sinceMs: number) => {
-    for (const backfill of await rows.claim(driver)) {
+    const claimed = await rows.claim(driver);
+    events.backfillsDriven(claimed);
+    for (const backfill of claimed) {
       if (stopping.signal.aborted) return;
       try {
         if (backfill.state === "running") await rows.addActive(backfill.id, sinceMs);

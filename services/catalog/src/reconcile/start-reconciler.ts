@@ -1,20 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pool } from "@segue/catalog-db";
+import { countOpenTracks, type Pool } from "@segue/catalog-db";
 import type { ServerContext } from "@segue/step";
 import { createAnnouncer, createArtifacts, createCheckpoints } from "@segue/step/runner";
 import type { ReconcileConfig } from "../config.ts";
+import type { CatalogEvents } from "../events.ts";
 import type { Progress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
 import { sweepTrackObjects } from "./sweep-track-objects.ts";
-import { createWatches, type EventKind } from "./watches.ts";
+import { createWatches } from "./watches.ts";
 
 /** The first sweep goes back so far; later ones only to where the one before began, and some more. */
 const firstSweepMs = 3_600_000;
 const sweepOverlapMs = 120_000;
+/** Open tracks are counted so far: a count walks an index. */
+const mostCounted = 100_000;
 
 export interface ReconcilerOptions extends ServerContext, ReconcileConfig {
   readonly pool: Pool;
   readonly progress: Progress;
+  readonly events: Pick<CatalogEvents, "trackReconciled" | "openTracksCounted">;
 }
 
 export interface Reconciler {
@@ -26,17 +30,14 @@ export interface Reconciler {
  * has them taken up again. What fails is tried again at the next look.
  */
 export function startReconciler(options: ReconcilerOptions): Reconciler {
-  const { store, names, pubsub, pool, log, everyMs, quietMs, meter } = options;
-  const events = meter.createCounter("segue_reconciler_events_total", {
-    description: "Tracks that were found in storage, announced again or given up as stuck",
-  });
+  const { store, names, pubsub, pool, log, everyMs, quietMs, events } = options;
   const parts = {
     ...options,
     watches: createWatches(pool),
     artifacts: createArtifacts(store, names),
     checkpoints: createCheckpoints(store, names),
     announcer: createAnnouncer(pubsub, names),
-    onEvent: (kind: EventKind) => events.add(1, { kind }),
+    onEvent: events.trackReconciled,
     now: () => new Date(),
   };
   let sweptTo = new Date(Date.now() - firstSweepMs);
@@ -57,6 +58,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
       try {
         await sweep();
         await repairTracks(parts);
+        events.openTracksCounted((await countOpenTracks(pool, mostCounted)).open);
         failing = false;
       } catch (error) {
         if (!failing) log.warn({ error }, "the reconciler can't look after tracks now");

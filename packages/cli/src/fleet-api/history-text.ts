@@ -1,0 +1,33 @@
+import type { TrackHistory } from "@segue/contracts";
+import { formatColumns } from "../format-columns.ts";
+import { formatLatency, printable } from "../start/format-text.ts";
+
+/** A line per attempt, event and dead letter, oldest first. */
+export function renderHistory({ attempts, events, deadLetters }: TrackHistory): string {
+  const rows = [
+    ...attempts.map(({ step, version, status, how, error, attempt }) => ({
+      at: attempt.startedAt,
+      cells: [
+        `${step} v${version}`,
+        how ?? "given up",
+        formatLatency(attempt.durationMs),
+        `delivery ${attempt.deliveryAttempt}`,
+        printable(attempt.worker),
+        error ? `${error.code}: ${printable(error.message)}` : status,
+      ],
+    })),
+    ...events.map(({ at, kind, detail }) => ({
+      at,
+      cells: ["reconciler", kind, "", "", "", printable(detail)],
+    })),
+    ...deadLetters.map(({ at, step, code, message }) => ({
+      at,
+      cells: [step ?? "-", "dead letter", "", "", "", `${code}: ${printable(message)}`],
+    })),
+  ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  if (rows.length === 0) return "nothing has been done for this track yet";
+  return formatColumns([
+    ["AT", "BY", "HOW", "TOOK", "DELIVERY", "WORKER", "RESULT"],
+    ...rows.map(({ at, cells }) => [at, ...cells]),
+  ]);
+}

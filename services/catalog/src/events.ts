@@ -1,0 +1,73 @@
+import { createCounter, createHistogram, type Logger, type Meter, observeMetric } from "@segue/telemetry";
+import { metrics } from "./metrics.ts";
+import type { EventKind } from "./reconcile/watches.ts";
+import type { Facts } from "./rows.ts";
+
+/** How far a backfill is. */
+export interface BackfillProgress {
+  readonly id: string;
+  readonly complete: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly under_way: number;
+  /** Null while they are not counted. */
+  readonly total: number | null;
+}
+
+/** What happens in the catalog, as its operators hear of it: one helper per event, which owns its figures and its line. */
+export interface CatalogEvents {
+  /** What a message says is in the database. */
+  factsStored(facts: Facts, message: { readonly topic: string; readonly publishedAt: Date }): void;
+  /** The database did not take them; they come again. */
+  messagesHandedBack(count: number): void;
+  /** The reconciler did something about a track that nobody owned. */
+  trackReconciled(kind: EventKind): void;
+  openTracksCounted(count: number): void;
+  /** All that this catalog drives. */
+  backfillsDriven(backfills: readonly BackfillProgress[]): void;
+}
+
+export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
+  const countOutcome = createCounter(meter, metrics.projectedOutcomes);
+  const countTrack = createCounter(meter, metrics.projectedTracks);
+  const countLetter = createCounter(meter, metrics.deadLetters);
+  const recordLag = createHistogram(meter, metrics.projectionLag);
+  const countHandedBack = createCounter(meter, metrics.handedBack);
+  const countReconciled = createCounter(meter, metrics.reconcilerEvents);
+  let driven: readonly BackfillProgress[] = [];
+  let openTracks: number | undefined;
+  observeMetric(meter, metrics.openTracks, () =>
+    openTracks === undefined ? [] : [{ value: openTracks, labels: {} }],
+  );
+  observeMetric(meter, metrics.backfillTracks, () => driven.flatMap(describeBackfill));
+  return {
+    factsStored({ attempts, tracks, deadLetters }, { topic, publishedAt }) {
+      for (const { step, status, how } of attempts) countOutcome({ step, status, how: how ?? "none" });
+      if (tracks.length > 0) countTrack({}, tracks.length);
+      for (const { step, error_code } of deadLetters) countLetter({ step: step ?? "none", code: error_code });
+      recordLag(Math.max(0, Date.now() - publishedAt.getTime()) / 1_000, { topic });
+    },
+    messagesHandedBack(count) {
+      countHandedBack({}, count);
+      log.warn({ count }, "messages go back to the queue: the database did not take them");
+    },
+    trackReconciled: (kind) => countReconciled({ kind }),
+    openTracksCounted(count) {
+      openTracks = count;
+    },
+    backfillsDriven(backfills) {
+      driven = backfills;
+    },
+  };
+}
+
+function describeBackfill({ id, complete, succeeded, failed, under_way, total }: BackfillProgress) {
+  const counts = {
+    complete,
+    succeeded,
+    failed,
+    "under-way": under_way,
+    ...(total === null ? {} : { all: total }),
+  };
+  return Object.entries(counts).map(([progress, value]) => ({ value, labels: { backfill: id, progress } }));
+}

@@ -1,0 +1,64 @@
+import { defineMetric } from "@segue/telemetry";
+
+/** What the catalog measures. */
+export const metrics = {
+  projectedOutcomes: defineMetric({
+    name: "segue_projected_outcomes_total",
+    type: "counter",
+    help: "Outcomes of steps that are stored. One that is delivered twice counts twice",
+    labels: {
+      step: "name of the step",
+      status: "`succeeded` or `failed`",
+      how: "`computed`, `skipped` (its result was there), or `none` for a failure",
+    },
+  }),
+  projectedTracks: defineMetric({
+    name: "segue_projected_tracks_total",
+    type: "counter",
+    help: "Accepted tracks that are stored",
+    labels: {},
+  }),
+  deadLetters: defineMetric({
+    name: "segue_dead_letters_total",
+    type: "counter",
+    help: "Dead letters that are stored",
+    labels: { step: "name of the step; `none` where it can't be told", code: "of the error" },
+  }),
+  projectionLag: defineMetric({
+    name: "segue_projection_lag_seconds",
+    type: "histogram",
+    help: "From publishing a message to its commit: how far what the API answers is behind",
+    labels: { topic: "`tracks`, `outcomes` or `dead-letters`" },
+    bounds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
+  }),
+  handedBack: defineMetric({
+    name: "segue_projection_handed_back_total",
+    type: "counter",
+    help: "Messages that went back to the queue because the database did not take them",
+    labels: {},
+  }),
+  openTracks: defineMetric({
+    name: "segue_open_tracks",
+    type: "gauge",
+    help: "Tracks that have not come to their end, as counted at the reconciler's last look; 100000 stands for that many or more",
+    labels: {},
+  }),
+  reconcilerEvents: defineMetric({
+    name: "segue_reconciler_events_total",
+    type: "counter",
+    help: "Tracks that nobody owned",
+    labels: {
+      kind: "`found-in-storage` (accepted, and unknown to the catalog), `announced-again`, or `stuck` (given up: look into it)",
+    },
+  }),
+  backfillTracks: defineMetric({
+    name: "segue_backfill_tracks",
+    type: "gauge",
+    help: "Tracks of the backfills that this catalog drives, as of its last round; gone when the backfill is over",
+    labels: {
+      backfill: "its id",
+      progress:
+        "`complete` (nothing was to be done), `succeeded`, `failed`, `under-way`, or `all` once they are counted",
+    },
+  }),
+};

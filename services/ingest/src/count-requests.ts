@@ -1,0 +1,13 @@
+import type { Api, ApiContext } from "./api-context.ts";
+
+/** Tells of every request that is answered. By its route's pattern: paths hold ids, and there are millions of them. */
+export function countRequests(app: Api, { events }: Pick<ApiContext, "events">): void {
+  app.addHook("onResponse", async (request, reply) =>
+    events.requestAnswered({
+      route: request.routeOptions.url,
+      method: request.method,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    }),
+  );
+}

@@ -1,0 +1,39 @@
+import type { TrackAccepted } from "@segue/contracts";
+import { createCounter, createHistogram, type Logger, type Meter } from "@segue/telemetry";
+import { metrics } from "./metrics.ts";
+
+/** What happens in the API, as its operators hear of it: one helper per event, which owns its figures and its line. */
+export interface ApiEvents {
+  requestAnswered(request: {
+    readonly route: string | undefined;
+    readonly method: string;
+    readonly status: number;
+    readonly durationMs: number;
+  }): void;
+  trackAccepted(track: TrackAccepted): void;
+}
+
+export function createApiEvents(meter: Meter, log: Logger): ApiEvents {
+  const countRequest = createCounter(meter, metrics.requests);
+  const recordDuration = createHistogram(meter, metrics.requestDuration);
+  const countTrack = createCounter(meter, metrics.acceptedTracks);
+  const countBytes = createCounter(meter, metrics.acceptedBytes);
+  return {
+    requestAnswered({ route = "none", method, status, durationMs }) {
+      countRequest({ route, method, status: String(status) });
+      recordDuration(durationMs / 1_000, { route, method });
+      log.debug({ route, method, status, durationMs: Math.round(durationMs) }, "request answered");
+    },
+    trackAccepted({ trackId, master, sizeBytes, targets, source }) {
+      const labels = { source: schemeOf(source) };
+      countTrack(labels);
+      countBytes(labels, sizeBytes);
+      log.info({ track: trackId, master, sizeBytes, targets }, "track accepted");
+    },
+  };
+}
+
+/** `upload`, `gs` or `https`: names of sources are no labels. */
+function schemeOf(source: string): string {
+  return source.includes("://") ? source.slice(0, source.indexOf("://")) : "upload";
+}

@@ -1,0 +1,33 @@
+import { defineMetric } from "@segue/telemetry";
+
+const route = "pattern of the path, such as `/v1/tracks/:id`; `none` where nothing answers";
+const method = "of the request";
+
+/** What the API measures. */
+export const metrics = {
+  requests: defineMetric({
+    name: "segue_api_requests_total",
+    type: "counter",
+    help: "Requests that were answered",
+    labels: { route, method, status: "of the answer, such as `202`" },
+  }),
+  requestDuration: defineMetric({
+    name: "segue_api_request_duration_seconds",
+    type: "histogram",
+    help: "From a request's head to the end of its answer, uploads and downloads included",
+    labels: { route, method },
+    bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+  }),
+  acceptedTracks: defineMetric({
+    name: "segue_accepted_tracks_total",
+    type: "counter",
+    help: "Tracks that were accepted",
+    labels: { source: "where the bytes came from: `upload`, `gs`, `https`" },
+  }),
+  acceptedBytes: defineMetric({
+    name: "segue_accepted_bytes_total",
+    type: "counter",
+    help: "Bytes of the masters of accepted tracks",
+    labels: { source: "as above" },
+  }),
+};
