@@ -7,8 +7,8 @@ import { type ErrorCode, StepError } from "@segue/contracts";
 export type FfmpegFailure = "spawn" | "machine" | "exit" | "timeout" | "aborted";
 
 const codes: Record<FfmpegFailure, ErrorCode> = {
-  spawn: "step-failed",
-  machine: "step-failed",
+  spawn: "worker-unfit",
+  machine: "worker-unfit",
   exit: "step-failed",
   timeout: "time-budget-exceeded",
   aborted: "aborted",

@@ -11,6 +11,7 @@ export async function giveBack(parts: HandlerParts, delivery: Delivery, error: S
   const fields = { step: step.name, messageId: delivery.id, code: error.code, error };
   // None says anything about the message itself.
   if (error.code === "aborted" || error.code === "storage-unavailable" || error.family === "worker") {
+    parts.fitness.note(error);
     log.warn(fields, "handed back");
     delivery.nack();
     return "handed-back";

@@ -175,7 +175,7 @@ describe("a failure", () => {
     expect(letter?.story[0]?.error.message).toContain(says);
     expect(letter).toMatchObject({ error: { code: "retries-exhausted" }, trackId: message.trackId });
     expect(letter?.error).toMatchObject({
-      underlying: letter?.story.at(-1)?.error,
+      underlying: { code, message: letter?.story.at(-1)?.error.message },
       attempts: letter?.story.length,
     });
     expect(harness.outcomes).toMatchObject([

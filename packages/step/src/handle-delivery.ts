@@ -29,8 +29,6 @@
  * Every transition is safe to repeat and safe to die in: nothing is acked before its effects are stored, and all
  * writes are create-only at content addresses.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import {
   type ArtifactReady,
   type ArtifactRecord,
@@ -50,6 +48,7 @@ import { gatherInputs } from "./gather-inputs.ts";
 import { giveBack, setAside } from "./give-back.ts";
 import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
+import { type AttemptDir, makeAttemptDir } from "./make-attempt-dir.ts";
 import { requestOf } from "./rebuild-claims.ts";
 import { unknownSpent } from "./spent.ts";
 
@@ -93,10 +92,11 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   // The wait for a core is no part of the attempt.
   const slot = await acquireSlot(parts, priorityOf(message));
   const attemptStartedAt = parts.now();
-  const dir = await mkdtemp(join(parts.scratchDir, "attempt-"));
+  let dir: AttemptDir | undefined;
   try {
+    dir = await makeAttemptDir(parts.scratchDir, parts.log);
     await claimRebuild(parts, message, address);
-    const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir);
+    const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir.path);
     if (gathered.status !== "ready") {
       return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
     }
@@ -109,7 +109,7 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
       inputs,
       gathered,
       existing,
-      dir,
+      dir: dir.path,
       quarantined,
       startedAt: attemptStartedAt,
     };
@@ -118,7 +118,7 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
     return typeof ending === "string" ? ending : await requestRebuild(parts, message, ending.expired);
   } finally {
     slot[Symbol.dispose]();
-    await rm(dir, { recursive: true, force: true });
+    await dir?.[Symbol.asyncDispose]();
     // All that an attempt keeps a core for: inputs, the step, its output, announcements, clean-up.
     const heldMs = parts.now().getTime() - attemptStartedAt.getTime();
     parts.log.debug({ track: message.trackId, messageId: delivery.id, heldMs }, "attempt ended");
@@ -151,7 +151,13 @@ async function openChapter(
     await close();
     throw new StepError("aborted", "another attempt is in this worker's quarantine");
   }
-  delivery.stepAside();
+  try {
+    delivery.stepAside();
+  } catch (error) {
+    lane[Symbol.dispose]();
+    await close();
+    throw error;
+  }
   const { crashes, entries } = story;
   const fields = { step: parts.step.name, messageId: delivery.id, crashes, failures: entries.length };
   log.warn(fields, "earlier attempts ended badly: this one runs in quarantine");

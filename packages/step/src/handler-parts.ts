@@ -13,6 +13,7 @@ import type { Checkpoints } from "./checkpoints.ts";
 import type { CpuSlots } from "./cpu-slots.ts";
 import type { AnyStep, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Fitness } from "./fitness.ts";
 import type { GatheredInputs } from "./gather-inputs.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { RebuildClaims } from "./rebuild-claims.ts";
@@ -33,6 +34,8 @@ export interface HandlerParts {
   readonly pool: StepPool;
   readonly quarantine: Quarantine;
   readonly slots: CpuSlots;
+  /** Hears of attempts that the machine has failed. */
+  readonly fitness: Pick<Fitness, "note">;
   /** The part of a GPU that an attempt holds while it runs; null where it holds none. */
   readonly gpuShare: number | null;
   readonly worker: string;

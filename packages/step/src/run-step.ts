@@ -53,11 +53,11 @@ export async function runStep<C extends Readonly<Record<string, Kind>>, P extend
   const scratchDir = await mkdtemp(join(tmpdir(), "segue-scratch-"));
   const { payload, name } = step.produces;
   const makeDir = () => mkdtemp(join(tmpdir(), "segue-step-"));
-  const outputPath = payload
-    ? join(options.outputDir ?? (await makeDir()), `${name}.${payload.extension}`)
-    : "";
-  const inputs = await localInputs(step, given, scratchDir);
   try {
+    const outputPath = payload
+      ? join(options.outputDir ?? (await makeDir()), `${name}.${payload.extension}`)
+      : "";
+    const inputs = await localInputs(step, given, scratchDir);
     const work = (options.work as Work | undefined) ?? (await step.setup());
     const facts = await runPieces(step, inputs as Inputs<C>, work, options, { outputPath, scratchDir });
     return { facts: parseFacts(step, facts), outputPath };

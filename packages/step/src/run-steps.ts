@@ -10,9 +10,12 @@ import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./cpu-slots.ts";
 import type { AnyStep } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
+import { createFitness } from "./fitness.ts";
 import { handleDelivery } from "./handle-delivery.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createLiveWork } from "./live-work.ts";
+import { createPausingSubscriber } from "./pausing-subscriber.ts";
+import { probeMachine } from "./probe-machine.ts";
 import { createQuarantine } from "./quarantine.ts";
 import { createRebuildClaims } from "./rebuild-claims.ts";
 import { registerSteps } from "./register-steps.ts";
@@ -75,6 +78,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     worker: config.worker,
     maxFailures: config.maxFailures,
     scratchDir,
+    fitness: createFitness({ log, probe: () => probeMachine(scratchDir), signal: draining.signal }),
     slots: config.cpuSlotsSocket ? createSharedSlots(config.cpuSlotsSocket) : unlimitedSlots,
     draining: draining.signal,
     signal: stopping.signal,
@@ -105,26 +109,28 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
         onError: (error: Error) => parts.log.error({ error }, "subscription failed"),
       });
       return [
-        createSubscriber(pubsub, {
-          ...flow("live"),
-          async handle(delivery) {
-            const inHand = live.enter();
-            await handle(delivery, "live").finally(() => inHand[Symbol.dispose]());
-          },
-        }),
-        createBackfillSubscriber(pubsub, {
-          ...flow("backfill"),
-          live,
-          handle: (delivery) => handle(delivery, "backfill"),
-        }),
-      ];
+        () =>
+          createSubscriber(pubsub, {
+            ...flow("live"),
+            async handle(delivery) {
+              const inHand = live.enter();
+              await handle(delivery, "live").finally(() => inHand[Symbol.dispose]());
+            },
+          }),
+        () =>
+          createBackfillSubscriber(pubsub, {
+            ...flow("backfill"),
+            live,
+            handle: (delivery) => handle(delivery, "backfill"),
+          }),
+      ].map((open) => createPausingSubscriber(shared.fitness, open));
     });
   });
 
   const registration = registerSteps(steps, { store, names, log });
 
   return {
-    notReady: () => undefined,
+    notReady: () => shared.fitness.trouble(),
     async drain() {
       draining.abort();
       registration.stop();

@@ -119,6 +119,8 @@ export function reviveFailure({ failure, stack }: Extract<ThreadResult, { ok: fa
 
 function crash(thrown: unknown): StepError {
   const error = StepError.from(thrown);
+  // A thread that could not be begun has not crashed.
+  if (error.family === "worker") return error;
   const outOfMemory =
     thrown instanceof Error && "code" in thrown && thrown.code === "ERR_WORKER_OUT_OF_MEMORY";
   return new StepError(outOfMemory ? "memory-budget-exceeded" : "worker-crashed", error.message, {

@@ -72,6 +72,11 @@ export function startProgram(options: ProgramStart): RunningProgram {
     detached: true,
     windowsHide: true,
   });
+  // Without files to be had there are no pipes either, whatever the types say.
+  if (child.stdout === undefined) {
+    child.on("error", () => {});
+    throw new StepError("worker-unfit", `${step.name}: ${program} could not be started: no pipes`);
+  }
   const guard = child.pid === undefined ? null : guardGroup(child.pid, mark);
   volunteerForOutOfMemory(child.pid);
   if (child.pid !== undefined) options.onSpawn(child.pid);
@@ -118,9 +123,7 @@ export function startProgram(options: ProgramStart): RunningProgram {
     signal.removeEventListener("abort", onAbort);
     guard?.[Symbol.dispose]();
     lines.close();
-    const notStarted =
-      end.error &&
-      new StepError("step-failed", `${step.name}: ${program} could not be started: ${end.error.message}`);
+    const notStarted = end.error && notStartedFor(`${step.name}: ${program} could not be started`, end.error);
     return { ...end, stderr: stderr.utf8.trim(), stoppedFor: stoppedFor ?? notStarted };
   });
   return {
@@ -131,6 +134,14 @@ export function startProgram(options: ProgramStart): RunningProgram {
       await ended;
     },
   };
+}
+
+/** By whose fault it is tells the system's code. */
+function notStartedFor(text: string, error: Error): StepError {
+  return StepError.fromFailure(
+    { ...StepError.from(error).toFailure(), message: `${text}: ${error.message}` },
+    { cause: error },
+  );
 }
 
 interface ChildEnd extends Pick<ProgramEnd, "exitCode" | "exitSignal" | "leftBehind"> {

@@ -1,0 +1,99 @@
+import { StepError } from "@segue/contracts";
+import { expect, onTestFinished, test } from "vitest";
+import { createFitness } from "./fitness.ts";
+import { createPausingSubscriber } from "./pausing-subscriber.ts";
+import { probeMachine } from "./probe-machine.ts";
+
+const full = () => new StepError("worker-unfit", "ENOSPC: no space left on device, write");
+
+/** A machine that is well when the test says so; each probe waits for the test's word. */
+function testMachine() {
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const asked: ((ails?: string) => void)[] = [];
+  const lines: string[] = [];
+  const note = (_fields: object, line: string) => void lines.push(line);
+  const fitness = createFitness({
+    log: { warn: note, info: note },
+    signal: stop.signal,
+    pausesMs: [0],
+    probe: () =>
+      new Promise<void>((resolve, reject) =>
+        asked.push((ails) => (ails === undefined ? resolve() : reject(new Error(ails)))),
+      ),
+  });
+  const answer = async (ails?: string) => {
+    await expect.poll(() => asked.length).toBe(1);
+    asked.splice(0)[0]?.(ails);
+  };
+  return { fitness, lines, answer, asked };
+}
+
+test("what is not the machine's fault changes nothing", async () => {
+  const { fitness, asked } = testMachine();
+  for (const code of ["step-failed", "aborted", "worker-outdated", "storage-unavailable"] as const)
+    fitness.note(new StepError(code, "no"));
+  expect(fitness.trouble()).toBeUndefined();
+  expect((await fitness.untilWell(new AbortController().signal))?.aborted).toBe(false);
+  expect(asked).toEqual([]);
+});
+
+test("an unwell machine says what ails it, until a probe works, and says when that is", async () => {
+  const { fitness, lines, answer } = testMachine();
+  const before = await fitness.untilWell(new AbortController().signal);
+  fitness.note(full());
+  fitness.note(full());
+  expect(before?.aborted).toBe(true);
+  expect(fitness.trouble()).toContain("ENOSPC");
+  let isWell = false;
+  const well = fitness.untilWell(new AbortController().signal).then((signal) => {
+    isWell = true;
+    return signal;
+  });
+  await answer("EROFS: read-only file system");
+  await answer("EROFS: read-only file system");
+  await expect.poll(() => fitness.trouble()).toContain("EROFS");
+  expect(isWell).toBe(false);
+  await answer();
+  expect((await well)?.aborted).toBe(false);
+  expect(fitness.trouble()).toBeUndefined();
+  // The same again and again is said once.
+  expect(lines).toEqual([
+    expect.stringContaining("takes no more work"),
+    "the machine is still not well",
+    expect.stringContaining("well again"),
+  ]);
+});
+
+test("a subscriber is closed while the machine is not well, and opened again after", async () => {
+  const { fitness, answer } = testMachine();
+  const events: string[] = [];
+  const subscriber = createPausingSubscriber(fitness, () => {
+    events.push("open");
+    return { drain: async () => void events.push("closed") };
+  });
+  await expect.poll(() => events).toEqual(["open"]);
+  fitness.note(full());
+  await expect.poll(() => events).toEqual(["open", "closed"]);
+  await answer("still full");
+  expect(events).toEqual(["open", "closed"]);
+  await answer();
+  await expect.poll(() => events).toEqual(["open", "closed", "open"]);
+  // A drain does not wait for the machine.
+  fitness.note(full());
+  await expect.poll(() => events).toHaveLength(4);
+  await subscriber.drain();
+  expect(events).toEqual(["open", "closed", "open", "closed"]);
+});
+
+test("the probe does what attempts need, and says what it could not do", async () => {
+  const { mkdtemp, readdir, rm, writeFile } = await import("node:fs/promises");
+  const { tmpdir } = await import("node:os");
+  const { join } = await import("node:path");
+  const dir = await mkdtemp(join(tmpdir(), "segue-probe-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  await probeMachine(join(dir, "tidied-away"));
+  expect(await readdir(join(dir, "tidied-away"))).toEqual([]);
+  await writeFile(join(dir, "no-folder"), "");
+  await expect(probeMachine(join(dir, "no-folder"))).rejects.toThrow(/EEXIST|ENOTDIR/);
+});

@@ -1,0 +1,83 @@
+/**
+ * Whether this worker's machine can do its part. An attempt that fails by a full disk, by missing memory, files or
+ * processes says nothing of its track: the worker takes no more work, is not ready, and tries by itself, with growing
+ * pauses, whether a file can be written and a child started. When they can, it goes on.
+ *
+ *   well --- note(worker-unfit) ---> unwell --- the probe works ---> well
+ *                                     ^   | the probe fails: later
+ *                                     +---+
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StepError } from "@segue/contracts";
+import type { StepLog } from "./define-step.ts";
+
+export interface Fitness {
+  /** Undefined while the machine is well; else what ails it, in words. */
+  trouble(): string | undefined;
+  /** Told of every attempt that failed; those that are not the machine's fault change nothing. */
+  note(error: StepError): void;
+  /** Resolves when the machine is well, with a signal that is aborted when it no longer is; undefined when `signal` aborts first. */
+  untilWell(signal: AbortSignal): Promise<AbortSignal | undefined>;
+}
+
+export interface FitnessOptions {
+  readonly log: Pick<StepLog, "warn" | "info">;
+  /** @throws what ails the machine. */
+  probe(): Promise<void>;
+  /** Ends the probing. */
+  readonly signal: AbortSignal;
+  /** Between probes; the last one stays. */
+  readonly pausesMs?: readonly number[];
+}
+
+const defaultPausesMs = [1_000, 2_000, 5_000, 10_000, 30_000];
+
+export function createFitness(options: FitnessOptions): Fitness {
+  const { log, probe, signal, pausesMs = defaultPausesMs } = options;
+  let trouble: string | undefined;
+  let lost = new AbortController();
+  let well = Promise.resolve();
+
+  const recover = async () => {
+    for (let tries = 0; !signal.aborted; tries++) {
+      await sleep(pausesMs[Math.min(tries, pausesMs.length - 1)], undefined, { signal, ref: false }).catch(
+        () => {},
+      );
+      try {
+        await probe();
+        return;
+      } catch (error) {
+        const found = error instanceof Error ? error.message : String(error);
+        if (found !== trouble) log.warn({ error }, "the machine is still not well");
+        trouble = found;
+      }
+    }
+  };
+
+  return {
+    trouble: () => trouble && `this worker's machine is not well: ${trouble}`,
+    note(error) {
+      if (error.code !== "worker-unfit" || trouble !== undefined) return;
+      trouble = error.message;
+      log.warn({ error }, "this worker's machine is not well: it takes no more work until it is");
+      const recovered = Promise.withResolvers<void>();
+      well = recovered.promise;
+      lost.abort();
+      void recover().then(() => {
+        if (signal.aborted) return;
+        log.info({ was: trouble }, "this worker's machine is well again");
+        trouble = undefined;
+        lost = new AbortController();
+        recovered.resolve();
+      });
+    },
+    async untilWell(stop) {
+      const stopped = Promise.withResolvers<void>();
+      const onAbort = () => stopped.resolve();
+      stop.addEventListener("abort", onAbort, { once: true });
+      while (trouble !== undefined && !stop.aborted) await Promise.race([well, stopped.promise]);
+      stop.removeEventListener("abort", onAbort);
+      return stop.aborted ? undefined : lost.signal;
+    },
+  };
+}
