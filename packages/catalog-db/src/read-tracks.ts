@@ -56,7 +56,9 @@ export async function listTracks(
   if (page.before !== undefined) conditions.push(`t.id < ${value(page.before)}`);
   if (filter.state !== undefined) conditions.push(`t.state = ${value(filter.state)}`);
   if (filter.failed || filter.code !== undefined || filter.step !== undefined) {
-    const code = filter.code === undefined ? "" : `and f.error_code = ${value(filter.code)}`;
+    // A step that was given up has its last error's code too.
+    const code =
+      filter.code === undefined ? "" : `and ${value(filter.code)} in (f.error_code, f.underlying ->> 'code')`;
     const step = filter.step === undefined ? "" : `and f.step = ${value(filter.step)}`;
     conditions.push(
       "t.state in ('partial', 'failed')",

@@ -13,7 +13,6 @@ import type { AttemptRow } from "./rows.ts";
 /** Workers' clocks may be behind ours. */
 const clockSlackMs = 1_000;
 
-const Reason = z.enum(["missing", "expired", "version", "forced"]);
 const Versions = z.record(z.string(), z.int());
 
 /** A replay of a track: what is there is found there, unless it is forced. */
@@ -27,7 +26,7 @@ export type KnownReplay = z.infer<typeof KnownReplay>;
 /** What a backfill has under way for a track: why each step runs. */
 export const KnownBackfill = z.object({
   since: z.string(),
-  runs: z.record(z.string(), Reason),
+  runs: z.record(z.string(), z.string()),
   versions: Versions,
 });
 export type KnownBackfill = z.infer<typeof KnownBackfill>;

@@ -96,7 +96,9 @@ test("trace draws every step behind its inputs, with wait and run", async () => 
 
 test("failed groups by code and step, and shows one with what to do", async () => {
   const { text, json } = await ask("failed");
-  expect(json).toEqual([{ code: "not-audio", step: "decode", count: 1, example: bad }]);
+  expect(json).toEqual([
+    { code: "not-audio", step: "decode", message: expect.any(String), count: 1, example: bad },
+  ]);
   expect(text).toMatch(/1 +not-audio +decode/);
   const shown = await ask("failed", "show", bad);
   expect(shown.text).toMatch(/^decode: not-audio[\s\S]*Send an audio file/);

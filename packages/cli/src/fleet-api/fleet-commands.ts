@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
 import type { ApiClient, TrackFilter } from "../start/api-client.ts";
+import { printable, shorten } from "../start/format-text.ts";
 import { apiCodes, apiOption, limitOption } from "./api-options.ts";
 import { createReproduceCommand } from "./reproduce-command.ts";
 
@@ -86,12 +87,14 @@ export function createFailedCommand(context: CommandContext): Command {
     "segue failed show 01a1fddc-6e90-78a3-813c-ac538a3eb774": "one track, with what to do",
   });
   return new Command("failed")
-    .summary("failures of a running fleet by code and step")
-    .description("Groups the failures of tracks that failed, in whole or in part, by code and step.")
+    .summary("failures of a running fleet by last error and step")
+    .description(
+      "Groups the failures of tracks that failed, in whole or in part, by the last error of all attempts, and by step.",
+    )
     .enablePositionalOptions()
     .addOption(apiOption())
     .addOption(limitOption(10_000))
-    .option("--json", "print a JSON array of { code, step, count, example }", false)
+    .option("--json", "print a JSON array of { code, step, message, count, example }", false)
     .addHelpText("after", examples + exitCodesText(apiCodes))
     .action(async ({ api: url, json, limit }: Flags) => {
       const [{ useApi }, { groupFailures }, { formatColumns }] = await Promise.all([
@@ -102,8 +105,15 @@ export function createFailedCommand(context: CommandContext): Command {
       await useApi(context, url, async (api) => {
         const groups = groupFailures(await collectTracks(api, limit, { failed: "true" }));
         if (json) return writeJson(context, groups);
-        const rows = groups.map(({ code, step, count, example }) => [String(count), code, step, example]);
-        context.stdout.write(`${formatColumns([["COUNT", "CODE", "STEP", "NEWEST TRACK"], ...rows])}\n`);
+        const rows = groups.map(({ code, step, message, count, example }) => [
+          String(count),
+          code,
+          step,
+          example,
+          shorten(printable(message), 100),
+        ]);
+        const head = ["COUNT", "CODE", "STEP", "NEWEST TRACK", "IN ITS WORDS"];
+        context.stdout.write(`${formatColumns([head, ...rows])}\n`);
       });
     })
     .addCommand(createFailedShowCommand(context))

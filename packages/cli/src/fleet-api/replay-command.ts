@@ -1,4 +1,4 @@
-import { errorCodes, type ReplayRequest } from "@segue/contracts";
+import type { ReplayRequest } from "@segue/contracts";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
@@ -28,7 +28,8 @@ export function createReplayCommand(context: CommandContext): Command {
     [`segue replay ${id}`]: "what is there is found there",
     [`segue replay ${id} --failed`]: "what has failed is tried again",
     [`segue replay ${id} --force tempo`]: "tempo is computed although it is there",
-    "segue replay --code retries-exhausted --step tempo": "every track of which tempo failed so",
+    "segue replay --code retries-exhausted --step tempo": "every track of which tempo was given up",
+    "segue replay --code step-failed": "and those whose last error was one that the step threw",
     "segue replay --all-failed --dry-run": "how many there would be, by step and code",
   });
   const codes = exitCodesText({
@@ -48,7 +49,7 @@ export function createReplayCommand(context: CommandContext): Command {
     .addOption(apiOption())
     .option("--force <steps>", "of one track: steps to compute although their results are there", parseList)
     .addOption(new Option("--failed", "of one track: compute the steps that have failed").conflicts("force"))
-    .addOption(new Option("--code <code>", "all tracks with a step that has failed so").choices(errorCodes))
+    .option("--code <code>", "all tracks with a step that has failed so, or was given up after such an error")
     .option("--step <step>", "all tracks of which this step has failed")
     .option("--all-failed", "all tracks of which anything has failed")
     .addOption(limitOption(manyLimit))

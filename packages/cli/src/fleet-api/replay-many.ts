@@ -2,9 +2,10 @@ import type { TrackSummary } from "@segue/contracts";
 import type { ApiClient, TrackFilter } from "../start/api-client.ts";
 import { createPace } from "../start/create-pace.ts";
 import { SendFailure, sendPaced } from "../start/send-file.ts";
+import { underlyingOf } from "./underlying-failure.ts";
 import { walkTracks } from "./use-api.ts";
 
-/** What was sent again, by step and code of what had failed. */
+/** What was sent again, by step and code of the last error. */
 export interface ReplayedGroup {
   readonly step: string;
   readonly code: string;
@@ -41,8 +42,9 @@ export async function replayMany(
       await sendPaced(post, { pace, signal, onWait });
     }
     tracks += 1;
-    for (const { step, code } of track.steps) {
-      if (code === null) continue;
+    for (const { step, code: told, underlying } of track.steps) {
+      if (told === null) continue;
+      const { code } = underlyingOf(underlying ?? { code: told, message: "" });
       const key = `${step} ${code}`;
       groups.set(key, { step, code, tracks: (groups.get(key)?.tracks ?? 0) + 1 });
     }

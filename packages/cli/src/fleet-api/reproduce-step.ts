@@ -10,6 +10,7 @@ import { prepareStep, runLocally } from "../local-run/run-locally.ts";
 import { createStderrLog } from "../local-run/stderr-log.ts";
 import type { ApiClient } from "../start/api-client.ts";
 import { printable } from "../start/format-text.ts";
+import { isSameFailure, underlyingOf } from "./underlying-failure.ts";
 import { NotThere, readTrack } from "./use-api.ts";
 
 export interface ReproduceRequest {
@@ -32,7 +33,7 @@ interface Failed {
 
 export interface ReproduceReport {
   readonly step: string;
-  /** What the fleet has on record; null: no failure of this step. */
+  /** What the fleet has on record: of a step that was given up, its last error; null: no failure of this step. */
   readonly recorded: Failed | null;
   /** What happens here; null: it succeeds. */
   readonly here: Failed | null;
@@ -99,7 +100,7 @@ function inOrder({ chain }: Fleet, name: string): string[] {
 
 function readRecorded(track: TrackResource, name: string): Failed | null {
   const report = track.steps.find(({ step }) => step === name);
-  if (report?.error) return { step: name, code: report.error.code, message: report.error.message };
+  if (report?.error) return { step: name, ...underlyingOf(report.error) };
   // A step that waits in vain: what it waits for is what failed.
   const [blocker] = report?.blockedBy ?? [];
   return blocker === undefined ? null : readRecorded(track, blocker);
@@ -107,7 +108,8 @@ function readRecorded(track: TrackResource, name: string): Failed | null {
 
 function describe({ step, recorded, here, sameRecipe }: ReproduceReport): string[] {
   const words = (failed: Failed) => `${failed.step}: ${failed.code}: ${printable(failed.message)}`;
-  const isSame = recorded !== null && here?.step === recorded.step && here.code === recorded.code;
+  const isSame =
+    recorded !== null && here !== null && here.step === recorded.step && isSameFailure(here, recorded);
   const verdict = here === null ? `${step} succeeds here` : isSame ? "reproduced" : "another failure here";
   return [
     `in the fleet: ${recorded ? words(recorded) : "no failure"}`,

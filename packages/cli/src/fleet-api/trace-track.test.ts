@@ -51,3 +51,28 @@ test("a step that took several attempts shows each of them, and the waits betwee
   expect(text).toMatch(/^decode +succeeded +1.0 s +4.0 s +3.0 s +1 +1 +·+█+$/m);
   expect(text).toMatch(/^encode +succeeded +1.0 s +15.1 s +12.0 s +4 +2 +·+█+·+█+·+█$/m);
 });
+
+test("a step that was given up shows every attempt that failed, and when", () => {
+  const story = [2, 4, 8, 16, 32].map((sec) => ({
+    at: at(sec),
+    worker: `w${sec}`,
+    error: { code: "step-failed", message: "no beats" },
+  }));
+  const error = { code: "retries-exhausted", message: "5 attempts failed; the last: no beats", attempts: 5 };
+  const attempt = { ...attemptOf("w32", 32, 0), cpuMs: null, gpuMs: null, deliveryAttempt: 5, earlier: [] };
+  const failed = { step: "tempo", status: "failed", how: "computed", attempt, error };
+  const given = { ...track, steps: [failed] } as unknown as TrackResource;
+  const letter = { step: "tempo", code: "retries-exhausted", message: "", story, at: at(32) };
+  const traced = traceTrack(given, () => [], [letter]);
+  expect(traced[0]).toMatchObject({ attempted: 5, deliveries: 5 });
+  expect(traced[0]?.failures.map(({ atMs, worker }) => [atMs, worker])).toEqual([
+    [2_000, "w2"],
+    [4_000, "w4"],
+    [8_000, "w8"],
+    [16_000, "w16"],
+    [32_000, "w32"],
+  ]);
+  expect(renderTrace(given, traced)).toMatch(/^tempo +failed .* 5 +5 +·*×·+×·+×·+×·+×$/m);
+  // Where the dead letter is not known, the number is.
+  expect(traceTrack(given, () => [])[0]).toMatchObject({ attempted: 5, failures: [] });
+});

@@ -66,7 +66,8 @@ export function createTraceCommand(context: CommandContext): Command {
     };
     await useApi(context, url, async (api) => {
       const track = await readTrack(api, id);
-      const steps = traceTrack(track, ancestorsOf);
+      const history = await api.readHistory(id, new AbortController().signal);
+      const steps = traceTrack(track, ancestorsOf, history?.deadLetters);
       if (json) writeJson(context, steps);
       else context.stdout.write(`${renderTrace(track, steps)}\n`);
     });

@@ -1,7 +1,14 @@
-import { runMs, type TrackResource, type TrackSummary } from "@segue/contracts";
+import {
+  type ErrorReport,
+  type Recomputing,
+  runMs,
+  type TrackResource,
+  type TrackSummary,
+} from "@segue/contracts";
 import { formatColumns } from "../format-columns.ts";
 import { formatFacts } from "../local-run/format-facts.ts";
 import { formatLatency, printable, shorten } from "../start/format-text.ts";
+import { underlyingOf } from "./underlying-failure.ts";
 
 /** A line per track. */
 export function renderTracks(tracks: readonly TrackSummary[]): string {
@@ -11,19 +18,37 @@ export function renderTracks(tracks: readonly TrackSummary[]): string {
     acceptedAt,
     latencyMs === null ? "-" : formatLatency(latencyMs),
     shorten(printable(title ?? fileName ?? ""), 40),
-    steps.flatMap(({ step, code }) => (code === null ? [] : [`${step}: ${code}`])).join(", "),
+    steps.flatMap(noteStep).join(", "),
   ]);
-  return formatColumns([["ID", "STATE", "ACCEPTED", "LATENCY", "NAME", "FAILED"], ...rows]);
+  return formatColumns([["ID", "STATE", "ACCEPTED", "LATENCY", "NAME", "NOTES"], ...rows]);
+}
+
+/** What is to be said of a step in a list: what failed, and what is under way although there is a result. */
+function noteStep({
+  step,
+  code,
+  underlying,
+  recomputing,
+  upgradeFailed,
+}: TrackSummary["steps"][number]): string[] {
+  return [
+    ...(code === null ? [] : [`${step}: ${underlyingOf(underlying ?? { code, message: "" }).code}`]),
+    ...(upgradeFailed ? [`${step}: upgrade failed`] : []),
+    ...(recomputing ? [`${step}: recomputing`] : []),
+  ];
 }
 
 /** All of a track: its steps, errors in words, and results. */
 export function renderTrack(track: TrackResource): string {
-  const steps = track.steps.map(({ step, status, how, attempt, blockedBy }) => [
+  const steps = track.steps.map(({ step, status, how, attempt, blockedBy, recomputing }) => [
     step,
     status,
     how ?? "",
     attempt ? formatLatency(runMs(attempt)) : "",
-    blockedBy.length > 0 ? `needs ${blockedBy.join(", ")}` : "",
+    [
+      ...(blockedBy.length > 0 ? [`needs ${blockedBy.join(", ")}`] : []),
+      ...(recomputing ? [sayRecomputing(recomputing)] : []),
+    ].join("; "),
   ]);
   const results = Object.entries(track.results).map(([kind, { facts }]) => `${kind}: ${formatFacts(facts)}`);
   return [
@@ -37,17 +62,26 @@ export function renderTrack(track: TrackResource): string {
   ].join("\n");
 }
 
-/** The errors of a track's steps: what happened, what it means, what to do. */
+function sayRecomputing({ since, version, reason }: Recomputing): string {
+  const to = version === null ? "" : ` at version ${version}`;
+  return `recomputing${to} since ${since} (${reason})`;
+}
+
+/** The errors of a track's steps, and of upgrades that failed: what happened, what it means, what to do. */
 export function renderErrors({ steps }: TrackResource): string[] {
-  return steps.flatMap(({ step, error, attempt }) => {
-    if (!error) return [];
+  return steps.flatMap(({ step, error, attempt, failedUpgrade, version }) => {
     const where = attempt ? ` (delivery ${attempt.deliveryAttempt}, ${printable(attempt.worker)})` : "";
-    return [
-      "",
-      `${step}: ${error.code}${where}`,
-      `  ${printable(error.message)}`,
-      `  ${error.meaning}`,
-      `  ${error.remedy}`,
+    const upgrade = failedUpgrade && [
+      ...renderError(`${step}: upgrade to version ${failedUpgrade.version} failed`, failedUpgrade.error),
+      `  What version ${version ?? "?"} made holds; the failure is of ${failedUpgrade.at}.`,
     ];
+    return [...(error ? renderError(`${step}: ${error.code}${where}`, error) : []), ...(upgrade ?? [])];
   });
+}
+
+function renderError(head: string, error: ErrorReport): string[] {
+  const { code, message } = underlyingOf(error);
+  const last = code === error.code ? [] : [`  the last error: ${code}: ${printable(message)}`];
+  const lines = [`  ${printable(error.message)}`, ...last, `  ${error.meaning}`, `  ${error.remedy}`];
+  return ["", head, ...lines];
 }

@@ -37,12 +37,10 @@ export const Recomputing = z
   .object({
     since: Instant.describe("when it was asked for again"),
     version: z.int().nullable().describe("the least version that will do; null where any will"),
-    reason: z
-      .enum(["missing", "expired", "version", "forced"])
-      .describe(
-        "missing: it has not succeeded; expired: its intermediate is gone and needed; version: a newer one is there; " +
-          "forced: although its result is there",
-      ),
+    reason: openEnum(["missing", "expired", "version", "forced"]).describe(
+      "missing: it has not succeeded; expired: its intermediate is gone and needed; version: a newer one is there; " +
+        "forced: although its result is there",
+    ),
   })
   .meta({ id: "Recomputing" });
 export type Recomputing = z.infer<typeof Recomputing>;
