@@ -2,6 +2,7 @@ import { ChainError } from "@segue/chain";
 import { type ArtifactReady, Master, type PayloadRef, type TrackAccepted } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import type { ApiContext } from "./api-context.ts";
+import { nameHint } from "./name-hint.ts";
 import { ProblemError } from "./problem-error.ts";
 import { createTrackId } from "./track-id.ts";
 
@@ -41,7 +42,7 @@ export function describeAccepted(
     trackId: createTrackId(acceptedAt),
     master: master.name,
     sizeBytes: master.sizeBytes,
-    fileName: details.fileName,
+    fileName: nameHint(details.fileName),
     title: details.title,
     source: details.source,
     ...planTargets(context, details.targets),

@@ -2,7 +2,6 @@ import { describeProblem, type HttpErrorCode, httpErrorCatalogue } from "@segue/
 import { StoreError } from "@segue/store";
 import { withLogFields } from "@segue/telemetry";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { ProblemError } from "./problem-error.ts";
 
 /** Every error, the framework's own included, is answered as problem details (RFC 9457). */
@@ -76,13 +75,6 @@ type Refusal = {
 
 function toProblem(error: unknown): Refusal {
   if (error instanceof ProblemError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const where = error.validation.map(({ instancePath, message }) => {
-      const field = instancePath.slice(1).replaceAll("/", ".");
-      return `${field || (error.validationContext ?? "request")}: ${message ?? "invalid"}`;
-    });
-    return { problem: "invalid-request", message: where.join("; ") };
-  }
   if (error instanceof StoreError) return { problem: "unavailable", message: sayStoreError(error) };
   const { statusCode, message } = error as Partial<FastifyError>;
   const known = statusCode === undefined ? undefined : byStatus[statusCode];

@@ -1,14 +1,14 @@
 import Fastify, { type FastifyServerOptions, LogController } from "fastify";
-import { validatorCompiler } from "fastify-type-provider-zod";
 import { answerError, answerErrors } from "./answer-errors.ts";
 import { answerSocketError, refuseExpectations } from "./answer-socket-errors.ts";
 import type { Api, ApiContext } from "./api-context.ts";
 import { compressAnswers } from "./compress.ts";
 import { countRequests } from "./count-requests.ts";
+import { parseJsonBody } from "./input/parse-json-body.ts";
+import { validateRequests } from "./input/validate-requests.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
-import { parseJsonBody } from "./parse-json-body.ts";
 import { refuseStrangers } from "./refuse-strangers.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 import { nameRequests, requestIdOf } from "./request-id.ts";
@@ -46,13 +46,13 @@ export async function createApp(context: ApiContext): Promise<Api> {
     forceCloseConnections: "idle",
     return503OnClosing: false,
   });
-  app.setValidatorCompiler(validatorCompiler);
   // Answers are built in code that the schemas type; what older versions of a step have stored must not turn into 500.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   refuseExpectations(app.server, context.log);
   nameRequests(app);
   requireHost(app);
   parseJsonBody(app);
+  validateRequests(app);
   answerErrors(app);
   refuseStrangers(app, context);
   refuseUnknown(app);

@@ -8,7 +8,7 @@ export const defaultInFlight = 32;
 
 /** What `POST /v1/backfills` takes. */
 export const BackfillRequest = z
-  .object({
+  .strictObject({
     targets: z
       .array(Name)
       .min(1)

@@ -3,7 +3,7 @@ import { Instant, Name, TrackId } from "../ids.ts";
 
 /** What `POST /v1/pings` takes. */
 export const PingRequest = z
-  .object({
+  .strictObject({
     targets: z
       .array(Name)
       .min(1)

@@ -25,7 +25,7 @@ export const TargetsText = z
 
 /** A track by reference: what `POST /v1/tracks` takes as JSON. */
 export const TrackFromSource = z
-  .object({
+  .strictObject({
     source: SourceUrl,
     title: title.optional(),
     targets: targetList.optional().describe("the derivative assets that are asked for; all when left out"),
@@ -34,7 +34,7 @@ export const TrackFromSource = z
 export type TrackFromSource = z.infer<typeof TrackFromSource>;
 
 /** What may be said of an uploaded file: in the query of a raw body, or in the fields of a form. */
-export const UploadDetails = z.object({
+export const UploadDetails = z.strictObject({
   title: title.optional(),
   filename: z.string().max(1_000).optional(),
   targets: TargetsText.optional(),
@@ -44,7 +44,7 @@ export type UploadDetails = z.infer<typeof UploadDetails>;
 export const maxTrackIds = 200;
 
 /** What `GET /v1/tracks` takes: a page, or up to 200 tracks by id. */
-export const TrackQuery = z.object({
+export const TrackQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional().describe("`nextCursor` of the page before"),
   ids: z

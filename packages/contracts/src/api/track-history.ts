@@ -70,7 +70,7 @@ export type TrackHistory = z.infer<typeof TrackHistory>;
 
 /** What `POST /v1/tracks/:id/replay` takes. */
 export const ReplayRequest = z
-  .object({
+  .strictObject({
     force: z
       .union([z.literal("failed"), z.array(Name).min(1).max(50)])
       .optional()

@@ -2,8 +2,8 @@ import { Readable } from "node:stream";
 import type { Multipart } from "@fastify/multipart";
 import { UploadDetails } from "@segue/contracts";
 import type { FastifyRequest } from "fastify";
-import { parseInput } from "../parse-input.ts";
-import { refuseEncoded } from "../parse-json-body.ts";
+import { parseInput } from "../input/parse-input.ts";
+import { refuseEncoded } from "../input/parse-json-body.ts";
 import { ProblemError } from "../problem-error.ts";
 import { cutSignal } from "./cut-signal.ts";
 import { decodeBody, knownEncodings, readEncoding } from "./decode-body.ts";
@@ -18,8 +18,7 @@ export interface Upload {
 const codes = { stalled: "upload-stalled", cut: "upload-cut" } as const;
 
 /** Takes the bytes of a raw body, whatever it is called. What is said of them stands in the query. */
-export async function readRawUpload(request: FastifyRequest, masters: Masters): Promise<Upload> {
-  const details = parseInput(UploadDetails, request.query);
+export async function readRawUpload(request: FastifyRequest, masters: Masters): Promise<Received> {
   const header = request.headers["content-encoding"];
   const encoding = readEncoding(header);
   if (encoding === undefined) {
@@ -32,8 +31,7 @@ export async function readRawUpload(request: FastifyRequest, masters: Masters): 
     return new ProblemError("invalid-request", message, { cause });
   });
   try {
-    const received = await masters.receive(decoded.body, { ...codes, signal: cutSignal(request.raw) });
-    return { received, details };
+    return await masters.receive(decoded.body, { ...codes, signal: cutSignal(request.raw) });
   } finally {
     decoded.end();
   }
@@ -51,12 +49,13 @@ export async function readFormUpload(
 ): Promise<Upload> {
   refuseEncoded(request.headers["content-encoding"]);
   const signal = cutSignal(request.raw);
-  const fields: Record<string, unknown> = {};
+  const fields = new Map<string, unknown>();
+  let fileName: string | undefined;
   let received: Received | undefined;
   try {
     for await (const part of readParts(request, signal, idleMs)) {
       if (part.type === "field") {
-        fields[part.fieldname] = part.value;
+        addField(fields, part.fieldname, part.value);
         continue;
       }
       if (part.fieldname !== "file" || received) {
@@ -64,17 +63,32 @@ export async function readFormUpload(
         const found = received ? "a second one" : `"${part.fieldname}"`;
         throw new ProblemError("invalid-request", `expected one file in the field "file", got ${found}`);
       }
-      fields.filename ??= part.filename;
+      fileName = part.filename;
       received = await masters.receive(part.file, { ...codes, signal });
     }
-    const details = parseInput(UploadDetails, fields);
+    const details = parseInput(UploadDetails, Object.fromEntries(fields), "form");
     if (!received) throw new ProblemError("invalid-request", 'expected a file in the field "file", got none');
-    return { received, details };
+    // A name in an encoding of its sender's is a hint that has suffered, and no reason to lose the track.
+    return { received, details: fileName === undefined ? details : { filename: fileName, ...details } };
   } catch (error) {
     if (received) await masters.discard(received);
     request.raw.unpipe();
     throw error;
   }
+}
+
+/** @throws {ProblemError} `invalid-request` for a second field of a name, and for bytes that are no UTF-8, which come as U+FFFD. */
+function addField(fields: Map<string, unknown>, name: string, value: unknown): void {
+  const where = JSON.stringify(name.slice(0, 80));
+  if (name === "file") {
+    throw new ProblemError("invalid-request", 'file: expected a part with a "filename", got a text');
+  }
+  if (fields.has(name))
+    throw new ProblemError("invalid-request", `${where}: expected one field, got several`);
+  if (`${name}${value}`.includes("\ufffd")) {
+    throw new ProblemError("invalid-request", `${where}: expected UTF-8; some of its bytes are not`);
+  }
+  fields.set(name, value);
 }
 
 /**

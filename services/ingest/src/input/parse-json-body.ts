@@ -1,5 +1,5 @@
-import type { Api } from "./api-context.ts";
-import { ProblemError } from "./problem-error.ts";
+import type { Api } from "../api-context.ts";
+import { ProblemError } from "../problem-error.ts";
 
 /**
  * JSON is the one type that is parsed: text of other types is no request. Bytes that are not UTF-8 are refused, because
