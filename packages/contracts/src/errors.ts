@@ -75,7 +75,7 @@ export const errorCatalogue = {
     meaning:
       "An attempt ran out of time because it got too little of the machine or of storage: it mostly waited.",
     remedy:
-      "It is retried, more often than other failures; if it stays so, the fleet needs more or larger nodes.",
+      "It is retried, with growing pauses, until the machine has time for it; if it stays so, the fleet needs more or larger nodes.",
   },
   "memory-budget-exceeded": {
     family: "transient",

@@ -2,7 +2,7 @@
  * What a message's story means for its next attempt.
  *
  * - Failures that the file or the step may be to blame for: `maxFailures` of them are enough.
- * - `starved` attempts say more about the machine than about the file: three times as many.
+ * - `starved` attempts say something about the machine and nothing about the file: however many, they end no track.
  * - Attempts that never ended look the same whether the file crashed the worker or the node was taken away: after the
  *   first, the next attempts run in quarantine, where a crash is seen for what it is and counts as a failure. Only a
  *   message that loses twice `maxFailures` of its workers even so is given up.
@@ -12,7 +12,7 @@ import type { Story } from "./stories.ts";
 export function isExhausted(story: Story, maxFailures: number): boolean {
   const starved = story.entries.filter(({ error }) => error.code === "starved").length;
   const failures = story.entries.length - story.crashes - starved;
-  return failures >= maxFailures || starved >= 3 * maxFailures || hasCrashedTooOften(story, maxFailures);
+  return failures >= maxFailures || hasCrashedTooOften(story, maxFailures);
 }
 
 export function hasCrashedTooOften(story: Story, maxFailures: number): boolean {

@@ -6,7 +6,9 @@ import { StepError } from "@segue/contracts";
 import type { AnyStep } from "./define-step.ts";
 import { type PoolResult, type PoolRun, reviveFailure } from "./step-pool.ts";
 import type { ThreadResult } from "./step-thread.ts";
+import { lateError } from "./supervise-attempt.ts";
 import { answer, type FromThread, type ToThread } from "./thread-port.ts";
+import { createWaitWatch } from "./watch-waits.ts";
 
 export interface Quarantine {
   /** Takes the lane, which is free again when that is disposed; undefined while another attempt has it. */
@@ -69,6 +71,8 @@ async function runAlone(fleetUrl: string, step: AnyStep, run: PoolRun): Promise<
   const task = { inputs, outputPath, scratchDir, resumed, pieces, todo };
   send(child, { type: "run", fleetUrl, step: step.name, ...task });
 
+  const waits = createWaitWatch();
+  if (child.pid !== undefined) waits.addChild(child.pid);
   let killedFor: StepError | undefined;
   const kill = (error: StepError) => {
     killedFor ??= error;
@@ -76,7 +80,7 @@ async function runAlone(fleetUrl: string, step: AnyStep, run: PoolRun): Promise<
   };
   const limitMs = setupMs + step.budget.timeMs + overdueMs;
   const timer = setTimeout(
-    () => kill(new StepError("time-budget-exceeded", `${step.name} did not end within ${limitMs} ms`)),
+    () => kill(lateError(`${step.name} did not end within ${limitMs} ms`, limitMs, waits.totalMs())),
     limitMs,
   );
   let graceTimer: NodeJS.Timeout | undefined;
@@ -90,6 +94,7 @@ async function runAlone(fleetUrl: string, step: AnyStep, run: PoolRun): Promise<
     if ("result" in end) return unwrap(end.result);
     throw killedFor ?? describeDeath(step, end);
   } finally {
+    waits[Symbol.dispose]();
     clearTimeout(timer);
     clearTimeout(graceTimer);
     run.signal.removeEventListener("abort", onAbort);

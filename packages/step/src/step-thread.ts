@@ -5,7 +5,7 @@ import type { AnyStep, Input, Inputs, Resumption, StepContext } from "./define-s
 import { drivePieces, driveStep } from "./drive-step.ts";
 import { loadFleet } from "./fleet.ts";
 import { readSchedule, readThreadId } from "./schedule.ts";
-import { createAsker } from "./thread-port.ts";
+import { createAsker, type FromThread } from "./thread-port.ts";
 
 /** An input as it crosses to the thread: without its functions. */
 export type InputData = Omit<Input, "fetch" | "fetchRange">;
@@ -68,6 +68,8 @@ function prepare({ fleetUrl, step: name }: ThreadTask): Promise<Prepared> {
 
 export default async function runTask(task: ThreadTask): Promise<ThreadResult> {
   try {
+    const threadId = readThreadId();
+    if (threadId !== null) task.port.postMessage({ type: "entered", threadId } satisfies FromThread);
     const { step, work } = await prepare(task);
     if (!task.inputs) return { ok: true, status: "finished", facts: null, composed: null, cpuMs: 0 };
     return await runAttempt(step, work, task, task.inputs);
@@ -117,7 +119,7 @@ async function runAttempt(
     ]),
   );
   const before = readSchedule("thread-self");
-  say({ type: "began", threadId: readThreadId(), waitedMs: before?.waitedMs ?? 0 });
+  say({ type: "began" });
   const driven = await (task.todo
     ? drivePieces(step, task.todo, inputs, work, context, (index, { state, files }) =>
         ask("piece", index, state, files ?? {}),

@@ -2,8 +2,8 @@ import type { MessagePort } from "node:worker_threads";
 import { killGroup } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
 import type { AnyStep, StepLog } from "./define-step.ts";
-import { longestWaitMs, readSchedule } from "./schedule.ts";
 import { type AttemptRequests, answer, type FromThread, type ToThread } from "./thread-port.ts";
+import { createWaitWatch } from "./watch-waits.ts";
 
 export interface SupervisionOptions {
   readonly step: AnyStep;
@@ -26,8 +26,11 @@ const reapMs = 100;
 /** Longest that a thread may take to import the fleet and set the step up. */
 const setupMs = 60_000;
 const memoryPollMs = 100;
-/** Share of the time budget: an attempt that has spent so much of it waiting for others is not to blame. */
-const starvedShare = 0.7;
+/**
+ * Share of a time limit: an attempt that has spent so much of it waiting for others is not to blame. One that has had all the
+ * rest for itself and still is not done would need half as long again; on a quiet machine it is found out.
+ */
+const starvedShare = 0.3;
 
 /** Attempts under way in this process: they share its resident memory. */
 let running = 0;
@@ -41,15 +44,15 @@ export function superviseAttempt(
   let reason: StepError | undefined;
   let graceTimer: NodeJS.Timeout | undefined;
   const children = new Set<number>();
-  const waits = watchWaits();
+  const waits = createWaitWatch();
   port.on("message", (message: FromThread) => {
     if (message.type === "log") log[message.level](message.fields, message.message);
     else if (message.type === "ask") void waits.during(answer(port, requests, message));
-    else if (message.type === "began") {
-      waits.began(message.threadId, message.waitedMs);
-      startBudget();
-    } else {
+    else if (message.type === "entered") waits.addThread(message.threadId);
+    else if (message.type === "began") startBudget();
+    else {
       children.add(message.pid);
+      waits.addChild(message.pid);
       onSpawn?.(message.pid);
       if (reason) killGroup(message.pid);
     }
@@ -67,13 +70,14 @@ export function superviseAttempt(
   running += 1;
   const rssBefore = process.memoryUsage.rss();
   const { timeMs, memoryMiB } = step.budget;
-  // A thread that replaces a dead one sets the step up first: that is no fault of the next message's.
+  // A thread that replaces a dead one sets the step up first.
   const setupText = `${step.name} was not set up within ${setupMs} ms`;
-  let timer = setTimeout(() => stop(new StepError("starved", setupText)), setupMs);
+  let timer = setTimeout(() => stop(lateError(setupText, setupMs, waits.totalMs())), setupMs);
   const startBudget = () => {
     if (reason) return;
     clearTimeout(timer);
-    timer = setTimeout(() => stop(timeOut(step, waits.totalMs(children, timeMs))), timeMs);
+    waits.reset();
+    timer = setTimeout(() => stop(timeOut(step, waits.totalMs())), timeMs);
     onReady?.();
   };
   const poll = setInterval(() => {
@@ -92,6 +96,7 @@ export function superviseAttempt(
       clearTimeout(timer);
       clearTimeout(graceTimer);
       clearInterval(poll);
+      waits[Symbol.dispose]();
       signal.removeEventListener("abort", onAbort);
       if (reason) for (const pid of children) killGroup(pid);
     },
@@ -101,39 +106,12 @@ export function superviseAttempt(
 /** @param waitedMs how long the attempt could not go on for reasons that are not its own. */
 export function timeOut(step: Pick<AnyStep, "name" | "budget">, waitedMs: number): StepError {
   const { timeMs } = step.budget;
-  const text = `${step.name} ran longer than its budget of ${timeMs} ms`;
-  if (waitedMs < timeMs * starvedShare) return new StepError("time-budget-exceeded", text);
-  return new StepError(
-    "starved",
-    `${text}; ${Math.round(waitedMs)} ms of it it waited for a core or for storage`,
-  );
+  return lateError(`${step.name} ran longer than its budget of ${timeMs} ms`, timeMs, waitedMs);
 }
 
-/** Adds up what an attempt waits for others: for a core, for storage, and while its whole process stood still. */
-function watchWaits() {
-  let startedAt = performance.now();
-  let thread: { readonly id: number | null; readonly waitedMs: number } | undefined;
-  let asking = 0;
-  let askingSince = 0;
-  let askedMs = 0;
-  return {
-    began(id: number | null, waitedMs: number) {
-      startedAt = performance.now();
-      thread = { id, waitedMs };
-    },
-    async during(answering: Promise<void>) {
-      if (asking++ === 0) askingSince = performance.now();
-      await answering;
-      if (--asking === 0) askedMs += performance.now() - askingSince;
-    },
-    totalMs(children: ReadonlySet<number>, timeMs: number): number {
-      const now = performance.now();
-      const stoodStillMs = now - startedAt - timeMs;
-      const forStorageMs = askedMs + (asking > 0 ? now - askingSince : 0);
-      const own = thread?.id ? readSchedule(`self/task/${thread.id}`) : null;
-      const ownMs = own && thread ? own.waitedMs - thread.waitedMs : 0;
-      const forCoreMs = Math.max(ownMs, ...[...children].map(longestWaitMs));
-      return Math.max(0, stoodStillMs) + forStorageMs + forCoreMs;
-    },
-  };
+/** Whose fault it is that something took longer than a limit: that is asked of every limit of wall time. */
+export function lateError(text: string, limitMs: number, waitedMs: number): StepError {
+  if (waitedMs < limitMs * starvedShare) return new StepError("time-budget-exceeded", text);
+  const waited = `${Math.round(waitedMs)} ms of it it waited for a core, a disk or storage`;
+  return new StepError("starved", `${text}; ${waited}`);
 }

@@ -11,8 +11,10 @@ export type ThreadMessage =
       readonly message: string;
     }
   | { readonly type: "spawned"; readonly pid: number }
-  /** The step is set up and runs; where the system tells, this thread's id and how long it has waited for a core so far. */
-  | { readonly type: "began"; readonly threadId: number | null; readonly waitedMs: number };
+  /** The attempt is this thread's now, where the system tells which that is. */
+  | { readonly type: "entered"; readonly threadId: number }
+  /** The step is set up and runs. */
+  | { readonly type: "began" };
 
 /** What a thread asks: the name of one of `AttemptRequests` and its arguments. */
 export interface Question {

@@ -10,8 +10,8 @@ import {
 } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
 import type { StepDefinition } from "../define-step.ts";
-import { longestWaitMs } from "../schedule.ts";
 import { timeOut } from "../supervise-attempt.ts";
+import { createWaitWatch } from "../watch-waits.ts";
 import { maxLineBytes, maxStdoutBytes, violation } from "./command-protocol.ts";
 import { LineQueue } from "./line-queue.ts";
 
@@ -101,10 +101,9 @@ export function startProgram(options: ProgramStart): RunningProgram {
   child.stdin.on("error", () => {});
   child.stdin.end(options.request);
 
-  const timer = setTimeout(
-    () => stop(timeOut(step, child.pid === undefined ? 0 : longestWaitMs(child.pid))),
-    timeMs + overdueMs,
-  );
+  const waits = createWaitWatch();
+  if (child.pid !== undefined) waits.addChild(child.pid);
+  const timer = setTimeout(() => stop(timeOut(step, waits.totalMs())), timeMs + overdueMs);
   const poll = setInterval(() => {
     const tookMiB = family.residentBytes(memoryMiB * 2 ** 20) / 2 ** 20;
     if (tookMiB <= memoryMiB) return;
@@ -117,6 +116,7 @@ export function startProgram(options: ProgramStart): RunningProgram {
 
   const ended = endOf(child, family).then((end): ProgramEnd => {
     over = true;
+    waits[Symbol.dispose]();
     clearTimeout(timer);
     clearTimeout(killTimer);
     clearInterval(poll);

@@ -1,0 +1,106 @@
+// Real processes that get next to nothing of the machine, and some that just take their time.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { read } from "./fixtures/fleet.ts";
+import { createHarness, testSubscription } from "./fixtures/harness.ts";
+import { createWaitWatch } from "./watch-waits.ts";
+
+let harness: Awaited<ReturnType<typeof createHarness>>;
+beforeAll(async () => {
+  harness = await createHarness();
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+
+const onLinux = test.skipIf(process.platform !== "linux");
+const canPin = spawnSync("taskset", ["-c", "0", "nice", "-n", "19", "true"]).status === 0;
+
+function start(command: string, ...args: string[]): ChildProcess & { readonly pid: number } {
+  const child = spawn(command, args, { stdio: "ignore" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`expected ${command} to start`);
+  return Object.assign(child, { pid });
+}
+
+function watch(pid: number) {
+  const waits = createWaitWatch();
+  onTestFinished(() => waits[Symbol.dispose]());
+  waits.addChild(pid);
+  return waits;
+}
+
+const busy = ["sh", "-c", "while :; do :; done"];
+
+test.skipIf(process.platform !== "linux" || !canPin)(
+  "a process that others keep from its core waits",
+  async () => {
+    start("taskset", "-c", "0", ...busy);
+    const starved = watch(start("taskset", "-c", "0", "nice", "-n", "19", ...busy).pid);
+    await expect.poll(() => starved.totalMs(), { timeout: 60_000 }).toBeGreaterThan(1_000);
+  },
+);
+
+onLinux("a process that somebody has stopped waits, until it goes on", async () => {
+  const child = start("sleep", "600");
+  child.kill("SIGSTOP");
+  const stopped = watch(child.pid);
+  await expect.poll(() => stopped.totalMs(), { timeout: 60_000 }).toBeGreaterThan(500);
+});
+
+onLinux("what has not passed has not been waited for, and a beginning anew forgets what was", async () => {
+  const child = start("sleep", "600");
+  child.kill("SIGSTOP");
+  const beganAt = performance.now();
+  const stopped = watch(child.pid);
+  await expect.poll(() => stopped.totalMs(), { timeout: 60_000 }).toBeGreaterThan(300);
+  expect(stopped.totalMs()).toBeLessThanOrEqual(performance.now() - beganAt);
+  const anewAt = performance.now();
+  stopped.reset();
+  expect(stopped.totalMs()).toBeLessThanOrEqual(performance.now() - anewAt);
+});
+
+test("what is asked of others is waited for until it is answered", async () => {
+  const waits = createWaitWatch();
+  onTestFinished(() => waits[Symbol.dispose]());
+  const answering = sleep(250);
+  await waits.during(answering);
+  expect(waits.totalMs()).toBeGreaterThan(200);
+  await expect(waits.during(Promise.reject(new Error("no")))).rejects.toThrow("no");
+});
+
+onLinux("a process that sleeps waits for nobody", async () => {
+  let now = 0;
+  const waits = createWaitWatch(() => now);
+  onTestFinished(() => waits[Symbol.dispose]());
+  const child = start("sleep", "600");
+  waits.addChild(child.pid);
+  await once(child, "spawn").catch(() => {});
+  await expect.poll(() => waits.totalMs()).toBe(0);
+  for (let look = 0; look < 50; look++) {
+    now += 200;
+    // Of what it took to start, at most.
+    expect(waits.totalMs()).toBeLessThan(now / 2 + 200);
+  }
+});
+
+onLinux(
+  "an attempt whose child is kept from going on has starved, and however often ends no track",
+  async () => {
+    const message = await harness.accept("stopped-child");
+    const id = "starved";
+    for (let deliveryAttempt = 1; deliveryAttempt <= 3; deliveryAttempt++) {
+      const delivered = await harness.deliver(read, message, {
+        id,
+        deliveryAttempt,
+        parts: { maxFailures: 2 },
+      });
+      expect(delivered).toEqual({ ending: "retried", settled: "nack" });
+    }
+    const { entries } = await harness.stories.read({ id, subscription: testSubscription });
+    expect(entries.map(({ error }) => error.code)).toEqual(["starved", "starved", "starved"]);
+    expect(harness.deadLetters).toEqual([]);
+  },
+  60_000,
+);
