@@ -14,6 +14,8 @@ export {
   silenceNonFinite,
 } from "./filters.ts";
 export { chooseFfmpeg, type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
+export { countMp3Faults } from "./integrity/count-mp3-faults.ts";
+export { findRepairs, writeRepaired } from "./integrity/find-repairs.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
 export { type PcmLayout, type ReadBytes, readPcmLayout } from "./pcm-layout.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";

@@ -21,10 +21,12 @@ export interface AudioProbe {
   readonly bitRateKbps: number | null;
   /** Bytes at the file's beginning that ffmpeg had better not read (`readId3Burden`); 0 for all but absurd files. */
   readonly skipBytes: number;
+  /** What of the file was found to fail its own checksums, in words; null for nothing. */
+  readonly damage: string | null;
 }
 
 /** Reads what `ffmpeg -v level+info -i FILE` wrote to stderr; null if it could not open the file. */
-export function parseProbe(stderr: string): Omit<AudioProbe, "skipBytes"> | null {
+export function parseProbe(stderr: string): Omit<AudioProbe, "skipBytes" | "damage"> | null {
   const container = /^\[info\] Input #0, ([^,\n]+)/m.exec(stderr)?.[1];
   if (!container) return null;
   const duration =

@@ -4,6 +4,7 @@ import { inputOf, recognisePlaylist, refersElsewhere } from "./demuxers.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
 import { type AudioProbe, parseProbe } from "./parse-probe.ts";
 import { readId3Burden } from "./read-id3-burden.ts";
+import { recogniseAudio } from "./recognise-audio.ts";
 import { runFfmpeg } from "./run-ffmpeg.ts";
 import type { RunFfmpegOptions } from "./spawn-ffmpeg.ts";
 
@@ -17,11 +18,11 @@ const headBytes = 4096;
  * @throws {FfmpegError} when ffmpeg itself fails: transient.
  */
 export async function probeAudio(path: string, options: RunFfmpegOptions = {}): Promise<AudioProbe> {
-  await refuseByHead(path);
+  const head = await refuseByHead(path);
   const skipBytes = await readId3Burden(path);
   const stderr = await headersOf(path, skipBytes, options);
   const probe = parseProbe(stderr);
-  if (!probe) throw unreadable(stderr);
+  if (!probe) throw unreadable(stderr, head);
   const [stream] = probe.audioStreams;
   if (!stream) {
     throw new PermanentError("no-audio-stream", `the file is ${probe.container} and holds no audio stream`);
@@ -38,10 +39,11 @@ export async function probeAudio(path: string, options: RunFfmpegOptions = {}): 
       `the ${stream.codec} stream in ${probe.container} is too damaged or too short to tell its sample rate and channels`,
     );
   }
-  return { ...probe, skipBytes };
+  return { ...probe, skipBytes, damage: null };
 }
 
-async function refuseByHead(path: string): Promise<void> {
+/** @returns the first bytes of a file that is not refused. */
+async function refuseByHead(path: string): Promise<Buffer> {
   const file = await open(path, "r");
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
@@ -49,6 +51,7 @@ async function refuseByHead(path: string): Promise<void> {
     const playlist = recognisePlaylist(buffer.subarray(0, bytesRead));
     if (playlist) throw new PermanentError("forbidden-input", `the file is ${playlist}, not audio`);
     if (endsInAuHead(buffer.subarray(0, bytesRead), (await file.stat()).size)) throw endsInHeader();
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
@@ -82,7 +85,7 @@ export function isSystemFailure(stderr: string): boolean {
   );
 }
 
-function unreadable(stderr: string): PermanentError {
+function unreadable(stderr: string, head: Buffer): PermanentError {
   const refused = /\[([\w,]+) @ [^\]]*\] \[error\] Format not on whitelist/.exec(stderr)?.[1];
   if (refused && refersElsewhere(refused)) {
     return new PermanentError(
@@ -105,6 +108,11 @@ function unreadable(stderr: string): PermanentError {
       "no-samples-decoded",
       "the file's header asks for more memory than any audio needs",
     );
+  }
+  const known = recogniseAudio(head);
+  if (known !== null) {
+    const message = `the file is ${known} by its first bytes, and cut off or damaged before any audio`;
+    return new PermanentError("no-samples-decoded", message);
   }
   return new PermanentError("not-audio", "the bytes are in no audio or video format that can be read");
 }

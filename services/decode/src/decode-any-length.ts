@@ -10,6 +10,7 @@ import { decodeMaster, firstStream, probeMaster, tooLong } from "./decode-master
 import type { DecodeOptions } from "./decode-options.ts";
 import { beginLong, type LongState, parseLongState } from "./long-state.ts";
 import { fetchTagPart, headOfPcm } from "./pcm-parts.ts";
+import { describeFrameDamage, type RepairedMaster, repairMaster } from "./repair-master.ts";
 
 type Master = Pick<Input, "path" | "sizeBytes" | "fetch" | "fetchRange">;
 type Context = Pick<
@@ -32,10 +33,10 @@ export async function* decodeAnyLength(
   const options: ChildOptions = { signal: context.signal, onSpawn: context.onSpawn };
   if (context.resumed) {
     const state = parseLongState(context.resumed.state);
-    const path = state.layout ? "" : master.path || (await master.fetch());
+    const path = state.layout ? "" : (await wholeMaster(master, context)).path;
     return yield* goOn(state, path, master, context, limits, options);
   }
-  const found = await lookAt(master, limits, options);
+  const found = await lookAt(master, context, limits, options);
   const { probe, layout, path } = found;
   const declaredSec = probe.declaredDurationSec;
   if (layout && layout.dataBytes / layout.frameBytes > limits.durationSec * layout.sampleRateHz) {
@@ -57,8 +58,17 @@ interface Found {
   readonly path: string;
 }
 
-async function lookAt(master: Master, limits: DecodeLimits, options: ChildOptions): Promise<Found> {
-  if (master.path) return { probe: await probeMaster(master.path, options), layout: null, path: master.path };
+async function wholeMaster(master: Master, { scratchDir }: Context): Promise<RepairedMaster> {
+  return repairMaster(master.path || (await master.fetch()), scratchDir);
+}
+
+async function lookAt(
+  master: Master,
+  context: Context,
+  limits: DecodeLimits,
+  options: ChildOptions,
+): Promise<Found> {
+  if (master.path) return lookAtWhole(master, context, options);
   const layout = await readPcmLayout(async (startByte, endByte) => {
     const part = await master.fetchRange(startByte, endByte);
     try {
@@ -69,7 +79,7 @@ async function lookAt(master: Master, limits: DecodeLimits, options: ChildOption
   }, master.sizeBytes);
   if (layout && master.sizeBytes <= limits.pcmMasterBytes) {
     const head = await headOfPcm(master, layout);
-    const probe = await probeMaster(head, options);
+    const probe = await probeMaster((await repairMaster(head, context.scratchDir)).path, options);
     await rm(head, { force: true });
     if (isAddressable(layout, firstStream(probe))) {
       const declaredDurationSec = layout.declaredDurationSec;
@@ -77,8 +87,17 @@ async function lookAt(master: Master, limits: DecodeLimits, options: ChildOption
     }
   }
   if (master.sizeBytes > limits.wholeMasterBytes) throw tooLarge(master.sizeBytes, limits);
-  const path = await master.fetch();
-  return { probe: await probeMaster(path, options), layout: null, path };
+  return lookAtWhole(master, context, options);
+}
+
+async function lookAtWhole(master: Master, context: Context, options: ChildOptions): Promise<Found> {
+  const { path, damage } = await wholeMaster(master, context);
+  const probe = await probeMaster(path, options);
+  return {
+    probe: { ...probe, damage: damage ?? (await describeFrameDamage(path, probe)) },
+    layout: null,
+    path,
+  };
 }
 
 function tooLarge(sizeBytes: number, limits: DecodeLimits): PermanentError {

@@ -1,14 +1,18 @@
+import { open } from "node:fs/promises";
 import {
   type AudioProbe,
   type AudioStream,
   canonicalSampleRateHz,
   inputOf,
+  type PcmLayout,
   probeAudio,
+  readPcmLayout,
   readTags,
   readWavInfo,
   readWavShortfall,
 } from "@segue/audio";
 import { type FactsOf, type Pcm, PermanentError } from "@segue/contracts";
+import { isAddressable } from "./audio-source.ts";
 import { countClippedSamples } from "./count-clipped-samples.ts";
 import { countNonFinite, mayBeNonFinite } from "./count-non-finite.ts";
 import { decodeLimits } from "./decode-limits.ts";
@@ -85,9 +89,27 @@ export async function probeMaster(
   options: Omit<DecodeOptions, "maxDurationSec">,
 ): Promise<AudioProbe> {
   const probe = await probeAudio(masterPath, options);
+  const layout = await readLayoutOf(masterPath);
+  if (layout && isAddressable(layout, firstStream(probe))) {
+    return { ...probe, declaredDurationSec: layout.declaredDurationSec, durationEstimated: false };
+  }
   const { declaredDurationSec: foundSec } = probe;
   if (foundSec === null) return probe;
   const shortfall = await readWavShortfall(masterPath);
   if (shortfall === 1) return probe;
   return { ...probe, declaredDurationSec: foundSec * shortfall, durationEstimated: false };
+}
+
+async function readLayoutOf(path: string): Promise<PcmLayout | null> {
+  const file = await open(path, "r");
+  try {
+    const read = async (startByte: number, endByte: number) => {
+      const bytes = Buffer.alloc(endByte - startByte);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, startByte);
+      return bytes.subarray(0, bytesRead);
+    };
+    return await readPcmLayout(read, (await file.stat()).size);
+  } finally {
+    await file.close();
+  }
 }

@@ -33,7 +33,8 @@ export function describeFacts(
     sourceSampleRateHz: stream.sampleRateHz ?? canonicalSampleRateHz,
     sourceChannels: stream.channels ?? channels,
     channelLayout: stream.channelLayout,
-    declaredDurationSec: probe.declaredDurationSec,
+    // Builds guess differently where the file does not say.
+    declaredDurationSec: probe.durationEstimated ? null : probe.declaredDurationSec,
     durationSec,
     sampleCount: frames,
     sampleRateHz: canonicalSampleRateHz,

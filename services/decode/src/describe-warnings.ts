@@ -26,8 +26,10 @@ export function describeWarnings(findings: Findings): Warning[] {
   const { probe, stream, errorLines, nonFinite, clippedRatio, tagsProblem } = findings;
   const warnings = describeDuration(findings);
   const warn = (code: string, message: string) => warnings.push({ code, message });
-  if (errorLines > 0)
-    warn("decode-errors", `the decoder reported ${errorLines} errors; what it could decode was kept`);
+  const damage = [probe.damage, errorLines > 0 ? "the decoder met errors" : null].filter(
+    (one) => one !== null,
+  );
+  if (damage.length > 0) warn("decode-errors", `${damage.join("; ")}; what can be decoded was kept`);
   if (probe.audioStreams.length > 1) {
     warn(
       "several-audio-streams",
@@ -55,13 +57,12 @@ export function describeWarnings(findings: Findings): Warning[] {
   return warnings;
 }
 
-/** A file that ends before its header says was cut off, unless the header's figure was only a guess. */
+/** A file that ends before its header says was cut off. What ffmpeg guesses from the bit rate, nobody declared. */
 function describeDuration({ probe, durationSec }: Findings): Warning[] {
   const declared = probe.declaredDurationSec;
-  if (declared === null) return [];
+  if (declared === null || probe.durationEstimated) return [];
   const difference = declared - durationSec;
   if (Math.abs(difference) <= Math.max(durationTolerance.sec, durationTolerance.ratio * declared)) return [];
   const message = `the header declares ${declared.toFixed(2)} s; ${durationSec.toFixed(2)} s were decoded`;
-  const cutOff = difference > 0 && !probe.durationEstimated;
-  return [{ code: cutOff ? "truncated" : "declared-duration-differs", message }];
+  return [{ code: difference > 0 ? "truncated" : "declared-duration-differs", message }];
 }

@@ -18,6 +18,7 @@ const Probe = z.object({
   bitRateKbps: z.number().nullable(),
   // Left out by attempts that began before it was asked for.
   skipBytes: z.int().default(0),
+  damage: z.string().nullable().default(null),
 });
 
 const Layout = z.object({

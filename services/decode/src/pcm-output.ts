@@ -33,8 +33,14 @@ export function pcmOutputArgs(stream: AudioStream, hasNonFinite: boolean, forSec
   ];
 }
 
-/** Stands before the input. Damaged frames are skipped and counted, however many: what is left is for the caller to judge. */
-export const tolerantArgs: readonly string[] = ["-max_error_rate", "1"];
+/**
+ * Stands before the input. Damaged frames are skipped and counted, however many: what is left is for the caller to judge.
+ * Checksums of frames (FLAC, WavPack, TTA, AC-3, DTS) are looked at, which no build does by itself.
+ */
+// biome-ignore format: one option a pair.
+export const tolerantArgs: readonly string[] = [
+  "-max_error_rate", "1", "-err_detect", "crccheck",
+];
 
 /** What the decoder's own failure means for the track; anything else that was thrown comes back as it is. */
 export function explainDecoderFailure(error: unknown, stream: AudioStream): unknown {

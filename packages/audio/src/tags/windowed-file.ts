@@ -3,10 +3,10 @@ import type { FileHandle } from "node:fs/promises";
 /** Bytes of a file from an offset: fewer at its end, and at most `windowBytes`. Valid until the next call. */
 export type BytesAt = (start: number, length: number) => Promise<Buffer>;
 
-const windowBytes = 16 * 1024;
+const defaultWindowBytes = 16 * 1024;
 
 /** Reads a file in windows: small reads that lie near each other cost one. */
-export function windowed(file: FileHandle): BytesAt {
+export function windowed(file: FileHandle, windowBytes = defaultWindowBytes): BytesAt {
   const window = Buffer.alloc(windowBytes);
   let start = 0;
   let filled = 0;

@@ -1,0 +1,43 @@
+import { constants, copyFile, open } from "node:fs/promises";
+import { findOggRepairs, type Patch } from "./find-ogg-repairs.ts";
+
+export interface Repairs {
+  readonly patches: readonly Patch[];
+  /** What of the file fails its own checksum, in words; null where nothing does. */
+  readonly damage: string | null;
+}
+
+const none: Repairs = { patches: [], damage: null };
+/** BW64 (ITU-R BS.2088) has the chunks of RF64 (EBU Tech 3306) and one more for its metadata; ffmpeg of 2018 to 9.0 knows no more than its successor's name. */
+const nameOfBw64 = Buffer.from("BW64", "latin1");
+const nameOfRf64 = Buffer.from("RF64", "latin1");
+
+/** What must be changed in a file for every build of ffmpeg to read it, and to read the same. */
+export async function findRepairs(path: string): Promise<Repairs> {
+  const head = await headOf(path);
+  if (head.equals(nameOfBw64)) return { patches: [{ at: 0, bytes: nameOfRf64 }], damage: null };
+  if (head.toString("latin1") !== "OggS") return none;
+  const { patches, damaged, pages } = await findOggRepairs(path);
+  return { patches, damage: damaged > 0 ? `${damaged} of ${pages} Ogg pages fail their checksum` : null };
+}
+
+/** Writes a copy with the patches; where the file system can, it shares all other bytes with the original. */
+export async function writeRepaired(path: string, patches: readonly Patch[], outPath: string): Promise<void> {
+  await copyFile(path, outPath, constants.COPYFILE_FICLONE);
+  const file = await open(outPath, "r+");
+  try {
+    for (const { at, bytes } of patches) await file.write(bytes, 0, bytes.length, at);
+  } finally {
+    await file.close();
+  }
+}
+
+async function headOf(path: string): Promise<Buffer> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
