@@ -3,7 +3,7 @@ import type { Bucket } from "./buckets.ts";
 import type { Target } from "./json-api.ts";
 import { checkPreconditions, readLimit, readPreconditions } from "./preconditions.ts";
 import { readJson } from "./receive.ts";
-import { toBucketResource } from "./resources.ts";
+import { findLocationType, toBucketResource } from "./resources.ts";
 import type { Call } from "./server-state.ts";
 
 const answerBucket = (call: Call, bucket: Bucket) => answer(call, toBucketResource(bucket, call.state.url()));
@@ -58,8 +58,8 @@ export function describeLayout(call: Call, { bucket }: Target): void {
   answer(call, {
     kind: "storage#storageLayout",
     bucket: name,
-    location: config.location,
-    locationType: "multi-region",
+    location: config.location.toUpperCase(),
+    locationType: findLocationType(config),
     hierarchicalNamespace: { enabled: false },
   });
 }
@@ -69,3 +69,11 @@ export function testPermissions(call: Call, { bucket }: Target): void {
   call.state.buckets.get(bucket);
   answer(call, { kind: "storage#testIamPermissionsResponse", permissions: call.query.getAll("permissions") });
 }
+
+/** The list of what no bucket has here. */
+export const listNothing =
+  (kind: string) =>
+  (call: Call, { bucket }: Target): void => {
+    call.state.buckets.get(bucket);
+    answer(call, { kind, items: [] });
+  };

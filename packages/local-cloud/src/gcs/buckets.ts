@@ -49,6 +49,9 @@ const complete = (rule: LifecycleRule) =>
 
 /** The same of a client that sets it now. */
 const bucketConfig = storedConfig.extend({
+  iamConfiguration: z
+    .looseObject({ publicAccessPrevention: z.enum(["inherited", "enforced"]).optional() })
+    .optional(),
   storageClass: storageClass.default("STANDARD"),
   lifecycle: z
     .object({

@@ -9,6 +9,7 @@ import { discardBody } from "./receive.ts";
 import { cancelSession, continueSession } from "./resumable-upload.ts";
 import type { Call, ServerState } from "./server-state.ts";
 import { isSignedHeader } from "./signed-url.ts";
+import { notBuilt } from "./surface/handling.ts";
 import { checkHeaders } from "./surface/headers.ts";
 import { issueToken } from "./token.ts";
 import { handleXml } from "./xml-api.ts";
@@ -57,6 +58,7 @@ async function route(call: Call, path: string): Promise<void> {
   if (path === "/healthz") return answerHealth(call);
   const [, bucket, ...name] = path.split("/");
   if (bucket) return handleXml(call, decode(bucket), decode(name.join("/")));
+  if (path === "/" && method === "POST") throw notBuilt("A form upload (POST policies)");
   if (path === "/") return sendJson(call.response, { kind: "segue#localCloud" });
   throw notFound("Not Found");
 }

@@ -52,7 +52,8 @@ async function readHead(chunks: AsyncIterator<Buffer>, boundaries: readonly stri
     const delimiting = findDelimiting(head, boundaries);
     const found = delimiting && parseHead(head, delimiting);
     if (found) return { ...found, delimiting };
-    if (head.length > jsonMaxBytes) throw invalid("Expected the metadata part within 1 MiB");
+    if (head.length > jsonMaxBytes)
+      throw invalid(`Metadata part is too large: expected it within ${jsonMaxBytes} bytes`);
     const next = await chunks.next();
     if (next.done) throw invalid("Malformed multipart body");
     head = Buffer.concat([head, next.value]);

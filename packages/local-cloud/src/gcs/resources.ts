@@ -1,4 +1,4 @@
-import type { Bucket } from "./buckets.ts";
+import type { Bucket, BucketConfig } from "./buckets.ts";
 import type { StoredObject } from "./objects.ts";
 
 const timestamp = (ms: number) => new Date(ms).toISOString();
@@ -34,7 +34,20 @@ export function formatEtag(object: StoredObject): string {
   return Buffer.from(`${object.generation}/${object.metageneration}`).toString("base64");
 }
 
-/** The JSON API's bucket resource. */
+const multiRegions = ["US", "EU", "ASIA"];
+const dualRegions = ["NAM4", "EUR4", "EUR5", "EUR7", "EUR8", "ASIA1"];
+
+/** What kind of place a bucket's location is. */
+export function findLocationType({ location, customPlacementConfig }: BucketConfig): string {
+  const place = location.toUpperCase();
+  if (customPlacementConfig !== undefined || dualRegions.includes(place)) return "dual-region";
+  return multiRegions.includes(place) ? "multi-region" : "region";
+}
+
+const isEmpty = (value: unknown) =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+/** The JSON API's bucket resource. A map or a list without an entry is left out. */
 export function toBucketResource(bucket: Bucket, url: string): Record<string, unknown> {
   const { softDeletePolicy, ...config } = bucket.config;
   return {
@@ -43,14 +56,15 @@ export function toBucketResource(bucket: Bucket, url: string): Record<string, un
     selfLink: `${url}/storage/v1/b/${bucket.name}`,
     name: bucket.name,
     iamConfiguration: { uniformBucketLevelAccess: { enabled: true } },
-    ...config,
+    ...Object.fromEntries(Object.entries(config).filter(([, value]) => !isEmpty(value))),
+    location: config.location.toUpperCase(),
     // 64-bit numbers are strings in Google's JSON.
     softDeletePolicy: {
       effectiveTime: timestamp(bucket.createdMs),
       ...softDeletePolicy,
       retentionDurationSeconds: String(softDeletePolicy.retentionDurationSeconds),
     },
-    locationType: "multi-region",
+    locationType: findLocationType(bucket.config),
     metageneration: String(bucket.metageneration),
     etag: Buffer.from(String(bucket.metageneration)).toString("base64"),
     timeCreated: timestamp(bucket.createdMs),

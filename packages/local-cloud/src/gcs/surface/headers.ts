@@ -20,7 +20,7 @@ export const requestHeaders: Surface = {
   "x-goog-content-length-range": "built",
   // Part of what a signature covers; Cloud Storage does not hash the body either.
   "x-goog-content-sha256": "kept",
-  "x-goog-date": "built",
+  "x-goog-date": "kept",
   "x-goog-if-generation-match": "built",
   "x-goog-if-metageneration-match": "built",
   // Cloud Storage answers with a stored encoding either way unless a client asks to have it undone, as is built.

@@ -19,6 +19,7 @@ export const everywhere: Surface = {
   quotaUser: "kept",
   userIp: "kept",
   userProject: "kept",
+  uploadType: "kept",
 };
 
 const ifGeneration: Surface = { ifGenerationMatch: "built", ifGenerationNotMatch: "built" };
@@ -77,6 +78,13 @@ const built = {
   "buckets.update": ["PUT", "b/{bucket}", { ...projection, ...ifMetageneration, ...bucketAcl }],
   "buckets.delete": ["DELETE", "b/{bucket}", ifMetageneration],
   "buckets.getStorageLayout": ["GET", "b/{bucket}/storageLayout", { prefix: "kept" }],
+  // Of these a bucket can have none here, which is what a list of them says.
+  "managedFolders.list": [
+    "GET",
+    "b/{bucket}/managedFolders",
+    { pageSize: "built", pageToken: "built", prefix: "built" },
+  ],
+  "notifications.list": ["GET", "b/{bucket}/notificationConfigs", {}],
   "buckets.testIamPermissions": ["GET", "b/{bucket}/iam/testPermissions", { permissions: "built" }],
   "objects.list": [
     "GET",

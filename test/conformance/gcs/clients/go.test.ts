@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { startServerUnderTest } from "../gcs-under-test.ts";
+import { findGoProgram, isMissing } from "./find-clients.ts";
+import { listSteps, runClient } from "./run-client.ts";
+
+const program = findGoProgram(new URL("go-client/", import.meta.url), "gcs-client");
+
+test.skipIf(isMissing(program, "Google's Go client for Cloud Storage"))(
+  "Google's Go client does what it does over Cloud Storage",
+  { timeout: 300_000 },
+  async () => {
+    if ("missing" in program) return;
+    await using under = await startServerUnderTest();
+    const output = await runClient(program.program, [under.server.url]);
+    expect(listSteps(output)).toEqual(["uploads", "lists", "copies", "refusals", "delete"]);
+  },
+);
