@@ -90,6 +90,27 @@ test("a rule changes the storage class of what is due, and deletes when another 
   ]);
 });
 
+test("a rule gives up multipart uploads that nobody finishes", async () => {
+  const start = async (name: string) => {
+    const response = await fetch(`${under.server.url}/tracks/${name}?uploads`, { method: "POST" });
+    const id = /<UploadId>(.*)<\/UploadId>/.exec(await response.text())?.[1];
+    await fetch(`${under.server.url}/tracks/${name}?partNumber=1&uploadId=${id}`, {
+      method: "PUT",
+      body: "x",
+    });
+  };
+  await start("old");
+  nowMs += 2 * dayMs;
+  await start("young");
+  const rule = { action: { type: "AbortIncompleteMultipartUpload" as const }, condition: { age: 1 } };
+  await under.bucket.setMetadata({ lifecycle: { rule: [rule] } });
+  expect(await countBlobs(under.dataDir)).toBe(2);
+  await under.server.sweep();
+  const uploads = await (await fetch(`${under.server.url}/tracks?uploads`)).text();
+  expect([...uploads.matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key]) => key)).toEqual(["young"]);
+  expect(await countBlobs(under.dataDir)).toBe(1);
+});
+
 test("thousands of objects go in one sweep", async () => {
   const names = Array.from({ length: 1200 }, (_, index) => `many/${index}`);
   for (let at = 0; at < names.length; at += 50)

@@ -68,9 +68,10 @@ function parseCalls(body: string, contentType: string | undefined): BatchedCall[
 /** Sends one request of a batch to this very server, as a client would, and returns its answer as it is written. */
 async function send({ state, request: batch }: Call, call: BatchedCall): Promise<string> {
   const { "content-length": _length, "transfer-encoding": _encoding, ...headers } = call.headers;
+  const { authorization, host } = batch.headers;
   const request = httpRequest(new URL(call.path, state.url()), {
     method: call.method,
-    headers: { authorization: batch.headers.authorization, ...headers, host: batch.headers.host },
+    headers: { ...(authorization === undefined ? {} : { authorization }), ...headers, host },
     agent: false,
   });
   request.end(call.body);
