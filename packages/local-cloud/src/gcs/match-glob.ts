@@ -3,9 +3,14 @@ import { invalid } from "./api-error.ts";
 const escapeLiteral = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
 /** A character class without its brackets, `[!a-z]` included, as a regular expression; a slash is in none. */
-function translateClass(inside: string): string {
+function translateClass(inside: string, glob: string): string {
   const negated = inside.startsWith("!") || inside.startsWith("^");
-  const members = (negated ? inside.slice(1) : inside).replace(/[\\^[\]]/g, "\\$&");
+  const members = (negated ? inside.slice(1) : inside).replace(/\\?(.)/gsu, (written, char) =>
+    // A hyphen of its own makes a range; one after a backslash is one.
+    written === "-" ? "-" : /[\\\]^[-]/.test(char) ? `\\${char}` : char,
+  );
+  if (members === "")
+    throw invalid(`matchGlob: a character class without a character in ${JSON.stringify(glob)}`);
   return negated ? `[^/${members}]` : `(?!/)[${members}]`;
 }
 
@@ -15,7 +20,8 @@ function findClosing(glob: string, start: number, open: string, close: string): 
   for (let at = start; at < glob.length; at++) {
     const char = glob[at];
     if (char === "\\") at++;
-    else if (char === open) depth++;
+    // Classes do not nest: a bracket in one is a member.
+    else if (char === open && (open === "{" || depth === 0)) depth++;
     else if (char === close && --depth === 0) return at;
   }
   return undefined;
@@ -56,13 +62,17 @@ function translate(glob: string): string {
     } else if (char === "?") pattern += "[^/]";
     else if (char === "\\") pattern += escapeLiteral(glob[++at] ?? "\\");
     else if (char === "[" || char === "{") {
-      const end = char === "[" ? glob.indexOf("]", at + 2) : (findClosing(glob, at, "{", "}") ?? -1);
-      if (end < 0)
-        throw invalid(`matchGlob: expected ${char === "[" ? "']'" : "'}'"} in ${JSON.stringify(glob)}`);
+      const close = char === "[" ? "]" : "}";
+      const end = findClosing(glob, at, char, close);
+      if (end === undefined) throw invalid(`matchGlob: expected ${close} in ${JSON.stringify(glob)}`);
       const inside = glob.slice(at + 1, end);
       pattern +=
-        char === "[" ? translateClass(inside) : `(?:${splitAlternatives(inside).map(translate).join("|")})`;
+        char === "["
+          ? translateClass(inside, glob)
+          : `(?:${splitAlternatives(inside).map(translate).join("|")})`;
       at = end;
+    } else if (char === "]" || char === "}") {
+      throw invalid(`matchGlob: ${char} without an opening one in ${JSON.stringify(glob)}`);
     } else pattern += escapeLiteral(char);
   }
   return pattern;
