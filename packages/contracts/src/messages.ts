@@ -26,6 +26,11 @@ export const ArtifactReady = z.object({
   rebuild: z.object({ steps: z.array(Name), hops: z.int().positive() }).optional(),
   /** Steps that compute although their record is there, failures included; what they make replaces it. */
   force: z.array(Name).optional(),
+  /**
+   * Of wanted steps, the version that was asked for: a worker with a lower one hands the message back, for a younger one to
+   * take. A step that is not named here may be done by whatever version gets it.
+   */
+  versions: z.record(Name, z.int().positive()).optional(),
   /** Set on what a backfill asks for, and on all that follows from it: it waits for what is live. Whatever else is said here waits likewise. */
   priority: openEnum(["backfill"]).optional(),
   /** Set on a ping, whose id stands in for a track's: steps compute nothing, answer, and send it on. */

@@ -5,6 +5,7 @@
  *     | of a younger release ------------------------> nack: its workers can read it
  *     | not wanted, or the other subscription's -----> ack
  *     | a ping -------------------------------------> answer it, send it on, ack
+ *     | asked for in a later version than ours -------> nack: a younger worker has it
  *   look at our own address
  *     | failed before, and not forced --------------> announce the failure, ack
  *     | made before, nobody needs it rebuilt or forces it -> announce it, ack
@@ -80,6 +81,7 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   if (message.pieces && message.pieces.step !== step.name) return "not-wanted";
   if (message.ping) return answerPing(parts, message);
   const startedAt = parts.now();
+  checkVersion(step, message);
   const { inputs, address } = locate(parts, message);
 
   const existing = await artifacts.readRecord(step.produces, address);
@@ -123,6 +125,16 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
     const heldMs = parts.now().getTime() - attemptStartedAt.getTime();
     parts.log.debug({ track: message.trackId, messageId: delivery.id, heldMs }, "attempt ended");
   }
+}
+
+/** @throws {StepError} `worker-outdated` where a later version of the step was asked for than this worker has. */
+function checkVersion(step: HandlerParts["step"], { versions }: ArtifactReady): void {
+  const asked = versions?.[step.name] ?? 0;
+  if (asked <= step.version) return;
+  throw new StepError(
+    "worker-outdated",
+    `${step.name} ${asked} was asked for; this worker has ${step.version}`,
+  );
 }
 
 /**

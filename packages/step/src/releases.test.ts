@@ -90,6 +90,21 @@ async function storeRecord(master: string, outcome: object): Promise<void> {
   await harness.store.writeObject({ bucket, name: `${address}.json`, body, createOnly: true });
 }
 
+test("a request for a later version than this worker's goes back; its versions go on with what follows", async () => {
+  const message = { ...(await harness.accept("for a younger worker")), versions: { read: 2, words: 1 } };
+  for (let deliveryAttempt = 1; deliveryAttempt <= 6; deliveryAttempt++) {
+    const delivered = await harness.deliver(read, message, { id: "asked", deliveryAttempt });
+    expect(delivered).toEqual({ ending: "handed-back", settled: "nack" });
+  }
+  const young = { ...read, version: 2 };
+  const from = harness.ready.length;
+  expect((await harness.deliver(young, message)).ending).toBe("computed");
+  expect(harness.ready.slice(from)).toMatchObject([{ versions: { read: 2, words: 1 } }]);
+  // Where no version is named, or a lower one, whatever version gets it does it.
+  const any = { ...message, versions: { read: 1 } };
+  expect((await harness.deliver(read, any)).ending).toBe("computed");
+});
+
 const tooQuiet = defineError({ code: "too-quiet", meaning: "Nobody hears it.", remedy: "Send it louder." });
 const failing = (): StepPool => ({
   warmUp: async () => {},

@@ -161,6 +161,7 @@ async function announce(parts: DriverParts, backfill: DrivenBackfill, track: Not
     record,
     wants: [...track.steps],
     priority: "backfill",
+    versions: Object.fromEntries(track.steps.map((name) => [name, parts.chain.step(name).version])),
     ...(track.force.length > 0 ? { force: [...track.force] } : {}),
     ...(track.rebuild.length > 0 ? { rebuild: { steps: [...track.rebuild], hops: 1 } } : {}),
   });
