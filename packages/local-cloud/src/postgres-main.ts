@@ -8,6 +8,7 @@ const log = createLogger({ service: "postgres", level: config.SEGUE_LOG_LEVEL })
 const server = await startPostgresServer({
   host: "127.0.0.1",
   port: config.SEGUE_POSTGRES_PORT,
+  password: config.SEGUE_POSTGRES_PASSWORD,
   dataDir: join(config.SEGUE_DATA_DIR, "postgres"),
   onFatal: (error) => {
     log.fatal({ error }, "the database engine died");

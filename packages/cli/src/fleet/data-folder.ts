@@ -1,6 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { FolderInUseError, lockFolder } from "@segue/local-cloud/lock-folder";
 
 /** The folder that holds a local fleet's whole state: queue, objects, database, logs. One fleet at a time. */
 export interface DataFolder extends AsyncDisposable {
@@ -24,32 +26,89 @@ interface Owner {
 /** How long processes whose launcher was killed may take to notice and stop; then they are killed. */
 const orphanGraceMs = 15_000;
 
-/** @throws {DataFolderBusyError} if a fleet runs on the folder. */
+/** The folder can't be used, for a reason that its words tell. */
+export class DataFolderUnusableError extends Error {
+  override readonly name = "DataFolderUnusableError";
+}
+
+/**
+ * Takes the folder for this process, until it ends: by a lock of the operating system, so that of two that start in the same
+ * moment one is refused, in two containers as well.
+ *
+ * @throws {DataFolderBusyError} if a fleet runs on the folder.
+ * @throws {DataFolderUnusableError} if it can't be made or written.
+ */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   const logDir = join(path, "logs");
   const scratchDir = join(path, "scratch");
   const ownerFile = join(path, "fleet.json");
-  await mkdir(logDir, { recursive: true });
-  const owner = await readOwner(ownerFile);
-  if (owner && (await isSegue(owner.pid))) {
-    throw new DataFolderBusyError(
-      `${path} is in use by a running fleet (process ${owner.pid}); stop it, or use --data`,
-    );
-  }
-  if (owner) await waitForOrphans(owner.processes);
-  // Whatever attempts left behind when they were killed.
-  await rm(scratchDir, { recursive: true, force: true });
-  await mkdir(scratchDir, { recursive: true });
   const remember = (processes: readonly number[]) =>
     writeFile(ownerFile, JSON.stringify({ pid: process.pid, processes } satisfies Owner));
-  await remember([]);
+  let lock: Disposable | undefined;
+  try {
+    lock = await takeFolder(path, ownerFile);
+    await mkdir(logDir, { recursive: true });
+    const owner = await readOwner(ownerFile);
+    if (owner) await waitForOrphans(owner.processes);
+    // Whatever attempts left behind when they were killed.
+    await rm(scratchDir, { recursive: true, force: true });
+    await mkdir(scratchDir, { recursive: true });
+    await remember([]);
+  } catch (error) {
+    lock?.[Symbol.dispose]();
+    throw error instanceof DataFolderBusyError ? error : unusable(path, error);
+  }
+  const held = lock;
   return {
     path,
     logDir,
     scratchDir,
     rememberProcesses: remember,
-    [Symbol.asyncDispose]: () => rm(ownerFile, { force: true }),
+    async [Symbol.asyncDispose]() {
+      await rm(ownerFile, { force: true });
+      held[Symbol.dispose]();
+    },
   };
+}
+
+/** Tracks, results and the database's password are nobody else's business. */
+const privateMode = 0o700;
+const lockName = "fleet.lock";
+
+async function takeFolder(path: string, ownerFile: string): Promise<Disposable> {
+  // A folder of somebody's own, named by --data, stays as open as it is until a fleet has been in it.
+  const isNew = (await mkdir(path, { recursive: true, mode: privateMode })) !== undefined;
+  const isOurs = isNew || existsSync(join(path, lockName)) || existsSync(join(path, "fleet-id"));
+  if (isOurs) await chmod(path, privateMode);
+  try {
+    return lockFolder(path, lockName);
+  } catch (error) {
+    if (!(error instanceof FolderInUseError)) throw error;
+    const owner = await readOwner(ownerFile);
+    const who = owner ? ` (process ${owner.pid})` : "";
+    throw new DataFolderBusyError(`${path} is in use by a running fleet${who}; stop it, or use --data`);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EROFS: "it is on a read-only file system",
+  EACCES: "this user may not write there",
+  EPERM: "it belongs to another user",
+  ENOSPC: "its disk is full",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of its path is a file",
+  EEXIST: "it is a file",
+};
+
+function unusable(path: string, cause: unknown): DataFolderUnusableError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const words = cause instanceof Error ? cause.message : String(cause);
+  // SQLite tells these in words only.
+  const named = /readonly|read-only/.test(words) ? "EACCES" : /disk is full/.test(words) ? "ENOSPC" : code;
+  const why = reasons[named] ?? words;
+  return new DataFolderUnusableError(`${path} can't hold a fleet's data: ${why}; use --data FOLDER`, {
+    cause,
+  });
 }
 
 async function readOwner(file: string): Promise<Owner | undefined> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Ping } from "./ping-cloud.ts";
 
 export interface ProcessSpec {
   /** Unique in a fleet: names the log. */
@@ -13,6 +14,8 @@ export interface ProcessSpec {
   /** Arguments for this very Node. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Asked again and again whether the process still answers; without it, one that runs is taken to be well. */
+  readonly ping?: Ping;
   /** Removed when the process has ended, however it did. */
   readonly scratchDir?: string;
 }

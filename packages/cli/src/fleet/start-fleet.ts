@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createNames, deriveTopology } from "@segue/chain";
+import { postgresUrl } from "@segue/local-cloud/postgres-url";
 import { loadFleet } from "@segue/step";
 import { createPubSub } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
@@ -10,6 +12,7 @@ import { ensureTopology } from "./ensure-topology.ts";
 import { forgetSteps } from "./forget-steps.ts";
 import { findFreePort } from "./free-port.ts";
 import { type ProcessSpec, transferFlags } from "./managed-process.ts";
+import { cloudPings } from "./ping-cloud.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";
 import { startSlotServer } from "./slot-server.ts";
@@ -44,6 +47,8 @@ export interface RunningFleet extends AsyncDisposable {
   readonly apiUrl: string;
   /** As the services see the local cloud: `PUBSUB_EMULATOR_HOST`, `SEGUE_GCS_ENDPOINT`, `DATABASE_URL`, ...; and who they are. */
   readonly env: Readonly<Record<string, string>>;
+  /** Of these variables, those that name a part of the cloud that this fleet started itself: their passwords are its own. */
+  readonly ownParts: readonly string[];
   /** Of each name the one that runs now, or ran last. */
   processes(): readonly FleetProcess[];
   /** Drains services first, then stops the local cloud. Nothing runs afterwards. */
@@ -107,6 +112,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     return {
       apiUrl,
       env,
+      ownParts: cloudParts.map(({ variable }) => variable).filter((name) => !options.env?.[name]),
       processes: supervisor.processes,
       stop,
       kill: () => supervisor.kill(),
@@ -142,7 +148,7 @@ const cloudParts = [
     name: "postgres",
     portVariable: "SEGUE_POSTGRES_PORT",
     variable: "DATABASE_URL",
-    address: (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`,
+    address: (port: number, password: string) => postgresUrl("127.0.0.1", port, password),
   },
 ] as const;
 
@@ -166,10 +172,16 @@ async function startLocalCloud(
     if (cloud[variable]) continue;
     // The port is chosen here: a process that is started again must be where the others know it.
     const port = await findFreePort(0);
-    cloud[variable] = address(port);
-    const env = { SEGUE_DATA_DIR: folder.path, [portVariable]: String(port) };
+    const password = randomUUID();
+    cloud[variable] = address(port, password);
+    const env = {
+      SEGUE_DATA_DIR: folder.path,
+      [portVariable]: String(port),
+      ...(name === "postgres" ? { SEGUE_POSTGRES_PASSWORD: password } : {}),
+    };
+    const ping = cloudPings[name](cloud[variable]);
     const nodeFlags = name === "gcs" ? transferFlags : [];
-    specs.push({ name, service: name, nodeFlags, args: [localCloudFile(name)], env });
+    specs.push({ name, service: name, nodeFlags, args: [localCloudFile(name)], env, ping });
   }
   await supervisor.startAll(specs, "cloud");
   return cloud;

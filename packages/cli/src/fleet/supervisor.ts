@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import type { DataFolder } from "./data-folder.ts";
 import { type ManagedProcess, type ProcessSpec, startProcess } from "./managed-process.ts";
 import type { SlotServer } from "./slot-server.ts";
+import { type PulseLimits, patientPulse, watchPulse } from "./watch-pulse.ts";
 
 export type Role = "cloud" | "service";
 
@@ -21,11 +22,13 @@ export type ProcessEvent = FleetProcess &
   );
 
 export interface SupervisorOptions {
+  /** How patiently processes are pinged. */
+  readonly pulse?: PulseLimits;
   log?(line: string): void;
   onProcess?(event: ProcessEvent): void;
 }
 
-/** Keeps processes running: one that ends is started again. */
+/** Keeps processes running: one that ends is started again, and one that runs and answers no more is ended. */
 export interface Supervisor {
   /** Resolves when all of them are ready. */
   startAll(specs: readonly ProcessSpec[], role: Role): Promise<void>;
@@ -77,10 +80,22 @@ export function createSupervisor(
     live.set(name, { ...about, process, ended });
     tell(about, { type: "started" });
     process.ready.then(
-      () => tell(about, { type: "ready" }),
+      () => {
+        tell(about, { type: "ready" });
+        void endWhenSilent(spec, process);
+      },
       () => {},
     );
     return process;
+  };
+  const endWhenSilent = async ({ name, ping }: ProcessSpec, process: ManagedProcess) => {
+    if (!ping) return;
+    const ended = new AbortController();
+    void process.exited.then(() => ended.abort());
+    const reason = await watchPulse(ping, options.pulse ?? patientPulse, ended.signal).catch(() => null);
+    if (reason === null || stopping) return;
+    options.log?.(`${name} runs, and does not answer any more (${reason}); ending it`);
+    process.kill("SIGKILL");
   };
   const remember = () => folder.rememberProcesses([...live.values()].map(({ pid }) => pid));
   const stopRole = async (role: Role, limitMs: number) => {

@@ -63,6 +63,7 @@ async function run(
         return {
           apiUrl: api.url,
           env: fleetEnv,
+          ownParts: [],
           processes: () => [],
           stop,
           kill: stop,

@@ -10,15 +10,17 @@ const shownVariables = [
   "SEGUE_CPU_SLOTS_SOCKET",
 ] as const;
 
-/** The variables of a fleet that can be shown: not a URL with a password in it, which somebody gave and knows. */
+/** The variables of a fleet that can be shown: a URL with a password in it only where the fleet made it up; one that was
+ * given is known. */
 export function shownEnvironment({
   apiUrl,
   env,
-}: Pick<RunningFleet, "apiUrl" | "env">): Record<string, string> {
+  ownParts,
+}: Pick<RunningFleet, "apiUrl" | "env" | "ownParts">): Record<string, string> {
   const shown: Record<string, string> = { SEGUE_API: apiUrl };
   for (const name of shownVariables) {
     const value = env[name];
-    if (value && !URL.parse(value)?.password) shown[name] = value;
+    if (value && (ownParts.includes(name) || !URL.parse(value)?.password)) shown[name] = value;
   }
   return shown;
 }

@@ -88,12 +88,15 @@ test("a fleet that can't be loaded and a wrong port are told by the exit code", 
   expect(await runCli(["up", "--port", "70000"])).toMatchObject({ code: 2, stdout: "" });
 }, 30_000);
 
-test("lines for a shell are quoted where they must be, and no password is shown", () => {
+test("lines for a shell are quoted where they must be, and no password that was given is shown", () => {
   const env = { PUBSUB_EMULATOR_HOST: "127.0.0.1:1", DATABASE_URL: "postgres://a@b/c?d=e&f='g'", OTHER: "1" };
   const apiUrl = "http://127.0.0.1:9";
-  expect(renderEnvironment(shownEnvironment({ apiUrl, env }))).toBe(
+  expect(renderEnvironment(shownEnvironment({ apiUrl, env, ownParts: [] }))).toBe(
     "export SEGUE_API=http://127.0.0.1:9\nexport PUBSUB_EMULATOR_HOST=127.0.0.1:1\nexport DATABASE_URL='postgres://a@b/c?d=e&f='\\''g'\\'''",
   );
-  const withPassword = { apiUrl, env: { DATABASE_URL: "postgres://me:hunter2@db/tracks" } };
-  expect(shownEnvironment(withPassword)).toEqual({ SEGUE_API: apiUrl });
+  const DATABASE_URL = "postgres://me:hunter2@db/tracks";
+  const withPassword = { apiUrl, env: { DATABASE_URL } };
+  expect(shownEnvironment({ ...withPassword, ownParts: [] })).toEqual({ SEGUE_API: apiUrl });
+  const ours = shownEnvironment({ ...withPassword, ownParts: ["DATABASE_URL"] });
+  expect(ours).toEqual({ SEGUE_API: apiUrl, DATABASE_URL });
 });

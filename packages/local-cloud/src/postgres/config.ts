@@ -10,6 +10,10 @@ export const environment = z
       .max(65_535)
       .default(0)
       .describe("Port of the local cloud's Postgres; 0 takes any free one, which the ready line tells"),
+    SEGUE_POSTGRES_PASSWORD: z
+      .string({ error: "expected the password that clients must give" })
+      .min(1)
+      .describe("What clients of the local cloud's Postgres must know"),
     SEGUE_DATA_DIR: sharedVariables.dataDir,
     SEGUE_LOG_LEVEL: sharedVariables.logLevel,
   })

@@ -1,21 +1,31 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const main = fileURLToPath(new URL("./create-cluster-main.ts", import.meta.url));
 
+/** Says that a cluster has the role that everybody connects as: older ones do not. */
+const roleMark = "segue-role";
+
 /**
- * Makes an empty cluster in `dataDir` unless there is one. It is made beside its place and renamed, so a kill halfway
- * leaves none. It is made by a process of its own: what `initdb` compiles and allocates would otherwise stay, 230 MB.
+ * Makes an empty cluster in `dataDir` unless there is one, and gives an older one its role. It is made beside its place and
+ * renamed, so a kill halfway leaves none. It is made by a process of its own: what `initdb` compiles and allocates would
+ * otherwise stay, 230 MB.
  */
 export async function createCluster(dataDir: string): Promise<void> {
-  if (existsSync(join(dataDir, "PG_VERSION"))) return;
+  if (existsSync(join(dataDir, roleMark))) return;
+  if (existsSync(join(dataDir, "PG_VERSION"))) {
+    await promisify(execFile)(process.execPath, [main, dataDir]);
+    writeFileSync(join(dataDir, roleMark), "");
+    return;
+  }
   const partial = `${dataDir}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(dirname(dataDir), { recursive: true });
   await promisify(execFile)(process.execPath, [main, partial]);
+  writeFileSync(join(partial, roleMark), "");
   // An empty folder may be there already.
   rmSync(dataDir, { recursive: true, force: true });
   renameSync(partial, dataDir);

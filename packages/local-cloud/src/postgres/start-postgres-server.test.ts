@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Client, Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { FolderInUseError } from "../lock-folder.ts";
 import { type PostgresServer, startPostgresServer } from "./start-postgres-server.ts";
 
 let server: PostgresServer;
@@ -101,6 +102,54 @@ test("a connection that is lost inside a transaction is rolled back, and the nex
   await Promise.all([a.end(), b.end()]);
 });
 
+test("only who knows the password comes in, and no superuser does", async () => {
+  const wrong = server.url.replace(/:[^:@]+@/, ":guess@");
+  await expect(connect(wrong)).rejects.toThrow(/password authentication failed/);
+  await expect(connect(server.url.replace("segue:", "postgres:"))).rejects.toThrow(/password/);
+  const client = await connect();
+  const { rows } = await client.query(
+    "SELECT rolsuper FROM pg_roles WHERE rolname = current_user AND current_user = session_user",
+  );
+  expect(rows).toEqual([{ rolsuper: false }]);
+  // Each of these ends the engine's only thread, or leaves the database, for who may do it.
+  for (const forbidden of [
+    "COPY (SELECT 1) TO PROGRAM 'true'",
+    "COPY (SELECT 1) TO '/tmp/x'",
+    "SET ROLE postgres",
+    "ALTER SYSTEM SET fsync = on",
+  ]) {
+    await expect(client.query(forbidden), forbidden).rejects.toThrow(/permission denied|must be superuser/);
+  }
+  await client.end();
+});
+
+test("a transaction that stands idle holds up nobody for long, and its client is told", async () => {
+  await using hasty = await startPostgresServer({
+    host: "127.0.0.1",
+    port: 0,
+    dataDir: null,
+    idleInTransactionMs: 500,
+  });
+  const [idle, other] = [await connect(hasty.url), await connect(hasty.url)];
+  await other.query("CREATE TABLE kept (value int)");
+  const told = new Promise<unknown>((resolve) => idle.on("error", resolve));
+  await idle.query("BEGIN");
+  await idle.query("INSERT INTO kept VALUES (1)");
+  expect((await other.query("SELECT count(*)::int AS count FROM kept")).rows).toEqual([{ count: 0 }]);
+  expect(String(await told)).toMatch(/idle-in-transaction/);
+  await other.end();
+});
+
+test("a folder is one server's at a time", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "segue-postgres-"));
+  const options = { host: "127.0.0.1", port: 0, dataDir: join(dataDir, "postgres") };
+  const first = await startPostgresServer(options);
+  await expect(startPostgresServer(options)).rejects.toThrow(FolderInUseError);
+  await first.close();
+  await (await startPostgresServer(options)).close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
 // A test that fails before it ends its server must not leave it behind: it would hold the runner's own pipes open.
 const children = new Set<ChildProcess>();
 afterAll(() => {
@@ -110,14 +159,19 @@ afterAll(() => {
 async function startChild(dataDir: string): Promise<{ child: ChildProcess; url: string }> {
   const main = fileURLToPath(new URL("../postgres-main.ts", import.meta.url));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main], {
-    env: { ...process.env, SEGUE_DATA_DIR: dataDir, SEGUE_POSTGRES_PORT: "0" },
+    env: {
+      ...process.env,
+      SEGUE_DATA_DIR: dataDir,
+      SEGUE_POSTGRES_PORT: "0",
+      SEGUE_POSTGRES_PASSWORD: "sesame",
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   children.add(child);
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const { ready, port } = JSON.parse(String(line));
   expect(ready).toBe("postgres");
-  return { child, url: `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable` };
+  return { child, url: `postgres://segue:sesame@127.0.0.1:${port}/postgres?sslmode=disable` };
 }
 
 test("committed rows are there after kill -9 in the middle of writing, and SIGTERM exits with 0", async () => {

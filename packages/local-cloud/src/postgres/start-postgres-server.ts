@@ -1,7 +1,13 @@
-import { rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { lockFolder } from "../lock-folder.ts";
 import { createCluster } from "./create-cluster.ts";
+import { openGate } from "./open-gate.ts";
+import { postgresUrl, segueRole } from "./postgres-url.ts";
+import { ensureRole } from "./segue-role.ts";
 import { SharedSession } from "./shared-session.ts";
 
 export type PostgresServerOptions = {
@@ -10,51 +16,77 @@ export type PostgresServerOptions = {
   readonly port: number;
   /** Holds the cluster, made if there is none; null keeps it in memory. One server at a time. */
   readonly dataDir: string | null;
+  /** Of the role `segue`, which is no superuser; one that nobody can guess by default. */
+  readonly password?: string;
+  /** A transaction in which nothing is asked for this long is ended. Default 30 s. */
+  readonly idleInTransactionMs?: number;
   /** Called once when the engine dies. The server answers nothing any more: the process should end. */
   readonly onFatal?: (error: unknown) => void;
 };
 
 export type PostgresServer = AsyncDisposable & {
   readonly port: number;
-  /** A connection string for the `postgres` database; there is no password and no TLS. */
+  /** A connection string for the `postgres` database, password included; there is no TLS. */
   readonly url: string;
   close(): Promise<void>;
 };
 
 const maxConnections = 100;
+const defaultIdleMs = 30_000;
 
 /**
  * Starts PGlite behind its socket server: one Postgres session, shared by up to 100 connections that take turns query
  * by query and transaction by transaction. Session state (SET, LISTEN, temporary tables, named prepared statements,
  * advisory locks) is therefore shared too: use `SET LOCAL` and unnamed statements. Committed data survives the death of
  * the process, not of the machine: PGlite runs with fsync off.
+ *
+ * @throws {FolderInUseError} if another server has the folder.
  */
 export async function startPostgresServer(options: PostgresServerOptions): Promise<PostgresServer> {
-  if (options.dataDir !== null) {
-    await createCluster(options.dataDir);
-    // Left by a killed server. The port below is what keeps two servers apart, not this file.
-    rmSync(join(options.dataDir, "postmaster.pid"), { force: true });
-  }
-  const session = new SharedSession(options.dataDir ?? "memory://");
+  const lock = options.dataDir === null ? null : lockFolder(join(options.dataDir, ".."), "postgres.lock");
+  const session = await openSession(options.dataDir);
   if (options.onFatal) session.onFatal = options.onFatal;
-  await session.waitReady;
-  const server = new PGLiteSocketServer({
-    db: session,
+  const socketDir = mkdtempSync(join(tmpdir(), "segue-pg-"));
+  const innerPath =
+    process.platform === "win32" ? `\\\\.\\pipe\\${socketDir.replaceAll("\\", "-")}` : join(socketDir, "s");
+  const server = new PGLiteSocketServer({ db: session, path: innerPath, maxConnections });
+  await server.start();
+  const password = options.password ?? randomUUID();
+  const gate = await openGate({
     host: options.host,
     port: options.port,
-    maxConnections,
+    innerPath,
+    credentials: { user: segueRole, password },
+    idleInTransactionMs: options.idleInTransactionMs ?? defaultIdleMs,
   });
-  await server.start();
-  const port = Number(server.getServerConn().split(":").at(-1));
   let closing: Promise<void> | undefined;
   const closeAll = async () => {
+    await gate.close();
     await server.stop();
     await session.close();
+    rmSync(socketDir, { recursive: true, force: true });
+    lock?.[Symbol.dispose]();
   };
   const close = () => {
     closing ??= closeAll();
     return closing;
   };
-  const url = `postgres://postgres@${options.host}:${port}/postgres?sslmode=disable`;
-  return { port, url, close, [Symbol.asyncDispose]: close };
+  const url = postgresUrl(options.host, gate.port, password);
+  return { port: gate.port, url, close, [Symbol.asyncDispose]: close };
+}
+
+async function openSession(dataDir: string | null): Promise<SharedSession> {
+  if (dataDir === null) {
+    const session = new SharedSession("memory://");
+    await session.waitReady;
+    await ensureRole(session);
+    await session.exec(`SET SESSION AUTHORIZATION ${segueRole}`);
+    return session;
+  }
+  await createCluster(dataDir);
+  // Left by a killed server: the lock is what keeps two servers apart, not this file.
+  rmSync(join(dataDir, "postmaster.pid"), { force: true });
+  const session = new SharedSession(dataDir, { username: segueRole });
+  await session.waitReady;
+  return session;
 }
