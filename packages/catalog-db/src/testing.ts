@@ -31,7 +31,8 @@ const embedded: TestDatabaseKind = {
   missing: undefined,
   async start() {
     const dir = await mkdtemp(join(tmpdir(), "segue-postgres-"));
-    const options = { host: "127.0.0.1", port: await findFreePort(), dataDir: join(dir, "data") };
+    const port = await findFreePort();
+    const options = { host: "127.0.0.1", port, dataDir: join(dir, "data"), password: "sesame" };
     let server = await startPostgresServer(options);
     return {
       url: server.url,
