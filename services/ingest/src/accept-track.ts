@@ -52,8 +52,9 @@ export function describeAccepted(
 }
 
 /**
- * Makes a track safe: as an object first, so that it can be found from now on, then on the queue. Safe to repeat: the
- * object is create-only, and everybody who hears of a track twice does nothing the second time.
+ * Makes a track safe, as an object: from then on it is found, and carried on by the catalog if need be. The queue hears of it
+ * without being waited for. Safe to repeat: the object is create-only, and everybody who hears of a track twice does
+ * nothing the second time.
  *
  * @param trace that of the request; it goes on through everything that is done for the track.
  */
@@ -64,7 +65,7 @@ export async function acceptTrack(
   trace: TraceContext,
 ): Promise<void> {
   await context.objects.writeTrack(track);
-  await context.publisher.announce(track, announceMaster({ ...track, id: track.trackId }, payload), trace);
+  context.announcements.announce(track, announceMaster({ ...track, id: track.trackId }, payload), trace);
   context.openTracks.accepted(new Date(track.acceptedAt));
   context.events.trackAccepted(track);
 }

@@ -10,9 +10,11 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Announcements } from "./announcements.ts";
 import type { CatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
 import type { ApiEvents } from "./events.ts";
+import type { KeyedRequests } from "./once/keyed-requests.ts";
 import type { OpenTracks } from "./open-tracks.ts";
 import type { Publisher } from "./publisher.ts";
 import type { OpenedSource } from "./source/open-source.ts";
@@ -28,7 +30,9 @@ export interface ApiContext {
   readonly catalog: CatalogReads;
   readonly masters: Masters;
   readonly objects: TrackObjects;
+  readonly keyed: KeyedRequests;
   readonly publisher: Publisher;
+  readonly announcements: Announcements;
   readonly openTracks: OpenTracks;
   readonly events: ApiEvents;
   readonly log: Logger;

@@ -1,9 +1,12 @@
 import { connect } from "@segue/catalog-db";
 import type { ServerContext } from "@segue/step";
+import { createAnnouncements } from "./announcements.ts";
 import type { ApiContext } from "./api-context.ts";
 import { createCatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
 import { createApiEvents } from "./events.ts";
+import { createJsonObjects } from "./json-objects.ts";
+import { createKeyedRequests } from "./once/keyed-requests.ts";
 import { createOpenTracks } from "./open-tracks.ts";
 import { createPublisher } from "./publisher.ts";
 import { openSource } from "./source/open-source.ts";
@@ -37,6 +40,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     idleMs: config.pace.idleMs,
     ...(ca === undefined ? {} : { ca }),
   };
+  const objects = createJsonObjects(store, names.bucket("records"));
+  const publisher = createPublisher(pubsub, names);
   return {
     chain,
     names,
@@ -44,8 +49,10 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     store,
     catalog,
     masters: createMasters(store, names, config.pace, log),
-    objects: createTrackObjects(store, names),
-    publisher: createPublisher(pubsub, names),
+    objects: createTrackObjects(objects),
+    keyed: createKeyedRequests(objects),
+    publisher,
+    announcements: createAnnouncements(publisher, log),
     openTracks: createOpenTracks({
       limit: config.maxOpenTracks,
       count: () => catalog.openTracks(config.maxOpenTracks),

@@ -13,11 +13,11 @@ import { injectTrace, type TraceContext } from "@segue/telemetry";
 import { ProblemError } from "./problem-error.ts";
 
 /**
- * Publishes facts of tracks; resolves when the queue has them safe.
- * Throws a `ProblemError` `unavailable` when the queue does not take them in time.
+ * Publishes facts of tracks; resolves when the queue has them safe. All but `announce` throw a `ProblemError` `unavailable`
+ * when the queue does not take them in time.
  */
 export interface Publisher {
-  /** A new track is there. */
+  /** A new track is there. Nobody waits for it, so it has the ten minutes of the client's own. */
   announce(track: TrackAccepted, master: ArtifactReady, trace: TraceContext): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
@@ -43,7 +43,7 @@ export function createPublisher(pubsub: PubSub, names: Names): Publisher {
   return {
     async announce(track, master, trace) {
       const attributes = injectTrace({ track: track.trackId }, trace);
-      await inTime(Promise.all([publish(tracksTopic, track, attributes), publishMaster(master, attributes)]));
+      await Promise.all([publish(tracksTopic, track, attributes), publishMaster(master, attributes)]);
     },
     async announceBackfill(fact, trace) {
       await inTime(publish(tracksTopic, fact, injectTrace({}, trace)));
@@ -69,7 +69,11 @@ async function inTime(published: Promise<unknown>): Promise<void> {
   try {
     await Promise.race([published, late]);
   } catch (cause) {
-    throw new ProblemError("unavailable", "the queue does not take it", { cause });
+    throw new ProblemError(
+      "unavailable",
+      "the queue does not confirm it in time; it may have taken it all the same",
+      { cause },
+    );
   } finally {
     done.abort();
   }

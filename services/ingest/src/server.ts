@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningService, ServerContext } from "@segue/step";
 import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
 import { createApiContext } from "./create-api-context.ts";
+
+/** For the queue to take what is under way; the catalog finds the rest in storage. */
+const settleMs = 500;
 
 /** Starts the API. It needs the database for results only: without it, tracks are still taken in. */
 export async function startIngest(context: ServerContext): Promise<RunningService> {
@@ -21,6 +25,7 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
       const timer = setTimeout(() => app.server.closeAllConnections(), Math.max(100, config.drainMs - 1_000));
       await app.close();
       clearTimeout(timer);
+      await Promise.race([api.announcements.settled(), sleep(settleMs)]);
       await api.close();
     },
   };

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Names } from "@segue/chain";
 import { type ReplayRequested, replayObjectName, TrackAccepted, trackObjectName } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectRef, type ObjectStore } from "@segue/store";
 import { z } from "zod";
+import type { JsonObjects } from "./json-objects.ts";
 
 /** A job as its first request left it: that request, and the track that it made. */
 const JobObject = z.object({ v: z.literal(1), request: z.string(), track: TrackAccepted });
@@ -19,40 +18,23 @@ export interface TrackObjects {
   writeJob(job: JobObject, requestId: string): Promise<JobObject>;
 }
 
-export function createTrackObjects(store: ObjectStore, names: Names): TrackObjects {
-  const bucket = names.bucket("records");
-  const trackRef = (id: string) => ({ bucket, name: trackObjectName(sha256(id), id) });
-  const jobRef = (requestId: string) => ({ bucket, name: `${sha256(requestId)}.job.json` });
-
-  const read = async <S extends z.ZodType>(ref: ObjectRef, schema: S): Promise<z.output<S> | undefined> => {
-    try {
-      return schema.parse(await store.readJson(ref));
-    } catch (error) {
-      if (error instanceof ObjectNotFoundError) return undefined;
-      throw error;
-    }
-  };
-  const write = (ref: ObjectRef, json: object) =>
-    store.writeObject({
-      ...ref,
-      body: Buffer.from(JSON.stringify(json)),
-      contentType: "application/json",
-      createOnly: true,
-    });
+export function createTrackObjects({ read, create }: JsonObjects): TrackObjects {
+  const trackName = (id: string) => trackObjectName(sha256(id), id);
+  const jobName = (requestId: string) => `${sha256(requestId)}.job.json`;
 
   return {
-    readTrack: (id) => read(trackRef(id), TrackAccepted),
+    readTrack: (id) => read(trackName(id), TrackAccepted),
     async writeTrack(track) {
-      await write(trackRef(track.trackId), track);
+      await create(trackName(track.trackId), track);
     },
     async writeReplay(replay) {
       const { trackId, requestedAt } = replay;
-      await write({ bucket, name: replayObjectName(sha256(trackId), trackId, requestedAt) }, replay);
+      await create(replayObjectName(sha256(trackId), trackId, requestedAt), replay);
     },
-    readJob: (requestId) => read(jobRef(requestId), JobObject),
+    readJob: (requestId) => read(jobName(requestId), JobObject),
     async writeJob(job, requestId) {
-      const { created } = await write(jobRef(requestId), job);
-      return created ? job : ((await read(jobRef(requestId), JobObject)) ?? job);
+      const created = await create(jobName(requestId), job);
+      return created ? job : ((await read(jobName(requestId), JobObject)) ?? job);
     },
   };
 }

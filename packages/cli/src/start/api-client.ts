@@ -75,9 +75,9 @@ export interface ApiClient extends AsyncDisposable {
    *
    * @throws {ApiRefusal} {UnexpectedAnswer} and errors of the connection or the file.
    */
-  postFile(upload: Upload, signal: AbortSignal): Promise<TrackReceipt>;
+  postFile(upload: Upload, signal: AbortSignal, idempotencyKey?: string): Promise<TrackReceipt>;
   /** Names a source that the API fetches from. */
-  postSource(body: TrackFromSource, signal: AbortSignal): Promise<TrackReceipt>;
+  postSource(body: TrackFromSource, signal: AbortSignal, idempotencyKey?: string): Promise<TrackReceipt>;
   /** How far tracks are; those that the catalog has not heard of yet are left out. At most 200 ids. */
   readProgress(ids: readonly string[], signal: AbortSignal): Promise<TrackSummary[]>;
   /** A page of all tracks, the newest first, at most 200; `cursor` is the page before's `nextCursor`. */
@@ -121,20 +121,20 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
   const reads = new Agent(limits);
   const get = (path: string, signal: AbortSignal) =>
     request(new URL(path, apiUrl), { dispatcher: reads, signal });
-  const post = (path: string, body: object, signal: AbortSignal) =>
+  const post = (path: string, body: object, signal: AbortSignal, headers: Record<string, string> = {}) =>
     request(new URL(path, apiUrl), {
       method: "POST",
       dispatcher: reads,
       signal,
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify(body),
     });
   return {
     apiUrl,
-    async postSource(body, signal) {
-      return parseAnswer(await post("/v1/tracks", body, signal), TrackReceipt);
+    async postSource(body, signal, key) {
+      return parseAnswer(await post("/v1/tracks", body, signal, keyHeader(key)), TrackReceipt);
     },
-    async postFile({ path, sizeBytes, fileName, title, targets }, signal) {
+    async postFile({ path, sizeBytes, fileName, title, targets }, signal, key) {
       const url = new URL("/v1/tracks", apiUrl);
       url.searchParams.set("filename", fileName);
       if (title !== undefined) url.searchParams.set("title", title);
@@ -143,7 +143,11 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
         method: "POST",
         dispatcher: uploads,
         signal,
-        headers: { "content-type": "application/octet-stream", "content-length": String(sizeBytes) },
+        headers: {
+          "content-type": "application/octet-stream",
+          "content-length": String(sizeBytes),
+          ...keyHeader(key),
+        },
         body: createReadStream(path),
       });
       return parseAnswer(answer, TrackReceipt);
@@ -199,6 +203,10 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
       await Promise.all([uploads.destroy(), reads.destroy()]);
     },
   };
+}
+
+function keyHeader(key: string | undefined): Record<string, string> {
+  return key === undefined ? {} : { "idempotency-key": key };
 }
 
 async function parseIfFound<S extends z.ZodType>(

@@ -27,6 +27,8 @@ export interface ScriptedApi extends AsyncDisposable {
   readonly url: string;
   /** What was posted: file names in order, refused ones too. */
   readonly posts: string[];
+  /** The `Idempotency-Key` of each of them. */
+  readonly keys: unknown[];
   readonly trackIds: string[];
   /** SHA-256 of accepted bodies by file name. */
   readonly digests: Map<string, string>;
@@ -83,6 +85,7 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
   const post = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const fileName = url.searchParams.get("filename") ?? "";
     api.posts.push(fileName);
+    api.keys.push(request.headers["idempotency-key"]);
     const refusal = api.refusals.shift();
     if (refusal) {
       if (refusal.retryAfter) response.setHeader("retry-after", refusal.retryAfter);
@@ -115,6 +118,7 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
   const api: ScriptedApi = {
     url: `http://127.0.0.1:${address.port}`,
     posts: [],
+    keys: [],
     trackIds: [],
     digests: new Map(),
     refusals: [],

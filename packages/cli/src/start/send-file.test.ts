@@ -50,6 +50,19 @@ test("a large file that is refused before it was read is refused for the reason 
   expect(waits).toEqual([expect.stringMatching(/503.* in 7 s/)]);
 });
 
+test("all attempts with a file have one key, and no other file has it", async () => {
+  const path = join(folder, "a.wav");
+  await writeFile(path, "abc");
+  const file = await statFile(path);
+  api.refusals.push({ status: 503, code: "unavailable" }, { status: 429 });
+  await send(file);
+  await send(file);
+  const [first, second, third, other] = api.keys;
+  expect(first).toMatch(/^[\x21-\x7e]{20,}$/);
+  expect([second, third]).toEqual([first, first]);
+  expect(other).not.toBe(first);
+});
+
 test.each([-1, 1])("a file whose size is off by %i is said to have changed", async (difference) => {
   const path = join(folder, "a.wav");
   await writeFile(path, "0123456789");

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type ApiClient, ApiRefusal, mayPass } from "./api-client.ts";
@@ -48,13 +49,16 @@ const maxTries = 15;
 export async function sendFile(file: FileVersion, options: SendOptions): Promise<string> {
   const { api, signal } = options;
   const upload = { ...file, fileName: basename(file.path), ...detailsOf(options) };
-  return sendPaced(() => api.postFile(upload, signal), options);
+  // One for all attempts: an answer that was lost makes no second track.
+  const key = randomUUID();
+  return sendPaced(() => api.postFile(upload, signal, key), options);
 }
 
 /** As `sendFile`, for an address that the API fetches from. */
 export async function sendSource(source: string, options: SendOptions): Promise<string> {
   const { api, signal } = options;
-  return sendPaced(() => api.postSource({ source, ...detailsOf(options) }, signal), options);
+  const key = randomUUID();
+  return sendPaced(() => api.postSource({ source, ...detailsOf(options) }, signal, key), options);
 }
 
 function detailsOf({ title, targets }: SendOptions) {

@@ -93,6 +93,11 @@ export const httpErrorCatalogue = {
     meaning: "The API was asked for under a name that is not its own; nothing was done.",
     remedy: "Ask for it as localhost or 127.0.0.1, or have the name added to SEGUE_API_HOSTS.",
   },
+  "idempotency-key-reused": {
+    status: 422,
+    meaning: "The Idempotency-Key was used before, for another request; nothing was done.",
+    remedy: "Use a new key for a new request, or repeat the earlier one unchanged.",
+  },
   "source-forbidden": {
     status: 422,
     meaning: "The named source may not be fetched from here.",
@@ -125,8 +130,10 @@ export const httpErrorCatalogue = {
   },
   unavailable: {
     status: 503,
-    meaning: "Something that the service needs does not answer; nothing was accepted.",
-    remedy: "Try again; the same request may be repeated safely.",
+    meaning:
+      "Something that the service needs does not answer; the request may or may not have been carried out.",
+    remedy:
+      "Try again after the time that Retry-After names; under the same Idempotency-Key nothing is made twice.",
   },
 } as const satisfies Record<string, HttpErrorEntry>;
 

@@ -4,7 +4,7 @@ import {
   BackfillList,
   BackfillReceipt,
   BackfillRequest,
-  type BackfillRequested,
+  BackfillRequested,
   BackfillResource,
   backfillActions,
 } from "@segue/contracts";
@@ -13,6 +13,7 @@ import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { describeBackfill } from "../describe-backfill.ts";
+import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
 import { traceRequest } from "../trace-request.ts";
 import { createTrackId } from "../track-id.ts";
@@ -27,14 +28,23 @@ export function backfillRoutes(app: Api, context: ApiContext): void {
     operationId: "createBackfill",
     summary: "Have what is missing of tracks made, behind what is live",
     body: BackfillRequest,
-    response: { 202: BackfillReceipt, ...problems(400, 503) },
+    response: { 202: BackfillReceipt, ...problems(400, 422, 503) },
   };
   app.post(url, { schema: create }, async (request, reply) => {
-    const fact = describeRequest(context, request.body);
-    await traceRequest(request, `POST ${url}`, (trace) => context.publisher.announceBackfill(fact, trace));
-    context.log.info({ backfill: fact.backfillId, targets: fact.targets }, "backfill requested");
-    const location = `${baseUrl(context, request)}${url}/${fact.backfillId}`;
-    return reply.code(202).header("location", location).send({ id: fact.backfillId, url: location });
+    const { body } = request;
+    return answerOnce(context, request, reply, {
+      request: { route: `POST ${url}`, body },
+      plan: BackfillRequested,
+      decide: async () => describeRequest(context, body),
+      async carryOut(fact) {
+        await traceRequest(request, `POST ${url}`, (trace) =>
+          context.publisher.announceBackfill(fact, trace),
+        );
+        context.log.info({ backfill: fact.backfillId, targets: fact.targets }, "backfill requested");
+        const location = `${baseUrl(context, request)}${url}/${fact.backfillId}`;
+        return { status: 202, location, body: { id: fact.backfillId, url: location } };
+      },
+    });
   });
 
   const list = {

@@ -1,17 +1,25 @@
 import multipart from "@fastify/multipart";
-import { type PayloadRef, TrackFromSource, TrackReceipt, UploadDetails } from "@segue/contracts";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import {
+  type PayloadRef,
+  TrackAccepted,
+  TrackFromSource,
+  TrackReceipt,
+  UploadDetails,
+} from "@segue/contracts";
+import type { FastifyRequest } from "fastify";
 import { acceptTrack, describeAccepted, planTargets, type TrackDetails } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { fetchMaster } from "../fetch-master.ts";
+import { findMaster } from "../find-master.ts";
 import { parseInput } from "../input/parse-input.ts";
+import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
 import { refuseWhenFull } from "../refuse-when-full.ts";
 import { traceRequest } from "../trace-request.ts";
 import { judgeBody } from "../upload/judge-body.ts";
-import { readFormUpload, readRawUpload } from "../upload/read-upload.ts";
+import { readFormUpload, readRawUpload, type Upload } from "../upload/read-upload.ts";
 import { problems } from "./problems.ts";
 
 /** `POST /v1/tracks`: a form, raw bytes, or the name of a source. */
@@ -33,50 +41,97 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
   };
   const judge = async ({ raw }: FastifyRequest) => void judgeBody(raw);
   app.post("/v1/tracks", { schema, onRequest: [judge, refuseWhenFull(context)] }, async (request, reply) => {
-    const track = await traceRequest(request, "POST /v1/tracks", async (trace) => {
-      const { details, master } = await readSubmission(context, request, request.query);
-      const described = describeAccepted(context, details, master);
-      await acceptTrack(context, described, master, trace);
-      return described;
-    });
-    return answer(reply, trackUrl(baseUrl(context, request), track.trackId), track.trackId);
+    const submission = await readSubmission(context, request, request.query);
+    let settled: PayloadRef | undefined;
+    try {
+      return await answerOnce(context, request, reply, {
+        request: { route: "POST /v1/tracks", ...submission.request },
+        plan: TrackAccepted,
+        async decide() {
+          const { master, details } = await submission.settle();
+          settled = master;
+          return describeAccepted(context, details, master);
+        },
+        carryOut: (track) =>
+          traceRequest(request, "POST /v1/tracks", async (trace) => {
+            const master = settled?.name === track.master ? settled : await findMaster(context, track);
+            await acceptTrack(context, track, master, trace);
+            const { trackId: id } = track;
+            const url = trackUrl(baseUrl(context, request), id);
+            return { status: 202, location: url, body: { id, url, state: "accepted" } };
+          }),
+      });
+    } finally {
+      await submission.end();
+    }
   });
 }
 
-function answer(reply: FastifyReply, url: string, id: string): FastifyReply {
-  return reply.code(202).header("location", url).send({ id, url, state: "accepted" });
+/** A submission whose bytes, if it brought any, have come. */
+interface Submission {
+  /** What it is, as another one can be compared with it. */
+  readonly request: object;
+  /** Has its master kept. */
+  settle(): Promise<{ details: TrackDetails; master: PayloadRef }>;
+  /** Lets go of what was not kept. */
+  end(): Promise<void>;
 }
 
 async function readSubmission(
   context: ApiContext,
   request: FastifyRequest,
   query: UploadDetails,
-): Promise<{ details: TrackDetails; master: PayloadRef }> {
-  const { masters } = context;
+): Promise<Submission> {
   const form = judgeBody(request.raw);
   if (form !== "bytes") requireNoQuery(request.url);
-  if (form === "json") {
-    const { source, title = null, targets } = parseInput(TrackFromSource, request.body, "body");
-    planTargets(context, targets);
-    const { master, fileName } = await fetchMaster(context, source);
-    return { master, details: { title, fileName, source, targets, job: null } };
-  }
+  if (form === "json") return submitSource(context, parseInput(TrackFromSource, request.body, "body"));
   if (form === "bytes" && !hasBody(request)) {
     throw new ProblemError("invalid-request", "expected a body: a form, the bytes of a file, or JSON");
   }
-  const { received, details } =
+  const { masters, config } = context;
+  return submitUpload(
+    context,
     form === "form"
-      ? await readFormUpload(request, masters, context.config.pace.idleMs)
-      : { received: await readRawUpload(request, masters), details: query };
+      ? await readFormUpload(request, masters, config.pace.idleMs)
+      : { received: await readRawUpload(request, masters), details: query },
+  );
+}
+
+function submitSource(context: ApiContext, body: TrackFromSource): Submission {
+  const { source, title = null, targets } = body;
+  planTargets(context, targets);
+  return {
+    request: body,
+    async settle() {
+      const { master, fileName } = await fetchMaster(context, source);
+      return { master, details: { title, fileName, source, targets, job: null } };
+    },
+    async end() {},
+  };
+}
+
+async function submitUpload(context: ApiContext, { received, details }: Upload): Promise<Submission> {
+  const { masters } = context;
   const { title = null, filename = null, targets } = details;
+  let kept = false;
+  const end = async () => {
+    if (!kept) await masters.discard(received);
+  };
   try {
     planTargets(context, targets);
   } catch (error) {
-    await masters.discard(received);
+    await end();
     throw error;
   }
-  const master = await masters.keep(received);
-  return { master, details: { title, fileName: filename, source: "upload", targets, job: null } };
+  return {
+    request: { ...details, sha256: received.sha256 },
+    async settle() {
+      kept = true;
+      const master = await masters.keep(received);
+      return { master, details: { title, fileName: filename, source: "upload", targets, job: null } };
+    },
+    end,
+  };
 }
 
 /** What is said of a form's file stands in the form, and what is said of a source beside it. */

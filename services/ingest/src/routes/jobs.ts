@@ -10,6 +10,7 @@ import { trackUrl } from "../describe-track.ts";
 import { fetchMaster } from "../fetch-master.ts";
 import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
+import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
 import { refuseWhenFull } from "../refuse-when-full.ts";
 import { traceRequest } from "../trace-request.ts";
@@ -24,14 +25,19 @@ export function jobRoutes(app: Api, context: ApiContext): void {
     response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 413, 422, 429, 502, 503) },
   };
   app.post("/v1/jobs", { schema: create, onRequest: refuseWhenFull(context) }, async (request, reply) => {
-    const { track, repeated } = await traceRequest(request, "POST /v1/jobs", (trace) =>
-      submitJob(context, request.body, trace),
-    );
-    const job = await describeJob(context, request, track);
-    return reply
-      .code(repeated ? 200 : 202)
-      .header("location", job.url)
-      .send(job);
+    const job = request.body;
+    return answerOnce(context, request, reply, {
+      request: { route: "POST /v1/jobs", job },
+      // The job's object is its plan.
+      plan: z.null(),
+      decide: async () => null,
+      carryOut: () =>
+        traceRequest(request, "POST /v1/jobs", async (trace) => {
+          const { track, repeated } = await submitJob(context, job, trace);
+          const body = await describeJob(context, request, track);
+          return { status: repeated ? 200 : 202, location: body.url, body };
+        }),
+    });
   });
 
   const get = {

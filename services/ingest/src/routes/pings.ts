@@ -3,9 +3,12 @@ import { z } from "zod";
 import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
+import { answerOnce } from "../once/answer-once.ts";
 import { traceRequest } from "../trace-request.ts";
 import { createTrackId } from "../track-id.ts";
 import { problems } from "./problems.ts";
+
+const PingPlan = PingReceipt.omit({ url: true });
 
 /** No bytes have this digest: a ping is about no track. */
 const noMaster = "0".repeat(64);
@@ -17,19 +20,25 @@ export function pingRoutes(app: Api, context: ApiContext): void {
     operationId: "sendPing",
     summary: "Walk the chain and compute nothing: every step answers",
     body: PingRequest,
-    response: { 202: PingReceipt, ...problems(400, 503) },
+    response: { 202: PingReceipt, ...problems(400, 422, 503) },
   };
   app.post(url, { schema: send }, async (request, reply) => {
-    const { wants } = planTargets(context, request.body.targets);
-    const now = context.now();
-    const id = createTrackId(now);
-    const ping = describePing(id, wants, request.body.priority);
-    await traceRequest(request, `POST ${url}`, (trace) => context.publisher.announcePing(ping, trace));
-    const location = `${baseUrl(context, request)}${url}/${id}`;
-    return reply
-      .code(202)
-      .header("location", location)
-      .send({ id, url: location, sentAt: now.toISOString(), wants });
+    const { targets, priority } = request.body;
+    const { wants } = planTargets(context, targets);
+    return answerOnce(context, request, reply, {
+      request: { route: `POST ${url}`, targets, priority },
+      plan: PingPlan,
+      async decide() {
+        const now = context.now();
+        return { id: createTrackId(now), sentAt: now.toISOString(), wants };
+      },
+      async carryOut(plan) {
+        const ping = describePing(plan.id, plan.wants, priority);
+        await traceRequest(request, `POST ${url}`, (trace) => context.publisher.announcePing(ping, trace));
+        const location = `${baseUrl(context, request)}${url}/${plan.id}`;
+        return { status: 202, location, body: { ...plan, url: location } };
+      },
+    });
   });
 
   const read = {

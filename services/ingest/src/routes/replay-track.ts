@@ -1,5 +1,6 @@
 import type { StoredTrack } from "@segue/catalog-db";
-import { ReplayReceipt, ReplayRequest, type ReplayRequested, TrackId } from "@segue/contracts";
+import { ReplayReceipt, ReplayRequest, ReplayRequested, TrackId } from "@segue/contracts";
+import type { TraceContext } from "@segue/telemetry";
 import { z } from "zod";
 import { announceMaster } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
@@ -7,6 +8,7 @@ import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
+import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
 import { refuseWhenFull } from "../refuse-when-full.ts";
 import { traceRequest } from "../trace-request.ts";
@@ -19,29 +21,52 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     summary: "Send a track through the chain again; what is there is skipped, unless it is forced",
     params: z.object({ id: TrackId }),
     body: ReplayRequest,
-    response: { 202: ReplayReceipt, ...problems(400, 404, 429, 503) },
+    response: { 202: ReplayReceipt, ...problems(400, 404, 422, 429, 503) },
   };
   const url = "/v1/tracks/:id/replay";
   app.post(url, { schema, onRequest: refuseWhenFull(context) }, async (request, reply) => {
-    const { track, degraded } = await findTrack(context, request.params.id);
-    if (request.body.force === "failed" && degraded !== undefined) {
-      throw new ProblemError("unavailable", `which steps have failed can't be told: ${degraded}`);
-    }
-    const force = resolveForce(track, request.body.force);
-    const master = await findMaster(context, track);
-    const replay = describeReplay(context, track, force);
-    // Safe first: a catalog that is rebuilt from storage knows that it was asked for.
-    await context.objects.writeReplay(replay);
-    await traceRequest(request, `POST ${url}`, (trace) =>
-      context.publisher.announceReplay(replay, { ...announceMaster(track, master), force }, trace),
-    );
-    context.log.info({ track: track.id, force }, "track replayed");
-    const location = trackUrl(baseUrl(context, request), track.id);
-    return reply
-      .code(202)
-      .header("location", location)
-      .send({ id: track.id, url: location, wants: [...track.wants], force });
+    const { id } = request.params;
+    const { force } = request.body;
+    return answerOnce(context, request, reply, {
+      request: { route: `POST ${url}`, id, force },
+      plan: ReplayRequested,
+      decide: () => decideReplay(context, id, force),
+      carryOut: (replay) =>
+        traceRequest(request, `POST ${url}`, async (trace) => {
+          const track = await carryOutReplay(context, replay, trace);
+          const location = trackUrl(baseUrl(context, request), id);
+          const body = { id, url: location, wants: [...track.wants], force: replay.force };
+          return { status: 202, location, body };
+        }),
+    });
   });
+}
+
+async function decideReplay(
+  context: ApiContext,
+  id: string,
+  asked: ReplayRequest["force"],
+): Promise<ReplayRequested> {
+  const { track, degraded } = await findTrack(context, id);
+  if (asked === "failed" && degraded !== undefined) {
+    throw new ProblemError("unavailable", `which steps have failed can't be told: ${degraded}`);
+  }
+  return describeReplay(context, track, resolveForce(track, asked));
+}
+
+async function carryOutReplay(
+  context: ApiContext,
+  replay: ReplayRequested,
+  trace: TraceContext,
+): Promise<StoredTrack> {
+  const { track } = await findTrack(context, replay.trackId);
+  const master = await findMaster(context, track);
+  // Safe first: a catalog that is rebuilt from storage knows that it was asked for.
+  await context.objects.writeReplay(replay);
+  const { force } = replay;
+  await context.publisher.announceReplay(replay, { ...announceMaster(track, master), force }, trace);
+  context.log.info({ track: track.id, force }, "track replayed");
+  return track;
 }
 
 function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: string[]): ReplayRequested {

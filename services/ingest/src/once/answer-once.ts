@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "@segue/chain";
+import type { Json } from "@segue/contracts";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { ProblemError } from "../problem-error.ts";
+import type { Answer, KeyedRequests } from "./keyed-requests.ts";
+import { readKey } from "./read-key.ts";
+
+/** Work that a request asks for, in the two parts that make it repeatable. */
+export interface Undertaking<P extends z.ZodType> {
+  /** What the request is: under the same key, another one is refused. */
+  readonly request: object;
+  readonly plan: P;
+  /** Settles what would come out otherwise a second time: ids, times. Nothing is promised yet. */
+  decide(): Promise<z.output<P>>;
+  /** Does it. Safe to repeat with the same plan. */
+  carryOut(plan: z.output<P>): Promise<Omit<Answer, "v">>;
+}
+
+/**
+ * Carries a request out; with an `Idempotency-Key`, once:
+ *
+ * - The plan is written under the key, create-only, before anything is done: of requests at the same moment, on whatever
+ *   instance, one plan holds, and all carry that one out.
+ * - The answer is written when it is done. A later request gets it as it was.
+ * - Between the two, a process may have died: the request that comes again goes on with the plan.
+ *
+ * A request that was refused leaves nothing behind: its key is still to be used.
+ *
+ * @throws {ProblemError} `idempotency-key-reused` when the key stands for another request; what the undertaking throws.
+ */
+export async function answerOnce<P extends z.ZodType>(
+  { keyed }: { readonly keyed: KeyedRequests },
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  undertaking: Undertaking<P>,
+): Promise<FastifyReply> {
+  const { decide, carryOut, plan } = undertaking;
+  const key = readKey(raw);
+  if (key === undefined) return send(reply, await carryOut(await decide()));
+
+  const request = digestOf(undertaking.request);
+  const earlier = await keyed.readClaim(key);
+  requireSame(earlier?.request ?? request, request);
+  const answered = earlier && (await keyed.readAnswer(key));
+  if (answered) return send(reply.header("idempotency-replayed", "true"), answered);
+
+  const claim = earlier ?? (await keyed.claim(key, { v: 1, request, plan: await decide() }));
+  requireSame(claim.request, request);
+  const answer = await carryOut(plan.parse(claim.plan));
+  return send(reply, await keyed.keepAnswer(key, { v: 1, ...answer }));
+}
+
+/** Of equal requests equal, however their fields were ordered. */
+function digestOf(request: object): string {
+  const plain: Json = JSON.parse(JSON.stringify(request));
+  return createHash("sha256").update(canonicalJson(plain)).digest("hex");
+}
+
+function requireSame(earlier: string, now: string): void {
+  if (earlier === now) return;
+  throw new ProblemError(
+    "idempotency-key-reused",
+    "Idempotency-Key: it was used before, for another request",
+  );
+}
+
+function send(reply: FastifyReply, { status, location, body }: Omit<Answer, "v">): FastifyReply {
+  return reply.code(status).header("location", location).send(body);
+}
