@@ -4,6 +4,7 @@ import { createAddCommand } from "./add/add-command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { createCompletionCommand } from "./completion/completion-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
+import { createExportCommand } from "./export/export-command.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
 import { createHistoryCommand } from "./fleet-api/history-command.ts";
 import { createPingCommand } from "./fleet-api/ping-command.ts";
@@ -50,6 +51,7 @@ export function createProgram(context: CommandContext): Command {
     createTrackCommand(context),
     createTraceCommand(context),
     createHistoryCommand(context),
+    createExportCommand(context),
     createFailedCommand(context),
     createReplayCommand(context),
     createPingCommand(context),

@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import type { ObjectStore } from "@segue/store";
-import { type CommandContext, writeJson } from "../command-context.ts";
+import { type CommandContext, toJson, writeJson } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
 import { useApi } from "../fleet-api/use-api.ts";
 import type { ApiClient } from "../start/api-client.ts";
 import { createPace } from "../start/create-pace.ts";
+import { printable } from "../start/format-text.ts";
 import { type Interrupts, listenForInterrupts } from "../start/interrupts.ts";
 import { type FileVersion, type Journal, openJournal } from "../start/journal.ts";
+import { readablePath } from "../start/path-bytes.ts";
 import { findSources, resolveEntries } from "./find-sources.ts";
 import { ManifestError, readManifest } from "./read-manifest.ts";
 import { noteOf, type Submission, submitAll } from "./submit-all.ts";
@@ -70,9 +72,11 @@ async function submit(
   const onEnd = (submission: Submission) => {
     const key = submission.status === "refused" ? submission.code : submission.status;
     counts.set(key, (counts.get(key) ?? 0) + 1);
-    if (json) context.stdout.write(`${JSON.stringify(submission)}\n`);
+    if (json) context.stdout.write(`${toJson(submission)}\n`);
     else if (submission.status === "refused")
-      context.stderr.write(`refused: ${submission.source}: ${submission.code}: ${submission.message}\n`);
+      context.stderr.write(
+        `refused: ${nameOf(submission.source)}: ${submission.code}: ${printable(submission.message)}\n`,
+      );
   };
   const onWait = (reason: string) => void context.stderr.write(`${reason}\n`);
   const pace = createPace({ maxLimit: atOnce });
@@ -125,12 +129,17 @@ async function tellSources(
   for await (const source of sources) {
     if (json) writeJson(context, source);
     else if ("code" in source)
-      context.stdout.write(`refused: ${source.name}: ${source.code}: ${source.message}\n`);
+      context.stdout.write(`refused: ${nameOf(source.name)}: ${source.code}: ${printable(source.message)}\n`);
     else
       context.stdout.write(
-        `${find(noteOf(source)) === undefined ? "new" : "accepted before"}: ${source.name}\n`,
+        `${find(noteOf(source)) === undefined ? "new" : "accepted before"}: ${nameOf(source.name)}\n`,
       );
   }
+}
+
+/** A file's name, whatever is in it, as a terminal can show it. */
+function nameOf(path: string): string {
+  return printable(readablePath(path));
 }
 
 function describeCounts(counts: ReadonlyMap<string, number>): string {

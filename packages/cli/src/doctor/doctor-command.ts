@@ -2,13 +2,14 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
+import { readCliSettings } from "../config.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 import { formatColumns } from "../format-columns.ts";
 import { parsePort } from "../start/parse-port.ts";
 import type { Finding } from "./finding.ts";
 
 interface DoctorFlags {
-  readonly data: string;
+  readonly data?: string;
   readonly port: number;
   readonly fleet?: string;
   readonly json: boolean;
@@ -28,7 +29,7 @@ export function createDoctorCommand(context: CommandContext): Command {
       "Checks Node, cores, memory, disk, ports, ffmpeg, models, every step's setup, Postgres, and the parts of a cloud\n" +
         "that DATABASE_URL, PUBSUB_EMULATOR_HOST and SEGUE_GCS_ENDPOINT name. Each is ok, a warning or a problem.",
     )
-    .option("--data <dir>", "folder for all state, as `start` has it", ".segue")
+    .option("--data <dir>", "folder for all state, as `start` has it (default: SEGUE_DATA_DIR, else .segue)")
     .option("--port <number>", "the API's port, as `start` has it", parsePort, 8080)
     .option(...fleetOption)
     .option("--json", "print an array of findings { check, state, detail, remedy } as JSON", false)
@@ -42,9 +43,10 @@ export function createDoctorCommand(context: CommandContext): Command {
 }
 
 async function examine(
-  { config: { cwd, env } }: CommandContext,
+  { config }: CommandContext,
   { data, port, fleet: file }: DoctorFlags,
 ): Promise<Finding[]> {
+  const { cwd, env } = config;
   const [machine, tools, { checkCloud }, { attempt }, { loadFleet }] = await Promise.all([
     import("./check-machine.ts"),
     import("./check-tools.ts"),
@@ -55,7 +57,7 @@ async function examine(
   const findings = [
     await machine.checkNode(),
     machine.checkCpu(),
-    await machine.checkDataFolder(resolve(cwd, data)),
+    await machine.checkDataFolder(data === undefined ? readCliSettings(config).dataDir : resolve(cwd, data)),
     await machine.checkPort(port),
     await tools.checkFfmpeg(env),
     ...(await checkCloud(env)),

@@ -21,6 +21,7 @@ import {
 } from "@segue/contracts";
 import { Agent, type Dispatcher, request } from "undici";
 import { z } from "zod";
+import { bytesOfPath } from "./path-bytes.ts";
 
 export interface Upload {
   /** Absolute. */
@@ -90,6 +91,8 @@ export interface ApiClient extends AsyncDisposable {
   readTrack(id: string, signal: AbortSignal): Promise<TrackResource | undefined>;
   /** A track's audit trail; undefined if the API knows no such track. */
   readHistory(id: string, signal: AbortSignal): Promise<TrackHistory | undefined>;
+  /** Writes what a result's `asset.url` names to a file; false if it is gone. */
+  downloadAsset(url: string, path: string, signal: AbortSignal): Promise<boolean>;
   /** Writes a track's master to a file; false if the API knows no such track, or the bytes are gone. */
   downloadMaster(id: string, path: string, signal: AbortSignal): Promise<boolean>;
   /** Sends a track through the chain again; undefined if the API knows no such track. */
@@ -148,7 +151,7 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
           "content-length": String(sizeBytes),
           ...keyHeader(key),
         },
-        body: createReadStream(path),
+        body: createReadStream(bytesOfPath(path)),
       });
       return parseAnswer(answer, TrackReceipt);
     },
@@ -171,13 +174,9 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
     async readHistory(id, signal) {
       return parseIfFound(await get(`/v1/tracks/${id}/history`, signal), TrackHistory);
     },
-    async downloadMaster(id, path, signal) {
-      const answer = await get(`/v1/tracks/${id}/assets/master`, signal);
-      if (answer.statusCode === 200) await pipeline(answer.body, createWriteStream(path));
-      else if ((await parseIfFound(answer, z.unknown())) !== undefined)
-        throw new UnexpectedAnswer(`the API answered ${answer.statusCode} for a master`);
-      return answer.statusCode === 200;
-    },
+    downloadAsset: async (url, path, signal) => download(await get(url, signal), path),
+    downloadMaster: async (id, path, signal) =>
+      download(await get(`/v1/tracks/${id}/assets/master`, signal), path),
     async replay(id, body, signal) {
       return parseIfFound(await post(`/v1/tracks/${id}/replay`, body, signal), ReplayReceipt);
     },
@@ -207,6 +206,13 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
 
 function keyHeader(key: string | undefined): Record<string, string> {
   return key === undefined ? {} : { "idempotency-key": key };
+}
+
+async function download(answer: Dispatcher.ResponseData, path: string): Promise<boolean> {
+  if (answer.statusCode === 200) await pipeline(answer.body, createWriteStream(path));
+  else if ((await parseIfFound(answer, z.unknown())) !== undefined)
+    throw new UnexpectedAnswer(`the API answered ${answer.statusCode} for an asset`);
+  return answer.statusCode === 200;
 }
 
 async function parseIfFound<S extends z.ZodType>(

@@ -3,13 +3,18 @@ import {
   Key,
   type Kind,
   Loudness,
+  Master,
+  Mono16k,
   Pcm,
   runMs,
   Tags,
   Tempo,
   type TrackResource,
+  Waveform,
   WaveformSvg,
 } from "@segue/contracts";
+import { describeFacts } from "./describe-facts.ts";
+import { formatBytes, printable } from "./format-text.ts";
 
 /** What the results table shows of a track. Null is "not there (yet)"; a reason says why there is none. */
 export interface TrackRow {
@@ -29,6 +34,8 @@ export interface TrackRow {
   readonly aac: LinkedAsset | null;
   /** As an image. */
   readonly waveform: LinkedAsset | null;
+  /** Results of all other kinds: of steps that this command was not built with. */
+  readonly others: readonly { readonly kind: string; readonly text: string }[];
   readonly latencyMs: number | null;
   readonly steps: readonly {
     readonly step: string;
@@ -62,6 +69,7 @@ export function describeTrack(track: TrackResource, file: string): TrackRow {
     loudness: describeLoudness(track),
     aac: describeAsset(track, Aac.name),
     waveform: describeAsset(track, WaveformSvg.name),
+    others: describeOthers(track),
     latencyMs: track.latencyMs,
     steps: track.steps.map(({ step, how, attempt }) => ({
       step,
@@ -72,6 +80,20 @@ export function describeTrack(track: TrackResource, file: string): TrackRow {
       error ? [{ step, code: error.code, message: error.message }] : [],
     ),
   };
+}
+
+/** Kinds that have a place of their own in what is shown, or nothing to show. */
+const ownKinds: ReadonlySet<string> = new Set(
+  [Aac, Key, Loudness, Master, Mono16k, Pcm, Tags, Tempo, Waveform, WaveformSvg].map(({ name }) => name),
+);
+
+function describeOthers({ results }: TrackResource): TrackRow["others"] {
+  return Object.entries(results)
+    .filter(([kind]) => !ownKinds.has(kind))
+    .map(([kind, { facts, asset }]) => {
+      const size = asset ? [formatBytes(asset.sizeBytes)] : [];
+      return { kind: printable(kind), text: [describeFacts(facts), ...size].join(", ") };
+    });
 }
 
 function describeTempo(track: TrackResource): TrackRow["tempo"] {

@@ -1,11 +1,14 @@
 import type { TrackResource } from "@segue/contracts";
 import { createLogUpdate } from "log-update";
+import wrapAnsi from "wrap-ansi";
+import { toJson } from "../command-context.ts";
 import type { TrackRow } from "./describe-track.ts";
+import type { SkippedFiles } from "./expand-paths.ts";
 import { printable } from "./format-text.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { createPaint, type Paint } from "./paint.ts";
-import { renderApiHelp, renderEnded, renderFailures, renderSummary } from "./render-lines.ts";
-import { renderProgress } from "./render-progress.ts";
+import { renderApiHelp, renderEnded, renderFailures, renderSkipped, renderSummary } from "./render-lines.ts";
+import { describeProgress, renderProgress } from "./render-progress.ts";
 import { renderResults } from "./render-results.ts";
 import type { FailureCount, Progress } from "./tally.ts";
 
@@ -16,6 +19,15 @@ export interface Outcome {
   /** How many tracks have ended. */
   readonly ended: number;
   readonly failures: readonly FailureCount[];
+}
+
+/** What there is to say of a run beside its tracks. */
+export interface RunEnd {
+  /** Where the API goes on answering; null where it is about to stop. */
+  readonly apiUrl: string | null;
+  readonly skipped: SkippedFiles;
+  /** Where results were written to, in words; null where nobody asked for it. */
+  readonly written: string | null;
 }
 
 /** Where everything that happens is shown. */
@@ -32,7 +44,7 @@ export interface Display {
   changed(): void;
   ended(row: TrackRow, track: TrackResource): void;
   notSent(failure: FileFailure): void;
-  results(outcome: Outcome, apiUrl: string): void;
+  results(outcome: Outcome, end: RunEnd): void;
   close(): void;
 }
 
@@ -45,9 +57,12 @@ export interface DisplayStreams {
 }
 
 /** A live view on a terminal, plain lines elsewhere, JSON lines on request. */
-export function createDisplay({ stdout, stderr }: DisplayStreams, { json }: { json: boolean }): Display {
+export function createDisplay(
+  { stdout, stderr }: DisplayStreams,
+  { json, now = Date.now }: { readonly json: boolean; readonly now?: () => number },
+): Display {
   if (json) return createJsonDisplay(stdout, stderr);
-  return stdout.isTTY ? createLiveDisplay(stdout) : createPlainDisplay(stdout);
+  return stdout.isTTY ? createLiveDisplay(stdout) : createPlainDisplay(stdout, now);
 }
 
 const redrawMs = 150;
@@ -70,8 +85,9 @@ function createLiveDisplay(stdout: OutputStream): Display {
   const timer = setInterval(draw, redrawMs);
   timer.unref();
   const persist = (text: string) => (text === "" ? undefined : live.persist(text));
+  const persistWrapped = (text: string) => persist(wrapWords(text, width()));
   return {
-    note: persist,
+    note: persistWrapped,
     status(text) {
       note = text;
       if (text === null && !read) live.clear();
@@ -84,13 +100,13 @@ function createLiveDisplay(stdout: OutputStream): Display {
     },
     changed() {},
     ended(row) {
-      if (read && row.state !== "done") persist(renderEnded(row, read(), paint));
+      if (read && row.state !== "done") persistWrapped(renderEnded(row, read(), paint));
     },
-    notSent: (failure) => persist(renderNotSent(failure, paint)),
-    results(outcome, apiUrl) {
+    notSent: (failure) => persistWrapped(renderNotSent(failure, paint)),
+    results(outcome, end) {
       read = undefined;
       live.clear();
-      persist(renderOutcome(outcome, apiUrl, width(), paint));
+      persist(renderOutcome(outcome, end, width(), paint));
     },
     close() {
       clearInterval(timer);
@@ -100,46 +116,68 @@ function createLiveDisplay(stdout: OutputStream): Display {
   };
 }
 
-function createPlainDisplay(stdout: OutputStream): Display {
+/** Where nobody watches, or a file grows: a line now and then says as much as a hundred. */
+const lineEveryMs = 5_000;
+
+function createPlainDisplay(stdout: OutputStream, now: () => number): Display {
   const paint = createPaint(stdout);
   const print = (text: string) => void (text !== "" && stdout.write(`${text}\n`));
-  const steps = new Map<string, string>();
   let read: (() => Progress) | undefined;
-  let saidStatus = false;
+  let news: string | null = null;
+  let trouble: string | null = null;
+  let saidTrouble = false;
+  let lastLineMs = Number.NEGATIVE_INFINITY;
+  const tell = () => {
+    if (now() - lastLineMs < lineEveryMs) return;
+    const isTrouble = trouble !== null && !saidTrouble;
+    if (news === null && !isTrouble) return;
+    const progress = read?.();
+    const parts = [news ?? (progress && describeProgress(progress, trouble)), isTrouble ? trouble : null];
+    const isMore = news !== null && progress && progress.succeeded + progress.failed < progress.total;
+    if (isMore) parts.push(describeProgress(progress, trouble));
+    print(parts.filter((part) => typeof part === "string").join(" · "));
+    lastLineMs = now();
+    saidTrouble ||= isTrouble;
+    news = null;
+  };
+  const timer = setInterval(tell, lineEveryMs / 5);
+  timer.unref();
   return {
     note: print,
     status(text) {
       // Once until something moves again: the reasons for waiting repeat themselves.
-      if (text !== null && !saidStatus) print(printable(text));
-      saidStatus = text !== null;
+      trouble = text === null ? null : printable(text);
+      if (text === null) saidTrouble = false;
+      tell();
     },
     ready: (apiUrl, databaseUrl) => print(renderApiHelp(apiUrl, databaseUrl, paint)),
     watch(progress) {
       read = progress;
     },
-    changed() {
-      const progress = read?.();
-      // With one track every step is news; with many, the lines of tracks that end are.
-      if (progress?.total !== 1) return;
-      for (const { step, succeeded, failed, blocked } of progress.steps) {
-        const state = succeeded ? "succeeded" : failed ? "failed" : blocked ? "blocked" : "waiting";
-        if (state !== "waiting" && steps.get(step) !== state) print(`  ${step}: ${state}`);
-        steps.set(step, state);
-      }
-    },
+    changed() {},
     ended(row) {
-      saidStatus = false;
-      if (read) print(renderEnded(row, read(), paint));
+      if (!read) return;
+      news = renderEnded(row, read(), paint);
+      tell();
     },
-    notSent: (failure) => print(renderNotSent(failure, paint)),
-    results: (outcome, apiUrl) => print(renderOutcome(outcome, apiUrl, stdout.columns ?? plainWidth, paint)),
-    close() {},
+    notSent(failure) {
+      // Before there is anything to follow, it is all that there is to say.
+      if (read) news = renderNotSent(failure, paint);
+      else print(renderNotSent(failure, paint));
+      tell();
+    },
+    results(outcome, end) {
+      read = undefined;
+      news = null;
+      print(renderOutcome(outcome, end, stdout.columns ?? plainWidth, paint));
+    },
+    close: () => clearInterval(timer),
   };
 }
 
 /** One JSON value per line on standard output; what is for people goes to standard error. */
 function createJsonDisplay(stdout: OutputStream, stderr: OutputStream): Display {
-  const print = (value: Readonly<Record<string, unknown>>) => void stdout.write(`${JSON.stringify(value)}\n`);
+  const print = (value: Readonly<Record<string, unknown>>) => void stdout.write(`${toJson(value)}\n`);
   const say = (text: string) => void stderr.write(`${text}\n`);
   return {
     note: say,
@@ -149,7 +187,7 @@ function createJsonDisplay(stdout: OutputStream, stderr: OutputStream): Display 
     changed() {},
     ended: ({ file }, track) => print({ type: "track", file, track }),
     notSent: (failure) => print({ type: "failure", ...failure }),
-    results: ({ progress: { total, succeeded, failed, elapsedMs }, failures }) =>
+    results: ({ progress: { total, succeeded, failed, elapsedMs }, failures }, { skipped }) =>
       print({
         type: "summary",
         total,
@@ -157,6 +195,7 @@ function createJsonDisplay(stdout: OutputStream, stderr: OutputStream): Display 
         failed,
         unfinished: total - succeeded - failed,
         elapsedMs,
+        skipped: skipped.count,
         failures: failures.map(({ code, count }) => ({ code, count })),
       }),
     close() {},
@@ -169,16 +208,30 @@ function renderNotSent({ file, code, message }: FileFailure, paint: Paint): stri
 
 function renderOutcome(
   { progress, rows, ended, failures }: Outcome,
-  apiUrl: string,
+  { apiUrl, skipped, written }: RunEnd,
   width: number,
   paint: Paint,
 ): string {
   const more = ended - rows.length;
-  const parts = [
-    renderResults(rows, apiUrl, width, paint),
-    more > 0 ? `and ${more} more: curl ${apiUrl}/v1/tracks` : "",
+  const where = apiUrl === null ? "--out DIR keeps all" : `curl ${apiUrl}/v1/tracks`;
+  const words = [
+    more > 0 ? `and ${more} more${written === null ? `: ${where}` : ""}` : "",
     renderFailures(failures, paint),
+    renderSkipped(skipped),
+    written ?? "",
     renderSummary(progress, paint),
   ];
+  const parts = [renderResults(rows, apiUrl, width, paint), ...words.map((text) => wrapWords(text, width))];
   return parts.filter((part) => part !== "").join("\n");
+}
+
+/** Lines are broken between words, and go on as far in as they begin; a word that is longer stays whole: it may be a link. */
+function wrapWords(text: string, width: number): string {
+  return text
+    .split("\n")
+    .map((line) => {
+      const indent = /^ */.exec(line)?.[0] ?? "";
+      return wrapAnsi(line.slice(indent.length), width - indent.length).replace(/^/gm, indent);
+    })
+    .join("\n");
 }

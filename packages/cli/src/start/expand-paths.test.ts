@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { expandPaths } from "./expand-paths.ts";
+import { bytesOfPath, readablePath } from "./path-bytes.ts";
+import { statFile } from "./send-file.ts";
 
 let cwd: string;
 beforeEach(async () => {
@@ -89,4 +91,26 @@ test.skipIf(process.getuid?.() === 0)("a folder that may not be read is named", 
   await chmod(join(cwd, "a/locked"), 0o000);
   expect(await expand("a")).toEqual({ files: ["a/1.ogg"], failures: ["a/locked: unreadable-path"] });
   await chmod(join(cwd, "a/locked"), 0o700);
+});
+
+test("what is skipped in folders is counted and named", async () => {
+  await make("a/x.mp3", "a/cover.jpg", "a/b/notes.txt", "a/.hidden.txt", "music/y.mp3");
+  await symlink(join(cwd, "music"), join(cwd, "a", "linked"));
+  const { files, skipped } = await expandPaths(["a"], cwd);
+  expect(files).toHaveLength(1);
+  expect(skipped).toEqual({ count: 3, examples: ["a/b/notes.txt", "a/cover.jpg", "a/linked"] });
+});
+
+test("names that are no UTF-8 are found in folders, by patterns, and as a shell hands them on", async (context) => {
+  const name = Buffer.concat([Buffer.from("Gr\xf6\xdfe.mp3", "latin1")]);
+  await mkdir(join(cwd, "old"));
+  const path = Buffer.concat([Buffer.from(`${cwd}/old/`), name]);
+  await writeFile(path, "x").catch(() => context.skip("this file system takes UTF-8 only"));
+  for (const given of ["old", "old/*.mp3", "old/Gr\ufffd\ufffde.mp3"]) {
+    const { files, failures } = await expandPaths([given], cwd);
+    expect(failures).toEqual([]);
+    expect(files.map(bytesOfPath)).toEqual([path]);
+    expect(files.map(readablePath)).toEqual([join(cwd, "old", "Größe.mp3")]);
+    expect(await statFile(files[0] ?? "")).toMatchObject({ sizeBytes: 1 });
+  }
 });

@@ -3,14 +3,26 @@ import { readdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { hasAudioExtension } from "./audio-extensions.ts";
+import { findLossy } from "./find-lossy.ts";
 import type { FileFailure, LocalFailureCode } from "./local-failures.ts";
+import { bytesOfPath, pathOfBytes } from "./path-bytes.ts";
 
 export interface ExpandedPaths {
   /** Absolute, each once, in the order in which they were named; folders in the order of their names. */
   readonly files: readonly string[];
   /** What could not be used. */
   readonly failures: readonly FileFailure[];
+  readonly skipped: SkippedFiles;
 }
+
+/** What lies in folders and is not audio by its name, or is a link to a folder. */
+export interface SkippedFiles {
+  readonly count: number;
+  /** The first few. */
+  readonly examples: readonly string[];
+}
+
+const maxSkippedExamples = 5;
 
 /**
  * Finds the files that paths stand for: a file is itself, a folder is all audio in it and below it, a pattern is what it
@@ -26,6 +38,7 @@ export async function expandPaths(
 ): Promise<ExpandedPaths> {
   const files = new Set<string>();
   const failures: FileFailure[] = [];
+  const skipped = { count: 0, examples: [] as string[] };
   const context: Expansion = {
     cwd,
     add(file) {
@@ -35,14 +48,19 @@ export async function expandPaths(
     fail(file, code, message) {
       failures.push({ file, code, message });
     },
+    skip(path) {
+      skipped.count++;
+      if (skipped.examples.length < maxSkippedExamples) skipped.examples.push(relative(cwd, path));
+    },
   };
   for (const path of paths) await expandArgument(path, context);
-  return { files: [...files], failures };
+  return { files: [...files], failures, skipped };
 }
 
 interface Expansion {
   readonly cwd: string;
   add(file: string): void;
+  skip(path: string): void;
   fail(file: string, code: LocalFailureCode, message: string): void;
 }
 
@@ -51,6 +69,11 @@ async function expandArgument(path: string, context: Expansion): Promise<void> {
   if (found.stats) return expandExisting(path, found.stats, context);
   if (found.code !== "ENOENT" && found.code !== "ENOTDIR" && found.code !== "ENAMETOOLONG") {
     return context.fail(path, "unreadable-path", `expected a readable file or folder, got ${found.code}`);
+  }
+  const lossy = await findLossy(resolve(context.cwd, path));
+  if (lossy.length > 0) {
+    for (const found of lossy) await expandArgument(found, context);
+    return;
   }
   if (!isDynamicPattern(path)) {
     return context.fail(
@@ -67,6 +90,7 @@ async function expandArgument(path: string, context: Expansion): Promise<void> {
     const { stats } = await statPath(match);
     // A pattern's folders are entered only by the pattern itself: `**` would otherwise find everything twice.
     if (stats?.isFile()) context.add(resolve(match));
+    else if (!stats) for (const found of await findLossy(resolve(match))) context.add(found);
   }
 }
 
@@ -92,7 +116,8 @@ interface FolderCount {
 async function expandFolder(root: string, context: Expansion): Promise<FolderCount> {
   const count: FolderCount = { audio: 0, others: 0, unreadable: 0 };
   const visit = async (folder: string): Promise<void> => {
-    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    const options = { withFileTypes: true, encoding: "buffer" } as const;
+    const entries = await readdir(bytesOfPath(folder), options).catch((error: unknown) => {
       count.unreadable++;
       context.fail(
         relative(context.cwd, folder) || ".",
@@ -101,15 +126,22 @@ async function expandFolder(root: string, context: Expansion): Promise<FolderCou
       );
       return [];
     });
-    for (const entry of entries.sort((a, b) => byName(a.name, b.name))) {
-      if (entry.name.startsWith(".")) continue;
-      const path = join(folder, entry.name);
+    const named = entries.map((entry) => ({ entry, name: pathOfBytes(entry.name) }));
+    for (const { entry, name } of named.sort((a, b) => byName(a.name, b.name))) {
+      if (name.startsWith(".")) continue;
+      const path = join(folder, name);
+      if (entry.isDirectory()) {
+        await visit(path);
+        continue;
+      }
       // Links to folders are not entered: they may lead round in circles.
-      if (entry.isDirectory()) await visit(path);
-      else if (!hasAudioExtension(entry.name)) count.others++;
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await statPath(path)).stats?.isFile())) {
+      const isFile = entry.isFile() || (entry.isSymbolicLink() && (await statPath(path)).stats?.isFile());
+      if (isFile && hasAudioExtension(name)) {
         count.audio++;
         context.add(path);
+      } else {
+        count.others++;
+        context.skip(path);
       }
     }
   };
@@ -119,7 +151,7 @@ async function expandFolder(root: string, context: Expansion): Promise<FolderCou
 
 async function statPath(path: string): Promise<{ stats?: Stats; code?: string }> {
   try {
-    return { stats: await stat(path) };
+    return { stats: await stat(bytesOfPath(path)) };
   } catch (error) {
     return { code: errorCode(error) };
   }

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from "node:util";
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/[\r\n\t]+/g, " ")
-    .replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+    .replace(/[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
 
 /** `3:21`, `1:02:03`. */

@@ -1,7 +1,9 @@
 import type { TrackRow } from "./describe-track.ts";
+import type { SkippedFiles } from "./expand-paths.ts";
 import { formatClock, formatCount, formatLatency, printable } from "./format-text.ts";
 import { explainCode } from "./local-failures.ts";
 import type { Paint } from "./paint.ts";
+import { readablePath } from "./path-bytes.ts";
 import {
   describeFailures,
   describeIntegrated,
@@ -22,6 +24,7 @@ export function renderEnded(row: TrackRow, { total, succeeded, failed }: Progres
     describeKey(row),
     describeIntegrated(row),
     describeTags(row),
+    ...row.others.map(({ kind, text }) => `${kind}: ${text}`),
     row.latencyMs === null ? "-" : formatLatency(row.latencyMs),
   ];
   const line = `${number} ${row.state === "done" ? paint.good("done") : paint.bad(row.state)} ${file}: ${facts.join(" · ")}`;
@@ -52,12 +55,20 @@ export function renderSummary({ total, succeeded, failed, elapsedMs }: Progress,
   return `${paint.bold(formatCount(total, "track"))}: ${parts.join(", ")} in ${formatLatency(elapsedMs)}`;
 }
 
-/** Where the API is and how to use it, and where the catalog's database is, for a plan. */
+/** What folders hold beside audio. Empty where that is nothing. */
+export function renderSkipped({ count, examples }: SkippedFiles): string {
+  if (count === 0) return "";
+  const more = count > examples.length ? `, and ${count - examples.length} more` : "";
+  return `${formatCount(count, "file")} skipped, not audio by name: ${examples.map(readablePath).map(printable).join(", ")}${more}`;
+}
+
+/** Where the API is and how to use it, and where the catalog's database is. */
 export function renderApiHelp(apiUrl: string, databaseUrl: string | null, paint: Paint): string {
   return [
     `${paint.bold("API")}  ${paint.accent(apiUrl)}`,
     `  curl -F file=@song.mp3 ${apiUrl}/v1/tracks`,
     `  curl ${apiUrl}/v1/tracks`,
-    ...(databaseUrl === null ? [] : [`  npm run -s segue -- plan --database ${databaseUrl}`]),
+    "  npm run -s segue -- plan        from this folder; also status, tracks, failed, export, ...",
+    ...(databaseUrl === null ? [] : [`Postgres  ${paint.accent(databaseUrl)}`]),
   ].join("\n");
 }

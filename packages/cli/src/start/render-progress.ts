@@ -18,7 +18,7 @@ export function renderProgress({ progress, note }: ProgressScreen, width: number
   lines.push(
     `${paint.bold("all".padEnd(labelWidth))}  ${whole}  ${paint.bold(`${succeeded + failed}/${total}`)}`,
   );
-  lines.push(paint.dim(shorten(describeProgress(progress), width)));
+  lines.push(paint.dim(shorten(describeProgress(progress, note), width)));
   if (note) lines.push(paint.accent(shorten(printable(note), width)));
   return lines.join("\n");
 }
@@ -44,11 +44,15 @@ function renderBar(good: number, bad: number, total: number, width: number, pain
   );
 }
 
-/** In words, on one line. */
-export function describeProgress({ total, accepted, failed, elapsedMs, remainingMs }: Progress): string {
+/** In words, on one line. While something holds the work up (`trouble`), nobody knows how long it will take. */
+export function describeProgress(
+  { total, accepted, failed, elapsedMs, remainingMs }: Progress,
+  trouble: string | null,
+): string {
   const parts = [`${accepted} of ${formatCount(total, "track")} accepted`];
   if (failed > 0) parts.push(`${failed} failed`);
   parts.push(`${formatClock(elapsedMs / 1000)} so far`);
-  if (remainingMs !== null && remainingMs > 0) parts.push(`about ${formatClock(remainingMs / 1000)} left`);
+  if (trouble === null && remainingMs !== null && remainingMs > 0)
+    parts.push(`about ${formatClock(remainingMs / 1000)} left`);
   return parts.join(" · ");
 }

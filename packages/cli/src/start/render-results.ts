@@ -2,32 +2,51 @@ import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 import wrapAnsi from "wrap-ansi";
 import type { LinkedAsset, TrackRow } from "./describe-track.ts";
-import { formatBytes, formatClock, formatLatency, formatPercent, printable } from "./format-text.ts";
+import { formatBytes, formatClock, formatLatency, formatPercent, printable, shorten } from "./format-text.ts";
 import type { Paint } from "./paint.ts";
 
 /** A terminal narrower than this gets a block per track instead of a table. */
 const narrowestTable = 110;
 const maxTags = 4;
 
-/** All results, as a table where there is room and a block of lines per track elsewhere; links to the files below. */
+/**
+ * All results, as a table where there is room and a block of lines per track elsewhere; below it the results of other kinds,
+ * and links to the files.
+ *
+ * @param apiUrl where links go; null for none: a link to what is about to stop leads nowhere.
+ */
 export function renderResults(
   rows: readonly TrackRow[],
-  apiUrl: string,
+  apiUrl: string | null,
   width: number,
   paint: Paint,
 ): string {
   if (rows.length === 0) return "";
   const blocks = rows.length === 1 || width < narrowestTable;
   const results = blocks
-    ? rows.map((row) => renderBlock(row, width, paint)).join("\n")
+    ? rows.map((row, i) => renderBlock(row, rows.length > 1 ? i + 1 : null, width, paint)).join("\n")
     : renderTable(rows, width, paint);
   const aac = rows.map((row) => row.aac);
   const waveforms = rows.map((row) => row.waveform);
+  const others = blocks ? [] : renderOthers(rows, width, paint);
+  if (apiUrl === null) return [results, ...others].join("\n");
   const links = [
     ...renderLinks("AAC", aac, apiUrl, paint),
     ...renderLinks("waveform", waveforms, apiUrl, paint),
   ];
-  return [results, ...links].join("\n");
+  return [results, ...others, ...links].join("\n");
+}
+
+/** Of kinds that have no column: a line per track, by its number. */
+function renderOthers(rows: readonly TrackRow[], width: number, paint: Paint): string[] {
+  const kinds = [...new Set(rows.flatMap(({ others }) => others.map(({ kind }) => kind)))].sort();
+  return kinds.flatMap((kind) => [
+    paint.bold(kind),
+    ...rows.flatMap(({ others }, i) => {
+      const found = others.find((other) => other.kind === kind);
+      return found ? [shorten(`${String(i + 1).padStart(4)}  ${found.text}`, width)] : [];
+    }),
+  ]);
 }
 
 /** Outside of the table's frame, where no line is broken: a link in two parts can't be followed. */
@@ -52,16 +71,17 @@ function renderTable(rows: readonly TrackRow[], width: number, paint: Paint): st
   const titleWidth = Math.floor(free * 0.55);
   const { number, duration, tempo, key, loudness, aac, latency } = fixed;
   const table = new Table({
-    head: ["#", "title", "duration", "tempo", "key", "LUFS", "tags", "AAC", "latency"].map(paint.bold),
+    head: ["#", "file", "duration", "tempo", "key", "LUFS", "tags", "AAC", "latency"].map(paint.bold),
     colWidths: [number, titleWidth, duration, tempo, key, loudness, free - titleWidth, aac, latency],
     colAligns: ["right", "left", "right", "left", "left", "right", "left", "right", "right"],
     style: { head: [], border: [], compact: true },
   });
   rows.forEach((row, i) => {
-    const title = printable(row.title);
+    const file = wrapPath(printable(row.file), titleWidth);
+    const name = row.state === "done" ? file : `${paint.bad(row.state)}\n${file}`;
     table.push([
       String(i + 1),
-      wrap(row.state === "done" ? title : `${paint.bad(row.state)} ${title}`, titleWidth),
+      wrap([name, ...(isTitled(row) ? [paint.dim(printable(row.title))] : [])].join("\n"), titleWidth),
       row.durationSec === null ? "-" : formatClock(row.durationSec),
       wrap(describeTempo(row), tempo),
       wrap(describeKey(row), key),
@@ -74,9 +94,15 @@ function renderTable(rows: readonly TrackRow[], width: number, paint: Paint): st
   return table.toString();
 }
 
-function renderBlock(row: TrackRow, width: number, paint: Paint): string {
+/** Whether its title says more than the file's name. */
+function isTitled({ file, title }: TrackRow): boolean {
+  return !file.split("/").at(-1)?.startsWith(title);
+}
+
+function renderBlock(row: TrackRow, number: number | null, width: number, paint: Paint): string {
   const state = row.state === "done" ? paint.good(row.state) : paint.bad(row.state);
   const lines: [string, string][] = [
+    ...(number === null ? [] : [["#", String(number)] satisfies [string, string]]),
     ["title", printable(row.title)],
     ["file", printable(row.file)],
     ["state", row.failures.length > 0 ? `${state}: ${describeFailures(row)}` : state],
@@ -86,26 +112,37 @@ function renderBlock(row: TrackRow, width: number, paint: Paint): string {
     ["loudness", describeLoudness(row)],
     ["tags", describeTags(row)],
     ["AAC", row.aac ? formatBytes(row.aac.sizeBytes) : "-"],
+    ...row.others.map(({ kind, text }): [string, string] => [kind, text]),
     ["steps", row.steps.map(describeStep).join(", ") || "-"],
     [
       "latency",
       row.latencyMs === null ? "-" : `${formatLatency(row.latencyMs)} from acceptance to the last step`,
     ],
   ];
-  const nameWidth = 10;
+  const nameWidth = Math.min(24, Math.max(10, ...lines.map(([name]) => name.length)));
   const longest = Math.max(...lines.map(([, value]) => stripVTControlCharacters(value).length));
   const valueWidth = Math.max(16, Math.min(longest + 2, width - nameWidth - 5));
   const table = new Table({
     colWidths: [nameWidth + 2, valueWidth],
     style: { head: [], border: [], compact: true },
   });
-  for (const [name, value] of lines) table.push([paint.bold(name), wrap(value, valueWidth)]);
+  for (const [name, value] of lines)
+    table.push([paint.bold(shorten(name, nameWidth)), wrap(value, valueWidth)]);
   return table.toString();
 }
 
 /** Text in lines that fit into a column, its padding taken off; words that are too long are broken. */
 function wrap(text: string, columnWidth: number): string {
   return wrapAnsi(text, columnWidth - 2, { hard: true });
+}
+
+/** In a private area of Unicode: stands for a space of the name's own. */
+const ownSpace = "\ue000";
+
+/** As `wrap`, and a path may be broken behind what parts its words. */
+function wrapPath(path: string, columnWidth: number): string {
+  const apart = path.replaceAll(" ", ownSpace).replace(new RegExp(`[/_${ownSpace}-](?=.)`, "g"), "$& ");
+  return wrap(apart, columnWidth).replaceAll(" ", "").replaceAll(ownSpace, " ");
 }
 
 function describeNone(reason: string): string {

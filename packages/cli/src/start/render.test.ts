@@ -1,12 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 import { errorCodes, httpErrorCodes } from "@segue/contracts";
 import { describe, expect, test } from "vitest";
+import { describeFacts } from "./describe-facts.ts";
 import type { TrackRow } from "./describe-track.ts";
 import { formatBytes, formatClock, formatLatency, printable, shorten } from "./format-text.ts";
 import { explainCode } from "./local-failures.ts";
 import { plainPaint } from "./paint.ts";
 import { renderApiHelp, renderEnded, renderFailures, renderSummary } from "./render-lines.ts";
-import { renderProgress } from "./render-progress.ts";
+import { describeProgress, renderProgress } from "./render-progress.ts";
 import { renderResults } from "./render-results.ts";
 import { estimateRemainingMs, type Progress } from "./tally.ts";
 
@@ -25,6 +26,7 @@ const song: TrackRow = {
   loudness: { lufs: -9.83, rangeLu: 6.1, truePeakDbtp: 0.24 },
   aac: { sizeBytes: 3_140_000, url: `/v1/tracks/${id(1)}/assets/aac` },
   waveform: { sizeBytes: 14_000, url: `/v1/tracks/${id(1)}/assets/waveform-svg` },
+  others: [{ kind: "crest", text: "crestDb 12.3, onsets 214 values" }],
   latencyMs: 4_200,
   steps: [
     { step: "decode", how: "computed", durationMs: 410 },
@@ -57,6 +59,7 @@ const bad: TrackRow = {
   loudness: null,
   aac: null,
   waveform: null,
+  others: [],
   latencyMs: 300,
   steps: [],
   failures: [{ step: "decode", code: "not-audio", message: "text\r\nfile" }],
@@ -84,6 +87,26 @@ function columns(line: string): number {
 
 test("results of one track", () => {
   expect(renderResults([song], apiUrl, 80, plainPaint)).toMatchSnapshot();
+});
+
+test("where the API is about to stop there are no links to it", () => {
+  expect(renderResults([song, speech], null, 120, plainPaint)).not.toContain("http");
+  expect(renderResults([song], null, 120, plainPaint)).not.toContain("http");
+});
+
+test("files are named, and their titles where they say more", () => {
+  const same = { ...song, file: "albums/same.flac", title: "same" };
+  const text = renderResults([song, same], null, 140, plainPaint);
+  expect(text).toMatch(/albums\/song\.flac[\s\S]*Seven Small Machines[\s\S]*albums\/same\.flac/);
+  expect(text).not.toMatch(/│ same /);
+});
+
+test("facts of any kind are shown by their own names", () => {
+  expect(
+    describeFacts({ peak: 0.123456789, bands: { low: -12, "a\u001b[2Jb": null }, onsets: [1, 2, 3, 4, 5] }),
+  ).toBe("peak 0.123457, bands.low -12, bands.ab none, onsets 5 values");
+  expect(describeFacts("just text")).toBe("just text");
+  expect(describeFacts({})).toBe("-");
 });
 
 test("results of several tracks, with links that are whole", () => {
@@ -114,6 +137,11 @@ test("progress", () => {
   expect(
     renderProgress({ progress: { ...nothing, remainingMs: null }, note: null }, 80, plainPaint),
   ).toMatchSnapshot();
+});
+
+test("while something holds the work up there is no estimate", () => {
+  expect(describeProgress(progress, null)).toContain("about 1:10 left");
+  expect(describeProgress(progress, "the API answered 503")).not.toContain("left");
 });
 
 test("a bar is full only when everything has ended", () => {
@@ -186,4 +214,6 @@ test("time left follows the rate of the last ends", () => {
   // 50 ends in the last 4.9 s say more than the slow ones before them.
   const ends = Array.from({ length: 50 }, (_, i) => 100_000 + i * 100);
   expect(estimateRemainingMs(ends, 0, 10, 104_900)).toBeCloseTo(1_000);
+  // The last ten wait for something else than their turn.
+  expect(estimateRemainingMs(ends, 0, 10, 104_900 + 60_000)).toBeNull();
 });

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   readonly pollMs?: number;
   readonly clock?: Clock;
+  /** Told of every track that has ended, with the file as the user knows it; the next one waits for it. */
+  onTrack?(file: string, track: TrackResource): Promise<void>;
 }
 
 /** What one of the workers does next: a file to send, or a track of an earlier start to follow. */
@@ -73,8 +75,10 @@ function createSession(options: SessionOptions) {
 
   const onEnded = async (track: TrackResource) => {
     await journal.ended(track.id, { sendAgain: deservesAnotherTry(track) });
-    const row = tally.ended(track, labels.get(track.id) ?? track.fileName ?? track.id);
+    const file = labels.get(track.id) ?? track.fileName ?? track.id;
+    const row = tally.ended(track, file);
     labels.delete(track.id);
+    await options.onTrack?.(file, track);
     display.changed();
     display.ended(row, track);
   };

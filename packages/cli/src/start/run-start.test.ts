@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -29,6 +29,7 @@ interface Run {
   /** As the services see it. */
   readonly fleetEnv?: Readonly<Record<string, string>>;
   readonly once?: boolean;
+  readonly out?: string;
   readonly json?: boolean;
   readonly isTTY?: boolean;
   /** Called with all output so far, whenever there is more. */
@@ -39,7 +40,7 @@ interface Run {
 /** Runs the command over the scripted API in the place of a fleet. */
 async function run(
   paths: readonly string[],
-  { once = true, json = false, isTTY = false, fleetEnv = {}, ...more }: Run = {},
+  { once = true, out, json = false, isTTY = false, fleetEnv = {}, ...more }: Run = {},
 ) {
   const signals = new EventEmitter();
   const stdout = Object.assign(new PassThrough(), { isTTY, columns: 100 });
@@ -53,7 +54,7 @@ async function run(
   let stops = 0;
   const stop = async () => void stops++;
   const code = await runStart(
-    { paths, cwd, dataDir: ".segue", once, json },
+    { paths, cwd, dataDir: ".segue", once, json, ...(out === undefined ? {} : { outDir: out }) },
     {
       stdout,
       stderr,
@@ -77,13 +78,19 @@ async function run(
   return { code, stops, output: soFar, errors: await errors };
 }
 
-test("plain output has a line per track, the results, the failures by code, and no control characters", async () => {
-  const { code, stops, output } = await run(["a.mp3", "bad.mp3", "gone.mp3"]);
+test("plain output has a line now and then, the results, the failures by code, and no control characters", async () => {
+  const { code, stops, output } = await run(["a.mp3", "bad.mp3", "gone.mp3"], {
+    once: false,
+    onOutput: pressAt("stays up"),
+  });
   expect(code).toBe(1);
   expect(stops).toBe(1);
-  expect(output).toMatch(/^\[\d\/3\] done a\.mp3: .*116\.0 BPM \(92 %\)/m);
-  expect(output).toContain("missing-path gone.mp3: expected an audio file");
-  expect(output).toMatch(/^not-audio \(1\) The bytes are not .* Send an audio file/m);
+  expect(output).toMatch(/^missing-path \(1\) There is nothing at this path\./m);
+  expect(output).toMatch(/^ {2}gone\.mp3: expected an audio file/m);
+  expect(output.match(/^\[\d\/3\]/gm) ?? []).toHaveLength(0);
+  expect(output).toContain("116.0 BPM (92 %)");
+  expect(output).toMatch(/^│ crest +│ crestDb 12\.3457, words ab +│$/m);
+  expect(output).toMatch(/^not-audio \(1\) The bytes are not [\s\S]* Send an\s+audio\s+file/m);
   expect(output).toMatch(/^3 tracks: 1 succeeded, 2 failed in /m);
   expect(output.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
 });
@@ -98,7 +105,8 @@ test("exit codes: 0 for success, 2 for nothing to do, 3 for a fleet that does no
 
 test("says where the catalog's database is, for a plan, unless a password is in the URL", async () => {
   const { output } = await run(["a.mp3"], { fleetEnv: { DATABASE_URL: databaseUrl } });
-  expect(output).toContain(`segue -- plan --database ${databaseUrl}`);
+  expect(output).toContain(`Postgres  ${databaseUrl}`);
+  expect(output).toContain("npm run -s segue -- plan  ");
   const given = await run(["a.mp3"], { fleetEnv: { DATABASE_URL: withPassword } });
   expect(given.output).not.toContain("hunter2");
   const json = await run(["a.mp3"], { json: true, fleetEnv: { DATABASE_URL: databaseUrl } });
@@ -154,4 +162,33 @@ test("JSON lines on standard output, words for people on standard error", async 
   ]);
   TrackResource.parse(JSON.parse(lines[2] ?? "").track);
   expect(errors).toContain("starting");
+});
+
+test("with --once no link leads to what has stopped; --out keeps results and files, and what was skipped is named", async () => {
+  await mkdir(join(cwd, "album"));
+  for (const [name, text] of Object.entries({ "=1+1.mp3": "x", "cover.jpg": "y" }))
+    await writeFile(join(cwd, "album", name), text);
+  const { code, output } = await run(["a.mp3", "bad.mp3", "album"], { out: "results" });
+  expect(code).toBe(1);
+  expect(output.split("Postgres")[0]).not.toMatch(/assets\/aac/);
+  expect(output).toContain("1 file skipped, not audio by name: album/cover.jpg");
+  expect(output.replace(/\s+/g, " ")).toMatch(
+    /3 tracks and 2 assets written: .*results\/results\.csv, results\.jsonl/,
+  );
+  const read = (file: string) => readFile(join(cwd, "results", file), "utf8");
+  expect(await read("assets/album/=1+1.mp3.aac.m4a")).toBe("AAC of =1+1.mp3");
+  const lines = (await read("results.jsonl")).trim().split("\n");
+  const tracks = lines.map((line) => JSON.parse(line));
+  expect(tracks.map(({ file, assets }) => [file, assets]).sort()).toEqual([
+    ["a.mp3", { aac: "assets/a.mp3.aac.m4a" }],
+    ["album/=1+1.mp3", { aac: "assets/album/=1+1.mp3.aac.m4a" }],
+    ["bad.mp3", {}],
+  ]);
+  for (const { track } of tracks) TrackResource.parse(track);
+  const [head = "", ...rows] = (await read("results.csv")).trim().split("\r\n");
+  expect(head.split(",")).toEqual(
+    expect.arrayContaining(["file", "state", "tempo.bpm", "crest.crestDb", "aac.durationSec"]),
+  );
+  expect(rows.find((row) => row.startsWith("bad.mp3,"))).toContain("decode: not-audio");
+  expect(rows.find((row) => row.startsWith("a.mp3,"))).toContain(",116,");
 });

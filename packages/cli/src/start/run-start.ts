@@ -1,15 +1,19 @@
 import { once } from "node:events";
 import { join, relative, resolve } from "node:path";
+import { describeWritten } from "../export/describe-written.ts";
+import { ResultWriter, type Written } from "../export/result-writer.ts";
 import type { RunningFleet } from "../fleet/start-fleet.ts";
 import { createApiClient } from "./api-client.ts";
 import { writeDemoFile } from "./demo-file.ts";
 import { createDisplay, type Display, type Outcome } from "./display.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type ExpandedPaths, expandPaths } from "./expand-paths.ts";
-import { formatCount } from "./format-text.ts";
+import { formatCount, printable } from "./format-text.ts";
 import { holdFleet, type Running, type StartEnvironment } from "./hold-fleet.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { openJournal } from "./journal.ts";
+import { readablePath } from "./path-bytes.ts";
+import { renderSkipped } from "./render-lines.ts";
 import { type GivenFile, runSession, type SessionOptions } from "./run-session.ts";
 import { shownEnvironment } from "./shown-environment.ts";
 
@@ -21,6 +25,8 @@ export interface StartRequest {
   /** Relative to `cwd`. */
   readonly dataDir: string;
   readonly apiPort?: number;
+  /** Where results are written to, relative to `cwd`; nowhere when left out. */
+  readonly outDir?: string;
   /** Stop when everything has ended. */
   readonly once: boolean;
   readonly json: boolean;
@@ -48,6 +54,7 @@ export async function runStart(request: StartRequest, environment: StartEnvironm
 interface Given {
   readonly files: readonly GivenFile[];
   readonly failures: ExpandedPaths["failures"];
+  readonly skipped: ExpandedPaths["skipped"];
 }
 
 /** Undefined, with the reasons shown, if paths were named and not one file was found. */
@@ -57,16 +64,22 @@ async function findFiles(
 ): Promise<Given | undefined> {
   if (paths.length === 0) {
     const { path, title } = await writeDemoFile(resolve(cwd, dataDir));
-    return { files: [{ path, label: labelOf(path, cwd), title }], failures: [] };
+    return {
+      files: [{ path, label: labelOf(path, cwd), title }],
+      failures: [],
+      skipped: { count: 0, examples: [] },
+    };
   }
-  const { files, failures } = await expandPaths(paths, cwd, (count) => {
+  const { files, failures, skipped } = await expandPaths(paths, cwd, (count) => {
     if (count % 1000 === 0) display.status(`looking for audio: ${formatCount(count, "file")} so far`);
   });
   display.status(null);
   if (files.length > 0) {
-    return { files: files.map((path) => ({ path, label: labelOf(path, cwd) })), failures };
+    return { files: files.map((path) => ({ path, label: labelOf(path, cwd) })), failures, skipped };
   }
   for (const failure of failures) display.notSent(failure);
+  const words = renderSkipped(skipped);
+  if (words) display.note(words);
   display.note("Nothing to do: no audio file was found. `npm start -- --help` shows what can be named.");
   return undefined;
 }
@@ -74,7 +87,7 @@ async function findFiles(
 /** Relative where that is shorter to read: inside of the user's folder. */
 function labelOf(path: string, cwd: string): string {
   const label = relative(cwd, path);
-  return label.startsWith("..") ? path : label;
+  return readablePath(label.startsWith("..") ? path : label);
 }
 
 async function useFleet(
@@ -85,14 +98,17 @@ async function useFleet(
   { display, interrupts: { signal } }: Running,
 ): Promise<number> {
   display.ready(fleet.apiUrl, shownEnvironment(fleet).DATABASE_URL ?? null);
-  const outcome = await sendAndFollow(fleet.apiUrl, join(dataDir, "journal.jsonl"), {
-    ...given,
+  const { files, failures, skipped } = given;
+  const { outcome, written } = await sendAndFollow(fleet.apiUrl, request, dataDir, {
+    files,
+    failures,
     labelOf: (path) => labelOf(path, request.cwd),
     display,
     signal,
   });
-  display.results(outcome, fleet.apiUrl);
-  const code = exitCodeOf(outcome);
+  const words = written && describeWritten(written);
+  display.results(outcome, { apiUrl: request.once ? null : fleet.apiUrl, skipped, written: words ?? null });
+  const code = Math.max(exitCodeOf(outcome), (written?.missing ?? 0) > 0 ? exitCodes.someFailed : 0);
   if (code === exitCodes.interrupted) {
     display.note("Interrupted. Accepted tracks are safe: the next start goes on with them.");
     const unsent = countUnsent(outcome);
@@ -106,15 +122,22 @@ async function useFleet(
 
 async function sendAndFollow(
   apiUrl: string,
-  journalFile: string,
+  { cwd, outDir }: StartRequest,
+  dataDir: string,
   options: Omit<SessionOptions, "api" | "journal">,
-): Promise<Outcome> {
-  const journal = await openJournal(journalFile);
+): Promise<{ outcome: Outcome; written: Written | undefined }> {
+  const { display, signal } = options;
+  const journal = await openJournal(join(dataDir, "journal.jsonl"));
   const api = createApiClient(apiUrl);
   try {
+    const onMissing = (path: string) => display.note(`gone: ${printable(path)}`);
+    const out = outDir === undefined ? undefined : resolve(cwd, outDir);
+    const writer = out === undefined ? undefined : await ResultWriter.open(out, { api, signal, onMissing });
     const before = journal.unfinished().length;
-    if (before > 0) options.display.note(`Going on with ${formatCount(before, "track")} from before.`);
-    return await runSession({ ...options, api, journal });
+    if (before > 0) display.note(`Going on with ${formatCount(before, "track")} from before.`);
+    const session = writer ? { onTrack: writer.add.bind(writer) } : {};
+    const outcome = await runSession({ ...options, ...session, api, journal });
+    return { outcome, written: writer && (await writer.finish()) };
   } finally {
     await api[Symbol.asyncDispose]();
     await journal[Symbol.asyncDispose]();

@@ -78,6 +78,10 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
       for (const track of known) if (!api.frozen) track.endedSteps++;
       return send(response, 200, TrackList.parse({ tracks: known.map(summarise), nextCursor: null }));
     }
+    if (url.pathname.includes("/assets/")) {
+      response.writeHead(200).end(`AAC of ${tracks.get(url.pathname.split("/")[3] ?? "")?.fileName}`);
+      return;
+    }
     const track = tracks.get(url.pathname.split("/").at(-1) ?? "");
     if (track) return send(response, 200, TrackResource.parse(describe(track)));
     return send(response, 404, describeProblem("not-found", "no such track"));
@@ -171,6 +175,15 @@ function summarise(track: ScriptedTrack): TrackSummary {
   return { ...describeHead(track), steps };
 }
 
+/** A file, and a kind that the command was not built with. */
+function describeOthers({ id, sizeBytes }: ScriptedTrack, address: string): TrackResource["results"] {
+  const url = `/v1/tracks/${id}/assets/aac/${address}`;
+  return {
+    aac: { address, facts: { durationSec: 2 }, asset: { url, contentType: "audio/mp4", sizeBytes } },
+    crest: { address, facts: { crestDb: 12.34567891, words: "a\u001b[31mb" }, asset: null },
+  };
+}
+
 function describe(track: ScriptedTrack): TrackResource {
   const address = "0".repeat(64);
   const done = stateOf(track) === "done";
@@ -211,6 +224,6 @@ function describe(track: ScriptedTrack): TrackResource {
     sizeBytes: track.sizeBytes,
     targets: ["tempo", "aac"],
     steps,
-    results: done ? { tempo: { address, facts: tempo, asset: null } } : {},
+    results: done ? { tempo: { address, facts: tempo, asset: null }, ...describeOthers(track, address) } : {},
   };
 }

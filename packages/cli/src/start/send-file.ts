@@ -5,6 +5,7 @@ import { type ApiClient, ApiRefusal, mayPass } from "./api-client.ts";
 import type { Pace } from "./create-pace.ts";
 import type { FileVersion } from "./journal.ts";
 import type { LocalFailureCode } from "./local-failures.ts";
+import { bytesOfPath, readablePath } from "./path-bytes.ts";
 
 /** A file that is not sent, with the reason. */
 export class SendFailure extends Error {
@@ -19,7 +20,7 @@ export class SendFailure extends Error {
 
 /** @throws {SendFailure} if it is no file that can be read. */
 export async function statFile(path: string): Promise<FileVersion> {
-  const stats = await stat(path).catch((error: unknown) => {
+  const stats = await stat(bytesOfPath(path)).catch((error: unknown) => {
     throw fileFailure(error) ?? error;
   });
   if (!stats.isFile()) throw new SendFailure("not-a-file", `expected a file at ${path}`);
@@ -48,7 +49,7 @@ const maxTries = 15;
  */
 export async function sendFile(file: FileVersion, options: SendOptions): Promise<string> {
   const { api, signal } = options;
-  const upload = { ...file, fileName: basename(file.path), ...detailsOf(options) };
+  const upload = { ...file, fileName: readablePath(basename(file.path)), ...detailsOf(options) };
   // One for all attempts: an answer that was lost makes no second track.
   const key = randomUUID();
   return sendPaced(() => api.postFile(upload, signal, key), options);

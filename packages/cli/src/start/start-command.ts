@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { CliConfig } from "../config.ts";
+import { type CliConfig, readCliSettings } from "../config.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 import { givenCloud } from "./given-cloud.ts";
 import { parsePort } from "./parse-port.ts";
@@ -8,6 +8,7 @@ const examples = `
 Examples:
   npm start                                       the demo track, composed by the project
   npm start -- song.mp3 albums/ 'more/*.flac'     files, folders with all below them, patterns
+  npm start -- --once --out results albums/       results.csv, results.jsonl and assets/, then exit
   npm start -- --once --json albums/ > out.jsonl  for scripts: one JSON value per line, then exit
   npm start -- --data /mnt/big/segue albums/      keep state elsewhere
   DATABASE_URL=postgres://... npm start           with a Postgres of your own
@@ -17,7 +18,8 @@ and finished steps are not computed again. Relative paths start at the folder th
 
 interface StartFlags {
   once: boolean;
-  data: string;
+  data?: string;
+  out?: string;
   port?: number;
   json: boolean;
 }
@@ -32,7 +34,8 @@ export function createStartCommand(config: CliConfig, onExitCode: (code: number)
     )
     .argument("[paths...]", "audio files, folders, patterns in quotes")
     .option("--once", "exit when everything has ended", false)
-    .option("--data <dir>", "folder for all state", ".segue")
+    .option("--out <dir>", "write results there: results.csv, results.jsonl and assets/")
+    .option("--data <dir>", "folder for all state (default: SEGUE_DATA_DIR, else .segue)")
     .option("--port <number>", "the API's port; another one is taken if it is in use", parsePort)
     .option("--json", "print JSON lines: ready, track, failure, summary", false)
     .addHelpText("after", `${examples}\n${exitCodesHelp}`)
@@ -45,7 +48,8 @@ export function createStartCommand(config: CliConfig, onExitCode: (code: number)
       const request = {
         paths,
         cwd: config.cwd,
-        dataDir: flags.data,
+        dataDir: flags.data ?? readCliSettings(config).dataDir,
+        ...(flags.out === undefined ? {} : { outDir: flags.out }),
         once: flags.once,
         json: flags.json,
         ...(flags.port === undefined ? {} : { apiPort: flags.port }),

@@ -31,7 +31,7 @@ export interface Progress {
   readonly failed: number;
   readonly steps: readonly StepCount[];
   readonly elapsedMs: number;
-  /** An estimate; null while there is nothing to base it on. */
+  /** An estimate; null while there is nothing to base it on, or nothing has ended for much longer than it took so far. */
   readonly remainingMs: number | null;
 }
 
@@ -115,11 +115,15 @@ export function createTally(now: () => number = Date.now): Tally {
   };
 }
 
+/** Nothing has ended for so many times the pace so far: what is left waits for something else than its turn. */
+const stalledPaces = 5;
+const leastStalledMs = 10_000;
+
 /**
- * Time left at the rate of the last ends.
+ * Time left at the rate of the last ends. While what is left hangs or is tried again, that rate says nothing of it.
  *
  * @param endsMs when the last tracks ended, oldest first.
- * @returns null before the second end: one says little about the next.
+ * @returns null before the second end, which says little about the next, and where nothing has ended for long.
  */
 export function estimateRemainingMs(
   endsMs: readonly number[],
@@ -133,6 +137,9 @@ export function estimateRemainingMs(
   const full = endsMs.length >= rateWindow;
   const sinceMs = full ? (endsMs[0] ?? startedMs) : startedMs;
   const ended = full ? endsMs.length - 1 : endsMs.length;
+  const lastMs = endsMs.at(-1) ?? startedMs;
+  const paceMs = (lastMs - sinceMs) / ended;
+  if (nowMs - lastMs > Math.max(leastStalledMs, stalledPaces * paceMs)) return null;
   return ((nowMs - sinceMs) / ended) * left;
 }
 

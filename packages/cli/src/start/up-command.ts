@@ -2,13 +2,14 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { examplesText } from "../command-exit-codes.ts";
+import { readCliSettings } from "../config.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { givenCloud } from "./given-cloud.ts";
 import { parsePort } from "./parse-port.ts";
 
 interface UpFlags {
-  readonly data: string;
+  readonly data?: string;
   readonly port?: number;
   readonly json: boolean;
   readonly fleet?: string;
@@ -36,7 +37,7 @@ export function createUpCommand(context: CommandContext): Command {
       "Starts the local cloud and every service as `start` does, and prints where they are as lines for a shell. It\n" +
         "stays up until Ctrl-C, which drains and leaves nothing running.",
     )
-    .option("--data <dir>", "folder for all state", ".segue")
+    .option("--data <dir>", "folder for all state (default: SEGUE_DATA_DIR, else .segue)")
     .option("--port <number>", "the API's port; another one is taken if it is in use", parsePort)
     .option(...fleetOption)
     .option("--json", "print one JSON line { type, apiUrl, dataDir, env } when it is up", false)
@@ -51,7 +52,7 @@ async function up(context: CommandContext, { data, port, json, fleet }: UpFlags)
     import("../fleet/start-fleet.ts"),
   ]);
   const request = {
-    dataDir: resolve(config.cwd, data),
+    dataDir: data === undefined ? readCliSettings(config).dataDir : resolve(config.cwd, data),
     ...(port === undefined ? {} : { apiPort: port }),
     fleetUrl: fleetUrlOf(fleet, config.cwd),
     json,

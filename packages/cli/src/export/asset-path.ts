@@ -1,0 +1,34 @@
+import { extname } from "node:path";
+
+const extensions: Readonly<Record<string, string>> = {
+  "audio/mp4": "m4a",
+  "application/json": "json",
+  "image/svg+xml": "svg",
+  "image/png": "png",
+  "audio/wav": "wav",
+  "audio/flac": "flac",
+  "text/plain": "txt",
+};
+
+/**
+ * Where an asset goes, below the folder for assets: as its file is called, with the kind behind it: `albums/song.flac.aac.m4a`.
+ * A name can't leave the folder, whatever a client called its file.
+ */
+export function assetPath(file: string, kind: string, contentType: string): string {
+  const extension = extensions[contentType.split(";", 1)[0]?.trim() ?? ""] ?? "bin";
+  const names = file.split(/[/\\]+/).filter((name) => name !== "" && name !== "." && name !== "..");
+  const safe = names.map((name) => cut(name.toWellFormed().replace(/[\p{Cc}\ufffd<>:"|?*]/gu, "_")));
+  return `${safe.join("/") || "track"}.${kind}.${extension}`;
+}
+
+/** File systems take 255 bytes, of which the kind and the extension need some. */
+function cut(name: string): string {
+  const bytes = Buffer.from(name);
+  const longest = 180;
+  if (bytes.length <= longest) return name;
+  const end = extname(name).slice(0, 10);
+  return `${bytes
+    .subarray(0, longest - end.length)
+    .toString("utf8")
+    .replaceAll("\ufffd", "")}${end}`;
+}

@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
+import { mkdir, open, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TrackResource } from "@segue/contracts";
+import { type ApiClient, mayPass } from "../start/api-client.ts";
+import { assetPath } from "./asset-path.ts";
+import { csvLine } from "./csv.ts";
+import { sortColumns, trackCells } from "./track-columns.ts";
+
+const maxTries = 5;
+const firstWaitMs = 250;
+
+/** What came to be written. */
+export interface Written {
+  readonly dir: string;
+  readonly tracks: number;
+  readonly assets: number;
+  /** Assets that the API did not give; each was told. */
+  readonly missing: number;
+}
+
+/**
+ * Writes results as they come: `results.jsonl` has a line `{ file, track, assets }` per track, `results.csv` every single fact as a
+ * column, `assets/` the files. Of each track only the paths of its assets stay in memory.
+ */
+export class ResultWriter {
+  readonly #dir: string;
+  readonly #api: ApiClient;
+  readonly #signal: AbortSignal;
+  readonly #lines: WriteStream;
+  readonly #columns = new Set<string>();
+  readonly #paths = new Set<string>();
+  readonly #counts = { tracks: 0, assets: 0, missing: 0 };
+  readonly #onMissing: (what: string) => void;
+
+  private constructor(dir: string, lines: WriteStream, options: ResultWriterOptions) {
+    this.#dir = dir;
+    this.#lines = lines;
+    this.#api = options.api;
+    this.#signal = options.signal;
+    this.#onMissing = options.onMissing;
+  }
+
+  /** @throws errors of the file system, before anything else is done. */
+  static async open(dir: string, options: ResultWriterOptions): Promise<ResultWriter> {
+    await mkdir(join(dir, "assets"), { recursive: true });
+    const handle = await open(join(dir, "results.jsonl"), "w");
+    return new ResultWriter(dir, handle.createWriteStream(), options);
+  }
+
+  /** @param file as the user knows it. */
+  async add(file: string, track: TrackResource): Promise<void> {
+    const assets: Record<string, string> = {};
+    for (const [kind, { asset }] of Object.entries(track.results)) {
+      if (!asset) continue;
+      const path = this.#pathFor(file, kind, asset.contentType, track.id);
+      if (await this.#fetch(asset.url, path)) assets[kind] = path;
+    }
+    for (const column of trackCells(file, track).keys()) this.#columns.add(column);
+    this.#counts.tracks++;
+    const text = `${JSON.stringify({ file: file.toWellFormed(), track, assets })}\n`;
+    if (!this.#lines.write(text)) await once(this.#lines, "drain");
+  }
+
+  /** Writes the table, now that its columns are known. */
+  async finish(): Promise<Written> {
+    this.#lines.end();
+    await once(this.#lines, "close");
+    const columns = sortColumns(this.#columns);
+    const file = join(this.#dir, "results.csv");
+    const table = createWriteStream(`${file}.part`);
+    table.write(csvLine(columns));
+    const lines = createInterface({
+      input: createReadStream(join(this.#dir, "results.jsonl")),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    });
+    for await (const line of lines) {
+      const { file: name, track } = JSON.parse(line) as { file: string; track: TrackResource };
+      const cells = trackCells(name, track);
+      if (!table.write(csvLine(columns.map((column) => cells.get(column))))) await once(table, "drain");
+    }
+    table.end();
+    await once(table, "close");
+    await rename(`${file}.part`, file);
+    return { dir: this.#dir, ...this.#counts };
+  }
+
+  /** Two files may be called the same: the later one has its track's id in its name. */
+  #pathFor(file: string, kind: string, contentType: string, id: string): string {
+    const plain = assetPath(file, kind, contentType);
+    const path = this.#paths.has(plain) ? assetPath(`${file}.${id}`, kind, contentType) : plain;
+    this.#paths.add(path);
+    return join("assets", path);
+  }
+
+  async #fetch(url: string, path: string): Promise<boolean> {
+    const to = join(this.#dir, path);
+    await mkdir(dirname(to), { recursive: true });
+    if (await this.#download(url, `${to}.part`)) {
+      await rename(`${to}.part`, to);
+      this.#counts.assets++;
+      return true;
+    }
+    this.#counts.missing++;
+    this.#onMissing(path);
+    return false;
+  }
+
+  /** A broken connection is tried again; a disk that is full is not. */
+  async #download(url: string, path: string): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#api.downloadAsset(url, path, this.#signal);
+      } catch (error) {
+        const isOfDisk = error instanceof Error && "path" in error;
+        if (this.#signal.aborted || isOfDisk || !mayPass(error) || tries >= maxTries) throw error;
+        await sleep(firstWaitMs * 2 ** tries, undefined, { signal: this.#signal });
+      }
+    }
+  }
+}
+
+export interface ResultWriterOptions {
+  readonly api: ApiClient;
+  readonly signal: AbortSignal;
+  /** Told of an asset that the API does not have any more. */
+  onMissing(path: string): void;
+}
