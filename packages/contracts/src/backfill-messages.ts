@@ -6,9 +6,12 @@ export const BackfillId = TrackId;
 
 /** Which tracks a backfill goes over: those accepted before it was asked for, and of these the ones that all of this is true of. */
 export const BackfillSelection = z.object({
-  trackId: TrackId.nullable(),
-  acceptedSince: Instant.nullable(),
-  state: z.enum(["accepted", "processing", "done", "partial", "failed"]).nullable(),
+  trackId: TrackId.nullable().describe("this one only; null for all"),
+  acceptedSince: Instant.nullable().describe("those accepted since; null for all"),
+  state: z
+    .enum(["accepted", "processing", "done", "partial", "failed"])
+    .nullable()
+    .describe("those in this state; null for all"),
 });
 export type BackfillSelection = z.infer<typeof BackfillSelection>;
 

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { type ErrorFamily, errorCatalogue, errorFamilies, isErrorCode } from "./errors.ts";
 
 /** An error as it was thrown, under whatever code its step gave it. */
-export const UnderlyingError = z.object({ code: z.string(), message: z.string() });
+export const UnderlyingError = z.object({
+  code: z.string().describe("as the step named it"),
+  message: z.string().describe("what was expected and what came"),
+});
 export type UnderlyingError = z.infer<typeof UnderlyingError>;
 
 /**
@@ -10,16 +13,16 @@ export type UnderlyingError = z.infer<typeof UnderlyingError>;
  * release, or team, the code is of. Failures that were written before this was so have a code and a message.
  */
 export const Failure = z.object({
-  code: z.string().min(1),
-  message: z.string(),
+  code: z.string().min(1).describe("of the catalogue at `/v1/errors`, or a step's own"),
+  message: z.string().describe("what was expected and what came"),
   /** See `errorFamilies`; others may come. */
-  family: z.string().optional(),
-  meaning: z.string().optional(),
-  remedy: z.string().optional(),
-  /** Of a step that was given up: the last error of all its attempts. Two failures are the same when these are. */
-  underlying: UnderlyingError.optional(),
-  /** How many attempts failed before it was given up. */
-  attempts: z.int().positive().optional(),
+  family: z.string().optional().describe("permanent, transient or worker; others may come"),
+  meaning: z.string().optional().describe("what the code means"),
+  remedy: z.string().optional().describe("what can be done"),
+  underlying: UnderlyingError.optional().describe(
+    "of a step that was given up: the last error of all its attempts; two failures are the same when these are",
+  ),
+  attempts: z.int().positive().optional().describe("how many attempts failed before it was given up"),
 });
 export type Failure = z.infer<typeof Failure>;
 

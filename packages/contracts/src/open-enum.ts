@@ -10,5 +10,5 @@ export type Open<Known extends string> = Known | (string & {});
 export function openEnum<const Known extends string>(
   known: readonly Known[],
 ): z.ZodType<Open<Known>, string> {
-  return z.string().meta({ examples: [...known] });
+  return z.string().meta({ examples: [...known], "x-extensible-enum": [...known] });
 }

@@ -15,19 +15,38 @@ export type PayloadRef = z.infer<typeof PayloadRef>;
 
 /** How an attempt went: enough to draw a track's waterfall and to count costs. */
 export const Attempt = z.object({
-  worker: z.string(),
+  worker: z.string().describe("host and process that ran it"),
   startedAt: Instant,
   finishedAt: Instant,
-  durationMs: z.number().nonnegative(),
-  /** CPU time of the step's own work, children and attempts that handed on to this one included, where it could be measured. */
-  cpuMs: z.number().nonnegative().nullable(),
-  /** How long that work held a GPU (of one that several attempts share, its share); null where it had none. */
-  gpuMs: z.number().nonnegative().nullable().default(null),
-  deliveryAttempt: z.int().positive(),
-  /** The attempts that handed on to this one, in the order in which they began: pieces of long work, some of them at the same time. */
+  durationMs: z.number().nonnegative().describe("wall time"),
+  cpuMs: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .describe(
+      "CPU time of the step's own work, children and attempts that handed on to this one included; null where it could not be measured",
+    ),
+  gpuMs: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .default(null)
+    .describe(
+      "how long that work held a GPU (of one that several attempts share, its share); null where it had none",
+    ),
+  deliveryAttempt: z.int().positive().describe("how often the queue had delivered the message by then"),
   earlier: z
-    .array(z.object({ worker: z.string(), startedAt: Instant, durationMs: z.number().nonnegative() }))
-    .default([]),
+    .array(
+      z.object({
+        worker: z.string().describe("host and process that ran it"),
+        startedAt: Instant,
+        durationMs: z.number().nonnegative().describe("wall time"),
+      }),
+    )
+    .default([])
+    .describe(
+      "the attempts that handed on to this one, in the order in which they began: pieces of long work, some of them at the same time",
+    ),
 });
 export type Attempt = z.infer<typeof Attempt>;
 

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
 /** Something a client should know about a file that was processed all the same. */
-export const Warning = z.object({ code: z.string(), message: z.string() });
+export const Warning = z.object({
+  code: z.string().describe("what kind of thing it is"),
+  message: z.string().describe("what was found"),
+});
 export type Warning = z.infer<typeof Warning>;

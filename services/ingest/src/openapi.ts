@@ -1,8 +1,11 @@
 import swagger from "@fastify/swagger";
-import { TrackFromSource, UploadDetails } from "@segue/contracts";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { z } from "zod";
+import type { OpenAPIV3_1 } from "openapi-types";
 import type { Api } from "./api-context.ts";
+import { addCommonAnswers } from "./openapi/common-answers.ts";
+import { addFileAnswers } from "./openapi/file-answers.ts";
+import { tidyComponents } from "./openapi/tidy-components.ts";
+import { addUploadBodies } from "./openapi/upload-bodies.ts";
 
 /** Serves the description of every route that is registered after it, as OpenAPI 3.1, at `/openapi.json`. */
 export async function describeApi(app: Api): Promise<void> {
@@ -12,43 +15,28 @@ export async function describeApi(app: Api): Promise<void> {
       info: {
         title: "Segue",
         version: "1",
-        description: "Submit tracks; get their tempo, key, tags, loudness, waveform and AAC.",
+        description:
+          "Submit tracks; get their tempo, key, tags, loudness, waveform and AAC. Texts with `x-extensible-enum` have " +
+          "these values now; others may come, and so may properties.",
+        license: { name: "AGPL-3.0-only", identifier: "AGPL-3.0-only" },
       },
+      servers: [{ url: "/" }],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => withUploadBodies(jsonSchemaTransformObject(document)),
+    transformObject: (document) => complete(jsonSchemaTransformObject(document)),
   });
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
 }
 
-type Document = ReturnType<typeof jsonSchemaTransformObject>;
+/** What the routes' schemas don't say. */
+function complete(document: Partial<OpenAPIV3_1.Document> | object): OpenAPIV3_1.Document {
+  if (!isDocument(document)) throw new TypeError("expected a document of OpenAPI 3.1");
+  addUploadBodies(document);
+  addFileAnswers(document);
+  addCommonAnswers(document);
+  return tidyComponents(document);
+}
 
-/** Bodies that are streamed have no schema that a validator could run: they are described here. */
-function withUploadBodies(document: Document): Document {
-  if (!("paths" in document)) return document;
-  const post = document.paths?.["/v1/tracks"]?.post;
-  if (!post) return document;
-  const details = z.toJSONSchema(UploadDetails, { io: "input" });
-  const binary = { type: "string", format: "binary" } as const;
-  Object.assign(post, {
-    parameters: Object.entries(details.properties ?? {}).map(([name, schema]) => ({
-      name,
-      in: "query",
-      required: false,
-      description: "of a raw body",
-      schema,
-    })),
-    requestBody: {
-      required: true,
-      content: {
-        "multipart/form-data": {
-          schema: { type: "object", required: ["file"], properties: { file: binary, ...details.properties } },
-        },
-        "application/json": { schema: z.toJSONSchema(TrackFromSource, { io: "input" }) },
-        "application/octet-stream": { schema: binary },
-        "audio/*": { schema: binary },
-      },
-    },
-  });
-  return document;
+function isDocument(document: object): document is OpenAPIV3_1.Document {
+  return "openapi" in document && document.openapi === "3.1.0" && "paths" in document;
 }

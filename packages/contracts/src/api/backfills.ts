@@ -30,7 +30,7 @@ export const BackfillRequest = z
       .default(defaultInFlight)
       .describe("tracks that may be under way at once"),
   })
-  .meta({ id: "BackfillRequest" });
+  .meta({ id: "BackfillRequest", examples: [{}, { targets: ["tempo"], force: ["tempo"], inFlight: 8 }] });
 export type BackfillRequest = z.input<typeof BackfillRequest>;
 
 export const BackfillState = openEnum(["running", "paused", "cancelled", "done"]).describe(
@@ -40,31 +40,51 @@ export const BackfillState = openEnum(["running", "paused", "cancelled", "done"]
 export const BackfillResource = z
   .object({
     id: BackfillId,
-    url: z.string(),
+    url: z.string().describe("of the backfill"),
     state: BackfillState,
-    targets: z.array(Name),
-    force: z.array(Name),
-    selection: BackfillSelection.extend({ state: z.string().nullable() }),
-    inFlight: z.int(),
+    targets: z.array(Name).describe("what every track is to have"),
+    force: z.array(Name).describe("steps that compute although their results are there"),
+    selection: BackfillSelection.extend({
+      state: z.string().nullable().describe("those in this state; null for all"),
+    }).describe("which tracks"),
+    inFlight: z.int().describe("tracks that may be under way at once"),
     requestedAt: Instant,
-    finishedAt: Instant.nullable(),
-    tracks: z.object({
-      total: z.int().nullable().describe("null until they are counted"),
-      complete: z.int().describe("nothing was to be done for them"),
-      succeeded: z.int(),
-      failed: z.int(),
-      underWay: z.int(),
-    }),
+    finishedAt: Instant.nullable().describe("null until it is over"),
+    tracks: z
+      .object({
+        total: z.int().nullable().describe("null until they are counted"),
+        complete: z.int().describe("nothing was to be done for them"),
+        succeeded: z.int().describe("have what was asked for now"),
+        failed: z.int().describe("a step has failed for them"),
+        underWay: z.int().describe("not at their end yet"),
+      })
+      .describe("how many there are, and how far they are"),
     etaSec: z.number().nullable().describe("at the pace so far; null while that is not known"),
     waitingFor: z.record(Name, z.int()).describe("steps that tracks under way wait for, and how many do"),
-    failures: z.array(z.object({ step: Name, code: z.string(), tracks: z.int(), example: TrackId })),
+    failures: z
+      .array(
+        z.object({
+          step: Name,
+          code: z.string().describe("what it failed with"),
+          tracks: z.int().describe("how many"),
+          example: TrackId.describe("one of them"),
+        }),
+      )
+      .describe("by step and code, the most frequent first"),
   })
   .meta({ id: "BackfillResource" });
 export type BackfillResource = z.infer<typeof BackfillResource>;
 
-export const BackfillList = z.object({ backfills: z.array(BackfillResource) }).meta({ id: "BackfillList" });
+export const BackfillList = z
+  .object({ backfills: z.array(BackfillResource).describe("the latest hundred, the newest first") })
+  .meta({ id: "BackfillList" });
 export type BackfillList = z.infer<typeof BackfillList>;
 
 /** The answer to a request for a backfill, or to steer one. */
-export const BackfillReceipt = z.object({ id: BackfillId, url: z.string() }).meta({ id: "BackfillReceipt" });
+export const BackfillReceipt = z
+  .object({
+    id: BackfillId,
+    url: z.string().describe("of the backfill, which appears there within seconds"),
+  })
+  .meta({ id: "BackfillReceipt" });
 export type BackfillReceipt = z.infer<typeof BackfillReceipt>;

@@ -146,11 +146,11 @@ export const Problem = z
     type: z
       .string()
       .describe("URI reference that identifies the code; it leads to its entry in the catalogue"),
-    title: z.string().describe("What the code means"),
-    status: z.int(),
-    code: openEnum(httpErrorCodes),
-    detail: z.string().describe("What was expected and what came"),
-    remedy: z.string(),
+    title: z.string().describe("what the code means"),
+    status: z.int().describe("the HTTP status"),
+    code: openEnum(httpErrorCodes).describe("of the catalogue at `/v1/errors`; others may come"),
+    detail: z.string().describe("what was expected and what came"),
+    remedy: z.string().describe("what can be done"),
     requestId: z
       .string()
       .optional()
@@ -169,7 +169,7 @@ export function describeProblem(code: HttpErrorCode, detail: string, requestId?:
 /** An entry of the catalogue as `GET /v1/errors` lists it. */
 export const ErrorDescription = z
   .object({
-    code: openEnum([...errorCodes, ...httpErrorCodes]),
+    code: openEnum([...errorCodes, ...httpErrorCodes]).describe("others may come"),
     kind: openEnum(["outcome", "request"]).describe(
       "outcome: of a step for a track; request: of an API call",
     ),
@@ -180,8 +180,8 @@ export const ErrorDescription = z
       ),
     step: Name.nullable().describe("whose own code it is; null for the codes that all share"),
     status: z.int().nullable().describe("of a request: the HTTP status"),
-    meaning: z.string(),
-    remedy: z.string(),
+    meaning: z.string().describe("what the code means"),
+    remedy: z.string().describe("what can be done"),
   })
   .meta({ id: "ErrorDescription" });
 export type ErrorDescription = z.infer<typeof ErrorDescription>;

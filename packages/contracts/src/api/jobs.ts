@@ -4,7 +4,17 @@ import { SourceUrl } from "./requests.ts";
 import { ReportedTrackState } from "./track-resource.ts";
 
 /** Ids of others: any text, within reason. Numbers are taken as their digits. */
-const foreignId = z.union([z.string().trim().min(1).max(200), z.int().nonnegative().transform(String)]);
+const foreignId = z
+  .union([
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .meta({ examples: ["req-1"] }),
+    z.int().nonnegative().transform(String),
+  ])
+  .describe("of the client's own; a number is taken as its digits");
 
 /** Beatport's contract for `POST /v1/jobs`. `request_id` makes it idempotent. */
 export const JobRequest = z
@@ -13,7 +23,10 @@ export const JobRequest = z
     release_id: foreignId,
     asset_id: foreignId,
     asset_guid: foreignId,
-    derivative_assets: z.array(Name).max(50).describe("the targets; all of them when empty"),
+    derivative_assets: z
+      .array(Name)
+      .max(50)
+      .meta({ description: "the targets; all of them when empty", examples: [["tempo"]] }),
     source: SourceUrl,
   })
   .meta({ id: "JobRequest" });
@@ -21,16 +34,16 @@ export type JobRequest = z.infer<typeof JobRequest>;
 
 export const JobResource = z
   .object({
-    request_id: z.string(),
-    release_id: z.string(),
-    asset_id: z.string(),
-    asset_guid: z.string(),
-    derivative_assets: z.array(z.string()),
-    source: z.string(),
+    request_id: z.string().describe("as it was sent"),
+    release_id: z.string().describe("as it was sent"),
+    asset_id: z.string().describe("as it was sent"),
+    asset_guid: z.string().describe("as it was sent"),
+    derivative_assets: z.array(z.string()).describe("as they were sent"),
+    source: z.string().describe("as it was sent"),
     state: ReportedTrackState,
-    track_id: z.string(),
-    track_url: z.string(),
-    url: z.string(),
+    track_id: z.string().describe("of the track that the job has made"),
+    track_url: z.string().describe("of that track, with its steps and results"),
+    url: z.string().describe("of the job"),
   })
   .meta({ id: "JobResource" });
 export type JobResource = z.infer<typeof JobResource>;

@@ -15,13 +15,13 @@ export const PingRequest = z
       .default("live")
       .describe("the way that it takes: that of live tracks, or of backfills"),
   })
-  .meta({ id: "PingRequest" });
+  .meta({ id: "PingRequest", examples: [{}, { targets: ["tempo"], priority: "backfill" }] });
 export type PingRequest = z.input<typeof PingRequest>;
 
 export const PingReceipt = z
   .object({
     id: TrackId,
-    url: z.string(),
+    url: z.string().describe("where the answers are"),
     sentAt: Instant,
     wants: z.array(Name).describe("who is to answer"),
   })
@@ -31,7 +31,16 @@ export type PingReceipt = z.infer<typeof PingReceipt>;
 /** Who has answered so far, in that order. */
 export const PingAnswers = z
   .object({
-    answers: z.array(z.object({ step: Name, version: z.int(), worker: z.string(), at: Instant })),
+    answers: z
+      .array(
+        z.object({
+          step: Name,
+          version: z.int().describe("that the worker runs"),
+          worker: z.string().describe("host and process that answered"),
+          at: Instant,
+        }),
+      )
+      .describe("in the order in which they came"),
   })
   .meta({ id: "PingAnswers" });
 export type PingAnswers = z.infer<typeof PingAnswers>;

@@ -1,20 +1,32 @@
 import { z } from "zod";
 import { Name, TrackId } from "../ids.ts";
 
-const title = z.string().trim().min(1).max(1_000);
+const title = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1_000)
+  .meta({
+    description: "what people call the track",
+    examples: ["A Song"],
+  });
 
 /** Where audio may come from. */
 export const SourceUrl = z
   .string()
   .max(4_096)
   .regex(/^(gs|https):\/\/[^/]+\/.+/s, "expected gs://bucket/object or https://host/path")
-  .describe("gs://bucket/object or https://host/path");
+  .meta({ description: "gs://bucket/object or https://host/path", examples: ["gs://library/song.flac"] });
 
 const targetList = z.array(Name).min(1).max(50);
 
 /** Targets as one comma-separated text, for queries and form fields. */
 export const TargetsText = z
   .string()
+  .meta({
+    description: "the derivative assets that are asked for, separated by commas; all when left out",
+    examples: ["tempo,aac"],
+  })
   .transform((text) =>
     text
       .split(",")
@@ -30,13 +42,20 @@ export const TrackFromSource = z
     title: title.optional(),
     targets: targetList.optional().describe("the derivative assets that are asked for; all when left out"),
   })
-  .meta({ id: "TrackFromSource" });
+  .meta({
+    id: "TrackFromSource",
+    examples: [{ source: "gs://library/song.flac", title: "A Song", targets: ["tempo"] }],
+  });
 export type TrackFromSource = z.infer<typeof TrackFromSource>;
 
 /** What may be said of an uploaded file: in the query of a raw body, or in the fields of a form. */
 export const UploadDetails = z.strictObject({
   title: title.optional(),
-  filename: z.string().max(1_000).optional(),
+  filename: z
+    .string()
+    .max(1_000)
+    .optional()
+    .meta({ description: "what the file is called; a hint for people only", examples: ["song.mp3"] }),
   targets: TargetsText.optional(),
 });
 export type UploadDetails = z.infer<typeof UploadDetails>;
@@ -45,10 +64,18 @@ export const maxTrackIds = 200;
 
 /** What `GET /v1/tracks` takes: a page, or up to 200 tracks by id. */
 export const TrackQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(200).optional().describe("`nextCursor` of the page before"),
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe("tracks on a page"),
+  cursor: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({
+      description: "`nextCursor` of the page before",
+      examples: ["MDE5MDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAy"],
+    }),
   ids: z
     .string()
+    .meta({ examples: ["01900000-0000-7000-8000-000000000001,01900000-0000-7000-8000-000000000002"] })
     .transform((text) => text.split(","))
     .pipe(z.array(TrackId).min(1).max(maxTrackIds))
     .optional()
@@ -57,8 +84,18 @@ export const TrackQuery = z.strictObject({
     .enum(["accepted", "processing", "done", "partial", "failed"])
     .optional()
     .describe("only tracks in this state"),
-  failed: z.stringbool().optional().describe("true: only tracks with a step that has failed"),
-  code: Name.optional().describe("only tracks with a step that has failed with this code"),
-  step: Name.optional().describe("of the failed steps only this one counts"),
+  failed: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional()
+    .describe("true: only tracks with a step that has failed"),
+  code: Name.optional().meta({
+    description: "only tracks with a step that has failed with this code",
+    examples: ["not-audio"],
+  }),
+  step: Name.optional().meta({
+    description: "of the failed steps only this one counts",
+    examples: ["tempo"],
+  }),
 });
 export type TrackQuery = z.infer<typeof TrackQuery>;

@@ -8,23 +8,29 @@ import { Attempt } from "../record.ts";
 export const AttemptReport = z
   .object({
     step: Name,
-    version: z.int(),
+    version: z.int().describe("of the step"),
     kind: Name,
     address: Address,
-    /** Input name to address; null where the record is gone, or the attempt left none. */
-    inputs: z.record(z.string(), Address).nullable(),
+    inputs: z
+      .record(z.string(), Address)
+      .nullable()
+      .describe("input name to address; null where the record is gone, or the attempt left none"),
     model: z
-      .object({ name: z.string(), version: z.string(), digest: z.string() })
+      .object({
+        name: z.string().describe("of the model"),
+        version: z.string().describe("of the model"),
+        digest: z.string().describe("SHA-256 of the model's file"),
+      })
       .nullable()
       .describe(
         "that took part; null for none, and for attempts of a version that the fleet does not run now",
       ),
-    status: openEnum(["succeeded", "failed"]),
+    status: openEnum(["succeeded", "failed"]).describe("how it ended; others may come"),
     how: openEnum(["computed", "skipped"])
       .nullable()
       .describe("skipped: the result was there already; null: the queue itself gave up on it"),
-    error: Failure.nullable(),
-    attempt: Attempt,
+    error: Failure.nullable().describe("null unless it has failed"),
+    attempt: Attempt.describe("how it went"),
   })
   .meta({ id: "AttemptReport" });
 export type AttemptReport = z.infer<typeof AttemptReport>;
@@ -32,16 +38,18 @@ export type AttemptReport = z.infer<typeof AttemptReport>;
 /** A message of a track that was set aside for good, with every failed attempt that is known. */
 export const DeadLetterReport = z
   .object({
-    step: Name.nullable(),
-    code: z.string(),
-    message: z.string(),
-    story: z.array(
-      z.object({
-        at: Instant,
-        worker: z.string(),
-        error: Failure,
-      }),
-    ),
+    step: Name.nullable().describe("null where it could not be told"),
+    code: z.string().describe("why it was set aside"),
+    message: z.string().describe("what was expected and what came"),
+    story: z
+      .array(
+        z.object({
+          at: Instant,
+          worker: z.string().describe("host and process that ran it"),
+          error: Failure.describe("what the attempt ended with"),
+        }),
+      )
+      .describe("every failed attempt that is known, oldest first"),
     at: Instant,
   })
   .meta({ id: "DeadLetterReport" });
@@ -51,8 +59,10 @@ export type DeadLetterReport = z.infer<typeof DeadLetterReport>;
 export const TrackEvent = z
   .object({
     at: Instant,
-    kind: openEnum(["found-in-storage", "announced-again", "stuck"]),
-    detail: z.string(),
+    kind: openEnum(["found-in-storage", "announced-again", "stuck"]).describe(
+      "found-in-storage: it had not been heard of; announced-again: nobody was at work on it; stuck: nothing more is tried",
+    ),
+    detail: z.string().describe("what was done, in words"),
   })
   .meta({ id: "TrackEvent" });
 export type TrackEvent = z.infer<typeof TrackEvent>;
@@ -60,10 +70,10 @@ export type TrackEvent = z.infer<typeof TrackEvent>;
 /** The audit trail of a track, oldest first. */
 export const TrackHistory = z
   .object({
-    id: z.string(),
-    attempts: z.array(AttemptReport),
-    events: z.array(TrackEvent),
-    deadLetters: z.array(DeadLetterReport),
+    id: z.string().describe("of the track"),
+    attempts: z.array(AttemptReport).describe("of every step, computed or skipped, oldest first"),
+    events: z.array(TrackEvent).describe("what was done beside the chain's own work, oldest first"),
+    deadLetters: z.array(DeadLetterReport).describe("messages that were set aside, oldest first"),
   })
   .meta({ id: "TrackHistory" });
 export type TrackHistory = z.infer<typeof TrackHistory>;
@@ -78,11 +88,16 @@ export const ReplayRequest = z
         "steps to compute although their result is there; `failed`: those that have failed for this track",
       ),
   })
-  .meta({ id: "ReplayRequest" });
+  .meta({ id: "ReplayRequest", examples: [{}, { force: "failed" }, { force: ["tempo"] }] });
 export type ReplayRequest = z.infer<typeof ReplayRequest>;
 
 /** What a replay was begun with. */
 export const ReplayReceipt = z
-  .object({ id: z.string(), url: z.string(), wants: z.array(Name), force: z.array(Name) })
+  .object({
+    id: z.string().describe("of the track"),
+    url: z.string().describe("of the track"),
+    wants: z.array(Name).describe("the steps that it goes through"),
+    force: z.array(Name).describe("those that compute although their result is there"),
+  })
   .meta({ id: "ReplayReceipt" });
 export type ReplayReceipt = z.infer<typeof ReplayReceipt>;

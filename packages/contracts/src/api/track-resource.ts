@@ -21,9 +21,9 @@ export const ErrorReport = z
   .object({
     code: z.string().describe("of the catalogue at `/v1/errors`, or a step's own"),
     family: openEnum(errorFamilies).optional().describe("whether it was retried"),
-    message: z.string(),
-    meaning: z.string(),
-    remedy: z.string(),
+    message: z.string().describe("what was expected and what came"),
+    meaning: z.string().describe("what the code means"),
+    remedy: z.string().describe("what can be done"),
     underlying: UnderlyingError.nullable()
       .default(null)
       .describe("of a step that was given up: the last error of all its attempts"),
@@ -47,7 +47,12 @@ export type Recomputing = z.infer<typeof Recomputing>;
 
 /** A later version, or a later attempt, of a step that has failed: the result from before holds. */
 export const FailedUpgrade = z
-  .object({ version: z.int(), address: Address, error: ErrorReport, at: Instant })
+  .object({
+    version: z.int().describe("of the step that failed"),
+    address: Address,
+    error: ErrorReport,
+    at: Instant,
+  })
   .meta({ id: "FailedUpgrade" });
 export type FailedUpgrade = z.infer<typeof FailedUpgrade>;
 
@@ -55,15 +60,18 @@ export type FailedUpgrade = z.infer<typeof FailedUpgrade>;
 export const StepReport = z
   .object({
     step: Name,
-    status: openEnum(["waiting", "succeeded", "failed", "blocked"]),
-    /** `skipped`: the result was there already. Null until the step has come to an end. */
-    how: openEnum(["computed", "skipped"]).nullable(),
-    version: z.int().nullable(),
-    kind: Name.nullable(),
-    address: Address.nullable(),
-    error: ErrorReport.nullable(),
+    status: openEnum(["waiting", "succeeded", "failed", "blocked"]).describe(
+      "waiting: has not come to an end; blocked: a step that it needs has failed. Others may come",
+    ),
+    how: openEnum(["computed", "skipped"])
+      .nullable()
+      .describe("skipped: the result was there already; null until the step has come to an end"),
+    version: z.int().nullable().describe("of the step that made what holds; null until it has ended"),
+    kind: Name.nullable().describe("of the artifact that it makes; null until it has ended"),
+    address: Address.nullable().describe("of what holds; null until it has ended"),
+    error: ErrorReport.nullable().describe("null unless it has failed"),
     blockedBy: z.array(Name).describe("the failed steps that a blocked step needs"),
-    attempt: Attempt.nullable(),
+    attempt: Attempt.nullable().describe("the one that ended it; null until then"),
     recomputing: Recomputing.nullable()
       .default(null)
       .describe("null unless the step was asked for again, and no attempt has ended since"),
@@ -79,26 +87,26 @@ export const AssetLink = z
   .object({
     url: z.string().describe("of this very file: what it answers never changes"),
     latestUrl: z.string().optional().describe("of the file that the track has of this kind at the time"),
-    contentType: z.string(),
-    sizeBytes: z.int(),
+    contentType: z.string().describe("media type of the file"),
+    sizeBytes: z.int().describe("of the whole file"),
   })
   .meta({ id: "AssetLink" });
 
 /** An artifact of a track: its facts, as its kind has them, and its file if there is one to fetch. */
 export const TrackResult = z.object({
   address: Address,
-  facts: z.unknown(),
-  asset: AssetLink.nullable(),
+  facts: z.unknown().describe("what is known of it, as its kind has it"),
+  asset: AssetLink.nullable().describe("null for an artifact without a file that is kept"),
 });
 export type TrackResult = z.infer<typeof TrackResult>;
 
 const summaryFields = {
   id: TrackId,
-  url: z.string(),
+  url: z.string().describe("of the track with everything that is known of it"),
   state: ReportedTrackState,
   summary: z.string().describe("the state in words"),
-  title: z.string().nullable(),
-  fileName: z.string().nullable(),
+  title: z.string().nullable().describe("as it was submitted"),
+  fileName: z.string().nullable().describe("as the client named the file"),
   acceptedAt: Instant,
   finishedAt: Instant.nullable().describe(
     "when all that was asked for at first had come to an end for the first time",
@@ -110,25 +118,29 @@ const summaryFields = {
 export const TrackSummary = z
   .object({
     ...summaryFields,
-    steps: z.array(
-      z.object({
-        step: Name,
-        status: StepReport.shape.status,
-        code: z.string().nullable(),
-        underlying: UnderlyingError.nullable()
-          .default(null)
-          .describe("of a step that has failed: the last error of all its attempts"),
-        recomputing: Recomputing.nullable().default(null),
-        upgradeFailed: z.boolean().default(false),
-      }),
-    ),
+    steps: z
+      .array(
+        z.object({
+          step: Name,
+          status: StepReport.shape.status,
+          code: z.string().nullable().describe("of a step that has failed; null for others"),
+          underlying: UnderlyingError.nullable()
+            .default(null)
+            .describe("of a step that has failed: the last error of all its attempts"),
+          recomputing: Recomputing.nullable()
+            .default(null)
+            .describe("null unless the step was asked for again, and no attempt has ended since"),
+          upgradeFailed: z.boolean().default(false).describe("a later version or attempt has failed"),
+        }),
+      )
+      .describe("those that the targets need, in the order of the chain"),
   })
   .meta({ id: "TrackSummary" });
 export type TrackSummary = z.infer<typeof TrackSummary>;
 
 export const TrackList = z
   .object({
-    tracks: z.array(TrackSummary),
+    tracks: z.array(TrackSummary).describe("the newest first"),
     nextCursor: z.string().nullable().describe("for the next, older page; null on the last one"),
   })
   .meta({ id: "TrackList" });
@@ -137,11 +149,11 @@ export type TrackList = z.infer<typeof TrackList>;
 /** A track with everything that is known of it. */
 export const TrackResource = z.object({
   ...summaryFields,
-  source: z.string(),
-  master: Sha256,
-  sizeBytes: z.int(),
-  targets: z.array(Name),
-  steps: z.array(StepReport),
+  source: z.string().describe("where it came from: `upload`, or the URL"),
+  master: Sha256.describe("SHA-256 of the submitted bytes"),
+  sizeBytes: z.int().describe("of the submitted bytes"),
+  targets: z.array(Name).describe("the derivative assets that were asked for"),
+  steps: z.array(StepReport).describe("those that the targets need, in the order of the chain"),
   results: z.record(Name, TrackResult).describe("by kind"),
   degraded: z
     .string()
@@ -153,13 +165,24 @@ export type TrackResource = z.infer<typeof TrackResource>;
 /** The schema of a track whose results are typed by the kinds of a chain; what those don't list is allowed too. */
 export function trackResourceSchema(kinds: readonly Kind[]) {
   const results = Object.fromEntries(
-    kinds.map((kind) => [kind.name, TrackResult.extend({ facts: kind.facts }).optional()]),
+    kinds.map((kind) => [
+      kind.name,
+      TrackResult.extend({ facts: kind.facts.describe("what is known of it") })
+        .optional()
+        .describe(`the track's ${kind.name}`),
+    ]),
   );
-  return TrackResource.extend({ results: z.looseObject(results) }).meta({ id: "Track" });
+  return TrackResource.extend({
+    results: z.looseObject(results).describe("by kind; those of steps that joined the fleet later too"),
+  }).meta({ id: "Track" });
 }
 
 /** The answer to a track that was accepted. */
 export const TrackReceipt = z
-  .object({ id: TrackId, url: z.string(), state: ReportedTrackState })
+  .object({
+    id: TrackId,
+    url: z.string().describe("where the track is from now on"),
+    state: ReportedTrackState,
+  })
   .meta({ id: "TrackReceipt" });
 export type TrackReceipt = z.infer<typeof TrackReceipt>;

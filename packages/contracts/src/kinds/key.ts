@@ -2,9 +2,9 @@ import { z } from "zod";
 import { defineKind } from "../kind.ts";
 
 const Mode = z.enum(["major", "minor"]);
-const Confidence = z.number().min(0).max(1);
-/** As on the Camelot wheel: `8A`. */
-const Camelot = z.string();
+const Confidence = z.number().min(0).max(1).describe("how sure it is");
+const Camelot = z.string().describe("as on the Camelot wheel: `8A`");
+const KeyName = z.string().nullable().describe("the tonic, such as `F#`; null where there is none");
 
 /**
  * Musical key; `key` is null, with a reason, where there is none. Of a track of 15 minutes and more it is the key that most of the
@@ -15,28 +15,27 @@ export const Key = defineKind({
   retention: "derivative",
   payload: null,
   facts: z.object({
-    key: z.string().nullable(),
-    mode: Mode.nullable(),
-    strength: z.number().min(0).max(1),
+    key: KeyName,
+    mode: Mode.nullable().describe("null where there is no key"),
+    strength: z.number().min(0).max(1).describe("how well the key's profile fits"),
     confidence: Confidence,
     camelot: Camelot.nullable(),
-    /** As in the Open Key notation: `1m`. */
-    openKey: z.string().nullable(),
-    /**
-     * The key over time: each point holds until the next one begins, the last to the end. Points are 30 s apart, and each is
-     * measured on the minute around its stretch. `key` is null where there is none.
-     */
+    openKey: z.string().nullable().describe("as in the Open Key notation: `1m`"),
     curve: z
       .array(
         z.object({
-          startSec: z.number().nonnegative(),
-          key: z.string().nullable(),
-          mode: Mode.nullable(),
+          startSec: z.number().nonnegative().describe("where it begins to hold"),
+          key: KeyName,
+          mode: Mode.nullable().describe("null where there is no key"),
           camelot: Camelot.nullable(),
           confidence: Confidence,
         }),
       )
-      .default([]),
-    reason: z.string().optional(),
+      .default([])
+      .describe(
+        "the key over time: each point holds until the next one begins, the last to the end; points are 30 s apart, and each is " +
+          "measured on the minute around its stretch",
+      ),
+    reason: z.string().optional().describe("why there is no key"),
   }),
 });

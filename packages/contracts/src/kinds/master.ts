@@ -6,5 +6,5 @@ export const Master = defineKind({
   name: "master",
   retention: "derivative",
   payload: { contentType: "application/octet-stream", extension: "bin" },
-  facts: z.object({ sizeBytes: z.int().nonnegative() }),
+  facts: z.object({ sizeBytes: z.int().nonnegative().describe("of the submitted bytes") }),
 });

@@ -7,12 +7,17 @@ export const Mono16k = defineKind({
   retention: "intermediate",
   payload: { contentType: "audio/wav", extension: "wav" },
   facts: z.object({
-    sampleRateHz: z.literal(16_000),
-    sampleCount: z.int().nonnegative(),
-    durationSec: z.number().nonnegative(),
-    /** Largest magnitude in dB relative to full scale; null for digital silence. */
-    peakDb: z.number().nullable(),
-    rmsDb: z.number().nullable(),
+    sampleRateHz: z.literal(16_000).describe("always the same"),
+    sampleCount: z.int().nonnegative().describe("samples"),
+    durationSec: z.number().nonnegative().describe("as counted from the samples"),
+    peakDb: z
+      .number()
+      .nullable()
+      .describe("largest magnitude in dB relative to full scale; null for digital silence"),
+    rmsDb: z
+      .number()
+      .nullable()
+      .describe("root mean square in dB relative to full scale; null for digital silence"),
     silent: z.boolean(),
   }),
 });

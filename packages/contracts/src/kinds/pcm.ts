@@ -4,19 +4,21 @@ import { Warning } from "../warning.ts";
 
 /** What decoding found in the master. Durations are counted from decoded samples, never believed from a header. */
 export const PcmFacts = z.object({
-  codec: z.string(),
-  container: z.string(),
-  bitDepth: z.int().positive().nullable(),
-  bitRateKbps: z.number().nonnegative().nullable(),
-  /** Of the source stream, before conversion. */
-  sourceSampleRateHz: z.int().positive(),
-  sourceChannels: z.int().positive(),
-  channelLayout: z.string().nullable(),
-  declaredDurationSec: z.number().nonnegative().nullable(),
-  durationSec: z.number().nonnegative(),
-  /** Frames (samples per channel) in the artifact. */
-  sampleCount: z.int().positive(),
-  sampleRateHz: z.int().positive(),
+  codec: z.string().describe("of the master"),
+  container: z.string().describe("of the master"),
+  bitDepth: z.int().positive().nullable().describe("of the master; null where its codec has none"),
+  bitRateKbps: z.number().nonnegative().nullable().describe("of the master; null where it is not known"),
+  sourceSampleRateHz: z.int().positive().describe("of the master, before conversion"),
+  sourceChannels: z.int().positive().describe("of the master, before conversion"),
+  channelLayout: z.string().nullable().describe("of the master, such as `5.1`; null where it says none"),
+  declaredDurationSec: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .describe("as the master's header has it, which may lie; null where it has none"),
+  durationSec: z.number().nonnegative().describe("as counted from decoded samples"),
+  sampleCount: z.int().positive().describe("frames (samples per channel) in the artifact"),
+  sampleRateHz: z.int().positive().describe("of the artifact"),
   channels: z.int().min(1).max(2),
   /** By field; several values of a field are joined by commas. */
   tags: z.record(z.string(), z.string()),

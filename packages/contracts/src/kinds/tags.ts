@@ -8,10 +8,22 @@ export const Tags = defineKind({
   retention: "derivative",
   payload: null,
   facts: z.object({
-    tags: z.array(z.object({ tag: z.string(), score: z.number().min(0).max(1) })),
-    model: z.object({ name: z.string(), version: z.string(), digest: Sha256 }),
-    /** How many patches of the track were averaged. */
-    patches: z.int().nonnegative(),
-    reason: z.string().optional(),
+    tags: z
+      .array(
+        z.object({
+          tag: z.string().describe("what is heard"),
+          score: z.number().min(0).max(1).describe("how sure the model is"),
+        }),
+      )
+      .describe("those above their thresholds, the surest first"),
+    model: z
+      .object({
+        name: z.string().describe("of the model"),
+        version: z.string().describe("of the model"),
+        digest: Sha256.describe("SHA-256 of the model's file"),
+      })
+      .describe("the model that listened"),
+    patches: z.int().nonnegative().describe("how many patches of the track were averaged"),
+    reason: z.string().optional().describe("why there are no tags"),
   }),
 });

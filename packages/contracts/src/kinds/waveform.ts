@@ -2,10 +2,8 @@ import { z } from "zod";
 import { defineKind } from "../kind.ts";
 
 const Zoom = z.object({
-  /** Frames that a pixel stands for. */
-  samplesPerPixel: z.int().positive(),
-  /** Pixels. */
-  length: z.int().positive(),
+  samplesPerPixel: z.int().positive().describe("frames that a pixel stands for"),
+  length: z.int().positive().describe("pixels"),
 });
 
 /** Peaks for drawing, as JSON: a `WaveformDocument`. */
@@ -14,11 +12,10 @@ export const Waveform = defineKind({
   retention: "derivative",
   payload: { contentType: "application/json", extension: "json" },
   facts: z.object({
-    sampleRateHz: z.int().positive(),
-    channels: z.int().min(1).max(2),
-    bits: z.literal(8),
-    /** The finest first. */
-    zooms: z.array(Zoom).min(1),
+    sampleRateHz: z.int().positive().describe("of the audio that was drawn"),
+    channels: z.int().min(1).max(2).describe("that were drawn"),
+    bits: z.literal(8).describe("of each value"),
+    zooms: z.array(Zoom).min(1).describe("the finest first"),
   }),
 });
 
@@ -51,8 +48,7 @@ export const WaveformSvg = defineKind({
   retention: "derivative",
   payload: { contentType: "image/svg+xml", extension: "svg" },
   facts: z.object({
-    /** Of the view box. */
-    widthPx: z.int().positive(),
-    heightPx: z.int().positive(),
+    widthPx: z.int().positive().describe("of the view box"),
+    heightPx: z.int().positive().describe("of the view box"),
   }),
 });

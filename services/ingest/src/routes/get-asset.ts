@@ -10,7 +10,10 @@ import { ProblemError } from "../problem-error.ts";
 import { openAsset, sendAsset } from "../send-asset.ts";
 import { problems } from "./problems.ts";
 
-const params = z.object({ id: TrackId, kind: Name });
+const params = z.object({
+  id: TrackId,
+  kind: Name.meta({ description: "`master`, or a kind of which the track has a file", examples: ["aac"] }),
+});
 
 const Crc32c = z.string().regex(/^[0-9a-f]{8}$/, "expected 8 lower-case hex digits");
 
@@ -45,8 +48,13 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
   app.head(latestUrl, { schema: { params, hide: true } }, sendLatest);
 
   const oneUrl = `${latestUrl}/:address`;
-  const oneParams = params.extend({ address: Address });
-  const querystring = z.object({ crc32c: Crc32c.optional().describe("of the bytes, big-endian, in hex") });
+  const oneParams = params.extend({ address: Address.meta({ examples: ["a".repeat(64)] }) });
+  const querystring = z.strictObject({
+    crc32c: Crc32c.optional().meta({
+      description: "of the bytes, big-endian, in hex",
+      examples: ["e3069283"],
+    }),
+  });
   const getOne = {
     operationId: "getAssetAtAddress",
     summary: "The file at one address, whatever version made it",

@@ -7,7 +7,11 @@ export function getErrorsRoute(app: Api, { chain }: ApiContext): void {
   const schema = {
     operationId: "listErrors",
     summary: "Every error code: what it means and what to do",
-    response: { 200: z.object({ errors: z.array(ErrorDescription) }) },
+    response: {
+      200: z.object({
+        errors: z.array(ErrorDescription).describe("outcomes of steps first, then refusals of requests"),
+      }),
+    },
   };
   app.get("/v1/errors", { schema }, async () => ({ errors: describeErrors(chain.steps) }));
 }

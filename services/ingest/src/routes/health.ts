@@ -4,7 +4,7 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { ProblemError } from "../problem-error.ts";
 import { problems } from "./problems.ts";
 
-const Ready = z.object({ status: z.literal("ok") });
+const Ready = z.object({ status: z.literal("ok").describe("all is well") });
 
 /** `GET /healthz`: the process lives, and of which fleet it is. `GET /readyz`: it takes requests. */
 export function healthRoutes(app: Api, context: ApiContext): void {

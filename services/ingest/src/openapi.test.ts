@@ -1,0 +1,240 @@
+import { errorCodes, httpErrorCodes } from "@segue/contracts";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import type { OpenAPIV3_1 } from "openapi-types";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startDescribedApi } from "./fixtures/described-api.ts";
+import type { LocalApi } from "./fixtures/local-api.ts";
+import { listOperations, type Operation } from "./openapi/operations.ts";
+
+let api: LocalApi;
+let document: OpenAPIV3_1.Document;
+beforeAll(async () => {
+  api = await startDescribedApi();
+  document = (await (await fetch(`${api.url}/openapi.json`)).json()) as OpenAPIV3_1.Document;
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** Every object of the document, with the path that leads to it. */
+function* walk(
+  node: unknown,
+  path: string[] = [],
+): Generator<{ path: string[]; object: Record<string, unknown> }> {
+  if (typeof node !== "object" || node === null) return;
+  if (!Array.isArray(node)) yield { path, object: node as Record<string, unknown> };
+  for (const [key, value] of Object.entries(node)) yield* walk(value, [...path, key]);
+}
+
+function resolve(ref: string): unknown {
+  const steps = ref
+    .slice(2)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], document);
+}
+
+test("it is valid OpenAPI 3.1", async () => {
+  const result = await new Validator().validate(structuredClone(document));
+  expect(result.errors).toBeUndefined();
+  expect(document.openapi).toBe("3.1.0");
+});
+
+test("every reference leads somewhere, every component is referred to, and every operation has a name of its own", () => {
+  const refs = [...walk(document)].flatMap(({ object }) =>
+    typeof object.$ref === "string" ? [object.$ref] : [],
+  );
+  expect(refs.filter((ref) => !ref.startsWith("#/") || resolve(ref) === undefined)).toEqual([]);
+  const components = Object.keys(document.components?.schemas ?? {});
+  expect(components.filter((name) => !refs.includes(`#/components/schemas/${name}`))).toEqual([]);
+  expect(components.filter((name) => /Input$|\d$/.test(name))).toEqual([]);
+  const names = listOperations(document).map(({ operation }) => operation.operationId);
+  expect(names).not.toContain(undefined);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test("every property, parameter, header and answer is described", () => {
+  const isDescribed = (schema: unknown): boolean => {
+    if (typeof schema !== "object" || schema === null) return false;
+    const { description, $ref, anyOf } = schema as Record<string, unknown>;
+    return Boolean(description) || $ref !== undefined || (Array.isArray(anyOf) && anyOf.some(isDescribed));
+  };
+  const bare: string[] = [];
+  for (const { path, object } of walk(document)) {
+    const { properties, parameters, headers, responses } = object;
+    const parts = { properties, headers, responses, parameters } as Record<
+      string,
+      Record<string, unknown> | undefined
+    >;
+    for (const [what, named] of Object.entries(parts)) {
+      // A property may have one of these names itself.
+      if (path.at(-1) === "properties" || named === undefined) continue;
+      for (const [name, part] of Object.entries(named)) {
+        const { schema } = part as Record<string, unknown>;
+        if (!isDescribed(part) && !isDescribed(schema)) bare.push([...path, what, name].join("/"));
+      }
+    }
+  }
+  // What kinds say of their artifacts follows with the kinds.
+  expect(bare.filter((at) => !at.includes("/facts/"))).toEqual([]);
+});
+
+test("answers of files, errors and headers are all there", () => {
+  const operations = listOperations(document);
+  for (const { path, operation } of operations.filter(({ path }) => path.includes("/assets/"))) {
+    const { responses = {} } = operation;
+    expect([path, Object.keys(responses)]).toEqual([
+      path,
+      expect.arrayContaining(["200", "206", "304", "404", "412", "416", "503"]),
+    ]);
+    expect(responses[200]).toMatchObject({
+      headers: { ETag: {}, "Last-Modified": {}, "Cache-Control": {}, "Accept-Ranges": {} },
+    });
+    expect(responses[206]).toMatchObject({ headers: { "Content-Range": {} }, content: { "*/*": {} } });
+    expect(responses[304]).not.toHaveProperty("content");
+    expect(responses[416]).toMatchObject({ headers: { "Content-Range": {} } });
+  }
+  for (const { operation } of operations) {
+    for (const [status, response] of Object.entries(operation.responses ?? {})) {
+      expect(response).toMatchObject({ headers: { "X-Request-Id": {} } });
+      if (Number(status) >= 400)
+        expect(response).toMatchObject({ content: { "application/problem+json": {} } });
+      if (status === "503" || status === "429")
+        expect(response).toMatchObject({ headers: { "Retry-After": {} } });
+    }
+  }
+});
+
+test("codes are open to readers and listed; the catalogue that is served is the same", async () => {
+  expect(document.components?.schemas?.Problem).toMatchObject({
+    properties: { code: { type: "string", "x-extensible-enum": [...httpErrorCodes] } },
+  });
+  const { errors } = (await (await fetch(`${api.url}/v1/errors`)).json()) as { errors: { code: string }[] };
+  expect(errors.map((error) => error.code)).toEqual([...errorCodes, ...httpErrorCodes]);
+});
+
+interface Example {
+  readonly operation: Operation;
+  readonly name: string;
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly examples?: readonly unknown[];
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly anyOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+/** The examples of a schema; else the one that those of its parts make up. */
+function examplesOfSchema(schema: Schema | undefined): readonly unknown[] {
+  if (schema?.$ref !== undefined) return examplesOfSchema(resolve(schema.$ref) as Schema);
+  if (schema?.examples) return schema.examples;
+  const value = schema?.default ?? schema?.enum?.[0] ?? schema?.anyOf?.flatMap(examplesOfSchema)[0];
+  if (value !== undefined) return [value];
+  const { properties, required = [] } = schema ?? {};
+  return properties
+    ? [Object.fromEntries(required.map((name) => [name, examplesOfSchema(properties[name])[0]]))]
+    : [];
+}
+
+/** What each operation is asked, as its description has it: with what it needs only, and with each thing that it may be told. */
+function examplesOf(operation: Operation): Example[] {
+  const parameters = (operation.operation.parameters ?? []) as OpenAPIV3_1.ParameterObject[];
+  const exampleValue = ({ name, schema, example }: OpenAPIV3_1.ParameterObject) => {
+    const value = example ?? examplesOfSchema(schema as Schema)[0];
+    if (value === undefined) throw new Error(`${operation.path}: ${name} has no example`);
+    return encodeURIComponent(String(value));
+  };
+  const path = parameters
+    .filter((parameter) => parameter.in === "path")
+    .reduce((url, parameter) => url.replace(`{${parameter.name}}`, exampleValue(parameter)), operation.path);
+  const queries = parameters
+    .filter((parameter) => parameter.in === "query")
+    .map((parameter) => `?${parameter.name}=${exampleValue(parameter)}`);
+  const method = operation.method.toUpperCase();
+  const bodies = bodiesOf(operation.operation.requestBody as OpenAPIV3_1.RequestBodyObject | undefined);
+  return bodies.flatMap((body) =>
+    (body.takesQuery ? ["", ...queries] : [""]).map((query) => ({
+      operation,
+      name: `${method} ${path}${query} ${body.name}`,
+      url: path + query,
+      init: { method, ...body.init },
+    })),
+  );
+}
+
+interface ExampleBody {
+  readonly name: string;
+  /** Whether what is said of the body stands in the query. */
+  readonly takesQuery: boolean;
+  readonly init: RequestInit;
+}
+
+function bodiesOf(body: OpenAPIV3_1.RequestBodyObject | undefined): ExampleBody[] {
+  if (!body) return [{ name: "", takesQuery: true, init: {} }];
+  return Object.entries(body.content).flatMap(([type, { schema }]): ExampleBody[] => {
+    const headers = { "content-type": type.replace("*", "mpeg") };
+    if (type === "multipart/form-data") {
+      const form = new FormData();
+      form.set("file", new Blob(["abc"]), "song.mp3");
+      form.set("title", String(examplesOfSchema((schema as Schema).properties?.title)[0]));
+      return [{ name: type, takesQuery: false, init: { body: form } }];
+    }
+    if (type !== "application/json")
+      return [{ name: type, takesQuery: true, init: { body: "abc", headers } }];
+    const examples = examplesOfSchema(schema as Schema);
+    if (examples.length === 0) throw new Error(`${type} has no example`);
+    return examples.map((example) => ({
+      name: JSON.stringify(example),
+      takesQuery: false,
+      init: { body: JSON.stringify(example), headers },
+    }));
+  });
+}
+
+test("every example is answered as the description has it", async () => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ ...document, $id: "https://segue/openapi.json" });
+  const operations = listOperations(document);
+  // What is made first is found afterwards.
+  const order = ["createJob", "createTrack"];
+  operations.sort(
+    (a, b) => order.indexOf(b.operation.operationId ?? "") - order.indexOf(a.operation.operationId ?? ""),
+  );
+  const examples = operations.flatMap(examplesOf);
+  expect(new Set(examples.map(({ operation }) => operation)).size).toBe(operations.length);
+
+  for (const { operation, name, url, init } of examples) {
+    const answer = await fetch(`${api.url}${url}`, init);
+    const text = await answer.text();
+    const responses = (operation.operation.responses ?? {}) as Record<string, OpenAPIV3_1.ResponseObject>;
+    const described = responses[answer.status];
+    expect([name, answer.status, text]).toEqual([name, expect.toSatisfy((status) => status < 400), text]);
+    if (!described) throw new Error(`${name}: ${answer.status} is not described`);
+    const type = (answer.headers.get("content-type") ?? "").split(";")[0] ?? "";
+    if (described.content?.["*/*"]) continue;
+    expect([name, Object.keys(described.content ?? {})]).toEqual([name, [type]]);
+    const at = [
+      "paths",
+      operation.path,
+      operation.method,
+      "responses",
+      String(answer.status),
+      "content",
+      type,
+      "schema",
+    ];
+    const pointer = at
+      .map((step) => step.replaceAll("~", "~0").replaceAll("/", "~1"))
+      .map(encodeURIComponent);
+    const isValid = ajv.compile({ $ref: `https://segue/openapi.json#/${pointer.join("/")}` });
+    isValid(JSON.parse(text));
+    expect([name, isValid.errors]).toEqual([name, null]);
+  }
+});

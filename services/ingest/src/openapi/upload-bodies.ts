@@ -1,0 +1,39 @@
+import { UploadDetails } from "@segue/contracts";
+import type { OpenAPIV3_1 } from "openapi-types";
+import { z } from "zod";
+import { listOperations } from "./operations.ts";
+
+type Schema = Exclude<NonNullable<OpenAPIV3_1.ParameterObject["schema"]>, OpenAPIV3_1.ReferenceObject>;
+
+const bytes = { type: "string", format: "binary", description: "the file" } as const;
+
+/** Bodies that are streamed have no schema that a validator could run: they are described here. */
+export function addUploadBodies(document: OpenAPIV3_1.Document): void {
+  const create = listOperations(document).find(({ operation }) => operation.operationId === "createTrack");
+  if (!create) return;
+  const { properties = {} } = z.toJSONSchema(UploadDetails, { io: "input" });
+  // The schema is of JSON Schema 2020-12, as are those of OpenAPI 3.1; the two packages' types for it differ.
+  const details = properties as Record<string, Schema>;
+  create.operation.parameters = [
+    ...(create.operation.parameters ?? []),
+    ...Object.entries(details).map(([name, schema]) => ({
+      name,
+      in: "query",
+      required: false,
+      description: `of a raw body: ${schema.description}`,
+      schema,
+    })),
+  ];
+  create.operation.requestBody = {
+    required: true,
+    description: "A form with the file, JSON that names a source, or the bytes themselves.",
+    content: {
+      "multipart/form-data": {
+        schema: { type: "object", required: ["file"], properties: { file: bytes, ...details } },
+      },
+      "application/json": { schema: { $ref: "#/components/schemas/TrackFromSourceInput" } },
+      "application/octet-stream": { schema: bytes },
+      "audio/*": { schema: bytes },
+    },
+  };
+}
