@@ -100,7 +100,7 @@ export function createClient(apiUrl: string) {
       const deadline = Date.now() + hangMs;
       for (;;) {
         const track = await this.track(id);
-        if (track.finishedAt !== null) return track;
+        if (track.state !== "accepted" && track.state !== "processing") return track;
         if (Date.now() > deadline) throw new Error(`${id} hangs: ${JSON.stringify(track.steps, null, 1)}`);
         await delay(pollMs);
       }

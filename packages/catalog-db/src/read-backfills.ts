@@ -36,6 +36,7 @@ select b.id, b.targets, b.force, b.selection, b.in_flight as "inFlight", b.reque
       from backfill_tracks t cross join lateral unnest(t.steps) as s(step)
       where t.backfill_id = b.id and not exists (
         select from step_attempts a where a.track_id = t.track_id and a.step = s.step
+          and a.version >= coalesce((t.versions ->> s.step)::int, 0)
           and a.finished_at >= t.announced_at - interval '1 second')
       group by s.step) w), '{}') as "waitingFor",
   coalesce((

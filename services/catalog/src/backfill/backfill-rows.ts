@@ -28,6 +28,7 @@ export type DrivenBackfill = z.infer<typeof DrivenBackfill>;
 
 const StepEndRow = z.object({
   step: z.string(),
+  version: z.int(),
   status: openEnum(["succeeded", "failed"]),
   how: openEnum(["computed", "skipped"]).nullable(),
   code: z.string().nullable(),
@@ -38,6 +39,7 @@ const UnderWayRow = z.object({
   steps: z.array(z.string()),
   force: z.array(z.string()),
   rebuild: z.array(z.string()),
+  versions: z.record(z.string(), z.int()),
   announcements: z.int(),
   /** Nothing was heard of it for so long that its message may be lost. */
   overdue: z.boolean(),
@@ -61,12 +63,12 @@ select exists (select from backfills where finished_at is null) or exists (selec
 
 /** Workers' clocks may be behind ours by a second. */
 const underWay = `
-select t.track_id as "trackId", t.master, t.steps, t.force, t.rebuild, t.announcements,
+select t.track_id as "trackId", t.master, t.steps, t.force, t.rebuild, t.versions, t.announcements,
   t.announce_again_at < now() and not exists (
     select from step_attempts a where a.track_id = t.track_id and a.finished_at >= now() - make_interval(secs => $2::double precision / 1000))
     as overdue,
   coalesce((
-    select jsonb_agg(jsonb_build_object('step', a.step, 'status', a.status, 'how', a.how, 'code', a.error_code))
+    select jsonb_agg(jsonb_build_object('step', a.step, 'version', a.version, 'status', a.status, 'how', a.how, 'code', a.error_code))
     from step_attempts a
     where a.track_id = t.track_id and a.finished_at >= t.announced_at - interval '1 second'), '[]'::jsonb) as ends
 from backfill_tracks t where t.backfill_id = $1`;
@@ -100,13 +102,21 @@ update backfills set
 where id = $1`;
 
 const begin = `
-insert into backfill_tracks (backfill_id, track_id, master, steps, force, rebuild, announced_at, announce_again_at)
-select $1, x."trackId", x.master, x.steps, x.force, x.rebuild, now(), now() + make_interval(secs => $3::double precision / 1000)
-from jsonb_to_recordset($2::jsonb) as x("trackId" uuid, master text, steps text[], force text[], rebuild text[])
+insert into backfill_tracks (backfill_id, track_id, master, steps, force, rebuild, runs, versions, announced_at, announce_again_at)
+select $1, x."trackId", x.master, x.steps, x.force, x.rebuild, x.runs, x.versions, now(),
+  now() + make_interval(secs => $3::double precision / 1000)
+from jsonb_to_recordset($2::jsonb)
+  as x("trackId" uuid, master text, steps text[], force text[], rebuild text[], runs jsonb, versions jsonb)
 on conflict do nothing`;
 
+/** What is there and what is new, in this order, each once: another backfill may have widened the track since it was planned. */
+const joined = (column: string) =>
+  `t.${column} || array(select u.name from unnest(x.${column}) with ordinality u(name, at)
+    where u.name <> all(t.${column}) order by u.at)`;
+
 const widen = `
-update tracks t set targets = x.targets, wants = x.wants
+update tracks t set targets = ${joined("targets")}, wants = ${joined("wants")},
+  asked_at_first = coalesce(t.asked_at_first, t.wants)
 from jsonb_to_recordset($1::jsonb) as x("trackId" uuid, targets text[], wants text[]) where t.id = x."trackId"`;
 
 /** What the driver reads and writes of backfills. */
@@ -127,7 +137,10 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
       return z.array(UnderWayRow).parse(rows);
     },
     async settle(id: string, ended: readonly EndedTrack[]): Promise<void> {
-      await write((client) => client.query(settle, [id, toStorableJson(ended)]));
+      await write(async (client) => {
+        await client.query(settle, [id, toStorableJson(ended)]);
+        await refreshTracks(client, chain, idsOf(ended));
+      });
     },
     /** Tracks that are about to be announced, and how far the backfill has looked. */
     async begin(
@@ -138,14 +151,8 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
       const widened = begun.flatMap(({ trackId, widened }) => (widened ? [{ trackId, ...widened }] : []));
       await write(async (client) => {
         if (begun.length > 0) await client.query(begin, [id, toStorableJson(begun), quietMs]);
-        if (widened.length > 0) {
-          await client.query(widen, [toStorableJson(widened)]);
-          await refreshTracks(
-            client,
-            chain,
-            widened.map(({ trackId }) => trackId),
-          );
-        }
+        if (widened.length > 0) await client.query(widen, [toStorableJson(widened)]);
+        await refreshTracks(client, chain, idsOf(begun));
         await client.query("update backfills set cursor = $2, complete = complete + $3 where id = $1", [
           id,
           cursor,
@@ -180,3 +187,7 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
   };
 }
 export type BackfillRows = ReturnType<typeof createBackfillRows>;
+
+function idsOf(tracks: readonly { readonly trackId: string }[]): string[] {
+  return tracks.map(({ trackId }) => trackId);
+}

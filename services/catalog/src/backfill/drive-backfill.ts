@@ -10,16 +10,15 @@
  *
  * A track is noted before it is announced: what dies in between is overdue in time.
  */
-import { createHash } from "node:crypto";
 import type { Pool } from "@segue/catalog-db";
-import { Master, TrackAccepted, trackObjectName } from "@segue/contracts";
+import { Master } from "@segue/contracts";
 import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
 import type { ServerContext } from "@segue/step";
 import type { Announcer, Artifacts } from "@segue/step/runner";
-import { ObjectNotFoundError } from "@segue/store";
 import type { BackfillRows, BegunTrack, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
 import { judgeProgress } from "./judge-progress.ts";
 import { planAnnouncement } from "./plan-announcement.ts";
+import { widenTrackObject } from "./widen-track-object.ts";
 
 /** Tracks planned by one query: memory and statements stay small however large the catalog is. */
 const page = { min: 50, max: 500 };
@@ -41,7 +40,7 @@ export interface DriverParts extends Pick<ServerContext, "chain" | "store" | "na
   readonly uncounted: Set<string>;
 }
 
-type Noted = Pick<BegunTrack, "trackId" | "master" | "steps" | "force" | "rebuild">;
+type Noted = Pick<BegunTrack, "trackId" | "master" | "steps" | "force" | "rebuild" | "versions">;
 
 export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill): Promise<void> {
   const open = await settle(parts, backfill);
@@ -98,7 +97,7 @@ async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number)
       cursor = track.id;
     }
     // What is asked of a track is safe in storage before anything is done about it.
-    await sideBySide(begun, (track) => widenObject(parts, track));
+    await sideBySide(begun, (track) => widenTrackObject(parts, track));
     await rows.begin(id, begun, { cursor: cursor ?? "", complete, quietMs });
     await announceAll(parts, backfill, begun);
     room -= begun.length;
@@ -160,25 +159,10 @@ async function announce(parts: DriverParts, backfill: DrivenBackfill, track: Not
     master: track.master,
     record,
     wants: [...track.steps],
+    // As it was planned, and is counted: the chain may have changed since.
+    versions: { ...track.versions },
     priority: "backfill",
-    versions: Object.fromEntries(track.steps.map((name) => [name, parts.chain.step(name).version])),
     ...(track.force.length > 0 ? { force: [...track.force] } : {}),
     ...(track.rebuild.length > 0 ? { rebuild: { steps: [...track.rebuild], hops: 1 } } : {}),
   });
-}
-
-/** The track's object says what is asked of it: a catalog that is rebuilt from storage asks the same. */
-async function widenObject({ store, names, log }: DriverParts, track: BegunTrack): Promise<void> {
-  if (!track.widened) return;
-  const digest = createHash("sha256").update(track.trackId).digest("hex");
-  const ref = { bucket: names.bucket("records"), name: trackObjectName(digest, track.trackId) };
-  try {
-    const accepted = TrackAccepted.parse(await store.readJson(ref));
-    const { targets, wants } = track.widened;
-    const body = Buffer.from(JSON.stringify({ ...accepted, targets, wants }));
-    await store.writeObject({ ...ref, body, contentType: "application/json", createOnly: false });
-  } catch (error) {
-    if (!(error instanceof ObjectNotFoundError)) throw error;
-    log.warn({ track: track.trackId }, "a track has no object; the catalog alone knows what is asked of it");
-  }
 }

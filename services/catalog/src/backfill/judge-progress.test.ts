@@ -4,6 +4,7 @@ import { judgeProgress, type StepEnd, type TrackUnderWay } from "./judge-progres
 
 const end = (step: string, changes: Partial<StepEnd> = {}): StepEnd => ({
   step,
+  version: 2,
   status: "succeeded",
   how: "computed",
   code: null,
@@ -11,7 +12,14 @@ const end = (step: string, changes: Partial<StepEnd> = {}): StepEnd => ({
 });
 const failed = (step: string) => end(step, { status: "failed", code: "not-audio" });
 function judge(ends: readonly StepEnd[], changes: Partial<TrackUnderWay> = {}) {
-  const track = { trackId: "t", master: "m", steps: ["decode", "tempo", "encode"], force: [], ends };
+  const track = {
+    trackId: "t",
+    master: "m",
+    steps: ["decode", "tempo", "encode"],
+    force: [],
+    versions: {},
+    ends,
+  };
   return judgeProgress({ ...track, ...changes }, chain);
 }
 
@@ -41,4 +49,16 @@ test("a forced step that was skipped was skipped for somebody else", () => {
 test("of success and failure success holds, and a step that the chain has lost is not waited for", () => {
   expect(judge([end("decode"), failed("tempo"), end("tempo"), end("encode")]).status).toBe("succeeded");
   expect(judge([end("decode")], { steps: ["decode", "gone"] }).status).toBe("succeeded");
+});
+
+test("what a worker of an older version came to is not what was asked for, be it success or failure", () => {
+  const ends = [
+    end("decode"),
+    end("encode"),
+    end("tempo", { version: 1 }),
+    { ...failed("tempo"), version: 1 },
+  ];
+  const versions = { decode: 1, tempo: 2, encode: 2 };
+  expect(judge(ends, { versions })).toEqual({ status: "under-way", waitingFor: ["tempo"] });
+  expect(judge([...ends, end("tempo", { version: 3 })], { versions }).status).toBe("succeeded");
 });

@@ -4,6 +4,7 @@ import type { StepSpec } from "@segue/contracts";
 /** What has come of a step since it was announced. */
 export interface StepEnd {
   readonly step: string;
+  readonly version: number;
   readonly status: string;
   /** `skipped`: the result was there; null: the queue itself gave up. */
   readonly how: string | null;
@@ -17,6 +18,8 @@ export interface TrackUnderWay {
   /** All that was announced as wanted. */
   readonly steps: readonly string[];
   readonly force: readonly string[];
+  /** The least version of each step that will do. */
+  readonly versions: Readonly<Record<string, number>>;
   readonly ends: readonly StepEnd[];
 }
 
@@ -30,10 +33,14 @@ export type Progress =
 
 /**
  * A track has come to its end when every step has an outcome of its own, or waits in vain for one that has failed. A forced
- * step that was skipped was skipped for somebody else. Of success and failure, success holds.
+ * step that was skipped was skipped for somebody else. What an older version came to says nothing: while a fleet changes its version,
+ * workers of both are at work. Of success and failure, success holds.
  */
 export function judgeProgress(track: TrackUnderWay, chain: Chain<StepSpec>): Progress {
-  const ends = track.ends.filter(({ step, how }) => how !== "skipped" || !track.force.includes(step));
+  const ends = track.ends.filter(
+    ({ step, version, how }) =>
+      version >= (track.versions[step] ?? 0) && (how !== "skipped" || !track.force.includes(step)),
+  );
   const succeeded = new Set(ends.filter(({ status }) => status === "succeeded").map(({ step }) => step));
   const failed = new Map(
     ends.flatMap(({ step, status, code }) =>

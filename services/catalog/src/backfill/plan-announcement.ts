@@ -1,6 +1,6 @@
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
-import type { PlannedTrack } from "@segue/plan";
+import type { PlannedTrack, Reason } from "@segue/plan";
 
 /** What is announced of a track so that its targets are reached. */
 export interface Announcement {
@@ -9,6 +9,10 @@ export interface Announcement {
   readonly force: readonly string[];
   /** Steps whose result was made, and is gone. */
   readonly rebuild: readonly string[];
+  /** Why each step that runs does. */
+  readonly runs: Readonly<Record<string, Reason>>;
+  /** The version of each step that it was planned with: what an older worker makes is not what was asked for. */
+  readonly versions: Readonly<Record<string, number>>;
   /** What the track wants from now on; undefined where that is what it wants already. */
   readonly widened: { readonly targets: readonly string[]; readonly wants: readonly string[] } | undefined;
 }
@@ -29,8 +33,11 @@ export function planAnnouncement(
     targets: [...new Set([...had, ...targets])],
     wants: [...new Set([...wants, ...added])],
   };
+  const steps = chain.steps.filter((step) => path.has(step));
   return {
-    steps: chain.steps.filter((step) => path.has(step)).map(({ name }) => name),
+    steps: steps.map(({ name }) => name),
+    runs: Object.fromEntries(plan.runs),
+    versions: Object.fromEntries(steps.map(({ name, version }) => [name, version])),
     force: because("forced"),
     rebuild: because("expired"),
     widened: added.length > 0 ? widened : undefined,

@@ -63,8 +63,9 @@ async function carryOutReplay(
   const master = await findMaster(context, track);
   // Safe first: a catalog that is rebuilt from storage knows that it was asked for.
   await context.objects.writeReplay(replay);
-  const { force } = replay;
-  await context.publisher.announceReplay(replay, { ...announceMaster(track, master), force }, trace);
+  const { force, versions } = replay;
+  const message = { ...announceMaster(track, master), force, versions };
+  await context.publisher.announceReplay(replay, message, trace);
   context.log.info({ track: track.id, force }, "track replayed");
   return track;
 }
