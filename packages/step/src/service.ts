@@ -17,7 +17,11 @@ export interface ServiceContext {
 }
 
 /** What a server is given: its chain is what runs at the moment, steps included that its own code does not know. */
-export type ServerContext = Omit<ServiceContext, "chain"> & { readonly chain: Chain<StepSpec> };
+export type ServerContext = Omit<ServiceContext, "chain"> & {
+  readonly chain: Chain<StepSpec>;
+  /** Undefined while queue and storage answer; else why they don't. A server that is asked for its readiness tells it too. */
+  dependencyTrouble?(): string | undefined;
+};
 
 /** A service that runs. */
 export interface RunningService {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLiveChain } from "@segue/chain";
-import type { RunningService, ServerDefinition, ServiceContext } from "./service.ts";
+import type { RunningService, ServerContext, ServerDefinition, ServiceContext } from "./service.ts";
 import { watchChain } from "./watch-chain.ts";
 
 /** How long a start waits for storage. Without it no track can be accepted anyway, but results can be asked for. */
@@ -12,7 +12,7 @@ const firstLookMs = 5_000;
  */
 export async function startServer(
   server: ServerDefinition,
-  context: ServiceContext,
+  context: ServiceContext & Pick<ServerContext, "dependencyTrouble">,
   { pollMs }: { readonly pollMs: number },
 ): Promise<RunningService> {
   const chain = createLiveChain(context.chain);

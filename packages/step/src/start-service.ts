@@ -5,11 +5,14 @@ import {
   createCounter,
   createHistogram,
   createTelemetry,
+  type ReadinessPace,
   startHealthServer,
   startTracing,
+  watchReadiness,
 } from "@segue/telemetry";
 import { readRunnerConfig } from "./config.ts";
 import { createPubSub } from "./create-pubsub.ts";
+import { queueOf, storageOf } from "./dependencies.ts";
 import { isServer, loadFleet } from "./fleet.ts";
 import { metrics } from "./metrics.ts";
 import { runSteps } from "./run-steps.ts";
@@ -24,6 +27,7 @@ export interface StartServiceOptions {
   /** Module that exports the fleet. */
   readonly fleetUrl: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly readinessPace?: Partial<ReadinessPace>;
 }
 
 export interface StartedService {
@@ -38,7 +42,12 @@ export interface StartedService {
  *
  * @throws {ConfigError} if a variable is wrong; {TypeError} if the fleet has no such service.
  */
-export async function startService({ name, fleetUrl, env }: StartServiceOptions): Promise<StartedService> {
+export async function startService({
+  name,
+  fleetUrl,
+  env,
+  readinessPace,
+}: StartServiceOptions): Promise<StartedService> {
   const config = readRunnerConfig(env);
   const fleet = await loadFleet(fleetUrl);
   const service = fleet.services.get(name);
@@ -61,17 +70,30 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
     meter: telemetry.meter,
     env,
   };
+  const readiness = watchReadiness({
+    dependencies: [queueOf(context, isServer(service) ? null : service), storageOf(context)],
+    log,
+    ...(readinessPace && { pace: readinessPace }),
+  });
+  const dependencyTrouble = () =>
+    readiness
+      .reasons()
+      .map(({ what, why }) => `${what}: ${why}`)
+      .join("; ") || undefined;
   let notReady = (): string | undefined => "starting";
   const health = await startHealthServer({
     host: config.healthHost,
     port: config.healthPort,
-    notReady: () => notReady(),
+    reasonsNotReady() {
+      const own = notReady();
+      return [...(own === undefined ? [] : [{ what: name, why: own }]), ...readiness.reasons()];
+    },
     collectMetrics: telemetry.collectMetrics,
   });
   const countDelivery = createCounter(telemetry.meter, metrics.deliveries);
   const recordDuration = createHistogram(telemetry.meter, metrics.deliveryDuration);
   const running = isServer(service)
-    ? await startServer(service, context, { pollMs: config.chainPollMs })
+    ? await startServer(service, { ...context, dependencyTrouble }, { pollMs: config.chainPollMs })
     : await runSteps({
         context,
         config,
@@ -89,6 +111,7 @@ export async function startService({ name, fleetUrl, env }: StartServiceOptions)
     async stop() {
       notReady = () => "draining";
       log.info({}, "draining");
+      readiness.stop();
       await running.drain();
       // All that was published is safe by now, unless the queue does not answer.
       await Promise.race([pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);

@@ -3,12 +3,13 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { type HealthServerOptions, METRICS_CONTENT_TYPE, startHealthServer } from "./health-server.ts";
+import type { Reason } from "./readiness.ts";
 
 async function start(options: Partial<HealthServerOptions> = {}) {
   const server = await startHealthServer({
     host: "127.0.0.1",
     port: 0,
-    notReady: () => undefined,
+    reasonsNotReady: () => [],
     collectMetrics: async () => "segue_up 1\n",
     ...options,
   });
@@ -18,19 +19,20 @@ async function start(options: Partial<HealthServerOptions> = {}) {
 }
 
 test("readiness follows the process and gives the reason in words", async () => {
-  let reason: string | undefined = "waiting for Postgres at localhost:5432";
-  const { get } = await start({ notReady: () => reason });
+  const reason = { what: "database", why: "waiting for Postgres at localhost:5432" };
+  let reasons: Reason[] = [reason];
+  const { get } = await start({ reasonsNotReady: () => reasons });
   const waiting = await get("/readyz");
-  expect([waiting.status, await waiting.text()]).toEqual([503, "waiting for Postgres at localhost:5432\n"]);
+  expect([waiting.status, await waiting.json()]).toEqual([503, { status: "not-ready", reasons: [reason] }]);
   expect((await get("/healthz")).status).toBe(200);
-  reason = undefined;
+  reasons = [];
   const ready = await get("/readyz");
-  expect([ready.status, await ready.text()]).toEqual([200, "ready\n"]);
+  expect([ready.status, await ready.json()]).toEqual([200, { status: "ready", reasons: [] }]);
 });
 
 test("a readiness check that throws is not ready", async () => {
   const { get } = await start({
-    notReady() {
+    reasonsNotReady() {
       throw new Error("socket is gone");
     },
   });

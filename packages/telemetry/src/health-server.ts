@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { findForeignHost, isLoopbackName } from "@segue/loopback-guard";
+import type { Reason } from "./readiness.ts";
 
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -7,8 +8,8 @@ export interface HealthServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Undefined while all is well; else what the process waits for, in words. */
-  notReady(): string | undefined;
+  /** None while the process can do its work. */
+  reasonsNotReady(): readonly Reason[];
   /** Prometheus text. */
   collectMetrics(): Promise<string>;
 }
@@ -27,7 +28,7 @@ interface Answer {
 }
 
 /**
- * Serves `/healthz` (200 for as long as the event loop turns), `/readyz` (200, or 503 with the reason in words)
+ * Serves `/healthz` (200 for as long as the event loop turns), `/readyz` (200, or 503 with the reasons, as JSON)
  * and `/metrics`.
  *
  * @throws the listen error, such as EADDRINUSE.
@@ -70,12 +71,18 @@ async function answer(request: IncomingMessage, options: HealthServerOptions): P
   }
 }
 
-function readiness({ notReady }: HealthServerOptions): Answer {
+function readiness({ reasonsNotReady }: HealthServerOptions): Answer {
+  const reasons = tellReasons(reasonsNotReady);
+  const isReady = reasons.length === 0;
+  const body = `${JSON.stringify({ status: isReady ? "ready" : "not-ready", reasons })}\n`;
+  return { status: isReady ? 200 : 503, body, type: "application/json; charset=utf-8" };
+}
+
+function tellReasons(tell: HealthServerOptions["reasonsNotReady"]): readonly Reason[] {
   try {
-    const reason = notReady();
-    return reason === undefined ? { status: 200, body: "ready\n" } : { status: 503, body: `${reason}\n` };
+    return tell();
   } catch (error) {
-    return { status: 503, body: `readiness could not be told: ${String(error)}\n` };
+    return [{ what: "readiness", why: `it could not be told: ${String(error)}` }];
   }
 }
 

@@ -23,6 +23,13 @@ export {
   type Metric,
   observeMetric,
 } from "./metrics.ts";
+export {
+  type Dependency,
+  type Readiness,
+  type ReadinessPace,
+  type Reason,
+  watchReadiness,
+} from "./readiness.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { extractTrace, injectTrace, withSpan } from "./trace.ts";
 export { startTracing, type Tracing } from "./tracing.ts";

@@ -31,10 +31,10 @@ export function createHistogram<M extends Metric>(
   meter: Meter,
   metric: M,
 ): (value: number, labels: LabelsOf<M>) => void {
-  const histogram = meter.createHistogram(metric.name, {
-    description: metric.help,
-    ...(metric.bounds ? { advice: { explicitBucketBoundaries: [...metric.bounds] } } : {}),
-  });
+  // The SDK's own bounds are for milliseconds: in any other unit all that is measured falls into two buckets.
+  if (!metric.bounds) throw new TypeError(`${metric.name}: expected the bounds of its buckets`);
+  const advice = { explicitBucketBoundaries: [...metric.bounds] };
+  const histogram = meter.createHistogram(metric.name, { description: metric.help, advice });
   return (value, labels) => histogram.record(value, { ...labels });
 }
 

@@ -3,7 +3,7 @@ import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
 import type { RunningService, ServerContext } from "@segue/step";
 import { createAnnouncer } from "@segue/step/runner";
-import type { Logger } from "@segue/telemetry";
+import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { startBackfills } from "./backfill/start-backfills.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
 import { createCatalogEvents } from "./events.ts";
@@ -41,6 +41,10 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     log,
     ...config,
   });
+  const database = watchReadiness({
+    dependencies: [{ name: "database", check: () => pool.query("select 1") }],
+    log,
+  });
   const stopping = new AbortController();
   let subscribed: readonly Subscribed[] = [];
   let reconciler: Reconciler | undefined;
@@ -56,9 +60,10 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
 
   return {
     notReady: () =>
-      trouble ?? projector.trouble() ?? subscribed.map((each) => each.trouble()).find((each) => each),
+      trouble ?? databaseTrouble(database) ?? subscribed.map((each) => each.trouble()).find((each) => each),
     async drain() {
       stopping.abort();
+      database.stop();
       const drained = (async () => {
         await starting;
         const closed = subscribed.map((subscription) => subscription.close());
@@ -74,6 +79,11 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       done.abort();
     },
   };
+}
+
+function databaseTrouble(database: Readiness): string | undefined {
+  const [reason] = database.reasons();
+  return reason && `the database does not answer: ${reason.why}`;
 }
 
 function takeOrSendAgain(context: ServerContext, pool: Pool, projector: Projector): Projector["take"] {

@@ -12,8 +12,14 @@ test("a drain lets an upload in flight finish, cuts one that can't, and takes no
   const { names, store, pubsub } = local;
   const env = { DATABASE_URL: local.databaseUrl, SEGUE_API_PORT: String(port), SEGUE_DRAIN_MS: "3000" };
   const { log, meter } = createTelemetry({ service: "ingest", level: "silent" });
-  const running = await startIngest({ chain, names, store, pubsub, log, meter, env });
+  let trouble: string | undefined = "storage: it does not answer";
+  const dependencyTrouble = () => trouble;
+  const running = await startIngest({ chain, names, store, pubsub, log, meter, env, dependencyTrouble });
   expect(running.notReady()).toBeUndefined();
+  const ready = async () => fetch(`http://127.0.0.1:${port}/readyz`);
+  expect(await (await ready()).json()).toMatchObject({ status: 503, detail: trouble });
+  trouble = undefined;
+  expect((await ready()).status).toBe(200);
 
   const upload = () => {
     const headers = { "content-type": "audio/wav", "content-length": 6 };

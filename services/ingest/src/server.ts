@@ -11,7 +11,11 @@ const settleMs = 500;
 export async function startIngest(context: ServerContext): Promise<RunningService> {
   const config = readIngestConfig(context.env);
   let notReady: string | undefined = "starting";
-  const api = createApiContext({ ...context, config, notReady: () => notReady });
+  const api = createApiContext({
+    ...context,
+    config,
+    notReady: () => notReady ?? context.dependencyTrouble?.(),
+  });
   const app = await createApp(api);
   const url = await app.listen({ host: config.host, port: config.port });
   notReady = undefined;
