@@ -8,7 +8,7 @@ failed=0
 
 if command -v python3 >/dev/null; then
   { [[ -x .clients/python/bin/python ]] || python3 -m venv .clients/python; } &&
-    timeout 300 .clients/python/bin/pip install --quiet google-cloud-storage ||
+    timeout 300 .clients/python/bin/pip install --quiet google-cloud-storage google-cloud-pubsub ||
     { echo "Google's Python clients could not be installed" >&2; failed=1; }
 fi
 

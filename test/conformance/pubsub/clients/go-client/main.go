@@ -21,8 +21,8 @@ func main() {
 	client, err := pubsub.NewClient(ctx, os.Args[1])
 	check(err)
 	defer client.Close()
-	topic := fmt.Sprintf("projects/%s/topics/go", os.Args[1])
-	subscription := fmt.Sprintf("projects/%s/subscriptions/go", os.Args[1])
+	topic := fmt.Sprintf("projects/%s/topics/ordered", os.Args[1])
+	subscription := fmt.Sprintf("projects/%s/subscriptions/ordered", os.Args[1])
 	_, err = client.TopicAdminClient.CreateTopic(ctx, &pubsubpb.Topic{Name: topic})
 	check(err)
 	_, err = client.SubscriptionAdminClient.CreateSubscription(ctx, &pubsubpb.Subscription{
@@ -30,7 +30,7 @@ func main() {
 	})
 	check(err)
 
-	publisher := client.Publisher("go")
+	publisher := client.Publisher("ordered")
 	publisher.EnableMessageOrdering = true
 	var results []*pubsub.PublishResult
 	for i := range count {
@@ -45,7 +45,7 @@ func main() {
 	var mutex sync.Mutex
 	var texts []string
 	receiving, stop := context.WithCancel(ctx)
-	err = client.Subscriber("go").Receive(receiving, func(_ context.Context, message *pubsub.Message) {
+	err = client.Subscriber("ordered").Receive(receiving, func(_ context.Context, message *pubsub.Message) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		texts = append(texts, string(message.Data))
