@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -76,7 +76,7 @@ test("a client that is generated from the description compiles, and works with t
       refused: [400, 400],
     });
     // Nothing of the description is left untyped where the types matter.
-    expect(await readFile(join(dir, "api.ts"), "utf8")).not.toContain(": unknown;");
+    expect(types).not.toMatch(/^\s*\w+\??: unknown;/m);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
