@@ -1,12 +1,12 @@
 // Dependencies point one way: services -> step -> contracts, and services never import services.
 // pnpm lets a package import only what its manifest lists, so checking the manifests checks the imports.
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Which workspace packages each package may depend on; a service, and an example of one, may use any package but cli and local-cloud. */
+/** Which workspace packages each package may depend on; a service, and an example of one, may use any package but cli and local-cloud, and the kinds of other services. */
 const allowed: Record<string, readonly string[]> = {
   contracts: [],
   telemetry: ["contracts", "loopback-guard"],
@@ -55,6 +55,15 @@ type Manifest = {
 };
 
 const problems: string[] = [];
+
+/** A service may import another one's kind, which is data, by the entry that has nothing else; and nothing of its code. */
+function findForeignImports(folder: string, sibling: string): string[] {
+  const sources = globSync("{src,test}/**/*.{ts,js}", { cwd: folder });
+  const foreign = new RegExp(`from "${sibling}(?!/kind")[^"]*"`);
+  return sources.filter((file) => foreign.test(readFileSync(join(folder, file), "utf8")));
+}
+
+const serviceNames = readdirSync(join(root, "services"));
 for (const group of ["packages", "services", "examples"]) {
   for (const folder of readdirSync(join(root, group))) {
     const file = join(root, group, folder, "package.json");
@@ -67,6 +76,13 @@ for (const group of ["packages", "services", "examples"]) {
     for (const name of Object.keys({ ...manifest.dependencies })) {
       if (!name.startsWith("@segue/")) continue;
       const target = name.slice("@segue/".length);
+      if (group === "services" && serviceNames.includes(target)) {
+        for (const source of findForeignImports(join(root, group, folder), name))
+          problems.push(
+            `${group}/${folder}/${source} imports ${name}; of a service only ${name}/kind may be imported`,
+          );
+        continue;
+      }
       if (!mayUse.includes(target)) {
         problems.push(
           `${group}/${folder} depends on ${name}; it may use only: ${mayUse.join(", ") || "nothing"}`,

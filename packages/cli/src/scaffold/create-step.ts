@@ -1,9 +1,9 @@
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { type FoundKind, findKind } from "./find-kind.ts";
 import { listInFleet } from "./list-in-fleet.ts";
 import { stepFiles } from "./step-files.ts";
-import type { InputName } from "./step-inputs.ts";
 import { namesOf } from "./step-names.ts";
 
 export interface CreatedStep {
@@ -11,6 +11,11 @@ export interface CreatedStep {
   /** Relative to the project's folder. */
   readonly created: readonly string[];
   readonly edited: readonly string[];
+}
+
+/** A kind that the project does not have. */
+export class UnknownKindError extends Error {
+  override readonly name = "UnknownKindError";
 }
 
 /** The step can't be made as the project is; nothing was written. */
@@ -24,9 +29,14 @@ const Manifest = z.looseObject({ dependencies: z.record(z.string(), z.string()) 
  * Writes a service folder with one step, its kind and their tests, and lists it in the fleet.
  *
  * @param root the project's folder.
- * @throws {ScaffoldError} if the service exists, or the fleet's module is not in the form that is expected.
+ * @param inputs kinds that it consumes: of the contracts, or of services beside it.
+ * @throws {UnknownKindError} {ScaffoldError} if the service exists, or the fleet's module is not in the form that is expected.
  */
-export async function createStep(root: string, name: string, input: InputName): Promise<CreatedStep> {
+export async function createStep(
+  root: string,
+  name: string,
+  inputs: readonly string[],
+): Promise<CreatedStep> {
   const names = namesOf(name);
   const folder = join("services", name);
   if (await exists(join(root, folder))) throw new ScaffoldError(`${folder} exists already`);
@@ -36,12 +46,19 @@ export async function createStep(root: string, name: string, input: InputName): 
       "segue.config.ts: expected imports, then defineFleet({ with one service a line, then });",
     );
   }
+  const kinds: FoundKind[] = [];
+  for (const input of inputs) {
+    const found = await findKind(root, input);
+    if (!found)
+      throw new UnknownKindError(`there is no kind "${input}"; segue graph shows those that there are`);
+    kinds.push(found);
+  }
   const manifestText = await readFile(join(root, "package.json"), "utf8");
   const manifest = Manifest.parse(JSON.parse(manifestText));
   const contracts = Manifest.parse(
     JSON.parse(await readFile(join(root, "packages/contracts/package.json"), "utf8")),
   );
-  const files = stepFiles(names, input, contracts.dependencies.zod ?? "*");
+  const files = stepFiles(names, kinds, contracts.dependencies.zod ?? "*");
   for (const [path, content] of files) {
     const file = join(root, folder, path);
     await mkdir(dirname(file), { recursive: true });

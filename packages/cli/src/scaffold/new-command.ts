@@ -1,14 +1,13 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { projectFleetUrl } from "../fleet/project-fleet.ts";
-import { type InputName, inputNames } from "./step-inputs.ts";
 import { refuseName } from "./step-names.ts";
 
 interface NewStepFlags {
-  consumes: InputName;
+  consumes: string[];
   project?: string;
   json: boolean;
 }
@@ -21,11 +20,20 @@ export function createNewCommand(context: CommandContext): Command {
     .addCommand(createNewStepCommand(context));
 }
 
+function parseKinds(text: string): string[] {
+  const kinds = text.split(",").map((kind) => kind.trim());
+  if (kinds.some((kind) => kind === ""))
+    throw new InvalidArgumentError("expected names of kinds, separated by commas.");
+  return [...new Set(kinds)];
+}
+
 function createNewStepCommand(context: CommandContext): Command {
   const examples = examplesText({
     "segue new step crest": "a step on 16 kHz mono: what analysers want",
     "segue new step beat-count --consumes pcm": "a step on the full band, with both channels",
     "segue new step file-hash --consumes master": "a step on the bytes that a client submitted",
+    "segue new step groove --consumes pcm,tempo": "a step that runs when both of them are there",
+    "segue new step punch --consumes crest": "a step on what a service of your own finds",
   });
   const codes = exitCodesText({
     succeeded: "it is there",
@@ -39,7 +47,9 @@ function createNewStepCommand(context: CommandContext): Command {
         "in segue.config.ts. Nothing else has to be edited: topics, subscriptions and processes derive from it.",
     )
     .argument("<name>", "in kebab-case: of the step, its kind and its service")
-    .addOption(new Option("--consumes <kind>", "what it reads").choices(inputNames).default("mono16k"))
+    .option("--consumes <kinds>", "what it reads: kinds of the chain, separated by commas", parseKinds, [
+      "mono16k",
+    ])
     .option("--project <dir>", "the project's folder (default: the one that this command is part of)")
     .option("--json", "print { step, created, edited } as JSON", false)
     .addHelpText("after", examples + codes);
@@ -47,7 +57,7 @@ function createNewStepCommand(context: CommandContext): Command {
     const root = project
       ? resolve(context.config.cwd, project)
       : fileURLToPath(new URL(".", projectFleetUrl));
-    const [{ loadFleet }, { createStep, ScaffoldError }] = await Promise.all([
+    const [{ loadFleet }, { createStep, ScaffoldError, UnknownKindError }] = await Promise.all([
       import("@segue/step"),
       import("./create-step.ts"),
     ]);
@@ -72,6 +82,7 @@ function createNewStepCommand(context: CommandContext): Command {
       ];
       context.stdout.write(`${lines.join("\n")}\n`);
     } catch (error) {
+      if (error instanceof UnknownKindError) command.error(`error: ${error.message}`);
       if (!(error instanceof ScaffoldError)) throw error;
       context.stderr.write(`${error.message}\n`);
       context.onExitCode(commandExitCodes.failed);

@@ -21,7 +21,14 @@ afterAll(() => copy[Symbol.asyncDispose]());
 test("what it generates passes the type checker, the linter and its own tests, and runs", async () => {
   // The longest name that there can be, which also sorts before other files.
   const longest = "a-name-as-long-as-any-step-s-can";
-  const steps = [...inputNames.map((input) => [`try-${input}`, input] as const), [longest, "pcm"] as const];
+  const steps = [
+    ...inputNames.map((input) => [`try-${input}`, input] as const),
+    [longest, "pcm"] as const,
+    ["try-facts", "tempo"] as const,
+    ["try-several", "pcm,tempo,waveform-svg"] as const,
+    // A kind of a service that was made a moment ago.
+    ["try-sibling", "try-facts,master"] as const,
+  ];
   const keys = async () => Object.keys(JSON.parse(await readFile(join(project, "package.json"), "utf8")));
   const before = await keys();
   for (const [name, input] of steps) {
@@ -62,7 +69,7 @@ test("what it generates passes the type checker, the linter and its own tests, a
   const report = join(project, "report.json");
   const vitest = ["run", "--root", project, "--reporter=json", "--outputFile", report, ...folders];
   await copy.tool("vitest", vitest);
-  const passed = { success: true, numPassedTests: 2 * steps.length };
+  const passed = { success: true, numPassedTests: 2 * steps.length - 3 };
   expect(JSON.parse(await readFile(report, "utf8"))).toMatchObject(passed);
 
   const fleet = join(project, "segue.config.ts");
@@ -83,6 +90,20 @@ test("exit code 2 for a name that is taken or no name, and nothing is written", 
     });
   }
   expect(await readdir(join(project, "services"))).toEqual(before);
+});
+
+test("a kind that is not there is refused by its name", async () => {
+  const { code, stderr } = await runCli([
+    "new",
+    "step",
+    "crest",
+    "--consumes",
+    "pcm,tempi",
+    "--project",
+    project,
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('there is no kind "tempi"');
 });
 
 test("exit code 1 where the service exists or the fleet is not in the expected form", async () => {

@@ -1,33 +1,51 @@
-import { type InputName, stepInputs } from "./step-inputs.ts";
+import { composedFiles, needsAudio, siblingsOf } from "./composed-files.ts";
+import type { FoundKind } from "./find-kind.ts";
+import { type InputName, isInputName, stepInputs } from "./step-inputs.ts";
 import type { StepNames } from "./step-names.ts";
 
 /** The files of a new step's service: path within the service's folder to content. */
-export function stepFiles(names: StepNames, input: InputName, zodVersion: string): Map<string, string> {
+export function stepFiles(
+  names: StepNames,
+  kinds: readonly FoundKind[],
+  zodVersion: string,
+): Map<string, string> {
   const { kebab } = names;
   return new Map([
-    ["package.json", manifest(kebab, input, zodVersion)],
+    ["package.json", manifest(kebab, kinds, zodVersion)],
     ["src/index.ts", `export * from "./${kebab}.step.ts";\n`],
-    [`src/${kebab}.step.ts`, stepFile(names, input)],
-    [`src/measure-${kebab}.ts`, functionFile(names, input)],
-    [`src/${kebab}.test.ts`, testFile(names, input)],
+    ...sourceFiles(names, kinds),
   ]);
 }
 
-function manifest(kebab: string, input: InputName, zodVersion: string): string {
-  const audio = input === "master" ? {} : { "@segue/audio": "workspace:*" };
+function sourceFiles(names: StepNames, kinds: readonly FoundKind[]): [string, string][] {
+  const { kebab, pascal } = names;
+  const input = kinds[0]?.kind.name ?? "";
+  if (kinds.length > 1 || !isInputName(input)) return composedFiles(names, kinds);
+  return [
+    ["src/kind.ts", `export { ${pascal} } from "./${kebab}.step.ts";\n`],
+    [`src/${kebab}.step.ts`, stepFile(names, input)],
+    [`src/measure-${kebab}.ts`, functionFile(names, input)],
+    [`src/${kebab}.test.ts`, testFile(names, input)],
+  ];
+}
+
+function manifest(kebab: string, kinds: readonly FoundKind[], zodVersion: string): string {
+  const needed = [
+    ...siblingsOf(kinds),
+    ...(needsAudio(kinds) ? ["@segue/audio"] : []),
+    "@segue/contracts",
+    "@segue/step",
+  ];
+  const workspace = Object.fromEntries(needed.sort().map((name) => [name, "workspace:*"]));
   const content = {
     name: `@segue/${kebab}`,
     version: "0.1.0",
     private: true,
     license: "AGPL-3.0-only",
     type: "module",
-    exports: { ".": "./src/index.ts" },
-    dependencies: {
-      ...audio,
-      "@segue/contracts": "workspace:*",
-      "@segue/step": "workspace:*",
-      zod: zodVersion,
-    },
+    // What another service may import of this one: the kind alone.
+    exports: { ".": "./src/index.ts", "./kind": "./src/kind.ts" },
+    dependencies: { ...workspace, zod: zodVersion },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -1,6 +1,10 @@
-/** Kinds that a new step can begin with. */
+/** Kinds whose steps have an example of their own; others begin with one that works for all. */
 export const inputNames = ["pcm", "mono16k", "master"] as const;
 export type InputName = (typeof inputNames)[number];
+
+export function isInputName(name: string): name is InputName {
+  return inputNames.some((input) => input === name);
+}
 
 /** What differs between steps on each kind: the rest of the files is the same. */
 export interface StepInput {

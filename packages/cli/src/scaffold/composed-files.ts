@@ -1,0 +1,211 @@
+import type { FoundKind } from "./find-kind.ts";
+import { sampleFacts, toCode, toKey } from "./sample-facts.ts";
+import { namesOf, type StepNames } from "./step-names.ts";
+
+/** How a step reads an input: samples in chunks, a file of another form, or facts alone. */
+type Reading = "samples" | "file" | "facts";
+
+interface ComposedInput extends FoundKind {
+  /** Of the input: the kind's name as an identifier. */
+  readonly name: string;
+  readonly reading: Reading;
+}
+
+/** Kinds whose payload is a WAV of 16-bit samples. */
+const ofSamples: ReadonlySet<string> = new Set(["pcm", "mono16k"]);
+
+/**
+ * The source files of a step on other kinds than the usual one, or on several: each input comes with its facts, and its payload if
+ * it has one.
+ */
+export function composedFiles(names: StepNames, kinds: readonly FoundKind[]): [string, string][] {
+  const inputs = kinds.map((found): ComposedInput => {
+    const { name, payload } = found.kind;
+    const reading = ofSamples.has(name) ? "samples" : payload === null ? "facts" : "file";
+    // The master has no payload of its own declaration, and is bytes all the same.
+    return { ...found, name: namesOf(name).camel, reading: name === "master" ? "file" : reading };
+  });
+  return [
+    ["src/kind.ts", `export { ${names.pascal} } from "./${names.kebab}.step.ts";\n`],
+    [`src/${names.kebab}.step.ts`, stepFile(names, inputs)],
+    [`src/measure-${names.kebab}.ts`, functionFile(names, inputs)],
+    [`src/${names.kebab}.test.ts`, testFile(names, inputs)],
+  ];
+}
+
+export function needsAudio(kinds: readonly FoundKind[]): boolean {
+  return kinds.some(({ kind }) => ofSamples.has(kind.name));
+}
+
+/** Packages of siblings whose kinds are consumed. */
+export function siblingsOf(kinds: readonly FoundKind[]): string[] {
+  const packages = kinds
+    .map(({ from }) => from.replace(/\/kind$/, ""))
+    .filter((name) => name !== "@segue/contracts");
+  return [...new Set(packages)];
+}
+
+/** One import per module, in the order of modules; each module's names in theirs. */
+function importsOf(named: readonly { readonly name: string; readonly from: string }[], type = ""): string[] {
+  const modules = [...new Set(named.map(({ from }) => from))].sort();
+  return modules.map((from) => {
+    const all = named.filter((one) => one.from === from).map(({ name }) => name);
+    return `import ${type}{ ${[...new Set(all)].sort(byName).join(", ")} } from "${from}";`;
+  });
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+const byName = (a: string, b: string) => collator.compare(a, b);
+
+function stepFile({ kebab, camel, pascal }: StepNames, inputs: readonly ComposedInput[]): string {
+  const constants = inputs.map(({ constant, from }) => ({ name: constant, from }));
+  const given = inputs.map(({ name, reading }) => {
+    if (reading === "samples") return `work.readWavChunks(${name}.path)`;
+    return reading === "file" ? `${name}.path` : `${name}.facts`;
+  });
+  const audio = inputs.some(({ reading }) => reading === "samples");
+  const setup = audio
+    ? [
+        "  setup: async () => ({",
+        '    ...(await import("@segue/audio")),',
+        `    ...(await import("./measure-${kebab}.ts")),`,
+        "  }),",
+      ]
+    : [`  setup: () => import("./measure-${kebab}.ts"),`];
+  return lines(
+    ...importsOf([
+      ...constants,
+      { name: "defineKind", from: "@segue/contracts" },
+      { name: "defineStep", from: "@segue/step" },
+    ]),
+    'import { z } from "zod";',
+    "",
+    "/** What the step finds. Facts travel in messages and are kept in the database: keep them small. */",
+    `export const ${pascal} = defineKind({`,
+    `  name: "${kebab}",`,
+    '  retention: "derivative",',
+    "  payload: null,",
+    "  facts: z.object({ size: z.number().nonnegative() }),",
+    "});",
+    "",
+    `export const ${camel} = defineStep({`,
+    `  name: "${kebab}",`,
+    "  // Part of the address: raise it when results change, and only this step and what follows is recomputed.",
+    "  version: 1,",
+    `  consumes: { ${inputs.map(({ name, constant }) => `${name}: ${constant}`).join(", ")} },`,
+    `  produces: ${pascal},`,
+    "  budget: { timeMs: 10_000, memoryMiB: 256 },",
+    ...setup,
+    "",
+    `  async run({ ${inputs.map(({ name }) => name).join(", ")} }, work) {`,
+    ...fit(`    return work.measure${pascal}(`, given, ");"),
+    "  },",
+    "});",
+  );
+}
+
+function functionFile({ pascal }: StepNames, inputs: readonly ComposedInput[]): string {
+  const facts = inputs.filter(({ reading }) => reading === "facts");
+  const types = facts.map(({ constant, from }) => ({ name: constant, from }));
+  const imports =
+    facts.length > 0 ? importsOf([...types, { name: "FactsOf", from: "@segue/contracts" }], "type ") : [];
+  const hasFile = inputs.some(({ reading }) => reading === "file");
+  const hasSamples = inputs.some(({ reading }) => reading === "samples");
+  const parameters = inputs.map(({ name, reading, constant }) => {
+    if (reading === "samples") return `${name}: Chunks`;
+    return reading === "file" ? `${name}Path: string` : `${name}: FactsOf<typeof ${constant}>`;
+  });
+  const measured = inputs.flatMap(({ name, reading }) => {
+    if (reading === "samples") return [`  for await (const chunk of ${name}) size += chunk.length;`];
+    return [
+      reading === "file"
+        ? `  size += (await stat(${name}Path)).size;`
+        : `  size += Object.keys(${name}).length;`,
+    ];
+  });
+  return lines(
+    ...(hasFile ? ['import { stat } from "node:fs/promises";'] : []),
+    ...imports,
+    ...(hasFile || imports.length > 0 ? [""] : []),
+    ...(hasSamples ? ["type Chunks = AsyncIterable<Int16Array> | Iterable<Int16Array>;", ""] : []),
+    "/** How much there is of all inputs: samples, bytes, facts. Yours to replace. */",
+    ...fit(`export async function measure${pascal}(`, parameters, "): Promise<{ size: number }> {"),
+    "  let size = 0;",
+    ...measured,
+    "  return { size };",
+    "}",
+  );
+}
+
+function testFile({ kebab, camel }: StepNames, inputs: readonly ComposedInput[]): string {
+  const hasFiles = inputs.some(({ reading }) => reading !== "facts");
+  const hasSamples = inputs.some(({ reading }) => reading === "samples");
+  const expected = inputs.reduce((sum, { kind, reading }) => {
+    const count =
+      reading === "samples"
+        ? 2
+        : reading === "file"
+          ? 3
+          : Object.keys(sampleFacts(kind.facts) as object).length;
+    return sum + count;
+  }, 0);
+  const given = inputs.flatMap(({ name, kind, reading }) => [
+    `${name}: {`,
+    "  facts: {",
+    ...Object.entries(sampleFacts(kind.facts) as object).map(
+      ([key, value]) => `    ${toKey(key)}: ${toCode(value)},`,
+    ),
+    "  },",
+    ...(reading === "facts" ? [] : [`  path: join(folder, "${name}"),`]),
+    "},",
+  ]);
+  const written = inputs.flatMap(({ name, kind, reading }) => {
+    if (reading === "facts") return [];
+    const rate = kind.name === "pcm" ? "44_100" : "16_000";
+    const bytes =
+      reading === "file" ? '"abc"' : `encodeWav(Int16Array.of(0, 1), { sampleRateHz: ${rate}, channels: 1 })`;
+    return [`  await writeFile(join(folder, "${name}"), ${bytes});`];
+  });
+  const folder = hasFiles
+    ? [
+        '  const folder = await mkdtemp(join(tmpdir(), "segue-step-test-"));',
+        "  onTestFinished(() => rm(folder, { recursive: true }));",
+      ]
+    : [];
+  return lines(
+    ...(hasFiles
+      ? [
+          'import { mkdtemp, rm, writeFile } from "node:fs/promises";',
+          'import { tmpdir } from "node:os";',
+          'import { join } from "node:path";',
+        ]
+      : []),
+    ...(hasSamples ? ['import { encodeWav } from "@segue/audio";'] : []),
+    'import { runStep } from "@segue/step/testing";',
+    `import { expect, ${hasFiles ? "onTestFinished, " : ""}test } from "vitest";`,
+    `import { ${camel} } from "./${kebab}.step.ts";`,
+    "",
+    'test("the step reads its inputs and returns what its kind demands", async () => {',
+    ...folder,
+    ...written,
+    `  const result = await runStep(${camel}, {`,
+    ...given.map((line) => `    ${line}`),
+    "  });",
+    `  expect(result.facts).toEqual({ size: ${expected} });`,
+    "});",
+  );
+}
+
+const longestLine = 110;
+
+/** A list in brackets on one line, or on a line each where it is too long, as the formatter has it. */
+function fit(head: string, items: readonly string[], tail: string): string[] {
+  const one = `${head}${items.join(", ")}${tail}`;
+  if (one.length <= longestLine) return [one];
+  const indent = /^ */.exec(head)?.[0] ?? "";
+  return [head, ...items.map((item) => `${indent}  ${item},`), `${indent}${tail}`];
+}
+
+function lines(...all: readonly string[]): string {
+  return `${all.join("\n")}\n`;
+}
