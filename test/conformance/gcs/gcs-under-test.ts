@@ -65,17 +65,22 @@ export async function countBlobs(dataDir: string): Promise<number> {
 
 export type ServerProcess = { readonly child: ChildProcess; readonly port: number; readonly url: string };
 
-/** Starts the server as `npm start` does: a process of its own, which says when it accepts connections. */
-export async function startServerProcess(dataDir: string, port = 0): Promise<ServerProcess> {
+/**
+ * Starts the server as `npm start` does: a process of its own, which says when it accepts connections. `within` is a
+ * command that ends by becoming the one that follows it, such as one that sets limits first.
+ */
+export async function startServerProcess(
+  dataDir: string,
+  port = 0,
+  within: readonly string[] = [],
+): Promise<ServerProcess> {
   const index = fileURLToPath(import.meta.resolve("@segue/local-cloud"));
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(dirname(index), "gcs-main.ts")],
-    {
-      env: { ...process.env, SEGUE_DATA_DIR: dataDir, SEGUE_GCS_PORT: String(port), SEGUE_LOG_LEVEL: "warn" },
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const main = ["--disable-warning=ExperimentalWarning", join(dirname(index), "gcs-main.ts")];
+  const [command = process.execPath, ...args] = [...within, process.execPath, ...main];
+  const child = spawn(command, args, {
+    env: { ...process.env, SEGUE_DATA_DIR: dataDir, SEGUE_GCS_PORT: String(port), SEGUE_LOG_LEVEL: "warn" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   children.add(child);
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const ready = JSON.parse(String(line));

@@ -106,6 +106,43 @@ test("a resumable upload goes on after the server was killed", async () => {
   expect(await once(second.child, "exit")).toEqual([0, null]);
 });
 
+test("parts of a multipart upload that were acknowledged are there after kill -9, and nothing else is", async () => {
+  const large = randomBytes(5 * 1024 * 1024);
+  let { child, port, url } = await startServerProcess(dataDir);
+  await createClient(url).createBucket("tracks");
+  const started = await fetch(`${url}/tracks/parts?uploads`, { method: "POST" });
+  const id = /<UploadId>(.*)<\/UploadId>/.exec(await started.text())?.[1];
+  const put = (number: number) =>
+    fetch(`${url}/tracks/parts?partNumber=${number}&uploadId=${id}`, {
+      method: "PUT",
+      body: new Uint8Array(large),
+    });
+  const etags = new Map<number, string>();
+  for (let number = 1; number <= 4; number++) {
+    etags.set(number, (await put(number)).headers.get("etag") ?? "");
+    // The next one, and this one a second time, are under way.
+    const cut = [put(number), put(number + 1)].map((one) => one.catch(() => {}));
+    const died = once(child, "exit");
+    setTimeout(() => child.kill("SIGKILL"), number * 3);
+    await Promise.all([died, ...cut]);
+    ({ child, port, url } = await startServerProcess(dataDir, port));
+  }
+  const parts = [...etags].map(
+    ([number, etag]) => `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part>`,
+  );
+  const completed = await fetch(`${url}/tracks/parts?uploadId=${id}`, {
+    method: "POST",
+    body: `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`,
+  });
+  expect(completed.status).toBe(200);
+  const [bytes] = await createClient(url).bucket("tracks").file("parts").download({ validation: "crc32c" });
+  expect(bytes.equals(Buffer.concat([large, large, large, large]))).toBe(true);
+  expect(await listIncoming(join(dataDir, "gcs"))).toEqual([]);
+  expect(await countBlobs(join(dataDir, "gcs"))).toBe(4);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
 async function readResidentBytes(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { findForeignHost, findForeignPage } from "@segue/loopback-guard";
-import type { Logger } from "@segue/telemetry";
 import { ApiError, type ErrorForm, invalid, notFound, sendError, sendJson } from "./api-error.ts";
 import { handleBatch } from "./batch.ts";
 import { handleJson } from "./json-api.ts";
-import { toApiError } from "./machine-trouble.ts";
+import { type FailureLog, toApiError } from "./machine-trouble.ts";
 import { discardBody } from "./receive.ts";
 import { cancelSession, continueSession } from "./resumable-upload.ts";
 import type { Call, ServerState } from "./server-state.ts";
@@ -74,7 +73,7 @@ export async function handleRequest(
   state: ServerState,
   request: IncomingMessage,
   response: ServerResponse,
-  log: Logger | undefined,
+  failures: FailureLog,
 ): Promise<void> {
   const [path = "/", search = ""] = (request.url ?? "/").split(/\?(.*)/s, 2);
   const query = new URLSearchParams(search);
@@ -86,7 +85,7 @@ export async function handleRequest(
   } catch (error) {
     // A client that went away reads no answer.
     if (request.destroyed && !request.complete) return;
-    if (!(error instanceof ApiError)) log?.error({ error, method: request.method, path }, "request failed");
+    if (!(error instanceof ApiError)) failures.add(error, { method: request.method, path }, state.now());
     if (response.headersSent) {
       response.destroy();
       return;

@@ -1,3 +1,4 @@
+import type { Logger } from "@segue/telemetry";
 import { ApiError } from "./api-error.ts";
 
 /** What the machine lacks, in words, by the system's own code. */
@@ -41,4 +42,27 @@ export function toApiError(error: unknown): ApiError {
   const trouble = describeTrouble(error);
   if (trouble === undefined) return new ApiError(500, "backendError", "Internal error");
   return new ApiError(503, "backendError", `Nothing was stored: ${trouble}. Try again.`);
+}
+
+const repeatAfterMs = 60_000;
+
+/** Tells of failed requests: of the machine's trouble once a minute, for every client tries again and again. */
+export class FailureLog {
+  readonly #log: Logger | undefined;
+  #last = { trouble: "", atMs: Number.NEGATIVE_INFINITY };
+
+  constructor(log: Logger | undefined) {
+    this.#log = log;
+  }
+
+  add(error: unknown, request: { method: string | undefined; path: string }, nowMs: number): void {
+    const trouble = describeTrouble(error);
+    if (trouble === undefined) {
+      this.#log?.error({ error, ...request }, "request failed");
+      return;
+    }
+    if (trouble === this.#last.trouble && nowMs - this.#last.atMs < repeatAfterMs) return;
+    this.#last = { trouble, atMs: nowMs };
+    this.#log?.error({ trouble, ...request }, "requests are refused until the machine is well");
+  }
 }

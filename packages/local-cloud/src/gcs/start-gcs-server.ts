@@ -9,6 +9,7 @@ import { openBuckets } from "./buckets.ts";
 import { openDatabase } from "./database.ts";
 import { handleRequest } from "./handle-request.ts";
 import { applyLifecycle } from "./lifecycle.ts";
+import { FailureLog } from "./machine-trouble.ts";
 import { MultipartUploads } from "./multipart-uploads.ts";
 import { Objects } from "./objects.ts";
 import { dropOldSessions, recover } from "./recover.ts";
@@ -106,8 +107,9 @@ export async function startGcsServer(options: GcsServerOptions): Promise<GcsServ
   let port = options.port;
   const url = () => `http://${options.host}:${port}`;
   const state = openState(options, url);
+  const failures = new FailureLog(options.log);
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 600_000 }, (request, response) => {
-    void handleRequest(state, request, response, options.log);
+    void handleRequest(state, request, response, failures);
   });
   server.setTimeout(options.stallTimeoutMs ?? 60_000);
   port = await listen(server, options.host, options.port);
