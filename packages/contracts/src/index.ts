@@ -1,5 +1,6 @@
 export * from "./api/index.ts";
 export * from "./backfill-messages.ts";
+export * from "./bounded-array.ts";
 export * from "./errors.ts";
 export * from "./failure.ts";
 export * from "./ids.ts";

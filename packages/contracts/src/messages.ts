@@ -1,8 +1,14 @@
 import { z } from "zod";
+import { boundedArray } from "./bounded-array.ts";
 import { Failure } from "./failure.ts";
 import { Address, Instant, Name, Sha256, TrackId } from "./ids.ts";
 import { openEnum } from "./open-enum.ts";
 import { ArtifactRecord, Attempt } from "./record.ts";
+
+/** Steps that a message may name: far more than a chain has. */
+const maxSteps = 1_000;
+/** Attempts that a story may tell of. */
+const maxAttempts = 10_000;
 
 /**
  * Messages are facts in the past tense. Each travels as JSON in a Pub/Sub message's data; the attributes repeat
@@ -18,14 +24,14 @@ export const ArtifactReady = z.object({
   master: Sha256,
   record: ArtifactRecord,
   /** The steps needed to reach the request's targets. */
-  wants: z.array(Name),
+  wants: boundedArray(Name, maxSteps),
   /**
    * Set when an expired payload is asked for again: the steps that must make their payload anew although their record
    * is there, and how often this request has gone up the chain, so that it cannot go round for ever.
    */
-  rebuild: z.object({ steps: z.array(Name), hops: z.int().positive() }).optional(),
+  rebuild: z.object({ steps: boundedArray(Name, maxSteps), hops: z.int().positive() }).optional(),
   /** Steps that compute although their record is there, failures included; what they make replaces it. */
-  force: z.array(Name).optional(),
+  force: boundedArray(Name, maxSteps).optional(),
   /**
    * Of wanted steps, the version that was asked for: a worker with a lower one hands the message back, for a younger one to
    * take. A step that is not named here may be done by whatever version gets it.
@@ -87,10 +93,10 @@ export const TrackAccepted = z.object({
   title: z.string().nullable(),
   /** Where it came from: `upload`, or the URL. */
   source: z.string(),
-  targets: z.array(Name),
-  wants: z.array(Name),
+  targets: boundedArray(Name, maxSteps),
+  wants: boundedArray(Name, maxSteps),
   /** The steps that were asked for at first, where more have been since; a track has ended for the first time when these have. */
-  askedAtFirst: z.array(Name).optional(),
+  askedAtFirst: boundedArray(Name, maxSteps).optional(),
   acceptedAt: Instant,
   /** The client's own job reference, for tracks that came through `POST /v1/jobs`. */
   job: z
@@ -114,12 +120,16 @@ export const ReplayRequested = z.object({
   type: z.literal("ReplayRequested"),
   trackId: TrackId,
   /** Steps that compute although their results are there. */
-  force: z.array(Name),
+  force: boundedArray(Name, maxSteps),
   /** The least version of each wanted step that will do: the highest that the fleet knew then. */
   versions: z.record(Name, z.int().positive()),
   requestedAt: Instant,
 });
 export type ReplayRequested = z.infer<typeof ReplayRequested>;
+
+/** A failed attempt of a message. */
+export const StoryEntry = z.object({ at: Instant, worker: z.string(), error: Failure });
+export type StoryEntry = z.infer<typeof StoryEntry>;
 
 /** A message was set aside for good. Published on the `dead-letter` topic with all that is known. */
 export const DeadLettered = z.object({
@@ -132,9 +142,11 @@ export const DeadLettered = z.object({
   messageId: z.string(),
   error: Failure,
   /** Every failed attempt that is known, oldest first. */
-  story: z.array(z.object({ at: Instant, worker: z.string(), error: Failure })),
+  story: boundedArray(StoryEntry, maxAttempts),
   /** The message as it came: base64 of its data, and its attributes. */
   data: z.string(),
+  /** Of a message that is too large to be held whole: `data` is its beginning. */
+  cut: z.object({ sizeBytes: z.int().positive(), sha256: Sha256 }).optional(),
   attributes: z.record(z.string(), z.string()),
   at: Instant,
 });

@@ -1,4 +1,5 @@
 import { type Failure, StepError } from "@segue/contracts";
+import { deadLetterData, describeCut } from "./dead-letter-data.ts";
 import type { Delivery } from "./delivery.ts";
 import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { isExhausted } from "./judge-story.ts";
@@ -42,7 +43,9 @@ export async function setAside(
 ): Promise<Ending> {
   const { step, announcer, worker } = parts;
   const at = parts.now();
-  const failure = tell(error, story);
+  const held = deadLetterData(delivery.data);
+  const told = tell(error, story);
+  const failure = { ...told, message: told.message + describeCut(held) };
   const parsed = parseMessage(delivery);
   const message = parsed instanceof StepError ? null : parsed;
   try {
@@ -55,7 +58,7 @@ export async function setAside(
       messageId: delivery.id,
       error: failure,
       story: story ? [...story.entries] : [{ at: at.toISOString(), worker, error: failure }],
-      data: delivery.data.toString("base64"),
+      ...held,
       attributes: { ...delivery.attributes },
       at: at.toISOString(),
     });

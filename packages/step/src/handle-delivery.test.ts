@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -142,6 +143,22 @@ test("what does not parse is dead-lettered with the reason and the message itsel
   ]);
   expect(harness.deadLetters[0]?.error.message).toContain("trackId");
 });
+
+test("what is too large to be dead-lettered whole is cut, and its size and hash are told", async () => {
+  // As large as the queue takes messages, and wrong in so many places that its reasons alone would be larger still.
+  const data = Buffer.from(JSON.stringify({ v: 1, type: "ArtifactReady", wants: Array(3_600_000).fill(1) }));
+  expect(await harness.deliver(read, data, { id: "huge" })).toEqual({
+    ending: "dead-lettered",
+    settled: "ack",
+  });
+  const [letter] = harness.deadLetters;
+  expect(JSON.stringify(letter).length).toBeLessThan(10_000_000 - 100_000);
+  const sha256 = createHash("sha256").update(data).digest("hex");
+  expect(letter?.cut).toEqual({ sizeBytes: data.length, sha256 });
+  expect(letter?.error.message).toContain(sha256);
+  const kept = Buffer.from(letter?.data ?? "", "base64");
+  expect(kept.equals(data.subarray(0, kept.length))).toBe(true);
+}, 60_000);
 
 describe("a failure", () => {
   test("that is permanent ends at the first attempt and is remembered at its address", async () => {

@@ -80,12 +80,15 @@ export type Ending =
   | "retried"
   | "dead-lettered";
 
+/** A message can be wrong in a million places, each with words of its own. */
+const shownChars = 2_000;
+
 export function parseMessage(delivery: Delivery): ArtifactReady | StepError {
   try {
     return readKnown(ArtifactReady, JSON.parse(delivery.data.toString("utf8")));
   } catch (error) {
     if (error instanceof StepError) return error;
-    const what = error instanceof Error ? error.message : String(error);
+    const what = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
     return new StepError("malformed-message", `expected an ArtifactReady message as JSON: ${what}`, {
       cause: error,
     });

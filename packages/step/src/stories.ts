@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Names } from "@segue/chain";
-import { DeadLettered } from "@segue/contracts";
+import { StoryEntry } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 import type { Delivery } from "./delivery.ts";
-
-export type StoryEntry = DeadLettered["story"][number];
 
 /** The failed attempts of one message, oldest first. */
 export interface Story {
@@ -14,11 +12,10 @@ export interface Story {
   readonly crashes: number;
 }
 
-const Entry = DeadLettered.shape.story.element;
-const Began = Entry.pick({ at: true, worker: true });
+const Began = StoryEntry.pick({ at: true, worker: true });
 /** A failure; an attempt that began; one that began and ended without a failure; or what a younger release notes, which counts for nothing here. */
 const Chapter = z.union([
-  Entry,
+  StoryEntry,
   Began.extend({ began: z.literal(true) }),
   Began.extend({ ended: z.literal(true) }),
   Began.extend({ other: z.literal(true).default(true) }),

@@ -150,9 +150,13 @@ function readLetter(letter: DeadLettered): Facts {
   return { ...noFacts, deadLetters: [row] };
 }
 
+/** A message can be wrong in a million places, each with words of its own. */
+const shownChars = 2_000;
+
 /** The entry for a message that could not be read, or that the database refused. */
 export function unreadable(message: Incoming, error: unknown): DeadLetterRow {
-  const text = `expected a message of the topic "${message.topic}": ${error instanceof Error ? error.message : String(error)}`;
+  const why = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
+  const text = `expected a message of the topic "${message.topic}": ${why}`;
   const { subscription } = message;
   return asDeadLetter(message, {
     code: "malformed-message",

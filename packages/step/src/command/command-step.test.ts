@@ -67,6 +67,23 @@ test("a program is told its step, params, inputs, where to write, and what it ma
   });
 });
 
+test("of the worker's environment it sees where to find things and how text is read, and no credentials", async () => {
+  const secrets = [
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "DATABASE_URL",
+    "SEGUE_GCS_ENDPOINT",
+    "AWS_SECRET_ACCESS_KEY",
+  ];
+  for (const name of [...secrets, "NODE_OPTIONS", "HOME"])
+    vi.stubEnv(name, name === "NODE_OPTIONS" ? "" : "/secret");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const seen = (await runStep(programStep("done([process.env, process.cwd()])"), given())).facts.found;
+  const [env, folder] = z.tuple([z.record(z.string(), z.string()), z.string()]).parse(seen);
+  const known = ["HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ"];
+  expect(Object.keys(env).filter((name) => !known.includes(name))).toEqual(["SEGUE_ATTEMPT"]);
+  expect(env.HOME).toBe(folder);
+});
+
 test("it sees little of the worker's environment, and what the step gives it", async () => {
   vi.stubEnv("TEST_SECRET", "secret");
   vi.stubEnv("TEST_DEVICE", "0");

@@ -11,8 +11,11 @@ export const environment = z
   })
   .describe("programs that a worker starts");
 
-/** Of the worker's environment, what every program gets: where to find things, and how text is read. No secrets. */
-const handedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"];
+/**
+ * Of the worker's environment, what every program gets: where to find things, and how text is read. No secrets; and no home
+ * either, where clients of clouds look for them: a program's own is its scratch directory.
+ */
+const handedOn = ["PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"];
 
 /** @param inherit names of more variables of the worker's that the program is to see. */
 export function readProgramEnvironment(

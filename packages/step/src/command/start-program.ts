@@ -67,7 +67,12 @@ export function startProgram(options: ProgramStart): RunningProgram {
   const [program = "", ...args] = options.command;
   const child = spawn(program, args, {
     cwd: options.scratchDir,
-    env: { ...options.env, TMPDIR: options.scratchDir, [mark.variable]: mark.value },
+    env: {
+      HOME: options.scratchDir,
+      ...options.env,
+      TMPDIR: options.scratchDir,
+      [mark.variable]: mark.value,
+    },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
     windowsHide: true,
