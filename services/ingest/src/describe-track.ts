@@ -1,9 +1,11 @@
 import type { StoredOutcome, StoredTrack } from "@segue/catalog-db";
+import type { Chain } from "@segue/chain";
 import {
   type ErrorReport,
   type FailedUpgrade,
   type Failure,
   type StepReport,
+  type StepSpec,
   type TrackResource,
   type TrackResult,
   type TrackSummary,
@@ -16,12 +18,18 @@ export function trackUrl(base: string, id: string): string {
   return `${base}/v1/tracks/${id}`;
 }
 
-/** A track with its steps and results. @param base what URLs start with. */
-export function describeTrack({ track, degraded }: FoundTrack, base: string): TrackResource {
+/** A track with its steps and results. @param base what URLs start with. @param chain the fleet's, as it is now. */
+export function describeTrack(
+  { track, degraded }: FoundTrack,
+  base: string,
+  chain: Pick<Chain<StepSpec>, "addressesFor">,
+): TrackResource {
   const steps = describeSteps(track);
   const url = trackUrl(base, track.id);
+  const now = chain.addressesFor(track.master);
   const results = track.outcomes.flatMap((outcome): [string, TrackResult][] => {
-    const result = describeResult(outcome, url);
+    const step = steps.find((report) => report.step === outcome.step);
+    const result = step && describeResult(outcome, step, url, now);
     return result && outcome.kind ? [[outcome.kind, result]] : [];
   });
   return {
@@ -87,8 +95,13 @@ function describeUpgrade({ error, ...upgrade }: NonNullable<StoredOutcome["faile
   return { ...upgrade, error: describeFailure(error) };
 }
 
-function describeResult(outcome: StoredOutcome, url: string): TrackResult | undefined {
-  const { status, address, kind, facts, payload } = outcome;
+function describeResult(
+  outcome: StoredOutcome,
+  { recomputing, failedUpgrade }: StepReport,
+  url: string,
+  now: ReadonlyMap<string, string>,
+): TrackResult | undefined {
+  const { status, address, kind, version, facts, payload } = outcome;
   if (status !== "succeeded" || !address || !kind) return undefined;
   const asset = payload && {
     url: permanentAssetUrl(url, kind, { address, crc32c: payload.crc32c }),
@@ -96,10 +109,29 @@ function describeResult(outcome: StoredOutcome, url: string): TrackResult | unde
     contentType: payload.contentType,
     sizeBytes: payload.sizeBytes,
   };
-  return { address, facts, asset };
+  const current = now.has(kind) ? now.get(kind) === address : null;
+  return { address, version, current, recomputing, failedUpgrade, facts, asset };
 }
 
 function sayState(track: StoredTrack, steps: readonly StepReport[], latencyMs: number | null): string {
+  return `${sayEnd(track, steps, latencyMs)}${sayWhatIsNew(steps)}`;
+}
+
+/** What goes on, or went wrong, beside what holds. */
+function sayWhatIsNew(steps: readonly StepReport[]): string {
+  const again = steps.flatMap(({ step, recomputing }) =>
+    recomputing ? [`${step} (${recomputing.reason}, since ${recomputing.since})`] : [],
+  );
+  const failed = steps.flatMap(({ step, failedUpgrade }) =>
+    failedUpgrade ? [`version ${failedUpgrade.version} of ${step}: ${failedUpgrade.error.meaning}`] : [],
+  );
+  return [
+    again.length > 0 ? `; asked for again: ${again.join(", ")}` : "",
+    failed.length > 0 ? `; what was there holds, since this failed: ${failed.join(" ")}` : "",
+  ].join("");
+}
+
+function sayEnd(track: StoredTrack, steps: readonly StepReport[], latencyMs: number | null): string {
   const succeeded = steps.filter((step) => step.status === "succeeded").length;
   const waiting = steps.filter((step) => step.status === "waiting").map((step) => step.step);
   const failures = steps.flatMap((step) => (step.error ? [`${step.step}: ${step.error.meaning}`] : []));

@@ -175,12 +175,19 @@ function summarise(track: ScriptedTrack): TrackSummary {
   return { ...describeHead(track), steps };
 }
 
+const asItIsNow = { version: 1, current: true, recomputing: null, failedUpgrade: null };
+
 /** A file, and a kind that the command was not built with. */
 function describeOthers({ id, sizeBytes }: ScriptedTrack, address: string): TrackResource["results"] {
   const url = `/v1/tracks/${id}/assets/aac/${address}`;
   return {
-    aac: { address, facts: { durationSec: 2 }, asset: { url, contentType: "audio/mp4", sizeBytes } },
-    crest: { address, facts: { crestDb: 12.34567891, words: "a\u001b[31mb" }, asset: null },
+    aac: {
+      address,
+      ...asItIsNow,
+      facts: { durationSec: 2 },
+      asset: { url, contentType: "audio/mp4", sizeBytes },
+    },
+    crest: { address, ...asItIsNow, facts: { crestDb: 12.34567891, words: "a\u001b[31mb" }, asset: null },
   };
 }
 
@@ -224,6 +231,8 @@ function describe(track: ScriptedTrack): TrackResource {
     sizeBytes: track.sizeBytes,
     targets: ["tempo", "aac"],
     steps,
-    results: done ? { tempo: { address, facts: tempo, asset: null }, ...describeOthers(track, address) } : {},
+    results: done
+      ? { tempo: { address, ...asItIsNow, facts: tempo, asset: null }, ...describeOthers(track, address) }
+      : {},
   };
 }

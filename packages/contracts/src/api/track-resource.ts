@@ -95,6 +95,21 @@ export const AssetLink = z
 /** An artifact of a track: its facts, as its kind has them, and its file if there is one to fetch. */
 export const TrackResult = z.object({
   address: Address,
+  version: z.int().nullable().default(null).describe("of the step that made it; null where that is not told"),
+  current: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe(
+      "whether the fleet as it is now would make this very result; false: it is of an earlier version of the step, or of one " +
+        "before it; null: no step of the fleet makes this kind, or it is not told",
+    ),
+  recomputing: Recomputing.nullable()
+    .default(null)
+    .describe("null unless it was asked for again; it holds until that has succeeded"),
+  failedUpgrade: FailedUpgrade.nullable()
+    .default(null)
+    .describe("null unless a later version or attempt has failed; this one holds all the same"),
   facts: z.unknown().describe("what is known of it, as its kind has it"),
   asset: AssetLink.nullable().describe("null for an artifact without a file that is kept"),
 });

@@ -1,4 +1,4 @@
-import { Problem, TrackList, trackResourceSchema } from "@segue/contracts";
+import { Problem, TrackList, TrackResource, trackResourceSchema } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { chain, type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
 
@@ -89,6 +89,40 @@ test("a track tells its state, steps, errors and results in words and figures", 
       },
     },
   });
+});
+
+test("what is asked for again, and what failed since, stands beside the result that holds", async () => {
+  await insertTrack(1);
+  const since = "2025-02-01T00:00:00.000Z";
+  const recomputing = { since, version: 3, reason: "version" };
+  const error = { code: "not-audio", message: "no frame" };
+  const failed = { version: 2, address: "d".repeat(64), error, at: since };
+  await api.pool.query(
+    "update step_outcomes set recomputing = $1, failed_upgrade = $2 where step = 'encode'",
+    [recomputing, failed],
+  );
+  const track = trackResourceSchema(chain.kinds).parse(await (await get(`/v1/tracks/${id(1)}`)).json());
+  const told = { recomputing, failedUpgrade: { version: 2, at: since, error: { code: "not-audio" } } };
+  expect(track).toMatchObject({ state: "partial", results: { aac: { address, version: 1, ...told } } });
+  expect(track.steps.at(-1)).toMatchObject({ step: "encode", status: "succeeded", ...told });
+  expect(track.summary).toContain(`asked for again: encode (version, since ${since})`);
+  expect(track.summary).toContain("what was there holds, since this failed: version 2 of encode: ");
+  expect((await get(`/v1/tracks/${id(1)}/assets/aac`)).status).toBe(200);
+  const { tracks } = TrackList.parse(await (await get("/v1/tracks")).json());
+  expect(tracks[0]?.steps.at(-1)).toMatchObject({ step: "encode", recomputing, upgradeFailed: true });
+});
+
+test("a result says whether the fleet would make it now", async () => {
+  await insertTrack(1);
+  const current = async () =>
+    TrackResource.parse(await (await get(`/v1/tracks/${id(1)}`)).json()).results.aac?.current;
+  expect(await current()).toBe(false);
+  const now = chain.addressesFor("b".repeat(64)).get("aac");
+  await api.pool.query("update step_outcomes set address = $1 where step = 'encode'", [now]);
+  expect(await current()).toBe(true);
+  await api.pool.query("update step_outcomes set kind = 'stems' where step = 'encode'");
+  const { results } = TrackResource.parse(await (await get(`/v1/tracks/${id(1)}`)).json());
+  expect(results.stems).toMatchObject({ current: null });
 });
 
 test("tracks are listed newest first, page by page, without gaps or repeats", async () => {
