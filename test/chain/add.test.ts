@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type ClientRequest, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -20,8 +22,10 @@ let running: FleetUnderTest;
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "segue-add-"));
-  // Small enough that submissions are refused for a while.
-  running = await startFleetUnderTest({ env: { SEGUE_MAX_OPEN_TRACKS: "3" } });
+  // So that submissions are refused while the test itself takes the only place.
+  running = await startFleetUnderTest({
+    env: { SEGUE_UPLOADS_AT_ONCE: "1", SEGUE_UPLOAD_IDLE_MS: "600000" },
+  });
   await mkdir(join(dir, "music/deep"), { recursive: true });
   const files = { "music/a.wav": 220, "music/deep/b.wav": 330, "music/c.wav": 440, "d.wav": 550 };
   for (const [name, hz] of Object.entries(files)) await writeFile(join(dir, name), tone(hz));
@@ -46,12 +50,14 @@ interface Line {
   readonly trackId?: string;
   readonly code?: string;
 }
+let onStderr: (text: string) => void = () => {};
 async function add(...args: string[]): Promise<{ code: number; lines: Line[]; stderr: string }> {
   const texts = { stdout: "", stderr: "" };
   const collect = (name: keyof typeof texts) =>
     new Writable({
       write(chunk, _encoding, done) {
         texts[name] += chunk;
+        if (name === "stderr") onStderr(texts.stderr);
         done();
       },
     });
@@ -64,7 +70,25 @@ async function add(...args: string[]): Promise<{ code: number; lines: Line[]; st
   return { code, lines, stderr: texts.stderr };
 }
 
+/** Takes the only place that there is for submissions, until the upload is ended. */
+async function takePlace(): Promise<ClientRequest> {
+  const upload = request(`${running.fleet.apiUrl}/v1/tracks`, {
+    method: "POST",
+    headers: { "content-type": "audio/wav", expect: "100-continue" },
+  });
+  upload.on("error", () => {});
+  upload.flushHeaders();
+  // The API has begun with it.
+  await once(upload, "continue");
+  upload.write(tone(990));
+  return upload;
+}
+
 test("files, a folder, a pattern and a gs:// prefix, with a fleet that asks to slow down", async () => {
+  const upload = await takePlace();
+  onStderr = (text) => {
+    if (text.includes("sending goes on in")) upload.end();
+  };
   const { code, lines, stderr } = await add(
     "d.wav",
     "music",

@@ -10,7 +10,7 @@ test.each([
   ["SEGUE_API_PROT", "SEGUE_API_PORT"],
   ["SEGUE_DRAIN_SEC", "SEGUE_DRAIN_MS"],
   ["SEGUE_GCS_ENDPIONT", "SEGUE_GCS_ENDPOINT"],
-  ["SEGUE_MAX_OPEN_TRACK", "SEGUE_MAX_OPEN_TRACKS"],
+  ["SEGUE_UPLOAD_AT_ONCE", "SEGUE_UPLOADS_AT_ONCE"],
   ["SEGUE_MAX_UPLOAD_SIZE", "SEGUE_MAX_UPLOAD_BYTES"],
 ])("%s is refused with the nearest name", (name, nearest) => {
   expect(describe({ [name]: "1" })).toEqual([`${name}: there is no such variable; did you mean ${nearest}?`]);

@@ -66,7 +66,6 @@ export async function acceptTrack(
 ): Promise<void> {
   await context.objects.writeTrack(track);
   context.announcements.announce(track, announceMaster({ ...track, id: track.trackId }, payload), trace);
-  context.openTracks.accepted(new Date(track.acceptedAt));
   context.events.trackAccepted(track);
 }
 

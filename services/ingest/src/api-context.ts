@@ -14,8 +14,8 @@ import type { Announcements } from "./announcements.ts";
 import type { CatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
 import type { ApiEvents } from "./events.ts";
+import type { UploadSlots } from "./limit-uploads.ts";
 import type { KeyedRequests } from "./once/keyed-requests.ts";
-import type { OpenTracks } from "./open-tracks.ts";
 import type { Publisher } from "./publisher.ts";
 import type { OpenedSource } from "./source/open-source.ts";
 import type { TrackObjects } from "./track-objects.ts";
@@ -33,7 +33,7 @@ export interface ApiContext {
   readonly keyed: KeyedRequests;
   readonly publisher: Publisher;
   readonly announcements: Announcements;
-  readonly openTracks: OpenTracks;
+  readonly uploadSlots: UploadSlots;
   readonly events: ApiEvents;
   readonly log: Logger;
   openSource(url: string, signal: AbortSignal): Promise<OpenedSource>;

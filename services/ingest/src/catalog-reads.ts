@@ -1,5 +1,4 @@
 import {
-  countOpenTracks,
   describeOutage,
   listTracks,
   type Pool,
@@ -34,7 +33,6 @@ export function createCatalogReads(pool: Pool) {
     backfills: ask(readBackfills),
     history: ask(readHistory),
     listTracks: ask(listTracks),
-    openTracks: ask(countOpenTracks),
     payload: ask(readPayload),
     ping: ask(readPing),
     track: ask(readTrack),

@@ -67,11 +67,12 @@ export const environment = z
     SEGUE_ALLOW_PRIVATE_SOURCES: flag.describe(
       "1: `https://` sources may be on private networks. For tests and for a machine of one's own",
     ),
-    SEGUE_MAX_OPEN_TRACKS: whole
+    SEGUE_UPLOADS_AT_ONCE: whole
       .min(1)
-      .default(10_000)
+      .default(100)
       .describe(
-        "Tracks that may be under way at once: past it, new ones are refused until some have come to an end",
+        "Masters that one instance of the API takes in at once, uploads and sources alike; more are refused with 429. Each holds " +
+          "about 1 MiB of memory and two connections. How many tracks wait for their steps is not limited: the queue holds them",
       ),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
@@ -90,8 +91,8 @@ export interface IngestConfig {
   readonly sourceTimeoutMs: number;
   /** Whether https:// sources may be on private networks: for tests and for a machine of one's own. */
   readonly allowPrivateSources: boolean;
-  /** Tracks that may be under way at once: past it, new ones are refused until some have come to an end. */
-  readonly maxOpenTracks: number;
+  /** Masters that are taken in at once. */
+  readonly maxUploads: number;
   readonly drainMs: number;
   /** The fleet's own name, if it was given one. */
   readonly fleetId: string | undefined;
@@ -124,7 +125,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     }),
     sourceTimeoutMs: parsed.SEGUE_SOURCE_TIMEOUT_MS,
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
-    maxOpenTracks: parsed.SEGUE_MAX_OPEN_TRACKS,
+    maxUploads: parsed.SEGUE_UPLOADS_AT_ONCE,
     drainMs: parsed.SEGUE_DRAIN_MS,
     fleetId: parsed.SEGUE_FLEET_ID,
   });

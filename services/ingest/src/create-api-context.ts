@@ -6,8 +6,8 @@ import { createCatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
 import { createApiEvents } from "./events.ts";
 import { createJsonObjects } from "./json-objects.ts";
+import { createUploadSlots } from "./limit-uploads.ts";
 import { createKeyedRequests } from "./once/keyed-requests.ts";
-import { createOpenTracks } from "./open-tracks.ts";
 import { createPublisher } from "./publisher.ts";
 import { openSource } from "./source/open-source.ts";
 import { createTrackObjects } from "./track-objects.ts";
@@ -53,11 +53,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     keyed: createKeyedRequests(objects),
     publisher,
     announcements: createAnnouncements(publisher, log),
-    openTracks: createOpenTracks({
-      limit: config.maxOpenTracks,
-      count: () => catalog.openTracks(config.maxOpenTracks),
-      log,
-    }),
+    uploadSlots: createUploadSlots(config.maxUploads),
     events: createApiEvents(meter, log),
     log,
     openSource: (url, signal) => openSource(url, signal, source),

@@ -108,9 +108,9 @@ export const httpErrorCatalogue = {
     meaning: errorCatalogue["source-not-found"].meaning,
     remedy: errorCatalogue["source-not-found"].remedy,
   },
-  "too-many-open-tracks": {
+  "too-many-uploads": {
     status: 429,
-    meaning: "More tracks are under way than the configured limit; nothing was accepted.",
+    meaning: "This instance of the API takes in as many files as it may at once; nothing was accepted.",
     remedy: "Send it again after the time that Retry-After names.",
   },
   "headers-too-large": {

@@ -14,9 +14,9 @@ import { trackUrl } from "../describe-track.ts";
 import { fetchMaster } from "../fetch-master.ts";
 import { findMaster } from "../find-master.ts";
 import { parseInput } from "../input/parse-input.ts";
+import { limitUploads } from "../limit-uploads.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
-import { refuseWhenFull } from "../refuse-when-full.ts";
 import { traceRequest } from "../trace-request.ts";
 import { judgeBody } from "../upload/judge-body.ts";
 import { readFormUpload, readRawUpload, type Upload } from "../upload/read-upload.ts";
@@ -40,7 +40,7 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
     response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 429, 502, 503) },
   };
   const judge = async ({ raw }: FastifyRequest) => void judgeBody(raw);
-  app.post("/v1/tracks", { schema, onRequest: [judge, refuseWhenFull(context)] }, async (request, reply) => {
+  app.post("/v1/tracks", { schema, onRequest: [judge, limitUploads(context)] }, async (request, reply) => {
     const submission = await readSubmission(context, request, request.query);
     let settled: PayloadRef | undefined;
     try {

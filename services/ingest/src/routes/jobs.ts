@@ -10,9 +10,9 @@ import { trackUrl } from "../describe-track.ts";
 import { fetchMaster } from "../fetch-master.ts";
 import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
+import { limitUploads } from "../limit-uploads.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
-import { refuseWhenFull } from "../refuse-when-full.ts";
 import { traceRequest } from "../trace-request.ts";
 import { problems } from "./problems.ts";
 
@@ -24,7 +24,7 @@ export function jobRoutes(app: Api, context: ApiContext): void {
     body: JobRequest,
     response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 413, 422, 429, 502, 503) },
   };
-  app.post("/v1/jobs", { schema: create, onRequest: refuseWhenFull(context) }, async (request, reply) => {
+  app.post("/v1/jobs", { schema: create, onRequest: limitUploads(context) }, async (request, reply) => {
     const job = request.body;
     return answerOnce(context, request, reply, {
       request: { route: "POST /v1/jobs", job },

@@ -10,7 +10,6 @@ import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
-import { refuseWhenFull } from "../refuse-when-full.ts";
 import { traceRequest } from "../trace-request.ts";
 import { problems } from "./problems.ts";
 
@@ -21,10 +20,10 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     summary: "Send a track through the chain again; what is there is skipped, unless it is forced",
     params: z.object({ id: TrackId }),
     body: ReplayRequest,
-    response: { 202: ReplayReceipt, ...problems(400, 404, 422, 429, 503) },
+    response: { 202: ReplayReceipt, ...problems(400, 404, 422, 503) },
   };
   const url = "/v1/tracks/:id/replay";
-  app.post(url, { schema, onRequest: refuseWhenFull(context) }, async (request, reply) => {
+  app.post(url, { schema }, async (request, reply) => {
     const { id } = request.params;
     const { force } = request.body;
     return answerOnce(context, request, reply, {
