@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { shortForm } from "./corpus/corpus.ts";
 import { openStudio } from "./corpus/studio.ts";
-import { findFaults } from "./feed/judge-run.ts";
+import { findFaults, findSlowness } from "./feed/judge-run.ts";
 import { describeOutcome } from "./feed/match-outcome.ts";
 import { type CorpusRun, runCorpus } from "./feed/run-corpus.ts";
 import { fuzzDecode } from "./fuzz/fuzz-decode.ts";
@@ -38,7 +38,7 @@ async function feed(): Promise<string[]> {
       console.log(`${asExpected ? "  " : "! "}${file.name}: ${describeOutcome(outcome).slice(0, 90)}`),
   });
   printRun(run, performance.now() - startedAt);
-  return findFaults(run);
+  return [...findFaults(run), ...findSlowness(run)];
 }
 
 function printRun(run: CorpusRun, tookMs: number): void {
@@ -77,15 +77,20 @@ async function fuzz(minutes: number, seed: number): Promise<string[]> {
   try {
     const run = await fuzzDecode({
       seed,
-      limitMs: minutes * 60_000,
+      goesOn: within(minutes * 60_000),
       keepDir: `.segue/hostile/seed-${seed}`,
       studio,
       onFinding: (finding) => console.log(finding),
     });
     console.log(`${run.rounds} files from seed ${seed}; the slowest took ${Math.round(run.slowestMs)} ms`);
     console.table([...run.outcomes].map(([outcome, files]) => ({ outcome, files })));
-    return [...run.findings];
+    return [...run.findings, ...run.slow];
   } finally {
     await studio[Symbol.asyncDispose]();
   }
+}
+
+function within(ms: number): () => boolean {
+  const deadline = performance.now() + ms;
+  return () => performance.now() < deadline;
 }
