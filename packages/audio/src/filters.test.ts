@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileUrl, inputArgs } from "./demuxers.ts";
 import {
   analysisSampleRateHz,
   canonicalSampleRateHz,
-  downmix,
+  gainFilter,
+  holdChannels,
   monoFilter,
   resampleFilter,
 } from "./filters.ts";
@@ -30,66 +31,55 @@ async function filter(
   return makeFile(dir.path(name), args);
 }
 
-describe("downmix", () => {
-  // The golden matrix: gain of each channel into left and right.
-  const golden: [layout: string, gains: Record<string, [number, number]>][] = [
-    [
-      "5.1",
-      {
-        FL: [0.4142, 0],
-        FR: [0, 0.4142],
-        FC: [0.2929, 0.2929],
-        LFE: [0, 0],
-        BL: [0.2929, 0],
-        BR: [0, 0.2929],
-      },
-    ],
-    ["5.1(side)", { FL: [0.4142, 0], FC: [0.2929, 0.2929], SL: [0.2929, 0], SR: [0, 0.2929] }],
-    ["quad", { FL: [0.5858, 0], FR: [0, 0.5858], BL: [0.4142, 0], BR: [0, 0.4142] }],
-    ["7.1", { FL: [0.3204, 0], FC: [0.2265, 0.2265], BL: [0.2265, 0], SL: [0.2265, 0], SR: [0, 0.2265] }],
-    ["4.0", { FL: [0.4531, 0], FC: [0.3204, 0.3204], BC: [0.2265, 0.2265] }],
-  ];
-  test.each(golden)("%s has the documented gains", async (layout, gains) => {
-    const channels = layoutChannels(layout) ?? [];
-    const { filter: pan, guessed } = downmix(channels.length, layout);
-    expect(guessed).toBe(false);
-    // One frequency per channel tells them apart in the mix.
-    const tones = channels.map((_, c) => `0.9*sin(2*PI*${500 * (c + 1)}*t)`).join("|");
-    const source = ["-f", "lavfi", "-i", `aevalsrc=${tones}:s=44100:d=0.5:c=${layout}`];
-    const path = await filter(source, [pan, resampleFilter(canonicalSampleRateHz)], `${layout}.wav`);
-    for (const side of [0, 1]) {
-      const samples = await readChannel(path, side, 2);
-      for (const [name, pair] of Object.entries(gains)) {
-        const hz = 500 * (channels.indexOf(name) + 1);
-        expect(amplitudeAt(samples, hz, 44_100) / (0.9 * 32768)).toBeCloseTo(pair[side] ?? Number.NaN, 3);
+test("mono is the mean of the channels", async () => {
+  const source = ["-f", "lavfi", "-i", "aevalsrc=0.8*sin(2*PI*500*t)|0.4*sin(2*PI*900*t):s=44100:d=0.5"];
+  const path = await filter(source, [monoFilter(2), resampleFilter(canonicalSampleRateHz)], "mean.wav");
+  const samples = await readChannel(path, 0, 1);
+  expect(amplitudeAt(samples, 500, 44_100) / 32768).toBeCloseTo(0.4, 3);
+  expect(amplitudeAt(samples, 900, 44_100) / 32768).toBeCloseTo(0.2, 3);
+});
+
+test("a gain is applied in floating point; none is no filter", async () => {
+  expect(gainFilter(0)).toBeNull();
+  const louder = [gainFilter(20), gainFilter(-20), resampleFilter(canonicalSampleRateHz)];
+  const samples = await readChannel(await filter(sine({ hz: 500 }), louder, "gain.wav"), 0, 1);
+  expect(amplitudeAt(samples, 500, 44_100) / 32768).toBeCloseTo(0.5, 3);
+});
+
+describe("channels that are held", () => {
+  test.each(["2.1", "3.0", "4.0", "quad", "5.0(side)", "5.1(side)", "6.0", "6.1(front)", "7.1", "octagonal"])(
+    "%s: none is mixed or moved",
+    async (layout) => {
+      const count = layoutChannels(layout)?.length ?? 0;
+      const tones = Array.from({ length: count }, (_, c) => `0.5*sin(2*PI*${500 * (c + 1)}*t)`).join("|");
+      const source = ["-f", "lavfi", "-i", `aevalsrc=${tones}:s=44100:d=0.5:c=${layout}`];
+      const held = [holdChannels(count, count, layout), resampleFilter(canonicalSampleRateHz)];
+      const path = await filter(source, held, `held-${layout}.wav`);
+      for (let channel = 0; channel < count; channel++) {
+        const samples = await readChannel(path, channel, count);
+        expect(amplitudeAt(samples, 500 * (channel + 1), 44_100) / 32768).toBeCloseTo(0.5, 3);
       }
-    }
+    },
+  );
+
+  test.each([3, 4, 5, 6, 7, 8])("%i without a name: none is mixed or moved", async (count) => {
+    const sampleRateHz = 44_100;
+    const samples = Int16Array.from({ length: (sampleRateHz / 2) * count }, (_, i) => {
+      const hz = 500 * ((i % count) + 1);
+      return Math.round(16_384 * Math.sin((2 * Math.PI * hz * Math.floor(i / count)) / sampleRateHz));
+    });
+    const input = dir.path("nameless.wav");
+    await writeFile(input, encodeWav(samples, { sampleRateHz, channels: count }));
+    const path = dir.path("nameless.raw");
+    const args = ["-i", fileUrl(input), "-af", holdChannels(count, count, null) ?? "anull"];
+    await makeFile(path, [...inputArgs, ...args, "-c:a", "pcm_s16le", "-f", "s16le"]);
+    const bytes = await readFile(path);
+    expect(bytes.equals(Buffer.from(samples.buffer))).toBe(true);
   });
 
-  test("full scale in every channel at once does not clip", () => {
-    for (const layout of ["2.1", "3.0", "quad", "5.1", "6.1", "7.1", "octagonal", "7.1(wide)"]) {
-      const pan = downmix(layoutChannels(layout)?.length ?? 0, layout).filter ?? "";
-      for (const row of pan.split("|").slice(1)) {
-        const sum = [...row.matchAll(/([\d.]+)\*c/g)].reduce((total, [, gain]) => total + Number(gain), 0);
-        expect(sum).toBeLessThanOrEqual(1.000_01);
-        expect(sum).toBeGreaterThan(0.5);
-      }
-    }
-  });
-
-  test("mono and stereo stay; what does not name its channels is guessed and says so", () => {
-    expect(downmix(1, "mono")).toEqual({ filter: null, guessed: false });
-    expect(downmix(2, null)).toEqual({ filter: null, guessed: false });
-    expect(downmix(6, null)).toEqual({ filter: downmix(6, "5.1").filter, guessed: true });
-    expect(downmix(16, null)).toEqual({ filter: "pan=stereo|c0=1.000000*c0|c1=1.000000*c1", guessed: true });
-  });
-
-  test("mono is the mean of the channels", async () => {
-    const source = ["-f", "lavfi", "-i", "aevalsrc=0.8*sin(2*PI*500*t)|0.4*sin(2*PI*900*t):s=44100:d=0.5"];
-    const path = await filter(source, [monoFilter(2), resampleFilter(canonicalSampleRateHz)], "mean.wav");
-    const samples = await readChannel(path, 0, 1);
-    expect(amplitudeAt(samples, 500, 44_100) / 32768).toBeCloseTo(0.4, 3);
-    expect(amplitudeAt(samples, 900, 44_100) / 32768).toBeCloseTo(0.2, 3);
+  test("of more than anybody has names for the first two are taken; mono and stereo are left alone", () => {
+    expect(holdChannels(2, 16, null)).toBe("pan=stereo|c0=c0|c1=c1");
+    expect([holdChannels(1, 1, "mono"), holdChannels(2, 2, null)]).toEqual([null, null]);
   });
 });
 

@@ -1,5 +1,3 @@
-import { layoutChannels } from "./parse-probe.ts";
-
 /** The rate of canonical PCM. */
 export const canonicalSampleRateHz = 44_100;
 /** The rate of what analysers consume. */
@@ -8,11 +6,11 @@ export const analysisSampleRateHz = 16_000;
 /**
  * The resampler, every setting that decides its output pinned: libswresample's polyphase filter, 32 taps per phase
  * at the lower of the two rates, a Kaiser window of beta 9, cutoff at 0.97 of that rate's half, phases exact, sums of
- * 64-bit floats: left to themselves builds of 2018 to 2023 reckon 16-bit sources in 16 bit, later ones do not. Samples
- * are rounded to 16 bit and saturate; no dither: its noise would keep silence from being silent, and nothing
+ * 64-bit floats: left to themselves builds of 2018 to 2023 reckon 16-bit sources in 16 bit, later ones do not. To 16 bit
+ * samples are rounded and saturate; no dither: its noise would keep silence from being silent, and nothing
  * downstream resolves 16 bit.
  */
-export function resampleFilter(sampleRateHz: number): string {
+export function resampleFilter(sampleRateHz: number, samples: "s16" | "flt" = "s16"): string {
   return [
     `aresample=${sampleRateHz}`,
     "resampler=swr",
@@ -25,7 +23,7 @@ export function resampleFilter(sampleRateHz: number): string {
     "filter_type=kaiser",
     "kaiser_beta=9",
     "dither_method=none",
-    "osf=s16",
+    `osf=${samples}`,
   ].join(":");
 }
 
@@ -41,62 +39,6 @@ export function monoFilter(channels: number): string | null {
   return `pan=mono|c0=${Array.from({ length: channels }, (_, c) => `${gain(1 / channels)}*c${c}`).join("+")}`;
 }
 
-/** How a layout of more than two channels, or an unnamed one, is brought to stereo. */
-export interface Downmix {
-  /** null where the source is mono or stereo already. */
-  readonly filter: string | null;
-  /** The source did not say which channel is which, and the usual order was assumed. */
-  readonly guessed: boolean;
-}
-
-const half = Math.SQRT1_2;
-
-/** Gain of each kind of channel into the left and the right output, as in ITU-R BS.775; low frequencies are dropped. */
-const intoStereo: Readonly<Record<string, readonly [left: number, right: number]>> = {
-  FL: [1, 0],
-  FR: [0, 1],
-  FC: [half, half],
-  LFE: [0, 0],
-  BL: [half, 0],
-  BR: [0, half],
-  SL: [half, 0],
-  SR: [0, half],
-  BC: [0.5, 0.5],
-  FLC: [1, 0],
-  FRC: [0, 1],
-  DL: [1, 0],
-  DR: [0, 1],
-};
-
-/** What a number of channels usually means, in the order of WAV; more than eight: the first two count. */
-const usualLayouts: Readonly<Record<number, string>> = {
-  3: "3.0",
-  4: "quad",
-  5: "5.0",
-  6: "5.1",
-  7: "6.1",
-  8: "7.1",
-};
-
-/** The pinned downmix to canonical PCM's channels: mono and stereo stay, everything else becomes stereo. */
-export function downmix(channels: number, channelLayout: string | null): Downmix {
-  if (channels <= 2) return { filter: null, guessed: false };
-  const named = channelLayout === null ? null : layoutChannels(channelLayout);
-  const assumed = named ?? layoutChannels(usualLayouts[channels] ?? "") ?? ["FL", "FR"];
-  return { filter: stereoFilter(assumed), guessed: named === null };
-}
-
-/** Both rows share one scale, so that full scale in every channel at once just reaches full scale. */
-function stereoFilter(channels: readonly string[]): string {
-  const left = channels.map((name) => intoStereo[name]?.[0] ?? 0);
-  const right = channels.map((name) => intoStereo[name]?.[1] ?? 0);
-  const sum = (row: readonly number[]) => row.reduce((total, value) => total + value, 0);
-  const scale = 1 / Math.max(sum(left), sum(right), 1);
-  const row = (gains: readonly number[]) =>
-    gains.flatMap((value, c) => (value === 0 ? [] : [`${gain(value * scale)}*c${c}`])).join("+");
-  return `pan=stereo|c0=${row(left)}|c1=${row(right)}`;
-}
-
 function gain(value: number): string {
   return value.toFixed(6);
 }
@@ -104,3 +46,29 @@ function gain(value: number): string {
 /** Replaces what is no number by silence; such samples would become full-scale clicks. About 1.2 s CPU for 4 minutes. */
 export const silenceNonFinite =
   "aeval=exprs='if(isnan(val(ch))+isinf(val(ch)),0,val(ch))':channel_layout=same";
+
+/** Louder or quieter, in floating point: nothing is cut off at full scale here. Null where nothing is to be done. */
+export function gainFilter(gainDb: number): string | null {
+  return gainDb === 0 ? null : `volume=${(10 ** (gainDb / 20)).toFixed(9)}:precision=float`;
+}
+
+/**
+ * Holds more than two channels to the layout that they have, so that none is mixed or moved, and a stream that changes its layout on
+ * the way keeps giving the same. Where it has no name, ffmpeg takes the first of so many channels for it. Null for mono and stereo.
+ * @param taken channels that are wanted: all, or the first two of more than anybody has names for.
+ */
+export function holdChannels(taken: number, sourceChannels: number, layout: string | null): string | null {
+  if (sourceChannels <= 2) return null;
+  if (taken < sourceChannels) return "pan=stereo|c0=c0|c1=c1";
+  const name = layout ?? firstLayouts[sourceChannels];
+  return name === undefined ? null : `aformat=channel_layouts=${name}`;
+}
+
+const firstLayouts: Readonly<Record<number, string>> = {
+  3: "2.1",
+  4: "4.0",
+  5: "5.0",
+  6: "5.1",
+  7: "6.1",
+  8: "7.1",
+};

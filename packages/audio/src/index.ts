@@ -1,4 +1,5 @@
 export { announceFfmpeg } from "./announce-ffmpeg.ts";
+export { type ChannelRoles, loudnessWeight, nameChannels } from "./channel-roles.ts";
 export { type AudioConfig, readAudioConfig } from "./config.ts";
 export { countWavPackFrames } from "./count-wavpack-frames.ts";
 export { fileUrl, inputArgs, inputOf, readableDemuxers } from "./demuxers.ts";
@@ -7,8 +8,8 @@ export {
   analysisSampleRateHz,
   canonicalSampleRateHz,
   countedTime,
-  type Downmix,
-  downmix,
+  gainFilter,
+  holdChannels,
   monoFilter,
   resampleFilter,
   silenceNonFinite,
@@ -16,14 +17,18 @@ export {
 export { chooseFfmpeg, type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
 export { countMp3Faults } from "./integrity/count-mp3-faults.ts";
 export { findRepairs, writeRepaired } from "./integrity/find-repairs.ts";
+export { createLoudnessMeter, hopsPerSec, type LoudnessMeter, type MeterState } from "./loudness-meter.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
+export { encodeEnergiesHead, energiesRange, parseEnergies } from "./pcm-energies.ts";
 export { type PcmLayout, type ReadBytes, readPcmLayout } from "./pcm-layout.ts";
+export { createPeakMeter, type PeakMeter, type PeakState } from "./peak-meter.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";
 export { type PcmInput, type PcmSpan, readPcmBlocks } from "./read-pcm-blocks.ts";
 export { readWavShortfall } from "./read-wav-shortfall.ts";
 export { openFfmpeg, runFfmpeg } from "./run-ffmpeg.ts";
 export type { RunFfmpegOptions } from "./spawn-ffmpeg.ts";
 export type { FfmpegLimits, FfmpegRun, RunningFfmpeg } from "./start-ffmpeg.ts";
+export { largestSum, mixInto, type StereoMix, stereoMixOf } from "./stereo-mix.ts";
 export { type Cover, type ReadTags, readTags } from "./tags/read-tags.ts";
 export {
   encodeWav,

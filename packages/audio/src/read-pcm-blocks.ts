@@ -3,7 +3,12 @@ import { readWavInfo, wavHeaderBytes } from "./wav.ts";
 
 /** A `pcm` payload as a step gets it: a file, or, where `path` is empty, something to be read in ranges. */
 export interface PcmInput {
-  readonly facts: { readonly sampleCount: number; readonly channels: number };
+  readonly facts: {
+    readonly sampleCount: number;
+    readonly channels: number;
+    /** What brings the samples to their own level; absent: 0. */
+    readonly gainDb?: number | undefined;
+  };
   readonly path: string;
   fetchRange(startByte: number, endByte: number): Promise<string>;
 }

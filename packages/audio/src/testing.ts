@@ -1,9 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FactsOf, Pcm } from "@segue/contracts";
 import { fileUrl } from "./demuxers.ts";
 import { canonicalSampleRateHz } from "./filters.ts";
+import { createLoudnessMeter } from "./loudness-meter.ts";
+import { encodeEnergiesHead } from "./pcm-energies.ts";
 import { runFfmpeg } from "./run-ffmpeg.ts";
 import { encodeWav, readWavChunks } from "./wav.ts";
 
@@ -85,22 +87,52 @@ export function pcmFactsOf(sampleCount: number, channels: number): FactsOf<typeo
   };
 }
 
-/** Writes canonical PCM, samples in -1 to 1, and gives it as a step's input for a test. */
+/** Writes canonical PCM, samples in -1 to 1, with its energies, and gives it as a step's input for a test. */
 export async function writePcm(
   path: string,
   channels: readonly ArrayLike<number>[],
 ): Promise<{ path: string; facts: FactsOf<typeof Pcm> }> {
   const sampleCount = channels[0]?.length ?? 0;
-  const samples = new Int16Array(sampleCount * channels.length);
+  const floats = new Float32Array(sampleCount * channels.length);
   for (const [channel, values] of channels.entries()) {
-    for (let i = 0; i < sampleCount; i++) {
-      const rounded = Math.round((values[i] ?? 0) * 32_768);
-      samples[i * channels.length + channel] = Math.max(-32_768, Math.min(32_767, rounded));
-    }
+    for (let i = 0; i < sampleCount; i++) floats[i * channels.length + channel] = values[i] ?? 0;
   }
-  await writeFile(
-    path,
-    encodeWav(samples, { sampleRateHz: canonicalSampleRateHz, channels: channels.length }),
+  const samples = Int16Array.from(floats, (value) =>
+    Math.max(-32_768, Math.min(32_767, Math.round(value * 32_768))),
   );
-  return { path, facts: pcmFactsOf(sampleCount, channels.length) };
+  const meter = createLoudnessMeter({
+    weights: channels.map(() => 1),
+    sampleRateHz: canonicalSampleRateHz,
+  });
+  const energies = meter.measure(floats);
+  const truePeak = meter.flush();
+  const wav = encodeWav(samples, { sampleRateHz: canonicalSampleRateHz, channels: channels.length });
+  const tail = [encodeEnergiesHead(energies.length), new Uint8Array(energies.buffer)];
+  await writeFile(path, Buffer.concat([wav, ...tail]));
+  const truePeakDbtp = truePeak === 0 ? null : Math.round(2000 * Math.log10(truePeak)) / 100;
+  return { path, facts: { ...pcmFactsOf(sampleCount, channels.length), truePeakDbtp } };
+}
+
+/** What ffmpeg's `ebur128` filter measures of a file, as it decodes it: a second opinion. */
+export async function measureWithFfmpeg(
+  path: string,
+  metadataPath: string,
+): Promise<{ integratedLufs: number; rangeLu: number; truePeakDbtp: number }> {
+  const filter = `ebur128=metadata=1:peak=true,ametadata=print:file=${metadataPath}`;
+  await runFfmpeg(["-i", path, "-af", filter, "-f", "null", "-"]);
+  const text = await readFile(metadataPath, "utf8");
+  const last = (key: string) => Number(text.slice(text.lastIndexOf(`lavfi.r128.${key}=`)).split(/[=\n]/)[1]);
+  const peaks = [...new Set(text.match(/true_peaks_ch\d+/g))].map(last);
+  return {
+    integratedLufs: last("I"),
+    rangeLu: last("LRA"),
+    truePeakDbtp: 20 * Math.log10(Math.max(...peaks)),
+  };
+}
+
+/** Whether the ffmpeg in use has that filter; some builds leave out what they can. */
+export async function hasFilter(name: string): Promise<boolean> {
+  let text = "";
+  await runFfmpeg(["-h", `filter=${name}`], { onStdout: (chunk) => (text += chunk.toString("latin1")) });
+  return text.includes(`Filter ${name}`);
 }

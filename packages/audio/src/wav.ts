@@ -94,15 +94,19 @@ export function encodeWav(samples: Int16Array, format: { sampleRateHz: number; c
 export const wavHeaderBytes = 44;
 const largestSize = 0xffff_ffff;
 
-/** The 44 bytes before `dataBytes` of 16-bit samples. Past 4 GiB both sizes are 0xFFFFFFFF: read to the file's end. */
+/**
+ * The 44 bytes before `dataBytes` of 16-bit samples. Past 4 GiB both sizes are 0xFFFFFFFF: read to the file's end.
+ * @param tailBytes of the chunks that follow the samples.
+ */
 export function encodeWavHeader(
   dataBytes: number,
   { sampleRateHz, channels }: { sampleRateHz: number; channels: number },
+  tailBytes = 0,
 ): Buffer {
   const header = Buffer.alloc(wavHeaderBytes);
-  const fits = dataBytes + 36 < largestSize;
+  const fits = dataBytes + tailBytes + 36 < largestSize;
   header.write("RIFF", 0, "latin1");
-  header.writeUInt32LE(fits ? dataBytes + 36 : largestSize, 4);
+  header.writeUInt32LE(fits ? dataBytes + tailBytes + 36 : largestSize, 4);
   header.write("WAVEfmt ", 8, "latin1");
   header.writeUInt32LE(16, 16);
   header.writeUInt16LE(1, 20);

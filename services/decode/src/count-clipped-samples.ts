@@ -1,4 +1,4 @@
-import { canonicalSampleRateHz, readWavChunks } from "@segue/audio";
+import { canonicalSampleRateHz } from "@segue/audio";
 
 const highest = 32_767;
 const lowest = -32_768;
@@ -9,18 +9,9 @@ const shortestRun = 4;
 const blockFrames = canonicalSampleRateHz;
 
 /**
- * About how many samples of a WAV are clipped. Looks at every fourth frame, which no run of four can evade, and so
- * takes 30 ms of CPU for 4 minutes of stereo instead of 100; a run's length is counted to the nearest four.
+ * About how many samples are clipped, of interleaved ones that begin at a whole second. Looks at every fourth frame, which no run
+ * of four can evade, and so takes 30 ms of CPU for 4 minutes of stereo instead of 100; a run's length is counted to the nearest four.
  */
-export async function countClippedSamples(path: string, channels: number): Promise<number> {
-  let count = 0;
-  for await (const samples of readWavChunks(path, { chunkFrames: blockFrames })) {
-    count += countInBlock(samples, channels);
-  }
-  return count;
-}
-
-/** The same for interleaved samples that begin at a whole second. */
 export function countClippedIn(samples: Int16Array, channels: number): number {
   let count = 0;
   const blockSamples = blockFrames * channels;

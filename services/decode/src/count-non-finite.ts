@@ -1,11 +1,6 @@
-import { type AudioStream, countedTime, runFfmpeg } from "@segue/audio";
+import { countedTime, runFfmpeg } from "@segue/audio";
 import type { DecodeOptions } from "./decode-options.ts";
 import { isDecoderFailure, tolerantArgs } from "./pcm-output.ts";
-
-/** Only float PCM can carry NaN and infinity into a file; every other codec's decoder makes finite samples. */
-export function mayBeNonFinite({ codec, bitDepth }: AudioStream): boolean {
-  return /^pcm_f\d/.test(codec) || (codec === "wavpack" && bitDepth === 32);
-}
 
 export interface NonFiniteCount {
   /** In all that was decoded. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { encodeWav } from "@segue/audio";
+import { encodeWav, energiesRange } from "@segue/audio";
 import { createTestDir, makeFile, type TestDir } from "@segue/audio/testing";
 import { Master, Pcm } from "@segue/contracts";
 import { defineStep } from "@segue/step";
@@ -87,6 +87,9 @@ const exactFormats: [name: string, sampleRateHz: number, args: string[]][] = [
   ["alac.m4a", 44_100, ["-c:a", "alac"]],
   ["plain.wav", 48_000, []],
   ["plain.aiff", 44_100, []],
+  ["loud-floats.wav", 44_100, ["-af", "volume=5:precision=float", "-c:a", "pcm_f32le"]],
+  ["surround.flac", 48_000, ["-af", "pan=5.1|c0=c0|c1=c1|c2=c0|c3=c0|c4=c1|c5=c0"]],
+  ["surround.ogg", 44_100, ["-af", "pan=5.1|c0=c0|c1=c1|c2=c0|c3=c0|c4=c1|c5=c0", "-c:a", "libvorbis"]],
 ];
 
 describe.each(exactFormats)("%s", (name, sampleRateHz, args) => {
@@ -100,7 +103,7 @@ describe.each(exactFormats)("%s", (name, sampleRateHz, args) => {
     const whole = await decodeInPieces(path);
     expect(whole.facts).toEqual(atOnce.facts);
     expect(whole.bytes.subarray(44).equals(atOnce.bytes.subarray(-whole.bytes.length + 44))).toBe(true);
-    expect(whole.bytes.length - 44).toBe(atOnce.facts.sampleCount * 4);
+    expect(whole.bytes.length).toBe(energiesRange(atOnce.facts).end);
     const interrupted = await decodeInPieces(path, { interruptEvery: 1 });
     expect(interrupted.bytes.equals(whole.bytes)).toBe(true);
     expect(interrupted.facts).toEqual(whole.facts);
@@ -114,6 +117,8 @@ describe("masters that are read in ranges", () => {
     ["large.rf64.wav", 44_100, ["-rf64", "always"]],
     ["large.w64", 44_100, []],
     ["large.aiff", 44_100, ["-metadata", "title=Long"]],
+    ["large-loud.wav", 44_100, ["-af", "volume=5:precision=float", "-c:a", "pcm_f32le"]],
+    ["large-surround.wav", 48_000, ["-af", "pan=5.1|c0=c0|c1=c1|c2=c0|c3=c0|c4=c1|c5=c0"]],
   ])("%s is what it is in one go", async (name, sampleRateHz, args) => {
     const path = await makeFile(dir.path(name), ["-i", await music(sampleRateHz), ...args]);
     const atOnce = await decodeAtOnce(path);
@@ -160,9 +165,10 @@ describe("decoders that are not exact, or can't be entered", () => {
     const atOnce = await decodeAtOnce(dir.path("cut.mp3"));
     const interrupted = await decodeInPieces(dir.path("cut.mp3"), { interruptEvery: 1 });
     expect(interrupted.facts.sampleCount).toBe(atOnce.facts.sampleCount);
-    expect(interrupted.bytes.subarray(44).equals(atOnce.bytes.subarray(-interrupted.bytes.length + 44))).toBe(
-      true,
-    );
+    // What was measured of them is alike to the last digits only: another state of the decoder went before.
+    const { start } = energiesRange(atOnce.facts);
+    const samples = interrupted.bytes.subarray(44, start);
+    expect(samples.equals(atOnce.bytes.subarray(44, start))).toBe(true);
   });
 });
 

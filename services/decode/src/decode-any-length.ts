@@ -10,6 +10,7 @@ import { decodeMaster, firstStream, probeMaster, tooLong } from "./decode-master
 import type { DecodeOptions } from "./decode-options.ts";
 import { beginLong, type LongState, parseLongState } from "./long-state.ts";
 import { fetchTagPart, headOfPcm } from "./pcm-parts.ts";
+import { planSignal } from "./plan-signal.ts";
 import { describeFrameDamage, type RepairedMaster, repairMaster } from "./repair-master.ts";
 
 type Master = Pick<Input, "path" | "sizeBytes" | "fetch" | "fetchRange">;
@@ -43,11 +44,14 @@ export async function* decodeAnyLength(
     throw tooLong(limits.durationSec);
   }
   if (path) await refuseLongWavPack(path, probe, limits.durationSec);
-  if (path && (declaredSec === null || declaredSec <= limits.oneAttemptSec)) {
-    const facts = await decodeAtOnce(path, probe, context, limits, options);
+  const { inputs, headroom } = planSignal(firstStream(probe));
+  const oneAttemptSec = secOfChannels(limits.oneAttemptSec, inputs);
+  if (path && (declaredSec === null || declaredSec <= oneAttemptSec)) {
+    const facts = await decodeAtOnce(path, probe, context, { ...limits, oneAttemptSec }, options);
     if (facts) return facts;
   }
-  const state = beginLong({ probe, layout, spanSec: spanSecOf(layout, limits) });
+  const spanSec = spanSecOf(layout, inputs, limits);
+  const state = beginLong({ probe, layout, spanSec, gain: headroom, round: 0 });
   return yield* goOn(state, path, master, context, limits, options);
 }
 
@@ -135,11 +139,16 @@ async function refuseLongWavPack(path: string, probe: AudioProbe, limitSec: numb
   if ((await countWavPackFrames(path, most)) > most) throw tooLong(limitSec);
 }
 
+/** Limits are of stereo: more channels are as much more work, all of them being measured. */
+function secOfChannels(sec: number, inputs: number): number {
+  return Math.max(1, Math.floor((2 * sec) / Math.max(2, inputs)));
+}
+
 /** Spans of an uncompressed master are as long as their stretch of it may be large. */
-function spanSecOf(layout: PcmLayout | null, limits: DecodeLimits): number {
-  if (!layout) return limits.spanSec;
-  const bytesPerSec = layout.sampleRateHz * layout.frameBytes;
-  const fitting = Math.min(limits.spanSec, Math.floor(limits.spanBytes / bytesPerSec));
+function spanSecOf(layout: PcmLayout | null, inputs: number, limits: DecodeLimits): number {
+  const spanSec = secOfChannels(limits.spanSec, inputs);
+  const bytesPerSec = layout ? layout.sampleRateHz * layout.frameBytes : 1;
+  const fitting = layout ? Math.min(spanSec, Math.floor(limits.spanBytes / bytesPerSec)) : spanSec;
   return Math.max(1, fitting - (fitting % Math.min(fitting, limits.pieceSec)));
 }
 

@@ -128,7 +128,7 @@ test("more channels than any recording has are refused, and the limit is named",
 test("a full disk is no verdict on the file", async () => {
   const path = await harness.make("fine.wav", ...sine({}));
   const decoding = decodeMaster(path, "/dev/full", { maxDurationSec: 600 });
-  await expect(decoding).rejects.toMatchObject({ permanent: false });
+  await expect(decoding).rejects.toMatchObject({ code: "ENOSPC" });
 });
 
 describe("files that were put one after another, so that time stamps begin anew", () => {

@@ -52,8 +52,10 @@ describe("one wrong bit", () => {
       const bytes = await readFile(await harness.make(name, ...music, ...args));
       expect(codesOf(await decoded(bytes))).toEqual([]);
       const { durationSec, ...facts } = await decoded(flipped(bytes, Math.floor(bytes.length / 2) + 37));
-      // A frame of WavPack that fails is dropped: then less is there than the header says.
-      expect(codesOf(facts).filter((code) => code !== "truncated")).toEqual(["decode-errors"]);
+      // A frame of WavPack that fails is dropped: then less is there than the header says. What is left of one of TTA is a second
+      // in which the channels are opposite.
+      const consequences = ["truncated", "channels-out-of-phase"];
+      expect(codesOf(facts).filter((code) => !consequences.includes(code))).toEqual(["decode-errors"]);
       expect(Math.abs(durationSec - 4)).toBeLessThan(1.2);
     },
   );

@@ -1,20 +1,31 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalSampleRateHz, encodeWavHeader, type ReadTags } from "@segue/audio";
+import {
+  type AudioStream,
+  canonicalSampleRateHz,
+  encodeEnergiesHead,
+  encodeWavHeader,
+  energiesRange,
+  type ReadTags,
+} from "@segue/audio";
 import type { FactsOf, Pcm } from "@segue/contracts";
 import type { Checkpoint } from "@segue/step";
 import type { AudioSource } from "./audio-source.ts";
-import { countClippedIn } from "./count-clipped-samples.ts";
 import type { DecodeLimits } from "./decode-limits.ts";
 import { firstStream, nothingDecoded, tooLong } from "./decode-master.ts";
 import type { DecodeOptions } from "./decode-options.ts";
-import { decodeSpan, frameBytesOf, type SpanPiece } from "./decode-span.ts";
+import { decodeSpan, type SpanPiece } from "./decode-span.ts";
 import { describeFacts } from "./describe-facts.ts";
-import type { LongState } from "./long-state.ts";
+import { beginLong, type LongState } from "./long-state.ts";
+import { gainThatFits } from "./measure-signal.ts";
+import { planSignal, type SignalPlan } from "./plan-signal.ts";
+import { bytesOf } from "./write-pcm.ts";
 
 /** Samples that a span's beginning is compared with: 93 ms. */
 const tailFrames = 4096;
 const headerFile = "header";
+/** What stands between the samples and their energies. */
+const energiesHeadFile = "energies-head";
 
 export interface LongDecoding {
   readonly source: AudioSource;
@@ -37,36 +48,81 @@ export async function* decodeLong(
   begun: LongState,
   decoding: LongDecoding,
 ): AsyncGenerator<Checkpoint, FactsOf<typeof Pcm>, void> {
-  const { limits, scratchDir } = decoding;
   const stream = firstStream(begun.probe);
-  let state = begun;
-  while (state.phase === "decoding") {
-    const request = { ...spanOf(state), stream };
-    for await (const piece of decodeSpan(decoding.source, request, limits, decoding.options)) {
-      const name = pieceFile(state.pieces);
-      state = advance(state, piece, frameBytesOf(stream));
-      if (state.frames > limits.durationSec * canonicalSampleRateHz) throw tooLong(limits.durationSec);
-      if (piece.samples.length === 0) continue;
-      const path = join(scratchDir, name);
-      await writeFile(path, piece.samples);
-      yield { state, files: { [name]: path } };
-    }
+  const plan = planSignal(stream);
+  let state = yield* decodePieces(begun, stream, plan, decoding);
+  // Where the peak lies is known only at the end: in the rare case that the headroom was too little, all is done again.
+  const gain = state.round === 0 ? gainThatFits(state.signal?.peak ?? 0, plan) : null;
+  if (gain !== null) {
+    state = yield* decodePieces(beginLong({ ...state, gain, round: 1 }), stream, plan, decoding);
   }
   if (state.frames === 0) throw nothingDecoded(stream);
-  const channels = frameBytesOf(stream) / 2;
+  const { sampleRateHz, channels } = { sampleRateHz: canonicalSampleRateHz, channels: plan.mix.length };
   if (state.phase === "decoded") {
-    const path = join(scratchDir, headerFile);
-    const format = { sampleRateHz: canonicalSampleRateHz, channels };
-    await writeFile(path, encodeWavHeader(state.frames * frameBytesOf(stream), format));
+    const dataBytes = state.frames * 2 * channels;
+    const { start, end } = energiesRange({ sampleCount: state.frames, channels });
+    const head = encodeEnergiesHead(0);
+    const contents = {
+      [headerFile]: encodeWavHeader(dataBytes, { sampleRateHz, channels }, end - start),
+      [energiesHeadFile]: encodeEnergiesHead((end - start - head.length) / 4),
+    };
+    const files = await writeFiles(decoding.scratchDir, contents);
     state = { ...state, phase: "header-written" };
-    yield { state, files: { [headerFile]: path } };
+    yield { state, files };
   }
-  decoding.composeOutput([headerFile, ...Array.from({ length: state.pieces }, (_, i) => pieceFile(i))]);
-  return describeFacts(state.probe, stream, { ...state, channels }, await decoding.readTags());
+  const { pieces, round, signal } = state;
+  const all = (name: (piece: number, round: number) => string) =>
+    Array.from({ length: pieces }, (_, piece) => name(piece, round));
+  decoding.composeOutput([headerFile, ...all(pieceFile), energiesHeadFile, ...all(energiesFile)]);
+  if (signal === null) throw nothingDecoded(stream);
+  return describeFacts(state.probe, stream, plan, { ...state, signal }, await decoding.readTags());
 }
 
-function pieceFile(number: number): string {
-  return `pcm-${String(number).padStart(6, "0")}`;
+/** Until all spans are decoded. */
+async function* decodePieces(
+  begun: LongState,
+  stream: AudioStream,
+  plan: SignalPlan,
+  { source, scratchDir, limits, options }: LongDecoding,
+): AsyncGenerator<Checkpoint, LongState, void> {
+  let state = begun;
+  while (state.phase === "decoding") {
+    const request = { ...spanOf(state), stream, plan };
+    for await (const piece of decodeSpan(source, request, limits, options)) {
+      const { pieces, round } = state;
+      state = advance(state, piece, 2 * plan.mix.length);
+      if (state.frames > limits.durationSec * canonicalSampleRateHz) throw tooLong(limits.durationSec);
+      if (piece.samples.length === 0) continue;
+      const contents = {
+        [pieceFile(pieces, round)]: piece.samples,
+        [energiesFile(pieces, round)]: bytesOf(piece.energies),
+      };
+      const files = await writeFiles(scratchDir, contents);
+      yield { state, files };
+    }
+  }
+  return state;
+}
+
+async function writeFiles(
+  scratchDir: string,
+  contents: Readonly<Record<string, Uint8Array>>,
+): Promise<Record<string, string>> {
+  const paths: Record<string, string> = {};
+  for (const [name, bytes] of Object.entries(contents)) {
+    const path = join(scratchDir, name);
+    await writeFile(path, bytes);
+    paths[name] = path;
+  }
+  return paths;
+}
+
+function pieceFile(number: number, round: number): string {
+  return `pcm-${round}-${String(number).padStart(6, "0")}`;
+}
+
+function energiesFile(number: number, round: number): string {
+  return `energies-${round}-${String(number).padStart(6, "0")}`;
 }
 
 function spanOf(state: LongState) {
@@ -78,16 +134,18 @@ function spanOf(state: LongState) {
     skipPieces: state.piecesOfSpan,
     nonFinite: state.spanNonFinite,
     declaredSec: state.probe.declaredDurationSec,
+    gain: state.gain,
+    signal: state.signal,
   };
 }
 
-function advance(state: LongState, { samples, nonFinite, end }: SpanPiece, frameBytes: number): LongState {
-  const view = new Int16Array(samples.buffer, samples.byteOffset, samples.length / 2);
+function advance(state: LongState, piece: SpanPiece, frameBytes: number): LongState {
+  const { samples, nonFinite, signal, end } = piece;
   const counted = {
     ...state,
     pieces: state.pieces + (samples.length > 0 ? 1 : 0),
     frames: state.frames + samples.length / frameBytes,
-    clipped: state.clipped + countClippedIn(view, frameBytes / 2),
+    signal,
   };
   if (!end) return { ...counted, piecesOfSpan: state.piecesOfSpan + 1, spanNonFinite: nonFinite };
   return {

@@ -8,22 +8,22 @@ import {
   probeAudio,
   readPcmLayout,
   readTags,
-  readWavInfo,
   readWavShortfall,
 } from "@segue/audio";
 import { type FactsOf, type Pcm, PermanentError } from "@segue/contracts";
 import { isAddressable } from "./audio-source.ts";
-import { countClippedSamples } from "./count-clipped-samples.ts";
-import { countNonFinite, mayBeNonFinite } from "./count-non-finite.ts";
+import { countNonFinite } from "./count-non-finite.ts";
 import { decodeLimits } from "./decode-limits.ts";
 import type { DecodeOptions } from "./decode-options.ts";
 import { describeFacts } from "./describe-facts.ts";
-import { writePcm } from "./write-pcm.ts";
+import { gainThatFits } from "./measure-signal.ts";
+import { isFloatPcm, planSignal } from "./plan-signal.ts";
+import { type PcmSource, type WrittenPcm, writePcm } from "./write-pcm.ts";
 
 /**
  * Decodes a master's first audio stream to canonical PCM at `outPath`, in one go: WAV, 44.1 kHz, 16 bit, mono or stereo as
- * the source is, anything above brought to stereo by a pinned downmix. What can be decoded of a damaged file is kept and
- * warned of.
+ * the source is, anything above brought to stereo by a pinned downmix; nothing is cut off at full scale. What can be decoded of a
+ * damaged file is kept and warned of.
  *
  * @param probed what `probeMaster` found, if it has been asked.
  * @returns what was found; the duration is counted from decoded samples.
@@ -39,19 +39,29 @@ export async function decodeMaster(
   const probe = probed ?? (await probeMaster(masterPath, options));
   const stream = firstStream(probe);
   const input = inputOf(masterPath, probe.skipBytes);
-  const nonFinite = mayBeNonFinite(stream) ? await countAll(input, options) : 0;
-  const [errorLines, readTagsResult] = await Promise.all([
-    writePcm(outPath, input, stream, nonFinite > 0, options),
+  const nonFinite = isFloatPcm(stream) ? await countAll(input, options) : 0;
+  const plan = planSignal(stream);
+  const source = { input, stream, plan, gain: plan.headroom, hasNonFinite: nonFinite > 0 };
+  const [{ gain, ...written }, readTagsResult] = await Promise.all([
+    writeThatFits(outPath, source, options),
     readTags(masterPath),
   ]);
+  const counts = { ...written, gain, nonFinite, unverifiedJoins: 0 };
+  return describeFacts(probe, stream, plan, counts, readTagsResult);
+}
 
-  const wav = await readWavInfo(outPath);
-  if (wav.sampleCount === 0) throw nothingDecoded(stream);
-  if (wav.sampleCount > options.maxDurationSec * canonicalSampleRateHz) throw tooLong(options.maxDurationSec);
-  const clipped = await countClippedSamples(outPath, wav.channels);
-  const { sampleCount: frames, channels } = wav;
-  const counts = { frames, channels, clipped, errorLines, nonFinite, unverifiedJoins: 0 };
-  return describeFacts(probe, stream, counts, readTagsResult);
+/** Written again in the rare case that the headroom was too little: where the peak lies is known only at the end. */
+async function writeThatFits(
+  outPath: string,
+  source: PcmSource,
+  options: DecodeOptions,
+): Promise<WrittenPcm & { readonly gain: number }> {
+  const written = await writePcm(outPath, source, options);
+  if (written.frames === 0) throw nothingDecoded(source.stream);
+  if (written.frames > options.maxDurationSec * canonicalSampleRateHz) throw tooLong(options.maxDurationSec);
+  const gain = gainThatFits(written.signal.peak, source.plan);
+  if (gain === null) return { ...written, gain: source.gain };
+  return { ...(await writePcm(outPath, { ...source, gain }, options)), gain };
 }
 
 export function nothingDecoded(stream: AudioStream): PermanentError {

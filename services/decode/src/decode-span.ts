@@ -2,16 +2,25 @@ import { type AudioStream, canonicalSampleRateHz, openFfmpeg, type RunningFfmpeg
 import { PermanentError } from "@segue/contracts";
 import { alignSpan } from "./align-span.ts";
 import type { AudioSource, OpenedStretch } from "./audio-source.ts";
-import { countNonFinite, mayBeNonFinite } from "./count-non-finite.ts";
+import { countNonFinite } from "./count-non-finite.ts";
 import type { DecodeLimits } from "./decode-limits.ts";
 import type { DecodeOptions } from "./decode-options.ts";
-import { isDecoderFailure, outputChannels, pcmOutputArgs, tolerantArgs } from "./pcm-output.ts";
-import { createSampleReader, type SampleReader } from "./sample-reader.ts";
+import { blockFrames, createSignal, type Signal, type SignalState } from "./measure-signal.ts";
+import { isDecoderFailure, signalOutputArgs, signalSampleBytes, tolerantArgs } from "./pcm-output.ts";
+import { isFloatPcm, type SignalPlan } from "./plan-signal.ts";
+import { mixedPcm } from "./quantise.ts";
+import { createSampleReader, floatsOf, readBlock, type SampleReader } from "./sample-reader.ts";
+import { bytesOf } from "./write-pcm.ts";
 
 type ChildOptions = Omit<DecodeOptions, "maxDurationSec">;
 
 export interface SpanRequest {
   readonly stream: AudioStream;
+  readonly plan: SignalPlan;
+  /** What the mix is multiplied by before it is rounded. */
+  readonly gain: number;
+  /** What has been measured up to the first piece that is made here; null at the beginning. */
+  readonly signal: SignalState | null;
   /** Where the span begins in the output; a multiple of `spanSec`. */
   readonly startSec: number;
   /** Whole seconds by which the source's time stamps run ahead of its samples. */
@@ -35,6 +44,9 @@ export interface SpanNonFinite {
 export interface SpanPiece {
   /** Canonical PCM: `pieceSec` of it, or what there is at the end of the audio. */
   readonly samples: Buffer;
+  /** The K-weighted energy of each whole hop of it. */
+  readonly energies: Float32Array;
+  readonly signal: SignalState;
   readonly nonFinite: SpanNonFinite;
   /** With the span's last piece. */
   readonly end: SpanEnd | null;
@@ -64,25 +76,22 @@ export async function* decodeSpan(
   limits: DecodeLimits,
   options: ChildOptions,
 ): AsyncGenerator<SpanPiece, void, undefined> {
-  const bytesPerSec = canonicalSampleRateHz * frameBytesOf(request.stream);
+  const bytesPerSec = canonicalSampleRateHz * signalFrameBytes(request);
+  const signal = createSignal(request.plan, request.gain, request.signal);
   const span = await openSpan(source, request, limits, options);
   try {
     const { reader, nonFinite } = span;
     await reader.skip(request.skipPieces * limits.pieceSec * bytesPerSec);
     const pieces = request.spanSec / limits.pieceSec;
     for (let piece = request.skipPieces; piece < pieces; piece++) {
-      const samples = await reader.read(limits.pieceSec * bytesPerSec);
-      const next = await reader.read(lookaheadSec * bytesPerSec);
-      const last = next.length < lookaheadSec * bytesPerSec;
+      const { last, ...made } = await makePiece(reader, request, signal, limits);
       if (!last && piece < pieces - 1) {
-        reader.unread(next);
-        yield { samples, nonFinite, end: null };
+        yield { ...made, nonFinite, end: null };
         continue;
       }
       const { shiftSec, verified } = span;
       const errorLines = await span.finish();
-      const whole = last ? Buffer.concat([samples, next]) : samples;
-      yield { samples: whole, nonFinite, end: { last, errorLines, shiftSec, verified } };
+      yield { ...made, nonFinite, end: { last, errorLines, shiftSec, verified } };
       return;
     }
   } finally {
@@ -90,8 +99,36 @@ export async function* decodeSpan(
   }
 }
 
-export function frameBytesOf(stream: AudioStream): number {
-  return 2 * outputChannels(stream);
+/** Of what ffmpeg gives. */
+function signalFrameBytes({ plan }: SpanRequest): number {
+  return signalSampleBytes * plan.inputs;
+}
+
+/** Reads a piece a second at a time, and looks whether more follows: what is less than a second belongs to it. */
+async function makePiece(
+  reader: SampleReader,
+  { plan }: SpanRequest,
+  signal: Signal,
+  { pieceSec }: DecodeLimits,
+): Promise<Pick<SpanPiece, "samples" | "energies" | "signal"> & { readonly last: boolean }> {
+  const samples: Uint8Array[] = [];
+  const energies: number[] = [];
+  const take = (block: Float32Array) => {
+    const taken = signal.take(block);
+    samples.push(bytesOf(taken.pcm));
+    energies.push(...taken.energies);
+  };
+  for (let sec = 0; sec < pieceSec; sec++) take(await readBlock(reader, plan.inputs, blockFrames));
+  const next = await reader.read(lookaheadSec * canonicalSampleRateHz * signalSampleBytes * plan.inputs);
+  const last = next.length < lookaheadSec * canonicalSampleRateHz * signalSampleBytes * plan.inputs;
+  if (last) take(floatsOf(next, plan.inputs));
+  else reader.unread(next);
+  return {
+    samples: Buffer.concat(samples),
+    energies: Float32Array.from(energies),
+    signal: signal.state(),
+    last,
+  };
 }
 
 interface OpenSpan {
@@ -124,7 +161,7 @@ async function openSpan(
   if (request.startSec > limits.skipSec) throw notEnterable(limits.skipSec);
   const place = { fromSec: 0, prerollSec: request.startSec, quick: false };
   const span = await openAt(source, request, place, options);
-  await span.reader.skip(request.startSec * canonicalSampleRateHz * frameBytesOf(request.stream));
+  await span.reader.skip(request.startSec * canonicalSampleRateHz * signalFrameBytes(request));
   return { ...span, shiftSec: 0, verified: true };
 }
 
@@ -146,25 +183,31 @@ async function openAligned(
   options: ChildOptions,
   quick: boolean,
 ): Promise<OpenSpan | null> {
-  const frameBytes = frameBytesOf(request.stream);
-  const bytesPerSec = canonicalSampleRateHz * frameBytes;
-  const expected = prerollSec * bytesPerSec;
+  const { plan, gain } = request;
+  const frameBytes = signalFrameBytes(request);
+  const expectedFrames = prerollSec * canonicalSampleRateHz;
+  const expected = expectedFrames * frameBytes;
   const fromSec = request.startSec + request.shiftSec - prerollSec;
   const span = await openAt(source, request, { fromSec, prerollSec, quick }, options);
   try {
     const head = await span.reader.read(2 * expected);
     // What is missing may be for want of the run, and not of audio.
     if (head.length < 2 * expected) await errorLinesOf(span.run);
-    const { at, match, unique } = alignSpan(head, request.tail, expected, frameBytes);
+    // Compared as they were written: the tail is.
+    const written = Buffer.from(bytesOf(mixedPcm(plan, floatsOf(head, plan.inputs), gain)));
+    const writtenFrameBytes = 2 * plan.mix.length;
+    const found = alignSpan(written, request.tail, expectedFrames * writtenFrameBytes, writtenFrameBytes);
+    const { match, unique } = found;
+    const frame = found.at / writtenFrameBytes;
     const skippable = request.startSec <= skipSec || head.length <= expected;
     const isLost = quick ? !unique : match === "none" && !source.addressable && skippable;
     if (isLost) {
       await span.close();
       return null;
     }
-    span.reader.unread(head.subarray(at));
+    span.reader.unread(head.subarray(frame * frameBytes));
     // What a quick seek is off by says nothing about time stamps.
-    const shiftFrames = quick ? 0 : (at - expected) / frameBytes;
+    const shiftFrames = quick ? 0 : frame - expectedFrames;
     const shiftSec = request.shiftSec + Math.round(shiftFrames / canonicalSampleRateHz);
     return { ...span, shiftSec, verified: match !== "none" };
   } catch (error) {
@@ -184,15 +227,15 @@ async function openAt(
   { fromSec, prerollSec, quick }: { fromSec: number; prerollSec: number; quick: boolean },
   options: ChildOptions,
 ): Promise<Omit<OpenSpan, "shiftSec" | "verified">> {
-  const { stream, spanSec } = request;
+  const { stream, plan, spanSec } = request;
   // Past the span: what an alignment may shift by, what the lookahead takes, and room for the resampler's filter.
   const forSec = 2 * prerollSec + spanSec + lookaheadSec + 1;
   const stretch = await source.open(fromSec, forSec);
   try {
     const nonFinite =
       request.nonFinite ?? (await countIn(stretch, stream, { prerollSec, spanSec, forSec }, options));
-    const output = pcmOutputArgs(stream, nonFinite.silence, forSec);
-    const args = [...tolerantArgs, ...stretch.inputArgs({ quick }), ...output, "-f", "s16le", "pipe:1"];
+    const output = signalOutputArgs(stream, plan.inputs, nonFinite.silence, forSec);
+    const args = [...tolerantArgs, ...stretch.inputArgs({ quick }), ...output];
     const run = await openFfmpeg(args, options);
     const reader = createSampleReader(run.stdout);
     return {
@@ -230,7 +273,7 @@ async function countIn(
   { prerollSec, spanSec, forSec }: { prerollSec: number; spanSec: number; forSec: number },
   options: ChildOptions,
 ): Promise<SpanNonFinite> {
-  if (!mayBeNonFinite(stream)) return { count: 0, silence: false };
+  if (!isFloatPcm(stream)) return { count: 0, silence: false };
   const samplesPerSec = (stream.sampleRateHz ?? canonicalSampleRateHz) * (stream.channels ?? 2);
   const window = { start: prerollSec * samplesPerSec, end: (prerollSec + spanSec) * samplesPerSec };
   const { decoded, inWindow } = await countNonFinite(stretch.inputArgs(), forSec, options, window);

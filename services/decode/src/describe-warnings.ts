@@ -1,4 +1,4 @@
-import { type AudioProbe, type AudioStream, downmix } from "@segue/audio";
+import { type AudioProbe, type AudioStream, nameChannels } from "@segue/audio";
 import type { Warning } from "@segue/contracts";
 
 export interface Findings {
@@ -13,6 +13,8 @@ export interface Findings {
   readonly clippedRatio: number;
   /** Places where separately decoded stretches meet and could not be compared. */
   readonly unverifiedJoins: number;
+  /** The mean of the channels loses some of the sound. */
+  readonly channelsCancel: boolean;
   readonly tagsProblem: string | null;
 }
 
@@ -36,14 +38,23 @@ export function describeWarnings(findings: Findings): Warning[] {
       `the file holds ${probe.audioStreams.length} audio streams; the first was used`,
     );
   }
-  if (stream.channels !== null && downmix(stream.channels, stream.channelLayout).guessed) {
+  if (stream.channels !== null && nameChannels(stream.channels, stream.channelLayout).guessed) {
     warn(
       "channel-layout-guessed",
       `the file does not say what its ${stream.channels} channels are; the usual order was assumed`,
     );
   }
   if (clippedRatio > clippedRatioWorthTelling) {
-    warn("clipped", `${(clippedRatio * 100).toPrecision(2)} % of the samples are clipped at full scale`);
+    warn(
+      "clipped",
+      `${(clippedRatio * 100).toPrecision(2)} % of the samples are at full scale or past it, in runs: clipped`,
+    );
+  }
+  if (findings.channelsCancel) {
+    warn(
+      "channels-out-of-phase",
+      "the channels are opposite in part or all of the sound, which their mean loses: it was analysed without one; over one loudspeaker it will be missing",
+    );
   }
   if (nonFinite > 0)
     warn("non-finite-samples", `${nonFinite} samples were no numbers; they were made silent`);

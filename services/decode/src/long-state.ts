@@ -30,9 +30,27 @@ const Layout = z.object({
   declaredDurationSec: z.number().nullable(),
 });
 
+/** What `SignalState` holds. */
+const Signal = z.object({
+  meter: z.object({
+    truePeak: z.number(),
+    channels: z
+      .array(
+        z
+          .object({ filters: z.array(z.number()).readonly(), history: z.array(z.number()).readonly() })
+          .readonly(),
+      )
+      .readonly(),
+  }),
+  phase: z.object({ heard: z.array(z.int()).readonly(), lost: z.array(z.int()).readonly() }).nullable(),
+  peak: z.number(),
+  clipped: z.int(),
+  nonFinite: z.int(),
+});
+
 /** What one attempt at a long master leaves to the next. Some 12 KB. */
 export const LongState = z.object({
-  v: z.literal(1),
+  v: z.literal(2),
   probe: Probe,
   /** Where the samples of an uncompressed master lie; null for one that is fetched as a whole. */
   layout: Layout.nullable(),
@@ -47,9 +65,14 @@ export const LongState = z.object({
   /** The last samples before the span under way, as base64. */
   tail: z.string(),
   shiftSec: z.int(),
+  /** What samples are multiplied by before they are rounded. */
+  gain: z.number(),
+  /** 1 where the work was begun again because samples did not fit with the gain that was taken at first. */
+  round: z.int(),
+  /** Of all pieces; null at the beginning. */
+  signal: Signal.nullable(),
   /** Of the span under way, once counted. */
   spanNonFinite: z.object({ count: z.int(), silence: z.boolean() }).nullable(),
-  clipped: z.int(),
   errorLines: z.int(),
   nonFinite: z.int(),
   unverifiedJoins: z.int(),
@@ -57,24 +80,20 @@ export const LongState = z.object({
 });
 export type LongState = z.infer<typeof LongState>;
 
-export function beginLong({
-  probe,
-  layout,
-  spanSec,
-}: Pick<LongState, "probe" | "layout" | "spanSec">): LongState {
+export function beginLong(
+  begun: Pick<LongState, "probe" | "layout" | "spanSec" | "gain" | "round">,
+): LongState {
   return {
-    v: 1,
-    probe,
-    layout,
-    spanSec,
+    v: 2,
+    ...begun,
     spansDone: 0,
     piecesOfSpan: 0,
     pieces: 0,
     frames: 0,
     tail: "",
     shiftSec: 0,
+    signal: null,
     spanNonFinite: null,
-    clipped: 0,
     errorLines: 0,
     nonFinite: 0,
     unverifiedJoins: 0,

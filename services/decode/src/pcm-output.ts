@@ -2,34 +2,43 @@ import {
   type AudioStream,
   canonicalSampleRateHz,
   countedTime,
-  downmix,
   FfmpegError,
+  holdChannels,
   isSystemFailure,
   resampleFilter,
   silenceNonFinite,
 } from "@segue/audio";
 import { PermanentError } from "@segue/contracts";
 
-/** Channels of the PCM that a stream becomes: 1 or 2. */
-export function outputChannels(stream: AudioStream): number {
-  return Math.min(stream.channels ?? 2, 2);
-}
+/** Bytes of one sample as ffmpeg gives it. */
+export const signalSampleBytes = 4;
 
-/** ffmpeg's arguments that bring the first audio stream to canonical PCM, `forSec` of it at the most; no format, no sink. */
-export function pcmOutputArgs(stream: AudioStream, hasNonFinite: boolean, forSec: number): string[] {
+/**
+ * ffmpeg's arguments that give the first audio stream's channels at the canonical rate, as 32-bit floats on stdout, `forSec` of it at
+ * the most: nothing is mixed, rounded or cut off at full scale there. @param inputs channels that are taken: see `planSignal`.
+ */
+export function signalOutputArgs(
+  stream: AudioStream,
+  inputs: number,
+  hasNonFinite: boolean,
+  forSec: number,
+): string[] {
+  const sourceChannels = stream.channels ?? 2;
   const filters = [
     hasNonFinite ? silenceNonFinite : null,
-    downmix(stream.channels ?? 2, stream.channelLayout).filter,
-    resampleFilter(canonicalSampleRateHz),
+    holdChannels(inputs, sourceChannels, stream.channelLayout),
+    resampleFilter(canonicalSampleRateHz, "flt"),
     countedTime,
   ].filter((filter) => filter !== null);
+  // Asked for by their number, more than two would be mixed to the usual layout.
+  const channels = sourceChannels <= 2 ? ["-ac", String(inputs)] : [];
   // biome-ignore format: one option a line.
   return [
     "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1",
     "-af", filters.join(","),
     "-t", String(forSec),
-    "-c:a", "pcm_s16le", "-ar", String(canonicalSampleRateHz), "-ac", String(outputChannels(stream)),
-    "-threads", "1", "-bitexact",
+    "-c:a", "pcm_f32le", "-ar", String(canonicalSampleRateHz), ...channels,
+    "-threads", "1", "-bitexact", "-f", "f32le", "pipe:1",
   ];
 }
 

@@ -1,4 +1,6 @@
 import type { Readable } from "node:stream";
+import { blockFrames } from "./measure-signal.ts";
+import { signalSampleBytes } from "./pcm-output.ts";
 
 /** Reads a stream in amounts of the caller's choice; what is not asked for stays in its pipe. */
 export interface SampleReader {
@@ -52,4 +54,31 @@ export function createSampleReader(stream: Readable): SampleReader {
       await forEach(Number.POSITIVE_INFINITY, () => {});
     },
   };
+}
+
+/** What is left of a stream of 32-bit floats, interleaved, a second at a time; whole frames only. */
+export async function* blocksOf(
+  reader: SampleReader,
+  channels: number,
+): AsyncGenerator<Float32Array, void, undefined> {
+  for (;;) {
+    const block = await readBlock(reader, channels, blockFrames);
+    if (block.length > 0) yield block;
+    if (block.length < blockFrames * channels) return;
+  }
+}
+
+/** This many frames; fewer only at the stream's end. */
+export async function readBlock(
+  reader: SampleReader,
+  channels: number,
+  frames: number,
+): Promise<Float32Array> {
+  return floatsOf(await reader.read(frames * channels * signalSampleBytes), channels);
+}
+
+/** @param bytes as `SampleReader.read` gives them. */
+export function floatsOf(bytes: Buffer, channels: number): Float32Array {
+  const frames = Math.floor(bytes.length / (channels * signalSampleBytes));
+  return new Float32Array(bytes.buffer, bytes.byteOffset, frames * channels);
 }

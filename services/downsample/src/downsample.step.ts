@@ -17,7 +17,7 @@ export const downsample = defineStep({
 
   async *run({ pcm }, { downsamplePcm, resamplePieces }, context) {
     const options = { signal: context.signal, onSpawn: context.onSpawn };
-    if (pcm.path) return await downsamplePcm(pcm.path, context.outputPath, options);
+    if (pcm.path) return await downsamplePcm(pcm.path, context.outputPath, pcm.facts, options);
     return yield* resamplePieces(pcm, context, options);
   },
 });

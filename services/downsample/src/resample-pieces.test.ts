@@ -5,7 +5,7 @@ import { Mono16k, Pcm } from "@segue/contracts";
 import { defineStep } from "@segue/step";
 import { runStep } from "@segue/step/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { downsamplePcm } from "./downsample-pcm.ts";
+import { downsamplePcm, type MonoSource } from "./downsample-pcm.ts";
 import { pcmFacts } from "./pcm-facts.ts";
 import { resamplePieces } from "./resample-pieces.ts";
 
@@ -40,12 +40,16 @@ async function music(frames: number, channels: number): Promise<string> {
     samples[i] = Math.round(value + 25_000 * (noise / 0x7fffffff - 0.5));
   }
   const path = dir.path(`music-${frames}-${channels}.wav`);
-  await writeFile(path, encodeWav(samples, { sampleRateHz: 44_100, channels }));
+  // As in earnest, more lies behind the samples.
+  const tail = Buffer.alloc(5_000, 0x55);
+  await writeFile(path, Buffer.concat([encodeWav(samples, { sampleRateHz: 44_100, channels }), tail]));
   return path;
 }
 
-test.each<[what: string, frames: number, channels: number, pieceSec: number]>([
+test.each<[what: string, frames: number, channels: number, pieceSec: number, source?: Partial<MonoSource>]>([
   ["stereo, an odd end", 20 * 44_100 + 12_345, 2, 3],
+  ["stereo that was stored quieter", 13 * 44_100 + 345, 2, 3, { gainDb: 6.0206 }],
+  ["stereo whose channels cancel", 13 * 44_100 + 345, 2, 3, { gainDb: 6.0206, channelsCancel: true }],
   ["mono, an odd end", 17 * 44_100 + 1, 1, 5],
   ["an end at a piece's end", 12 * 44_100, 2, 4],
   ["one frame past a piece", 12 * 44_100 + 1, 2, 4],
@@ -53,11 +57,12 @@ test.each<[what: string, frames: number, channels: number, pieceSec: number]>([
   ["less than a piece", 30_000, 2, 4],
 ])(
   "%s: the same samples and facts as in one go, however often interrupted",
-  async (_, frames, channels, pieceSec) => {
+  async (_, frames, channels, pieceSec, source = {}) => {
     const path = await music(frames, channels);
-    const atOnce = await downsamplePcm(path, dir.path("at-once.wav"), options);
+    const atOnce = await downsamplePcm(path, dir.path("at-once.wav"), { channels, ...source }, options);
     const expected = await readFile(dir.path("at-once.wav"));
-    const facts = { ...pcmFacts, sampleCount: frames, channels, durationSec: frames / 44_100 };
+    const counted = { sampleCount: frames, channels, durationSec: frames / 44_100 };
+    const facts = { ...pcmFacts, ...counted, ...source };
     for (const interruptEvery of [1, 2, 1000]) {
       const outputDir = await mkdtemp(dir.path("run-"));
       const run = await runStep(inPieces(pieceSec), { pcm: { facts, path } }, { interruptEvery, outputDir });

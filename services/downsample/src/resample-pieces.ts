@@ -66,7 +66,7 @@ export async function* resamplePieces(
     yield { state, files: { [headerFile]: path } };
   }
   context.composeOutput([headerFile, ...Array.from({ length: pieces }, (_, i) => pieceFile(i))]);
-  return describeMono(state.sampleCount, state.levels);
+  return describeMono(pcm.facts, state.sampleCount, state.levels);
 }
 
 function pieceFile(number: number): string {
@@ -83,7 +83,9 @@ async function resamplePiece(
   const { channels, sampleCount } = pcm.facts;
   const startSec = piece * pieceSec;
   const beforeSec = piece === 0 ? 0 : overlapSec;
-  const byteAt = (sec: number) => wavHeaderBytes + sec * canonicalSampleRateHz * 2 * channels;
+  // Behind the samples lies more.
+  const byteAt = (sec: number) =>
+    wavHeaderBytes + Math.min(sampleCount, sec * canonicalSampleRateHz) * 2 * channels;
   const fetched = await pcm.fetchRange(
     byteAt(startSec - beforeSec),
     byteAt(startSec + pieceSec + overlapSec),
@@ -91,7 +93,7 @@ async function resamplePiece(
   // ffmpeg reads it by what it is told; the name only keeps pieces apart.
   const raw = join(scratchDir, "piece.raw");
   await rename(fetched, raw);
-  const samples = await resampleRaw(raw, channels, options);
+  const samples = await resampleRaw(raw, pcm.facts, options);
   const from = beforeSec * analysisSampleRateHz;
   const isLast = (startSec + pieceSec) * canonicalSampleRateHz >= sampleCount;
   return samples.subarray(from, isLast ? samples.length : from + pieceSec * analysisSampleRateHz);

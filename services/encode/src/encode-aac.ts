@@ -4,12 +4,15 @@ import { FfmpegError, fileUrl, inputArgs, readTags, readWavInfo, runFfmpeg } fro
 import type { Aac, FactsOf, Warning } from "@segue/contracts";
 import { aacArgs, bitRateKbps } from "./aac-args.ts";
 import { acceptCover, type UsableCover } from "./accept-cover.ts";
+import { measureTruePeak, toDbtp } from "./measure-aac.ts";
 import { metadataArgs } from "./metadata-args.ts";
 import { setExactDuration } from "./set-exact-duration.ts";
 
 export interface EncodeOptions {
   /** Canonical PCM: a 16-bit WAV of one or two channels. */
   readonly pcmPath: string;
+  /** Arguments that bring it to its level: see `levelArgs`. */
+  readonly levelArgs?: readonly string[];
   /** Clean text by our names of tags. */
   readonly tags: Readonly<Record<string, string>>;
   /** Where the cover comes from; null for none. */
@@ -28,11 +31,12 @@ export interface EncodeOptions {
  *
  * @throws {StepError} transient ones only.
  */
-export async function encodeAac(options: EncodeOptions): Promise<FactsOf<typeof Aac>> {
+export async function encodeAac(options: EncodeOptions): Promise<Omit<FactsOf<typeof Aac>, "gainDb">> {
   const pcm = await readWavInfo(options.pcmPath);
   const carried = await writeM4a(options);
   await setExactDuration(options.outPath, pcm.sampleRateHz, pcm.sampleCount);
   const { size } = await stat(options.outPath);
+  const truePeak = await measureTruePeak(options.outPath, pcm.channels, options);
   return {
     codec: "aac",
     bitRateKbps,
@@ -40,6 +44,7 @@ export async function encodeAac(options: EncodeOptions): Promise<FactsOf<typeof 
     channels: pcm.channels,
     durationSec: pcm.durationSec,
     sizeBytes: size,
+    truePeakDbtp: toDbtp(truePeak),
     ...carried,
   };
 }
@@ -93,7 +98,7 @@ async function encode(
   const args = [
     ...inputArgs, "-i", fileUrl(options.pcmPath), ...coverInput,
     "-map", "0:a:0", ...coverOutput, "-map_metadata", "-1", "-map_chapters", "-1", ...metadata,
-    ...aacArgs, "-movflags", "+faststart", "-f", "ipod", "-y", fileUrl(options.outPath),
+    ...(options.levelArgs ?? []), ...aacArgs, "-movflags", "+faststart", "-f", "ipod", "-y", fileUrl(options.outPath),
   ];
   await runFfmpeg(args, options);
 }

@@ -5,7 +5,9 @@ import { type Aac, type FactsOf, type Json, type PcmFacts, Warning } from "@segu
 import type { Checkpoint, Resumption } from "@segue/step";
 import { z } from "zod";
 import { aacArgs, bitRateKbps } from "./aac-args.ts";
+import { aacGainDb, levelArgs } from "./aac-level.ts";
 import { type EncodeOptions, writeM4a } from "./encode-aac.ts";
+import { measureTruePeak, toDbtp } from "./measure-aac.ts";
 import {
   frameSamples,
   planSegments,
@@ -35,8 +37,13 @@ export interface JoinOptions extends SegmentOptions {
   composeOutput(names: readonly string[]): void;
 }
 
-/** Bytes of each AAC frame of a segment: 16 bit, little-endian, base64. */
-const SegmentState = z.string();
+const SegmentState = z.object({
+  /** Bytes of each AAC frame: 16 bit, little-endian, base64. */
+  frameBytes: z.string(),
+  /** Magnitude; 1 is full scale. */
+  truePeak: z.number(),
+});
+type SegmentState = z.infer<typeof SegmentState>;
 /** With the header made, all that is left is to join files. */
 const JoinState = z.object({
   hasCover: z.boolean(),
@@ -68,7 +75,8 @@ export async function* joinSegments(
   options: JoinOptions,
 ): AsyncGenerator<Checkpoint, FactsOf<typeof Aac>, void> {
   const { facts } = options.pcm;
-  const frameBytes = readFrameBytes(z.array(SegmentState).parse(options.pieces));
+  const segments = z.array(SegmentState).parse(options.pieces);
+  const frameBytes = readFrameBytes(segments);
   let state = options.resumed ? JoinState.parse(options.resumed.state) : null;
   if (!state) {
     const templatePath = join(options.scratchDir, "template");
@@ -88,6 +96,8 @@ export async function* joinSegments(
     durationSec: facts.durationSec,
     sizeBytes: state.headerBytes + frameBytes.reduce((sum, bytes) => sum + bytes, 0),
     hasCover: state.hasCover,
+    gainDb: aacGainDb(facts),
+    truePeakDbtp: toDbtp(Math.max(...segments.map(({ truePeak }) => truePeak))),
     warnings: state.warnings,
   };
 }
@@ -101,8 +111,8 @@ async function writeTemplate(options: JoinOptions, path: string) {
   return writeM4a({ ...options, pcmPath, tags, masterPath, outPath: path });
 }
 
-/** Writes a segment's bare AAC frames into a file. Returns their sizes as the state keeps them. */
-async function writeSegment(options: SegmentOptions, segment: Segment, path: string): Promise<string> {
+/** Writes a segment's bare AAC frames into a file. */
+async function writeSegment(options: SegmentOptions, segment: Segment, path: string): Promise<SegmentState> {
   const { sampleRateHz, channels } = options.pcm.facts;
   const byteOf = (sample: number) => wavHeaderBytes + sample * 2 * channels;
   const pcmPath = await options.pcm.fetchRange(byteOf(segment.startSample), byteOf(segment.endSample));
@@ -111,27 +121,31 @@ async function writeSegment(options: SegmentOptions, segment: Segment, path: str
   await runFfmpeg([
     "-protocol_whitelist", "file,pipe", "-format_whitelist", "s16le", "-f", "s16le",
     "-ar", String(sampleRateHz), "-ac", String(channels), "-i", fileUrl(pcmPath),
-    "-map", "0:a:0", "-map_metadata", "-1", ...aacArgs, "-f", "adts", "-y", fileUrl(adtsPath),
+    "-map", "0:a:0", "-map_metadata", "-1", ...levelArgs(options.pcm.facts), ...aacArgs, "-f", "adts", "-y", fileUrl(adtsPath),
   ], options);
   await rm(pcmPath);
   const encoded = splitAdts(await readFile(adtsPath));
-  await rm(adtsPath);
-  const kept = encoded.slice(segment.dropFrames, segment.dropFrames + segment.endFrame - segment.firstFrame);
-  if (kept.length !== segment.endFrame - segment.firstFrame) {
+  const { dropFrames, firstFrame, endFrame } = segment;
+  const keptFrames = endFrame - firstFrame;
+  const kept = encoded.slice(dropFrames, dropFrames + keptFrames);
+  if (kept.length !== keptFrames) {
     throw new Error(
-      `segment ${segment.index} needs frames ${segment.firstFrame} to ${segment.endFrame}; ` +
-        `ffmpeg gave ${encoded.length} with ${segment.dropFrames} to drop`,
+      `segment ${segment.index} needs frames ${firstFrame} to ${endFrame}; ` +
+        `ffmpeg gave ${encoded.length} with ${dropFrames} to drop`,
     );
   }
+  const span = { from: dropFrames * frameSamples, to: (dropFrames + keptFrames) * frameSamples };
+  const truePeak = await measureTruePeak(adtsPath, channels, options, span);
+  await rm(adtsPath);
   await writeFile(path, Buffer.concat(kept));
   const sizes = Buffer.alloc(2 * kept.length);
   kept.forEach((frame, i) => {
     sizes.writeUInt16LE(frame.length, 2 * i);
   });
-  return sizes.toString("base64");
+  return { frameBytes: sizes.toString("base64"), truePeak };
 }
 
-function readFrameBytes(segments: readonly string[]): Uint16Array {
-  const sizes = Buffer.concat(segments.map((segment) => Buffer.from(segment, "base64")));
+function readFrameBytes(segments: readonly SegmentState[]): Uint16Array {
+  const sizes = Buffer.concat(segments.map(({ frameBytes }) => Buffer.from(frameBytes, "base64")));
   return Uint16Array.from({ length: sizes.length / 2 }, (_, frame) => sizes.readUInt16LE(2 * frame));
 }

@@ -8,24 +8,28 @@ import {
 } from "./gate-loudness.ts";
 
 /**
- * @param hops mean squares of the track's hops of 0.1 s, K-weighted
- * @param truePeak magnitude; 1 is full scale
+ * @param energies mean squares of the track's hops of 0.1 s, K-weighted
+ * @param truePeakDbtp null for digital silence
  */
-export function describeLoudness(hops: Float64Array, truePeak: number): FactsOf<typeof Loudness> {
+export function describeLoudness(
+  energies: Float32Array,
+  truePeakDbtp: number | null,
+): FactsOf<typeof Loudness> {
+  const hops = Float64Array.from(energies);
   const integrated = integratedLoudness(hops);
-  const reason = reasonFor(hops.length, truePeak, integrated);
+  const reason = reasonFor(hops.length, truePeakDbtp, integrated);
   return {
     integratedLufs: toHundredths(integrated),
     rangeLu: toHundredths(loudnessRange(hops)),
-    truePeakDbtp: truePeak === 0 ? null : toHundredths(20 * Math.log10(truePeak)),
+    truePeakDbtp,
     maxMomentaryLufs: toHundredths(loudestLufs(hops, momentaryHops)),
     maxShortTermLufs: toHundredths(loudestLufs(hops, shortTermHops)),
     ...(reason === undefined ? {} : { reason }),
   };
 }
 
-function reasonFor(hops: number, truePeak: number, integrated: number | null): string | undefined {
-  if (truePeak === 0) return "silence";
+function reasonFor(hops: number, truePeakDbtp: number | null, integrated: number | null): string | undefined {
+  if (truePeakDbtp === null) return "silence";
   if (hops < momentaryHops) return "shorter than 0.4 s";
   if (integrated === null) return "never louder than -70 LUFS";
   return hops < shortTermHops ? "shorter than 3 s: no range" : undefined;

@@ -1,10 +1,9 @@
-import { createTestDir, type TestDir, writePcm } from "@segue/audio/testing";
+import { truncate } from "node:fs/promises";
+import { createTestDir, measureWithFfmpeg, type TestDir, writePcm } from "@segue/audio/testing";
 import { runStep } from "@segue/step/testing";
 import { composeTrack, pinkNoise, renderScore } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loudness } from "./loudness.step.ts";
-import { measureWithFfmpeg } from "./measure-with-ffmpeg.ts";
-import { runLoudness } from "./run-loudness.ts";
 
 const sampleRateHz = 44_100;
 let dir: TestDir;
@@ -152,32 +151,27 @@ describe("ffmpeg's ebur128 says the same", () => {
   });
 });
 
-describe("in pieces", () => {
-  const inPieces = (pieceSec: number) => ({
-    ...loudness,
-    fetchWholeUpToBytes: 0,
-    run: (
-      { pcm }: Parameters<typeof loudness.run>[0],
-      _: unknown,
-      context: Parameters<typeof loudness.run>[2],
-    ) => runLoudness(pcm, context, pieceSec),
-  });
+test("what was measured is said, channel by channel", async () => {
+  const sine = tones([tone(-20, 1)]);
+  const pcm = await writePcm(dir.path("in.wav"), [sine, sine]);
+  const channelsOf = async (facts: Partial<typeof pcm.facts>) =>
+    (await runStep(loudness, { pcm: { ...pcm, facts: { ...pcm.facts, ...facts } } })).facts.measuredChannels;
+  expect(await channelsOf({})).toEqual([
+    { name: "FL", weight: 1 },
+    { name: "FR", weight: 1 },
+  ]);
+  expect(await channelsOf({ sourceChannels: 6, channelLayout: "5.1" })).toEqual([
+    { name: "FL", weight: 1 },
+    { name: "FR", weight: 1 },
+    { name: "FC", weight: 1 },
+    { name: "LFE", weight: 0 },
+    { name: "BL", weight: 1.41 },
+    { name: "BR", weight: 1.41 },
+  ]);
+});
 
-  test.each([
-    ["stereo, an odd end", 20 * sampleRateHz + 12_345, 2, 3],
-    ["mono, an end at a piece's end", 12 * sampleRateHz, 1, 4],
-    ["one frame past a piece", 12 * sampleRateHz + 1, 2, 4],
-    ["less than a piece", 30_000, 2, 4],
-  ])("%s: the same to the bit, however often interrupted", async (_, frames, channelCount, pieceSec) => {
-    const channels = [music(25).left, music(25).right].slice(0, channelCount);
-    const pcm = await writePcm(
-      dir.path("long.wav"),
-      channels.map((values) => values.subarray(0, frames)),
-    );
-    const whole = await runStep(loudness, { pcm });
-    for (const interruptEvery of [1, 2, Number.POSITIVE_INFINITY]) {
-      const cut = await runStep(inPieces(pieceSec), { pcm }, { interruptEvery });
-      expect(JSON.stringify(cut.facts)).toBe(JSON.stringify(whole.facts));
-    }
-  });
+test("samples without their energies are no canonical PCM", async () => {
+  const pcm = await writePcm(dir.path("in.wav"), [tones([tone(-20, 1)])]);
+  await truncate(pcm.path, 44 + 2 * sampleRateHz);
+  await expect(runStep(loudness, { pcm })).rejects.toThrow(/energies/);
 });

@@ -9,9 +9,10 @@ export function pixelsOf(frames: number, samplesPerPixel: number): number {
 
 /**
  * Least and greatest samples of interleaved 16-bit frames, in 8 bits: for each pixel, for each channel, the two of them.
- * Values are cut towards zero, so that what is under half a percent of full scale is drawn as silence.
+ * Values are cut towards zero, so that what is under half a percent of full scale is drawn as silence; past full scale the picture ends.
+ * @param gain of the samples.
  */
-export function findPeaks(block: Int16Array, channels: number, into: Int8Array): void {
+export function findPeaks(block: Int16Array, channels: number, gain: number, into: Int8Array): void {
   const step = finestZoom * channels;
   for (let start = 0, at = 0; start < block.length; start += step) {
     const end = Math.min(block.length, start + step);
@@ -23,10 +24,14 @@ export function findPeaks(block: Int16Array, channels: number, into: Int8Array):
         if (sample < least) least = sample;
         else if (sample > greatest) greatest = sample;
       }
-      into[at++] = Math.trunc(least / 256);
-      into[at++] = Math.trunc(greatest / 256);
+      into[at++] = toByte(least * gain);
+      into[at++] = toByte(greatest * gain);
     }
   }
+}
+
+function toByte(sample: number): number {
+  return Math.trunc(Math.max(-32_768, Math.min(32_767, sample)) / 256);
 }
 
 /** Peaks of pixels that each stand for `factor` of the given ones. */

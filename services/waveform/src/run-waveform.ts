@@ -55,11 +55,12 @@ function peaksFile(piece: number): string {
 }
 
 async function peaksOfSpan(pcm: PcmInput, from: number, to: number, signal: AbortSignal): Promise<Int8Array> {
-  const { channels } = pcm.facts;
+  const { channels, gainDb = 0 } = pcm.facts;
+  const gain = 10 ** (gainDb / 20);
   const peaks = new Int8Array(pixelsOf(to - from, finestZoom) * 2 * channels);
   let at = 0;
   for await (const block of readPcmBlocks(pcm, { from, to, blockFrames: blockPixels * finestZoom, signal })) {
-    findPeaks(block, channels, peaks.subarray(at));
+    findPeaks(block, channels, gain, peaks.subarray(at));
     at += 2 * channels * blockPixels;
   }
   return peaks;

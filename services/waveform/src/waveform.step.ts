@@ -5,7 +5,7 @@ import { defineStep } from "@segue/step";
 export const waveform = defineStep({
   name: "waveform",
   // Part of the address: raise it when the bytes change.
-  version: 1,
+  version: 2,
   consumes: { pcm: Pcm },
   produces: Waveform,
   budget: { timeMs: 10_000, memoryMiB: 256 },

@@ -15,6 +15,19 @@ export const Aac = defineKind({
     durationSec: z.number().nonnegative().describe("of the decoded audio, without encoder delay and padding"),
     sizeBytes: z.int().positive().describe("of the file"),
     hasCover: z.boolean(),
+    gainDb: z
+      .number()
+      .optional()
+      .describe(
+        "How much quieter than the master the AAC is: below 0 where the master decodes past full scale, or its downmix to stereo would pass it, by the measured peak. Absent: 0",
+      ),
+    truePeakDbtp: z
+      .number()
+      .nullable()
+      .optional()
+      .describe(
+        "True peak of the AAC itself, decoded in floating point. Coding adds noise: it may lie some tenths above the master's (plus `gainDb`). Null for digital silence; absent in what older versions made",
+      ),
     warnings: z.array(Warning),
   }),
 });

@@ -19,5 +19,11 @@ export const Mono16k = defineKind({
       .nullable()
       .describe("root mean square in dB relative to full scale; null for digital silence"),
     silent: z.boolean(),
+    mix: z
+      .string()
+      .optional()
+      .describe(
+        "How two channels became one: `mean`, or `quadrature`, both of them a quarter turn apart, where their mean would lose sound. Absent: `mean`",
+      ),
   }),
 });

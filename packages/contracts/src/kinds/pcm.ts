@@ -20,6 +20,38 @@ export const PcmFacts = z.object({
   sampleCount: z.int().positive().describe("frames (samples per channel) in the artifact"),
   sampleRateHz: z.int().positive().describe("of the artifact"),
   channels: z.int().min(1).max(2),
+  truePeakDbtp: z
+    .number()
+    .nullable()
+    .optional()
+    .describe(
+      "True peak over all channels of the master, measured on what was decoded before anything is cut off; over 0 where it passes full scale. Null for digital silence; absent in what older versions decoded",
+    ),
+  gainDb: z
+    .number()
+    .optional()
+    .describe(
+      "What brings the artifact's samples to their own level: they are stored this much lower where they pass full scale, or could have. Apply it in floating point. Absent: 0",
+    ),
+  peakDb: z
+    .number()
+    .nullable()
+    .optional()
+    .describe(
+      "Largest sample of the artifact after `gainDb`, in dB relative to full scale; over 0 where the master decodes past it",
+    ),
+  downmixDb: z
+    .number()
+    .optional()
+    .describe(
+      "Where more than two channels were mixed to stereo as in ITU-R BS.775: how much the mix was lowered, by its measured peak, to stay within full scale; 0 where it fitted",
+    ),
+  channelsCancel: z
+    .boolean()
+    .optional()
+    .describe(
+      "The mean of the two channels loses some of the sound (warning `channels-out-of-phase`): what needs one channel must not take their mean",
+    ),
   /** By field; several values of a field are joined by commas. */
   tags: z.record(z.string(), z.string()),
   /** The fields that have several values (artists, ISRCs, ...), with each of them. */

@@ -54,24 +54,24 @@ function bessel(x: number): number {
   return sum;
 }
 
-/** One channel's stretch of samples, `historyLength` earlier ones first, as integers in floating point. */
+/** One channel's stretch of samples, `historyLength` earlier ones first; 1 is full scale. */
 export interface PeakLine {
   readonly samples: Float64Array;
   /** The largest magnitude of the history, then of each `stretchLength` new samples. */
-  readonly largest: Int32Array;
+  readonly largest: Float64Array;
 }
 
 export function createPeakLine(maxCount: number): PeakLine {
   return {
     samples: new Float64Array(historyLength + maxCount),
-    largest: new Int32Array(1 + Math.ceil(maxCount / stretchLength)),
+    largest: new Float64Array(1 + Math.ceil(maxCount / stretchLength)),
   };
 }
 
 /** Puts `count` frames of a channel, out of interleaved ones, behind the line's history. */
 export function fillPeakLine(
   { samples, largest }: PeakLine,
-  block: Int16Array,
+  block: Float32Array,
   { from, step, count }: { from: number; step: number; count: number },
 ): void {
   let most = 0;

@@ -49,18 +49,21 @@ export interface WeighedSpan {
   readonly leftState: Float64Array;
   /** Changed. */
   readonly rightState: Float64Array;
+  /** What the energy of each counts for: see `loudnessWeight`. */
+  readonly leftWeight: number;
+  readonly rightWeight: number;
 }
 
 /**
  * Weighs two channels at once: each sample waits for the one before it, and the processor does the other channel meanwhile (82 ms
- * for four minutes of stereo, where one after the other takes 135). Mono comes with a silent other side.
+ * for four minutes of stereo, where one after the other takes 135). An odd one comes with a silent other side.
  *
- * @returns the sum of the squares of what comes out of both, in the samples' unit.
+ * @returns the weighted sum of the squares of what comes out of both, in the samples' unit.
  */
 export function weighedEnergy({ shelf, highPass }: KWeighting, span: WeighedSpan): number {
   const { b0, b1, b2, a1, a2 } = shelf;
   const { a1: c1, a2: c2 } = highPass;
-  const { from, to, left, right, leftState, rightState } = span;
+  const { from, to, left, right, leftState, rightState, leftWeight, rightWeight } = span;
   let [l1 = 0, l2 = 0, l3 = 0, l4 = 0] = leftState;
   let [r1 = 0, r2 = 0, r3 = 0, r4 = 0] = rightState;
   let sum = 0;
@@ -80,7 +83,7 @@ export function weighedEnergy({ shelf, highPass }: KWeighting, span: WeighedSpan
     r3 = r4 - 2 * rightMid - c1 * rightOut;
     l4 = leftMid - c2 * leftOut;
     r4 = rightMid - c2 * rightOut;
-    sum += leftOut * leftOut + rightOut * rightOut;
+    sum += leftWeight * leftOut * leftOut + rightWeight * rightOut * rightOut;
   }
   remember(leftState, l1, l2, l3, l4);
   remember(rightState, r1, r2, r3, r4);

@@ -19,7 +19,8 @@ test("the two channels don't touch each other, and nothing is left of a click af
   const weighting = designKWeighting(44_100);
   const run = (left: Float64Array, right: Float64Array) => {
     const [leftState, rightState] = [new Float64Array(4), new Float64Array(4)];
-    const span = { from: 0, to: click.length, left, right, leftState, rightState };
+    const weights = { leftWeight: 1, rightWeight: 1 };
+    const span = { from: 0, to: click.length, left, right, leftState, rightState, ...weights };
     return { energy: weighedEnergy(weighting, span), leftState, rightState };
   };
   const alone = run(click, silent);
