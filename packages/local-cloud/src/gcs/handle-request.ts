@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { findForeignHost, findForeignPage } from "@segue/loopback-guard";
 import { ApiError, type ErrorForm, invalid, notFound, sendError, sendJson } from "./api-error.ts";
 import { handleBatch } from "./batch.ts";
+import { uploadForm } from "./form-upload.ts";
 import { handleJson } from "./json-api.ts";
 import { type FailureLog, toApiError } from "./machine-trouble.ts";
 import { discardBody } from "./receive.ts";
 import { cancelSession, continueSession } from "./resumable-upload.ts";
 import type { Call, ServerState } from "./server-state.ts";
 import { isSignedHeader } from "./signed-url.ts";
-import { notBuilt } from "./surface/handling.ts";
 import { checkHeaders } from "./surface/headers.ts";
 import { issueToken } from "./token.ts";
 import { handleXml } from "./xml-api.ts";
@@ -57,7 +57,7 @@ async function route(call: Call, path: string): Promise<void> {
   if (path === "/healthz") return answerHealth(call);
   const [, bucket, ...name] = path.split("/");
   if (bucket) return handleXml(call, decode(bucket), decode(name.join("/")));
-  if (path === "/" && method === "POST") throw notBuilt("A form upload (POST policies)");
+  if (path === "/" && method === "POST") return uploadForm(call, undefined);
   if (path === "/") return sendJson(call.response, { kind: "segue#localCloud" });
   throw notFound("Not Found");
 }

@@ -1,6 +1,7 @@
 import { ApiError, invalid } from "./api-error.ts";
 import { sendMedia } from "./download.ts";
 import { type ObjectFields, parseObjectFields } from "./fields.ts";
+import { uploadForm } from "./form-upload.ts";
 import type { StoredObject } from "./objects.ts";
 import {
   checkDates,
@@ -124,7 +125,7 @@ async function handleMultipart(call: Call, bucket: string, name: string): Promis
 async function handleBucket(call: Call, bucket: string): Promise<void> {
   const { request, query, state } = call;
   checkQuery(query, "The XML API, of a bucket,", xmlBucketQuery, () => true);
-  if (request.method === "POST") throw notBuilt("A form upload (POST policies)");
+  if (request.method === "POST") return uploadForm(call, bucket);
   if (request.method === "HEAD") {
     state.buckets.get(bucket);
     call.response.writeHead(200).end();

@@ -31,7 +31,7 @@ function formatContent(content: XmlContent): string {
 /** Answers with a document, in the namespace that clients of this protocol look for. */
 export function sendXml(response: ServerResponse, root: string, content: XmlContent): void {
   const body = `<?xml version='1.0' encoding='UTF-8'?><${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${formatContent(content)}</${root}>`;
-  response.writeHead(200, {
+  response.writeHead(response.statusCode, {
     "content-type": "application/xml; charset=UTF-8",
     "content-length": Buffer.byteLength(body),
   });
