@@ -2,6 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 
+/** Catches a drain that hangs; how long drains take is measured by `npm run chaos`. */
+const hangMs = 120_000;
+
 test("a file that aborts the whole process ends with its story, and its neighbours don't notice", {
   timeout: 150_000,
 }, async () => {
@@ -61,7 +64,7 @@ test("a drain at full load finishes what it can, hands the rest back at once, an
   const second = await cloud.startWorker("reader", env);
   const end = await first.exited;
   expect(end).toMatchObject({ code: 0, signal: null });
-  expect(end.exitedAt - drainedAt).toBeLessThan(drainMs);
+  expect(end.exitedAt - drainedAt).toBeLessThan(hangMs);
 
   await expect.poll(() => new Set(cloud.outcomes.map((outcome) => outcome.trackId)).size).toBe(6);
   // Everything was acked: nothing that the first worker had done comes again when its leases would have run out.
@@ -91,7 +94,7 @@ test("a drain stops an attempt that does not end, and a step on long input at it
   for (const { exited } of [reader, speller]) {
     const { exitedAt, ...end } = await exited;
     expect(end).toEqual({ code: 0, signal: null });
-    expect(exitedAt - drainedAt).toBeLessThan(drainMs);
+    expect(exitedAt - drainedAt).toBeLessThan(hangMs);
   }
   await cloud.startWorker("speller", env);
   await expect
