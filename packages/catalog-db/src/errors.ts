@@ -32,3 +32,10 @@ export function describeOutage(error: unknown): string | undefined {
   if (notMigrated.has(state)) return "the catalog's database is of an older version than this service";
   return isDataError(error) || state.startsWith("42") ? undefined : "the catalog's database can't answer now";
 }
+
+/** Whether a statement, or the wait for a lock, took longer than it may: less at once may pass. */
+export function isTimeout(error: unknown): boolean {
+  const state = readSqlState(error);
+  if (state !== undefined) return state === "57014" || state === "55P03";
+  return error instanceof Error && error.message === "Query read timeout";
+}

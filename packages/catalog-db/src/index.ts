@@ -1,6 +1,13 @@
-export { type Client, type ConnectOptions, connect, inTransaction, type Pool } from "./connect.ts";
+export {
+  type Client,
+  type ConnectOptions,
+  connect,
+  inTransaction,
+  type Pool,
+  type TransactionLimits,
+} from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
-export { describeOutage, isDataError, readSqlState } from "./errors.ts";
+export { describeOutage, isDataError, isTimeout, readSqlState } from "./errors.ts";
 export { MigrationError, migrate } from "./migrate.ts";
 export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";

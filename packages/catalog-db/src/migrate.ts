@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
+import type { QueryConfig } from "pg";
 import { inTransaction, type Pool } from "./connect.ts";
 
 /** Any number that nothing else in the database uses as an advisory lock: "sgmg". */
@@ -22,7 +23,9 @@ export class MigrationError extends Error {
  */
 export async function migrate(pool: Pool): Promise<readonly string[]> {
   const migrations = await readMigrations();
-  return inTransaction(pool, "begin", async (client) => {
+  return inTransaction(pool, { statementMs: 0 }, async (client) => {
+    // What others hold is waited for a while, and then tried again: who waits for a table holds up all that come after.
+    await client.query("set local lock_timeout = '5s'");
     await client.query(`select pg_advisory_xact_lock(${migrationLock})`);
     await client.query(
       `create table if not exists schema_migrations (
@@ -42,12 +45,17 @@ export async function migrate(pool: Pool): Promise<readonly string[]> {
       if (before !== undefined) {
         throw new MigrationError(`${name} was changed after it was applied; add a new migration instead`);
       }
-      await client.query(sql);
+      await client.query(migrationQuery(sql));
       await client.query("insert into schema_migrations (name, digest) values ($1, $2)", [name, digest]);
       done.push(name);
     }
     return done;
   });
+}
+
+/** An index over millions of rows takes longer than any other statement may. */
+function migrationQuery(text: string): QueryConfig & { query_timeout: number } {
+  return { text, query_timeout: 3_600_000 };
 }
 
 async function readMigrations(): Promise<{ name: string; sql: string; digest: string }[]> {

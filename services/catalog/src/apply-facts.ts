@@ -1,4 +1,4 @@
-import { type Client, inTransaction, type Pool } from "@segue/catalog-db";
+import { type Client, inTransaction, type Pool, type TransactionLimits } from "@segue/catalog-db";
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
@@ -11,7 +11,9 @@ import { toStorableJson } from "./storable-json.ts";
  * One writer at a time, over all processes: two transactions that each see half of a track's outcomes would both
  * take it for unfinished, and rows shared by tracks could deadlock. Batches make one writer plenty.
  */
-const begin = `begin; set local statement_timeout = '8s'; select pg_advisory_xact_lock(${0x73_67_70_6a})`;
+const writerLock = `select pg_advisory_xact_lock(${0x73_67_70_6a})`;
+/** Under the pool's own limit: the server ends what is not waited for any more. */
+const defaultLimits: TransactionLimits = { statementMs: 8_000 };
 
 /** All that the facts say, in a single statement. */
 const insertFacts = `
@@ -109,18 +111,31 @@ const Touched = z.object({
  * Adds facts to the catalog, in one transaction of a few statements however many there are. Facts may come in any
  * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
  */
-export async function applyFacts(pool: Pool, chain: Chain<StepSpec>, facts: Facts): Promise<void> {
-  await writeCatalog(pool, async (client) => {
+export async function applyFacts(
+  pool: Pool,
+  chain: Chain<StepSpec>,
+  facts: Facts,
+  limits?: TransactionLimits,
+): Promise<void> {
+  const write = async (client: Client) => {
     const batch = { ...facts, artifacts: nameRecipes(chain, latestPerAddress(facts.artifacts)) };
     await client.query(insertFacts, [toStorableJson(batch)]);
     if (facts.steerings.length > 0) await client.query(steerBackfills, [toStorableJson(facts.steerings)]);
     await refreshTracks(client, chain, touchedBy(facts));
-  });
+  };
+  await writeCatalog(pool, write, limits);
 }
 
 /** A transaction of the catalog's one writer. */
-export function writeCatalog<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
-  return inTransaction(pool, begin, work);
+export function writeCatalog<T>(
+  pool: Pool,
+  work: (client: Client) => Promise<T>,
+  limits: TransactionLimits = defaultLimits,
+): Promise<T> {
+  return inTransaction(pool, limits, async (client) => {
+    await client.query(writerLock);
+    return work(client);
+  });
 }
 
 /** Derives anew what holds for tracks, from their wants and their attempts. */

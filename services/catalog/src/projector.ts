@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isDataError, type Pool } from "@segue/catalog-db";
+import { isDataError, isTimeout, type Pool, type TransactionLimits } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
@@ -24,6 +24,8 @@ export interface ProjectorOptions {
   readonly batchMs: number;
   readonly batchMessages: number;
   readonly holdMs: number;
+  /** Of a transaction; those of the catalog's writer when left out. */
+  readonly limits?: TransactionLimits | undefined;
   /** Hears of all that comes, before it is stored. */
   onFacts?(facts: Facts): void;
 }
@@ -43,7 +45,7 @@ interface Item {
 }
 
 /**
- * While the database is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
+ * Where a batch takes the database longer than a statement may, less is tried at once. While it is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
  * queue, where they count a delivery attempt. What the subscriptions' own dead-letter policy then gives up on comes
  * back on the dead-letter subscription, which has none: nothing is lost.
  */
@@ -69,7 +71,7 @@ export function createProjector(options: ProjectorOptions): Projector {
 
   const commit = async (items: readonly Item[]): Promise<void> => {
     try {
-      await applyFacts(pool, chain, mergeFacts(items.map((item) => item.facts)));
+      await applyFacts(pool, chain, mergeFacts(items.map((item) => item.facts)), options.limits);
       for (const { facts, delivery } of items) events.factsStored(facts, delivery);
     } catch (error) {
       if (!isDataError(error)) throw error;
@@ -84,27 +86,36 @@ export function createProjector(options: ProjectorOptions): Projector {
       if (!item) return;
       log.error({ error, message: item.delivery.id }, "the database refused a message; it is set aside");
       const setAside = { ...noFacts, deadLetters: [unreadable(item.delivery, error)] };
-      await applyFacts(pool, chain, setAside);
+      await applyFacts(pool, chain, setAside, options.limits);
       events.factsStored(setAside, item.delivery);
     }
   };
 
+  /** As many as the database has managed in the time of a statement: all, unless it is slow. */
+  let atOnce = options.batchMessages;
+
   const handle = async (items: readonly Item[]) => {
     const giveUpAt = performance.now() + holdMs;
-    for (let delayMs = 100; ; delayMs = Math.min(5_000, delayMs * 2)) {
+    let left = items;
+    for (let delayMs = 100; left.length > 0; ) {
+      const some = left.slice(0, atOnce);
       try {
-        await commit(items);
+        await commit(some);
         noteSuccess();
-        for (const { delivery } of items) delivery.ack();
-        return;
+        for (const { delivery } of some) delivery.ack();
+        left = left.slice(some.length);
+        atOnce = Math.min(options.batchMessages, atOnce * 2);
+        delayMs = 100;
       } catch (error) {
         noteFailure(error);
+        if (isTimeout(error)) atOnce = Math.max(1, Math.ceil(some.length / 2));
         if (draining.signal.aborted || performance.now() + delayMs > giveUpAt) break;
         await sleep(delayMs, undefined, { signal: draining.signal }).catch(() => {});
+        delayMs = Math.min(5_000, delayMs * 2);
       }
     }
-    events.messagesHandedBack(items.length);
-    for (const { delivery } of items) delivery.nack();
+    if (left.length > 0) events.messagesHandedBack(left.length);
+    for (const { delivery } of left) delivery.nack();
   };
 
   const batcher: Batcher<Item> = createBatcher({

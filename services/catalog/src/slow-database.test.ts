@@ -1,0 +1,97 @@
+// Limits that a server keeps: the embedded database has none, for it runs statements where its one process does.
+import { connect, migrate, type Pool, readTrack } from "@segue/catalog-db";
+import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { createLogger, createTelemetry } from "@segue/telemetry";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { applyFacts, writeCatalog } from "./apply-facts.ts";
+import { createCatalogEvents } from "./events.ts";
+import { acceptedFacts } from "./facts-of.ts";
+import { accepted, chain, names, trackId } from "./fixtures/chain.ts";
+import { createProjector } from "./projector.ts";
+import { createFactReader } from "./read-facts.ts";
+
+const isEmbedded = ({ name }: (typeof testDatabases)[number]) => name === "embedded Postgres";
+
+describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", { timeout: 120_000 }, () => {
+  let database: TestDatabase;
+  let pool: Pool;
+  beforeAll(async () => {
+    const server = testDatabases.find((kind) => !isEmbedded(kind));
+    if (!server) throw new Error("no Postgres server is installed");
+    database = await server.start();
+    pool = connect({
+      connectionString: database.url,
+      maxConnections: 4,
+      connectTimeoutMs: 5_000,
+      statementTimeoutMs: 30_000,
+      applicationName: "test",
+      onIdleError() {},
+    });
+    await migrate(pool);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database[Symbol.asyncDispose]();
+  });
+
+  test("a catalog that stands still in the middle of a transaction does not hold up the others for ever", async () => {
+    let hold: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      hold = resolve;
+    });
+    let isIn: () => void = () => {};
+    const entered = new Promise<void>((resolve) => {
+      isIn = resolve;
+    });
+    const frozen = writeCatalog(
+      pool,
+      async () => {
+        isIn();
+        await held;
+      },
+      { statementMs: 30_000, idleMs: 500 },
+    );
+    await entered;
+    await applyFacts(pool, chain, acceptedFacts(accepted(1)), { statementMs: 30_000 });
+    hold();
+    await expect(frozen).rejects.toThrow();
+    expect(await readTrack(pool, trackId(1))).toBeDefined();
+  });
+
+  test("a batch that takes the database too long is stored in smaller ones, and nothing goes back", async () => {
+    await pool.query(`
+      create function dawdle() returns trigger language plpgsql as
+        $$ begin perform pg_sleep(0.05); return new; end $$;
+      create trigger dawdle before insert on tracks for each row execute function dawdle()`);
+    const { log, meter } = createTelemetry({ service: "catalog", level: "silent" });
+    const projector = createProjector({
+      pool,
+      chain,
+      reader: createFactReader(chain, names),
+      log: createLogger({ service: "catalog", level: "silent" }),
+      events: createCatalogEvents(meter, log),
+      batchMs: 20,
+      batchMessages: 100,
+      holdMs: 100_000,
+      limits: { statementMs: 1_000 },
+    });
+    const settled = new Map<number, string>();
+    const numbers = Array.from({ length: 60 }, (_, n) => n + 100);
+    for (const n of numbers) {
+      projector.take({
+        id: `m${n}`,
+        data: Buffer.from(JSON.stringify(accepted(n))),
+        attributes: {},
+        publishedAt: new Date(),
+        topic: "tracks",
+        subscription: "test.tracks.catalog",
+        ack: () => void settled.set(n, "acked"),
+        nack: () => void settled.set(n, "nacked"),
+      });
+    }
+    await vi.waitFor(() => expect(settled.size).toBe(60), { timeout: 100_000, interval: 100 });
+    expect(new Set(settled.values())).toEqual(new Set(["acked"]));
+    for (const n of numbers) expect(await readTrack(pool, trackId(n))).toBeDefined();
+    await projector.drain();
+  });
+});
