@@ -48,6 +48,8 @@ function consume(subscription: SubscriptionEntity, maxMessages: number): Receive
   return received;
 }
 
+const leaseOf = ({ ackId }: ReceivedMessage) => Number(ackId.split("-")[2]);
+
 const rows = (table: "message" | "backlog") =>
   Number(store.statement(`SELECT count(*) AS n FROM ${table}`).get()?.n);
 
@@ -108,6 +110,27 @@ describe("storage", () => {
     broker.emptySubscription(subscription, new StatusError(status.NOT_FOUND, "deleted"));
     expect(rows("message")).toBe(0);
     expect(rows("backlog")).toBe(0);
+  });
+});
+
+describe("a message that is given back", () => {
+  it("is offered to the others before it comes again to whoever gave it back", () => {
+    const subscription = subscribe();
+    const all = [1, 2, 3].map(() => consume(subscription, 10));
+    publish(1);
+    const counts = [];
+    for (let times = 0; times < 6; times++) {
+      subscription.queue.pump();
+      counts.push(all.map((received) => received.length).join(" "));
+      const latest = all
+        .flat()
+        .toSorted((a, b) => a.deliveryAttempt - b.deliveryAttempt || leaseOf(a) - leaseOf(b));
+      const [, message = 0, lease = 0] = (latest.at(-1)?.ackId ?? "").split("-").map(Number);
+      subscription.modifyAckDeadline([{ subscription: subscription.sid, message, lease }], 0, () => {});
+      broker.commit.flush();
+      vi.advanceTimersByTime(1);
+    }
+    expect(counts).toEqual(["1 0 0", "1 1 0", "1 1 1", "2 1 1", "2 2 1", "2 2 2"]);
   });
 });
 

@@ -224,7 +224,7 @@ export class SubscriptionQueue {
     return rows > 0;
   }
 
-  /** The consumer with room that has least to do. */
+  /** The consumer with room that has least to do; of equals the one that was served longest ago. */
   #pick(bytes: number): Consumer | null {
     let best: Consumer | null = null;
     for (const consumer of this.consumers) {
@@ -248,6 +248,8 @@ export class SubscriptionQueue {
     entry.lease = ++this.#lease;
     entry.consumer = consumer;
     consumer.count(entry.bytes, 1);
+    // To the end: what one gives back is offered to the others before it comes again.
+    if (this.consumers.delete(consumer)) this.consumers.add(consumer);
     this.#leases.add(entry, this.#now() + consumer.leaseMs);
     consumer.take({
       ackId: formatAckId(this.#owner.sid, entry.id, entry.lease),
