@@ -121,7 +121,7 @@ export const ReplayRequested = z.object({
   trackId: TrackId,
   /** Steps that compute although their results are there. */
   force: boundedArray(Name, maxSteps),
-  /** The least version of each wanted step that will do: the highest that the fleet knew then. */
+  /** The highest version of each wanted step that the fleet knew then: an older result is likely to be replaced. */
   versions: z.record(Name, z.int().positive()),
   requestedAt: Instant,
 });

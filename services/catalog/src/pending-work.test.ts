@@ -60,7 +60,7 @@ test("a replay without force recomputes what has failed, what that blocked, and 
     downsample: { since: at(100), version: null, reason: "missing" },
     tempo: { since: at(100), version: null, reason: "missing" },
     key: { since: at(100), version: null, reason: "missing" },
-    encode: { since: at(100), version: 2, reason: "version" },
+    encode: { since: at(100), version: null, reason: "version" },
   });
   const failedAgain = outcome(1, "downsample", { sec: 120, ...failed("retries-exhausted") });
   expect(Object.keys(derive([...outcomes, failedAgain], { replays: [replay()] }).recomputing)).toEqual([]);

@@ -90,12 +90,12 @@ function askedByReplay(
   steps: ReadonlyMap<string, DerivedStep>,
 ): Asked[] {
   return wants.flatMap((step): Asked[] => {
-    const version = replay.versions[step] ?? null;
     const holding = steps.get(step)?.holding;
-    const asked = { step, since: replay.since, version };
+    // Whatever version gets it answers it.
+    const asked = { step, since: replay.since, version: null };
     if (replay.force.includes(step)) return [{ ...asked, reason: "forced" }];
     if (holding?.status !== "succeeded") return [{ ...asked, reason: "missing" }];
-    return version !== null && holding.version < version ? [{ ...asked, reason: "version" }] : [];
+    return holding.version < (replay.versions[step] ?? 0) ? [{ ...asked, reason: "version" }] : [];
   });
 }
 

@@ -163,6 +163,28 @@ test("a track of which only the object was written is found in storage and taken
   expect(rows[0]).toEqual({ kind: "found-in-storage" });
 });
 
+test("what came while no catalog ran is found, however long that was", async () => {
+  await using cloud = await startWithCloud();
+  const days = 86_400_000;
+  const isLookedAt = async () => (await cloud.pool.query("select from sweeps")).rowCount;
+  await expect.poll(isLookedAt).toBe(1);
+  const track = await cloud.track(3 * days, "its publish failed on Friday");
+  await cloud.writeTrackObject(track);
+  const old = await cloud.track(9 * days, "looked at before");
+  await cloud.writeTrackObject(old);
+  // As the last catalog left it; then as a database that was made anew. Until it is seen: a sweep under way would note its own end.
+  const sweptTo = new Date(Date.now() - 4 * days);
+  const leave = () => cloud.pool.query("update sweeps set swept_to = $1", [sweptTo]);
+  const forget = () => cloud.pool.query("delete from sweeps");
+  const stateAfter = async (change: () => Promise<unknown>, id: string) => {
+    await change();
+    return (await readTrack(cloud.pool, id))?.state;
+  };
+  await expect.poll(() => stateAfter(leave, track.trackId), { interval: 1_000 }).toBe("accepted");
+  expect(await readTrack(cloud.pool, old.trackId)).toBeUndefined();
+  await expect.poll(() => stateAfter(forget, old.trackId), { interval: 1_000 }).toBe("accepted");
+});
+
 test("a long run that leaves checkpoints is left alone; one that no longer does goes on from the last", async () => {
   await using cloud = await startWithCloud();
   const track = await cloud.track(2_000, "three hours");

@@ -9,8 +9,7 @@ import { repairTracks } from "./repair-tracks.ts";
 import { sweepTrackObjects } from "./sweep-track-objects.ts";
 import { createWatches } from "./watches.ts";
 
-/** The first sweep goes back so far; later ones only to where the one before began, and some more. */
-const firstSweepMs = 3_600_000;
+/** Sweeps go back to where the one before ended, whoever did it and however long ago, and some more. */
 const sweepOverlapMs = 120_000;
 /** Open tracks are counted so far: a count walks an index. */
 const mostCounted = 100_000;
@@ -40,13 +39,15 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     onEvent: events.trackReconciled,
     now: () => new Date(),
   };
-  let sweptTo = new Date(Date.now() - firstSweepMs);
   let nextSweepAtMs = 0;
   const sweep = async () => {
     if (Date.now() < nextSweepAtMs) return;
     const to = new Date(Date.now() - quietMs);
-    await sweepTrackObjects(parts, { from: new Date(sweptTo.getTime() - sweepOverlapMs), to });
-    sweptTo = to;
+    const sweptTo = await parts.watches.readSweptTo();
+    // A database that knows of no sweep is new, or was made anew: all that storage has is looked at.
+    const fromMs = sweptTo === undefined ? 0 : Math.max(0, sweptTo.getTime() - sweepOverlapMs);
+    await sweepTrackObjects(parts, { from: new Date(fromMs), to });
+    await parts.watches.noteSweptTo(to);
     nextSweepAtMs = Date.now() + quietMs;
   };
   const stopping = new AbortController();

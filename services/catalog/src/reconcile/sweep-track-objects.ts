@@ -8,6 +8,8 @@ import { mergeFacts } from "../rows.ts";
 import type { EventKind, Watches } from "./watches.ts";
 
 const batchTracks = 500;
+/** Of a database that was made anew, all are unknown: they are read side by side, and committed together. */
+const readAtOnce = 50;
 
 export interface SweepOptions extends Pick<ServerContext, "chain" | "names" | "log"> {
   readonly store: ObjectStore;
@@ -45,18 +47,29 @@ export async function sweepTrackObjects(
 }
 
 async function introduce(options: SweepOptions, prefix: string, ids: readonly string[]): Promise<void> {
-  const { watches, store, names, pool, chain, log } = options;
-  const unknown = await watches.findUnknown(ids);
-  for (const id of unknown) {
-    const name = `${prefix}${id}.track.json`;
-    const track = TrackAccepted.safeParse(await store.readJson({ bucket: names.bucket("records"), name }));
-    if (!track.success) {
-      log.warn({ name, error: track.error }, "an object is no track although it is named so");
-      continue;
-    }
-    await applyFacts(pool, chain, mergeFacts([acceptedFacts(track.data)]));
-    log.warn({ track: id }, "an accepted track was unknown to the catalog");
-    await watches.addEvent(id, options.now(), "found-in-storage", "the catalog had not heard of it");
+  const unknown = await options.watches.findUnknown(ids);
+  for (let from = 0; from < unknown.length; from += readAtOnce)
+    await introduceSome(options, prefix, unknown.slice(from, from + readAtOnce));
+}
+
+async function introduceSome(options: SweepOptions, prefix: string, ids: readonly string[]): Promise<void> {
+  const { watches, pool, chain, log } = options;
+  const read = await Promise.all(ids.map((id) => readAccepted(options, `${prefix}${id}.track.json`)));
+  const tracks = read.filter((track) => track !== undefined);
+  await applyFacts(pool, chain, mergeFacts(tracks.map(acceptedFacts)));
+  for (const { trackId } of tracks) {
+    log.warn({ track: trackId }, "an accepted track was unknown to the catalog");
+    await watches.addEvent(trackId, options.now(), "found-in-storage", "the catalog had not heard of it");
     options.onEvent("found-in-storage");
   }
+}
+
+async function readAccepted(
+  { store, names, log }: SweepOptions,
+  name: string,
+): Promise<TrackAccepted | undefined> {
+  const track = TrackAccepted.safeParse(await store.readJson({ bucket: names.bucket("records"), name }));
+  if (track.success) return track.data;
+  log.warn({ name, error: track.error }, "an object is no track although it is named so");
+  return undefined;
 }

@@ -60,6 +60,18 @@ export function createWatches(pool: Pool) {
         detail,
       ]);
     },
+    /** How far storage was gone through; undefined: never, as far as this database knows. */
+    async readSweptTo(): Promise<Date | undefined> {
+      const { rows } = await pool.query("select swept_to from sweeps");
+      return z.array(z.object({ swept_to: z.date() })).parse(rows)[0]?.swept_to;
+    },
+    async noteSweptTo(to: Date): Promise<void> {
+      await pool.query(
+        `insert into sweeps (swept_to) values ($1)
+         on conflict (id) do update set swept_to = greatest(sweeps.swept_to, excluded.swept_to)`,
+        [to],
+      );
+    },
     /** Those of the ids that the catalog has not heard of. */
     async findUnknown(ids: readonly string[]): Promise<string[]> {
       const { rows } = await pool.query(

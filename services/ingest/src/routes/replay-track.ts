@@ -62,9 +62,9 @@ async function carryOutReplay(
   const master = await findMaster(context, track);
   // Safe first: a catalog that is rebuilt from storage knows that it was asked for.
   await context.objects.writeReplay(replay);
-  const { force, versions } = replay;
-  const message = { ...announceMaster(track, master), force, versions };
-  await context.publisher.announceReplay(replay, message, trace);
+  const { force } = replay;
+  // No versions: after a rollback it would wait for workers that nobody starts.
+  await context.publisher.announceReplay(replay, { ...announceMaster(track, master), force }, trace);
   context.log.info({ track: track.id, force }, "track replayed");
   return track;
 }
