@@ -12,10 +12,14 @@ export const Address = Sha256.describe(
 );
 
 /** A track's id: a UUID of version 7, so that ids sort by time of acceptance. */
-export const TrackId = z.uuid({ version: "v7", error: "expected a track id (UUID version 7)" }).meta({
-  description: "UUID of version 7: ids sort by time",
-  examples: ["01900000-0000-7000-8000-000000000001"],
-});
+export const TrackId = z
+  .uuid({ version: "v7", error: "expected a track id (UUID version 7)" })
+  // An id written in capitals is the same id.
+  .toLowerCase()
+  .meta({
+    description: "UUID of version 7: ids sort by time",
+    examples: ["01900000-0000-7000-8000-000000000001"],
+  });
 
 /** A step's or kind's name: kebab-case, part of topic names, subscription names and attributes. */
 export const Name = z

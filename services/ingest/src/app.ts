@@ -34,8 +34,13 @@ export async function createApp(context: ApiContext): Promise<Api> {
     genReqId: requestIdOf,
     // Lines have the request's id from where they are written (see nameRequests), this logger's as well as all others'.
     childLoggerFactory: (logger, _bindings, options) => logger.child({}, options),
-    // Node would refuse a request without a Host, and say nothing.
-    http: { requireHostHeader: false },
+    http: {
+      // Node would refuse a request without a Host, and say nothing.
+      requireHostHeader: false,
+      // Header fields come as quickly as bodies have to; Node looks every half minute otherwise.
+      headersTimeout: context.config.pace.idleMs,
+      connectionsCheckingInterval: Math.min(5_000, context.config.pace.idleMs),
+    },
     // What comes before any route, and so before hooks and handlers: URLs that can't be decoded, and bytes that are no HTTP.
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
     clientErrorHandler: (error, socket) => answerSocketError(error, socket, context.log),

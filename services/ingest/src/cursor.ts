@@ -9,6 +9,7 @@ export function encodeCursor(lastId: string): string {
 /** @throws {ProblemError} `invalid-request`. */
 export function decodeCursor(cursor: string): string {
   const parsed = TrackId.safeParse(Buffer.from(cursor, "base64url").toString());
-  if (!parsed.success) throw new ProblemError("invalid-request", "cursor: expected a nextCursor of this API");
+  if (!parsed.success || encodeCursor(parsed.data) !== cursor)
+    throw new ProblemError("invalid-request", "cursor: expected a nextCursor of this API");
   return parsed.data;
 }

@@ -7,7 +7,7 @@ import { type LocalApi, startLocalApi } from "./fixtures/local-api.ts";
 
 let api: LocalApi;
 beforeAll(async () => {
-  api = await startLocalApi();
+  api = await startLocalApi({ SEGUE_UPLOAD_IDLE_MS: "500" });
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -82,6 +82,24 @@ test.each([
   const answer = await exchange(bytes);
   expect(answer.status).toBe(status);
   expectProblem(answer, status, code);
+});
+
+test("header fields that stop coming are answered as a problem, and end", async () => {
+  const answer = await exchange("GET /healthz HTTP/1.1\r\nX-Slow: ");
+  expect(answer.status).toBe(408);
+  expectProblem(answer, 408, "request-stalled");
+});
+
+test("a body that is refused before it has come is waited for no longer", async () => {
+  const json = "Content-Type: application/json\r\n";
+  const refused = await exchange(
+    `POST /v1/pings HTTP/1.1\r\n${json}Content-Length: 70000\r\n${host}\r\n{"targets":["${"x".repeat(30_000)}`,
+  );
+  expectProblem(refused, 413, "request-too-large");
+  // It takes as long to be told of a body that stops coming: the first one's time is over then, and nothing has come of it.
+  const stalled = await exchange(`POST /v1/pings HTTP/1.1\r\n${json}Content-Length: 9\r\n${host}\r\n{`);
+  expectProblem(stalled, 408, "request-stalled");
+  expect((await ask("GET", "/healthz")).status).toBe(200);
 });
 
 const ask = async (method: string, path: string, init: RequestInit = {}) => {

@@ -18,7 +18,12 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, "headers">): stri
  */
 export function nameRequests(app: Api): void {
   app.addHook("onRequest", (request, reply, done) => {
-    reply.headers({ "x-request-id": request.id, "x-content-type-options": "nosniff" });
+    reply.headers({
+      "x-request-id": request.id,
+      "x-content-type-options": "nosniff",
+      // What a track is like changes; files say otherwise of themselves.
+      "cache-control": "no-cache",
+    });
     withLogFields({ requestId: request.id }, done);
   });
   // Bodies come in the connection's context, not in the request's.

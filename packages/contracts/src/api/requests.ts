@@ -79,7 +79,9 @@ export const TrackQuery = z.strictObject({
     .transform((text) => text.split(","))
     .pipe(z.array(TrackId).min(1).max(maxTrackIds))
     .optional()
-    .describe(`up to ${maxTrackIds} ids, separated by commas; those not known are left out`),
+    .describe(
+      `up to ${maxTrackIds} ids, separated by commas; those not known are left out. Not with a cursor or a filter`,
+    ),
   state: z
     .enum(["accepted", "processing", "done", "partial", "failed"])
     .optional()
@@ -88,7 +90,7 @@ export const TrackQuery = z.strictObject({
     .enum(["true", "false"])
     .transform((text) => text === "true")
     .optional()
-    .describe("true: only tracks with a step that has failed"),
+    .describe("true: only tracks with a step that has failed; false: all"),
   code: Name.optional().meta({
     description: "only tracks with a step that has failed with this code",
     examples: ["not-audio"],

@@ -3,6 +3,7 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { summarizeTrack } from "../describe-track.ts";
+import { ProblemError } from "../problem-error.ts";
 import { problems } from "./problems.ts";
 
 /** `GET /v1/tracks`: newest first, a page at a time, of all, or of those that a filter lets through; or those with given ids. */
@@ -24,8 +25,24 @@ export function listTracksRoute(app: Api, context: ApiContext): void {
 }
 
 async function readPage({ catalog }: ApiContext, { ids, limit, cursor, ...filter }: TrackQuery) {
+  refuseContradictions({ ids, cursor, ...filter });
   const before = cursor === undefined ? undefined : decodeCursor(cursor);
   if (ids) return { tracks: await catalog.tracks(ids), hasMore: false };
   const tracks = await catalog.listTracks({ before, limit: limit + 1 }, filter);
   return { tracks: tracks.slice(0, limit), hasMore: tracks.length > limit };
+}
+
+/** What would be left out of account in silence. @throws {ProblemError} `invalid-request` naming it. */
+function refuseContradictions({ ids, ...others }: Omit<TrackQuery, "limit">): void {
+  const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (ids && given.length > 0) {
+    throw new ProblemError("invalid-request", `ids: expected no ${given.join(", no ")} beside it`);
+  }
+  const { failed, code, step } = others;
+  if (failed === false && (code !== undefined || step !== undefined)) {
+    throw new ProblemError(
+      "invalid-request",
+      "failed: expected true beside code or step, which ask for failures",
+    );
+  }
 }

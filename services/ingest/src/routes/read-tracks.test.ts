@@ -1,4 +1,4 @@
-import { Problem, TrackList, TrackResource, trackResourceSchema } from "@segue/contracts";
+import { Problem, TrackList, TrackReceipt, TrackResource, trackResourceSchema } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { chain, type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
 
@@ -138,6 +138,31 @@ test("tracks are listed newest first, page by page, without gaps or repeats", as
   expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1].map(id));
 });
 
+test("tracks that come in between two pages are on no later one, and push nothing off it", async () => {
+  for (let n = 1; n <= 4; n++) await insertTrack(n);
+  const first = TrackList.parse(await (await get("/v1/tracks?limit=2")).json());
+  await insertTrack(9);
+  const second = TrackList.parse(await (await get(`/v1/tracks?limit=2&cursor=${first.nextCursor}`)).json());
+  expect([first, second].flatMap(({ tracks }) => tracks.map((track) => track.id))).toEqual(
+    [4, 3, 2, 1].map(id),
+  );
+  expect(second.nextCursor).toBeNull();
+});
+
+test("an id in capitals is the same id, to the catalog and to storage", async () => {
+  await insertTrack(1);
+  const answer = await fetch(`${api.url}/v1/tracks`, {
+    method: "POST",
+    body: "abc",
+    headers: { "content-type": "audio/mpeg" },
+  });
+  const stored = TrackReceipt.parse(await answer.json()).id;
+  for (const one of [id(1), stored]) {
+    const track = TrackResource.parse(await (await get(`/v1/tracks/${one.toUpperCase()}`)).json());
+    expect([track.id, track.url]).toEqual([one, `${api.url}/v1/tracks/${one}`]);
+  }
+});
+
 test("tracks can be asked for by id; steps carry their codes", async () => {
   for (let n = 1; n <= 3; n++) await insertTrack(n);
   const page = TrackList.parse(await (await get(`/v1/tracks?ids=${id(1)},${id(9)},${id(3)}`)).json());
@@ -153,7 +178,12 @@ test.each([
   ["/v1/tracks/abc", 400, "invalid-request"],
   ["/v1/tracks?limit=0", 400, "invalid-request"],
   ["/v1/tracks?cursor=x", 400, "invalid-request"],
+  ["/v1/tracks?cursor=MDE5MDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAy!", 400, "invalid-request"],
+  ["/v1/tracks?limit=201", 400, "invalid-request"],
+  ["/v1/tracks?limit=1&limit=2", 400, "invalid-request"],
   ["/v1/tracks?ids=x", 400, "invalid-request"],
+  [`/v1/tracks?ids=${id(1)}&state=done`, 400, "invalid-request"],
+  ["/v1/tracks?failed=false&code=not-audio", 400, "invalid-request"],
   [`/v1/tracks/${id(5)}`, 404, "not-found"],
   [`/v1/tracks/${id(1)}/assets/mono16k`, 404, "not-found"],
   [`/v1/tracks/${id(1)}/assets/master`, 404, "not-found"],
