@@ -7,7 +7,14 @@ const master = "a".repeat(64);
 const address = "b".repeat(64);
 const id = "01900000-0000-7000-8000-000000000000";
 const updatedAt = new Date(0);
-const stat = { sizeBytes: 3, generation: "1", contentType: undefined, updatedAt, metadata: {} };
+const stat = {
+  sizeBytes: 3,
+  generation: "1",
+  contentType: undefined,
+  contentEncoding: undefined,
+  updatedAt,
+  metadata: {},
+};
 const payload = {
   bucket: "segue-assets",
   name: `${address}.m4a`,

@@ -9,6 +9,8 @@ export type ObjectStat = {
   /** CRC32C of the bytes, big-endian base64, as Cloud Storage writes it: 8 characters. */
   readonly crc32c: string;
   readonly contentType: string | undefined;
+  /** The content coding that its writer says the bytes are in; undefined for none. */
+  readonly contentEncoding: string | undefined;
   /** Decimal digits; a larger number is a later write of the same name. */
   readonly generation: string;
   readonly updatedAt: Date;
@@ -47,7 +49,11 @@ export type ExpectedObject = { readonly sizeBytes?: number; readonly crc32c?: st
 export type ByteRange = { readonly start?: number; readonly end?: number };
 
 /** What to open of an object: a part of it, and of which write; the latest when left out. */
-export type OpenRequest = ByteRange & { readonly generation?: string };
+export type OpenRequest = ByteRange & {
+  readonly generation?: string;
+  /** The bytes in the content coding that they are stored in; else storage takes gzip off. */
+  readonly asStored?: boolean;
+};
 
 export type ListedObject = ObjectRef & ObjectStat;
 

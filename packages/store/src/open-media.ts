@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Connection } from "./connection.ts";
-import type { ByteRange, ObjectRef } from "./object.ts";
+import type { ByteRange, ObjectRef, OpenRequest } from "./object.ts";
 import { openRequest, receiveResponse } from "./request.ts";
 
 /** The answer to a download before its bytes: the figures storage states, and the bytes as a stream. */
@@ -17,14 +17,20 @@ export async function openMedia(
   connection: Connection,
   ref: ObjectRef,
   range?: ByteRange,
-  generation?: string,
+  {
+    generation,
+    asStored = false,
+  }: Pick<OpenRequest, "asStored"> & { readonly generation?: string | undefined } = {},
 ): Promise<Media> {
   const which = generation === undefined ? "" : `&generation=${generation}`;
   const request = await openRequest(connection, {
     method: "GET",
     ref,
     path: `/storage/v1/b/${encodeURIComponent(ref.bucket)}/o/${encodeURIComponent(ref.name)}?alt=media${which}`,
-    headers: range ? { range: `bytes=${range.start ?? 0}-${range.end ?? ""}` } : {},
+    headers: {
+      ...(range ? { range: `bytes=${range.start ?? 0}-${range.end ?? ""}` } : {}),
+      ...(asStored ? { "accept-encoding": "gzip" } : {}),
+    },
   });
   request.end();
   const body = await receiveResponse(request);

@@ -96,12 +96,12 @@ export async function downloadObject(
 export async function openObject(
   connection: Connection,
   ref: ObjectRef,
-  { generation, ...range }: OpenRequest = {},
+  { generation, asStored = false, ...range }: OpenRequest = {},
 ): Promise<Readable> {
   const what = formatRef(ref);
   const whole = range.start === undefined && range.end === undefined;
   const { body } = await retryUnavailable(what, connection.requestTimeoutMs, () =>
-    openMedia(connection, ref, whole ? undefined : range, generation),
+    openMedia(connection, ref, whole ? undefined : range, { generation, asStored }),
   );
   const typed = async function* () {
     try {

@@ -1,5 +1,11 @@
 import { ChainError } from "@segue/chain";
-import { type ArtifactReady, Master, type PayloadRef, type TrackAccepted } from "@segue/contracts";
+import {
+  type ArtifactReady,
+  Master,
+  type PayloadRef,
+  showSource,
+  type TrackAccepted,
+} from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import type { ApiContext } from "./api-context.ts";
 import { nameHint } from "./name-hint.ts";
@@ -44,7 +50,7 @@ export function describeAccepted(
     sizeBytes: master.sizeBytes,
     fileName: nameHint(details.fileName),
     title: details.title,
-    source: details.source,
+    source: showSource(details.source),
     ...planTargets(context, details.targets),
     acceptedAt: acceptedAt.toISOString(),
     job: details.job,

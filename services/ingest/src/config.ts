@@ -67,6 +67,19 @@ export const environment = z
     SEGUE_ALLOW_PRIVATE_SOURCES: flag.describe(
       "1: `https://` sources may be on private networks. For tests and for a machine of one's own",
     ),
+    SEGUE_SOURCE_BUCKETS: z
+      .string()
+      .transform((text) =>
+        text
+          .split(",")
+          .map((name) => name.trim())
+          .filter(Boolean),
+      )
+      .optional()
+      .describe(
+        "Buckets that `gs://` sources may name, separated by commas. Any that the API's own account can read, but the fleet's own, " +
+          "when not set: set it where that account can read more than its clients may",
+      ),
     SEGUE_UPLOADS_AT_ONCE: whole
       .min(1)
       .default(100)
@@ -91,6 +104,8 @@ export interface IngestConfig {
   readonly sourceTimeoutMs: number;
   /** Whether https:// sources may be on private networks: for tests and for a machine of one's own. */
   readonly allowPrivateSources: boolean;
+  /** Buckets that `gs://` sources may name; any but the fleet's own when undefined. */
+  readonly sourceBuckets: readonly string[] | undefined;
   /** Masters that are taken in at once. */
   readonly maxUploads: number;
   readonly drainMs: number;
@@ -125,6 +140,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     }),
     sourceTimeoutMs: parsed.SEGUE_SOURCE_TIMEOUT_MS,
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
+    sourceBuckets: parsed.SEGUE_SOURCE_BUCKETS,
     maxUploads: parsed.SEGUE_UPLOADS_AT_ONCE,
     drainMs: parsed.SEGUE_DRAIN_MS,
     fleetId: parsed.SEGUE_FLEET_ID,

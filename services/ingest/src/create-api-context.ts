@@ -36,6 +36,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
   const source = {
     store,
     names,
+    buckets: config.sourceBuckets,
     allowPrivate: config.allowPrivateSources,
     idleMs: config.pace.idleMs,
     ...(ca === undefined ? {} : { ca }),

@@ -6,6 +6,7 @@ import {
   type Failure,
   type StepReport,
   type StepSpec,
+  showSource,
   type TrackResource,
   type TrackResult,
   type TrackSummary,
@@ -34,7 +35,8 @@ export function describeTrack(
   });
   return {
     ...summaryOf(track, steps, url),
-    source: track.source,
+    // Older tracks were kept with all of it.
+    source: showSource(track.source),
     master: track.master,
     sizeBytes: track.sizeBytes,
     targets: track.targets,

@@ -103,6 +103,11 @@ export const httpErrorCatalogue = {
     meaning: "The named source may not be fetched from here.",
     remedy: "Use an https:// URL on a public host, or a gs:// object.",
   },
+  "source-unreadable": {
+    status: 422,
+    meaning: "The named source comes in a content coding that can't be taken off; nothing was kept.",
+    remedy: "Have it served as it is, or in gzip, deflate or br.",
+  },
   "source-missing": {
     status: 422,
     meaning: errorCatalogue["source-not-found"].meaning,

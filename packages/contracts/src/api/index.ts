@@ -4,5 +4,6 @@ export * from "./http-errors.ts";
 export * from "./jobs.ts";
 export * from "./pings.ts";
 export * from "./requests.ts";
+export * from "./source-url.ts";
 export * from "./track-history.ts";
 export * from "./track-resource.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Name } from "../ids.ts";
-import { SourceUrl } from "./requests.ts";
+import { SourceUrl } from "./source-url.ts";
 import { ReportedTrackState } from "./track-resource.ts";
 
 /** Ids of others: any text, within reason. Numbers are taken as their digits. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Name, TrackId } from "../ids.ts";
+import { SourceUrl } from "./source-url.ts";
 
 const title = z
   .string()
@@ -10,13 +11,6 @@ const title = z
     description: "what people call the track",
     examples: ["A Song"],
   });
-
-/** Where audio may come from. */
-export const SourceUrl = z
-  .string()
-  .max(4_096)
-  .regex(/^(gs|https):\/\/[^/]+\/.+/s, "expected gs://bucket/object or https://host/path")
-  .meta({ description: "gs://bucket/object or https://host/path", examples: ["gs://library/song.flac"] });
 
 const targetList = z.array(Name).min(1).max(50);
 

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { canonicalJson } from "@segue/chain";
-import { JobRequest, JobResource, type TrackAccepted } from "@segue/contracts";
+import { JobRequest, JobResource, showSource, type TrackAccepted } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -63,10 +64,10 @@ async function submitJob(
   job: JobRequest,
   trace: TraceContext,
 ): Promise<{ track: TrackAccepted; repeated: boolean }> {
-  const request = canonicalJson(job);
+  const request = digestOf(job);
   const earlier = await context.objects.readJob(job.request_id);
   if (earlier) {
-    checkSame(job, earlier.request, request);
+    checkSame(job, earlier.request);
     if (!(await isKnown(context, earlier.track.trackId))) {
       await acceptTrack(context, earlier.track, await findMaster(context, earlier.track), trace);
     }
@@ -78,7 +79,7 @@ async function submitJob(
   const details = { title: null, fileName, source: job.source, targets, job: refOf(job) };
   const mine = { v: 1 as const, request, track: describeAccepted(context, details, master) };
   const winner = await context.objects.writeJob(mine, job.request_id);
-  checkSame(job, winner.request, request);
+  checkSame(job, winner.request);
   await acceptTrack(context, winner.track, master, trace);
   return { track: winner.track, repeated: winner !== mine };
 }
@@ -93,8 +94,14 @@ function refOf(job: JobRequest): NonNullable<TrackAccepted["job"]> {
   };
 }
 
-function checkSame(job: JobRequest, earlier: string, now: string): void {
-  if (earlier === now) return;
+/** Of the whole request: its source may be signed, and is not to be read in storage. */
+function digestOf(job: JobRequest): string {
+  return `sha256:${createHash("sha256").update(canonicalJson(job)).digest("hex")}`;
+}
+
+function checkSame(job: JobRequest, earlier: string): void {
+  // Older jobs were kept as they came.
+  if (earlier === digestOf(job) || earlier === canonicalJson(job)) return;
   const message = `request_id ${job.request_id} was used before, with another body`;
   throw new ProblemError("conflict", message);
 }
@@ -128,7 +135,7 @@ async function describeJob(
     asset_id: job.assetId,
     asset_guid: job.assetGuid,
     derivative_assets: job.derivativeAssets,
-    source,
+    source: showSource(source),
     state: track.state,
     track_id: trackId,
     track_url: trackUrl(base, trackId),

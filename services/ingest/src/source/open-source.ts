@@ -1,7 +1,8 @@
 import { basename } from "node:path/posix";
 import type { Readable } from "node:stream";
 import type { Names } from "@segue/chain";
-import { ObjectNotFoundError, type ObjectStore, StoreRefusedError } from "@segue/store";
+import { parseSourceUrl } from "@segue/contracts";
+import { ObjectNotFoundError, type ObjectRef, type ObjectStore, StoreRefusedError } from "@segue/store";
 import { ProblemError } from "../problem-error.ts";
 import { openHttps } from "./open-https.ts";
 
@@ -10,13 +11,17 @@ export interface OpenedSource {
   readonly body: Readable;
   /** The last part of its path; null if there is none. */
   readonly fileName: string | null;
-  /** Where stated beforehand. */
+  /** As it will come, encoded or not, where stated beforehand. */
   readonly sizeBytes: number | undefined;
+  /** What its sender says of a content coding: asked not to have one, some have it all the same. */
+  readonly contentEncoding: string | undefined;
 }
 
 export interface SourceOptions {
   readonly store: ObjectStore;
   readonly names: Names;
+  /** The buckets that sources may name; any but the fleet's own when undefined. */
+  readonly buckets: readonly string[] | undefined;
   readonly allowPrivate: boolean;
   readonly idleMs: number;
   readonly ca?: string;
@@ -32,34 +37,52 @@ export async function openSource(
   signal: AbortSignal,
   options: SourceOptions,
 ): Promise<OpenedSource> {
-  if (url.startsWith("gs://")) return openObject(url, options);
-  if (!URL.canParse(url)) throw new ProblemError("invalid-request", `source: expected a URL, got ${url}`);
+  const source = parseSourceUrl(url);
+  if ("expected" in source) throw new ProblemError("invalid-request", `source: ${source.expected}`);
+  if (source.scheme === "gs") return openObject(source, options);
   const body = await openHttps(url, { ...options, signal });
   const length = body.headers["content-length"];
   return {
     body,
-    fileName: lastPart(new URL(url).pathname, decodeURIComponent),
+    fileName: lastPart(source.url.pathname, decodeURIComponent),
     sizeBytes: length === undefined ? undefined : Number(length),
+    contentEncoding: body.headers["content-encoding"],
   };
 }
 
-async function openObject(url: string, { store, names }: SourceOptions): Promise<OpenedSource> {
-  const [, bucket = "", name = ""] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(url) ?? [];
-  const own = (["masters", "scratch", "assets", "records"] as const).map((role) => names.bucket(role));
-  if (own.includes(bucket)) {
-    throw new ProblemError("source-forbidden", `expected a bucket of yours; ${bucket} is the service's own`);
+async function openObject(
+  { bucket, name }: ObjectRef,
+  { store, names, buckets }: SourceOptions,
+): Promise<OpenedSource> {
+  requireForeignBucket(bucket, names);
+  if (buckets !== undefined && !buckets.includes(bucket)) {
+    throw new ProblemError(
+      "source-forbidden",
+      `expected one of the buckets that are let in; ${bucket} is not`,
+    );
   }
   try {
     const stat = await store.statObject({ bucket, name });
-    if (!stat) throw new ProblemError("source-missing", `expected ${url} to exist, found nothing`);
-    const body = await store.openObject({ bucket, name });
-    return { body, fileName: lastPart(name, (part) => part), sizeBytes: stat.sizeBytes };
+    if (!stat)
+      throw new ProblemError("source-missing", `expected gs://${bucket}/${name} to exist, found nothing`);
+    const { sizeBytes, contentEncoding } = stat;
+    // Else storage decodes gzip by itself, and nothing else, and what comes is not of the size that is stated.
+    const body = await store.openObject({ bucket, name }, { asStored: true });
+    return { body, fileName: lastPart(name, (part) => part), sizeBytes, contentEncoding };
   } catch (cause) {
     if (cause instanceof ObjectNotFoundError || cause instanceof StoreRefusedError) {
-      throw new ProblemError("source-missing", `${url} does not exist or may not be read`, { cause });
+      const message = `gs://${bucket}/${name} does not exist or may not be read`;
+      throw new ProblemError("source-missing", message, { cause });
     }
     throw cause;
   }
+}
+
+/** The fleet's own buckets hold what others have submitted. */
+function requireForeignBucket(bucket: string, names: Names): void {
+  const own = (["masters", "scratch", "assets", "records"] as const).map((role) => names.bucket(role));
+  if (!own.includes(bucket)) return;
+  throw new ProblemError("source-forbidden", `expected a bucket of yours; ${bucket} is the service's own`);
 }
 
 function lastPart(path: string, decode: (part: string) => string): string | null {
