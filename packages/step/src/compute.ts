@@ -5,6 +5,7 @@ import { wantsOfBranch } from "./branch-wants.ts";
 import { declaredError } from "./declared-error.ts";
 import type { StepLog } from "./define-step.ts";
 import { followRecord } from "./follow-record.ts";
+import { forcedBy } from "./forced-request.ts";
 import { attemptFrom, type Ending, type HandlerParts, type Work } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
 import { parseFacts } from "./run-step.ts";
@@ -78,6 +79,7 @@ export async function compute(
     inputs: { ...work.inputs },
     outcome,
     attempt,
+    ...forcedBy(step, message),
   };
   const next = followRecord(work.existing, record);
   const stored = await artifacts.storeRecord(next, { replace: work.existing !== undefined });

@@ -11,5 +11,7 @@ export function followRecord(existing: ArtifactRecord | undefined, record: Artif
     return { ...record, ...(firstAttempt ? { firstAttempt } : {}) };
   }
   if (record.outcome.status === "succeeded" || !record.attempt) return record;
-  return { ...existing, laterFailure: { error: record.outcome.error, attempt: record.attempt } };
+  const { forcedBy } = record;
+  const laterFailure = { error: record.outcome.error, attempt: record.attempt };
+  return { ...existing, ...(forcedBy === undefined ? {} : { forcedBy }), laterFailure };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { ArtifactRecord, Kind, PayloadRef } from "@segue/contracts";
-import type { Artifacts } from "./artifacts.ts";
+import { type ArtifactRecord, type Kind, type PayloadRef, StepError } from "@segue/contracts";
 import type { AnyStep } from "./define-step.ts";
+import type { HandlerParts } from "./handler-parts.ts";
 import type { InputData } from "./step-thread.ts";
 
 export interface GatheredInputs {
@@ -22,8 +22,7 @@ export type Gathering = GatheredInputs | { readonly status: "not-yet" | "expired
  * @param announced the record that came with the message, so that it need not be read again.
  */
 export async function gatherInputs(
-  artifacts: Artifacts,
-  step: AnyStep,
+  { artifacts, step, chain }: Pick<HandlerParts, "artifacts" | "step" | "chain">,
   addresses: Readonly<Record<string, string>>,
   announced: ArtifactRecord,
   dir: string,
@@ -36,14 +35,14 @@ export async function gatherInputs(
         const address = addresses[name] ?? "";
         const record = address === announced.address ? announced : await artifacts.readRecord(kind, address);
         if (record?.outcome.status !== "succeeded") return { status: "not-yet", kind: kind.name };
-        const { facts, payload } = record.outcome;
+        const { payload } = record.outcome;
         if (payload) payloads.set(name, payload);
         const prefetched = payload !== null && isPrefetched(step, name, payload);
         const path = prefetched ? join(dir, `${name}.${kind.payload?.extension ?? "bin"}`) : "";
         if (prefetched && !(await artifacts.fetchPayload(payload, path)))
           return { status: "expired", kind: kind.name };
         const sizeBytes = payload?.sizeBytes ?? 0;
-        return [name, { kind: kind.name, address, facts: kind.facts.parse(facts), path, sizeBytes }];
+        return [name, { kind: kind.name, address, facts: readFacts(chain, kind, record), path, sizeBytes }];
       },
     ),
   );
@@ -60,4 +59,15 @@ export async function gatherInputs(
 
 function isPrefetched(step: AnyStep, input: string, payload: PayloadRef): boolean {
   return payload.sizeBytes <= step.fetchWholeUpToBytes && !step.onDemand.includes(input);
+}
+
+/** @throws {StepError} `worker-outdated` where a later version of the producer than this worker knows made facts of another form. */
+function readFacts(chain: HandlerParts["chain"], kind: Kind, { step, outcome }: ArtifactRecord): unknown {
+  const facts = outcome.status === "succeeded" ? outcome.facts : null;
+  const parsed = kind.facts.safeParse(facts);
+  if (parsed.success) return parsed.data;
+  const known = chain.producerOf(kind.name)?.version;
+  if (step === null || known === undefined || step.version <= known) throw parsed.error;
+  const text = `${kind.name} of ${step.name} ${step.version} has another form than that of version ${known}`;
+  throw new StepError("worker-outdated", text, { cause: parsed.error });
 }

@@ -12,7 +12,7 @@
  *   asked to make an expired payload again
  *     | and another request has that made already --> nack: it will be there
  *   gather inputs
- *     | one has not been made yet ------------------> ack (its announcement will come)
+ *     | one has not been made yet ------------------> look where else it was seen; ack (its announcement will come)
  *     | one has expired ----------------------------> ask its producer to rebuild it, ack
  *   run within the budget, from the latest checkpoint if there is one
  *     | an attempt has crashed: in quarantine, beside the deliveries that follow
@@ -45,12 +45,14 @@ import { backfillPatienceMs } from "./backfill-subscriber.ts";
 import { wantsOfBranch } from "./branch-wants.ts";
 import { compute } from "./compute.ts";
 import type { Delivery } from "./delivery.ts";
+import { forcesAnew, madeByRequest, nameForcedRequest } from "./forced-request.ts";
 import { gatherInputs } from "./gather-inputs.ts";
 import { giveBack, setAside } from "./give-back.ts";
 import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
 import { type AttemptDir, makeAttemptDir } from "./make-attempt-dir.ts";
 import { requestOf } from "./rebuild-claims.ts";
+import { findSightings, noteSighting } from "./sightings.ts";
 import { unknownSpent } from "./spent.ts";
 
 /** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
@@ -66,7 +68,7 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
     }
     // It counts for this message, and for none that follows from it.
     const { returned: _, ...message } = parsed;
-    const ending = await process(parts, delivery, message);
+    const ending = await process(parts, delivery, nameForcedRequest(message, delivery.id));
     delivery.ack();
     return ending;
   } catch (thrown) {
@@ -75,21 +77,37 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
 }
 
 async function process(parts: HandlerParts, delivery: Delivery, message: ArtifactReady): Promise<Ending> {
-  const { step, artifacts } = parts;
+  const { step } = parts;
   if (!message.wants.includes(step.name) || priorityOf(message) !== parts.priority) return "not-wanted";
   // Of steps that are younger than the worker that shares its run out it can't tell who follows from it: all are told.
   if (message.pieces && message.pieces.step !== step.name) return "not-wanted";
   if (message.ping) return answerPing(parts, message);
-  const startedAt = parts.now();
   checkVersion(step, message);
-  const { inputs, address } = locate(parts, message);
+  await noteSighting(parts, message);
+  const ending = await makeAt(parts, delivery, message, locate(parts, message));
+  if (ending !== "not-yet") return ending;
+  const seen = await findSightings(parts, message);
+  return seen.size === 0 ? ending : await makeAt(parts, delivery, message, locate(parts, message, seen));
+}
 
+/** Sees to it that there is a result at an address, and that it is announced. */
+async function makeAt(
+  parts: HandlerParts,
+  delivery: Delivery,
+  message: ArtifactReady,
+  { inputs, address }: ReturnType<typeof locate>,
+): Promise<Ending> {
+  const { step, artifacts } = parts;
+  const startedAt = parts.now();
   const existing = await artifacts.readRecord(step.produces, address);
-  const isForced = message.force?.includes(step.name) ?? false;
-  if (existing && !isForced && (await isStillGood(parts, message, existing))) {
-    const attempt = attemptFrom(parts, delivery, startedAt, unknownSpent);
-    await announce(parts, message, existing, "skipped", attempt);
-    return existing.outcome.status === "failed" ? "failed-before" : "skipped";
+  if (existing && !forcesAnew(step, message, existing) && (await isStillGood(parts, message, existing))) {
+    const made = madeByRequest(step, message, existing);
+    if (made) await announce(parts, message, made.record, "computed", made.attempt);
+    else {
+      const attempt = attemptFrom(parts, delivery, startedAt, unknownSpent);
+      await announce(parts, message, existing, "skipped", attempt);
+    }
+    return (made?.record ?? existing).outcome.status === "failed" ? "failed-before" : "skipped";
   }
   // The wait for a core is no part of the attempt.
   const slot = await acquireSlot(parts, priorityOf(message));
@@ -98,7 +116,7 @@ async function process(parts: HandlerParts, delivery: Delivery, message: Artifac
   try {
     dir = await makeAttemptDir(parts.scratchDir, parts.log);
     await claimRebuild(parts, message, address);
-    const gathered = await gatherInputs(artifacts, step, inputs, message.record, dir.path);
+    const gathered = await gatherInputs(parts, inputs, message.record, dir.path);
     if (gathered.status !== "ready") {
       return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
     }

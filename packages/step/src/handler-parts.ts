@@ -17,6 +17,7 @@ import type { Fitness } from "./fitness.ts";
 import type { GatheredInputs } from "./gather-inputs.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { RebuildClaims } from "./rebuild-claims.ts";
+import type { Sightings } from "./sightings.ts";
 import type { Spent } from "./spent.ts";
 import type { StepPool } from "./step-pool.ts";
 import type { Stories } from "./stories.ts";
@@ -31,6 +32,7 @@ export interface HandlerParts {
   readonly stories: Stories;
   readonly checkpoints: Checkpoints;
   readonly rebuildClaims: RebuildClaims;
+  readonly sightings: Sightings;
   readonly pool: StepPool;
   readonly quarantine: Quarantine;
   readonly slots: CpuSlots;
@@ -109,13 +111,14 @@ export function attemptFrom(parts: HandlerParts, delivery: Delivery, startedAt: 
 
 /**
  * Where a step's result for a message lives, and where its inputs do. The announced address is the truth about its kind;
- * all others follow from the chain as this worker knows it.
+ * all others follow from the chain as this worker knows it. @param seen where else some inputs are, by kind.
  */
 export function locate(
   { step, chain }: Pick<HandlerParts, "step" | "chain">,
   { master, record }: ArtifactReady,
+  seen: ReadonlyMap<string, string> = new Map(),
 ): { readonly address: string; readonly inputs: Readonly<Record<string, string>> } {
-  const addresses = new Map(chain.addressesFor(master));
+  const addresses = new Map([...chain.addressesFor(master), ...seen]);
   addresses.set(record.kind, record.address);
   const inputs = inputAddresses(step, addresses);
   return { address: addressOf(step, inputs), inputs };

@@ -20,6 +20,7 @@ import { createQuarantine } from "./quarantine.ts";
 import { createRebuildClaims } from "./rebuild-claims.ts";
 import { registerSteps } from "./register-steps.ts";
 import type { RunningService, ServiceContext } from "./service.ts";
+import { createSightings } from "./sightings.ts";
 import { createStepPool } from "./step-pool.ts";
 import { createStories } from "./stories.ts";
 import { createSubscriber } from "./subscriber.ts";
@@ -74,6 +75,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     stories: createStories(store, names),
     checkpoints: createCheckpoints(store, names),
     rebuildClaims: createRebuildClaims(store, names),
+    sightings: createSightings(store, names),
     quarantine: createQuarantine({ fleetUrl }),
     worker: config.worker,
     maxFailures: config.maxFailures,
