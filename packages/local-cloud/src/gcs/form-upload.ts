@@ -40,7 +40,11 @@ type Form = { readonly fields: FormFields; readonly file: Readable; readonly fil
 async function readForm({ request }: Call): Promise<Form> {
   const contentType = request.headers["content-type"];
   if (!/^multipart\/form-data\b/i.test(contentType ?? "")) throw invalid("Expected multipart/form-data");
-  const form = new Busboy({ headers: { ...request.headers, "content-type": contentType ?? "" } });
+  const form = new Busboy({
+    headers: { ...request.headers, "content-type": contentType ?? "" },
+    // Not every client names a file that it has made up.
+    isPartAFile: (name, _type, written) => name === "file" || written !== undefined,
+  });
   const fields = new Map<string, string>();
   form.on("field", (name, value) => void fields.set(name.toLowerCase(), value));
   const found = new Promise<Form & { readonly name: string }>((resolve, reject) => {

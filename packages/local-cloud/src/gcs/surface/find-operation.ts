@@ -42,8 +42,8 @@ export function findOperation(method: string, segments: readonly string[]): Foun
     throw notBuilt("objects.bulkRestore (soft-deleted objects)");
   if (method === "POST" && segments.length === 4 && segments[2] === "o" && segments[3] === "watch")
     throw notBuilt("objects.watchAll (notifications over HTTP)");
-  if (known) throw new ApiError(405, "methodNotAllowed", `${method} is no method of this path`);
   const missing = notBuiltPaths.find(([path]) => matchPath(path, segments));
   if (missing) throw notBuilt(missing[1]);
+  if (known) throw new ApiError(405, "methodNotAllowed", `${method} is no method of this path`);
   throw notFound("Not Found");
 }

@@ -50,6 +50,20 @@ const written: Surface = {
   predefinedAcl: "refused",
 };
 
+/** What Google's client for Node lists objects by, and states again as it deletes each that was listed. */
+const chosen: Surface = {
+  delimiter: "kept",
+  endOffset: "kept",
+  force: "kept",
+  includeTrailingDelimiter: "kept",
+  matchGlob: "kept",
+  maxResults: "kept",
+  pageToken: "kept",
+  prefix: "kept",
+  startOffset: "kept",
+  versions: "kept",
+};
+
 const built = {
   "buckets.list": [
     "GET",
@@ -103,6 +117,8 @@ const built = {
       versions: "built",
       // No bucket has a hierarchical namespace here, so that there are no folders to include.
       includeFoldersAsPrefixes: "built",
+      // The client for Node's own option of deleteFiles, which it sends along.
+      force: "kept",
       filter: "refused",
       softDeleted: "refused",
     },
@@ -128,7 +144,7 @@ const built = {
   ],
   "objects.patch": ["PATCH", "b/{bucket}/o/{object}", written],
   "objects.update": ["PUT", "b/{bucket}/o/{object}", written],
-  "objects.delete": ["DELETE", "b/{bucket}/o/{object}", { ...conditions, generation: "built" }],
+  "objects.delete": ["DELETE", "b/{bucket}/o/{object}", { ...chosen, ...conditions, generation: "built" }],
   "objects.compose": [
     "POST",
     "b/{bucket}/o/{object}/compose",
