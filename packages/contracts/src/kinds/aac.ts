@@ -14,7 +14,7 @@ export const Aac = defineKind({
     channels: z.int().min(1).max(2).describe("of the decoded audio"),
     durationSec: z.number().nonnegative().describe("of the decoded audio, without encoder delay and padding"),
     sizeBytes: z.int().positive().describe("of the file"),
-    hasCover: z.boolean(),
+    hasCover: z.boolean().describe("whether it has the master's picture"),
     gainDb: z
       .number()
       .optional()
@@ -28,6 +28,6 @@ export const Aac = defineKind({
       .describe(
         "True peak of the AAC itself, decoded in floating point. Coding adds noise: it may lie some tenths above the master's (plus `gainDb`). Null for digital silence; absent in what older versions made",
       ),
-    warnings: z.array(Warning),
+    warnings: z.array(Warning).describe("what a client should know although the file was made"),
   }),
 });

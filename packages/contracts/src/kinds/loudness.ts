@@ -31,7 +31,12 @@ export const Loudness = defineKind({
     maxMomentaryLufs: z.number().nullable().describe("Loudest 0.4 s"),
     maxShortTermLufs: z.number().nullable().describe("Loudest 3 s"),
     measuredChannels: z
-      .array(z.object({ name: z.string(), weight: z.number().nonnegative() }))
+      .array(
+        z.object({
+          name: z.string().describe("of the channel"),
+          weight: z.number().nonnegative().describe("what its energy counts for"),
+        }),
+      )
       .optional()
       .describe(
         "What was measured: the master's channels, as FL FR FC LFE BL BR, with what the energy of each counts for. The LFE counts for the true peak alone, side and back channels with 1.41 (+1.5 dB). Absent in what older versions measured, on a stereo downmix",

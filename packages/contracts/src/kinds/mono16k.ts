@@ -18,7 +18,7 @@ export const Mono16k = defineKind({
       .number()
       .nullable()
       .describe("root mean square in dB relative to full scale; null for digital silence"),
-    silent: z.boolean(),
+    silent: z.boolean().describe("whether nothing in it is louder than -60 dB"),
     mix: z
       .string()
       .optional()

@@ -19,7 +19,7 @@ export const PcmFacts = z.object({
   durationSec: z.number().nonnegative().describe("as counted from decoded samples"),
   sampleCount: z.int().positive().describe("frames (samples per channel) in the artifact"),
   sampleRateHz: z.int().positive().describe("of the artifact"),
-  channels: z.int().min(1).max(2),
+  channels: z.int().min(1).max(2).describe("of the artifact"),
   truePeakDbtp: z
     .number()
     .nullable()
@@ -52,12 +52,13 @@ export const PcmFacts = z.object({
     .describe(
       "The mean of the two channels loses some of the sound (warning `channels-out-of-phase`): what needs one channel must not take their mean",
     ),
-  /** By field; several values of a field are joined by commas. */
-  tags: z.record(z.string(), z.string()),
-  /** The fields that have several values (artists, ISRCs, ...), with each of them. */
-  tagValues: z.record(z.string(), z.array(z.string())).optional(),
-  hasCover: z.boolean(),
-  warnings: z.array(Warning),
+  tags: z.record(z.string(), z.string()).describe("by field; several values of a field are joined by commas"),
+  tagValues: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .describe("the fields that have several values (artists, ISRCs, ...), with each of them"),
+  hasCover: z.boolean().describe("whether the master has a picture"),
+  warnings: z.array(Warning).describe("what a client should know although the file was processed"),
 });
 
 /** Canonical PCM: WAV, 44.1 kHz, 16 bit, one or two channels. */
