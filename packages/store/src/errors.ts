@@ -46,10 +46,15 @@ export class ObjectCorruptError extends StoreError {
 
 /** Storage did not answer, answered too slowly, or said that it can't now. */
 export class StoreUnavailableError extends StoreError {
-  override readonly name = "StoreUnavailableError";
+  override readonly name: string = "StoreUnavailableError";
   constructor(what: string, detail: string, cause?: unknown) {
     super("storage-unavailable", `${what}: storage is unavailable: ${detail}`, { retryable: true, cause });
   }
+}
+
+/** Storage answered that it has no room. Until it has, it takes nothing; what is there can be read. */
+export class StoreFullError extends StoreUnavailableError {
+  override readonly name = "StoreFullError";
 }
 
 /** Storage understood and said no: permissions, a bad name, a bad request. */
@@ -89,6 +94,11 @@ export function readHttpStatus(error: unknown): number | undefined {
   return Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined;
 }
 
+/** Cloud Storage has room for all; the local cloud's disk has not, and is a 503 in words. */
+function saysFull(status: number, message: string): boolean {
+  return status === 507 || (status === 503 && /the disk (is full|quota is used up)/.test(message));
+}
+
 /**
  * The typed error for whatever was thrown while storage was in use. Errors that are not storage's own (a full
  * local disk, a bug) come back as they are.
@@ -99,6 +109,9 @@ export function toStoreError(error: unknown, what: string): unknown {
   const status = readHttpStatus(error);
   if (status === 404) return new ObjectNotFoundError(what, error);
   if (status === 412) return new PreconditionFailedError(what, error);
+  if (status !== undefined && saysFull(status, message)) {
+    return new StoreFullError(what, `HTTP ${status}: ${message}`, error);
+  }
   if (status !== undefined && retryableStatuses.has(status)) {
     return new StoreUnavailableError(what, `HTTP ${status}: ${message}`, error);
   }

@@ -7,6 +7,7 @@ export {
   PreconditionFailedError,
   StoreError,
   type StoreErrorCode,
+  StoreFullError,
   StoreRefusedError,
   StoreUnavailableError,
 } from "./errors.ts";

@@ -1,5 +1,5 @@
-import { describeProblem, type HttpErrorCode, httpErrorCatalogue } from "@segue/contracts";
-import { StoreError } from "@segue/store";
+import { describeProblem, type HttpErrorCode, httpErrorCatalogue, isMachineTrouble } from "@segue/contracts";
+import { StoreError, StoreFullError } from "@segue/store";
 import { withLogFields } from "@segue/telemetry";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ProblemError } from "./problem-error.ts";
@@ -12,7 +12,12 @@ export function answerErrors(app: FastifyInstance): void {
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = toProblem(error);
   const { problem } = refusal;
-  const level = problem === "internal" ? "error" : problem === "unavailable" ? "warn" : "info";
+  const level =
+    problem === "internal"
+      ? "error"
+      : problem === "unavailable" || problem === "storage-full"
+        ? "warn"
+        : "info";
   // Errors of a body come in the connection's context, which does not know the request.
   withLogFields({ requestId: request.id }, () =>
     request.log[level]({ code: problem, error }, "request refused"),
@@ -55,7 +60,7 @@ export function problemHeaders(problem: HttpErrorCode, requestId: string): Recor
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     "x-request-id": requestId,
-    ...(status === 429 || status === 503 ? { "retry-after": String(retryAfterSec) } : {}),
+    ...(status === 429 || status === 503 || status === 507 ? { "retry-after": String(retryAfterSec) } : {}),
   };
 }
 
@@ -75,11 +80,23 @@ type Refusal = {
 
 function toProblem(error: unknown): Refusal {
   if (error instanceof ProblemError) return error;
+  if (error instanceof StoreFullError) {
+    return { problem: "storage-full", message: "expected room in storage; there is none" };
+  }
   if (error instanceof StoreError) return { problem: "unavailable", message: sayStoreError(error) };
+  if (isMachineTrouble(error)) return sayMachineTrouble(error);
   const { statusCode, message } = error as Partial<FastifyError>;
   const known = statusCode === undefined ? undefined : byStatus[statusCode];
   if (known) return { problem: known, message: message ?? "" };
   return { problem: "internal", message: "an unexpected error; it is in the service's log" };
+}
+
+/** What this machine lacks, by the system's own code: no fault of the request's. */
+function sayMachineTrouble(error: unknown): Refusal {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "an error without a code";
+  const isFull = code === "ENOSPC" || code === "EDQUOT";
+  const message = `the machine that the API runs on is in trouble (${code})`;
+  return { problem: isFull ? "storage-full" : "unavailable", message };
 }
 
 /** Without names of buckets and objects, which are the service's own. */

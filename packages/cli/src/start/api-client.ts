@@ -59,7 +59,7 @@ export class UnexpectedAnswer extends Error {
 }
 
 /** Refusals that a later attempt may not meet; all others are for good. */
-const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504, 507]);
 
 /** Whether the same request may succeed later: the API was busy, away, or the connection broke. */
 export function mayPass(error: unknown): boolean {

@@ -140,6 +140,11 @@ export const httpErrorCatalogue = {
     remedy:
       "Try again after the time that Retry-After names; under the same Idempotency-Key nothing is made twice.",
   },
+  "storage-full": {
+    status: 507,
+    meaning: "There is no room for the file; nothing was accepted.",
+    remedy: "Try again when there is room: its operator has to make some.",
+  },
 } as const satisfies Record<string, HttpErrorEntry>;
 
 export type HttpErrorCode = keyof typeof httpErrorCatalogue;

@@ -37,7 +37,7 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
       "Answered once the bytes and the task are safe. The body is a form with a field `file`, the bytes themselves " +
       "(what is said of them then stands in the query), or JSON that names a source.",
     querystring: UploadDetails,
-    response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 429, 502, 503) },
+    response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 429, 502, 503, 507) },
   };
   const judge = async ({ raw }: FastifyRequest) => void judgeBody(raw);
   app.post("/v1/tracks", { schema, onRequest: [judge, limitUploads(context)] }, async (request, reply) => {

@@ -23,7 +23,7 @@ export function jobRoutes(app: Api, context: ApiContext): void {
     operationId: "createJob",
     summary: "Submit a job; the same request_id again gives the same job",
     body: JobRequest,
-    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 413, 422, 429, 502, 503) },
+    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 413, 422, 429, 502, 503, 507) },
   };
   app.post("/v1/jobs", { schema: create, onRequest: limitUploads(context) }, async (request, reply) => {
     const job = request.body;
