@@ -14,7 +14,7 @@ import {
 } from "@segue/contracts";
 
 /** Catches hangs only: a loaded machine may take its time. */
-const hangMs = 120_000;
+const hangMs = 600_000;
 const pollMs = 100;
 
 export interface FleetUnderTest extends AsyncDisposable {
