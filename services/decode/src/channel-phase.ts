@@ -97,9 +97,16 @@ const lostTooOften = 0.1;
 /** Seconds in hops below which an octave says nothing of a track. */
 const leastHops = 5;
 
-/** Whether the mean of a track's channels loses some of its sound: an octave of it, or all of it, for a good part of the time. */
+/**
+ * Whether the mean of a track's channels loses some of its sound: two octaves of it, or all that is heard, for a good part of the
+ * time. One octave among others says nothing: where one channel is later than the other by some milliseconds, as from two
+ * microphones, a single low note may meet its own opposite.
+ */
 export function channelsCancel({ heard, lost }: PhaseState): boolean {
-  return heard.some((hops, octave) => {
-    return octave >= firstCounted && hops >= leastHops && (lost[octave] ?? 0) > lostTooOften * hops;
+  const told = heard.flatMap((hops, octave) => {
+    if (octave < firstCounted || hops < leastHops) return [];
+    return [(lost[octave] ?? 0) > lostTooOften * hops];
   });
+  const lostOctaves = told.filter((isLost) => isLost).length;
+  return lostOctaves >= 2 || (lostOctaves === 1 && told.length === 1);
 }

@@ -148,6 +148,11 @@ describe("channels that cancel", () => {
     ["a different tone on each side", "0.3*sin(2*PI*220*t)", "0.3*sin(2*PI*660*t)"],
     ["noise of their own", "0.3*random(0)-0.15", "0.3*random(1)-0.15"],
     ["one side late", chord, chord.replaceAll("*t", "*(t-0.0006)")],
+    [
+      "one side so late that the lowest note meets its opposite",
+      `${chord}+0.4*sin(2*PI*73.5*t)`,
+      `${chord}+0.4*sin(2*PI*73.5*(t-300/44100))`,
+    ],
     ["a click in antiphase", `${chord}+if(eq(n,90000),0.4,0)`, `${chord}-if(eq(n,90000),0.4,0)`],
     ["silence", "0", "0"],
   ])("not: %s", async (_, left, right) => {
