@@ -31,7 +31,7 @@ export interface TrackRow {
     | { readonly lufs: number; readonly rangeLu: number | null; readonly truePeakDbtp: number | null }
     | { readonly none: string }
     | null;
-  readonly aac: LinkedAsset | null;
+  readonly aac: (LinkedAsset & { readonly gainDb: number }) | null;
   /** As an image. */
   readonly waveform: LinkedAsset | null;
   /** Results of all other kinds: of steps that this command was not built with. */
@@ -42,6 +42,8 @@ export interface TrackRow {
     readonly how: string;
     readonly durationMs: number | null;
   }[];
+  /** What was found odd about a file that was processed all the same. */
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
   readonly failures: readonly { readonly step: string; readonly code: string; readonly message: string }[];
 }
 
@@ -67,7 +69,7 @@ export function describeTrack(track: TrackResource, file: string): TrackRow {
     key: describeKey(track),
     tags: readFacts(track, Tags)?.tags.map(({ tag }) => tag) ?? null,
     loudness: describeLoudness(track),
-    aac: describeAsset(track, Aac.name),
+    aac: describeAac(track),
     waveform: describeAsset(track, WaveformSvg.name),
     others: describeOthers(track),
     latencyMs: track.latencyMs,
@@ -76,6 +78,7 @@ export function describeTrack(track: TrackResource, file: string): TrackRow {
       how: how ?? "",
       durationMs: attempt && runMs(attempt),
     })),
+    warnings: [...(pcm?.warnings ?? []), ...(aac?.warnings ?? [])],
     failures: track.steps.flatMap(({ step, error }) =>
       error ? [{ step, code: error.code, message: error.message }] : [],
     ),
@@ -116,6 +119,11 @@ function describeLoudness(track: TrackResource): TrackRow["loudness"] {
   if (!loudness) return null;
   const { integratedLufs: lufs, rangeLu, truePeakDbtp, reason } = loudness;
   return lufs === null ? { none: reason ?? "" } : { lufs, rangeLu, truePeakDbtp };
+}
+
+function describeAac(track: TrackResource): TrackRow["aac"] {
+  const asset = describeAsset(track, Aac.name);
+  return asset && { ...asset, gainDb: readFacts(track, Aac)?.gainDb ?? 0 };
 }
 
 function describeAsset(track: TrackResource, kind: string): LinkedAsset | null {

@@ -8,6 +8,7 @@ const row = {
   file: "x",
   title: "x",
   state: "failed",
+  warnings: [],
   failures: [{ step: "decode", code: "not-audio", message: "m" }],
 } as const;
 const endedRow: TrackRow = {

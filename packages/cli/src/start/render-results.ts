@@ -111,7 +111,11 @@ function renderBlock(row: TrackRow, number: number | null, width: number, paint:
     ["key", describeKey(row)],
     ["loudness", describeLoudness(row)],
     ["tags", describeTags(row)],
-    ["AAC", row.aac ? formatBytes(row.aac.sizeBytes) : "-"],
+    ["AAC", describeAac(row)],
+    ...row.warnings.map(({ code, message }): [string, string] => [
+      "warning",
+      printable(`${code}: ${message}`),
+    ]),
     ...row.others.map(({ kind, text }): [string, string] => [kind, text]),
     ["steps", row.steps.map(describeStep).join(", ") || "-"],
     [
@@ -185,6 +189,13 @@ function describeLoudness({ loudness }: TrackRow): string {
   const range = rangeLu === null ? "" : `, range ${rangeLu.toFixed(1)} LU`;
   const peak = truePeakDbtp === null ? "" : `, peak ${truePeakDbtp.toFixed(1)} dBTP`;
   return `${lufs.toFixed(1)} LUFS${range}${peak}`;
+}
+
+/** `3.1 MB`, and what was done to its level. */
+function describeAac({ aac }: TrackRow): string {
+  if (aac === null) return "-";
+  const size = formatBytes(aac.sizeBytes);
+  return aac.gainDb < 0 ? `${size}, ${(-aac.gainDb).toFixed(1)} dB quieter than the master` : size;
 }
 
 export function describeTags({ tags }: TrackRow): string {

@@ -24,7 +24,7 @@ const song: TrackRow = {
   key: { name: "D major", camelot: "10B", confidence: 0.81 },
   tags: ["drums", "bass guitar", "piano", "strings", "flute"],
   loudness: { lufs: -9.83, rangeLu: 6.1, truePeakDbtp: 0.24 },
-  aac: { sizeBytes: 3_140_000, url: `/v1/tracks/${id(1)}/assets/aac` },
+  aac: { sizeBytes: 3_140_000, url: `/v1/tracks/${id(1)}/assets/aac`, gainDb: 0 },
   waveform: { sizeBytes: 14_000, url: `/v1/tracks/${id(1)}/assets/waveform-svg` },
   others: [{ kind: "crest", text: "crestDb 12.3, onsets 214 values" }],
   latencyMs: 4_200,
@@ -32,6 +32,7 @@ const song: TrackRow = {
     { step: "decode", how: "computed", durationMs: 410 },
     { step: "tempo", how: "skipped", durationMs: 12 },
   ],
+  warnings: [],
   failures: [],
 };
 const speech: TrackRow = {
@@ -43,7 +44,7 @@ const speech: TrackRow = {
   key: { none: "speech" },
   tags: [],
   loudness: { none: "silence" },
-  aac: { sizeBytes: 58_000_000, url: `/v1/tracks/${id(2)}/assets/aac` },
+  aac: { sizeBytes: 58_000_000, url: `/v1/tracks/${id(2)}/assets/aac`, gainDb: 0 },
   waveform: { sizeBytes: 15_000, url: `/v1/tracks/${id(2)}/assets/waveform-svg` },
 };
 const bad: TrackRow = {
@@ -62,6 +63,7 @@ const bad: TrackRow = {
   others: [],
   latencyMs: 300,
   steps: [],
+  warnings: [],
   failures: [{ step: "decode", code: "not-audio", message: "text\r\nfile" }],
 };
 const progress: Progress = {
@@ -99,6 +101,14 @@ test("files are named, and their titles where they say more", () => {
   const text = renderResults([song, same], null, 140, plainPaint);
   expect(text).toMatch(/albums\/song\.flac[\s\S]*Seven Small Machines[\s\S]*albums\/same\.flac/);
   expect(text).not.toMatch(/│ same /);
+});
+
+test("what was found odd is told, and what was done to the AAC's level", () => {
+  const warnings = [{ code: "channels-out-of-phase", message: "the channels are\u001b[2J opposite" }];
+  const aac = { sizeBytes: 3_140_000, url: "/aac", gainDb: -4.09 };
+  const text = renderResults([{ ...song, warnings, aac }], null, 200, plainPaint);
+  expect(text).toMatch(/warning +│ channels-out-of-phase: the channels are opposite/);
+  expect(text).toMatch(/AAC +│ 3.1 MB, 4.1 dB quieter than the master/);
 });
 
 test("facts of any kind are shown by their own names", () => {
