@@ -16,8 +16,11 @@ export interface PhaseMeter {
 const octaves = 9;
 /** Where noise and cymbals are wide by nature, and nothing is analysed. */
 const firstCounted = 2;
-/** The mean keeps less than a tenth of the energy: the channels are opposite, and not just different. */
-const lostShare = 0.1;
+/**
+ * The mean keeps less than this share of the energy, 18 dB down: the channels are opposite, and not just wide. Of 80 annotated pieces
+ * of music none reaches it for long; a third loses 10 dB of some octave, and is analysed no worse for it.
+ */
+const lostShare = 0.015;
 /** An octave is heard that has a thousandth of its hop's energy, and is not below -80 dB. */
 const heardShare = 1e-3;
 const heardEnergy = 1e-8;
@@ -93,7 +96,7 @@ function smoothed(samples: Float64Array, at: number): number {
 }
 
 /** An octave in which the mean fails this share of the time is one that analysers would not hear rightly. */
-const lostTooOften = 0.1;
+const lostTooOften = 0.12;
 /** Seconds in hops below which an octave says nothing of a track. */
 const leastHops = 5;
 
