@@ -9,6 +9,7 @@ import { validateRequests } from "./input/validate-requests.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
+import { readTarget } from "./read-target.ts";
 import { refuseStrangers } from "./refuse-strangers.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 import { nameRequests, requestIdOf } from "./request-id.ts";
@@ -32,6 +33,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
     // Requests are logged where something is worth saying; one line per poll is not.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
+    rewriteUrl: readTarget,
     // Lines have the request's id from where they are written (see nameRequests), this logger's as well as all others'.
     childLoggerFactory: (logger, _bindings, options) => logger.child({}, options),
     http: {

@@ -84,6 +84,16 @@ test.each([
   expectProblem(answer, status, code);
 });
 
+test("a whole URL is taken as a path and a host; a star stands for the server", async () => {
+  const { host: own } = new URL(api.url);
+  const whole = await exchange(`GET http://${own}/healthz?x=1 HTTP/1.1\r\n${host}\r\n`);
+  expect(expectProblem(whole, 400, "invalid-request").detail).toContain('unknown: "x"');
+  expect((await exchange(`GET HTTP://${own}/healthz HTTP/1.1\r\n${host}\r\n`)).status).toBe(200);
+  const foreign = await exchange(`GET http://evil.example/healthz HTTP/1.1\r\n${host}\r\n`);
+  expectProblem(foreign, 421, "unknown-host");
+  expect((await exchange(`OPTIONS * HTTP/1.1\r\n${host}\r\n`)).status).toBe(204);
+});
+
 test("header fields that stop coming are answered as a problem, and end", async () => {
   const answer = await exchange("GET /healthz HTTP/1.1\r\nX-Slow: ");
   expect(answer.status).toBe(408);
