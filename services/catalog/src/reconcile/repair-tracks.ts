@@ -4,10 +4,13 @@ import type { Announcer, Artifacts, Checkpoints } from "@segue/step/runner";
 import type { ReconcileConfig } from "../config.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
+import type { Walk } from "./walk.ts";
 import type { EventKind, QuietTrack, Watches } from "./watches.ts";
 
 /** Looked at in one go. */
 const batchTracks = 200;
+/** Then others of the reconciler's tasks have their turn. */
+const lookForMs = 2_000;
 /** Announced again in one go for a step that gives no results at all. */
 const idleBatchTracks = 50;
 const longestBackoffMs = 3_600_000;
@@ -22,20 +25,44 @@ export interface RepairOptions extends Pick<ServerContext, "chain" | "log">, Rec
   now(): Date;
 }
 
-/** Finds tracks that nobody owns and announces their masters again, with their wants: what is done is found there. */
-export async function repairTracks(options: RepairOptions): Promise<void> {
-  const { watches, quietMs, chain, progress } = options;
-  const now = options.now();
-  const quiet = await watches.findQuiet(now, quietMs, batchTracks);
+/**
+ * Finds tracks that nobody owns and announces their masters again, with their wants: what is done is found there. Goes on while there are
+ * more to look at, for so long.
+ */
+export async function repairTracks(options: RepairOptions, walk: Walk): Promise<void> {
+  const { watches, quietMs } = options;
+  const until = performance.now() + lookForMs;
   let idle = 0;
-  for (const track of quiet) {
-    const ready = readySteps(track, chain);
-    const judged = judgeTrack(track, ready, progress, { nowMs: now.getTime(), quietMs });
-    if (judged === "idle") idle += 1;
-    const isWorkedOn = judged === "waiting" || (await isUnderWay(options, track, ready, now));
-    if (isWorkedOn || (judged === "idle" && idle > idleBatchTracks)) await lookLater(options, track, now);
-    else await repair(options, track, ready, judged, now);
-  }
+  do {
+    const now = options.now();
+    const after = walk.from(now);
+    const due = await watches.findDue(now, quietMs, batchTracks, after);
+    if (due.length === 0) return;
+    await watches.forget(due.flatMap(({ id, isOpen }) => (isOpen ? [] : [id])));
+    const open = due.filter(({ isOpen }) => isOpen);
+    const later = open.filter(({ isHeardOf }) => isHeardOf);
+    for (const track of open.filter(({ isHeardOf }) => !isHeardOf)) {
+      const { ready, judged } = await judge(options, track, now);
+      if (judged === "idle") idle += 1;
+      if (judged === "waiting" || (judged === "idle" && idle > idleBatchTracks)) later.push(track);
+      else await repair(options, track, ready, judged, now);
+    }
+    await watches.postpone(later, now, new Date(now.getTime() + quietMs));
+    // Not before: where storage is away, what could not be repaired is looked at again.
+    walk.passed(due.findLast(({ isNew }) => isNew)?.id);
+  } while (performance.now() < until);
+}
+
+async function judge(
+  options: RepairOptions,
+  track: QuietTrack,
+  now: Date,
+): Promise<{ readonly ready: Ready; readonly judged: Ownership }> {
+  const { chain, progress, quietMs } = options;
+  const ready = readySteps(track, chain);
+  const judged = judgeTrack(track, ready, progress, { nowMs: now.getTime(), quietMs });
+  const isWorkedOn = judged !== "waiting" && (await isUnderWay(options, track, ready, now));
+  return { ready, judged: isWorkedOn ? "waiting" : judged };
 }
 
 type Ready = ReturnType<typeof readySteps>;
@@ -52,11 +79,6 @@ async function isUnderWay(
     ready.map((step) => checkpoints.lastSavedAt(addresses.get(step.produces.name) ?? "")),
   );
   return saved.some((at) => at !== undefined && now.getTime() - at.getTime() < quietMs);
-}
-
-async function lookLater({ watches, quietMs }: RepairOptions, track: QuietTrack, now: Date): Promise<void> {
-  const nextLookAt = new Date(now.getTime() + quietMs);
-  await watches.claim(track, { announcedAgain: track.announcedAgain, now, nextLookAt, stuck: null });
 }
 
 async function repair(

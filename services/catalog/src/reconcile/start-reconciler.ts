@@ -7,6 +7,7 @@ import type { CatalogEvents } from "../events.ts";
 import type { Progress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
 import { sweepTrackObjects } from "./sweep-track-objects.ts";
+import { createWalk } from "./walk.ts";
 import { createWatches } from "./watches.ts";
 
 /** Sweeps go back to where the one before ended, whoever did it and however long ago, and some more. */
@@ -39,6 +40,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     onEvent: events.trackReconciled,
     now: () => new Date(),
   };
+  const walk = createWalk(2 * quietMs);
   let nextSweepAtMs = 0;
   const sweep = async () => {
     if (Date.now() < nextSweepAtMs) return;
@@ -58,7 +60,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
       if (stopping.signal.aborted) return;
       try {
         await sweep();
-        await repairTracks(parts);
+        await repairTracks(parts, walk);
         events.openTracksCounted((await countOpenTracks(pool, mostCounted)).open);
         failing = false;
       } catch (error) {

@@ -57,6 +57,10 @@ async function introduceSome(options: SweepOptions, prefix: string, ids: readonl
   const read = await Promise.all(ids.map((id) => readAccepted(options, `${prefix}${id}.track.json`)));
   const tracks = read.filter((track) => track !== undefined);
   await applyFacts(pool, chain, mergeFacts(tracks.map(acceptedFacts)));
+  // They are old: the walk over those that were never looked at may be past them.
+  const now = options.now();
+  const watched = tracks.map(({ trackId: id }) => ({ id, announcedAgain: 0, endedSteps: [] }));
+  await watches.postpone(watched, now, now);
   for (const { trackId } of tracks) {
     log.warn({ track: trackId }, "an accepted track was unknown to the catalog");
     await watches.addEvent(trackId, options.now(), "found-in-storage", "the catalog had not heard of it");

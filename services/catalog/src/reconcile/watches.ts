@@ -1,5 +1,9 @@
 import type { Pool } from "@segue/catalog-db";
+import { lowestTrackId } from "@segue/contracts";
 import { z } from "zod";
+import { toStorableJson } from "../storable-json.ts";
+
+const idSlackMs = 60_000;
 
 /** A track that has not come to an end, and of which nothing was heard for a while. */
 export const QuietTrack = z.object({
@@ -14,20 +18,42 @@ export type QuietTrack = z.infer<typeof QuietTrack>;
 
 export type EventKind = "found-in-storage" | "announced-again" | "stuck";
 
-/** Walks the index of open tracks, oldest first, past those that are not to be looked at yet, or that a backfill looks after. */
-const selectQuiet = `
-select t.id, t.master, t.wants, o.ended as "endedSteps",
+/**
+ * Tracks to look at: those whose watch is due, and open ones after a certain id that have none. Both walk an index as far as the limit,
+ * however many tracks are open. What was heard of them, and what else looks after them, is told, not left out: they get a watch as well.
+ */
+const selectDue = `
+with due as (
+  (select w.track_id as id from track_watches w where w.stuck is null and w.next_look_at <= $2
+    order by w.next_look_at limit $3)
+  union all
+  (select t.id from tracks t
+    where t.state in ('accepted', 'processing') and t.id > $4 and t.id < $5 and t.accepted_at < $1
+      and not exists (select from track_watches w where w.track_id = t.id)
+    order by t.id limit $3))
+select t.id, t.master, t.wants, o.ended as "endedSteps", w.track_id is null as "isNew",
+  t.state in ('accepted', 'processing') as "isOpen",
+  exists (select from step_attempts a where a.track_id = t.id and a.finished_at >= $1)
+    or exists (select from backfill_tracks b where b.track_id = t.id) as "isHeardOf",
   case when cardinality(o.ended) > coalesce(w.steps_ended, 0) then 0 else coalesce(w.announced_again, 0) end
     as "announcedAgain"
-from tracks t
+from due join tracks t on t.id = due.id
 left join track_watches w on w.track_id = t.id
 cross join lateral (
   select coalesce(array_agg(step order by step), '{}') as ended from step_outcomes where track_id = t.id) o
-where t.state in ('accepted', 'processing') and t.accepted_at < $1
-  and (w.track_id is null or (w.stuck is null and w.next_look_at <= $2))
-  and not exists (select from step_attempts a where a.track_id = t.id and a.finished_at >= $1)
-  and not exists (select from backfill_tracks b where b.track_id = t.id)
-order by t.id limit $3`;
+order by t.id`;
+
+const DueTrack = QuietTrack.extend({ isNew: z.boolean(), isOpen: z.boolean(), isHeardOf: z.boolean() });
+export type DueTrack = z.infer<typeof DueTrack>;
+
+/** Looked at again later, unless another catalog was faster: many in one go. */
+const postpone = `
+insert into track_watches as w (track_id, announced_again, next_look_at, steps_ended)
+select x.id, x."announcedAgain", $2, cardinality(x."endedSteps")
+from jsonb_to_recordset($1::jsonb) as x(id uuid, "announcedAgain" integer, "endedSteps" text[])
+on conflict (track_id) do update set announced_again = excluded.announced_again,
+  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended
+where w.next_look_at <= $3 and w.stuck is null`;
 
 /** Of several catalogs that look at the same moment, one gets the track. */
 const claim = `
@@ -39,9 +65,27 @@ where w.next_look_at <= $6 and w.stuck is null`;
 
 export function createWatches(pool: Pool) {
   return {
-    async findQuiet(now: Date, quietMs: number, limit: number): Promise<QuietTrack[]> {
-      const { rows } = await pool.query(selectQuiet, [new Date(now.getTime() - quietMs), now, limit]);
-      return z.array(QuietTrack).parse(rows);
+    /** @param after of tracks that were never looked at, only those with higher ids. At most `limit` of these, and as many others. */
+    async findDue(now: Date, quietMs: number, limit: number, after: string): Promise<DueTrack[]> {
+      const quietSince = new Date(now.getTime() - quietMs);
+      // Ids are in the order of acceptance, but clocks differ by some: the exact time is compared as well.
+      const before = lowestTrackId(new Date(quietSince.getTime() + idSlackMs));
+      const { rows } = await pool.query(selectDue, [quietSince, now, limit, after, before]);
+      return z.array(DueTrack).parse(rows);
+    },
+    async postpone(
+      tracks: readonly Pick<QuietTrack, "id" | "announcedAgain" | "endedSteps">[],
+      now: Date,
+      nextLookAt: Date,
+    ): Promise<void> {
+      if (tracks.length === 0) return;
+      const picked = tracks.map(({ id, announcedAgain, endedSteps }) => ({ id, announcedAgain, endedSteps }));
+      await pool.query(postpone, [toStorableJson(picked), nextLookAt, now]);
+    },
+    /** Of tracks that have come to an end. */
+    async forget(ids: readonly string[]): Promise<void> {
+      if (ids.length > 0)
+        await pool.query("delete from track_watches where track_id = any($1::uuid[])", [ids]);
     },
     /** Looks again later; false: another catalog was faster. */
     async claim(
