@@ -159,8 +159,18 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   test.skipIf(isMissing)("taken out, it is no longer waited for, and what it made stays", async () => {
     const before = await running.client.track(old);
     await stopWorker();
-    const registration = { bucket: "segue-records", name: stepObjectName("crossings") };
-    expect(await storeOf(running.fleet.env).deleteObject(registration)).toBe(true);
+    const remove = (...args: string[]) =>
+      runCli(["remove", "step", "crossings", ...args], process.cwd(), { ...running.fleet.env });
+    const planned = await remove("--dry-run", "--json");
+    expect(planned).toMatchObject({ code: 0 });
+    const removed = [
+      "gs://segue-records/steps/crossings.json",
+      "subscription segue.mono16k.crossings",
+      "subscription segue.mono16k.crossings.backfill",
+    ];
+    expect(JSON.parse(planned.stdout).removed.sort()).toEqual(removed);
+    expect((await remove()).stdout).toContain(`removed: ${removed[0]}\n`);
+    expect(await remove()).toMatchObject({ code: 1, stderr: expect.stringContaining("is registered") });
     await expect.poll(refusal).toMatch(/no target .+crossings/);
     const track = await running.client.ended((await running.client.post(tone(601))).id);
     expect(track).toMatchObject({ state: "done", targets: expect.not.arrayContaining(["crossings"]) });

@@ -17,6 +17,7 @@ import { createMakeCommand } from "./make/make-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { createPlanCommand } from "./plan/plan-command.ts";
 import { createProfileCommand } from "./profile/profile-command.ts";
+import { createRemoveCommand } from "./remove/remove-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createShadowCommand } from "./shadow/shadow-command.ts";
@@ -45,6 +46,7 @@ export function createProgram(context: CommandContext): Command {
     createMakeCommand(context),
     createRunCommand(context),
     createNewCommand(context),
+    createRemoveCommand(context),
     createProfileCommand(context),
     createStatusCommand(context),
     createTracksCommand(context),

@@ -55,7 +55,8 @@ export class ResultWriter {
   async add(file: string, track: TrackResource): Promise<void> {
     const assets: Record<string, string> = {};
     for (const [kind, { asset }] of Object.entries(track.results)) {
-      if (!asset) continue;
+      // Intermediates are no results that anybody asked for, and may be gone at any time.
+      if (!asset || !track.targets.includes(kind)) continue;
       const path = this.#pathFor(file, kind, asset.contentType, track.id);
       if (await this.#fetch(asset.url, path)) assets[kind] = path;
     }

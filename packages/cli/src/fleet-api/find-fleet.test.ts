@@ -71,7 +71,7 @@ test("the fleet that runs on the data folder is found, and a stale word of it is
   expect(await readFleetId(dataDir)).toBe(fleetId);
   const [mine, other] = [await fleet(fleetId), await fleet("other")];
   const announce = (apiUrl: string) =>
-    announceFleet(dataDir, { fleetId, apiUrl, databaseUrl: "postgres://nowhere/x" });
+    announceFleet(dataDir, { fleetId, apiUrl, databaseUrl: "postgres://nowhere/x", cloud: {} });
   await announce(mine.url);
   expect(await tracks()).toEqual(shown);
   await announce(other.url);

@@ -8,6 +8,8 @@ const RunningFleet = z.object({
   fleetId: z.string(),
   apiUrl: z.string(),
   databaseUrl: z.string(),
+  /** Variables that say where its queue and storage are. */
+  cloud: z.record(z.string(), z.string()),
 });
 export type AnnouncedFleet = Readonly<z.infer<typeof RunningFleet>>;
 

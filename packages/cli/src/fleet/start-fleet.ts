@@ -104,7 +104,8 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       }),
     );
     await supervisor.startAll(services, "service");
-    await announceFleet(folder.path, { fleetId, apiUrl, databaseUrl: cloudEnv.DATABASE_URL });
+    const { DATABASE_URL: databaseUrl, ...cloud } = cloudEnv;
+    await announceFleet(folder.path, { fleetId, apiUrl, databaseUrl, cloud });
     const stop = once(async () => {
       await withdrawFleet(folder.path);
       await supervisor.stop();

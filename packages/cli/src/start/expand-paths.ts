@@ -50,11 +50,17 @@ export async function expandPaths(
     },
     skip(path) {
       skipped.count++;
-      if (skipped.examples.length < maxSkippedExamples) skipped.examples.push(relative(cwd, path));
+      if (skipped.examples.length < maxSkippedExamples) skipped.examples.push(shownPath(path, cwd));
     },
   };
   for (const path of paths) await expandArgument(path, context);
   return { files: [...files], failures, skipped };
+}
+
+/** Relative where that is shorter to read: inside of the user's folder. */
+export function shownPath(path: string, cwd: string): string {
+  const inside = relative(cwd, path);
+  return inside.startsWith("..") ? path : inside;
 }
 
 interface Expansion {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { describeWritten } from "../export/describe-written.ts";
 import { ResultWriter, type Written } from "../export/result-writer.ts";
 import type { RunningFleet } from "../fleet/start-fleet.ts";
@@ -7,7 +7,7 @@ import { createApiClient } from "./api-client.ts";
 import { writeDemoFile } from "./demo-file.ts";
 import { createDisplay, type Display, type Outcome } from "./display.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { type ExpandedPaths, expandPaths } from "./expand-paths.ts";
+import { type ExpandedPaths, expandPaths, shownPath } from "./expand-paths.ts";
 import { formatCount, printable } from "./format-text.ts";
 import { holdFleet, type Running, type StartEnvironment } from "./hold-fleet.ts";
 import { listenForInterrupts } from "./interrupts.ts";
@@ -84,10 +84,8 @@ async function findFiles(
   return undefined;
 }
 
-/** Relative where that is shorter to read: inside of the user's folder. */
 function labelOf(path: string, cwd: string): string {
-  const label = relative(cwd, path);
-  return readablePath(label.startsWith("..") ? path : label);
+  return readablePath(shownPath(path, cwd));
 }
 
 async function useFleet(

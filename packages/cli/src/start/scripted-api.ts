@@ -187,6 +187,13 @@ function describeOthers({ id, sizeBytes }: ScriptedTrack, address: string): Trac
       facts: { durationSec: 2 },
       asset: { url, contentType: "audio/mp4", sizeBytes },
     },
+    // An intermediate, which is gone.
+    pcm: {
+      address,
+      ...asItIsNow,
+      facts: {},
+      asset: { url: "/gone", contentType: "audio/wav", sizeBytes: 1 },
+    },
     crest: { address, ...asItIsNow, facts: { crestDb: 12.34567891, words: "a\u001b[31mb" }, asset: null },
   };
 }

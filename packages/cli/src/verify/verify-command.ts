@@ -3,6 +3,7 @@ import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { ensureTopology, mendBuckets, mendSubscriptions } from "../fleet/ensure-topology.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { findCloudEnvironment } from "../fleet-api/find-cloud.ts";
 import type { Finding } from "./compare-topology.ts";
 
 interface Flags {
@@ -77,10 +78,11 @@ async function verify(
       import("./read-cloud.ts"),
       import("./compare-topology.ts"),
     ]);
-  const config = runner.readRunnerConfig(context.config.env);
+  const env = await findCloudEnvironment(context.config);
+  const config = runner.readRunnerConfig(env);
   const { chain } = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd));
   const topology = chainPackage.deriveTopology(chain, chainPackage.createNames(config.prefix));
-  const emulator = context.config.env.PUBSUB_EMULATOR_HOST;
+  const emulator = env.PUBSUB_EMULATOR_HOST;
   const pubsub = runner.createPubSub(
     config.projectId,
     emulator ? { apiEndpoint: emulator, emulatorMode: true } : {},
