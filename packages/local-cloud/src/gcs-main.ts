@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { createLogger } from "@segue/telemetry";
 import { readGcsConfig } from "./gcs/config.ts";
 import { startGcsServer } from "./gcs/start-gcs-server.ts";
+import { readOrExit } from "./read-or-exit.ts";
 
-const config = readGcsConfig();
+const config = readOrExit("gcs", readGcsConfig);
 const log = createLogger({ service: "gcs", level: config.SEGUE_LOG_LEVEL });
 const server = await startGcsServer({
   host: "127.0.0.1",

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { createLogger } from "@segue/telemetry";
 import { readPostgresConfig } from "./postgres/config.ts";
 import { startPostgresServer } from "./postgres/start-postgres-server.ts";
+import { readOrExit } from "./read-or-exit.ts";
 
-const config = readPostgresConfig();
+const config = readOrExit("postgres", readPostgresConfig);
 const log = createLogger({ service: "postgres", level: config.SEGUE_LOG_LEVEL });
 const server = await startPostgresServer({
   host: "127.0.0.1",

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { readPubSubConfig } from "./pubsub/config.ts";
 import { startPubSubServer } from "./pubsub/server.ts";
+import { readOrExit } from "./read-or-exit.ts";
 
-const config = readPubSubConfig();
+const config = readOrExit("pubsub", readPubSubConfig);
 const server = await startPubSubServer({
   host: config.host,
   port: config.port,

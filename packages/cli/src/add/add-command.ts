@@ -33,7 +33,10 @@ export function createAddCommand(context: CommandContext): Command {
     .addOption(apiOption())
     .option("--manifest <file>", "a .csv or .jsonl file that names sources, or - for JSONL from stdin")
     .option(targetsOption[0], "targets of all that name none themselves (default: all)", parseList)
-    .option("--journal <file>", "where to note what was accepted", ".segue/add.jsonl")
+    .option(
+      "--journal <file>",
+      "where to note what was accepted (default: add-FLEET.jsonl in the data folder)",
+    )
     .option("--at-once <number>", "sources under way at once, at most", parseCount, defaultAtOnce)
     .option("--dry-run", "only tell what would be submitted", false)
     .option(

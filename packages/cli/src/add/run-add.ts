@@ -10,6 +10,7 @@ import { type Interrupts, listenForInterrupts } from "../start/interrupts.ts";
 import { type FileVersion, type Journal, openJournal } from "../start/journal.ts";
 import { readablePath } from "../start/path-bytes.ts";
 import { findSources, resolveEntries } from "./find-sources.ts";
+import { journalOfFleet } from "./journal-of-fleet.ts";
 import { ManifestError, readManifest } from "./read-manifest.ts";
 import { noteOf, type Submission, submitAll } from "./submit-all.ts";
 import type { BadSource, Sources, TrackSource } from "./track-source.ts";
@@ -18,7 +19,7 @@ export interface AddFlags {
   readonly api?: string;
   readonly manifest?: string;
   readonly targets?: string[];
-  readonly journal: string;
+  readonly journal?: string;
   readonly atOnce: number;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -31,7 +32,12 @@ export async function runAdd(
   flags: AddFlags,
 ): Promise<void> {
   const sources = withTargets(openSources(context, names, flags), flags.targets);
-  const journal = await openJournal(resolve(context.config.cwd, flags.journal));
+  const { config } = context;
+  const journal = await openJournal(
+    flags.journal === undefined
+      ? await journalOfFleet(config, flags.api)
+      : resolve(config.cwd, flags.journal),
+  );
   const interrupts = listenForInterrupts();
   let unusable: ManifestError | undefined;
   const noteUnusable = (error: unknown) => {

@@ -12,7 +12,7 @@ const cloudVariables = ["GOOGLE_CLOUD_PROJECT", "PUBSUB_EMULATOR_HOST", "SEGUE_G
  */
 export async function findCloudEnvironment(config: CliConfig): Promise<NodeJS.ProcessEnv> {
   if (cloudVariables.some((name) => config.env[name])) return config.env;
-  const { fleet, folder } = await findLocalFleet(config);
+  const { fleet, folder } = await findLocalFleet(config, `name a cloud by ${cloudVariables.join(", ")}`);
   await checkApi({ url: fleet.apiUrl, by: folder, fleetId: fleet.fleetId });
   return { ...config.env, ...fleet.cloud };
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { journalOfFleet } from "../add/journal-of-fleet.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "../fleet/running-fleet.ts";
 import { runCli } from "../testing/run-cli.ts";
 
@@ -85,4 +86,17 @@ test("the fleet that runs on the data folder is found, and a stale word of it is
   });
   await withdrawFleet(dataDir);
   expect(await tracks()).toMatchObject({ code: 3, stderr: expect.stringContaining("none runs on") });
+});
+
+test("what one fleet has accepted is news to another: each has a journal of its own", async () => {
+  const [mine, other, nameless] = [await fleet("mine"), await fleet("other"), await fleet(null)];
+  const journal = (env: NodeJS.ProcessEnv, api?: string) => journalOfFleet({ cwd: folder, env }, api);
+  const inFolder = (name: string) => join(folder, ".segue", name);
+  expect(await journal({ SEGUE_API: mine.url })).toBe(inFolder("add-mine.jsonl"));
+  expect(await journal({}, mine.url)).toBe(inFolder("add-mine.jsonl"));
+  expect(await journal({}, other.url)).toBe(inFolder("add-other.jsonl"));
+  expect(await journal({}, nameless.url)).toBe(
+    inFolder(`add-${new URL(nameless.url).host.replace(":", "-")}.jsonl`),
+  );
+  expect(await journal({})).toBe(inFolder("add.jsonl"));
 });

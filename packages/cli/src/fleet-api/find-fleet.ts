@@ -31,16 +31,22 @@ export async function findApi(config: CliConfig, given: string | undefined): Pro
   return { url: fleet.apiUrl, by: folder, fleetId: fleet.fleetId };
 }
 
-/** The fleet that says to run on the data folder, which is named as the user knows it. @throws {NoFleet} */
+/**
+ * The fleet that says to run on the data folder, which is named as the user knows it.
+ *
+ * @param otherwise what else the user can do where there is none.
+ * @throws {NoFleet}
+ */
 export async function findLocalFleet(
   config: CliConfig,
+  otherwise = "name one with --api URL or SEGUE_API",
 ): Promise<{ readonly fleet: AnnouncedFleet; readonly folder: string }> {
   const { dataDir } = readCliSettings(config);
   const folder = relative(config.cwd, dataDir) || ".";
   const fleet = await findAnnouncedFleet(dataDir);
   if (fleet) return { fleet, folder };
   throw new NoFleet(
-    `No fleet is named, and none runs on ${dataDir}: start one here (segue up), or name one with --api URL or SEGUE_API`,
+    `No fleet is named, and none runs on ${dataDir}: start one here (segue up), or ${otherwise}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -81,6 +81,23 @@ test("history tells what was done, by whom and when, oldest first", async () => 
   expect((await ask("history", bad)).text).toContain("not-audio: ");
   const nobody = "01900000-0000-7000-8000-00000000dead";
   expect((await runCli(["history", nobody, "--api", fleet.apiUrl])).code).toBe(1);
+});
+
+test("export writes a table, every track and the files that are kept, and no intermediates", async () => {
+  const out = join(folder, "exported");
+  const { code, stdout, stderr } = await runCli(["export", "--out", out, "--json", "--api", fleet.apiUrl]);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(JSON.parse(stdout)).toEqual({ dir: out, tracks: 2, assets: 3, missing: 0 });
+  expect((await readdir(join(out, "assets"))).sort()).toEqual([
+    "demo.wav.aac.m4a",
+    "demo.wav.waveform-svg.svg",
+    "demo.wav.waveform.json",
+  ]);
+  const lines = (await readFile(join(out, "results.jsonl"), "utf8")).trim().split("\n");
+  expect(lines.map((line) => TrackResource.parse(JSON.parse(line).track).id)).toEqual([bad, good]);
+  expect(await readFile(join(out, "results.csv"), "utf8")).toMatch(
+    new RegExp(`^words.mp3,${bad},failed,.*not-audio`, "m"),
+  );
 });
 
 test("trace draws every step behind its inputs, with wait and run", async () => {

@@ -26,13 +26,16 @@ async function findDatabase(context: CommandContext, flags: PlanFlags): Promise<
   if (named) return named;
   const { checkApi, findLocalFleet } = await import("../fleet-api/find-fleet.ts");
   try {
-    const { fleet, folder } = await findLocalFleet(context.config);
+    const { fleet, folder } = await findLocalFleet(
+      context.config,
+      "name the catalog's database with --database URL or DATABASE_URL",
+    );
     // A fleet that was killed has left its word behind, and its database's port may be somebody else's by now.
     await checkApi({ url: fleet.apiUrl, by: folder, fleetId: fleet.fleetId });
     return fleet.databaseUrl;
   } catch (error) {
     const words = error instanceof Error ? error.message || error.name : String(error);
-    context.stderr.write(`No catalog is named by --database or DATABASE_URL. ${words}\n`);
+    context.stderr.write(`${words}\n`);
     context.onExitCode(commandExitCodes.unreachable);
     return undefined;
   }

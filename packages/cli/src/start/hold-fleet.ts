@@ -6,6 +6,8 @@ import type { Interrupts } from "./interrupts.ts";
 export interface StartEnvironment extends DisplayStreams {
   startFleet(options: FleetOptions): Promise<RunningFleet>;
   readonly signals: NodeJS.EventEmitter;
+  /** Variables of the environment that name parts of a cloud, which is used in place of the local one. */
+  readonly given?: readonly string[];
 }
 
 export type Running = StartEnvironment & { readonly interrupts: Interrupts; readonly display: Display };
@@ -16,9 +18,12 @@ export type Running = StartEnvironment & { readonly interrupts: Interrupts; read
  */
 export async function holdFleet(
   options: Pick<FleetOptions, "dataDir" | "apiPort" | "fleetUrl">,
-  { display, interrupts, startFleet }: Running,
+  { display, interrupts, startFleet, given = [] }: Running,
   use: (fleet: RunningFleet) => Promise<number>,
 ): Promise<number> {
+  // A shell that has read in another fleet's environment would join that one unawares.
+  if (given.length > 0)
+    display.note(`Not all of the cloud is local: the environment names ${given.join(", ")}.`);
   display.status("starting the local cloud and the fleet ...");
   // Nothing can be drained yet; what has been started ends by itself when this process is gone.
   interrupts.onThird = () => process.kill(process.pid, "SIGKILL");

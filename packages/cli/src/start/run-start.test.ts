@@ -35,6 +35,7 @@ interface Run {
   /** Called with all output so far, whenever there is more. */
   readonly onOutput?: (soFar: string, signals: EventEmitter) => void;
   readonly startError?: Error;
+  readonly given?: readonly string[];
 }
 
 /** Runs the command over the scripted API in the place of a fleet. */
@@ -59,6 +60,7 @@ async function run(
       stdout,
       stderr,
       signals,
+      ...(more.given === undefined ? {} : { given: more.given }),
       async startFleet() {
         if (more.startError) throw more.startError;
         return {
@@ -111,6 +113,14 @@ test("says where the catalog's database is, for a plan, unless a password is in 
   expect(given.output).not.toContain("hunter2");
   const json = await run(["a.mp3"], { json: true, fleetEnv: { DATABASE_URL: databaseUrl } });
   expect(JSON.parse(json.output.split("\n")[0] ?? "")).toMatchObject({ type: "ready", databaseUrl });
+});
+
+test("a cloud that the environment names is told: a shell may have read in another fleet's", async () => {
+  const { output } = await run(["a.mp3"], { given: ["PUBSUB_EMULATOR_HOST", "DATABASE_URL"] });
+  expect(output).toMatch(
+    /^Not all of the cloud is local: the environment names PUBSUB_EMULATOR_HOST, DATABASE_URL\.\n/,
+  );
+  expect((await run(["a.mp3"])).output).not.toContain("the environment names");
 });
 
 test("without paths it sends the demo track, and sends it once", async () => {

@@ -62,6 +62,7 @@ export function createStartCommand(config: CliConfig, onExitCode: (code: number)
           stderr,
           startFleet: (options) => startFleet({ ...options, env }),
           signals: process,
+          given: Object.keys(env),
         }),
       );
     });

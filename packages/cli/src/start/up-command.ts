@@ -64,6 +64,7 @@ async function up(context: CommandContext, { data, port, json, fleet }: UpFlags)
       stderr,
       startFleet: (options) => startFleet({ ...options, env }),
       signals: process,
+      given: Object.keys(env),
     }),
   );
 }
