@@ -39,8 +39,10 @@ export function decodeBody(
   if (encoding === "identity") return { body: source, end() {} };
   const decoder = decoders[encoding]();
   const body = new PassThrough();
-  decoder.once("error", (cause) => body.destroy(toError(cause)));
-  source.once("error", (error) => body.destroy(error));
+  // Whoever reads may have stopped to listen before the last of these: an error that nobody hears would end the process.
+  body.on("error", () => {});
+  decoder.on("error", (cause) => body.destroy(toError(cause)));
+  source.on("error", (error) => body.destroy(error));
   source.pipe(decoder).pipe(body);
   return {
     body,

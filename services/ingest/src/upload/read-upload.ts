@@ -68,6 +68,10 @@ export async function readFormUpload(
     }
     const details = parseInput(UploadDetails, Object.fromEntries(fields), "form");
     if (!received) throw new ProblemError("invalid-request", 'expected a file in the field "file", got none');
+    // What a browser sends of a form in which no file was chosen.
+    if (!fileName && received.sizeBytes === 0) {
+      throw new ProblemError("invalid-request", "file: expected a file, got neither a name nor a byte");
+    }
     // A name in an encoding of its sender's is a hint that has suffered, and no reason to lose the track.
     return { received, details: fileName === undefined ? details : { filename: fileName, ...details } };
   } catch (error) {
