@@ -52,6 +52,18 @@ export async function startServerUnderTest(
   };
 }
 
+/** Sends a request as it is, and reads the whole answer. */
+export async function send(
+  { server }: ServerUnderTest,
+  method: string,
+  path: string,
+  init: RequestInit = {},
+) {
+  const response = await fetch(`${server.url}${path}`, { ...init, method });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) };
+}
+
 /** Files of uploads that are under way, or that were left behind. */
 export function listIncoming(dataDir: string): Promise<string[]> {
   return readdir(join(dataDir, "incoming"));
