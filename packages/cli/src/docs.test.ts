@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { expect, test } from "vitest";
 import { type ListedCommand, listCommands } from "./list-commands.ts";
@@ -58,6 +60,17 @@ function exists(line: string): boolean {
     found !== undefined && options.every((long) => found.command.options.some((own) => own.long === long))
   );
 }
+
+test.each(["describe-configuration", "describe-metrics"])(
+  "what %s generates is up to date",
+  (script) => {
+    const file = fileURLToPath(new URL(`../../../scripts/${script}.ts`, import.meta.url));
+    const args = ["--disable-warning=ExperimentalWarning", file, "--check"];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+  },
+  60_000,
+);
 
 test("every command's help has a summary, a description, examples and exit codes", () => {
   for (const { path, command } of commands.filter(speaksToPeople)) {
