@@ -17,3 +17,16 @@ test("code, documentation and types list exactly the same error codes", async ()
 test("a code means one thing: none is both an outcome's and a request's", () => {
   expect(Object.keys(httpErrorCatalogue).filter((code) => code in errorCatalogue)).toEqual([]);
 });
+
+test("errors of steps' own stand beside those that all share, with whose they are", () => {
+  const tooQuiet = { code: "too-quiet", meaning: "Nobody hears it.", remedy: "Send it louder." };
+  const all = describeErrors([{ name: "loudness", errors: [tooQuiet] }, { name: "tempo" }]);
+  expect(all.find(({ code }) => code === "too-quiet")).toEqual({
+    ...tooQuiet,
+    kind: "outcome",
+    family: "permanent",
+    step: "loudness",
+    status: null,
+  });
+  expect(all.filter(({ step }) => step !== null)).toHaveLength(1);
+});
