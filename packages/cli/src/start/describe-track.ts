@@ -15,6 +15,7 @@ import {
 } from "@segue/contracts";
 import { describeFacts } from "./describe-facts.ts";
 import { formatBytes, printable } from "./format-text.ts";
+import type { FailureWords } from "./local-failures.ts";
 
 /** What the results table shows of a track. Null is "not there (yet)"; a reason says why there is none. */
 export interface TrackRow {
@@ -44,7 +45,13 @@ export interface TrackRow {
   }[];
   /** What was found odd about a file that was processed all the same. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
-  readonly failures: readonly { readonly step: string; readonly code: string; readonly message: string }[];
+  readonly failures: readonly {
+    readonly step: string;
+    readonly code: string;
+    readonly message: string;
+    /** As the API tells them: the code may be a step's own. */
+    readonly words?: FailureWords;
+  }[];
 }
 
 export interface LinkedAsset {
@@ -80,7 +87,16 @@ export function describeTrack(track: TrackResource, file: string): TrackRow {
     })),
     warnings: [...(pcm?.warnings ?? []), ...(aac?.warnings ?? [])],
     failures: track.steps.flatMap(({ step, error }) =>
-      error ? [{ step, code: error.code, message: error.message }] : [],
+      error
+        ? [
+            {
+              step,
+              code: error.code,
+              message: error.message,
+              words: { meaning: error.meaning, remedy: error.remedy },
+            },
+          ]
+        : [],
     ),
   };
 }

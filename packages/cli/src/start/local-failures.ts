@@ -31,12 +31,20 @@ export const localFailureCatalogue = {
 export type LocalFailureCode = keyof typeof localFailureCatalogue;
 export type FailureCode = ErrorCode | HttpErrorCode | LocalFailureCode;
 
+/** What an error means and what to do. */
+export interface FailureWords {
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
 /** Something that kept a file from its results. */
 export interface FileFailure {
   /** The file as the user knows it. */
   readonly file: string;
   readonly code: string;
   readonly message: string;
+  /** Where the API has told them; else the code's own hold. */
+  readonly words?: FailureWords;
 }
 
 const all: Readonly<Record<string, { readonly meaning: string; readonly remedy: string }>> = {
@@ -46,6 +54,6 @@ const all: Readonly<Record<string, { readonly meaning: string; readonly remedy: 
 };
 
 /** What a code means and what to do; undefined for one that no catalogue lists. */
-export function explainCode(code: string): { meaning: string; remedy: string } | undefined {
+export function explainCode(code: string): FailureWords | undefined {
   return Object.hasOwn(all, code) ? all[code] : undefined;
 }

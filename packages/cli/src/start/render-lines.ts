@@ -37,9 +37,9 @@ export function renderFailures(failures: readonly FailureCount[], paint: Paint):
 }
 
 function renderFailure({ code, count, examples }: FailureCount, paint: Paint): string[] {
-  const known = explainCode(code);
+  const known = examples[0]?.words ?? explainCode(code);
   const lines = [
-    `${paint.bad(code)} ${paint.dim(`(${count})`)}${known ? ` ${known.meaning} ${known.remedy}` : ""}`,
+    `${paint.bad(code)} ${paint.dim(`(${count})`)}${known ? ` ${printable(known.meaning)} ${printable(known.remedy)}` : ""}`,
   ];
   for (const { file, message } of examples) lines.push(`  ${printable(file)}: ${printable(message)}`);
   if (count > examples.length) lines.push(`  and ${count - examples.length} more`);

@@ -182,6 +182,13 @@ test("lines for tracks, failures, the summary and the API", () => {
   expect(lines.join("\n")).toMatchSnapshot();
 });
 
+test("a code of a step's own is explained with the words that came with it", () => {
+  const words = { meaning: "It is encrypted.", remedy: "Send a copy without." };
+  const examples = [{ file: "a.m4a", code: "drm-protected", message: "enca", words }];
+  const shown = renderFailures([{ code: "drm-protected", count: 1, examples }], plainPaint);
+  expect(shown).toBe("drm-protected (1) It is encrypted. Send a copy without.\n  a.m4a: enca");
+});
+
 test("no control character of a file's name or tags reaches the terminal", () => {
   const shown = [
     renderResults([bad], apiUrl, 80, plainPaint),

@@ -89,7 +89,7 @@ export function createTally(now: () => number = Date.now): Tally {
       if (track.state === "done") count.succeeded++;
       else count.failed++;
       const codes = new Map(row.failures.map((failure) => [failure.code, failure]));
-      for (const { code, message } of codes.values()) fail({ file, code, message });
+      for (const { step: _, ...failure } of codes.values()) fail({ file, ...failure });
       if (rows.length < maxRows) rows.push(row);
       endedTracks++;
       ends.push(now());
