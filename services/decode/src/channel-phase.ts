@@ -41,14 +41,17 @@ export function createPhaseMeter(hopFrames: number, resumed?: PhaseState): Phase
       left[i] = frames[at] as number;
       right[i] = frames[at + 1] as number;
     }
-    const found = octaveEnergies(left, right, hopFrames);
+    const { found, slow } = octaveEnergies(left, right, hopFrames);
     const whole = found.reduce((sum, { channels }) => sum + channels, 0);
     const least = Math.max(heardShare * whole, heardEnergy);
+    const cancelled: number[] = [];
     for (const [octave, { channels, mean }] of found.entries()) {
       if (channels < least) continue;
       heard[octave] = (heard[octave] ?? 0) + 1;
-      if (mean < lostShare * channels) lost[octave] = (lost[octave] ?? 0) + 1;
+      if (mean < lostShare * channels) cancelled.push(octave);
     }
+    if (cancelled.length === 0 || isOneLate(slow)) return;
+    for (const octave of cancelled) lost[octave] = (lost[octave] ?? 0) + 1;
   }
   return {
     take(frames) {
@@ -65,8 +68,13 @@ interface OctaveEnergy {
 }
 
 /** Changes both arrays. */
-function octaveEnergies(left: Float64Array, right: Float64Array, count: number): OctaveEnergy[] {
+function octaveEnergies(
+  left: Float64Array,
+  right: Float64Array,
+  count: number,
+): { found: OctaveEnergy[]; slow: Channels } {
   const found: OctaveEnergy[] = [];
+  let slow: Channels = { left, right };
   for (let octave = 0, length = count; octave < octaves; octave++) {
     let channels = 0;
     let mean = 0;
@@ -84,8 +92,45 @@ function octaveEnergies(left: Float64Array, right: Float64Array, count: number):
     }
     found.push({ channels: channels / 2, mean: mean / 4 });
     length = kept;
+    if (found.length === slowOctaves) slow = { left: left.slice(0, length), right: right.slice(0, length) };
   }
-  return found;
+  return { found, slow };
+}
+
+interface Channels {
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+}
+
+/** So many octaves are taken away from what delays are looked for in: at 44.1 kHz, 2756 samples a second are left. */
+const slowOctaves = 4;
+/** 15 ms: five metres between two microphones. */
+const mostLate = 41;
+/** Both channels are the same sound: opposite ones never are, at whatever delay, but for a tone by itself. */
+const sameSound = 0.97;
+
+/**
+ * Whether one channel is what the other was some milliseconds before, as between two microphones: then their mean loses single
+ * notes that happen to meet their opposite, and nothing is the wrong way round.
+ */
+function isOneLate({ left, right }: Channels): boolean {
+  for (let late = -mostLate; late <= mostLate; late++) {
+    if (likeness(left, right, late) >= sameSound) return true;
+  }
+  return false;
+}
+
+/** The correlation of two channels with one of them moved, -1 to 1. */
+function likeness(left: Float64Array, right: Float64Array, late: number): number {
+  let [product, leftEnergy, rightEnergy] = [0, 0, 0];
+  for (let i = mostLate; i + mostLate < left.length; i++) {
+    const l = left[i] as number;
+    const r = right[i + late] as number;
+    product += l * r;
+    leftEnergy += l * l;
+    rightEnergy += r * r;
+  }
+  return product / Math.sqrt(leftEnergy * rightEnergy || 1);
 }
 
 function smoothed(samples: Float64Array, at: number): number {
@@ -100,16 +145,9 @@ const lostTooOften = 0.12;
 /** Seconds in hops below which an octave says nothing of a track. */
 const leastHops = 5;
 
-/**
- * Whether the mean of a track's channels loses some of its sound: two octaves of it, or all that is heard, for a good part of the
- * time. One octave among others says nothing: where one channel is later than the other by some milliseconds, as from two
- * microphones, a single low note may meet its own opposite.
- */
+/** Whether the mean of a track's channels loses some of its sound: an octave of it, or all of it, for a good part of the time. */
 export function channelsCancel({ heard, lost }: PhaseState): boolean {
-  const told = heard.flatMap((hops, octave) => {
-    if (octave < firstCounted || hops < leastHops) return [];
-    return [(lost[octave] ?? 0) > lostTooOften * hops];
+  return heard.some((hops, octave) => {
+    return octave >= firstCounted && hops >= leastHops && (lost[octave] ?? 0) > lostTooOften * hops;
   });
-  const lostOctaves = told.filter((isLost) => isLost).length;
-  return lostOctaves >= 2 || (lostOctaves === 1 && told.length === 1);
 }
