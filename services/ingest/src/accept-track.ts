@@ -58,6 +58,12 @@ export function describeAccepted(
 }
 
 /**
+ * The catalog looks through the objects of new tracks once a minute, by the time that their ids tell. One that an interrupted
+ * request has planned long before it is written is no longer found so: the queue has to confirm it.
+ */
+const sweptAfterMs = 60_000;
+
+/**
  * Makes a track safe, as an object: from then on it is found, and carried on by the catalog if need be. The queue hears of it
  * without being waited for. Safe to repeat: the object is create-only, and everybody who hears of a track twice does
  * nothing the second time.
@@ -71,7 +77,10 @@ export async function acceptTrack(
   trace: TraceContext,
 ): Promise<void> {
   await context.objects.writeTrack(track);
-  context.announcements.announce(track, announceMaster({ ...track, id: track.trackId }, payload), trace);
+  const master = announceMaster({ ...track, id: track.trackId }, payload);
+  const ageMs = context.now().getTime() - Date.parse(track.acceptedAt);
+  if (ageMs < sweptAfterMs) context.announcements.announce(track, master, trace);
+  else await context.publisher.announceLate(track, master, trace);
   context.events.trackAccepted(track);
 }
 

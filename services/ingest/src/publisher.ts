@@ -19,6 +19,8 @@ import { ProblemError } from "./problem-error.ts";
 export interface Publisher {
   /** A new track is there. Nobody waits for it, so it has the ten minutes of the client's own. */
   announce(track: TrackAccepted, master: ArtifactReady, trace: TraceContext): Promise<void>;
+  /** As `announce`, for a track that only the queue can tell of. */
+  announceLate(track: TrackAccepted, master: ArtifactReady, trace: TraceContext): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** A ping sets out: its message is in the form of a master's. */
@@ -40,11 +42,13 @@ export function createPublisher(pubsub: PubSub, names: Names): Publisher {
   };
   const publishMaster = (master: ArtifactReady, attributes: Record<string, string>) =>
     publish(master.record.kind, master, { ...attributes, ...filterAttributes(master) });
+  const publishTrack: Publisher["announce"] = async (track, master, trace) => {
+    const attributes = injectTrace({ track: track.trackId }, trace);
+    await Promise.all([publish(tracksTopic, track, attributes), publishMaster(master, attributes)]);
+  };
   return {
-    async announce(track, master, trace) {
-      const attributes = injectTrace({ track: track.trackId }, trace);
-      await Promise.all([publish(tracksTopic, track, attributes), publishMaster(master, attributes)]);
-    },
+    announce: publishTrack,
+    announceLate: (track, master, trace) => inTime(publishTrack(track, master, trace)),
     async announceBackfill(fact, trace) {
       await inTime(publish(tracksTopic, fact, injectTrace({}, trace)));
     },

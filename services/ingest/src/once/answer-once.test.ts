@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { Problem, TrackReceipt } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApp } from "../app.ts";
 import { type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
+import { ProblemError } from "../problem-error.ts";
 
 let api: LocalApi;
 let other: string;
@@ -155,6 +157,26 @@ test("a request that was interrupted between its plan and its answer goes on whe
   expect(again).toMatchObject({ status: 202, replayed: null, body: { id } });
   expect((await fetch(`${api.url}/v1/tracks/${id}`)).status).toBe(200);
   expect(await api.objects("scratch")).toEqual([]);
+});
+
+test("a track that was planned long ago is accepted only when the queue has confirmed it", async () => {
+  const key = "planned-long-ago";
+  await wav(key, "planned");
+  const bucket = api.names.bucket("records");
+  const name = (what: string) => `${createHash("sha256").update(key).digest("hex")}.${what}.json`;
+  const claim = Object(await api.store.readJson({ bucket, name: name("request") }));
+  const plan = { ...claim.plan, acceptedAt: new Date(Date.now() - 3_600_000).toISOString() };
+  await api.store.deleteObject({ bucket, name: name("answer") });
+  const body = Buffer.from(JSON.stringify({ ...claim, plan }));
+  await api.store.writeObject({ bucket, name: name("request"), body, createOnly: false });
+
+  const away = () => Promise.reject(new ProblemError("unavailable", "the queue is away"));
+  const publisher = { ...api.context.publisher, announce: away, announceLate: away };
+  const app = await createApp({ ...api.context, publisher });
+  const base = await app.listen({ host: "127.0.0.1", port: 0 });
+  expect((await wav(key, "planned", "", base)).status).toBe(503);
+  await app.close();
+  expect(await wav(key, "planned")).toMatchObject({ status: 202, body: { id: plan.trackId } });
 });
 
 test.each(["", '"', '""', "a b", "ü", "x".repeat(256), 'a"b', "a, b"])("%j is no key", async (key) => {
