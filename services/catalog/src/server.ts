@@ -12,6 +12,7 @@ import { createFactReader } from "./read-facts.ts";
 import { createProgress } from "./reconcile/progress.ts";
 import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.ts";
 import { createWatches } from "./reconcile/watches.ts";
+import { rederiveTracks } from "./rederive-tracks.ts";
 import { createSendAgain } from "./send-again.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
 
@@ -49,6 +50,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   let subscribed: readonly Subscribed[] = [];
   let reconciler: Reconciler | undefined;
   let backfills: ReturnType<typeof startBackfills> | undefined;
+  let rederiving: Promise<void> | undefined;
   let trouble: string | undefined = "waiting for the database";
   const starting = migrateWhenPossible(pool, log, stopping.signal).then((ready) => {
     if (!ready) return;
@@ -56,6 +58,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     subscribed = subscribeToAll(context, config, takeOrSendAgain(context, pool, projector));
     reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress, events });
     backfills = startBackfills({ ...context, ...config.backfill, pool, events });
+    rederiving = rederiveTracks({ pool, chain, log, signal: stopping.signal });
   });
 
   return {
@@ -67,7 +70,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       const drained = (async () => {
         await starting;
         const closed = subscribed.map((subscription) => subscription.close());
-        await Promise.all([projector.drain(), ...closed, reconciler?.stop(), backfills?.stop()]);
+        await Promise.all([projector.drain(), ...closed, reconciler?.stop(), backfills?.stop(), rederiving]);
         await pool.end();
       })();
       // A database that does not answer holds statements for longer; what they are about comes again.

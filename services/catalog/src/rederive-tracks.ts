@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool } from "@segue/catalog-db";
+import type { Chain } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
+import type { Logger } from "@segue/telemetry";
+import { z } from "zod";
+import { refreshTracks, writeCatalog } from "./apply-facts.ts";
+
+/** Raise it when tracks are derived otherwise from the same facts: what was derived before is then derived anew. */
+const derivationVersion = 2;
+/** Derived in one transaction: what comes in meanwhile waits for no longer than for its own like. */
+const atOnce = 100;
+const lowestId = "00000000-0000-0000-0000-000000000000";
+
+export interface RederiveOptions {
+  readonly pool: Pool;
+  readonly chain: Chain<StepSpec>;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const Derivation = z.object({ version: z.int(), after: z.string().nullable() });
+const Ids = z.array(z.object({ id: z.string() }));
+
+const note = `
+insert into derivation (version, after) values ($1, $2)
+on conflict (id) do update set version = excluded.version, after = excluded.after
+where derivation.version <= excluded.version`;
+
+/**
+ * Derives anew what holds for every track, where a release before did it by other rules. Goes on where another catalog stopped. Live
+ * facts go on beside it; a track that one has touched since is derived once more, to the same.
+ */
+export async function rederiveTracks(options: RederiveOptions): Promise<void> {
+  const { log, signal } = options;
+  while (!signal.aborted) {
+    try {
+      if (await rederiveSome(options)) return;
+    } catch (error) {
+      log.warn({ error }, "tracks can't be derived anew now; it is tried again");
+      await sleep(5_000, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+/** True: all are. */
+async function rederiveSome({ pool, chain, log }: RederiveOptions): Promise<boolean> {
+  const { rows } = await pool.query("select version, after from derivation");
+  const [known] = z.array(Derivation).parse(rows);
+  // While it is under way, the version is still the one before.
+  if (known && known.version >= derivationVersion) return true;
+  const after = known?.after ?? lowestId;
+  const found = await pool.query("select id from tracks where id > $1 order by id limit $2", [after, atOnce]);
+  const ids = Ids.parse(found.rows).map(({ id }) => id);
+  const last = ids.at(-1);
+  if (last === undefined) {
+    await pool.query(note, [derivationVersion, null]);
+    if (known) log.info({ derivationVersion }, "what holds for tracks was derived anew");
+    return true;
+  }
+  await writeCatalog(pool, async (client) => {
+    await refreshTracks(client, chain, ids);
+    await client.query(note, [derivationVersion - 1, last]);
+  });
+  return false;
+}
