@@ -38,6 +38,34 @@ test("without a policy a bucket keeps deleted objects seven days, as Cloud Stora
   expect(metadata.softDeletePolicy?.retentionDurationSeconds).toBe("604800");
 });
 
+test("the class, the kind of place and the moment of autoclass are the bucket's own", async () => {
+  const { storage } = under;
+  const [bucket] = await storage.createBucket("placed", {
+    location: "europe-west1",
+    storageClass: "nearline",
+    autoclass: { enabled: true },
+  });
+  await bucket.file("x").save("x", { resumable: false });
+  expect((await bucket.file("x").getMetadata())[0].storageClass).toBe("NEARLINE");
+  const [before] = await bucket.getMetadata();
+  expect(before).toMatchObject({ location: "EUROPE-WEST1", locationType: "region" });
+  const toggled = Date.parse(before.autoclass?.toggleTime ?? "");
+  await bucket.setMetadata({ labels: { a: "1" } });
+  expect(Date.parse((await bucket.getMetadata())[0].autoclass?.toggleTime ?? "")).toBe(toggled);
+  await bucket.setMetadata({ autoclass: { enabled: false } });
+  const [after] = await bucket.getMetadata();
+  expect(after.autoclass?.enabled).toBe(false);
+  expect(Date.parse(after.autoclass?.toggleTime ?? "")).toBeGreaterThan(toggled);
+  const [dual] = await storage.createBucket("two-places", {
+    location: "US",
+    customPlacementConfig: { dataLocations: ["US-EAST1", "US-WEST1"] },
+  });
+  expect((await dual.getMetadata())[0].locationType).toBe("dual-region");
+  await expect(
+    bucket.setMetadata({ iamConfiguration: { publicAccessPrevention: "sometimes" } }),
+  ).rejects.toMatchObject({ code: 400 });
+});
+
 test("buckets are listed in pages, and by prefix", async () => {
   const { storage } = under;
   for (const name of ["list-a", "list-b", "list-c"]) await storage.createBucket(name);

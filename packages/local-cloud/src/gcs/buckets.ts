@@ -35,6 +35,7 @@ const storedConfig = z.looseObject({
   location: z.string().default("US"),
   storageClass: z.string().default("STANDARD"),
   labels: z.record(z.string(), z.string()).optional(),
+  autoclass: z.looseObject({ enabled: z.boolean().optional(), toggleTime: z.string().optional() }).optional(),
   lifecycle: z.object({ rule: z.array(lifecycleRule).optional() }).optional(),
   softDeletePolicy: z
     .looseObject({ retentionDurationSeconds: z.coerce.number().int().nonnegative() })
@@ -78,6 +79,16 @@ const bucketName = z.string().regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/);
 function readBucketBody(body: unknown): unknown {
   checkFields(body, "A bucket", bucketFields);
   return dropOwnFields(body ?? {}, bucketFields);
+}
+
+/** Notes when autoclass was turned on or off, which is all that it does here. */
+function stampAutoclass(config: BucketConfig, before: BucketConfig | undefined, nowMs: number): BucketConfig {
+  const { autoclass } = config;
+  if (!autoclass) return config;
+  const was = before?.autoclass;
+  const toggleTime =
+    was?.enabled === autoclass.enabled && was?.toggleTime ? was.toggleTime : new Date(nowMs).toISOString();
+  return { ...config, autoclass: { ...autoclass, toggleTime } };
 }
 
 /** The buckets of one server. Every method throws `ApiError`. */
@@ -128,7 +139,7 @@ export function openBuckets(database: DatabaseSync): Buckets {
   ) => {
     const bucket = get(name);
     checkPreconditions(conditions, { generation: 0, metageneration: bucket.metageneration }, "write");
-    const config = parseBody(bucketConfig, next(bucket));
+    const config = stampAutoclass(parseBody(bucketConfig, next(bucket)), bucket.config, nowMs);
     statements.update.run(JSON.stringify(config), nowMs, name);
     return get(name);
   };
@@ -145,7 +156,8 @@ export function openBuckets(database: DatabaseSync): Buckets {
           "Your previous request to create the named bucket succeeded and you already own it.",
         );
       }
-      const config = parseBody(bucketConfig, mergePatch({}, readBucketBody(body)));
+      const given = parseBody(bucketConfig, mergePatch({}, readBucketBody(body)));
+      const config = stampAutoclass(given, undefined, nowMs);
       statements.insert.run(name.data, nowMs, nowMs, JSON.stringify(config));
       return get(name.data);
     },

@@ -89,7 +89,8 @@ export const parseUploadResource = (body: unknown): UploadResource =>
 
 /** Throws a 400 for a change of fields that Cloud Storage does not allow. */
 export function checkChange(before: ObjectFields, after: ObjectFields): void {
-  if (after.storageClass !== before.storageClass)
+  const classOf = (fields: ObjectFields) => fields.storageClass ?? "STANDARD";
+  if (classOf(after) !== classOf(before))
     throw invalid("storageClass: a rewrite changes it, not a patch or an update");
   if (before.customTime === undefined) return;
   if (after.customTime === undefined) throw invalid("customTime: once set it can't be removed");
