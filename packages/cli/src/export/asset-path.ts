@@ -1,4 +1,4 @@
-import { extname } from "node:path";
+import { basename, extname, isAbsolute } from "node:path";
 
 const extensions: Readonly<Record<string, string>> = {
   "audio/mp4": "m4a",
@@ -12,11 +12,12 @@ const extensions: Readonly<Record<string, string>> = {
 
 /**
  * Where an asset goes, below the folder for assets: as its file is called, with the kind behind it: `albums/song.flac.aac.m4a`.
- * A name can't leave the folder, whatever a client called its file.
+ * Of a file elsewhere on the disk it is the name alone. A name can't leave the folder, whatever a client called its file.
  */
 export function assetPath(file: string, kind: string, contentType: string): string {
   const extension = extensions[contentType.split(";", 1)[0]?.trim() ?? ""] ?? "bin";
-  const names = file.split(/[/\\]+/).filter((name) => name !== "" && name !== "." && name !== "..");
+  const inside = isAbsolute(file) ? basename(file) : file;
+  const names = inside.split(/[/\\]+/).filter((name) => name !== "" && name !== "." && name !== "..");
   const safe = names.map((name) => cut(name.toWellFormed().replace(/[\p{Cc}\ufffd<>:"|?*]/gu, "_")));
   return `${safe.join("/") || "track"}.${kind}.${extension}`;
 }
