@@ -21,7 +21,7 @@ async function fullDisk(name: string): Promise<string> {
   return folder.path("");
 }
 
-const machine = { permanent: false, code: "worker-unfit", reason: "machine" };
+const machine = { permanent: false, code: "worker-unfit" };
 const onLinux = test.skipIf(process.platform !== "linux");
 
 // Short ones fit into a buffer, and fail as the file is closed; long ones fail in the middle.

@@ -19,6 +19,8 @@ const pictures =
  * at by `countMp3Faults`.
  */
 const ownMatter = /^\[mp[123]\w* @ [^\]]*\] \[error\] CRC mismatch/;
+/** What some builds say of subtitles that look like a playlist, and were not taken for one. */
+const noPlaylist = /^\[error\] Not detecting /;
 
 /** Far longer than any line of ffmpeg's own; lines of a file's tags may be longer. */
 const keptLineLength = 4096;
@@ -51,7 +53,8 @@ export class FfmpegLog {
   #judge(line: string): void {
     const error = errorLine.exec(line);
     if (!error) return;
-    if (!pictures.test(error[1] ?? "") && !ownMatter.test(line)) this.#errorLines += 1;
+    if (!pictures.test(error[1] ?? "") && !ownMatter.test(line) && !noPlaylist.test(line))
+      this.#errorLines += 1;
     this.#machineFault ??= machineFault.exec(line)?.[0] ?? null;
   }
 

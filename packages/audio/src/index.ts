@@ -17,6 +17,7 @@ export {
 export { chooseFfmpeg, type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
 export { countMp3Faults } from "./integrity/count-mp3-faults.ts";
 export { findRepairs, writeRepaired } from "./integrity/find-repairs.ts";
+export { type FlacSignature, readFlacSignature } from "./integrity/read-flac-signature.ts";
 export { createLoudnessMeter, hopsPerSec, type LoudnessMeter, type MeterState } from "./loudness-meter.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
 export { encodeEnergiesHead, energiesRange, parseEnergies } from "./pcm-energies.ts";

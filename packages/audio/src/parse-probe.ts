@@ -36,8 +36,8 @@ export function parseProbe(stderr: string): Omit<AudioProbe, "skipBytes" | "dama
   return {
     container,
     audioStreams: Array.from(streams, ([, description]) => parseAudioStream(description ?? "")),
-    declaredDurationSec:
-      seconds === undefined ? null : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds),
+    // What declares a length of nothing, as an MP4 that streams, declares none.
+    declaredDurationSec: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) || null,
     durationEstimated: /Estimating duration from bitrate/.test(stderr),
     bitRateKbps: bitRateKbps === undefined ? null : Number(bitRateKbps),
   };

@@ -7,6 +7,8 @@ import { readId3Burden } from "./read-id3-burden.ts";
 import { recogniseAudio } from "./recognise-audio.ts";
 import { runFfmpeg } from "./run-ffmpeg.ts";
 import type { RunFfmpegOptions } from "./spawn-ffmpeg.ts";
+import { endOfTags } from "./tags/id3-frames.ts";
+import { windowed } from "./tags/windowed-file.ts";
 
 const headBytes = 4096;
 
@@ -46,11 +48,14 @@ export async function probeAudio(path: string, options: RunFfmpegOptions = {}): 
 async function refuseByHead(path: string): Promise<Buffer> {
   const file = await open(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    if (bytesRead === 0) throw new PermanentError("empty-file", "the file has no bytes");
+    const { size } = await file.stat();
+    if (size === 0) throw new PermanentError("empty-file", "the file has no bytes");
+    // Not every build looks for a playlist behind tags.
+    const start = await endOfTags(windowed(file));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, start);
     const playlist = recognisePlaylist(buffer.subarray(0, bytesRead));
     if (playlist) throw new PermanentError("forbidden-input", `the file is ${playlist}, not audio`);
-    if (endsInAuHead(buffer.subarray(0, bytesRead), (await file.stat()).size)) throw endsInHeader();
+    if (endsInAuHead(buffer.subarray(0, bytesRead), size)) throw endsInHeader();
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chooseFfmpeg } from "./find-ffmpeg.ts";
 import { spawnFfmpeg } from "./spawn-ffmpeg.ts";
+import { startFfmpeg } from "./start-ffmpeg.ts";
 import { createTestDir, type TestDir } from "./testing.ts";
 
 let dir: TestDir;
@@ -85,6 +87,15 @@ test("a flood on both pipes neither blocks the program nor is kept, and its erro
   expect(run.stderr.length).toBeLessThan(200_000);
   expect(run.stderr.startsWith("first\n")).toBe(true);
   expect(run.stderr.endsWith("last\n")).toBe(true);
+});
+
+test("what a program wrote is there for whoever begins to read after its end", async () => {
+  const path = await program("brief", "echo all of it");
+  let pid = 0;
+  const run = startFfmpeg(path, [], { onSpawn: (id) => (pid = id) });
+  await expect.poll(() => isRunning(pid)).toBe(false);
+  await run.ended;
+  expect(await text(run.stdout)).toBe("all of it\n");
 });
 
 test("a failure tells its exit code or signal and the last words", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { guardGroup, signalGroup } from "@segue/child-process";
 import { readAudioConfig } from "./config.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
@@ -57,18 +57,21 @@ export function startFfmpeg(path: string, args: readonly string[], options: Ffmp
   const child = spawnCapped(path, args, options.memoryMiB ?? readAudioConfig().ffmpegMemoryMiB);
   const log = new FfmpegLog(keptStderrBytes);
   child.stderr.on("data", (chunk: Buffer) => log.push(chunk));
-  const watch = endOnTimeoutOrAbort(child, options);
+  // A child's own stream is emptied as the child exits, whoever has yet to begin to read it: a short file would be lost.
+  const stdout = child.stdout.pipe(new PassThrough());
+  const watch = endOnTimeoutOrAbort(child, stdout, options);
   const run = settle(child, log, watch, options);
   // Whoever waits sees it; whoever only stops the run need not.
   run.catch(() => {});
   if (child.pid !== undefined) options.onSpawn?.(child.pid);
   return {
-    stdout: child.stdout,
+    stdout,
     ended: run,
     async stop() {
       watch.stop("aborted");
       // Unread, it would keep the pipe, and so the run, open.
       child.stdout.destroy();
+      stdout.destroy();
       await run.catch(() => {});
     },
   };
@@ -147,7 +150,7 @@ interface Watch {
 }
 
 /** Ends the child's whole group, by TERM and then by KILL, when its time is up or the signal is aborted. */
-function endOnTimeoutOrAbort(child: Child, options: FfmpegLimits): Watch {
+function endOnTimeoutOrAbort(child: Child, stdout: Readable, options: FfmpegLimits): Watch {
   let stoppedBy: Watch["stoppedBy"] = null;
   let released = false;
   let killTimer: NodeJS.Timeout | undefined;
@@ -157,7 +160,7 @@ function endOnTimeoutOrAbort(child: Child, options: FfmpegLimits): Watch {
     signalGroup(child, "SIGTERM");
     killTimer = setTimeout(() => signalGroup(child, "SIGKILL"), killAfterMs);
     // What it still writes is not wanted, and unread it would keep the pipe, and so `close`, open.
-    child.stdout.resume();
+    stdout.resume();
   };
   const onAbort = () => stop("aborted");
   const timer = setTimeout(() => stop("timeout"), hangMsOf(options));

@@ -66,6 +66,26 @@ describe("one wrong bit", () => {
   });
 });
 
+describe("a FLAC's MD5 of all its samples", () => {
+  const md5Offset = 8 + 18;
+
+  test.each([
+    ["16 bit", "s16"],
+    ["24 bit", "s32"],
+  ])("%s: right in the intact file, and a wrong one is told", async (name, format) => {
+    const bytes = await readFile(await harness.make(`${name}.flac`, ...music, "-sample_fmt", format));
+    expect(codesOf(await decoded(bytes))).toEqual([]);
+    const { warnings } = await decoded(flipped(bytes, md5Offset));
+    expect(warnings).toEqual([{ code: "decode-errors", message: expect.stringContaining("MD5") }]);
+  });
+
+  test("one that was left out is nothing to be told", async () => {
+    const bytes = await readFile(await harness.make("plain.flac", ...music));
+    bytes.fill(0, md5Offset, md5Offset + 16);
+    expect(codesOf(await decoded(bytes))).toEqual([]);
+  });
+});
+
 describe("Ogg", () => {
   test("a page whose checksum fails is kept, with every build, and only what is hit is lost", async () => {
     const bytes = await readFile(await harness.make("b.ogg", ...music, "-c:a", "libvorbis"));

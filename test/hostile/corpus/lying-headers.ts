@@ -56,7 +56,7 @@ export function lyingHeaders(studio: Studio): HostileFile[] {
       "AIFF: 4 billion samples",
       async () => patchAfter(await studio.tone("aiff"), "COMM", 6, 0xffffffff),
       doneSomehow,
-      failed("not-audio"),
+      failed("no-samples-decoded"),
     ],
     [
       "AIFF: no sample",

@@ -100,7 +100,8 @@ export function streams(studio: Studio): HostileFile[] {
       extension,
       ...sine({}),
       ...Array.from({ length: count }, () => ["-map", "0"]).flat(),
-      ...["-c:a", coder, "-threads", "1"],
+      // Low enough for no build's encoder to overshoot full scale where the tone sets in.
+      ...["-af", "volume=0.25", "-c:a", coder, "-threads", "1"],
     );
   const covered = doneWith({ hasCover: true });
   // Some builds of ffmpeg look into the picture, and count what they find there as errors.

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { tagAt } from "../tags/id3-frames.ts";
+import { endOfTags } from "../tags/id3-frames.ts";
 import { type BytesAt, windowed } from "../tags/windowed-file.ts";
 
 export interface Mp3Faults {
@@ -46,12 +46,6 @@ export async function countMp3Faults(path: string): Promise<Mp3Faults> {
   } finally {
     await file.close();
   }
-}
-
-async function endOfTags(bytesAt: BytesAt): Promise<number> {
-  let end = 0;
-  for (let tag = await tagAt(bytesAt, 0); tag; tag = await tagAt(bytesAt, end)) end = tag.end;
-  return end;
 }
 
 async function* readFrames(bytesAt: BytesAt, from: number) {

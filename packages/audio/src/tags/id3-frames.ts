@@ -37,6 +37,13 @@ export async function tagAt(bytesAt: BytesAt, at: number): Promise<Id3Tag | null
   };
 }
 
+/** Where what follows a file's ID3v2 tags begins: they may follow one another. */
+export async function endOfTags(bytesAt: BytesAt): Promise<number> {
+  let end = 0;
+  for (let tag = await tagAt(bytesAt, 0); tag; tag = await tagAt(bytesAt, end)) end = tag.end;
+  return end;
+}
+
 function extendedHeadBytes(version: number, flags: number, word: number): number {
   if (version < 3 || !(flags & 0x40)) return 0;
   // Version 4 counts the word itself, version 3 does not.
