@@ -54,10 +54,3 @@ export async function findBuilds(named: readonly string[]): Promise<FoundBuilds>
   }
   return { builds, missing };
 }
-
-/** `SEGUE_TEST_FFMPEGS`: paths of more builds, parted as in PATH. */
-export function namedBuilds(): string[] {
-  return (process.env.SEGUE_TEST_FFMPEGS ?? "")
-    .split(process.platform === "win32" ? ";" : ":")
-    .filter(Boolean);
-}

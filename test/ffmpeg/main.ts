@@ -7,7 +7,7 @@ import { corpusOf, shortForm } from "../hostile/corpus/corpus.ts";
 import { openStudio } from "../hostile/corpus/studio.ts";
 import { compareBuilds } from "./compare-builds.ts";
 import { openBuildDecoders } from "./decode-with-builds.ts";
-import { type Build, findBuilds, namedBuilds } from "./find-builds.ts";
+import { type Build, findBuilds } from "./find-builds.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   },
 });
 
-const { builds, missing } = await findBuilds([...values.ffmpeg, ...namedBuilds()]);
+const { builds, missing } = await findBuilds(values.ffmpeg);
 for (const { name, version } of builds) console.log(`${name}: ${version}`);
 for (const name of missing) console.log(`NOT HERE: ${name}`);
 
