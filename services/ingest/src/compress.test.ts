@@ -35,7 +35,8 @@ test("answers that are text are sent as the client asks, and caches are told", a
     expect((await ask("/v1/errors", encoding)).bytes).toEqual(plain.bytes);
   }
   const short = await ask("/healthz", "gzip");
-  expect([short.headers["content-encoding"], short.bytes.toString()]).toEqual([undefined, '{"status":"ok"}']);
+  expect(short.headers["content-encoding"]).toBeUndefined();
+  expect(JSON.parse(short.bytes.toString())).toMatchObject({ status: "ok" });
   const refused = await ask(`/v1/jobs/${"%zz".repeat(600)}`, "gzip");
   expect([refused.status, refused.headers["content-type"]]).toEqual([400, "application/problem+json"]);
 });

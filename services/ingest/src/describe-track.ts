@@ -29,8 +29,7 @@ export function describeTrack(
   const url = trackUrl(base, track.id);
   const now = chain.addressesFor(track.master);
   const results = track.outcomes.flatMap((outcome): [string, TrackResult][] => {
-    const step = steps.find((report) => report.step === outcome.step);
-    const result = step && describeResult(outcome, step, url, now);
+    const result = describeResult(outcome, url, now);
     return result && outcome.kind ? [[outcome.kind, result]] : [];
   });
   return {
@@ -82,8 +81,7 @@ function describeSteps(track: StoredTrack): StepReport[] {
       error: outcome?.error ? describeFailure(outcome.error) : null,
       blockedBy: outcome?.blockedBy ?? [],
       attempt: outcome?.attempt ?? null,
-      recomputing: outcome?.recomputing ?? null,
-      failedUpgrade: outcome?.failedUpgrade ? describeUpgrade(outcome.failedUpgrade) : null,
+      ...describeWhatIsNew(outcome),
     };
   });
 }
@@ -93,13 +91,20 @@ function describeFailure(failure: Failure): ErrorReport {
   return { code, message, ...wordsOf(failure), underlying, attempts };
 }
 
+/** What goes on, or went wrong, since there is what holds. */
+function describeWhatIsNew(outcome: StoredOutcome | undefined) {
+  return {
+    recomputing: outcome?.recomputing ?? null,
+    failedUpgrade: outcome?.failedUpgrade ? describeUpgrade(outcome.failedUpgrade) : null,
+  };
+}
+
 function describeUpgrade({ error, ...upgrade }: NonNullable<StoredOutcome["failedUpgrade"]>): FailedUpgrade {
   return { ...upgrade, error: describeFailure(error) };
 }
 
 function describeResult(
   outcome: StoredOutcome,
-  { recomputing, failedUpgrade }: StepReport,
   url: string,
   now: ReadonlyMap<string, string>,
 ): TrackResult | undefined {
@@ -112,14 +117,13 @@ function describeResult(
     sizeBytes: payload.sizeBytes,
   };
   const current = now.has(kind) ? now.get(kind) === address : null;
-  return { address, version, current, recomputing, failedUpgrade, facts, asset };
+  return { address, version, current, ...describeWhatIsNew(outcome), facts, asset };
 }
 
 function sayState(track: StoredTrack, steps: readonly StepReport[], latencyMs: number | null): string {
   return `${sayEnd(track, steps, latencyMs)}${sayWhatIsNew(steps)}`;
 }
 
-/** What goes on, or went wrong, beside what holds. */
 function sayWhatIsNew(steps: readonly StepReport[]): string {
   const again = steps.flatMap(({ step, recomputing }) =>
     recomputing ? [`${step} (${recomputing.reason}, since ${recomputing.since})`] : [],

@@ -56,7 +56,7 @@ export const SourceUrl = z
     const parsed = parseSourceUrl(text);
     if ("expected" in parsed) context.addIssue({ code: "custom", message: parsed.expected, input: text });
   })
-  .describe("gs://bucket/object or https://host/path");
+  .meta({ description: "gs://bucket/object or https://host/path", examples: ["gs://library/song.flac"] });
 
 /**
  * A source as readers see it. A URL's query is what signs it, or holds a token, and its user part a password: both are
