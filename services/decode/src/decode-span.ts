@@ -5,11 +5,11 @@ import type { AudioSource, OpenedStretch } from "./audio-source.ts";
 import { countNonFinite } from "./count-non-finite.ts";
 import type { DecodeLimits } from "./decode-limits.ts";
 import type { DecodeOptions } from "./decode-options.ts";
-import { blockFrames, createSignal, type Signal, type SignalState } from "./measure-signal.ts";
+import { createSignal, type Signal, type SignalState } from "./measure-signal.ts";
 import { isDecoderFailure, signalOutputArgs, signalSampleBytes, tolerantArgs } from "./pcm-output.ts";
 import { isFloatPcm, type SignalPlan } from "./plan-signal.ts";
 import { mixedPcm } from "./quantise.ts";
-import { createSampleReader, floatsOf, readBlock, type SampleReader } from "./sample-reader.ts";
+import { createBlockReader, createSampleReader, floatsOf, type SampleReader } from "./sample-reader.ts";
 import { bytesOf } from "./write-pcm.ts";
 
 type ChildOptions = Omit<DecodeOptions, "maxDurationSec">;
@@ -118,7 +118,8 @@ async function makePiece(
     samples.push(bytesOf(taken.pcm));
     energies.push(...taken.energies);
   };
-  for (let sec = 0; sec < pieceSec; sec++) take(await readBlock(reader, plan.inputs, blockFrames));
+  const readBlock = createBlockReader(reader, plan.inputs);
+  for (let sec = 0; sec < pieceSec; sec++) take(await readBlock());
   const next = await reader.read(lookaheadSec * canonicalSampleRateHz * signalSampleBytes * plan.inputs);
   const last = next.length < lookaheadSec * canonicalSampleRateHz * signalSampleBytes * plan.inputs;
   if (last) take(floatsOf(next, plan.inputs));

@@ -2,7 +2,7 @@ import { canonicalSampleRateHz, createLoudnessMeter, hopsPerSec, type MeterState
 import { createPhaseMeter, type PhaseState } from "./channel-phase.ts";
 import { countClippedIn } from "./count-clipped-samples.ts";
 import type { SignalPlan } from "./plan-signal.ts";
-import { largestOf, mixed, quantise, silenceNonFinite } from "./quantise.ts";
+import { mixed, quantise, silenceNonFinite } from "./quantise.ts";
 
 /** What has been measured of a signal so far: plain data, to go on from elsewhere to the same result to the bit. */
 export interface SignalState {
@@ -42,11 +42,12 @@ export function createSignal(plan: SignalPlan, gain: number, resumed: SignalStat
 
   return {
     take(block) {
-      nonFinite += silenceNonFinite(block);
+      const found = silenceNonFinite(block);
+      nonFinite += found.nonFinite;
       const energies = meter.measure(block);
-      if (largestOf(block) >= nearFullScale) clipped += countClippedIn(quantise(block, 1), inputs);
+      if (found.largest >= nearFullScale) clipped += countClippedIn(quantise(block, 1), inputs);
       const frames = mixed(plan, block);
-      peak = Math.max(peak, largestOf(frames));
+      peak = Math.max(peak, frames === block ? found.largest : silenceNonFinite(frames).largest);
       phase?.take(frames);
       return { pcm: quantise(frames, gain), energies };
     },

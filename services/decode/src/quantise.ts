@@ -2,7 +2,7 @@ import { mixInto } from "@segue/audio";
 import type { SignalPlan } from "./plan-signal.ts";
 
 const fullScale = 32_768;
-const highest = 32_767;
+const highestValue = 32_767;
 
 /** Samples to 16 bit after a gain: rounded, and saturated where they are past full scale all the same. */
 export function quantise(samples: Float32Array, gain: number): Int16Array {
@@ -10,33 +10,28 @@ export function quantise(samples: Float32Array, gain: number): Int16Array {
   const scale = gain * fullScale;
   for (let i = 0; i < samples.length; i++) {
     const value = Math.round((samples[i] as number) * scale);
-    rounded[i] = value > highest ? highest : Math.max(value, -fullScale);
+    rounded[i] = value > highestValue ? highestValue : Math.max(value, -fullScale);
   }
   return rounded;
 }
 
-/** Makes what is no number silent, in place: filters that remember would never get rid of it. @returns how many. */
-export function silenceNonFinite(samples: Float32Array): number {
-  let count = 0;
+/**
+ * Makes what is no number silent, in place: filters that remember would never get rid of it.
+ * @returns how many there were, and the largest magnitude of the rest.
+ */
+export function silenceNonFinite(samples: Float32Array): { nonFinite: number; largest: number } {
+  let nonFinite = 0;
+  let highest = 0;
+  let lowest = 0;
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i] as number;
-    if (sample - sample === 0) continue;
-    samples[i] = 0;
-    count += 1;
+    if (sample - sample !== 0) {
+      samples[i] = 0;
+      nonFinite += 1;
+    } else if (sample > highest) highest = sample;
+    else if (sample < lowest) lowest = sample;
   }
-  return count;
-}
-
-/** The largest magnitude. */
-export function largestOf(samples: Float32Array): number {
-  let highestFound = 0;
-  let lowestFound = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const sample = samples[i] as number;
-    if (sample > highestFound) highestFound = sample;
-    else if (sample < lowestFound) lowestFound = sample;
-  }
-  return Math.max(highestFound, -lowestFound);
+  return { nonFinite, largest: Math.max(highest, -lowest) };
 }
 
 /** The channels of canonical PCM, of those of the source. */

@@ -4,8 +4,8 @@ import { signalSampleBytes } from "./pcm-output.ts";
 
 /** Reads a stream in amounts of the caller's choice; what is not asked for stays in its pipe. */
 export interface SampleReader {
-  /** Exactly this many bytes; fewer only at the stream's end. */
-  read(bytes: number): Promise<Buffer>;
+  /** Exactly this many bytes; fewer only at the stream's end. @param into is used where it is given; of that size at the least. */
+  read(bytes: number, into?: Buffer): Promise<Buffer>;
   /** Gives bytes back: they are read again first. */
   unread(bytes: Buffer): void;
   /** Reads and drops this many bytes; returns how many there were. */
@@ -42,8 +42,7 @@ export function createSampleReader(stream: Readable): SampleReader {
   }
 
   return {
-    async read(bytes) {
-      const into = Buffer.allocUnsafeSlow(bytes);
+    async read(bytes, into = Buffer.allocUnsafeSlow(bytes)) {
       return into.subarray(0, await forEach(bytes, (part, at) => part.copy(into, at)));
     },
     unread(bytes) {
@@ -56,25 +55,13 @@ export function createSampleReader(stream: Readable): SampleReader {
   };
 }
 
-/** What is left of a stream of 32-bit floats, interleaved, a second at a time; whole frames only. */
-export async function* blocksOf(
-  reader: SampleReader,
-  channels: number,
-): AsyncGenerator<Float32Array, void, undefined> {
-  for (;;) {
-    const block = await readBlock(reader, channels, blockFrames);
-    if (block.length > 0) yield block;
-    if (block.length < blockFrames * channels) return;
-  }
-}
-
-/** This many frames; fewer only at the stream's end. */
-export async function readBlock(
-  reader: SampleReader,
-  channels: number,
-  frames: number,
-): Promise<Float32Array> {
-  return floatsOf(await reader.read(frames * channels * signalSampleBytes), channels);
+/**
+ * Reads a stream of 32-bit floats, interleaved, a second at a time: `blockFrames`, fewer only at the stream's end, whole frames only.
+ * Each block is a view that the next one overwrites.
+ */
+export function createBlockReader(reader: SampleReader, channels: number): () => Promise<Float32Array> {
+  const bytes = Buffer.allocUnsafeSlow(blockFrames * channels * signalSampleBytes);
+  return async () => floatsOf(await reader.read(bytes.length, bytes), channels);
 }
 
 /** @param bytes as `SampleReader.read` gives them. */

@@ -11,7 +11,7 @@ import type { DecodeOptions } from "./decode-options.ts";
 import { createSignal, type SignalState } from "./measure-signal.ts";
 import { explainDecoderFailure, signalOutputArgs, tolerantArgs } from "./pcm-output.ts";
 import type { SignalPlan } from "./plan-signal.ts";
-import { blocksOf, createSampleReader } from "./sample-reader.ts";
+import { createBlockReader, createSampleReader } from "./sample-reader.ts";
 
 /** A decoding under way: what is decoded of which stream, and at which gain it is written. */
 export interface PcmSource {
@@ -73,7 +73,8 @@ async function writeSamples(
       at += bytesWritten;
     }
   };
-  for await (const block of blocksOf(reader, plan.inputs)) {
+  const readBlock = createBlockReader(reader, plan.inputs);
+  for (let block = await readBlock(); block.length > 0; block = await readBlock()) {
     const taken = signal.take(block);
     energies.push(taken.energies);
     await write(bytesOf(taken.pcm));
