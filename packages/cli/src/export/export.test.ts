@@ -6,9 +6,7 @@ import { sortColumns } from "./track-columns.ts";
 test("an asset is called as its file, and no name leads out of the folder", () => {
   expect(assetPath("albums/song.flac", "aac", "audio/mp4")).toBe("albums/song.flac.aac.m4a");
   expect(assetPath("../../etc/passwd", "waveform-svg", "image/svg+xml")).toBe("etc/passwd.waveform-svg.svg");
-  expect(assetPath("/abs/x.wav", "waveform", "application/json; charset=utf-8")).toBe(
-    "abs/x.wav.waveform.json",
-  );
+  expect(assetPath("/abs/x.wav", "waveform", "application/json; charset=utf-8")).toBe("x.wav.waveform.json");
   expect(assetPath("..", "odd", "application/x-odd")).toBe("track.odd.bin");
   expect(assetPath("a\u0000b\u001b[2J\udcf6.mp3", "aac", "audio/mp4")).toBe("a_b_[2J_.mp3.aac.m4a");
   const long = assetPath(`${"ü".repeat(200)}.flac`, "aac", "audio/mp4");
