@@ -18,7 +18,7 @@ const octaves = 9;
 const firstCounted = 2;
 /**
  * The mean keeps less than this share of the energy, 18 dB down: the channels are opposite, and not just wide. Of 80 annotated pieces
- * of music none reaches it for long; a third loses 10 dB of some octave, and is analysed no worse for it.
+ * of music one reaches it for long; a third loses 10 dB of some octave, and is analysed no worse for it.
  */
 const lostShare = 0.015;
 /** An octave is heard that has a thousandth of its hop's energy, and is not below -80 dB. */

@@ -13,7 +13,7 @@ const ceilingDb = 20 * Math.log10(0.95);
  * off, and before that the encoder would turn it down frame by frame.
  */
 export function aacGainDb(levels: Levels): number {
-  return (levels.downmixDb ?? 0) - loweredByDb(levels) + 0;
+  return Math.round(1e6 * ((levels.downmixDb ?? 0) - loweredByDb(levels))) / 1e6 + 0;
 }
 
 /** The filter that brings canonical PCM to the level at which it is encoded; none where it is there already. */
