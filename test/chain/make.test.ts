@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { BackfillResource } from "@segue/contracts";
+import { BackfillReceipt, BackfillResource } from "@segue/contracts";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCatalog } from "../chaos/catalog-state.ts";
@@ -54,6 +54,20 @@ async function readBackfill(id: string): Promise<BackfillResource | undefined> {
   const response = await running.client.get(`/v1/backfills/${id}`);
   return response.status === 404 ? undefined : BackfillResource.parse(await response.json());
 }
+/** Paused as soon as the catalog has heard of it: a command takes longer to start than a small backfill to end. */
+async function beginPaused(targets: string[]): Promise<string> {
+  const response = await running.client.get("/v1/backfills", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ targets, inFlight: 1 }),
+  });
+  const { id } = BackfillReceipt.parse(await response.json());
+  const pause = () => running.client.get(`/v1/backfills/${id}/pause`, { method: "POST" });
+  await expect.poll(async () => (await pause()).status, { interval: 20 }).toBe(202);
+  await expect.poll(async () => (await readBackfill(id))?.state).toBe("paused");
+  return id;
+}
+
 async function computed(id: string, step: string): Promise<number> {
   return timesComputed(await running.client.history(id, () => true), step);
 }
@@ -100,9 +114,7 @@ test("by force one step is computed again, for the tracks that are chosen", asyn
 });
 
 test("paused it takes up nothing, resumed it goes on, and a catalog that is killed goes on where it was", async () => {
-  const { stdout } = await segue("--targets", "key,aac", "--in-flight", "1", "--detach");
-  const id = stdout.trim();
-  await expect.poll(() => readBackfill(id)).toBeDefined();
+  const id = await beginPaused(["key", "aac"]);
   expect((await segue("pause", id)).code).toBe(0);
   await expect
     .poll(async () => {
@@ -123,9 +135,7 @@ test("paused it takes up nothing, resumed it goes on, and a catalog that is kill
 });
 
 test("cancelled, it ends there; what was made stays", async () => {
-  const { stdout } = await segue("--targets", "waveform", "--in-flight", "1", "--detach");
-  const id = stdout.trim();
-  await expect.poll(() => readBackfill(id)).toBeDefined();
+  const id = await beginPaused(["waveform"]);
   expect((await segue("cancel", id)).code).toBe(0);
   await expect.poll(async () => (await readBackfill(id))?.state).toBe("cancelled");
   // What was under way comes to its end, as any open track does.
