@@ -38,7 +38,7 @@ beforeAll(async () => {
     ["2026/cover.jpg", 1],
   ] as const)
     await store.writeObject({ bucket: "clients", name, body: tone(hz), createOnly: true });
-}, 120_000);
+});
 afterAll(async () => {
   await running?.[Symbol.asyncDispose]();
   await rm(dir, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fl
 let running: FleetUnderTest;
 beforeAll(async () => {
   running = await startFleetUnderTest();
-}, 120_000);
+});
 afterAll(() => running?.[Symbol.asyncDispose]());
 
 const sampleRateHz = 44_100;
@@ -41,7 +41,7 @@ test("a file that is cut off in its samples is processed as far as it goes, with
   const track = await client.ended((await client.post(wav.subarray(0, wav.length / 2))).id);
   expect(track.state).toBe("done");
   expect(JSON.stringify(track.results.pcm?.facts)).toContain("truncated");
-}, 180_000);
+});
 
 test("silence is done: no tempo, no key, no loudness, and it says why", async () => {
   const { client } = running;
@@ -53,4 +53,4 @@ test("silence is done: no tempo, no key, no loudness, and it says why", async ()
   expect(factsOf(track, Tempo)).toMatchObject({ bpm: null, reason: "silence" });
   expect(factsOf(track, Key)).toMatchObject({ key: null, reason: "silence" });
   expect(factsOf(track, Loudness)).toMatchObject({ integratedLufs: null, reason: "silence" });
-}, 180_000);
+});

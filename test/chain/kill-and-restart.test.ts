@@ -6,7 +6,7 @@ import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under
 let running: FleetUnderTest;
 beforeAll(async () => {
   running = await startFleetUnderTest();
-}, 120_000);
+});
 afterAll(() => running?.[Symbol.asyncDispose]());
 
 function song(seed: number): Buffer {
@@ -41,4 +41,4 @@ test("every process killed in the middle of ten tracks: all ten complete, and wh
       expect(now?.attempt?.worker === done.attempt?.worker || now?.how === "skipped").toBe(true);
     }
   }
-}, 300_000);
+});

@@ -6,7 +6,7 @@ import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under
 let running: FleetUnderTest;
 beforeAll(async () => {
   running = await startFleetUnderTest();
-}, 120_000);
+});
 afterAll(() => running?.[Symbol.asyncDispose]());
 
 interface Answer {

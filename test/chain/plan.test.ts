@@ -25,7 +25,7 @@ beforeAll(async () => {
   trackId = (await client.post(tone(), { filename: "tone.wav" })).id;
   await client.ended(trackId);
   await client.ended((await client.post(Buffer.from("no audio at all"))).id);
-}, 120_000);
+});
 afterAll(() => running?.[Symbol.asyncDispose]());
 
 async function segue(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

@@ -87,7 +87,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames("segue")));
     await pubsub.close();
     worker = await startWorker("plugged-in");
-  }, 120_000);
+  });
   afterAll(async () => {
     worker?.kill("SIGKILL");
     await running?.[Symbol.asyncDispose]();

@@ -12,7 +12,7 @@ beforeAll(async () => {
   id = (await running.client.post(demoTrack().wav)).id;
   await running.client.ended(id);
   await running.client.ended((await running.client.post(Buffer.from("no audio at all"))).id);
-}, 120_000);
+});
 afterAll(() => running?.[Symbol.asyncDispose]());
 
 async function shadow(...args: string[]) {

@@ -47,7 +47,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
     beforeAll(async () => {
       if (pubsub !== "local" && "jar" in emulator) google = await startGoogleEmulator(emulator.jar);
       running = await startFleetUnderTest(google ? { env: { PUBSUB_EMULATOR_HOST: google.host } } : {});
-    }, 120_000);
+    });
     afterAll(async () => {
       await running?.[Symbol.asyncDispose]();
       await google?.[Symbol.asyncDispose]();
@@ -72,7 +72,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
       expect(integratedLufs).toBeLessThan(truePeakDbtp ?? 0);
       expect(factsOf(track, WaveformSvg)).toEqual({ widthPx: 1_000, heightPx: 256 });
       expect(Math.abs(factsOf(track, Aac).durationSec - demo.left.length / 44_100)).toBeLessThan(0.1);
-    }, 180_000);
+    });
 
     test("its AAC is served whole and in ranges", async () => {
       const { client } = running;
@@ -108,7 +108,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
       const again = await client.ended((await client.post(demo.wav)).id);
       expect(again.state).toBe("done");
       expect(again.steps.map((step) => step.how)).toEqual(stepNames.map(() => "skipped"));
-    }, 180_000);
+    });
 
     test("a replay skips what is there, computes what is forced, and the track's history tells", async () => {
       const { client } = running;
@@ -132,7 +132,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
         inputs: { mono16k: downsampled?.address },
         error: null,
       });
-    }, 180_000);
+    });
 
     test("intermediates that have expired are made again for the branches that ask, and once for both", async () => {
       const { client, fleet } = running;
@@ -147,7 +147,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
       const again = ["decode", "downsample", "key", "tags"];
       expect(counts).toEqual(stepNames.map((step) => [step, again.includes(step) ? 1 : 0]));
       expect((await client.track(id)).state).toBe("done");
-    }, 180_000);
+    });
 
     // Google's emulator takes filters and does not apply them.
     test.skipIf(pubsub !== "local")(

@@ -13,4 +13,4 @@ test("under preemptions, outages and replays no track is lost and no result diff
   // A run that injects nothing proves nothing.
   expect(countPreemptions(result.ledger)).toBeGreaterThanOrEqual(5);
   expect(result.storm.objects.digests.size).toBeGreaterThan(10);
-}, 600_000);
+});

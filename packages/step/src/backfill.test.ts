@@ -10,7 +10,7 @@ import { createLiveWork } from "./live-work.ts";
 
 const backfill = { priority: "backfill" } as const;
 
-test("live tracks overtake a backfill, which then goes on", { timeout: 90_000 }, async () => {
+test("live tracks overtake a backfill, which then goes on", async () => {
   await using cloud = await startWorkerCloud();
   const gate = cloud.path("gate");
   const old: string[] = [];

@@ -158,7 +158,7 @@ test("what is too large to be dead-lettered whole is cut, and its size and hash 
   expect(letter?.error.message).toContain(sha256);
   const kept = Buffer.from(letter?.data ?? "", "base64");
   expect(kept.equals(data.subarray(0, kept.length))).toBe(true);
-}, 60_000);
+});
 
 describe("a failure", () => {
   test("that is permanent ends at the first attempt and is remembered at its address", async () => {

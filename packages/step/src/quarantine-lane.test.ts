@@ -4,9 +4,7 @@ import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 /** Catches a drain that hangs; how long drains take is measured by `npm run chaos`. */
 const hangMs = 120_000;
 
-test("a message that spins in quarantine holds up none of its neighbours, nor the drain", {
-  timeout: 150_000,
-}, async () => {
+test("a message that spins in quarantine holds up none of its neighbours, nor the drain", async () => {
   await using cloud = await startWorkerCloud();
   const poison = await cloud.submit(1, "spin without end");
   await cloud.crashOnNext();
@@ -40,9 +38,7 @@ test("a message that spins in quarantine holds up none of its neighbours, nor th
   expect(log()).toMatch(/time-budget-exceeded|starved/);
 });
 
-test("suspects that find the quarantine taken go back to the queue, and each has its turn", {
-  timeout: 150_000,
-}, async () => {
+test("suspects that find the quarantine taken go back to the queue, and each has its turn", async () => {
   await using cloud = await startWorkerCloud();
   const suspects: string[] = [];
   for (let n = 1; n <= 3; n++) {

@@ -2,15 +2,13 @@
 import { expect, test } from "vitest";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 
-test("a worker whose queue and storage can't be reached is not ready, and says why", {
-  timeout: 150_000,
-}, async () => {
+test("a worker whose queue and storage can't be reached is not ready, and says why", async () => {
   await using cloud = await startWorkerCloud();
   const nowhere = "127.0.0.1:9";
   const env = { PUBSUB_EMULATOR_HOST: nowhere, SEGUE_GCS_ENDPOINT: `http://${nowhere}` };
   const worker = await cloud.startWorker("reader", env);
   const reasons = async () => JSON.parse((await worker.readiness()).body);
-  await expect.poll(reasons, { timeout: 60_000 }).toEqual({
+  await expect.poll(reasons).toEqual({
     status: "not-ready",
     reasons: [
       { what: "queue", why: expect.stringMatching(/ECONNREFUSED|UNAVAILABLE|DEADLINE|no answer/) },
@@ -32,14 +30,12 @@ function boundsIn(text: string): Map<string, number[]> {
   );
 }
 
-test("every histogram's bounds are in the unit that its name says, and the budget is among them", {
-  timeout: 150_000,
-}, async () => {
+test("every histogram's bounds are in the unit that its name says, and the budget is among them", async () => {
   await using cloud = await startWorkerCloud();
   const worker = await cloud.startWorker("reader");
   await cloud.submit(1, "measured");
-  await expect.poll(() => cloud.outcomes.length, { timeout: 60_000 }).toBe(1);
-  await expect.poll(worker.metrics, { timeout: 60_000 }).toContain("segue_delivery_duration_seconds_bucket");
+  await expect.poll(() => cloud.outcomes.length).toBe(1);
+  await expect.poll(worker.metrics).toContain("segue_delivery_duration_seconds_bucket");
   const histograms = boundsIn(await worker.metrics());
   for (const [name, bounds] of histograms) {
     expect(name).toMatch(/_(seconds|bytes)$/);
@@ -54,15 +50,13 @@ test("every histogram's bounds are in the unit that its name says, and the budge
   expect(delivery.filter((bound) => bound > 10).length).toBeGreaterThanOrEqual(2);
 });
 
-test("a worker that can do its work is ready; one whose subscription is missing is not", {
-  timeout: 150_000,
-}, async () => {
+test("a worker that can do its work is ready; one whose subscription is missing is not", async () => {
   await using cloud = await startWorkerCloud();
   const worker = await cloud.startWorker("reader");
-  await expect.poll(async () => (await worker.readiness()).status, { timeout: 60_000 }).toBe(200);
+  await expect.poll(async () => (await worker.readiness()).status).toBe(200);
   expect(JSON.parse((await worker.readiness()).body)).toEqual({ status: "ready", reasons: [] });
   const stray = await cloud.startWorker("reader", { SEGUE_PREFIX: "elsewhere" });
   await expect
-    .poll(async () => (await stray.readiness()).body, { timeout: 60_000 })
+    .poll(async () => (await stray.readiness()).body)
     .toMatch(/"queue".*(NOT_FOUND|not found|does not exist)/i);
 });

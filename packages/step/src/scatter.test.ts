@@ -177,7 +177,7 @@ describe("a step that scatters", () => {
   });
 });
 
-test("workers share one long text, and one of them may die", { timeout: 120_000 }, async () => {
+test("workers share one long text, and one of them may die", async () => {
   await using cloud = await startWorkerCloud();
   const [, first] = await Promise.all(
     ["reader", "stitcher", "stitcher"].map((service) => cloud.startWorker(service)),

@@ -38,7 +38,7 @@ test.skipIf(process.platform !== "linux" || !canPin)(
   async () => {
     start("taskset", "-c", "0", ...busy);
     const starved = watch(start("taskset", "-c", "0", "nice", "-n", "19", ...busy).pid);
-    await expect.poll(() => starved.totalMs(), { timeout: 60_000 }).toBeGreaterThan(1_000);
+    await expect.poll(() => starved.totalMs()).toBeGreaterThan(1_000);
   },
 );
 
@@ -46,7 +46,7 @@ onLinux("a process that somebody has stopped waits, until it goes on", async () 
   const child = start("sleep", "600");
   child.kill("SIGSTOP");
   const stopped = watch(child.pid);
-  await expect.poll(() => stopped.totalMs(), { timeout: 60_000 }).toBeGreaterThan(500);
+  await expect.poll(() => stopped.totalMs()).toBeGreaterThan(500);
 });
 
 onLinux("what has not passed has not been waited for, and a beginning anew forgets what was", async () => {
@@ -54,7 +54,7 @@ onLinux("what has not passed has not been waited for, and a beginning anew forge
   child.kill("SIGSTOP");
   const beganAt = performance.now();
   const stopped = watch(child.pid);
-  await expect.poll(() => stopped.totalMs(), { timeout: 60_000 }).toBeGreaterThan(300);
+  await expect.poll(() => stopped.totalMs()).toBeGreaterThan(300);
   expect(stopped.totalMs()).toBeLessThanOrEqual(performance.now() - beganAt);
   const anewAt = performance.now();
   stopped.reset();

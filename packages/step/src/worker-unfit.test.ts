@@ -74,9 +74,7 @@ test("a suspect that finds no place to step aside to leaves the quarantine free"
   expect(quarantine.enter()).toBeDefined();
 });
 
-test("a worker on a machine that is not well pulls nothing and is not ready; then it goes on by itself", {
-  timeout: 150_000,
-}, async () => {
+test("a worker on a machine that is not well pulls nothing and is not ready; then it goes on by itself", async () => {
   await using cloud = await startWorkerCloud();
   const scratch = cloud.path("scratch");
   await mkdir(scratch);
@@ -93,15 +91,15 @@ test("a worker on a machine that is not well pulls nothing and is not ready; the
   expect((await worker.readiness()).body).toContain("machine is not well");
   // Others take what it gave back.
   const other = await cloud.startWorker("reader");
-  await expect.poll(() => cloud.outcomes.length, { timeout: 60_000 }).toBe(6);
+  await expect.poll(() => cloud.outcomes.length).toBe(6);
   other.child.kill("SIGTERM");
   await other.exited;
 
   await cloud.submit(7, "waits for the machine");
   expect((await worker.readiness()).status).toBe(503);
   await rm(join(scratch, own));
-  await expect.poll(async () => (await worker.readiness()).status, { timeout: 60_000 }).toBe(200);
-  await expect.poll(() => cloud.outcomes.length, { timeout: 60_000 }).toBe(7);
+  await expect.poll(async () => (await worker.readiness()).status).toBe(200);
+  await expect.poll(() => cloud.outcomes.length).toBe(7);
   expect(cloud.outcomes.every(({ outcome }) => outcome.status === "succeeded")).toBe(true);
   expect(cloud.deadLetters).toEqual([]);
 });

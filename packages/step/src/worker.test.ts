@@ -5,9 +5,7 @@ import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 /** Catches a drain that hangs; how long drains take is measured by `npm run chaos`. */
 const hangMs = 120_000;
 
-test("a file that aborts the whole process ends with its story, and its neighbours don't notice", {
-  timeout: 150_000,
-}, async () => {
+test("a file that aborts the whole process ends with its story, and its neighbours don't notice", async () => {
   await using cloud = await startWorkerCloud();
   let running = true;
   const crashes: { signal: unknown }[] = [];
@@ -46,9 +44,7 @@ test("a file that aborts the whole process ends with its story, and its neighbou
   await Promise.all(supervised);
 });
 
-test("a drain at full load finishes what it can, hands the rest back at once, and ends in time", {
-  timeout: 150_000,
-}, async () => {
+test("a drain at full load finishes what it can, hands the rest back at once, and ends in time", async () => {
   await using cloud = await startWorkerCloud();
   const drainMs = 6_000;
   const env = { SEGUE_CONCURRENCY: "2", SEGUE_DRAIN_MS: String(drainMs) };
@@ -75,9 +71,7 @@ test("a drain at full load finishes what it can, hands the rest back at once, an
   expect(await second.exited).toMatchObject({ code: 0, signal: null });
 });
 
-test("a drain stops an attempt that does not end, and a step on long input at its next checkpoint", {
-  timeout: 150_000,
-}, async () => {
+test("a drain stops an attempt that does not end, and a step on long input at its next checkpoint", async () => {
   await using cloud = await startWorkerCloud();
   const drainMs = 3_500;
   const env = { SEGUE_DRAIN_MS: String(drainMs) };

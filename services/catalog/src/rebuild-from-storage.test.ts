@@ -57,7 +57,7 @@ const records = outcomes
     };
   });
 
-describe.each(testDatabases)("on an $name", { timeout: 180_000 }, (kind) => {
+describe.each(testDatabases)("on an $name", (kind) => {
   test("what was projected from messages is projected again from storage", async () => {
     const dir = await mkdtemp(join(tmpdir(), "segue-rebuild-"));
     await using gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });

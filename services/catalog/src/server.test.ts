@@ -73,11 +73,11 @@ async function startOn(database: TestDatabase) {
   };
 }
 
-describe.each(testDatabases)("on an $name", { timeout: 180_000 }, (kind) => {
+describe.each(testDatabases)("on an $name", (kind) => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await kind.start();
-  }, 180_000);
+  });
   afterAll(() => database[Symbol.asyncDispose]());
 
   test("what is announced arrives, through an outage and a restart, and a drain leaves nothing half done", async () => {
@@ -108,7 +108,7 @@ describe.each(testDatabases)("on an $name", { timeout: 180_000 }, (kind) => {
     await vi.waitFor(async () => {
       const tracks = await readTracks(pool, [1, 2, 3, 4].map(trackId));
       expect(tracks.map((track) => track.state)).toEqual(["done", "done", "done", "done"]);
-    }, 60_000);
+    });
     await second.drain();
   });
 
@@ -129,7 +129,7 @@ describe.each(testDatabases)("on an $name", { timeout: 180_000 }, (kind) => {
     await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ returned: 2 }), 60_000);
     await vi.waitFor(async () => {
       expect((await readTrack(world.pool, trackId(12)))?.state).toBe("accepted");
-    }, 60_000);
+    });
     const { rows } = await world.pool.query("select kind, detail from track_events where track_id = $1", [
       trackId(12),
     ]);
@@ -153,7 +153,7 @@ describe.each(testDatabases)("on an $name", { timeout: 180_000 }, (kind) => {
           error: { code: "retries-exhausted", message: expect.stringContaining("20") },
         }),
       );
-    }, 60_000);
+    });
     await running.drain();
   });
 });

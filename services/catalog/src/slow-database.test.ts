@@ -12,7 +12,7 @@ import { createFactReader } from "./read-facts.ts";
 
 const isEmbedded = ({ name }: (typeof testDatabases)[number]) => name === "embedded Postgres";
 
-describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", { timeout: 120_000 }, () => {
+describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
   let database: TestDatabase;
   let pool: Pool;
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", { timeo
         nack: () => void settled.set(n, "nacked"),
       });
     }
-    await vi.waitFor(() => expect(settled.size).toBe(60), { timeout: 100_000, interval: 100 });
+    await vi.waitFor(() => expect(settled.size).toBe(60), { interval: 100 });
     expect(new Set(settled.values())).toEqual(new Set(["acked"]));
     for (const n of numbers) expect(await readTrack(pool, trackId(n))).toBeDefined();
     await projector.drain();

@@ -102,4 +102,4 @@ it("a worker whose subscription is deleted and made again pulls again, and says 
   expect(errors).toHaveLength(new Set(errors).size);
   expect(errors.length).toBeGreaterThan(0);
   await worker.drain();
-}, 30_000);
+});

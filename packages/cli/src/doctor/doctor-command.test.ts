@@ -40,7 +40,7 @@ test("this machine can run the project's fleet: every step is set up, every mode
   expect(findings.map(({ check }) => check)).toEqual(
     expect.arrayContaining(["node", "cpu", "memory", "data folder", "ffmpeg", "fleet"]),
   );
-}, 60_000);
+});
 
 test("what the environment names and does not answer is a problem each, with what to do and without a password", async () => {
   const port = await findFreePort(0);

@@ -33,7 +33,7 @@ beforeAll(async () => {
     await delay(50);
   await api[Symbol.asyncDispose]();
   [good = "", bad = ""] = ids;
-}, 120_000);
+});
 afterAll(async () => {
   await fleet?.stop();
   await rm(folder, { recursive: true, force: true });

@@ -58,7 +58,7 @@ async function runOnSong(step: string): Promise<{ facts: unknown }> {
   return JSON.parse(stdout);
 }
 
-test("the TypeScript part: types, lint and tests pass, and the step runs", { timeout: 120_000 }, async () => {
+test("the TypeScript part: types, lint and tests pass, and the step runs", async () => {
   const folder = join(project.path, "services/crossings");
   const file = (name: string) => join(folder, "src", name);
   const replaceLine = async (name: string, like: RegExp, by: string) => {

@@ -79,7 +79,7 @@ test("what it generates passes the type checker, the linter and its own tests, a
   const args = [main, "run", "try-master", main, "--fleet", fleet, "--json"];
   const ran = JSON.parse((await promisify(execFile)(process.execPath, args)).stdout);
   expect(ran.facts).toEqual({ sizeBytes: (await readFile(main)).length });
-}, 120_000);
+});
 
 test("exit code 2 for a name that is taken or no name, and nothing is written", async () => {
   const before = await readdir(join(project, "services"));

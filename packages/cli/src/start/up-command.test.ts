@@ -56,7 +56,7 @@ test("keeps the fleet up with nothing sent; what it prints makes other commands 
   expect(processes.length).toBeGreaterThan(0);
   expect((await runCli(["tracks"], folder, beside)).stderr).toContain("none runs on");
   for (const left of processes) expect(() => process.kill(left, 0)).toThrow("ESRCH");
-}, 180_000);
+});
 
 test("SIGTERM to npm alone ends the fleet, too", async () => {
   const npm = spawn(
@@ -78,7 +78,7 @@ test("SIGTERM to npm alone ends the fleet, too", async () => {
   const { pid, processes } = JSON.parse(await readFile(join(folder, "npm", "fleet.json"), "utf8"));
   npm.kill("SIGTERM");
   for (const left of [pid, ...processes]) await expect.poll(() => isRunning(left)).toBe(false);
-}, 180_000);
+});
 
 test("a fleet that can't be loaded and a wrong port are told by the exit code", async () => {
   await writeFile(join(folder, "none.config.ts"), "export default 7;\n");
@@ -86,7 +86,7 @@ test("a fleet that can't be loaded and a wrong port are told by the exit code", 
   expect(await once(child, "close")).toEqual([3, null]);
   expect(await errors).toContain("expected a fleet as its default export");
   expect(await runCli(["up", "--port", "70000"])).toMatchObject({ code: 2, stdout: "" });
-}, 30_000);
+});
 
 test("lines for a shell are quoted where they must be, and no password that was given is shown", () => {
   const env = { PUBSUB_EMULATOR_HOST: "127.0.0.1:1", DATABASE_URL: "postgres://a@b/c?d=e&f='g'", OTHER: "1" };

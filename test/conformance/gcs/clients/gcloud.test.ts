@@ -27,7 +27,6 @@ function createCommand(program: string, url: string, folder: string) {
 
 test.skipIf(isMissing(gcloud, "gcloud storage"))(
   "gcloud storage copies up and down, moves, synchronises, describes and removes",
-  { timeout: 600_000 },
   async () => {
     if ("missing" in gcloud) return;
     await using under = await startServerUnderTest();

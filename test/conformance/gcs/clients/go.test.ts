@@ -7,7 +7,6 @@ const program = findGoProgram(new URL("go-client/", import.meta.url), "gcs-clien
 
 test.skipIf(isMissing(program, "Google's Go client for Cloud Storage"))(
   "Google's Go client does what it does over Cloud Storage",
-  { timeout: 300_000 },
   async () => {
     if ("missing" in program) return;
     await using under = await startServerUnderTest();

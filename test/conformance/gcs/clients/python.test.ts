@@ -10,7 +10,6 @@ const script = fileURLToPath(new URL("python_client.py", import.meta.url));
 
 test.skipIf(isMissing(python, "Google's Python client for Cloud Storage"))(
   "Google's Python client does what it does over Cloud Storage",
-  { timeout: 300_000 },
   async () => {
     if ("missing" in python) return;
     await using under = await startServerUnderTest();

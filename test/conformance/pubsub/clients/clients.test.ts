@@ -26,7 +26,6 @@ const environment = () => ({ PUBSUB_EMULATOR_HOST: `127.0.0.1:${server.port}` })
 
 test.skipIf(isMissing(python, "Google's Pub/Sub client for Python"))(
   "Python: ordered messages come in order, each once; a snapshot brings back what was acknowledged since",
-  { timeout: 300_000 },
   async () => {
     if ("missing" in python) return;
     const script = fileURLToPath(new URL("./python_client.py", import.meta.url));
@@ -36,7 +35,6 @@ test.skipIf(isMissing(python, "Google's Pub/Sub client for Python"))(
 
 test.skipIf(isMissing(go, "Google's Pub/Sub client for Go"))(
   "Go: ordered messages come in order, each once",
-  { timeout: 300_000 },
   async () => {
     if ("missing" in go) return;
     expect(await runClient(go.program, ["from-go"], environment())).toContain("ok");
