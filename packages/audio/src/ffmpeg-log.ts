@@ -22,6 +22,11 @@ const ownMatter = /^\[mp[123]\w* @ [^\]]*\] \[error\] CRC mismatch/;
 /** What some builds say of subtitles that look like a playlist, and were not taken for one. */
 const noPlaylist = /^\[error\] Not detecting /;
 
+/** The lines that ffmpeg itself marks as errors: all others may be a file's words, titles among them. */
+export function errorLinesOf(stderr: string): string[] {
+  return stderr.split("\n").filter((line) => errorLine.test(line));
+}
+
 /** Far longer than any line of ffmpeg's own; lines of a file's tags may be longer. */
 const keptLineLength = 4096;
 

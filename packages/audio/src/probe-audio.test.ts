@@ -124,3 +124,14 @@ test("a tag of 20000 frames is skipped, and the file is what it is without", asy
   const { audioStreams } = await probe("bare.mp3");
   expect(await probe("heavy.mp3")).toMatchObject({ audioStreams, skipBytes: head.length + body.length });
 });
+
+test.each([
+  "Permission denied",
+  "No such file or directory",
+  "Too many open files",
+  "a\n[error] No space left on device",
+])("a track called %j is no trouble of the machine", async (title) => {
+  const path = dir.path("words-of-a-title.flac");
+  await makeFile(path, [...sine({}), "-metadata", `title=${title}`]);
+  await expect(probeAudio(path)).resolves.toMatchObject({ container: "flac" });
+});

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { PermanentError } from "@segue/contracts";
 import { inputOf, recognisePlaylist, refersElsewhere } from "./demuxers.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
+import { errorLinesOf } from "./ffmpeg-log.ts";
 import { type AudioProbe, parseProbe } from "./parse-probe.ts";
 import { readId3Burden } from "./read-id3-burden.ts";
 import { recogniseAudio } from "./recognise-audio.ts";
@@ -85,9 +86,8 @@ async function headersOf(path: string, skipBytes: number, options: RunFfmpegOpti
  * that ends inside its own header; nor is a lack of memory, which headers with absurd counts ask for.
  */
 export function isSystemFailure(stderr: string): boolean {
-  return /No such file or directory|Permission denied|No space left on device|Too many open files/.test(
-    stderr,
-  );
+  const words = /No such file or directory|Permission denied|No space left on device|Too many open files/;
+  return errorLinesOf(stderr).some((line) => words.test(line));
 }
 
 function unreadable(stderr: string, head: Buffer): PermanentError {
