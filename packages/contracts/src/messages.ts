@@ -32,7 +32,7 @@ export const ArtifactReady = z.object({
   rebuild: z.object({ steps: boundedArray(Name, maxSteps), hops: z.int().positive() }).optional(),
   /** Steps that compute although their record is there, failures included; what they make replaces it. */
   force: boundedArray(Name, maxSteps).optional(),
-  /** Names the request that forces: what it has made once is not made again, however often its messages come. */
+  /** Names the request that forces: what it has made once is not made again, however often it is announced. */
   forceId: z.string().optional(),
   /**
    * Of wanted steps, the version that was asked for: a worker with a lower one hands the message back, for a younger one to

@@ -162,7 +162,10 @@ async function announce(parts: DriverParts, backfill: DrivenBackfill, track: Not
     // As it was planned, and is counted: the chain may have changed since.
     versions: { ...track.versions },
     priority: "backfill",
-    ...(track.force.length > 0 ? { force: [...track.force] } : {}),
+    // Announced again, it asks for the same work, and not for more of it.
+    ...(track.force.length > 0
+      ? { force: [...track.force], forceId: `backfill/${backfill.id}/${track.trackId}` }
+      : {}),
     ...(track.rebuild.length > 0 ? { rebuild: { steps: [...track.rebuild], hops: 1 } } : {}),
   });
 }

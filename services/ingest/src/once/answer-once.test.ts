@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Problem, TrackReceipt } from "@segue/contracts";
+import { ArtifactReady, Problem, TrackReceipt } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApp } from "../app.ts";
 import { type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
@@ -136,6 +136,26 @@ test("a replay is carried out once under its key", async () => {
   );
   expect(replays).toHaveLength(1);
   expect(refusal(await json(path, "k7", {}))).toEqual({ status: 422, code: "idempotency-key-reused" });
+});
+
+test("a replay whose answer was lost forces the same work, not more of it", async () => {
+  const { body } = await wav(null, "forced twice over");
+  const path = `/v1/tracks/${body.id}/replay`;
+  await json(path, "k7b", { force: ["tempo"] });
+  const bucket = api.names.bucket("records");
+  const name = `${createHash("sha256").update("k7b").digest("hex")}.answer.json`;
+  await api.store.deleteObject({ bucket, name });
+  await json(path, "k7b", { force: ["tempo"] }, other);
+  await json(path, null, { force: ["tempo"] });
+  const forced = async () =>
+    (await api.published("master", 1))
+      .map((message) => ArtifactReady.parse(message))
+      .filter(({ trackId, force }) => trackId === body.id && force !== undefined);
+  await expect.poll(async () => (await forced()).length).toBe(3);
+  const [first, again, another] = (await forced()).map(({ forceId }) => forceId);
+  expect(first).toBeDefined();
+  expect(again).toBe(first);
+  expect(another).not.toBe(first);
 });
 
 test("a refused request leaves its key unused", async () => {

@@ -1,5 +1,5 @@
 import type { StoredTrack } from "@segue/catalog-db";
-import { ReplayReceipt, ReplayRequest, ReplayRequested, TrackId } from "@segue/contracts";
+import { type ArtifactReady, ReplayReceipt, ReplayRequest, ReplayRequested, TrackId } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import { z } from "zod";
 import { announceMaster } from "../accept-track.ts";
@@ -64,9 +64,15 @@ async function carryOutReplay(
   await context.objects.writeReplay(replay);
   const { force } = replay;
   // No versions: after a rollback it would wait for workers that nobody starts.
-  await context.publisher.announceReplay(replay, { ...announceMaster(track, master), force }, trace);
+  const message = { ...announceMaster(track, master), force, ...nameForced(replay) };
+  await context.publisher.announceReplay(replay, message, trace);
   context.log.info({ track: track.id, force }, "track replayed");
   return track;
+}
+
+/** However often this replay is carried out and announced, what it forces is made once. */
+function nameForced({ trackId, requestedAt, force }: ReplayRequested): Pick<ArtifactReady, "forceId"> {
+  return force.length > 0 ? { forceId: `replay/${trackId}/${requestedAt}` } : {};
 }
 
 function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: string[]): ReplayRequested {
