@@ -1,17 +1,16 @@
 import type { StoredOutcome, StoredTrack } from "@segue/catalog-db";
-import type { Chain } from "@segue/chain";
 import {
   type ErrorReport,
   type FailedUpgrade,
   type Failure,
   type StepReport,
-  type StepSpec,
   showSource,
   type TrackResource,
   type TrackResult,
   type TrackSummary,
   wordsOf,
 } from "@segue/contracts";
+import type { ApiContext } from "./api-context.ts";
 import { latestAssetUrl, permanentAssetUrl } from "./asset-url.ts";
 import type { FoundTrack } from "./find-track.ts";
 
@@ -19,17 +18,17 @@ export function trackUrl(base: string, id: string): string {
   return `${base}/v1/tracks/${id}`;
 }
 
-/** A track with its steps and results. @param base what URLs start with. @param chain the fleet's, as it is now. */
+/** A track with its steps and results. @param base what URLs start with. */
 export function describeTrack(
+  { chain, names }: Pick<ApiContext, "chain" | "names">,
   { track, degraded }: FoundTrack,
   base: string,
-  chain: Pick<Chain<StepSpec>, "addressesFor">,
 ): TrackResource {
   const steps = describeSteps(track);
   const url = trackUrl(base, track.id);
-  const now = chain.addressesFor(track.master);
+  const fleet = { now: chain.addressesFor(track.master), assets: names.bucket("assets") };
   const results = track.outcomes.flatMap((outcome): [string, TrackResult][] => {
-    const result = describeResult(outcome, url, now);
+    const result = describeResult(outcome, url, fleet);
     return result && outcome.kind ? [[outcome.kind, result]] : [];
   });
   return {
@@ -106,16 +105,20 @@ function describeUpgrade({ error, ...upgrade }: NonNullable<StoredOutcome["faile
 function describeResult(
   outcome: StoredOutcome,
   url: string,
-  now: ReadonlyMap<string, string>,
+  { now, assets }: { readonly now: ReadonlyMap<string, string>; readonly assets: string },
 ): TrackResult | undefined {
   const { status, address, kind, version, facts, payload } = outcome;
   if (status !== "succeeded" || !address || !kind) return undefined;
-  const asset = payload && {
-    url: permanentAssetUrl(url, kind, { address, crc32c: payload.crc32c }),
-    latestUrl: latestAssetUrl(url, kind),
-    contentType: payload.contentType,
-    sizeBytes: payload.sizeBytes,
-  };
+  // What only steps work on lies elsewhere, and is gone after a while: a link to it would lead nowhere.
+  const asset =
+    payload?.bucket === assets
+      ? {
+          url: permanentAssetUrl(url, kind, { address, crc32c: payload.crc32c }),
+          latestUrl: latestAssetUrl(url, kind),
+          contentType: payload.contentType,
+          sizeBytes: payload.sizeBytes,
+        }
+      : null;
   const current = now.has(kind) ? now.get(kind) === address : null;
   return { address, version, current, ...describeWhatIsNew(outcome), facts, asset };
 }

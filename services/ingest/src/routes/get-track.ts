@@ -15,6 +15,6 @@ export function getTrackRoute(app: Api, context: ApiContext): void {
     response: { 200: trackResourceSchema(context.chain.kinds), ...problems(400, 404, 503) },
   };
   app.get("/v1/tracks/:id", { schema }, async (request) =>
-    describeTrack(await findTrack(context, request.params.id), baseUrl(context, request), context.chain),
+    describeTrack(context, await findTrack(context, request.params.id), baseUrl(context, request)),
   );
 }

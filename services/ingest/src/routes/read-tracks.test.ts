@@ -91,6 +91,32 @@ test("a track tells its state, steps, errors and results in words and figures", 
   });
 });
 
+test("every link in a result leads to its file; what only other steps work on has none", async () => {
+  await insertTrack(1);
+  const pcm = {
+    bucket: api.names.bucket("scratch"),
+    name: "x.wav",
+    sizeBytes: 1,
+    crc32c: "AAAAAA==",
+    contentType: "audio/wav",
+  };
+  await api.pool.query(
+    `insert into artifacts values ('${"e".repeat(64)}', 'pcm', 'decode', 1, '${"b".repeat(64)}', '{}', $1, now())`,
+    [pcm],
+  );
+  await api.pool.query(
+    `insert into step_outcomes (track_id, step, status, blocked_by, version, kind, address, how) values
+     ($1, 'decode', 'succeeded', '{}', 1, 'pcm', '${"e".repeat(64)}', 'computed')`,
+    [id(1)],
+  );
+  const { results } = TrackResource.parse(await (await get(`/v1/tracks/${id(1)}`)).json());
+  expect(results.pcm).toMatchObject({ address: "e".repeat(64), asset: null });
+  for (const { asset } of Object.values(results)) {
+    for (const url of asset ? [asset.url, asset.latestUrl ?? ""] : [])
+      expect([url, (await fetch(url)).status]).toEqual([url, 200]);
+  }
+});
+
 test("what is asked for again, and what failed since, stands beside the result that holds", async () => {
   await insertTrack(1);
   const since = "2025-02-01T00:00:00.000Z";
