@@ -53,6 +53,28 @@ test("every reference leads somewhere, every component is referred to, and every
   expect(new Set(names).size).toBe(names.length);
 });
 
+test("no parameter is there twice, and what makes something takes an Idempotency-Key", () => {
+  const parametersOf = ({ operation }: Operation) =>
+    (operation.parameters ?? []) as OpenAPIV3_1.ParameterObject[];
+  const operations = listOperations(document);
+  for (const one of operations) {
+    const names = parametersOf(one).map(({ in: place, name }) => `${place} ${name}`);
+    expect([one.path, names]).toEqual([one.path, [...new Set(names)]]);
+  }
+  const keyed = operations.filter((one) => parametersOf(one).some(({ name }) => name === "Idempotency-Key"));
+  expect(keyed.map(({ operation }) => operation.operationId).sort()).toEqual([
+    "createBackfill",
+    "createJob",
+    "createTrack",
+    "replayTrack",
+    "sendPing",
+  ]);
+  for (const { operation } of keyed) {
+    const headers = { Location: {}, "Idempotency-Replayed": {} };
+    expect(operation.responses).toMatchObject({ 202: { headers }, 422: {} });
+  }
+});
+
 test("every property, parameter, header and answer is described", () => {
   const isDescribed = (schema: unknown): boolean => {
     if (typeof schema !== "object" || schema === null) return false;

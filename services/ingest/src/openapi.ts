@@ -4,6 +4,7 @@ import type { OpenAPIV3_1 } from "openapi-types";
 import type { Api } from "./api-context.ts";
 import { addCommonAnswers } from "./openapi/common-answers.ts";
 import { addFileAnswers } from "./openapi/file-answers.ts";
+import { addIdempotencyKeys } from "./openapi/keyed-operations.ts";
 import { tidyComponents } from "./openapi/tidy-components.ts";
 import { addUploadBodies } from "./openapi/upload-bodies.ts";
 
@@ -33,6 +34,7 @@ function complete(document: Partial<OpenAPIV3_1.Document> | object): OpenAPIV3_1
   if (!isDocument(document)) throw new TypeError("expected a document of OpenAPI 3.1");
   addUploadBodies(document);
   addFileAnswers(document);
+  addIdempotencyKeys(document);
   addCommonAnswers(document);
   return tidyComponents(document);
 }

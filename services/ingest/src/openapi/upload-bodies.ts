@@ -14,16 +14,10 @@ export function addUploadBodies(document: OpenAPIV3_1.Document): void {
   const { properties = {} } = z.toJSONSchema(UploadDetails, { io: "input" });
   // The schema is of JSON Schema 2020-12, as are those of OpenAPI 3.1; the two packages' types for it differ.
   const details = properties as Record<string, Schema>;
-  create.operation.parameters = [
-    ...(create.operation.parameters ?? []),
-    ...Object.entries(details).map(([name, schema]) => ({
-      name,
-      in: "query",
-      required: false,
-      description: `of a raw body: ${schema.description}`,
-      schema,
-    })),
-  ];
+  for (const parameter of create.operation.parameters ?? []) {
+    if ("in" in parameter && parameter.in === "query")
+      parameter.description = `of a raw body: ${parameter.description}`;
+  }
   create.operation.requestBody = {
     required: true,
     description: "A form with the file, JSON that names a source, or the bytes themselves.",
