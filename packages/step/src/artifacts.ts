@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
@@ -13,12 +14,18 @@ import {
   StepError,
 } from "@segue/contracts";
 import {
+  measureFile,
   ObjectCorruptError,
   ObjectNotFoundError,
   type ObjectStore,
   StoreError,
   StoreUnavailableError,
 } from "@segue/store";
+import { type PayloadBytes, type Placing, placePayload } from "./place-payload.ts";
+
+interface FoundRecord {
+  readonly existing: ArtifactRecord | undefined;
+}
 
 /** Records and payloads at their addresses. */
 export interface Artifacts {
@@ -28,12 +35,17 @@ export interface Artifacts {
   isIntact(payload: PayloadRef): Promise<boolean>;
   /** Fetches a payload into a file, verified. False: it has expired, or what is there is not what was stored. */
   fetchPayload(payload: PayloadRef, path: string): Promise<boolean>;
-  /** Stores a payload; without `replace` create-only: of two writers the first wins and both learn what is there. */
-  storePayload(kind: Kind, address: string, path: string, options: { replace: boolean }): Promise<PayloadRef>;
+  /** Stores a payload where no other record's is. @param options.existing the record that was found before it was made. */
+  storePayload(kind: Kind, address: string, path: string, options: FoundRecord): Promise<PayloadRef>;
   /** Fetches bytes of a payload, `endByte` excluded, into a file. False: it has expired. */
   fetchRange(payload: PayloadRef, startByte: number, endByte: number, path: string): Promise<boolean>;
-  /** Makes a payload of objects in the scratch bucket, joined by storage itself. */
-  composePayload(kind: Kind, address: string, names: readonly string[]): Promise<PayloadRef>;
+  /** The same of objects in the scratch bucket, joined by storage itself. */
+  composePayload(
+    kind: Kind,
+    address: string,
+    names: readonly string[],
+    options: FoundRecord,
+  ): Promise<PayloadRef>;
   /** Stores a record create-only and returns the one that holds; `replace` is for a payload that was rebuilt differently. */
   storeRecord(record: ArtifactRecord, options: { replace: boolean }): Promise<ArtifactRecord>;
 }
@@ -52,6 +64,20 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       if (error instanceof ObjectNotFoundError) return undefined;
       throw error;
     }
+  };
+
+  const place = async (
+    kind: Kind,
+    address: string,
+    { sizeBytes, crc32c }: PayloadBytes,
+    existing: ArtifactRecord | undefined,
+    write: Placing["write"],
+  ): Promise<PayloadRef> => {
+    const { contentType, extension } = payloadSpecOf(kind);
+    const bytes = { sizeBytes, crc32c };
+    const bucket = names.bucket(bucketOf(kind));
+    const ref = await placePayload({ bucket, address, extension, bytes, existing, write });
+    return { ...ref, ...bytes, contentType };
   };
 
   return {
@@ -85,32 +111,28 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       }
       return true;
     },
-    async composePayload(kind, address, sources) {
+    async composePayload(kind, address, sources, { existing }) {
       const spec = payloadSpecOf(kind);
       const scratch = names.bucket("scratch");
-      const ref = { bucket: names.bucket(bucketOf(kind)), name: `${address}.${spec.extension}` };
-      // Storage joins objects of one bucket only.
-      const joined = { bucket: scratch, name: ref.name };
+      // Storage joins objects of one bucket only. What comes of it is known when it is there: at a name that nobody else uses.
+      const joined = { bucket: scratch, name: `${address}.joined-${randomUUID()}.${spec.extension}` };
       const refs = sources.map((name) => ({ bucket: scratch, name }));
       const { sizeBytes, crc32c } = await store.composeObject(refs, joined, {
         contentType: spec.contentType,
       });
-      if (ref.bucket !== scratch) {
-        await store.copyObject(joined, ref, { createOnly: false });
-        await store.deleteObject(joined);
-      }
-      return { ...ref, sizeBytes, crc32c, contentType: spec.contentType };
+      const payload = await place(kind, address, { sizeBytes, crc32c }, existing, (ref, options) =>
+        store.copyObject(joined, ref, options),
+      );
+      await store.deleteObject(joined);
+      return payload;
     },
-    async storePayload(kind, address, path, { replace }) {
-      const spec = payloadSpecOf(kind);
-      const ref = { bucket: names.bucket(bucketOf(kind)), name: `${address}.${spec.extension}` };
-      const { sizeBytes, crc32c } = await store.writeObject({
-        ...ref,
-        body: { path },
-        contentType: spec.contentType,
-        createOnly: !replace,
-      });
-      return { ...ref, sizeBytes, crc32c, contentType: spec.contentType };
+    async storePayload(kind, address, path, { existing }) {
+      const { contentType } = payloadSpecOf(kind);
+      const measured = await measureFile(path);
+      const body = { path, measured };
+      return await place(kind, address, measured, existing, (ref, { createOnly }) =>
+        store.writeObject({ ...ref, body, contentType, createOnly }),
+      );
     },
     async storeRecord(record, { replace }) {
       const body = Buffer.from(JSON.stringify(record));

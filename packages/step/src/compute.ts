@@ -82,6 +82,7 @@ export async function compute(
     ...forcedBy(step, message),
   };
   const next = followRecord(work.existing, record);
+  // Only a payload that is gone or damaged, or whose step is forced, is ever made again.
   const stored = await artifacts.storeRecord(next, { replace: work.existing !== undefined });
   // A failure that takes nothing away is told all the same.
   const told = next.outcome === record.outcome ? stored : record;
@@ -131,11 +132,10 @@ async function storePayload(
   const { step, artifacts } = parts;
   if (!step.produces.payload) return null;
   if (composed) {
-    return artifacts.composePayload(step.produces, work.address, await longRun.storedFiles(composed));
+    const files = await longRun.storedFiles(composed);
+    return artifacts.composePayload(step.produces, work.address, files, work);
   }
-  // Only a payload that is gone or damaged, or whose step is forced, is ever made again.
-  const replace = work.existing !== undefined;
-  return artifacts.storePayload(step.produces, work.address, outputPathOf(parts, work), { replace });
+  return artifacts.storePayload(step.produces, work.address, outputPathOf(parts, work), work);
 }
 
 /** Storage joins so many objects at once; more are joined in rounds. */

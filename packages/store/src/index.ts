@@ -19,6 +19,7 @@ export type {
   ListedObject,
   ListOptions,
   LocalFile,
+  MeasuredFile,
   ObjectBody,
   ObjectPage,
   ObjectPrefix,
@@ -28,3 +29,4 @@ export type {
   WrittenObject,
 } from "./object.ts";
 export { createObjectStore, type ObjectStore } from "./object-store.ts";
+export { measureFile } from "./write-object.ts";

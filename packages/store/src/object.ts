@@ -18,8 +18,10 @@ export type ObjectStat = {
   readonly metadata: Readonly<Record<string, string>>;
 };
 
-/** A file on this machine's disk. */
-export type LocalFile = { readonly path: string };
+export type MeasuredFile = { readonly sizeBytes: number; readonly crc32c: string };
+
+/** A file on this machine's disk. It is measured before it is sent, where that has not been done. */
+export type LocalFile = { readonly path: string; readonly measured?: MeasuredFile };
 
 /** Bytes to be stored. A `Buffer` and a file are sent again after a transient failure; a stream has one try. */
 export type ObjectBody = Buffer | LocalFile | Readable;

@@ -3,7 +3,14 @@ import type { Readable } from "node:stream";
 import { type Connection, formatRef } from "./connection.ts";
 import { computeCrc32c, createCrc32c } from "./crc32c.ts";
 import { ObjectCorruptError, PreconditionFailedError, StoreUnavailableError } from "./errors.ts";
-import type { LocalFile, ObjectBody, ObjectStat, WriteRequest, WrittenObject } from "./object.ts";
+import type {
+  LocalFile,
+  MeasuredFile,
+  ObjectBody,
+  ObjectStat,
+  WriteRequest,
+  WrittenObject,
+} from "./object.ts";
 import { retryUnavailable } from "./retry.ts";
 import { sendBuffer, sendFile, sendStream, type Upload } from "./send-media.ts";
 import { statObject } from "./stat-object.ts";
@@ -12,14 +19,15 @@ function isLocalFile(body: ObjectBody): body is LocalFile {
   return !Buffer.isBuffer(body) && !("pipe" in body);
 }
 
-async function measureFile({ path }: LocalFile): Promise<{ lengthBytes: number; crc32c: string }> {
+/** Size and CRC32C of a file, as storage will have them. */
+export async function measureFile(path: string): Promise<MeasuredFile> {
   const running = createCrc32c();
-  let lengthBytes = 0;
+  let sizeBytes = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
     running.update(chunk);
-    lengthBytes += chunk.length;
+    sizeBytes += chunk.length;
   }
-  return { lengthBytes, crc32c: running.toString() };
+  return { sizeBytes, crc32c: running.toString() };
 }
 
 function describe(
@@ -64,8 +72,8 @@ async function send(connection: Connection, request: WriteRequest): Promise<Obje
     return retry(() => sendBuffer(connection, upload, body));
   }
   if (isLocalFile(body)) {
-    const { lengthBytes, crc32c } = await measureFile(body);
-    const upload = describe(request, lengthBytes, crc32c);
+    const { sizeBytes, crc32c } = body.measured ?? (await measureFile(body.path));
+    const upload = describe(request, sizeBytes, crc32c);
     return retry(() => sendFile(connection, upload, body.path));
   }
   // A stream can't be read twice: one try.
