@@ -1,10 +1,10 @@
 // Real processes that get next to nothing of the machine, and some that just take their time.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { read } from "./fixtures/fleet.ts";
 import { createHarness, testSubscription } from "./fixtures/harness.ts";
+import { readTasks } from "./schedule.ts";
 import { createWaitWatch } from "./watch-waits.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
@@ -42,6 +42,31 @@ test.skipIf(process.platform !== "linux" || !canPin)(
   },
 );
 
+test.each([
+  { what: "one core for the two of them is all there is", cores: 1, ranMs: 100, waitedMs: 0 },
+  { what: "others have half of the only core", cores: 1, ranMs: 50, waitedMs: 500 },
+  { what: "others have all of it", cores: 1, ranMs: 0, waitedMs: 1_000 },
+  { what: "there are two cores, and others have half of each", cores: 2, ranMs: 100, waitedMs: 500 },
+])("of two threads that are in line for cores only what others take is waited for: $what", (given) => {
+  let now = 0;
+  const tasks = ["1/task/1", "1/task/2"].map((name) => ({
+    ...{ name, state: "R", isOurs: false, cpuMs: 0, waitedMs: 0 },
+  }));
+  const { cores, ranMs } = given;
+  const waits = createWaitWatch({ now: () => now, cores, read: () => tasks.map((task) => ({ ...task })) });
+  onTestFinished(() => waits[Symbol.dispose]());
+  waits.reset();
+  for (let look = 0; look < 5; look++) {
+    now += 200;
+    for (const task of tasks) {
+      task.cpuMs += ranMs;
+      task.waitedMs += 200 - ranMs;
+    }
+    waits.totalMs();
+  }
+  expect(waits.totalMs()).toBe(given.waitedMs);
+});
+
 onLinux("a process that somebody has stopped waits, until it goes on", async () => {
   const child = start("sleep", "600");
   child.kill("SIGSTOP");
@@ -72,12 +97,13 @@ test("what is asked of others is waited for until it is answered", async () => {
 
 onLinux("a process that sleeps waits for nobody", async () => {
   let now = 0;
-  const waits = createWaitWatch(() => now);
-  onTestFinished(() => waits[Symbol.dispose]());
   const child = start("sleep", "600");
+  await expect
+    .poll(() => readTasks([], [child.pid]).map(({ state }) => state), { timeout: 60_000 })
+    .toEqual(["S"]);
+  const waits = createWaitWatch({ now: () => now });
+  onTestFinished(() => waits[Symbol.dispose]());
   waits.addChild(child.pid);
-  await once(child, "spawn").catch(() => {});
-  await expect.poll(() => waits.totalMs()).toBe(0);
   for (let look = 0; look < 50; look++) {
     now += 200;
     // Of what it took to start, at most.

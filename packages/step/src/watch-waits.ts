@@ -2,9 +2,13 @@
  * How long an attempt could not go on for reasons that are not its own: its threads and children stood in line for a core,
  * waited for a disk or were stopped, storage did not answer, or the whole process stood still.
  *
+ * Threads of one attempt that stand in line for each other wait for nobody else: a line for cores counts as far as the attempt as a
+ * whole had less of them than it could use.
+ *
  * The system tells of a wait (`schedstat`) when it is over, so a look every now and then adds up what has become known since
  * the last one, and a thread that is ready and has not moved since then waits now.
  */
+import { availableParallelism } from "node:os";
 import { readTasks, type Task } from "./schedule.ts";
 
 const lookMs = 200;
@@ -27,7 +31,18 @@ interface Seen extends Task {
   readonly countedMs: number;
 }
 
-export function createWaitWatch(now: () => number = () => performance.now()): WaitWatch {
+export interface WaitWatchOptions {
+  now?(): number;
+  /** Of the machine, as far as this process may use them. */
+  readonly cores?: number;
+  readonly read?: typeof readTasks;
+}
+
+export function createWaitWatch({
+  now = () => performance.now(),
+  cores = availableParallelism(),
+  read = readTasks,
+}: WaitWatchOptions = {}): WaitWatch {
   const threads = new Set<number>();
   const children = new Set<number>();
   let seen = new Map<string, Seen>();
@@ -43,14 +58,20 @@ export function createWaitWatch(now: () => number = () => performance.now()): Wa
     const tasks = new Map<string, Seen>();
     // The attempt goes on only as fast as the slowest of its parts.
     let longestMs = asking > 0 ? passedMs : Math.max(0, passedMs - 2 * lookMs);
-    for (const task of readTasks(threads, children)) {
-      const before = seen.get(task.name);
-      const { waited, countedMs } = waitOf(task, before, passedMs);
-      tasks.set(task.name, { ...task, countedMs });
-      longestMs = Math.max(longestMs, waited);
+    let inLineMs = 0;
+    let ranMs = 0;
+    let busy = 0;
+    for (const task of read(threads, children)) {
+      const wait = waitOf(task, seen.get(task.name), passedMs);
+      tasks.set(task.name, { ...task, countedMs: wait.countedMs });
+      longestMs = Math.max(longestMs, wait.heldMs);
+      inLineMs = Math.max(inLineMs, wait.inLineMs);
+      ranMs += wait.ranMs;
+      if (wait.ranMs > 0 || wait.inLineMs > 0) busy += 1;
     }
     seen = tasks;
-    waitedMs += Math.min(passedMs, longestMs);
+    const lackedMs = passedMs - ranMs / Math.max(1, Math.min(busy, cores));
+    waitedMs += Math.min(passedMs, Math.max(longestMs, Math.min(inLineMs, lackedMs)));
   };
   const timer = setInterval(look, lookMs);
   timer.unref();
@@ -84,22 +105,31 @@ export function createWaitWatch(now: () => number = () => performance.now()): Wa
   };
 }
 
-function waitOf(
-  task: Task,
-  before: Seen | undefined,
-  passedMs: number,
-): { readonly waited: number; readonly countedMs: number } {
+/** Since the last look. */
+interface Wait {
+  readonly ranMs: number;
+  /** For a core. */
+  readonly inLineMs: number;
+  /** By a disk, or by somebody who has stopped it. */
+  readonly heldMs: number;
+  readonly countedMs: number;
+}
+
+function waitOf(task: Task, before: Seen | undefined, passedMs: number): Wait {
+  const none = { ranMs: 0, inLineMs: 0, heldMs: 0, countedMs: before?.countedMs ?? 0 };
   // A new child has waited since it was begun; a thread of ours has had other attempts before.
-  if (!before) return { waited: task.isOurs ? 0 : task.waitedMs, countedMs: 0 };
+  if (!before) return task.isOurs ? none : { ...none, ranMs: task.cpuMs, inLineMs: task.waitedMs };
   const ranMs = task.cpuMs - before.cpuMs;
   const toldMs = task.waitedMs - before.waitedMs;
   if (ranMs === 0 && toldMs === 0) {
     // `T`: somebody has stopped it; `D`: the disk. The system does not tell of these later.
-    if (task.state === "T" || task.state === "D") return { waited: passedMs, countedMs: before.countedMs };
-    if (task.state === "R") return { waited: passedMs, countedMs: before.countedMs + passedMs };
+    if (task.state === "T" || task.state === "D") return { ...none, heldMs: passedMs };
+    if (task.state === "R") return { ...none, inLineMs: passedMs, countedMs: none.countedMs + passedMs };
   }
   return {
-    waited: Math.max(0, toldMs - before.countedMs),
-    countedMs: Math.max(0, before.countedMs - toldMs),
+    ...none,
+    ranMs,
+    inLineMs: Math.max(0, toldMs - none.countedMs),
+    countedMs: Math.max(0, none.countedMs - toldMs),
   };
 }
