@@ -10,6 +10,7 @@ import type { ProcessSpec } from "./managed-process.ts";
 import { cloudPings } from "./ping-cloud.ts";
 import { startSlotServer } from "./slot-server.ts";
 import { createSupervisor, type ProcessEvent } from "./supervisor.ts";
+import { watchPulse } from "./watch-pulse.ts";
 
 let dir: string;
 beforeAll(async () => {
@@ -29,6 +30,20 @@ const parts = [
     address: (port: number) => postgresUrl("127.0.0.1", port, "sesame"),
   },
 ] as const;
+
+test("one that turns every ping away at once is given the same time as one that is silent", async () => {
+  const stop = new AbortController();
+  let pings = 0;
+  const ping = async () => {
+    pings += 1;
+    // As a server does that has all the connections that it takes, or a machine without a port to spare.
+    if (pings <= 20) throw new Error("ECONNRESET");
+    stop.abort();
+  };
+  const watched = watchPulse(ping, { everyMs: 1, answerMs: 60_000, misses: 2 }, stop.signal);
+  await expect(watched).rejects.toThrow(/abort/i);
+  expect(pings).toBe(21);
+});
 
 test.skipIf(process.platform === "win32").each(parts)(
   "$name, standing still with its port open, is ended and started again",

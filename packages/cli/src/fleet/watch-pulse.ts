@@ -5,7 +5,7 @@ export interface PulseLimits {
   readonly everyMs: number;
   /** How long one answer may take. */
   readonly answerMs: number;
-  /** So many pings in a row without an answer mean that none will come. */
+  /** So many pings in a row without an answer, for as long as so many answers may take, mean that none will come. */
   readonly misses: number;
 }
 
@@ -15,14 +15,20 @@ export interface PulseLimits {
  */
 export const patientPulse: PulseLimits = { everyMs: 5_000, answerMs: 30_000, misses: 4 };
 
-/** Pings until the signal is aborted, or resolves with the last reason once a part gives no sign of life any more. */
+/**
+ * Pings until the signal is aborted, or resolves with the last reason once a part gives no sign of life any more. One that turns a
+ * ping away at once may be busy, out of connections, or this machine out of ports: it is given the same time.
+ */
 export async function watchPulse(ping: Ping, limits: PulseLimits, signal: AbortSignal): Promise<string> {
   let reason = "";
-  for (let missed = 0; missed < limits.misses; ) {
+  let silentSinceMs = performance.now();
+  const isSilent = () => performance.now() - silentSinceMs >= limits.misses * limits.answerMs;
+  for (let missed = 0; missed < limits.misses || !isSilent(); ) {
     await delay(limits.everyMs, undefined, { signal });
     try {
       await ping(AbortSignal.any([signal, AbortSignal.timeout(limits.answerMs)]));
       missed = 0;
+      silentSinceMs = performance.now();
     } catch (error) {
       signal.throwIfAborted();
       missed += 1;
