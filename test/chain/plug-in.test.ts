@@ -174,7 +174,11 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     await expect.poll(refusal).toMatch(/no target .+crossings/);
     const track = await running.client.ended((await running.client.post(tone(601))).id);
     expect(track).toMatchObject({ state: "done", targets: expect.not.arrayContaining(["crossings"]) });
-    expect(await running.client.track(old)).toEqual(before);
+    const { results, ...after } = await running.client.track(old);
+    // Of a step that is no longer there nobody can tell whether a result is of its newest version.
+    const kept = { ...before.results.crossings, current: null };
+    expect(after).toEqual(expect.objectContaining({ state: before.state, steps: before.steps }));
+    expect(results).toEqual({ ...before.results, crossings: kept });
     expect(pidsNow()).toEqual(pids);
   });
 
