@@ -1,6 +1,6 @@
 import Fastify, { type FastifyServerOptions, LogController } from "fastify";
 import { answerError, answerErrors } from "./answer-errors.ts";
-import { answerSocketError, refuseExpectations } from "./answer-socket-errors.ts";
+import { answerSocketError, refuseExpectations, refuseTunnels } from "./answer-socket-errors.ts";
 import type { Api, ApiContext } from "./api-context.ts";
 import { compressAnswers } from "./compress.ts";
 import { countRequests } from "./count-requests.ts";
@@ -13,7 +13,7 @@ import { readTarget } from "./read-target.ts";
 import { refuseStrangers } from "./refuse-strangers.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 import { nameRequests, requestIdOf } from "./request-id.ts";
-import { requireHost } from "./require-host.ts";
+import { requireFraming } from "./require-framing.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { getAssetRoutes } from "./routes/get-asset.ts";
@@ -56,8 +56,9 @@ export async function createApp(context: ApiContext): Promise<Api> {
   // Answers are built in code that the schemas type; what older versions of a step have stored must not turn into 500.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   refuseExpectations(app.server, context.log);
+  refuseTunnels(app.server, context.log);
   nameRequests(app);
-  requireHost(app);
+  requireFraming(app);
   parseJsonBody(app);
   validateRequests(app);
   answerErrors(app);

@@ -35,6 +35,8 @@ test.each([
   ["a length that no number holds", "content-length: 99999999999999999999999\r\n\r\nabc"],
   ["a negative length", "content-length: -1\r\n\r\nabc"],
   ["an unknown transfer coding", "transfer-encoding: xchunked\r\n\r\nabc"],
+  ["a transfer coding below chunked", "transfer-encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"],
+  ["chunked twice", "transfer-encoding: chunked, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"],
   ["chunked, and not last", "transfer-encoding: chunked, gzip\r\n\r\n3\r\nabc\r\n0\r\n\r\n"],
   ["a folded header", "x: a\r\n transfer-encoding: chunked\r\n\r\nabc"],
   ["a bare line feed in a header", "x: a\ncontent-length: 3\n\nabc"],

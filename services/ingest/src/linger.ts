@@ -1,7 +1,7 @@
 import type { Api } from "./api-context.ts";
 
 /** How long a client may go on sending what nobody reads any more, in ms. */
-const lingerMs = 5_000;
+export const lingerMs = 5_000;
 
 /**
  * A request that is refused before its body has come whole: closing the connection at once would reset it and lose the

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { Problem } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -71,6 +71,7 @@ test.each([
     400,
     "invalid-request",
   ],
+  ["a tunnel", "CONNECT 127.0.0.1:443 HTTP/1.1\r\nHost: 127.0.0.1:443\r\n\r\n", 405, "method-not-allowed"],
   ["a method of nobody's", `PURGE /v1/tracks HTTP/1.1\r\n${host}\r\n`, 405, "method-not-allowed"],
   [
     "a chunk that is none",
@@ -110,6 +111,35 @@ test("a body that is refused before it has come is waited for no longer", async 
   const stalled = await exchange(`POST /v1/pings HTTP/1.1\r\n${json}Content-Length: 9\r\n${host}\r\n{`);
   expectProblem(stalled, 408, "request-stalled");
   expect((await ask("GET", "/healthz")).status).toBe(200);
+});
+
+/** A client that says what is no HTTP, and does not close the connection when the server does. */
+function connectHalfOpen() {
+  const { hostname, port } = new URL(api.url);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  socket.on("error", () => {});
+  return socket;
+}
+
+test("a connection that is refused is let go of, though its client holds on to it", async () => {
+  const accepted = once(api.app.server, "connection");
+  const socket = connectHalfOpen();
+  const [atServer]: Socket[] = await accepted;
+  socket.write("hello\r\n\r\n");
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+  await expect.poll(() => atServer?.destroyed, { timeout: 20_000 }).toBe(true);
+  socket.destroy();
+});
+
+test("what still comes after a refusal does not lose it", async () => {
+  const socket = connectHalfOpen();
+  for (const _ of Array(5)) {
+    await new Promise((written) => socket.write("hello\r\n\r\n", written));
+    // It is answered after these bytes were read.
+    await ask("GET", "/healthz");
+  }
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+  socket.destroy();
 });
 
 const ask = async (method: string, path: string, init: RequestInit = {}) => {
