@@ -130,6 +130,30 @@ test.each(["b2", "'()+_,-./:=?", "x".repeat(70), "----WebKitFormBoundary7MA4YWxk
   },
 );
 
+const encodedForm = (encoding: string, bytes: string) =>
+  `--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\ncontent-transfer-encoding: ${encoding}\r\n\r\n${bytes}\r\n--b--\r\n`;
+
+test.each(["base64", "Quoted-Printable", "x-uuencode"])(
+  "a form's file in the transfer encoding %s is refused: its text is not the file",
+  async (encoding) => {
+    const before = [await api.objects("masters"), await api.objects("scratch")];
+    const type = { "content-type": "multipart/form-data; boundary=b" };
+    const { status, json } = await post(Buffer.from(encodedForm(encoding, "AAAA")), type);
+    expect([status, Problem.parse(json).detail]).toEqual([
+      400,
+      expect.stringContaining(encoding.toLowerCase()),
+    ]);
+    expect([await api.objects("masters"), await api.objects("scratch")]).toEqual(before);
+  },
+);
+
+test.each(["binary", "8BIT", "7bit"])("a form's file as %s is taken as it is", async (encoding) => {
+  const type = { "content-type": "multipart/form-data; boundary=b" };
+  const { status, json } = await post(Buffer.from(encodedForm(encoding, "abc")), type);
+  expect(status).toBe(202);
+  expect(await keptAs(json)).toBe(digest(Buffer.from("abc")));
+});
+
 test.each([
   ["gzip", gzipSync],
   ["GZIP", gzipSync],
@@ -152,6 +176,15 @@ test.each<[string, Buffer, string, string, number]>([
   ["an encoding named like a property of every object", file, "constructor", "audio/wav", 415],
   ["bytes that are not encoded as they say", file, "gzip", "audio/wav", 400],
   ["bytes that end within their encoding", gzipSync(file).subarray(0, 2_000), "gzip", "audio/wav", 400],
+  ["more bytes after the end of gzip", Buffer.concat([gzipSync(file), file]), "gzip", "audio/wav", 400],
+  [
+    "more bytes after the end of deflate",
+    Buffer.concat([deflateSync(file), file]),
+    "deflate",
+    "audio/wav",
+    400,
+  ],
+  ["more bytes after the end of br", Buffer.concat([brotliCompressSync(file), file]), "br", "audio/wav", 400],
   ["a bomb", gzipSync(Buffer.alloc(50_000_000)), "gzip", "audio/wav", 413],
   ["encoded JSON", gzipSync('{"source":"gs://library/a"}'), "gzip", "application/json", 415],
   ["an encoded form", gzipSync(form("b")), "gzip", "multipart/form-data; boundary=b", 415],

@@ -1,11 +1,17 @@
 import { PassThrough, type Readable, type Transform } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { createBrotliDecompress, createGunzip, createInflate, type ZlibOptions } from "node:zlib";
+
+/** What follows the end of the coded bytes would be dropped in silence; of gzip, it may be another member. */
+const whole: Pick<ZlibOptions, "maxOutputLength"> & {
+  /** Missing in the types of Node. */
+  readonly rejectGarbageAfterEnd: true;
+} = { rejectGarbageAfterEnd: true };
 
 const decoders = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
+  gzip: () => createGunzip(),
+  "x-gzip": () => createGunzip(),
+  deflate: () => createInflate(whole),
+  br: () => createBrotliDecompress(whole),
 } as const satisfies Record<string, () => Transform>;
 
 /** What `Content-Encoding` may say, in words. */

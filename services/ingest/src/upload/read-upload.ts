@@ -54,6 +54,7 @@ export async function readFormUpload(
   let received: Received | undefined;
   try {
     for await (const part of readParts(request, signal, idleMs)) {
+      requirePlain(part);
       if (part.type === "field") {
         addField(fields, part.fieldname, part.value);
         continue;
@@ -79,6 +80,19 @@ export async function readFormUpload(
     request.raw.unpipe();
     throw error;
   }
+}
+
+/** Bytes as they are (RFC 2045, 6.2): nothing takes another encoding off, and its text would be kept as the file. */
+const plainEncodings: ReadonlySet<string> = new Set(["7bit", "8bit", "binary"]);
+
+/** @throws {ProblemError} `invalid-request` for a part in an encoding of mail's (RFC 7578, 4.7, has none in forms). */
+function requirePlain(part: Multipart): void {
+  const encoding = part.encoding.trim().toLowerCase();
+  if (plainEncodings.has(encoding)) return;
+  if (part.type === "file") part.file.resume();
+  const where = JSON.stringify(part.fieldname.slice(0, 80));
+  const message = `${where}: expected its bytes as they are, got the Content-Transfer-Encoding ${encoding.slice(0, 80)}`;
+  throw new ProblemError("invalid-request", message);
 }
 
 /** @throws {ProblemError} `invalid-request` for a second field of a name, and for bytes that are no UTF-8, which come as U+FFFD. */
