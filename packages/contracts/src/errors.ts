@@ -75,7 +75,7 @@ export const errorCatalogue = {
     meaning:
       "An attempt ran out of time because it got too little of the machine or of storage: it mostly waited.",
     remedy:
-      "It is retried, with growing pauses, until the machine has time for it; if it stays so, the fleet needs more or larger nodes.",
+      "It is retried, with pauses that grow to a quarter of an hour, until the machine has time for it; if it stays so, the fleet needs more or larger nodes.",
   },
   "memory-budget-exceeded": {
     family: "transient",
@@ -102,7 +102,7 @@ export const errorCatalogue = {
     meaning:
       "The worker's machine could not do its part: a full disk, no memory, no file or process to be had.",
     remedy:
-      "The message went back and counts for nothing; the worker takes no more until its machine is well. Nothing is lost.",
+      "The message went back and counts for nothing; the worker takes no more until its machine is well. Nothing is lost. Work that makes one worker after the other unfit is given up in the end.",
   },
   "worker-outdated": {
     family: "worker",

@@ -169,6 +169,12 @@ export function priorityOf({ priority }: Pick<ArtifactReady, "priority">): Prior
 /** The attribute that messages of a backfill have, and no others. */
 export const backfillAttribute = "backfill";
 
+/**
+ * Attribute of every announcement: names the story of its attempts, by step. It stays when the queue has given up on the message and it is
+ * sent again, while ids of messages do not. One that is announced anew, by a replay say, has a story of its own.
+ */
+export const storyAttribute = "story";
+
 /** What filters need to know of a message. */
 export function filterAttributes({
   wants,

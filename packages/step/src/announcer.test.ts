@@ -35,6 +35,7 @@ test("what is announced within a trace carries it on, beside what filters need",
   message.ack();
   expect(message.attributes).toEqual({
     track: "01890000-0000-7000-8000-000000000000",
+    story: expect.stringMatching(/^[0-9a-f-]{36}$/),
     "want.decode": "1",
     traceparent,
   });

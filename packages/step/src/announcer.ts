@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { deadLetterTopic, type Names, outcomesTopic } from "@segue/chain";
 import {
@@ -6,13 +7,14 @@ import {
   filterAttributes,
   type PingAnswered,
   type StepOutcome,
+  storyAttribute,
 } from "@segue/contracts";
 import { injectTrace, type TraceContext } from "@segue/telemetry";
 
 /** Publishes facts; each promise resolves when the queue has the message safe. */
 export interface Announcer {
-  /** @param trace travels on with the message. */
-  artifactReady(message: ArtifactReady, trace?: TraceContext): Promise<void>;
+  /** @param trace travels on with the message. @param story of a message that is sent again: its own. */
+  artifactReady(message: ArtifactReady, trace?: TraceContext, story?: string): Promise<void>;
   stepOutcome(message: StepOutcome, trace?: TraceContext): Promise<void>;
   pingAnswered(message: PingAnswered, trace?: TraceContext): Promise<void>;
   deadLettered(message: DeadLettered, trace?: TraceContext): Promise<void>;
@@ -21,7 +23,7 @@ export interface Announcer {
 /** An announcer whose messages all belong to one trace. */
 export function withinTrace(announcer: Announcer, trace: TraceContext): Announcer {
   return {
-    artifactReady: (message) => announcer.artifactReady(message, trace),
+    artifactReady: (message, _own, story) => announcer.artifactReady(message, trace, story),
     stepOutcome: (message) => announcer.stepOutcome(message, trace),
     pingAnswered: (message) => announcer.pingAnswered(message, trace),
     deadLettered: (message) => announcer.deadLettered(message, trace),
@@ -50,8 +52,10 @@ export function createAnnouncer(pubsub: PubSub, names: Names): Announcer {
     });
   };
   return {
-    artifactReady: (message, trace) =>
-      publish(message.record.kind, message, { track: message.trackId, ...filterAttributes(message) }, trace),
+    artifactReady(message, trace, story = randomUUID()) {
+      const attributes = { track: message.trackId, [storyAttribute]: story, ...filterAttributes(message) };
+      return publish(message.record.kind, message, attributes, trace);
+    },
     stepOutcome: (message, trace) =>
       publish(outcomesTopic, message, { track: message.trackId, step: message.step }, trace),
     pingAnswered: (message, trace) => publish(outcomesTopic, message, { step: message.step }, trace),

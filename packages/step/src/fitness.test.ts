@@ -32,7 +32,7 @@ function testMachine() {
 test("what is not the machine's fault changes nothing", async () => {
   const { fitness, asked } = testMachine();
   for (const code of ["step-failed", "aborted", "worker-outdated", "storage-unavailable"] as const)
-    fitness.note(new StepError(code, "no"));
+    expect(await fitness.note(new StepError(code, "no"))).toBe(false);
   expect(fitness.trouble()).toBeUndefined();
   expect((await fitness.untilWell(new AbortController().signal))?.aborted).toBe(false);
   expect(asked).toEqual([]);
@@ -41,8 +41,9 @@ test("what is not the machine's fault changes nothing", async () => {
 test("an unwell machine says what ails it, until a probe works, and says when that is", async () => {
   const { fitness, lines, answer } = testMachine();
   const before = await fitness.untilWell(new AbortController().signal);
-  fitness.note(full());
-  fitness.note(full());
+  const isSuspect = fitness.note(full());
+  // Of attempts that fail while the machine is not well, none is to blame.
+  expect(await fitness.note(full())).toBe(false);
   expect(before?.aborted).toBe(true);
   expect(fitness.trouble()).toContain("ENOSPC");
   let isWell = false;
@@ -57,12 +58,21 @@ test("an unwell machine says what ails it, until a probe works, and says when th
   await answer();
   expect((await well)?.aborted).toBe(false);
   expect(fitness.trouble()).toBeUndefined();
+  expect(await isSuspect).toBe(false);
   // The same again and again is said once.
   expect(lines).toEqual([
     expect.stringContaining("takes no more work"),
     "the machine is still not well",
     expect.stringContaining("well again"),
   ]);
+});
+
+test("an attempt after which the machine is well at once may have been what ailed it", async () => {
+  const { fitness, answer } = testMachine();
+  const isSuspect = fitness.note(full());
+  await answer();
+  expect(await isSuspect).toBe(true);
+  expect(fitness.trouble()).toBeUndefined();
 });
 
 test("a subscriber is closed while the machine is not well, and opened again after", async () => {
@@ -73,14 +83,14 @@ test("a subscriber is closed while the machine is not well, and opened again aft
     return { drain: async () => void events.push("closed") };
   });
   await expect.poll(() => events).toEqual(["open"]);
-  fitness.note(full());
+  void fitness.note(full());
   await expect.poll(() => events).toEqual(["open", "closed"]);
   await answer("still full");
   expect(events).toEqual(["open", "closed"]);
   await answer();
   await expect.poll(() => events).toEqual(["open", "closed", "open"]);
   // A drain does not wait for the machine.
-  fitness.note(full());
+  void fitness.note(full());
   await expect.poll(() => events).toHaveLength(4);
   await subscriber.drain();
   expect(events).toEqual(["open", "closed", "open", "closed"]);

@@ -14,8 +14,11 @@ import type { StepLog } from "./define-step.ts";
 export interface Fitness {
   /** Undefined while the machine is well; else what ails it, in words. */
   trouble(): string | undefined;
-  /** Told of every attempt that failed; those that are not the machine's fault change nothing. */
-  note(error: StepError): void;
+  /**
+   * Told of an attempt that failed; one that is not the machine's fault changes nothing. True: the machine, which was well before,
+   * was found well as soon as the attempt was over, so that it may have been the attempt that ailed it.
+   */
+  note(error: StepError): Promise<boolean>;
   /** Resolves when the machine is well, with a signal that is aborted when it no longer is; undefined when `signal` aborts first. */
   untilWell(signal: AbortSignal): Promise<AbortSignal | undefined>;
 }
@@ -38,38 +41,43 @@ export function createFitness(options: FitnessOptions): Fitness {
   let lost = new AbortController();
   let well = Promise.resolve();
 
-  const recover = async () => {
+  const recover = async (foundAtOnce: (isWell: boolean) => void) => {
     for (let tries = 0; !signal.aborted; tries++) {
       await sleep(pausesMs[Math.min(tries, pausesMs.length - 1)], undefined, { signal, ref: false }).catch(
         () => {},
       );
+      if (signal.aborted) break;
       try {
         await probe();
-        return;
+        return foundAtOnce(tries === 0);
       } catch (error) {
+        foundAtOnce(false);
         const found = error instanceof Error ? error.message : String(error);
         if (found !== trouble) log.warn({ error }, "the machine is still not well");
         trouble = found;
       }
     }
+    foundAtOnce(false);
   };
 
   return {
     trouble: () => trouble && `this worker's machine is not well: ${trouble}`,
-    note(error) {
-      if (error.code !== "worker-unfit" || trouble !== undefined) return;
+    async note(error) {
+      if (error.code !== "worker-unfit" || trouble !== undefined) return false;
       trouble = error.message;
       log.warn({ error }, "this worker's machine is not well: it takes no more work until it is");
       const recovered = Promise.withResolvers<void>();
       well = recovered.promise;
       lost.abort();
-      void recover().then(() => {
+      const first = Promise.withResolvers<boolean>();
+      void recover(first.resolve).then(() => {
         if (signal.aborted) return;
         log.info({ was: trouble }, "this worker's machine is well again");
         trouble = undefined;
         lost = new AbortController();
         recovered.resolve();
       });
+      return await first.promise;
     },
     async untilWell(stop) {
       const stopped = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { z } from "zod";
 import { createCheckpoints } from "./checkpoints.ts";
 import fleet, { copy, read, spell, Text, words } from "./fixtures/fleet.ts";
-import { createHarness, testSubscription } from "./fixtures/harness.ts";
+import { createHarness } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -209,13 +209,11 @@ describe("a failure", () => {
     const spinning = harness.deliver(read, message, { id: "spin" });
     const other = await harness.accept("beside a spinning thread", ["words"]);
     expect(await harness.deliver(words, other)).toMatchObject({ ending: "not-yet" });
-    expect((await spinning).ending).toBe("retried");
-    const { entries } = await harness.stories.read({ id: "spin", subscription: testSubscription });
     // On a machine that others keep busy an attempt may starve; that is told apart.
-    expect(entries.map(({ error }) => error.code)).toEqual([
-      expect.stringMatching(/^(time-budget-exceeded|starved)$/),
-    ]);
-    expect(entries[0]?.error.message).toContain("3000 ms");
+    const { ending } = await spinning;
+    expect(["retried", "put-off"]).toContain(ending);
+    const given = harness.logged.find(({ fields }) => "code" in fields);
+    expect(JSON.stringify(given)).toContain(ending === "retried" ? "time-budget-exceeded" : "starved");
   });
 
   test("ends the step's child processes with it", async () => {

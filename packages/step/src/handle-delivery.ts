@@ -9,6 +9,8 @@
  *   look at our own address
  *     | failed before, and not forced --------------> announce the failure, ack
  *     | made before, nobody needs it rebuilt or forces it -> announce it, ack
+ *   comes again
+ *     | and is put off for some time yet -----------> nack
  *   asked to make an expired payload again
  *     | and another request has that made already --> nack: it will be there
  *   gather inputs
@@ -23,7 +25,8 @@
  *     |                                            -> store a checkpoint, announce its continuation, ack
  *     | permanent error ----------------------------> record and announce the failure, ack
  *     | stopped (drain), or storage is away --------> nack
- *     | this worker's machine is at fault -----------> nack, and take nothing more until it is well
+ *     | it starved --------------------------------> put its work off for minutes; nack
+ *     | this worker's machine is at fault -----------> the same, and take nothing more until it is well
  *     | any other error ---------------------------> add to the story; nack, or dead-letter when it is long enough
  *   store payload, then record; announce; ack
  *
@@ -47,11 +50,13 @@ import { compute } from "./compute.ts";
 import type { Delivery } from "./delivery.ts";
 import { forcesAnew, madeByRequest, nameForcedRequest } from "./forced-request.ts";
 import { gatherInputs } from "./gather-inputs.ts";
-import { giveBack, setAside } from "./give-back.ts";
+import { giveBack } from "./give-back.ts";
 import { attemptFrom, type Ending, type HandlerParts, locate, parseMessage } from "./handler-parts.ts";
 import { hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
 import { type AttemptDir, makeAttemptDir } from "./make-attempt-dir.ts";
+import { checkHold } from "./put-off.ts";
 import { requestOf } from "./rebuild-claims.ts";
+import { setAside } from "./set-aside.ts";
 import { findSightings, noteSighting } from "./sightings.ts";
 import { unknownSpent } from "./spent.ts";
 
@@ -67,8 +72,10 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
       return isOurs ? await giveBack(parts, delivery, parsed) : await setAside(parts, delivery, null, parsed);
     }
     // It counts for this message, and for none that follows from it.
-    const { returned: _, ...message } = parsed;
-    const ending = await process(parts, delivery, nameForcedRequest(message, delivery.id));
+    const { returned, ...message } = parsed;
+    const comesAgain = delivery.deliveryAttempt > 1 || returned !== undefined;
+    const asked = { delivery, message: nameForcedRequest(message, delivery.id), comesAgain };
+    const ending = await process(parts, asked);
     delivery.ack();
     return ending;
   } catch (thrown) {
@@ -76,28 +83,37 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
   }
 }
 
-async function process(parts: HandlerParts, delivery: Delivery, message: ArtifactReady): Promise<Ending> {
+/** A delivery that could be read. */
+interface Asked {
+  readonly delivery: Delivery;
+  readonly message: ArtifactReady;
+  /** Whether the message may have been attempted before. */
+  readonly comesAgain: boolean;
+}
+
+async function process(parts: HandlerParts, asked: Asked): Promise<Ending> {
   const { step } = parts;
+  const { message } = asked;
   if (!message.wants.includes(step.name) || priorityOf(message) !== parts.priority) return "not-wanted";
   // Of steps that are younger than the worker that shares its run out it can't tell who follows from it: all are told.
   if (message.pieces && message.pieces.step !== step.name) return "not-wanted";
   if (message.ping) return answerPing(parts, message);
   checkVersion(step, message);
   await noteSighting(parts, message);
-  const ending = await makeAt(parts, delivery, message, locate(parts, message));
+  const ending = await makeAt(parts, asked, locate(parts, message));
   if (ending !== "not-yet") return ending;
   const seen = await findSightings(parts, message);
-  return seen.size === 0 ? ending : await makeAt(parts, delivery, message, locate(parts, message, seen));
+  return seen.size === 0 ? ending : await makeAt(parts, asked, locate(parts, message, seen));
 }
 
 /** Sees to it that there is a result at an address, and that it is announced. */
 async function makeAt(
   parts: HandlerParts,
-  delivery: Delivery,
-  message: ArtifactReady,
+  asked: Asked,
   { inputs, address }: ReturnType<typeof locate>,
 ): Promise<Ending> {
   const { step, artifacts } = parts;
+  const { delivery, message, comesAgain } = asked;
   const startedAt = parts.now();
   const existing = await artifacts.readRecord(step.produces, address);
   if (existing && !forcesAnew(step, message, existing) && (await isStillGood(parts, message, existing))) {
@@ -109,6 +125,7 @@ async function makeAt(
     }
     return (made?.record ?? existing).outcome.status === "failed" ? "failed-before" : "skipped";
   }
+  if (comesAgain) await checkHold(parts, message);
   // The wait for a core is no part of the attempt.
   const slot = await acquireSlot(parts, priorityOf(message));
   const attemptStartedAt = parts.now();
@@ -120,7 +137,7 @@ async function makeAt(
     if (gathered.status !== "ready") {
       return gathered.status === "not-yet" ? "not-yet" : await requestRebuild(parts, message, gathered.kind);
     }
-    const chapter = await openChapter(parts, delivery);
+    const chapter = await openChapter(parts, asked);
     const { quarantined } = chapter;
     const work = {
       delivery,
@@ -164,9 +181,9 @@ function checkVersion(step: HandlerParts["step"], { versions }: ArtifactReady): 
  */
 async function openChapter(
   parts: HandlerParts,
-  delivery: Delivery,
+  { delivery, comesAgain }: Asked,
 ): Promise<AsyncDisposable & { quarantined: boolean }> {
-  if (delivery.deliveryAttempt === 1) return { quarantined: false, async [Symbol.asyncDispose]() {} };
+  if (!comesAgain) return { quarantined: false, async [Symbol.asyncDispose]() {} };
   const { stories, worker, maxFailures, log } = parts;
   const { story, end } = await stories.begin(delivery, { worker, at: parts.now().toISOString() });
   const close = () =>

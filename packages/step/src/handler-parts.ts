@@ -15,6 +15,7 @@ import type { AnyStep, StepLog } from "./define-step.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Fitness } from "./fitness.ts";
 import type { GatheredInputs } from "./gather-inputs.ts";
+import type { Holds } from "./holds.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { RebuildClaims } from "./rebuild-claims.ts";
 import type { Sightings } from "./sightings.ts";
@@ -33,6 +34,7 @@ export interface HandlerParts {
   readonly checkpoints: Checkpoints;
   readonly rebuildClaims: RebuildClaims;
   readonly sightings: Sightings;
+  readonly holds: Holds;
   readonly pool: StepPool;
   readonly quarantine: Quarantine;
   readonly slots: CpuSlots;
@@ -79,6 +81,7 @@ export type Ending =
   | "not-yet"
   | "rebuild-requested"
   | "handed-back"
+  | "put-off"
   | "retried"
   | "dead-lettered";
 

@@ -4,7 +4,7 @@ const labels = {
   step: "name of the step",
   ending:
     "`computed`; `handed-on` (long input: another attempt goes on); `skipped` (the result was there); `failed` for good, or " +
-    "`failed-before`; `retried`, `dead-lettered`; `handed-back` (drain, crash, or a worker that is unfit); `rebuild-requested`; " +
+    "`failed-before`; `retried`, `dead-lettered`; `handed-back` (drain, outage, put off for some time yet, or for a younger worker); `put-off` (it starved, or the worker is unfit); `rebuild-requested`; " +
     "`not-wanted`, `not-yet` (inputs are missing), `ping-answered`",
 };
 

@@ -13,6 +13,7 @@ import type { Delivery } from "./delivery.ts";
 import { createFitness } from "./fitness.ts";
 import { handleDelivery } from "./handle-delivery.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
+import { createHolds } from "./holds.ts";
 import { createLiveWork } from "./live-work.ts";
 import { createPausingSubscriber } from "./pausing-subscriber.ts";
 import { probeMachine } from "./probe-machine.ts";
@@ -76,6 +77,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     checkpoints: createCheckpoints(store, names),
     rebuildClaims: createRebuildClaims(store, names),
     sightings: createSightings(store, names),
+    holds: createHolds(store, names),
     quarantine: createQuarantine({ fleetUrl }),
     worker: config.worker,
     maxFailures: config.maxFailures,

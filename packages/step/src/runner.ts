@@ -8,6 +8,7 @@ export { type CpuSlots, createSharedSlots, slotRequest } from "./cpu-slots.ts";
 export { createPubSub } from "./create-pubsub.ts";
 export type { Delivery } from "./delivery.ts";
 export type { Ending } from "./handler-parts.ts";
+export { createHolds, type Holds } from "./holds.ts";
 export { openLane } from "./open-lane.ts";
 export { runSteps } from "./run-steps.ts";
 export { type StartedService, type StartServiceOptions, startService } from "./start-service.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Names } from "@segue/chain";
-import { StoryEntry } from "@segue/contracts";
+import { StoryEntry, storyAttribute } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 import type { Delivery } from "./delivery.ts";
@@ -22,8 +22,11 @@ const Chapter = z.union([
 ]);
 type Chapter = z.infer<typeof Chapter>;
 
-/** Names a message's story: message ids are unique in a topic only, and every subscription of it has its own story. */
-type StoryKey = Pick<Delivery, "id" | "subscription">;
+/**
+ * Names a message's story: by the attribute that stays when it is sent again, or, where a release before that wrote it, by its id.
+ * These are unique in a topic only, and every subscription of it has its own story.
+ */
+type StoryKey = Pick<Delivery, "id" | "subscription"> & Partial<Pick<Delivery, "attributes">>;
 
 /**
  * The failed attempts of a message, kept between deliveries so that any worker can tell the whole story. Delivery
@@ -44,10 +47,11 @@ export interface Stories {
 }
 
 export function createStories(store: ObjectStore, names: Names): Stories {
-  const refOf = ({ id, subscription }: StoryKey, number: number) => ({
-    bucket: names.bucket("scratch"),
-    name: `${createHash("sha256").update(`${subscription}/${id}`).digest("hex")}.story.${number}.json`,
-  });
+  const refOf = ({ id, subscription, attributes }: StoryKey, number: number) => {
+    const key = `${subscription}/${attributes?.[storyAttribute] ?? id}`;
+    const hash = createHash("sha256").update(key).digest("hex");
+    return { bucket: names.bucket("scratch"), name: `${hash}.story.${number}.json` };
+  };
   const readChapters = async (key: StoryKey): Promise<Chapter[]> => {
     const chapters: Chapter[] = [];
     for (;;) {

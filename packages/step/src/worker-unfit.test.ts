@@ -22,8 +22,10 @@ async function expectNothingCounted(text: string, parts: object = {}): Promise<v
   const message = await harness.accept(text);
   const id = text;
   for (let deliveryAttempt = 1; deliveryAttempt <= many; deliveryAttempt++) {
-    const delivered = await harness.deliver(read, message, { id, deliveryAttempt, parts });
-    expect(delivered).toEqual({ ending: "handed-back", settled: "nack" });
+    // Later each time than any pause.
+    const now = () => new Date(Date.now() + deliveryAttempt * 3_600_000);
+    const delivered = await harness.deliver(read, message, { id, deliveryAttempt, parts: { now, ...parts } });
+    expect(delivered).toEqual({ ending: "put-off", settled: "nack" });
   }
   expect((await harness.stories.read({ id, subscription: testSubscription })).entries).toEqual([]);
   expect(harness.noted.map(({ code }) => code)).toEqual(Array.from({ length: many }, () => "worker-unfit"));

@@ -20,6 +20,8 @@ export interface CatalogEvents {
   factsStored(facts: Facts, message: { readonly topic: string; readonly publishedAt: Date }): void;
   /** The database did not take them; they come again. */
   messagesHandedBack(count: number): void;
+  /** The queue gave up on a message, which is sent again. */
+  messageReturned(step: string): void;
   /** The reconciler did something about a track that nobody owned. */
   trackReconciled(kind: EventKind): void;
   openTracksCounted(count: number): void;
@@ -33,6 +35,7 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
   const countLetter = createCounter(meter, metrics.deadLetters);
   const recordLag = createHistogram(meter, metrics.projectionLag);
   const countHandedBack = createCounter(meter, metrics.handedBack);
+  const countReturned = createCounter(meter, metrics.returnedMessages);
   const countReconciled = createCounter(meter, metrics.reconcilerEvents);
   let driven: readonly BackfillProgress[] = [];
   let openTracks: number | undefined;
@@ -51,6 +54,7 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
       countHandedBack({}, count);
       log.warn({ count }, "messages go back to the queue: the database did not take them");
     },
+    messageReturned: (step) => countReturned({ step }),
     trackReconciled: (kind) => countReconciled({ kind }),
     openTracksCounted(count) {
       openTracks = count;

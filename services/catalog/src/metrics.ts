@@ -37,6 +37,14 @@ export const metrics = {
     help: "Messages that went back to the queue because the database did not take them",
     labels: {},
   }),
+  returnedMessages: defineMetric({
+    name: "segue_returned_messages_total",
+    type: "counter",
+    help:
+      "Messages that the queue gave up on after many deliveries none of which failed by itself, and that were sent again. A rate that " +
+      "stays says that workers starve, are unfit, outdated, or ended again and again",
+    labels: { step: "name of the step that they are for" },
+  }),
   openTracks: defineMetric({
     name: "segue_open_tracks",
     type: "gauge",

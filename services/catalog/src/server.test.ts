@@ -2,6 +2,7 @@ import type { Subscription } from "@google-cloud/pubsub";
 import { connect, readTrack, readTracks } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer, deriveTopology } from "@segue/chain";
+import { storyAttribute } from "@segue/contracts";
 import { startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
@@ -29,6 +30,8 @@ async function startOn(database: TestDatabase) {
     });
   }
   const ears: Subscription[] = [];
+  /** The attribute of what was heard, in turn. */
+  const stories: (string | undefined)[] = [];
   const pool = connect({
     connectionString: database.url,
     maxConnections: 2,
@@ -37,18 +40,22 @@ async function startOn(database: TestDatabase) {
     applicationName: "test",
     onIdleError() {},
   });
+  const { log, meter, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
   const start = () =>
     startCatalog({
       chain,
       names,
       pubsub,
       store: createObjectStore({ projectId: "test", apiEndpoint: "http://127.0.0.1:1" }),
-      ...createTelemetry({ service: "catalog", level: "silent" }),
+      log,
+      meter,
       env: { DATABASE_URL: database.url },
     });
   return {
     pool,
     start,
+    stories,
+    collectMetrics,
     publish: (topic: string, json: object, attributes = {}) =>
       pubsub
         .topic(names.topic(topic))
@@ -59,6 +66,7 @@ async function startOn(database: TestDatabase) {
       const [ear] = await pubsub.topic(names.topic(topic)).createSubscription(`${topic}.ear`);
       ear.on("message", (message) => {
         heard.push(JSON.parse(message.data.toString()));
+        stories.push(message.attributes[storyAttribute]);
         message.ack();
       });
       ears.push(ear);
@@ -108,7 +116,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await vi.waitFor(async () => {
       const tracks = await readTracks(pool, [1, 2, 3, 4].map(trackId));
       expect(tracks.map((track) => track.state)).toEqual(["done", "done", "done", "done"]);
-    });
+    }, 60_000);
     await second.drain();
   });
 
@@ -125,11 +133,13 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await world.publish("dead-letter", masterReady(12), gaveUp);
     await vi.waitFor(() => expect(heard).toEqual([{ ...masterReady(12), returned: 1 }]), 60_000);
     // If it comes to that again, as often again.
-    await world.publish("dead-letter", { ...masterReady(12), returned: 1 }, gaveUp);
+    await world.publish("dead-letter", { ...masterReady(12), returned: 1 }, { ...gaveUp, story: "of 12" });
     await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ returned: 2 }), 60_000);
+    // What counts of it goes on counting.
+    expect(world.stories.at(-1)).toBe("of 12");
     await vi.waitFor(async () => {
       expect((await readTrack(world.pool, trackId(12)))?.state).toBe("accepted");
-    });
+    }, 60_000);
     const { rows } = await world.pool.query("select kind, detail from track_events where track_id = $1", [
       trackId(12),
     ]);
@@ -139,21 +149,25 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await running.drain();
   });
 
-  test("a message that Pub/Sub gave up on too often ends its step and blocks what follows", async () => {
+  test("however often Pub/Sub gives up on a message that did not fail, that is no end; history and metrics tell of it", async () => {
     await using world = await startOn(database);
+    const heard = await world.listen("master");
     const running = await world.start();
     await world.publish("tracks", accepted(11));
-    await world.publish("dead-letter", { ...masterReady(11), returned: 20 }, gaveUp);
+    for (const returned of [20, 511, 4_000]) {
+      await world.publish("dead-letter", { ...masterReady(11), returned }, gaveUp);
+      await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ returned: returned + 1 }), 60_000);
+    }
     await vi.waitFor(async () => {
-      const track = await readTrack(world.pool, trackId(11));
-      expect(track?.state).toBe("failed");
-      expect(track?.outcomes).toContainEqual(
-        expect.objectContaining({
-          step: "decode",
-          error: { code: "retries-exhausted", message: expect.stringContaining("20") },
-        }),
-      );
-    });
+      expect(await readTrack(world.pool, trackId(11))).toMatchObject({ state: "accepted", outcomes: [] });
+    }, 60_000);
+    const { rows } = await world.pool.query("select detail from track_events where track_id = $1", [
+      trackId(11),
+    ]);
+    expect(rows).toEqual([{ detail: expect.stringContaining("512 times") }]);
+    expect(await world.collectMetrics()).toMatch(
+      /segue_returned_messages_total\{[^}]*step="decode"[^}]*\} 3/,
+    );
     await running.drain();
   });
 });

@@ -6,7 +6,7 @@ import { createAnnouncer } from "@segue/step/runner";
 import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { startBackfills } from "./backfill/start-backfills.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
-import { createCatalogEvents } from "./events.ts";
+import { type CatalogEvents, createCatalogEvents } from "./events.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 import { createProgress } from "./reconcile/progress.ts";
@@ -55,7 +55,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   const starting = migrateWhenPossible(pool, log, stopping.signal).then((ready) => {
     if (!ready) return;
     trouble = undefined;
-    subscribed = subscribeToAll(context, config, takeOrSendAgain(context, pool, projector));
+    subscribed = subscribeToAll(context, config, takeOrSendAgain({ ...context, pool, projector, events }));
     reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress, events });
     backfills = startBackfills({ ...context, ...config.backfill, pool, events });
     rederiving = rederiveTracks({ pool, chain, log, signal: stopping.signal });
@@ -89,10 +89,14 @@ function databaseTrouble(database: Readiness): string | undefined {
   return reason && `the database does not answer: ${reason.why}`;
 }
 
-function takeOrSendAgain(context: ServerContext, pool: Pool, projector: Projector): Projector["take"] {
-  const { pubsub, names } = context;
-  const announcer = createAnnouncer(pubsub, names);
-  const sendAgain = createSendAgain({ ...context, announcer, watches: createWatches(pool) });
+function takeOrSendAgain({
+  pool,
+  projector,
+  events,
+  ...context
+}: ServerContext & { pool: Pool; projector: Projector; events: CatalogEvents }): Projector["take"] {
+  const announcer = createAnnouncer(context.pubsub, context.names);
+  const sendAgain = createSendAgain({ ...context, events, announcer, watches: createWatches(pool) });
   return (delivery) => {
     if (!sendAgain(delivery)) projector.take(delivery);
   };

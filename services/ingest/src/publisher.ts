@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { type Names, tracksTopic } from "@segue/chain";
@@ -7,6 +8,7 @@ import {
   type BackfillSteered,
   filterAttributes,
   type ReplayRequested,
+  storyAttribute,
   type TrackAccepted,
 } from "@segue/contracts";
 import { injectTrace, type TraceContext } from "@segue/telemetry";
@@ -41,7 +43,11 @@ export function createPublisher(pubsub: PubSub, names: Names): Publisher {
     return topic.publishMessage({ data: Buffer.from(JSON.stringify(json)), attributes });
   };
   const publishMaster = (master: ArtifactReady, attributes: Record<string, string>) =>
-    publish(master.record.kind, master, { ...attributes, ...filterAttributes(master) });
+    publish(master.record.kind, master, {
+      ...attributes,
+      [storyAttribute]: randomUUID(),
+      ...filterAttributes(master),
+    });
   const publishTrack: Publisher["announce"] = async (track, master, trace) => {
     const attributes = injectTrace({ track: track.trackId }, trace);
     await Promise.all([publish(tracksTopic, track, attributes), publishMaster(master, attributes)]);

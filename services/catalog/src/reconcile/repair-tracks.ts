@@ -1,6 +1,6 @@
 import { type ArtifactReady, Master } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
-import type { Announcer, Artifacts, Checkpoints } from "@segue/step/runner";
+import type { Announcer, Artifacts, Checkpoints, Holds } from "@segue/step/runner";
 import type { ReconcileConfig } from "../config.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
@@ -20,6 +20,7 @@ export interface RepairOptions extends Pick<ServerContext, "chain" | "log">, Rec
   readonly progress: Progress;
   readonly artifacts: Artifacts;
   readonly checkpoints: Checkpoints;
+  readonly holds: Holds;
   readonly announcer: Announcer;
   onEvent(kind: EventKind): void;
   now(): Date;
@@ -67,18 +68,27 @@ async function judge(
 
 type Ready = ReturnType<typeof readySteps>;
 
-/** A long run says nothing before its end, but it leaves checkpoints. */
+/** A long run says nothing before its end, but it leaves checkpoints; and a message that was put off is somebody's. */
 async function isUnderWay(
-  { chain, checkpoints, quietMs }: RepairOptions,
+  options: RepairOptions,
   track: QuietTrack,
   ready: Ready,
   now: Date,
 ): Promise<boolean> {
+  const { chain, checkpoints, holds, quietMs, log } = options;
   const addresses = chain.addressesFor(track.master);
-  const saved = await Promise.all(
-    ready.map((step) => checkpoints.lastSavedAt(addresses.get(step.produces.name) ?? "")),
-  );
-  return saved.some((at) => at !== undefined && now.getTime() - at.getTime() < quietMs);
+  const isRecent = (at: Date) => now.getTime() - at.getTime() < quietMs;
+  for (const step of ready) {
+    const address = addresses.get(step.produces.name) ?? "";
+    const savedAt = await checkpoints.lastSavedAt(address);
+    if (savedAt && isRecent(savedAt)) return true;
+    const hold = await holds.latest(address);
+    // When it is over, the message comes in its own time.
+    if (!hold || !isRecent(new Date(hold.until))) continue;
+    log.warn({ track: track.id, step: step.name, ...hold }, "a track waits: its work was put off");
+    return true;
+  }
+  return false;
 }
 
 async function repair(

@@ -11,12 +11,13 @@ import {
   defineKind,
   lowestTrackId,
   Pcm,
+  StepError,
   type StepSpec,
   type TrackAccepted,
   trackObjectName,
 } from "@segue/contracts";
 import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
-import { createPubSub } from "@segue/step/runner";
+import { createHolds, createPubSub } from "@segue/step/runner";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
@@ -86,6 +87,12 @@ async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
       const body = Buffer.from(JSON.stringify({ v: 1, number, state: null, files: [] }));
       const name = `${address}.run/state/${String(number).padStart(6, "0")}.json`;
       await store.writeObject({ bucket: names.bucket("scratch"), name, body, createOnly: true });
+    },
+    async putOff(track: TrackAccepted, kind: string) {
+      const address = chain.addressesFor(track.master).get(kind) ?? "";
+      const error = new StepError("starved", "it mostly waited for a core");
+      const key = { address, pieces: { step: "decode", from: 4, to: 8 } };
+      await createHolds(store, names).note(key, { error, worker: "w", isSuspect: false, now: new Date() });
     },
     async [Symbol.asyncDispose]() {
       await catalog.drain();
@@ -198,6 +205,18 @@ test("a long run that leaves checkpoints is left alone; one that no longer does 
   }
   expect(cloud.announced).toEqual([]);
   await expect.poll(() => cloud.announced[0]).toMatchObject({ trackId: track.trackId, checkpoint: number });
+});
+
+test("a track whose work was put off has an owner, however long that is", async () => {
+  await using cloud = await startWithCloud();
+  const starving = await cloud.track(2_000, "starves");
+  const lost = await cloud.track(1_000, "lost");
+  await cloud.putOff(starving, "pcm");
+  for (const track of [starving, lost]) await cloud.publish(tracksTopic, track);
+  // The other one has come to its last resort meanwhile.
+  await expect.poll(async () => (await readTrack(cloud.pool, lost.trackId))?.stuck).toContain("2 times");
+  expect(cloud.announced.filter((message) => message.trackId === starving.trackId)).toEqual([]);
+  expect(await readTrack(cloud.pool, starving.trackId)).toMatchObject({ state: "accepted", stuck: null });
 });
 
 test("a master that is gone makes its track stuck at once, in words", async () => {

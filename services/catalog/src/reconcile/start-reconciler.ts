@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { countOpenTracks, type Pool } from "@segue/catalog-db";
 import type { ServerContext } from "@segue/step";
-import { createAnnouncer, createArtifacts, createCheckpoints } from "@segue/step/runner";
+import { createAnnouncer, createArtifacts, createCheckpoints, createHolds } from "@segue/step/runner";
 import type { ReconcileConfig } from "../config.ts";
 import type { CatalogEvents } from "../events.ts";
 import type { Progress } from "./progress.ts";
@@ -36,6 +36,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     watches: createWatches(pool),
     artifacts: createArtifacts(store, names),
     checkpoints: createCheckpoints(store, names),
+    holds: createHolds(store, names),
     announcer: createAnnouncer(pubsub, names),
     onEvent: events.trackReconciled,
     now: () => new Date(),

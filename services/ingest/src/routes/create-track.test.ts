@@ -89,7 +89,13 @@ test("a form is stored, hashed, announced, and found at once", async () => {
   });
   const [ready] = await api.published("master", 1);
   expect(ready).toMatchObject({
-    attributes: { track: receipt.id, "want.decode": "1", "want.downsample": "1", "want.tempo": "1" },
+    attributes: {
+      track: receipt.id,
+      story: expect.any(String),
+      "want.decode": "1",
+      "want.downsample": "1",
+      "want.tempo": "1",
+    },
   });
   expect(ArtifactReady.parse(ready).record).toMatchObject({
     address: sha256(file),

@@ -1,0 +1,109 @@
+/**
+ * How long work waits that was put off: its last attempt starved, or its worker was not fit for it. The queue's own pauses end
+ * at a minute and its patience at some twenty deliveries, so the pause is noted in the scratch bucket, by the result's address:
+ * a delivery that comes before it is over goes back unattempted, on whatever worker, after whatever was killed, and in
+ * whatever message it came. One small object per piece of work, for those that were put off only.
+ *
+ * A hold saves work and decides nothing: of two that note at the same moment one is forgotten.
+ */
+import type { Names } from "@segue/chain";
+import { type ArtifactReady, readKnown, type StepError, StoryEntry } from "@segue/contracts";
+import { ObjectNotFoundError, type ObjectRef, type ObjectStore } from "@segue/store";
+import { z } from "zod";
+
+const Hold = z.object({
+  v: z.literal(1),
+  until: z.iso.datetime(),
+  /** Attempts in a row that were put off. */
+  times: z.int().positive(),
+  /** Of the last one. */
+  reason: z.string(),
+  /** Attempts that looked as if they had themselves made their worker unfit: the last one of each worker. */
+  suspicions: z.array(StoryEntry),
+});
+export type Hold = z.infer<typeof Hold>;
+
+export interface Holds {
+  find(key: HoldKey): Promise<Hold | undefined>;
+  note(key: HoldKey, putOff: PutOff): Promise<Hold>;
+  discard(key: HoldKey): Promise<void>;
+  /** The latest of all that is put off at an address, pieces included. */
+  latest(address: string): Promise<Hold | undefined>;
+}
+
+/** Pieces of shared-out work wait by themselves. */
+export interface HoldKey extends Pick<ArtifactReady, "pieces"> {
+  readonly address: string;
+}
+
+export interface PutOff {
+  readonly error: StepError;
+  readonly worker: string;
+  /** Whether the worker was well again as soon as the attempt was over. */
+  readonly isSuspect: boolean;
+  readonly now: Date;
+}
+
+/** A machine that has no time, or no room, gets it in minutes rather than in seconds. */
+export const pausesMs = [30_000, 60_000, 120_000, 240_000, 480_000, 900_000];
+/** A worker that is unfit takes nothing more by itself: first, others may be better, and are asked at once. */
+const otherWorkers = 2;
+/** What was put off long ago says nothing of today. */
+const forgottenMs = 24 * 3_600_000;
+
+export function createHolds(store: ObjectStore, names: Names): Holds {
+  const bucket = names.bucket("scratch");
+  const prefixOf = (address: string) => `${address}.hold`;
+  const refOf = ({ address, pieces }: HoldKey): ObjectRef => ({
+    bucket,
+    name: `${prefixOf(address)}${pieces ? `.${pieces.from}-${pieces.to}` : ""}.json`,
+  });
+  const read = async (ref: ObjectRef) => {
+    try {
+      return readKnown(Hold, await store.readJson(ref));
+    } catch (error) {
+      if (error instanceof ObjectNotFoundError) return undefined;
+      throw error;
+    }
+  };
+  return {
+    find: (key) => read(refOf(key)),
+    async note(key, putOff) {
+      const hold = prolong(await read(refOf(key)), putOff);
+      const body = Buffer.from(JSON.stringify(hold));
+      await store.writeObject({ ...refOf(key), body, contentType: "application/json", createOnly: false });
+      return hold;
+    },
+    async discard(key) {
+      await store.deleteObject(refOf(key));
+    },
+    async latest(address) {
+      let latest: Hold | undefined;
+      for await (const { name } of store.walkObjects({ bucket, prefix: prefixOf(address) })) {
+        const hold = await read({ bucket, name });
+        if (hold && (!latest || hold.until > latest.until)) latest = hold;
+      }
+      return latest;
+    },
+  };
+}
+
+function prolong(earlier: Hold | undefined, { error, worker, isSuspect, now }: PutOff): Hold {
+  const isRecent = earlier && now.getTime() - Date.parse(earlier.until) < forgottenMs;
+  const before = isRecent ? earlier : { times: 0, suspicions: [] };
+  const times = before.times + 1;
+  const entry = { at: now.toISOString(), worker, error: error.toFailure() };
+  const others = before.suspicions.filter((suspicion) => suspicion.worker !== worker);
+  return {
+    v: 1,
+    until: new Date(now.getTime() + pauseMs(error, times)).toISOString(),
+    times,
+    reason: `${error.code}: ${error.message}`,
+    suspicions: isSuspect ? [...others, entry] : before.suspicions,
+  };
+}
+
+function pauseMs({ code }: StepError, times: number): number {
+  const index = times - 1 - (code === "worker-unfit" ? otherWorkers : 0);
+  return index < 0 ? 0 : (pausesMs[Math.min(index, pausesMs.length - 1)] ?? 0);
+}
