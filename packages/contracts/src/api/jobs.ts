@@ -4,22 +4,21 @@ import { SourceUrl } from "./source-url.ts";
 import { ReportedTrackState } from "./track-resource.ts";
 
 /** Ids of others: any text, within reason. Numbers are taken as their digits. */
-const foreignId = z
-  .union([
-    z
-      .string()
-      .trim()
-      .min(1)
-      .max(200)
-      .meta({ examples: ["req-1"] }),
-    z.int().nonnegative().transform(String),
-  ])
-  .describe("of the client's own; a number is taken as its digits");
+const text = z.string().trim().min(1).max(200);
+const digits = z.int().nonnegative().transform(String);
+const examples = ["req-1"];
+const description = "of the client's own; a number is taken as its digits";
+const foreignId = z.union([text.meta({ examples }), digits]).describe(description);
+
+/** It stands in the job's URL, and clients take these two out of a path. */
+const requestId = z
+  .union([text.regex(/^(?!\.{1,2}$)/, 'expected an id other than "." and ".."').meta({ examples }), digits])
+  .describe(description);
 
 /** Beatport's contract for `POST /v1/jobs`. `request_id` makes it idempotent. */
 export const JobRequest = z
   .object({
-    request_id: foreignId,
+    request_id: requestId,
     release_id: foreignId,
     asset_id: foreignId,
     asset_guid: foreignId,

@@ -89,6 +89,11 @@ test("the same request_id with another body is a conflict", async () => {
 
 test.each([
   ["an unknown derivative asset", { derivative_assets: ["stems"] }, 'no target "stems"'],
+  [
+    "a request_id that no path can hold",
+    { request_id: ".." },
+    'request_id: expected an id other than "." and ".."',
+  ],
   ["no guid", { asset_guid: undefined }, "asset_guid"],
   ["no source", { source: "song.mp3" }, "source: expected gs://"],
 ])("%s is refused, naming the field", async (_what, changes, detail) => {
