@@ -20,6 +20,11 @@ const answers: Record<string, RequestListener> = {
   "/downgrade": (_request, response) => response.writeHead(301, { location: "http://example.com/x" }).end(),
   "/inward": (_request, response) => response.writeHead(301, { location: "https://10.0.0.1/x" }).end(),
   "/silent": () => {},
+  "/dripping": ({ socket }) => {
+    socket.write("HTTP/1.1 200 OK\r\n");
+    const drip = setInterval(() => socket.write("x: y\r\n"), 20);
+    socket.once("close", () => clearInterval(drip));
+  },
 };
 
 beforeAll(async () => {
@@ -54,6 +59,7 @@ test.each([
   ["/loop", "source-unavailable", "at most 5 redirects"],
   ["/downgrade", "source-forbidden", "got http://"],
   ["/silent", "source-unavailable", "no answer within 200 ms"],
+  ["/dripping", "source-unavailable", "no whole answer within 600 ms"],
 ])("%s is refused as %s", async (path, problem, message) => {
   const error = await open(path).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ProblemError);

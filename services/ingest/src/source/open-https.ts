@@ -15,6 +15,8 @@ export interface HttpsOptions {
 }
 
 const maxRedirects = 5;
+/** Of the idle time: a server that answers a byte at a time is never silent, and would hold its request for as long as it likes. */
+const maxIdleTimes = 3;
 
 /**
  * Requests a URL, follows redirects, and returns the answer with its body still to be read. The address is checked
@@ -83,8 +85,14 @@ function request(url: URL, options: HttpsOptions): Promise<IncomingMessage> {
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     });
     sent.on("timeout", () => sent.destroy(new Error(`no answer within ${options.idleMs} ms`)));
-    sent.on("response", resolve);
+    const answerMs = maxIdleTimes * options.idleMs;
+    const late = setTimeout(() => sent.destroy(new Error(`no whole answer within ${answerMs} ms`)), answerMs);
+    sent.on("response", (response) => {
+      clearTimeout(late);
+      resolve(response);
+    });
     sent.on("error", (error) => {
+      clearTimeout(late);
       const unavailable = `${url.host} does not answer: ${error.message}`;
       reject(
         error instanceof ProblemError
