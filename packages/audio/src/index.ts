@@ -4,6 +4,7 @@ export { type AudioConfig, readAudioConfig } from "./config.ts";
 export { countWavPackFrames } from "./count-wavpack-frames.ts";
 export { fileUrl, inputArgs, inputOf, readableDemuxers } from "./demuxers.ts";
 export { FfmpegError, type FfmpegFailure } from "./ffmpeg-error.ts";
+export { ffmpegFamily, ffmpegTools } from "./ffmpeg-tools.ts";
 export {
   analysisSampleRateHz,
   canonicalSampleRateHz,

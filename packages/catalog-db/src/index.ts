@@ -13,5 +13,6 @@ export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";
 export { readPayload } from "./read-payload.ts";
 export { readPing } from "./read-ping.ts";
+export { readTools } from "./read-tools.ts";
 export { listTracks, readTrack, readTracks, type TrackFilter } from "./read-tracks.ts";
 export { type StoredOutcome, StoredTrack, type TrackState, trackStates } from "./stored-track.ts";

@@ -2,6 +2,7 @@ import { AttemptReport, DeadLetterReport, TrackEvent } from "@segue/contracts";
 import { z } from "zod";
 import type { Pool } from "./connect.ts";
 import { failureSql } from "./failure-sql.ts";
+import { toolsSql } from "./tools-sql.ts";
 
 /** An attempt without what only its record and the chain tell. */
 const StoredAttempt = AttemptReport.omit({ inputs: true, model: true });
@@ -16,6 +17,7 @@ select
       'attempt', jsonb_build_object('worker', a.worker, 'startedAt', ${instant("a.started_at")},
         'finishedAt', ${instant("a.finished_at")}, 'durationMs', a.duration_ms, 'cpuMs', a.cpu_ms,
         'gpuMs', a.gpu_ms, 'earlier', coalesce(a.earlier, '[]'), 'deliveryAttempt', a.delivery_attempt)
+        || ${toolsSql("a")}
     ) order by a.started_at, a.finished_at) from step_attempts a where a.track_id = $1), '[]'::jsonb) as attempts,
   coalesce((
     select jsonb_agg(jsonb_build_object('at', ${instant("e.at")}, 'kind', e.kind, 'detail', e.detail) order by e.at)

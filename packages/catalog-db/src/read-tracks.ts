@@ -1,6 +1,7 @@
 import type { Pool } from "./connect.ts";
 import { failureSql } from "./failure-sql.ts";
 import { StoredTrack } from "./stored-track.ts";
+import { toolsSql } from "./tools-sql.ts";
 
 /** One JSON value per track: a single statement, and a single value to parse. */
 function selectTracks({ withFacts }: { withFacts: boolean }): string {
@@ -19,7 +20,7 @@ select jsonb_build_object(
       'attempt', case when o.worker is not null then jsonb_build_object(
         'worker', o.worker, 'startedAt', o.started_at, 'finishedAt', o.finished_at, 'durationMs', o.duration_ms,
         'cpuMs', o.cpu_ms, 'gpuMs', o.gpu_ms, 'earlier', coalesce(o.earlier, '[]'),
-        'deliveryAttempt', o.delivery_attempt) end,
+        'deliveryAttempt', o.delivery_attempt) || ${toolsSql("o")} end,
       ${withFacts ? "'facts', a.facts, 'payload', a.payload" : "'facts', null, 'payload', null"}
     ))
     from step_outcomes o

@@ -13,6 +13,13 @@ export const PayloadRef = z.object({
 });
 export type PayloadRef = z.infer<typeof PayloadRef>;
 
+/**
+ * The outside programs that a step works with on a worker's machine, each with the family of its version: what two builds of
+ * one family make is taken for the same.
+ */
+export const Tools = z.record(z.string(), z.string());
+export type Tools = z.infer<typeof Tools>;
+
 /** How an attempt went: enough to draw a track's waterfall and to count costs. */
 export const Attempt = z.object({
   worker: z.string().describe("host and process that ran it"),
@@ -35,12 +42,16 @@ export const Attempt = z.object({
       "how long that work held a GPU (of one that several attempts share, its share); null where it had none",
     ),
   deliveryAttempt: z.int().positive().describe("how often the queue had delivered the message by then"),
+  tools: Tools.optional().describe(
+    'outside programs that it worked with, each with the family of its version, as in `{ "ffmpeg": "5.1" }`; absent where there were none, or nobody said',
+  ),
   earlier: z
     .array(
       z.object({
         worker: z.string().describe("host and process that ran it"),
         startedAt: Instant,
         durationMs: z.number().nonnegative().describe("wall time"),
+        tools: Tools.optional().describe("as those of the attempt itself"),
       }),
     )
     .default([])

@@ -81,6 +81,22 @@ test("the last release's reader reads what this release writes of each", () => {
   }
 });
 
+test("which programs an attempt worked with is told to this release, and in the way of no reader of the last", () => {
+  const [, attempted] = written.outcomes;
+  const made = { ffmpeg: "5.1" };
+  const [outcome] = written.outcomes.map((json) => {
+    const attempt = z.looseObject({}).parse(json.attempt);
+    const earlier = [{ worker: "w", startedAt: "2026-01-01T00:00:00.000Z", durationMs: 1, tools: made }];
+    return { ...json, attempt: { ...attempt, tools: made, earlier } };
+  });
+  const read = readKnown(StepOutcome, outcome);
+  expect(read.attempt).toMatchObject({ tools: made, earlier: [{ tools: made }] });
+  expect(readKnown(StepOutcome, attempted).attempt.tools).toBeUndefined();
+  const last = z.record(z.string(), z.looseObject({})).parse(readJson("schemas.json"));
+  const reader = z.fromJSONSchema(last.StepOutcome as Parameters<typeof z.fromJSONSchema>[0]);
+  expect(reader.safeParse(z.encode(StepOutcome, read)).error).toBeUndefined();
+});
+
 const failed = (error: object) => ({
   ...written.outcomes[0],
   outcome: { status: "failed", error },

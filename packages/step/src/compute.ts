@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ArtifactRecord } from "@segue/contracts";
+import type { ArtifactRecord, Attempt } from "@segue/contracts";
 import { announce } from "./announce.ts";
 import { wantsOfBranch } from "./branch-wants.ts";
 import { declaredError } from "./declared-error.ts";
@@ -48,7 +48,12 @@ export async function compute(
       onReady,
     });
     const ranMs = parts.now().getTime() - startedAt.getTime();
-    const own = { worker: parts.worker, startedAt: startedAt.toISOString(), durationMs: ranMs };
+    const own = {
+      worker: parts.worker,
+      startedAt: startedAt.toISOString(),
+      durationMs: ranMs,
+      ...toolsOf(parts),
+    };
     const now = { cpuMs: result.cpuMs, gpuMs: parts.gpuShare && ranMs * parts.gpuShare };
     if (share) {
       await longRun.saveShare({ ...now, earlier: [own] });
@@ -70,7 +75,7 @@ export async function compute(
     if (!error.permanent) throw thrown;
     outcome = { status: "failed", error: error.toFailure() };
   }
-  const attempt = attemptFrom(parts, work.delivery, startedAt, spent);
+  const attempt = { ...attemptFrom(parts, work.delivery, startedAt, spent), ...toolsOf(parts) };
   const record: ArtifactRecord = {
     v: 1,
     address,
@@ -89,6 +94,11 @@ export async function compute(
   await announce(parts, work.message, told, "computed", attempt);
   await longRun.discard();
   return told.outcome.status === "succeeded" ? "computed" : "failed";
+}
+
+function toolsOf({ pool }: HandlerParts): Pick<Attempt, "tools"> {
+  const tools = pool.tools();
+  return Object.keys(tools).length > 0 ? { tools } : {};
 }
 
 /** Where a step without a composed payload writes it; the empty string for a kind without payload. */

@@ -7,6 +7,7 @@ import type {
   ModelRef,
   OwnError,
   StepSpec,
+  Tools,
 } from "@segue/contracts";
 
 /** Writes log lines that carry the step, the track and the attempt by themselves. */
@@ -107,6 +108,11 @@ export interface StepDefinition<
   /** Where the model's weights are on this machine, for checks against the digest; null where there are none. Not part of the address. */
   readonly weightsFile: string | null;
   setup(): Promise<Work>;
+  /**
+   * The outside programs that it works with here, each with the family of its version: attempts say so, and two of one
+   * program in a fleet are told. Not part of the address. Default: none.
+   */
+  tools(work: Work): Tools | Promise<Tools>;
   /** Inputs larger than this are not fetched before the run: the step reads them in ranges. Default: no limit. */
   readonly fetchWholeUpToBytes: number;
   /** Inputs that are not fetched before the run: the step calls `fetch` if it needs one. Default: none. */
@@ -159,6 +165,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
   readonly onDemand?: readonly (keyof C & string)[];
   readonly scatter?: Scatter<C, NoInfer<Work>>;
   setup(): Promise<Work>;
+  tools?(work: NoInfer<Work>): Tools | Promise<Tools>;
   run(inputs: Inputs<C>, work: Work, context: StepContext): StepRunResult<P>;
 }): StepDefinition<C, P, Work> {
   return Object.freeze({
@@ -170,6 +177,7 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
     fetchWholeUpToBytes: Number.POSITIVE_INFINITY,
     onDemand: [],
     scatter: null,
+    tools: () => ({}),
     ...definition,
   });
 }

@@ -59,8 +59,9 @@ function making() {
     run: async ({ outputPath }: { readonly outputPath: string }) => {
       const { writeFile } = await import("node:fs/promises");
       await writeFile(outputPath, "MADE");
-      return { status: "finished" as const, facts: { length: 4 }, composed: null, cpuMs: 0 };
+      return { status: "finished" as const, facts: { length: 4 }, composed: null, cpuMs: 0, tools: {} };
     },
+    tools: () => ({}),
     [Symbol.asyncDispose]: async () => {},
   };
 }

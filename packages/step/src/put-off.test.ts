@@ -46,6 +46,7 @@ function createBusyPool(error: StepError) {
       attempts += 1;
       throw error;
     },
+    tools: () => ({}),
     async [Symbol.asyncDispose]() {},
   };
   return { pool, attempts: () => attempts };

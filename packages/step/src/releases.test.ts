@@ -109,6 +109,7 @@ const tooQuiet = defineError({ code: "too-quiet", meaning: "Nobody hears it.", r
 const failing = (): StepPool => ({
   warmUp: async () => {},
   run: () => Promise.reject(new PermanentError(tooQuiet, "-80 LUFS")),
+  tools: () => ({}),
   [Symbol.asyncDispose]: async () => {},
 });
 

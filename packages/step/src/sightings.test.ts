@@ -29,7 +29,8 @@ const yesterdays = chainOf(1, 1);
 
 const pool: StepPool = {
   warmUp: async () => {},
-  run: async () => ({ status: "finished", facts: {}, composed: null, cpuMs: 0 }),
+  run: async () => ({ status: "finished", facts: {}, composed: null, cpuMs: 0, tools: {} }),
+  tools: () => ({}),
   [Symbol.asyncDispose]: async () => {},
 };
 

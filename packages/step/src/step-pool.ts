@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { childrenCpuMs } from "@segue/child-process";
-import { type Json, StepError } from "@segue/contracts";
+import { type Json, StepError, type Tools } from "@segue/contracts";
 import { Piscina } from "piscina";
 import type { AnyStep, Resumption, StepLog } from "./define-step.ts";
 import type { InputData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
@@ -38,6 +38,8 @@ export interface StepPool extends AsyncDisposable {
    * @throws {StepError} what the step threw; or `time-budget-exceeded`, `starved`, `memory-budget-exceeded`, `worker-crashed`, `aborted`.
    */
   run(run: PoolRun): Promise<PoolResult>;
+  /** What the step works with on this machine, as the latest of its threads said. */
+  tools(): Tools;
 }
 
 /** A task that only sets the step up. */
@@ -57,6 +59,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
   // Also of a thread that dies while it is idle; runs report their own.
   pool.on("error", () => {});
 
+  let tools: Tools = {};
   const submit = async (
     task: Omit<ThreadTask, "fleetUrl" | "step" | "port">,
     supervise: ((port: MessagePort, kill: AbortController) => AttemptSupervision) | null,
@@ -69,6 +72,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
         { ...task, fleetUrl: options.fleetUrl, step: step.name, port: port2 },
         { transferList: [port2], signal: kill.signal },
       );
+      tools = result.tools ?? tools;
       const reason = stop?.reason();
       // An attempt that still finished while it was being stopped counts; one that gave up did so for this reason.
       if (!result.ok && reason) throw reason;
@@ -106,6 +110,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
         cpuMs: result.cpuMs === null || children === null ? null : result.cpuMs + children,
       };
     },
+    tools: () => tools,
     [Symbol.asyncDispose]: () => pool.destroy(),
   };
 }

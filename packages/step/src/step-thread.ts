@@ -1,6 +1,6 @@
 // A worker thread's side: loads the fleet once, sets each step up once, runs it on request.
 import type { MessagePort } from "node:worker_threads";
-import { type Failure, type Json, StepError } from "@segue/contracts";
+import { type Failure, type Json, StepError, type Tools } from "@segue/contracts";
 import type { AnyStep, Input, Inputs, Resumption, StepContext } from "./define-step.ts";
 import { drivePieces, driveStep } from "./drive-step.ts";
 import { loadFleet } from "./fleet.ts";
@@ -27,7 +27,12 @@ export interface ThreadTask {
 /** Errors lose their class and code on the way between threads: they travel as data. */
 export type ThreadResult =
   | ThreadSuccess
-  | { readonly ok: false; readonly failure: Failure; readonly stack: string | undefined };
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      readonly stack: string | undefined;
+      readonly tools?: Tools;
+    };
 
 export interface ThreadSuccess {
   readonly ok: true;
@@ -37,6 +42,8 @@ export interface ThreadSuccess {
   /** Names of the files that make up the payload, if it is not at `outputPath`. */
   readonly composed: readonly string[] | null;
   readonly cpuMs: number | null;
+  /** What the step works with where it ran. */
+  readonly tools: Tools;
 }
 
 export function asThreadFailure(thrown: unknown): ThreadResult {
@@ -66,26 +73,36 @@ function prepare({ fleetUrl, step: name }: ThreadTask): Promise<Prepared> {
   return preparing;
 }
 
+/** Asked each time, since a program that can't be started now may be well later. Then the attempt tells what is wrong. */
+async function toolsOf({ step, work }: Prepared): Promise<Tools> {
+  try {
+    return await step.tools(work);
+  } catch {
+    return {};
+  }
+}
+
 export default async function runTask(task: ThreadTask): Promise<ThreadResult> {
+  let tools: Tools = {};
   try {
     const threadId = readThreadId();
     if (threadId !== null) task.port.postMessage({ type: "entered", threadId } satisfies FromThread);
-    const { step, work } = await prepare(task);
-    if (!task.inputs) return { ok: true, status: "finished", facts: null, composed: null, cpuMs: 0 };
-    return await runAttempt(step, work, task, task.inputs);
+    const ready = await prepare(task);
+    tools = await toolsOf(ready);
+    if (!task.inputs) return { ok: true, status: "finished", facts: null, composed: null, cpuMs: 0, tools };
+    return { ...(await runAttempt(ready, task, task.inputs)), tools };
   } catch (thrown) {
-    return asThreadFailure(thrown);
+    return { ...asThreadFailure(thrown), tools };
   } finally {
     task.port.close();
   }
 }
 
 async function runAttempt(
-  step: AnyStep,
-  work: unknown,
+  { step, work }: Prepared,
   task: ThreadTask,
   inputData: Readonly<Record<string, InputData>>,
-): Promise<ThreadSuccess> {
+): Promise<Omit<ThreadSuccess, "tools">> {
   const abort = new AbortController();
   const { say, ask } = createAsker(task.port, () =>
     abort.abort(new StepError("aborted", "the attempt was told to stop")),

@@ -1,5 +1,6 @@
-import { connect, migrate, type Pool, readHistory, readTrack } from "@segue/catalog-db";
+import { connect, migrate, type Pool, readHistory, readTools, readTrack } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import type { StepOutcome } from "@segue/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts, replayFacts } from "./facts-of.ts";
@@ -53,13 +54,63 @@ describe.each(testDatabases)("on an $name", (kind) => {
   test("an attempt is kept with all that it says of itself", async () => {
     await clear();
     const told = outcome(1, "decode");
-    const earlier = [{ worker: "host:2", startedAt: at(0), durationMs: 12.5 }];
-    const attempt = { ...told.attempt, gpuMs: 30, earlier };
+    const earlier = [{ worker: "host:2", startedAt: at(0), durationMs: 12.5, tools: { ffmpeg: "7.1" } }];
+    const attempt = { ...told.attempt, gpuMs: 30, earlier, tools: { ffmpeg: "5.1" } };
     const messages = [acceptedFacts(accepted(1)), outcomeFacts({ ...told, attempt })];
     await applyFacts(pool, chain, mergeFacts(messages));
     expect((await readHistory(pool, trackId(1))).attempts.map((each) => each.attempt)).toEqual([attempt]);
     const track = await readTrack(pool, trackId(1));
-    expect(track?.outcomes.map((each) => each.attempt)).toMatchObject([{ gpuMs: 30, earlier }]);
+    expect(track?.outcomes.map((each) => each.attempt)).toMatchObject([attempt]);
+  });
+
+  test("which builds made results of a version of a step, and when last, is told of what was computed", async () => {
+    await clear();
+    await pool.query("truncate tool_families");
+    const told = (
+      n: number,
+      step: string,
+      sec: number,
+      family: string,
+      changes: Partial<StepOutcome> = {},
+    ) => {
+      const message = outcome(n, step, { sec, ...changes });
+      return outcomeFacts({ ...message, attempt: { ...message.attempt, tools: { ffmpeg: family } } });
+    };
+    await applyFacts(
+      pool,
+      chain,
+      mergeFacts([
+        told(1, "decode", 1, "5.1"),
+        told(2, "decode", 300, "5.1"),
+        told(3, "decode", 200, "5.1"),
+        told(3, "encode", 200, "5.1"),
+        told(4, "decode", 900, "9.0", { how: "skipped" }),
+        outcomeFacts(outcome(5, "tempo")),
+      ]),
+    );
+    const { version } = chain.step("decode");
+    const one = [{ family: "5.1", seenAt: at(300) }];
+    const decode = { step: "decode", version, tool: "ffmpeg" };
+    expect(await readTools(pool, new Date(at(0)))).toMatchObject([
+      { ...decode, families: one },
+      { step: "encode", families: [{ family: "5.1", seenAt: at(200) }] },
+    ]);
+    // Another build, another version of the step; and what came late says nothing new.
+    const next = version + 1;
+    await applyFacts(
+      pool,
+      chain,
+      mergeFacts([
+        told(6, "decode", 400, "9.0"),
+        told(7, "decode", 250, "5.1"),
+        told(8, "decode", 500, "9.0", { version: next }),
+      ]),
+    );
+    expect(await readTools(pool, new Date(at(250)))).toEqual([
+      { ...decode, families: [...one, { family: "9.0", seenAt: at(400) }] },
+      { ...decode, version: next, families: [{ family: "9.0", seenAt: at(500) }] },
+    ]);
+    expect(await readTools(pool, new Date(at(450)))).toHaveLength(1);
   });
 
   test("any order, any batches, any duplicates give one final state", async () => {

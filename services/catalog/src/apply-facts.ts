@@ -3,6 +3,7 @@ import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { deriveTrack } from "./derive-track.ts";
+import { familiesOf } from "./families-of.ts";
 import { KnownBackfill, KnownReplay } from "./pending-work.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
 import { toStorableJson } from "./storable-json.ts";
@@ -27,6 +28,11 @@ new_jobs as (
 new_attempts as (
   insert into step_attempts select * from jsonb_populate_recordset(null::step_attempts, $1::jsonb -> 'attempts')
   on conflict do nothing),
+new_families as (
+  insert into tool_families select * from jsonb_populate_recordset(null::tool_families, $1::jsonb -> 'families')
+  on conflict (step, version, tool, family) do update set seen_at = excluded.seen_at
+  -- Days are told apart by it: not every batch has to write it.
+  where excluded.seen_at > tool_families.seen_at + interval '1 minute'),
 new_artifacts as (
   insert into artifacts select * from jsonb_populate_recordset(null::artifacts, $1::jsonb -> 'artifacts')
   on conflict (address) do update
@@ -86,7 +92,7 @@ held as (
     address = excluded.address, how = excluded.how, error_code = excluded.error_code,
     error_message = excluded.error_message, error_words = excluded.error_words, worker = excluded.worker, started_at = excluded.started_at,
     finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, cpu_ms = excluded.cpu_ms,
-    gpu_ms = excluded.gpu_ms, earlier = excluded.earlier,
+    gpu_ms = excluded.gpu_ms, earlier = excluded.earlier, tools = excluded.tools,
     delivery_attempt = excluded.delivery_attempt, underlying = excluded.underlying,
     recomputing = excluded.recomputing, failed_upgrade = excluded.failed_upgrade
   where step_outcomes is distinct from excluded),
@@ -118,7 +124,8 @@ export async function applyFacts(
   limits?: TransactionLimits,
 ): Promise<void> {
   const write = async (client: Client) => {
-    const batch = { ...facts, artifacts: nameRecipes(chain, latestPerAddress(facts.artifacts)) };
+    const artifacts = nameRecipes(chain, latestPerAddress(facts.artifacts));
+    const batch = { ...facts, artifacts, families: familiesOf(facts.attempts) };
     await client.query(insertFacts, [toStorableJson(batch)]);
     if (facts.steerings.length > 0) await client.query(steerBackfills, [toStorableJson(facts.steerings)]);
     await refreshTracks(client, chain, touchedBy(facts));

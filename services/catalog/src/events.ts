@@ -1,3 +1,4 @@
+import type { ToolsInUse } from "@segue/contracts";
 import { createCounter, createHistogram, type Logger, type Meter, observeMetric } from "@segue/telemetry";
 import { metrics } from "./metrics.ts";
 import type { EventKind } from "./reconcile/watches.ts";
@@ -25,6 +26,8 @@ export interface CatalogEvents {
   /** The reconciler did something about a track that nobody owned. */
   trackReconciled(kind: EventKind): void;
   openTracksCounted(count: number): void;
+  /** The families of outside programs that have made results of late. */
+  toolsRead(tools: readonly ToolUse[]): void;
   /** All that this catalog drives. */
   backfillsDriven(backfills: readonly BackfillProgress[]): void;
 }
@@ -37,6 +40,14 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
   const countHandedBack = createCounter(meter, metrics.handedBack);
   const countReturned = createCounter(meter, metrics.returnedMessages);
   const countReconciled = createCounter(meter, metrics.reconcilerEvents);
+  let tools: readonly ToolUse[] = [];
+  let toldMixed = "";
+  observeMetric(meter, metrics.toolFamilies, () =>
+    tools.map(({ step, version, tool, families }) => ({
+      value: families.length,
+      labels: { step, version: String(version), tool },
+    })),
+  );
   let driven: readonly BackfillProgress[] = [];
   let openTracks: number | undefined;
   observeMetric(meter, metrics.openTracks, () =>
@@ -59,10 +70,28 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
     openTracksCounted(count) {
       openTracks = count;
     },
+    toolsRead(found) {
+      // A figure that is no longer told would stay at its last value.
+      const gone = tools.filter((use) => !found.some((other) => isSameUse(use, other)));
+      tools = [...found, ...gone.map((use) => ({ ...use, families: [] }))];
+      const mixed = found
+        .filter(({ families }) => families.length > 1)
+        .map((use) => ({ ...use, families: use.families.map(({ family }) => family) }));
+      const words = JSON.stringify(mixed);
+      if (mixed.length > 0 && words !== toldMixed)
+        log.warn({ mixed }, "builds of more than one family made results of one version of a step");
+      toldMixed = words;
+    },
     backfillsDriven(backfills) {
       driven = backfills;
     },
   };
+}
+
+type ToolUse = ToolsInUse["tools"][number];
+
+function isSameUse(a: ToolUse, b: ToolUse): boolean {
+  return a.step === b.step && a.version === b.version && a.tool === b.tool;
 }
 
 function describeBackfill({ id, complete, succeeded, failed, under_way, total }: BackfillProgress) {

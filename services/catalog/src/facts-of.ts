@@ -78,6 +78,7 @@ export function outcomeFacts(message: StepOutcome): Facts {
     gpu_ms: attempt.gpuMs,
     earlier: attempt.earlier,
     delivery_attempt: attempt.deliveryAttempt,
+    tools: attempt.tools ?? null,
   };
   const failed = outcome.status === "failed";
   const { facts, payload } = outcome.status === "failed" ? { facts: null, payload: null } : outcome;
@@ -138,6 +139,7 @@ export function deadLetteredFacts(
     gpu_ms: null,
     earlier: [],
     delivery_attempt: 1,
+    tools: null,
   };
   return { ...noFacts, attempts: [row] };
 }

@@ -51,6 +51,12 @@ export const metrics = {
     help: "Tracks that have not come to their end, as counted at the reconciler's last look; 100000 stands for that many or more",
     labels: {},
   }),
+  toolFamilies: defineMetric({
+    name: "segue_tool_families",
+    type: "gauge",
+    help: "Families of an outside program that computed results of a step in the last day, as of the reconciler's last look; more than one: builds at work beside each other whose results differ in their last bits",
+    labels: { step: "name of the step", version: "of the step", tool: "the program, as in `ffmpeg`" },
+  }),
   reconcilerEvents: defineMetric({
     name: "segue_reconciler_events_total",
     type: "counter",

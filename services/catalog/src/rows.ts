@@ -1,4 +1,11 @@
-import type { Attempt, BackfillSelection, Failure, PayloadRef, UnderlyingError } from "@segue/contracts";
+import type {
+  Attempt,
+  BackfillSelection,
+  Failure,
+  PayloadRef,
+  Tools,
+  UnderlyingError,
+} from "@segue/contracts";
 
 /*
  * Rows as the tables of @segue/catalog-db have them: they travel to Postgres as JSON and are turned into rows there.
@@ -49,8 +56,19 @@ export interface AttemptRow {
   readonly gpu_ms: number | null;
   readonly earlier: Attempt["earlier"] | null;
   readonly delivery_attempt: number;
+  /** Null: none, or nobody said. */
+  readonly tools: Tools | null;
   /** Of a step that was given up: its last error, and how many attempts had one. */
   readonly underlying: (UnderlyingError & { readonly attempts?: number | undefined }) | null;
+}
+
+/** A family of an outside program that has made results of a version of a step. */
+export interface FamilyRow {
+  readonly step: string;
+  readonly version: number;
+  readonly tool: string;
+  readonly family: string;
+  readonly seen_at: string;
 }
 
 export interface ArtifactRow {

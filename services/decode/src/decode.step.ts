@@ -12,6 +12,7 @@ export const decode = defineStep({
   budget: { timeMs: 10_000, memoryMiB: 256 },
   fetchWholeUpToBytes: prefetchBytes,
   setup: async () => ({ ...(await import("./decode-any-length.ts")), ...(await import("@segue/audio")) }),
+  tools: ({ ffmpegTools }) => ffmpegTools(),
 
   async *run({ master }, { decodeAnyLength, announceFfmpeg }, context) {
     await announceFfmpeg(context.log);

@@ -11,9 +11,11 @@ export const downsample = defineStep({
   // Twelve minutes of stereo: longer PCM is read in ranges.
   fetchWholeUpToBytes: 128 * 2 ** 20,
   setup: async () => ({
+    ...(await import("@segue/audio")),
     ...(await import("./downsample-pcm.ts")),
     ...(await import("./resample-pieces.ts")),
   }),
+  tools: ({ ffmpegTools }) => ffmpegTools(),
 
   async *run({ pcm }, { downsamplePcm, resamplePieces }, context) {
     const options = { signal: context.signal, onSpawn: context.onSpawn };

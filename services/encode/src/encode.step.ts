@@ -19,11 +19,13 @@ export const encode = defineStep({
   // Only a cover is taken from the master; decoding has read the tags.
   onDemand: ["master"],
   setup: async () => ({
+    ...(await import("@segue/audio")),
     ...(await import("./aac-level.ts")),
     ...(await import("./encode-aac.ts")),
     ...(await import("./encode-in-segments.ts")),
     ...(await import("./fetch-master-ends.ts")),
   }),
+  tools: ({ ffmpegTools }) => ffmpegTools(),
   scatter: {
     count: ({ pcm }) => (pcm.sizeBytes > wholeUpToBytes ? countSegments(pcm.facts.sampleCount) : 0),
     piece: (index, { pcm }, { encodeSegment }, context) => encodeSegment(index, { ...context, pcm }),

@@ -18,6 +18,7 @@ import { backfillRoutes } from "./routes/backfills.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { getAssetRoutes } from "./routes/get-asset.ts";
 import { getErrorsRoute } from "./routes/get-errors.ts";
+import { getToolsRoute } from "./routes/get-tools.ts";
 import { getTrackRoute } from "./routes/get-track.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -71,6 +72,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   await describeApi(app);
   healthRoutes(app, context);
   getErrorsRoute(app, context);
+  getToolsRoute(app, context);
   getTrackRoute(app, context);
   listTracksRoute(app, context);
   getAssetRoutes(app, context);

@@ -6,6 +6,7 @@ import {
   readHistory,
   readPayload,
   readPing,
+  readTools,
   readTrack,
   readTracks,
 } from "@segue/catalog-db";
@@ -35,6 +36,7 @@ export function createCatalogReads(pool: Pool) {
     listTracks: ask(listTracks),
     payload: ask(readPayload),
     ping: ask(readPing),
+    tools: ask(readTools),
     track: ask(readTrack),
     tracks: ask(readTracks),
   };

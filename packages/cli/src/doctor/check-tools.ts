@@ -1,4 +1,4 @@
-import { chooseFfmpeg, readAudioConfig } from "@segue/audio";
+import { chooseFfmpeg, ffmpegFamily, readAudioConfig } from "@segue/audio";
 import type { AnyStep, Fleet } from "@segue/step";
 import { checkModels, describeProblem } from "../models/check-models.ts";
 import { attempt, type Finding, ok, problem, warning } from "./finding.ts";
@@ -9,7 +9,7 @@ export async function checkFfmpeg(env: NodeJS.ProcessEnv): Promise<Finding> {
   const finding = await attempt("ffmpeg", remedy, async () => {
     const ffmpeg = await chooseFfmpeg(readAudioConfig(env).ffmpegBin);
     caution = ffmpeg.warning;
-    return `${ffmpeg.version}, ${ffmpeg.path} (${ffmpeg.source})`;
+    return `${ffmpeg.version}, of family ${ffmpegFamily(ffmpeg.version)}, ${ffmpeg.path} (${ffmpeg.source})`;
   });
   return caution === null ? finding : warning("ffmpeg", `${finding.detail}: ${caution}`, remedy);
 }

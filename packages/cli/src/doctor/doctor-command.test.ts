@@ -35,6 +35,7 @@ test("this machine can run the project's fleet: every step is set up, every mode
   for (const { model } of chain.steps) {
     if (model) expect(of(`model ${model.name} ${model.version}`)?.state).toBe("ok");
   }
+  expect(of("ffmpeg")?.detail).toMatch(/^\S+, of family \S+, /);
   expect(of("postgres")?.detail).toMatch(/^Postgres \d+.*, embedded$/);
   expect(of("port")?.detail).toBe(`${port} is free for the API`);
   expect(findings.map(({ check }) => check)).toEqual(

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { ffmpegFamily, findFfmpeg } from "@segue/audio";
 import { TrackHistory, TrackResource } from "@segue/contracts";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -52,6 +53,11 @@ test("status counts states and says how long tracks took", async () => {
   expect(json).toMatchObject({ tracks: 2, states: { done: 1, failed: 1, processing: 0 }, waiting: {} });
   expect(json.latencyMs.p95).toBeGreaterThan(0);
   expect(text).toMatch(/done +1\n/);
+  // On one machine there is one build, and nothing to warn of.
+  const { version } = await findFfmpeg();
+  const families = [{ family: ffmpegFamily(version), seenAt: expect.any(String) }];
+  expect(json.tools).toContainEqual(expect.objectContaining({ step: "decode", tool: "ffmpeg", families }));
+  expect(json.warnings).toEqual([]);
 });
 
 test("tracks lists them, the newest first, and those in one state", async () => {
@@ -72,7 +78,7 @@ test("history tells what was done, by whom and when, oldest first", async () => 
   const { text, json } = await ask("history", good);
   expect(TrackHistory.parse(json).attempts.length).toBeGreaterThan(8);
   expect(text).toMatch(/^AT +BY +HOW/);
-  expect(text).toMatch(/^\S+Z +decode v\d+ +computed +\S+ m?s +delivery 1 +\S+ +succeeded$/m);
+  expect(text).toMatch(/^\S+Z +decode v\d+ +computed +\S+ m?s +delivery 1 +\S+ +ffmpeg \S+ +succeeded$/m);
   const times = text
     .split("\n")
     .slice(1, -1)

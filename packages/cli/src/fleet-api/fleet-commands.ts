@@ -36,11 +36,16 @@ export function createStatusCommand(context: CommandContext): Command {
   return new Command("status")
     .summary("how a running fleet does: states, latency, what waits")
     .description(
-      "Counts the newest tracks of a running fleet by state, with their latency and what they wait for.",
+      "Counts the newest tracks of a running fleet by state, with their latency and what they wait for, and warns where\n" +
+        "builds of ffmpeg of more than one family made results of one version of a step in the last day.",
     )
     .addOption(apiOption())
     .addOption(limitOption(1000))
-    .option("--json", "print { tracks, states, latencyMs, oldestUnfinished, waiting } as JSON", false)
+    .option(
+      "--json",
+      "print { tracks, states, latencyMs, oldestUnfinished, waiting, tools, warnings } as JSON",
+      false,
+    )
     .addHelpText("after", examples + exitCodesText(apiCodes))
     .action(async ({ api: url, json, limit }: Flags) => {
       const [{ useApi }, { renderStatus, summariseFleet }] = await Promise.all([
@@ -48,7 +53,8 @@ export function createStatusCommand(context: CommandContext): Command {
         import("./summarise-fleet.ts"),
       ]);
       await useApi(context, url, async (api) => {
-        const status = summariseFleet(await collectTracks(api, limit));
+        const inUse = await api.readTools(new AbortController().signal);
+        const status = summariseFleet(await collectTracks(api, limit), inUse);
         if (json) writeJson(context, status);
         else context.stdout.write(`${renderStatus(status)}\n`);
       });

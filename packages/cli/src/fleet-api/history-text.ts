@@ -1,4 +1,4 @@
-import type { TrackHistory } from "@segue/contracts";
+import type { Tools, TrackHistory } from "@segue/contracts";
 import { formatColumns } from "../format-columns.ts";
 import { formatLatency, printable } from "../start/format-text.ts";
 
@@ -13,21 +13,28 @@ export function renderHistory({ attempts, events, deadLetters }: TrackHistory): 
         formatLatency(attempt.durationMs),
         `delivery ${attempt.deliveryAttempt}`,
         printable(attempt.worker),
+        printable(wordsOfTools(attempt.tools)),
         error ? `${error.code}: ${printable(error.message)}` : status,
       ],
     })),
     ...events.map(({ at, kind, detail }) => ({
       at,
-      cells: ["reconciler", kind, "", "", "", printable(detail)],
+      cells: ["reconciler", kind, "", "", "", "", printable(detail)],
     })),
     ...deadLetters.map(({ at, step, code, message }) => ({
       at,
-      cells: [step ?? "-", "dead letter", "", "", "", `${code}: ${printable(message)}`],
+      cells: [step ?? "-", "dead letter", "", "", "", "", `${code}: ${printable(message)}`],
     })),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   if (rows.length === 0) return "nothing has been done for this track yet";
   return formatColumns([
-    ["AT", "BY", "HOW", "TOOK", "DELIVERY", "WORKER", "RESULT"],
+    ["AT", "BY", "HOW", "TOOK", "DELIVERY", "WORKER", "TOOLS", "RESULT"],
     ...rows.map(({ at, cells }) => [at, ...cells]),
   ]);
+}
+
+function wordsOfTools(tools: Tools = {}): string {
+  return Object.entries(tools)
+    .map(([tool, family]) => `${tool} ${family}`)
+    .join(", ");
 }

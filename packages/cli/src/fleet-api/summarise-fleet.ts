@@ -1,6 +1,6 @@
-import { TrackState, type TrackSummary } from "@segue/contracts";
+import { type ToolsInUse, TrackState, type TrackSummary } from "@segue/contracts";
 import { formatColumns } from "../format-columns.ts";
-import { formatLatency } from "../start/format-text.ts";
+import { formatLatency, printable } from "../start/format-text.ts";
 
 export interface FleetStatus {
   /** How many of the newest tracks were looked at. */
@@ -12,9 +12,13 @@ export interface FleetStatus {
   readonly oldestUnfinished: string | null;
   /** Steps that unfinished tracks wait for, by name. */
   readonly waiting: Readonly<Record<string, number>>;
+  /** Builds of outside programs that made results in the last day, by step and version; null if the API does not tell. */
+  readonly tools: ToolsInUse["tools"] | null;
+  /** Where builds of more than one family did, in words. */
+  readonly warnings: readonly string[];
 }
 
-export function summariseFleet(tracks: readonly TrackSummary[]): FleetStatus {
+export function summariseFleet(tracks: readonly TrackSummary[], inUse?: ToolsInUse): FleetStatus {
   const states: Record<string, number> = Object.fromEntries(TrackState.options.map((state) => [state, 0]));
   const waiting: Record<string, number> = {};
   const unfinished = tracks.filter(({ state }) => state === "accepted" || state === "processing");
@@ -31,18 +35,38 @@ export function summariseFleet(tracks: readonly TrackSummary[]): FleetStatus {
     latencyMs: latencies.length === 0 ? null : { median: at(0.5), p95: at(0.95) },
     oldestUnfinished: unfinished.map(({ acceptedAt }) => acceptedAt).sort()[0] ?? null,
     waiting,
+    tools: inUse?.tools ?? null,
+    warnings: (inUse?.tools ?? []).flatMap(warnOfFamilies),
   };
 }
 
-export function renderStatus({ tracks, states, latencyMs, oldestUnfinished, waiting }: FleetStatus): string {
+function warnOfFamilies({ step, version, tool, families }: ToolsInUse["tools"][number]): string[] {
+  if (families.length < 2) return [];
+  const names = families.map(({ family, seenAt }) => `${family} (last at ${seenAt})`).join(" and ");
+  return [
+    `${step} v${version} was made by ${tool} ${names} in the last day: results may differ in their last bits`,
+  ];
+}
+
+export function renderStatus(status: FleetStatus): string {
+  const { tracks, states, latencyMs, oldestUnfinished, waiting, tools, warnings } = status;
   const latency = latencyMs
     ? `median ${formatLatency(latencyMs.median)}, 95 % within ${formatLatency(latencyMs.p95)}`
     : "-";
-  return formatColumns([
+  const table = formatColumns([
     ["tracks", `${tracks} newest`],
     ...Object.entries(states).map(([state, count]) => [`  ${state}`, String(count)]),
     ["latency", latency],
     ["oldest unfinished", oldestUnfinished ?? "-"],
     ...Object.entries(waiting).map(([step, count]) => [`  wait for ${step}`, String(count)]),
+    ...familiesPerTool(tools ?? []).map(([tool, families]) => [tool, families]),
   ]);
+  return [table, ...warnings.map((words) => `warning: ${printable(words)}`)].join("\n");
+}
+
+function familiesPerTool(tools: ToolsInUse["tools"]): [tool: string, families: string][] {
+  const all = new Map<string, Set<string>>();
+  for (const { tool, families } of tools)
+    all.set(tool, new Set([...(all.get(tool) ?? []), ...families.map(({ family }) => family)]));
+  return [...all].map(([tool, families]) => [printable(tool), printable([...families].sort().join(", "))]);
 }

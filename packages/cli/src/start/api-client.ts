@@ -12,6 +12,7 @@ import {
   Problem,
   ReplayReceipt,
   type ReplayRequest,
+  ToolsInUse,
   type TrackFromSource,
   TrackHistory,
   TrackList,
@@ -99,6 +100,8 @@ export interface ApiClient extends AsyncDisposable {
   replay(id: string, body: ReplayRequest, signal: AbortSignal): Promise<ReplayReceipt | undefined>;
   sendPing(body: PingRequest, signal: AbortSignal): Promise<PingReceipt>;
   readPing(id: string, signal: AbortSignal): Promise<PingAnswers>;
+  /** Builds that have made results of late; undefined if the API is too old to tell. */
+  readTools(signal: AbortSignal): Promise<ToolsInUse | undefined>;
   requestBackfill(body: BackfillRequest, signal: AbortSignal): Promise<BackfillReceipt>;
   /** The latest ones. */
   listBackfills(signal: AbortSignal): Promise<BackfillList>;
@@ -185,6 +188,9 @@ export function createApiClient(apiUrl: string, options: ApiClientOptions = {}):
     },
     async readPing(id, signal) {
       return parseAnswer(await get(`/v1/pings/${id}`, signal), PingAnswers);
+    },
+    async readTools(signal) {
+      return parseIfFound(await get("/v1/tools", signal), ToolsInUse);
     },
     async requestBackfill(body, signal) {
       return parseAnswer(await post("/v1/backfills", body, signal), BackfillReceipt);

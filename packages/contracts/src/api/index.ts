@@ -5,5 +5,6 @@ export * from "./jobs.ts";
 export * from "./pings.ts";
 export * from "./requests.ts";
 export * from "./source-url.ts";
+export * from "./tools.ts";
 export * from "./track-history.ts";
 export * from "./track-resource.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { countOpenTracks, type Pool } from "@segue/catalog-db";
+import { countOpenTracks, type Pool, readTools } from "@segue/catalog-db";
 import type { ServerContext } from "@segue/step";
 import { createAnnouncer, createArtifacts, createCheckpoints, createHolds } from "@segue/step/runner";
 import type { ReconcileConfig } from "../config.ts";
@@ -15,10 +15,13 @@ const sweepOverlapMs = 120_000;
 /** Open tracks are counted so far: a count walks an index. */
 const mostCounted = 100_000;
 
+/** Families of outside programs that were last seen longer ago are gone. */
+const toolsOfLateMs = 24 * 3_600_000;
+
 export interface ReconcilerOptions extends ServerContext, ReconcileConfig {
   readonly pool: Pool;
   readonly progress: Progress;
-  readonly events: Pick<CatalogEvents, "trackReconciled" | "openTracksCounted">;
+  readonly events: Pick<CatalogEvents, "trackReconciled" | "openTracksCounted" | "toolsRead">;
 }
 
 export interface Reconciler {
@@ -63,6 +66,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
         await sweep();
         await repairTracks(parts, walk);
         events.openTracksCounted((await countOpenTracks(pool, mostCounted)).open);
+        events.toolsRead(await readTools(pool, new Date(Date.now() - toolsOfLateMs)));
         failing = false;
       } catch (error) {
         if (!failing) log.warn({ error }, "the reconciler can't look after tracks now");
