@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { watchStatus } from "./backend-status.ts";
 import { type Credentials, greet, refuse } from "./handshake.ts";
+import { watchStatus, watchTurn } from "./watch-messages.ts";
 
 export interface GateOptions {
   readonly host: string;
@@ -10,7 +10,7 @@ export interface GateOptions {
   /** The socket on which the server itself listens, which nobody else can reach. */
   readonly innerPath: string;
   readonly credentials: Credentials;
-  /** A transaction in which nothing is asked for this long is ended: all connections share one session. */
+  /** A transaction, or a query begun, in which nothing is asked for this long is ended: all connections share one session. */
   readonly idleInTransactionMs: number;
 }
 
@@ -24,7 +24,8 @@ const handshakeMs = 60_000;
 
 /**
  * Stands before the embedded Postgres, which asks nobody who they are and waits for ever for a client that has begun a
- * transaction: checks the password, and ends transactions that stand idle, as `idle_in_transaction_session_timeout` does.
+ * transaction, or sent a part of a query: checks the password, and ends those that stand idle, as
+ * `idle_in_transaction_session_timeout` does.
  */
 export async function openGate(options: GateOptions): Promise<Gate> {
   const clients = new Set<Socket>();
@@ -70,14 +71,18 @@ async function admit(client: Socket, { innerPath, credentials, idleInTransaction
     refuse(client, "25P03", "terminating connection due to idle-in-transaction timeout");
     inner.destroy();
   };
+  const wait = (isClients: boolean) => {
+    clearTimeout(idle);
+    if (isClients) idle = setTimeout(endIdle, idleInTransactionMs);
+  };
   inner.on(
     "data",
-    watchStatus((status) => {
-      clearTimeout(idle);
-      if (status !== "I") idle = setTimeout(endIdle, idleInTransactionMs);
-    }),
+    watchStatus((status) => wait(status !== "I")),
   );
-  client.on("data", () => clearTimeout(idle));
+  client.on(
+    "data",
+    watchTurn((isServers) => wait(!isServers)),
+  );
   inner.write(startup);
   client.pipe(inner).pipe(client);
 }

@@ -140,6 +140,27 @@ test("a transaction that stands idle holds up nobody for long, and its client is
   await other.end();
 });
 
+test("a client that stops in the middle of a query holds up nobody for long, and is told", async () => {
+  await using hasty = await startPostgresServer({
+    host: "127.0.0.1",
+    port: 0,
+    dataDir: null,
+    idleInTransactionMs: 500,
+  });
+  const [half, other] = [await connect(hasty.url), await connect(hasty.url)];
+  const told: string[] = [];
+  half.on("error", (error) => told.push(error.message));
+  // A query with parameters is five messages; the session is taken from the first to the last.
+  half.connection.parse({ text: "SELECT 1", name: "", types: [] }, false);
+  await once(half.connection, "parseComplete");
+  expect((await other.query("SELECT 2 AS two")).rows).toEqual([{ two: 2 }]);
+  await expect.poll(() => told.join()).toMatch(/idle-in-transaction/);
+  // One whose answer takes its time is none of these.
+  const slow = "SELECT count(*)::int AS n FROM generate_series(1, $1::int)";
+  expect((await other.query(slow, [3_000_000])).rows).toEqual([{ n: 3_000_000 }]);
+  await other.end();
+});
+
 test("a folder is one server's at a time", async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "segue-postgres-"));
   const options = { host: "127.0.0.1", port: 0, dataDir: join(dataDir, "postgres") };

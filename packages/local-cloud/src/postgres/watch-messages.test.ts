@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type SessionStatus, watchStatus } from "./backend-status.ts";
+import { type SessionStatus, watchStatus } from "./watch-messages.ts";
 
 const message = (letter: string, body: Buffer) => {
   const head = Buffer.alloc(5);
