@@ -75,6 +75,32 @@ test("an attempt after which the machine is well at once may have been what aile
   expect(fitness.trouble()).toBeUndefined();
 });
 
+test("a machine whose probes work and whose attempts don't is tried less and less often", async () => {
+  const pauses: unknown[] = [];
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const fitness = createFitness({
+    log: { warn: (fields) => void pauses.push(Reflect.get(fields, "pauseMs")), info() {} },
+    signal: stop.signal,
+    pausesMs: [1, 2, 3],
+    probe: async () => {},
+  });
+  const failOnce = async () => {
+    const isSuspect = await fitness.note(full());
+    await fitness.untilWell(stop.signal);
+    return isSuspect;
+  };
+  const suspects: boolean[] = [];
+  for (let relapse = 0; relapse < 4; relapse++) suspects.push(await failOnce());
+  expect(pauses).toEqual([1, 2, 3, 3]);
+  // Where nothing has worked since, the work is no more to blame than the machine.
+  expect(suspects).toEqual([true, false, false, false]);
+  // Others did their work in between: it was that one file.
+  fitness.worked();
+  expect(await failOnce()).toBe(true);
+  expect(pauses.at(-1)).toBe(1);
+});
+
 test("a subscriber is closed while the machine is not well, and opened again after", async () => {
   const { fitness, answer } = testMachine();
   const events: string[] = [];

@@ -6,6 +6,9 @@
  *   well --- note(worker-unfit) ---> unwell --- the probe works ---> well
  *                                     ^   | the probe fails: later
  *                                     +---+
+ *
+ * A probe is small: it may work where attempts fail. The pauses go on growing until an attempt has worked.
+ * One that has tells a machine without room from a file that needs more than there is, which its neighbours don't notice.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StepError } from "@segue/contracts";
@@ -15,10 +18,12 @@ export interface Fitness {
   /** Undefined while the machine is well; else what ails it, in words. */
   trouble(): string | undefined;
   /**
-   * Told of an attempt that failed; one that is not the machine's fault changes nothing. True: the machine, which was well before,
-   * was found well as soon as the attempt was over, so that it may have been the attempt that ailed it.
+   * Told of an attempt that failed; one that is not the machine's fault changes nothing. True: the machine, on which attempts had
+   * worked before, was found well as soon as the attempt was over, so that it may have been the attempt that ailed it.
    */
   note(error: StepError): Promise<boolean>;
+  /** Told of attempts that have done their work: the machine is what it should be. */
+  worked(): void;
   /** Resolves when the machine is well, with a signal that is aborted when it no longer is; undefined when `signal` aborts first. */
   untilWell(signal: AbortSignal): Promise<AbortSignal | undefined>;
 }
@@ -38,18 +43,19 @@ const defaultPausesMs = [1_000, 2_000, 5_000, 10_000, 30_000];
 export function createFitness(options: FitnessOptions): Fitness {
   const { log, probe, signal, pausesMs = defaultPausesMs } = options;
   let trouble: string | undefined;
+  let tries = 0;
   let lost = new AbortController();
   let well = Promise.resolve();
 
+  const pauseMs = () => pausesMs[Math.min(tries, pausesMs.length - 1)];
   const recover = async (foundAtOnce: (isWell: boolean) => void) => {
-    for (let tries = 0; !signal.aborted; tries++) {
-      await sleep(pausesMs[Math.min(tries, pausesMs.length - 1)], undefined, { signal, ref: false }).catch(
-        () => {},
-      );
+    while (!signal.aborted) {
+      await sleep(pauseMs(), undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) break;
+      tries += 1;
       try {
         await probe();
-        return foundAtOnce(tries === 0);
+        return foundAtOnce(tries === 1);
       } catch (error) {
         foundAtOnce(false);
         const found = error instanceof Error ? error.message : String(error);
@@ -65,7 +71,10 @@ export function createFitness(options: FitnessOptions): Fitness {
     async note(error) {
       if (error.code !== "worker-unfit" || trouble !== undefined) return false;
       trouble = error.message;
-      log.warn({ error }, "this worker's machine is not well: it takes no more work until it is");
+      log.warn(
+        { error, pauseMs: pauseMs() },
+        "this worker's machine is not well: it takes no more work until it is",
+      );
       const recovered = Promise.withResolvers<void>();
       well = recovered.promise;
       lost.abort();
@@ -78,6 +87,9 @@ export function createFitness(options: FitnessOptions): Fitness {
         recovered.resolve();
       });
       return await first.promise;
+    },
+    worked() {
+      if (trouble === undefined) tries = 0;
     },
     async untilWell(stop) {
       const stopped = Promise.withResolvers<void>();

@@ -77,6 +77,7 @@ export async function handleDelivery(parts: HandlerParts, delivery: Delivery): P
     const asked = { delivery, message: nameForcedRequest(message, delivery.id), comesAgain };
     const ending = await process(parts, asked);
     delivery.ack();
+    if (ending === "computed" || ending === "handed-on") parts.fitness.worked();
     return ending;
   } catch (thrown) {
     return await giveBack(parts, delivery, fromStoreError(thrown));

@@ -38,8 +38,8 @@ export interface HandlerParts {
   readonly pool: StepPool;
   readonly quarantine: Quarantine;
   readonly slots: CpuSlots;
-  /** Hears of attempts that the machine has failed. */
-  readonly fitness: Pick<Fitness, "note">;
+  /** Hears of attempts that the machine has failed, and of those that have done their work. */
+  readonly fitness: Pick<Fitness, "note" | "worked">;
   /** The part of a GPU that an attempt holds while it runs; null where it holds none. */
   readonly gpuShare: number | null;
   readonly worker: string;

@@ -112,7 +112,7 @@ test("a message that has ended a worker is still suspect when it is sent again",
 });
 
 const onLinux = test.skipIf(process.platform !== "linux");
-const saysWell = (isWell: boolean) => ({ note: async () => isWell });
+const saysWell = (isWell: boolean) => ({ note: async () => isWell, worked() {} });
 
 onLinux("work is never given up for what one machine, or machines that stay unwell, say of it", async () => {
   const message = await harness.accept("full disk everywhere");

@@ -57,8 +57,10 @@ test("nor does a scratch directory that can't be made; and the core is given bac
   const scratchDir = join(harness.scratchDir, "no-such-place");
   await expectNothingCounted("no place to work in", { scratchDir, slots });
   expect(held).toBe(0);
+  expect(harness.worked).toEqual([]);
   // On a worker that is well the same message is an ordinary one.
   expect((await harness.deliver(read, await harness.accept("no place to work in"))).ending).toBe("computed");
+  expect(harness.worked).toEqual(["read"]);
 });
 
 test("a suspect that finds no place to step aside to leaves the quarantine free", async () => {
