@@ -31,11 +31,16 @@ const lifetimeMs = 7 * 24 * hourMs;
 /** The snapshot, unless it is missing or has expired. */
 export function findSnapshot(broker: Broker, name: string): SubscriptionEntity {
   checkSnapshotName(name);
-  const snapshot = broker.snapshots.get(name);
-  if (snapshot && expireMs(snapshot) <= broker.now()) broker.removeSubscription(snapshot, notFound(name));
-  const found = broker.snapshots.get(name);
+  const found = liveSnapshot(broker, name);
   if (!found) throw notFound(name);
   return found;
+}
+
+/** One that has expired is removed: its name is free. */
+function liveSnapshot(broker: Broker, name: string): SubscriptionEntity | undefined {
+  const snapshot = broker.snapshots.get(name);
+  if (snapshot && expireMs(snapshot) <= broker.now()) broker.removeSubscription(snapshot, notFound(name));
+  return broker.snapshots.get(name);
 }
 
 /** A page of snapshots that have not expired, of a project or a topic. */
@@ -86,7 +91,7 @@ function createSnapshot(
 ): SubscriptionEntity {
   checkSnapshotName(name, "name");
   checkSubscriptionName(of);
-  if (liveSnapshots(broker).some(({ config }) => config.name === name)) throw alreadyExists(name);
+  if (liveSnapshot(broker, name)) throw alreadyExists(name);
   const source = broker.subscription(of);
   source.checkAttached();
   broker.commit.flush();
