@@ -36,6 +36,29 @@ const withField = (body: object, field: string, json: string) =>
   `${JSON.stringify(body).slice(0, -1)},${JSON.stringify(field)}:${json}}`;
 
 test.each([
+  "http://user:s3cret@host/a?sig=s3cret",
+  "https:\\\\user:s3cret@host/a",
+  "https:/user:s3cret@host/a?sig=s3cret",
+  " https://user:s3cret@host/a",
+  "http://user:a/s3cret@host/a",
+  "http://user:a@s3cret@host/a#s3cret",
+  "//user:s3cret@host/a",
+  "user:s3cret@host/a",
+  "host/a?sig=s3cret",
+  "https:host?sig=s3cret",
+])("what is almost a source is refused without its secrets: %s", async (source) => {
+  for (const [path, body] of [
+    ["/v1/tracks", { source }],
+    ["/v1/jobs", job({ source })],
+  ] as const) {
+    const detail = await detailOf(await post(path, JSON.stringify(body)));
+    expect(detail).toContain("source: expected ");
+    expect(detail).toContain("host");
+    expect(detail).not.toContain("s3cret");
+  }
+});
+
+test.each([
   ...["request_id", "release_id", "asset_id", "asset_guid", "source"].flatMap((field) => [
     ["/v1/jobs", field, withField(job(), field, half), "half of a surrogate pair"],
     ["/v1/jobs", field, withField(job(), field, nul), "U+0000"],

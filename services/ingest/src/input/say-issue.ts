@@ -94,9 +94,11 @@ function show(value: unknown): string {
   return cut(typeof value === "string" ? JSON.stringify(hideSecrets(value)) : String(value));
 }
 
-/** A URL's user and query may hold a secret, and refusals are logged. */
+/** The user and the query of what is a URL, or was meant to be one, may hold a secret, and refusals are logged. */
 function hideSecrets(text: string): string {
-  return text.replace(/(:\/\/)[^/@]*@/, "$1").replace(/(:\/\/[^?#]*)[?#].*$/s, "$1?...");
+  return text
+    .replace(/([\\/:][^?#]*)[?#].*$/s, "$1?...")
+    .replace(/^(\s*(?:[\\/]{2}|[a-z][a-z\d+.-]*:[\\/]*)).*@/is, "$1");
 }
 
 function cut(text: string): string {
