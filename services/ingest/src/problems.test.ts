@@ -113,32 +113,21 @@ test("a body that is refused before it has come is waited for no longer", async 
   expect((await ask("GET", "/healthz")).status).toBe(200);
 });
 
-/** A client that says what is no HTTP, and does not close the connection when the server does. */
-function connectHalfOpen() {
+test("a connection that is refused is let go of, though its client holds on to it", async () => {
+  const accepted = once(api.app.server, "connection");
   const { hostname, port } = new URL(api.url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   socket.on("error", () => {});
-  return socket;
-}
-
-test("a connection that is refused is let go of, though its client holds on to it", async () => {
-  const accepted = once(api.app.server, "connection");
-  const socket = connectHalfOpen();
   const [atServer]: Socket[] = await accepted;
-  socket.write("hello\r\n\r\n");
-  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+  let answer = "";
+  socket.on("data", (bytes) => {
+    answer += bytes;
+  });
+  socket.write("GET /healthz HTTP/1.1\r\nHost: loc");
+  // Read by hand: what reads a stream to its end for us would close the connection.
+  await once(socket, "end");
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   await expect.poll(() => atServer?.destroyed, { timeout: 20_000 }).toBe(true);
-  socket.destroy();
-});
-
-test("what still comes after a refusal does not lose it", async () => {
-  const socket = connectHalfOpen();
-  for (const _ of Array(5)) {
-    await new Promise((written) => socket.write("hello\r\n\r\n", written));
-    // It is answered after these bytes were read.
-    await ask("GET", "/healthz");
-  }
-  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
   socket.destroy();
 });
 
