@@ -2,6 +2,9 @@ import { resolve } from "node:path";
 import { readEnv, refuseUnknownVariables, sharedVariables } from "@segue/telemetry/env";
 import { z } from "zod";
 
+/** In the folder that the user is in. */
+export const defaultDataDir = ".segue";
+
 export const environment = z
   .object({
     SEGUE_API: z
@@ -9,7 +12,7 @@ export const environment = z
       .optional()
       .describe("The API of the fleet that commands ask; `--api` goes before it. `segue up` prints it"),
     SEGUE_FLEET_ID: sharedVariables.fleetId,
-    SEGUE_DATA_DIR: sharedVariables.dataDir.default(".segue"),
+    SEGUE_DATA_DIR: sharedVariables.dataDir.default(defaultDataDir),
     // Other projects have one, too: its form is looked at by those who use it.
     DATABASE_URL: z
       .string()

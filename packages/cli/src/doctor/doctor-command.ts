@@ -5,6 +5,7 @@ import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-c
 import { readCliSettings } from "../config.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 import { formatColumns } from "../format-columns.ts";
+import { formatCount } from "../start/format-text.ts";
 import { parsePort } from "../start/parse-port.ts";
 import type { Finding } from "./finding.ts";
 
@@ -82,7 +83,8 @@ function renderFindings(findings: readonly Finding[]): string {
     return remedy ? [line, `  ${remedy}`] : [line];
   });
   const count = (wanted: Finding["state"]) => findings.filter(({ state }) => state === wanted).length;
-  return [...lines, `${count("ok")} ok, ${count("warning")} warnings, ${count("problem")} problems`].join(
-    "\n",
-  );
+  return [
+    ...lines,
+    `${count("ok")} ok, ${formatCount(count("warning"), "warning")}, ${formatCount(count("problem"), "problem")}`,
+  ].join("\n");
 }

@@ -53,7 +53,7 @@ export function renderTrack(track: TrackResource): string {
   const results = Object.entries(track.results).map(([kind, { facts }]) => `${kind}: ${formatFacts(facts)}`);
   return [
     `${track.id}  ${printable(track.title ?? track.fileName ?? "")}`,
-    `${track.state}: ${printable(track.summary)}`,
+    printable(track.summary),
     "",
     formatColumns(steps),
     ...renderErrors(track),

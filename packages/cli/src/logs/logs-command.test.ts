@@ -27,7 +27,7 @@ const show = async (...args: string[]) =>
 test("lines of all processes are in the order of time, made safe to print", async () => {
   expect(await show()).toEqual([
     "10:00:01.000  info   decode  one  track=t1",
-    "10:00:02.000  warn   encode  two",
+    "10:00:02.000  warn   encode  two\ufffd[2J",
     "encode      at stack (file.ts:1)",
     "10:00:03.000  error  decode  three  error=ENOSPC: no space",
   ]);

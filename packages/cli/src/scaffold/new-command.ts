@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { projectFleetUrl } from "../fleet/project-fleet.ts";
+import { formatColumns } from "../format-columns.ts";
 import { refuseName } from "./step-names.ts";
 
 interface NewStepFlags {
@@ -77,8 +78,12 @@ function createNewStepCommand(context: CommandContext): Command {
         ...created.edited.map((path) => `edited   ${path}`),
         "",
         "Next:",
-        `  npm run segue -- run ${name} song.mp3        the step on a file; links the new package first`,
-        `  npm test -- services/${name}              its tests`,
+        ...formatColumns([
+          [`npm run -s segue -- run ${name} song.mp3`, "the step on a file; links the new package first"],
+          [`npm test -- services/${name}`, "its tests"],
+        ])
+          .split("\n")
+          .map((line) => `  ${line}`),
       ];
       context.stdout.write(`${lines.join("\n")}\n`);
     } catch (error) {

@@ -7,7 +7,14 @@ import type { SkippedFiles } from "./expand-paths.ts";
 import { printable } from "./format-text.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { createPaint, type Paint } from "./paint.ts";
-import { renderApiHelp, renderEnded, renderFailures, renderSkipped, renderSummary } from "./render-lines.ts";
+import {
+  type FleetAddress,
+  renderApiHelp,
+  renderEnded,
+  renderFailures,
+  renderSkipped,
+  renderSummary,
+} from "./render-lines.ts";
 import { describeProgress, renderProgress } from "./render-progress.ts";
 import { renderResults } from "./render-results.ts";
 import type { FailureCount, Progress } from "./tally.ts";
@@ -36,8 +43,8 @@ export interface Display {
   note(text: string): void;
   /** A message that holds for now; null when it does not any more. */
   status(text: string | null): void;
-  /** The API answers here; the catalog's database there, if that can be shown. */
-  ready(apiUrl: string, databaseUrl: string | null): void;
+  /** The fleet is up, and answers here. */
+  ready(address: FleetAddress): void;
   /** Shows progress as it goes, until `results`. */
   watch(read: () => Progress): void;
   /** Progress was made. */
@@ -93,7 +100,7 @@ function createLiveDisplay(stdout: OutputStream): Display {
       if (text === null && !read) live.clear();
       else draw();
     },
-    ready: (apiUrl, databaseUrl) => persist(renderApiHelp(apiUrl, databaseUrl, paint)),
+    ready: (address) => persist(renderApiHelp(address, paint)),
     watch(progress) {
       read = progress;
       draw();
@@ -150,7 +157,7 @@ function createPlainDisplay(stdout: OutputStream, now: () => number): Display {
       if (text === null) saidTrouble = false;
       tell();
     },
-    ready: (apiUrl, databaseUrl) => print(renderApiHelp(apiUrl, databaseUrl, paint)),
+    ready: (address) => print(renderApiHelp(address, paint)),
     watch(progress) {
       read = progress;
     },
@@ -182,7 +189,7 @@ function createJsonDisplay(stdout: OutputStream, stderr: OutputStream): Display 
   return {
     note: say,
     status: (text) => void (text !== null && say(printable(text))),
-    ready: (apiUrl, databaseUrl) => print({ type: "ready", apiUrl, databaseUrl }),
+    ready: ({ apiUrl, databaseUrl }) => print({ type: "ready", apiUrl, databaseUrl }),
     watch() {},
     changed() {},
     ended: ({ file }, track) => print({ type: "track", file, track }),

@@ -1,11 +1,9 @@
-import { stripVTControlCharacters } from "node:util";
-
 /**
- * Text of others (file names, tags) made safe to print: escape sequences are taken out, and characters that would move
- * the cursor or turn the direction of what follows become `�`.
+ * Text of others (file names, tags) made safe to print: characters that would move the cursor, begin an escape sequence or
+ * turn the direction of what follows become `�`. What stands behind one stays: it tells names apart.
  */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text)
+  return text
     .replace(/[\r\n\t]+/g, " ")
     .replace(/[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }

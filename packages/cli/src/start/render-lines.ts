@@ -11,6 +11,7 @@ import {
   describeTags,
   describeTempo,
 } from "./render-results.ts";
+import { quote } from "./shown-environment.ts";
 import type { FailureCount, Progress } from "./tally.ts";
 
 /** A track's end on one line. */
@@ -62,13 +63,23 @@ export function renderSkipped({ count, examples }: SkippedFiles): string {
   return `${formatCount(count, "file")} skipped, not audio by name: ${examples.map(readablePath).map(printable).join(", ")}${more}`;
 }
 
+/** Where a fleet answers. */
+export interface FleetAddress {
+  readonly apiUrl: string;
+  /** The catalog's database, if that can be shown. */
+  readonly databaseUrl: string | null;
+  /** Its data folder, where commands do not look by themselves. */
+  readonly dataDir: string | null;
+}
+
 /** Where the API is and how to use it, and where the catalog's database is. */
-export function renderApiHelp(apiUrl: string, databaseUrl: string | null, paint: Paint): string {
+export function renderApiHelp({ apiUrl, databaseUrl, dataDir }: FleetAddress, paint: Paint): string {
+  const command = `${dataDir === null ? "" : `SEGUE_DATA_DIR=${quote(dataDir)} `}npm run -s segue -- plan`;
   return [
     `${paint.bold("API")}  ${paint.accent(apiUrl)}`,
     `  curl -F file=@song.mp3 ${apiUrl}/v1/tracks`,
     `  curl ${apiUrl}/v1/tracks`,
-    "  npm run -s segue -- plan        from this folder; also status, tracks, failed, export, ...",
+    `  ${command}   from this folder; also status, failed, export, ...`,
     ...(databaseUrl === null ? [] : [`Postgres  ${paint.accent(databaseUrl)}`]),
   ].join("\n");
 }

@@ -94,9 +94,9 @@ function renderTable(rows: readonly TrackRow[], width: number, paint: Paint): st
   return table.toString();
 }
 
-/** Whether its title says more than the file's name. */
+/** Whether its title says more than the file's name, which the API keeps in a form that can be printed. */
 function isTitled({ file, title }: TrackRow): boolean {
-  return !file.split("/").at(-1)?.startsWith(title);
+  return !printable(file).split("/").at(-1)?.startsWith(printable(title));
 }
 
 function renderBlock(row: TrackRow, number: number | null, width: number, paint: Paint): string {

@@ -107,14 +107,14 @@ test("what was found odd is told, and what was done to the AAC's level", () => {
   const warnings = [{ code: "channels-out-of-phase", message: "the channels are\u001b[2J opposite" }];
   const aac = { sizeBytes: 3_140_000, url: "/aac", gainDb: -4.09 };
   const text = renderResults([{ ...song, warnings, aac }], null, 200, plainPaint);
-  expect(text).toMatch(/warning +│ channels-out-of-phase: the channels are opposite/);
+  expect(text).toMatch(/warning +│ channels-out-of-phase: the channels are\ufffd\[2J opposite/);
   expect(text).toMatch(/AAC +│ 3.1 MB, 4.1 dB quieter than the master/);
 });
 
 test("facts of any kind are shown by their own names", () => {
   expect(
     describeFacts({ peak: 0.123456789, bands: { low: -12, "a\u001b[2Jb": null }, onsets: [1, 2, 3, 4, 5] }),
-  ).toBe("peak 0.123457, bands.low -12, bands.ab none, onsets 5 values");
+  ).toBe("peak 0.123457, bands.low -12, bands.a\ufffd[2Jb none, onsets 5 values");
   expect(describeFacts("just text")).toBe("just text");
   expect(describeFacts({})).toBe("-");
 });
@@ -177,7 +177,11 @@ test("lines for tracks, failures, the summary and the API", () => {
       plainPaint,
     ),
     renderSummary(progress, plainPaint),
-    renderApiHelp(apiUrl, "postgres://postgres@127.0.0.1:5432/postgres", plainPaint),
+    renderApiHelp(
+      { apiUrl, databaseUrl: "postgres://postgres@127.0.0.1:5432/postgres", dataDir: null },
+      plainPaint,
+    ),
+    renderApiHelp({ apiUrl, databaseUrl: null, dataDir: "/mnt/my state" }, plainPaint),
   ];
   expect(lines.join("\n")).toMatchSnapshot();
 });
@@ -198,6 +202,14 @@ test("no control character of a file's name or tags reaches the terminal", () =>
   expect(shown).toBe(stripVTControlCharacters(shown));
   expect(shown.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
   expect(printable("a\u202eb\u0000c\u009dd")).toBe("a\ufffdb\ufffdc\ufffdd");
+  // What looks like the rest of a sequence is part of the name: without it two files look like one.
+  expect(printable("a\u001b[31mb\u0007.ogg")).toBe("a\ufffd[31mb\ufffd.ogg");
+});
+
+test("a name that the API keeps in a printable form is not shown a second time as a title", () => {
+  const row = { ...song, file: "/music/a\u001b[31mb\u0007.ogg", title: "a\ufffd[31mb\ufffd.ogg" };
+  const shown = renderResults([row, row], apiUrl, 140, plainPaint);
+  expect(shown.match(/31mb/g)).toHaveLength(2);
 });
 
 test("every code of the catalogues is explained", () => {

@@ -91,7 +91,7 @@ test("plain output has a line now and then, the results, the failures by code, a
   expect(output).toMatch(/^ {2}gone\.mp3: expected an audio file/m);
   expect(output.match(/^\[\d\/3\]/gm) ?? []).toHaveLength(0);
   expect(output).toContain("116.0 BPM (92 %)");
-  expect(output).toMatch(/^│ crest +│ crestDb 12\.3457, words ab +│$/m);
+  expect(output).toMatch(/^│ crest +│ crestDb 12\.3457, words a\ufffd\[31mb +│$/m);
   expect(output).toMatch(/^not-audio \(1\) The bytes are not [\s\S]* Send an\s+audio\s+file/m);
   expect(output).toMatch(/^3 tracks: 1 succeeded, 2 failed in /m);
   expect(output.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { join, resolve } from "node:path";
+import { defaultDataDir } from "../config.ts";
 import { describeWritten } from "../export/describe-written.ts";
 import { ResultWriter, type Written } from "../export/result-writer.ts";
 import type { RunningFleet } from "../fleet/start-fleet.ts";
@@ -95,7 +96,11 @@ async function useFleet(
   given: Given,
   { display, interrupts: { signal } }: Running,
 ): Promise<number> {
-  display.ready(fleet.apiUrl, shownEnvironment(fleet).DATABASE_URL ?? null);
+  display.ready({
+    apiUrl: fleet.apiUrl,
+    databaseUrl: shownEnvironment(fleet).DATABASE_URL ?? null,
+    dataDir: dataDir === resolve(request.cwd, defaultDataDir) ? null : dataDir,
+  });
   const { files, failures, skipped } = given;
   const { outcome, written } = await sendAndFollow(fleet.apiUrl, request, dataDir, {
     files,

@@ -32,6 +32,7 @@ export function renderEnvironment(env: Readonly<Record<string, string>>): string
     .join("\n");
 }
 
-function quote(value: string): string {
+/** A word of a POSIX shell's command line. */
+export function quote(value: string): string {
   return /^[\w./:@,+-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
