@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { StepError } from "@segue/contracts";
 import { readAudioConfig } from "./config.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
 import { spawnFfmpeg } from "./spawn-ffmpeg.ts";
@@ -24,7 +25,8 @@ let found: Promise<Ffmpeg> | undefined;
  * The ffmpeg to use: `FFMPEG_BIN`, then the package `ffmpeg-static` where somebody installed it, then `ffmpeg` on the
  * PATH, then the package `@ffmpeg-installer/ffmpeg`. Each is checked by running it. Looked for once per thread.
  *
- * @throws {Error} if none runs, listing what was tried; if FFMPEG_BIN is set and does not run, nothing else is tried.
+ * @throws {StepError} `worker-unfit` if none runs, listing what was tried; if FFMPEG_BIN is set and does not run, nothing else is
+ * tried.
  * @throws {FfmpegError} if this machine cannot start programs just now: another build would be no better.
  */
 export function findFfmpeg(): Promise<Ffmpeg> {
@@ -40,7 +42,8 @@ export async function chooseFfmpeg(ffmpegBin: string | null): Promise<Ffmpeg> {
   if (ffmpegBin !== null) {
     const version = await readVersion(ffmpegBin);
     if (version instanceof Error) {
-      throw new Error(`FFMPEG_BIN is "${ffmpegBin}": expected an ffmpeg that runs, but ${version.message}`);
+      const message = `FFMPEG_BIN is "${ffmpegBin}": expected an ffmpeg that runs, but ${version.message}`;
+      throw new StepError("worker-unfit", message);
     }
     return { path: ffmpegBin, version, source: "FFMPEG_BIN", warning: null };
   }
@@ -54,7 +57,7 @@ export async function chooseFfmpeg(ffmpegBin: string | null): Promise<Ffmpeg> {
     }
     return { path, version, source, warning: warningFor(source) };
   }
-  throw new Error(`no ffmpeg found; set FFMPEG_BIN to one. Tried ${tried.join("; ")}`);
+  throw new StepError("worker-unfit", `no ffmpeg found; set FFMPEG_BIN to one. Tried ${tried.join("; ")}`);
 }
 
 const candidates: readonly { source: FfmpegSource; locate: () => string | null }[] = [

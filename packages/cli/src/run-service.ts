@@ -15,10 +15,14 @@ export async function runService(name: string, fleetUrl: string, env: NodeJS.Pro
   });
   const { services } = await loadFleet(fleetUrl);
   if (!services.has(name)) throw new NoSuchService(name, [...services.keys()]);
-  const service = await startService({ name, fleetUrl, env });
-  process.stdout.write(`${JSON.stringify({ ready: name, healthPort: service.healthPort })}\n`);
-  await stopping;
-  await service.stop();
-  // What is left over (a socket to storage that never answers) must not outlive the drain budget.
-  setTimeout(() => process.exit(), lingerMs).unref();
+  try {
+    const service = await startService({ name, fleetUrl, env });
+    process.stdout.write(`${JSON.stringify({ ready: name, healthPort: service.healthPort })}\n`);
+    await stopping;
+    await service.stop();
+  } finally {
+    // What is left over (a socket to storage that never answers) must not outlive the drain budget; nor may what had
+    // started of a service that can't: whoever runs it waits for it to be ready, or to end.
+    setTimeout(() => process.exit(), lingerMs).unref();
+  }
 }

@@ -11,7 +11,11 @@ export const decode = defineStep({
   produces: Pcm,
   budget: { timeMs: 10_000, memoryMiB: 256 },
   fetchWholeUpToBytes: prefetchBytes,
-  setup: async () => ({ ...(await import("./decode-any-length.ts")), ...(await import("@segue/audio")) }),
+  async setup() {
+    const audio = await import("@segue/audio");
+    await audio.findFfmpeg(); // A worker without one never becomes ready: it must not fail tracks.
+    return { ...audio, ...(await import("./decode-any-length.ts")) };
+  },
   tools: ({ ffmpegTools }) => ffmpegTools(),
 
   async *run({ master }, { decodeAnyLength, announceFfmpeg }, context) {

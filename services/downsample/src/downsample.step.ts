@@ -10,11 +10,15 @@ export const downsample = defineStep({
   budget: { timeMs: 10_000, memoryMiB: 256 },
   // Twelve minutes of stereo: longer PCM is read in ranges.
   fetchWholeUpToBytes: 128 * 2 ** 20,
-  setup: async () => ({
-    ...(await import("@segue/audio")),
-    ...(await import("./downsample-pcm.ts")),
-    ...(await import("./resample-pieces.ts")),
-  }),
+  async setup() {
+    const audio = await import("@segue/audio");
+    await audio.findFfmpeg(); // A worker without one never becomes ready: it must not fail tracks.
+    return {
+      ...audio,
+      ...(await import("./downsample-pcm.ts")),
+      ...(await import("./resample-pieces.ts")),
+    };
+  },
   tools: ({ ffmpegTools }) => ffmpegTools(),
 
   async *run({ pcm }, { downsamplePcm, resamplePieces }, context) {

@@ -18,13 +18,17 @@ export const encode = defineStep({
   fetchWholeUpToBytes: wholeUpToBytes,
   // Only a cover is taken from the master; decoding has read the tags.
   onDemand: ["master"],
-  setup: async () => ({
-    ...(await import("@segue/audio")),
-    ...(await import("./aac-level.ts")),
-    ...(await import("./encode-aac.ts")),
-    ...(await import("./encode-in-segments.ts")),
-    ...(await import("./fetch-master-ends.ts")),
-  }),
+  async setup() {
+    const audio = await import("@segue/audio");
+    await audio.findFfmpeg(); // A worker without one never becomes ready: it must not fail tracks.
+    return {
+      ...audio,
+      ...(await import("./aac-level.ts")),
+      ...(await import("./encode-aac.ts")),
+      ...(await import("./encode-in-segments.ts")),
+      ...(await import("./fetch-master-ends.ts")),
+    };
+  },
   tools: ({ ffmpegTools }) => ffmpegTools(),
   scatter: {
     count: ({ pcm }) => (pcm.sizeBytes > wholeUpToBytes ? countSegments(pcm.facts.sampleCount) : 0),

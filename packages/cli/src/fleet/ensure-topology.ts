@@ -7,17 +7,25 @@ const alreadyExists = 6;
 
 /** Creates what is missing of a topology: topics first, then subscriptions, and buckets beside them. What is there stays as it is. */
 export async function ensureTopology(pubsub: PubSub, store: ObjectStore, topology: Topology): Promise<void> {
-  const buckets = topology.buckets.map((bucket) => store.ensureBucket(storeSpecOf(bucket)));
-  await Promise.all(topology.topics.map((topic) => unlessThere(pubsub.createTopic(topic))));
-  const subscriptions = topology.subscriptions.map((spec) =>
-    unlessThere(
-      pubsub.createSubscription(pubsub.topic(spec.topic), spec.name, {
-        filter: spec.filter,
-        ...changeableOptions(pubsub, spec),
-      }),
+  // Waited for together: where all of the cloud is away, each part says so, and the first to do it is enough.
+  await Promise.all([
+    ...topology.buckets.map((bucket) => store.ensureBucket(storeSpecOf(bucket))),
+    ensureQueue(pubsub, topology),
+  ]);
+}
+
+async function ensureQueue(pubsub: PubSub, { topics, subscriptions }: Topology): Promise<void> {
+  await Promise.all(topics.map((topic) => unlessThere(pubsub.createTopic(topic))));
+  await Promise.all(
+    subscriptions.map((spec) =>
+      unlessThere(
+        pubsub.createSubscription(pubsub.topic(spec.topic), spec.name, {
+          filter: spec.filter,
+          ...changeableOptions(pubsub, spec),
+        }),
+      ),
     ),
   );
-  await Promise.all([...buckets, ...subscriptions]);
 }
 
 /** Gives buckets that expire the settings that make them so. Those that keep what they hold are left alone, whatever they are like. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { lastWords } from "../logs/last-words.ts";
 import type { Ping } from "./ping-cloud.ts";
 
 export interface ProcessSpec {
@@ -26,7 +27,7 @@ export type ReadyLine = { readonly ready: string } & Readonly<Record<string, unk
 export interface ManagedProcess {
   readonly name: string;
   readonly pid: number;
-  /** Rejects with the reason, and the end of its log, if the process ends before it is ready. */
+  /** Rejects with the reason, and the last words of its log, if the process ends before it is ready. */
   readonly ready: Promise<ReadyLine>;
   /** Settles when the process has ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -56,6 +57,7 @@ const endWithParent = new URL("./end-with-parent.ts", import.meta.url).href;
 export function startProcess(spec: ProcessSpec, logDir: string): ManagedProcess {
   const logFile = join(logDir, `${spec.name}.log`);
   const logFd = openSync(logFile, "a");
+  const logBefore = fstatSync(logFd).size;
   const flags = ["--disable-warning=ExperimentalWarning", "--import", endWithParent, ...spec.nodeFlags];
   const child = spawn(process.execPath, [...flags, ...spec.args], {
     env: { ...process.env, ...spec.env },
@@ -70,13 +72,13 @@ export function startProcess(spec: ProcessSpec, logDir: string): ManagedProcess 
   });
   const ready = new Promise<ReadyLine>((resolve, reject) => {
     onReadyLine(child, resolve);
-    void exited.then(({ code, signal }) =>
+    void exited.then(async ({ code, signal }) => {
+      const words = await lastWords(logDir, spec.name, logBefore);
+      const end = signal ?? `exit code ${code}`;
       reject(
-        new Error(
-          `${spec.name} ended before it was ready (${signal ?? `exit code ${code}`}): see ${logFile}`,
-        ),
-      ),
-    );
+        new Error(`${spec.name} ended before it was ready (${end})${words && `: ${words}`}; see ${logFile}`),
+      );
+    });
   });
   ready.catch(() => {});
   return { name: spec.name, pid: child.pid ?? -1, ready, exited, kill: (signal) => void child.kill(signal) };

@@ -197,10 +197,13 @@ async function createTopology(
   const pubsub = createPubSub(projectId, { apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
   const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
   const names = createNames("segue");
-  await ensureTopology(pubsub, store, deriveTopology(chain, names));
-  // Others may be at work in a storage that was given.
-  if (isOurStorage) await forgetSteps(store, names);
-  await pubsub.close();
+  try {
+    await ensureTopology(pubsub, store, deriveTopology(chain, names));
+    // Others may be at work in a storage that was given.
+    if (isOurStorage) await forgetSteps(store, names);
+  } finally {
+    await pubsub.close();
+  }
 }
 
 /** Short and unique: the path of a socket may not exceed some 100 bytes. */

@@ -34,8 +34,10 @@ export class LogReader {
   #offset: number | undefined;
   #rest = "";
 
-  constructor(logDir: string, process: string) {
+  /** @param from the byte to begin at; near the end when left out. */
+  constructor(logDir: string, process: string, from?: number) {
     this.#process = process;
+    this.#offset = from;
     this.#file = join(logDir, `${process}.log`);
   }
 

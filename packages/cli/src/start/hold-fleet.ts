@@ -1,3 +1,4 @@
+import { sayCloudError } from "../fleet/say-cloud-error.ts";
 import type { FleetOptions, RunningFleet } from "../fleet/start-fleet.ts";
 import type { Display, DisplayStreams } from "./display.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -33,7 +34,7 @@ export async function holdFleet(
     fleet = await startFleet({ ...options, log: (line) => display.note(line) });
   } catch (error) {
     display.status(null);
-    display.note(`The fleet could not be started: ${error instanceof Error ? error.message : String(error)}`);
+    display.note(`The fleet could not be started: ${sayCloudError(error)}`);
     return exitCodes.fleetFailed;
   }
   display.status(null);

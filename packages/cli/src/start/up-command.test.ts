@@ -18,12 +18,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The command in a process of its own, as signals are part of what it does. */
-function startUp(...args: string[]) {
+function startUp(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
   const main = fileURLToPath(new URL("../main.ts", import.meta.url));
   const flags = ["--disable-warning=ExperimentalWarning", main, "up", ...args];
   const child = spawn(process.execPath, flags, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH, INIT_CWD: folder },
+    env: { PATH: process.env.PATH, INIT_CWD: folder, ...more },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   return { child, errors: text(child.stderr), lines: linesOf(child) };
@@ -35,7 +35,7 @@ function linesOf({ stdout }: ChildProcess): AsyncIterator<string> {
 }
 
 test("keeps the fleet up with nothing sent; what it prints makes other commands use it; Ctrl-C drains", async () => {
-  const { child, errors, lines } = startUp("--json", "--data", "state");
+  const { child, errors, lines } = startUp(["--json", "--data", "state"]);
   const ready = JSON.parse((await lines.next()).value);
   expect(ready).toMatchObject({ type: "ready", dataDir: join(folder, "state") });
   const { pid, processes } = JSON.parse(await readFile(join(folder, "state", "fleet.json"), "utf8"));
@@ -46,7 +46,7 @@ test("keeps the fleet up with nothing sent; what it prints makes other commands 
     expect(await runCli(["plan", "--json"], folder, env)).toMatchObject({ code: 0 });
   }
   expect(await runCli(["verify"], folder, ready.env)).toMatchObject({ code: 0 });
-  const second = startUp("--data", "state");
+  const second = startUp(["--data", "state"]);
   expect(await once(second.child, "close")).toEqual([3, null]);
   expect(await second.errors).toContain("is in use by a running fleet");
   child.kill("SIGINT");
@@ -82,10 +82,33 @@ test("SIGTERM to npm alone ends the fleet, too", async () => {
 
 test("a fleet that can't be loaded and a wrong port are told by the exit code", async () => {
   await writeFile(join(folder, "none.config.ts"), "export default 7;\n");
-  const { child, errors } = startUp("--fleet", "none.config.ts", "--data", "other");
+  const { child, errors } = startUp(["--fleet", "none.config.ts", "--data", "other"]);
   expect(await once(child, "close")).toEqual([3, null]);
   expect(await errors).toContain("expected a fleet as its default export");
   expect(await runCli(["up", "--port", "70000"])).toMatchObject({ code: 2, stdout: "" });
+});
+
+test("the environment of a fleet that is gone is told in one line", async () => {
+  const gone = {
+    PUBSUB_EMULATOR_HOST: "127.0.0.1:1",
+    SEGUE_GCS_ENDPOINT: "http://127.0.0.1:1",
+    DATABASE_URL: "postgres://segue@127.0.0.1:1/postgres",
+  };
+  const { child, errors } = startUp(["--data", "gone"], gone);
+  expect(await once(child, "close")).toEqual([3, null]);
+  const [given, starting, why, ...more] = (await errors).trimEnd().split("\n");
+  expect(given).toContain("the environment names DATABASE_URL, PUBSUB_EMULATOR_HOST, SEGUE_GCS_ENDPOINT");
+  expect(starting).toContain("starting");
+  expect(why).toMatch(/^The fleet could not be started: .*ECONNREFUSED 127\.0\.0\.1:1$/);
+  expect(more).toEqual([]);
+});
+
+test("a worker without the ffmpeg that is named fails no track: the fleet does not start, and says why", async () => {
+  const { child, errors } = startUp(["--data", "no-ffmpeg"], { FFMPEG_BIN: "/no/such/ffmpeg" });
+  expect(await once(child, "close")).toEqual([3, null]);
+  expect(await errors).toMatch(
+    /could not be started: (decode|downsample|encode) ended .*: FFMPEG_BIN is "\/no\/such\/ffmpeg"/,
+  );
 });
 
 test("lines for a shell are quoted where they must be, and no password that was given is shown", () => {

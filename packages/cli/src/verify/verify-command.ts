@@ -3,6 +3,7 @@ import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { ensureTopology, mendBuckets, mendSubscriptions } from "../fleet/ensure-topology.ts";
 import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { sayCloudError } from "../fleet/say-cloud-error.ts";
 import { findCloudEnvironment } from "../fleet-api/find-cloud.ts";
 import type { Finding } from "./compare-topology.ts";
 
@@ -60,7 +61,7 @@ async function runVerify(context: CommandContext, flags: Flags): Promise<void> {
     else context.stdout.write(`${renderFindings(findings, looked)}\n`);
     if (findings.some(({ problem }) => problem !== "unknown")) context.onExitCode(commandExitCodes.failed);
   } catch (error) {
-    context.stderr.write(`segue verify: ${error instanceof Error ? error.message : String(error)}\n`);
+    context.stderr.write(`segue verify: ${sayCloudError(error)}\n`);
     context.onExitCode(commandExitCodes.unreachable);
   }
 }
