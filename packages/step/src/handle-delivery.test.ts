@@ -5,6 +5,7 @@ import { z } from "zod";
 import { createCheckpoints } from "./checkpoints.ts";
 import fleet, { copy, read, spell, Text, words } from "./fixtures/fleet.ts";
 import { createHarness } from "./fixtures/harness.ts";
+import { hurriedRead } from "./fixtures/hurried-fleet.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -206,7 +207,7 @@ describe("a failure", () => {
 
   test("of a thread that spins is bounded too, and other steps run meanwhile", async () => {
     const message = await harness.accept("spin");
-    const spinning = harness.deliver(read, message, { id: "spin" });
+    const spinning = harness.deliver(hurriedRead, message, { id: "spin" });
     const other = await harness.accept("beside a spinning thread", ["words"]);
     expect(await harness.deliver(words, other)).toMatchObject({ ending: "not-yet" });
     // On a machine that others keep busy an attempt may starve; that is told apart.
@@ -217,7 +218,7 @@ describe("a failure", () => {
   });
 
   test("ends the step's child processes with it", async () => {
-    await harness.deliver(read, await harness.accept("child"));
+    await harness.deliver(hurriedRead, await harness.accept("child"));
     const started = harness.logged.find((line) => line.message === "child started");
     const { pid } = z.object({ pid: z.int().positive() }).parse(started?.fields);
     await expect.poll(() => isAlive(pid)).toBe(false);

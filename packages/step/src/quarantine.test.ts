@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { z } from "zod";
 import { read, spell } from "./fixtures/fleet.ts";
 import { createHarness, testSubscription } from "./fixtures/harness.ts";
+import { hurriedFleetUrl, hurriedRead } from "./fixtures/hurried-fleet.ts";
+import { createQuarantine } from "./quarantine.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -86,7 +88,8 @@ describe("a delivery after one that took its worker with it", () => {
   test("leaves no child of its own when its process is stopped", async () => {
     const message = await harness.accept("child");
     await crash("child");
-    await harness.deliver(read, message, { id: "child", deliveryAttempt: 2 });
+    const parts = { quarantine: createQuarantine({ fleetUrl: hurriedFleetUrl }) };
+    await harness.deliver(hurriedRead, message, { id: "child", deliveryAttempt: 2, parts });
     const started = harness.logged.find((line) => line.message === "child started");
     const { pid } = z.object({ pid: z.int().positive() }).parse(started?.fields);
     await expect.poll(() => isAlive(pid)).toBe(false);

@@ -17,7 +17,7 @@ const kind = (name: string) =>
   defineKind({ name, retention: "derivative", payload: null, facts: z.object({}) });
 const A = kind("a");
 const B = kind("b");
-const rest = { budget: { timeMs: 3_000, memoryMiB: 200 }, setup: async () => null, run: () => ({}) };
+const rest = { budget: { timeMs: 120_000, memoryMiB: 200 }, setup: async () => null, run: () => ({}) };
 const join = defineStep({ name: "join", version: 1, consumes: { a: A, b: B }, produces: kind("j"), ...rest });
 const chainOf = (a: number, b: number) =>
   createChain<AnyStep>([

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { read } from "./fixtures/fleet.ts";
 import { createHarness, testSubscription } from "./fixtures/harness.ts";
+import { hurriedRead } from "./fixtures/hurried-fleet.ts";
 import { readTasks } from "./schedule.ts";
 import { createWaitWatch } from "./watch-waits.ts";
 
@@ -117,7 +117,7 @@ onLinux(
     const message = await harness.accept("stopped-child");
     const id = "starved";
     for (let deliveryAttempt = 1; deliveryAttempt <= 3; deliveryAttempt++) {
-      const delivered = await harness.deliver(read, message, {
+      const delivered = await harness.deliver(hurriedRead, message, {
         id,
         deliveryAttempt,
         // Later each time than any pause.
