@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Suites that start whole fleets take minutes and wait a lot: begun first, the short ones run beside them. */
@@ -14,15 +14,21 @@ class FleetsFirst extends BaseSequencer {
 /** Limits only catch hangs: nothing here is held to how fast a machine is, and all of it passes on one twenty times overloaded. */
 const hangMs = 600_000;
 
-export default defineConfig({
-  test: {
-    include: ["packages/**/*.test.ts", "services/**/*.test.ts", "examples/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: hangMs,
-    hookTimeout: hangMs,
-    expect: { poll: { timeout: hangMs / 2, interval: 50 } },
-    // Of two cores' worth of work much is waiting: for leases to end, for processes to start.
-    maxWorkers: 4,
-    pool: "forks",
-    sequence: { sequencer: FleetsFirst },
-  },
-});
+/** Runs the files whose names end so: `test.ts` with `npm test`, `slow.test.ts` with `npm run test:slow`. */
+export function testsNamed(ending: string, exclude: readonly string[]) {
+  return defineConfig({
+    test: {
+      include: ["packages", "services", "examples", "test"].map((folder) => `${folder}/**/*.${ending}`),
+      exclude: [...configDefaults.exclude, ...exclude],
+      testTimeout: hangMs,
+      hookTimeout: hangMs,
+      expect: { poll: { timeout: hangMs / 2, interval: 50 } },
+      // Of two cores' worth of work much is waiting: for leases to end, for processes to start.
+      maxWorkers: 3,
+      pool: "forks",
+      sequence: { sequencer: FleetsFirst },
+    },
+  });
+}
+
+export default testsNamed("test.ts", ["**/*.slow.test.ts"]);

@@ -10,6 +10,9 @@ import { accepted, chain, names, trackId } from "./fixtures/chain.ts";
 import { createProjector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 
+/** Catches a hang; nothing here is held to how fast a machine is. */
+const hangMs = 300_000;
+
 const isEmbedded = ({ name }: (typeof testDatabases)[number]) => name === "embedded Postgres";
 
 describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
@@ -89,7 +92,7 @@ describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
         nack: () => void settled.set(n, "nacked"),
       });
     }
-    await vi.waitFor(() => expect(settled.size).toBe(60), { interval: 100 });
+    await vi.waitFor(() => expect(settled.size).toBe(60), { timeout: hangMs, interval: 100 });
     expect(new Set(settled.values())).toEqual(new Set(["acked"]));
     for (const n of numbers) expect(await readTrack(pool, trackId(n))).toBeDefined();
     await projector.drain();

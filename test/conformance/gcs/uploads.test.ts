@@ -6,6 +6,9 @@ import { CRC32C } from "@google-cloud/storage";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { countBlobs, listIncoming, type ServerUnderTest, startServerUnderTest } from "./gcs-under-test.ts";
 
+/** Catches a hang; nothing here is held to how fast a machine is. */
+const hangMs = 300_000;
+
 let under: ServerUnderTest;
 beforeAll(async () => {
   under = await startServerUnderTest();
@@ -194,9 +197,12 @@ test.each(["cut", "stalled"])("an upload that is %s leaves no object and no file
   const path = "/upload/storage/v1/b/tracks/o?uploadType=media&name=half";
   socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n`);
   socket.write(randomBytes(300_000));
-  await vi.waitFor(async () => expect(await listIncoming(patient.dataDir)).toHaveLength(1), { interval: 5 });
+  await vi.waitFor(async () => expect(await listIncoming(patient.dataDir)).toHaveLength(1), {
+    timeout: hangMs,
+    interval: 5,
+  });
   if (how === "cut") socket.destroy();
-  await vi.waitFor(async () => expect(await listIncoming(patient.dataDir)).toEqual([]), 5_000);
+  await vi.waitFor(async () => expect(await listIncoming(patient.dataDir)).toEqual([]), hangMs);
   expect(await patient.bucket.file("half").exists()).toEqual([false]);
   expect(await countBlobs(patient.dataDir)).toBe(0);
   socket.destroy();

@@ -1,4 +1,4 @@
-// The suite over our server; google-emulator.test.ts runs it over Google's emulator.
+// The suite over our server; google-emulator.slow.test.ts runs it over Google's emulator.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,0 +1,3 @@
+import { testsNamed } from "./vitest.config.ts";
+
+export default testsNamed("slow.test.ts", []);
