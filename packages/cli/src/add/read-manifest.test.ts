@@ -28,13 +28,13 @@ async function read(name: string, text: string) {
 test("CSV: quotes, byte order mark, either end of line, columns in any order, and bad lines by number", async () => {
   const text =
     "\ufefftitle,source,targets\r\n" +
-    '"Say ""Ah"", then",gs://b/a.wav,tempo key\r\n' +
+    '"Say ""Ah"", then",gs://bucket/a.wav,tempo key\r\n' +
     ",folder/song.mp3,\r\n" +
     "no source,,tempo\r\n" +
     "x,ftp://host/a.wav,\r\n" +
     "y,a.wav,tempo;key,more\r\n";
   expect(await read("a.csv", text)).toEqual([
-    { source: "gs://b/a.wav", title: 'Say "Ah", then', targets: ["tempo", "key"] },
+    { source: "gs://bucket/a.wav", title: 'Say "Ah", then', targets: ["tempo", "key"] },
     { source: "folder/song.mp3" },
     { line: "4", message: "source: expected a path, or a gs:// or https:// address" },
     { line: "5", message: "source: expected a path, gs://bucket/object or https://host/path" },
