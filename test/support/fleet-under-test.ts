@@ -1,4 +1,5 @@
 // A whole fleet of real processes on a fresh data folder, and the API as a client sees it.
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,11 +58,15 @@ export function createClient(apiUrl: string) {
     get,
     async post(body: Uint8Array, query: Record<string, string> = {}): Promise<TrackReceipt> {
       const url = new URL(`/v1/tracks?${new URLSearchParams(query)}`, apiUrl);
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/octet-stream" },
-        body: Buffer.from(body),
-      });
+      const key = randomUUID();
+      const send = () =>
+        fetch(url, {
+          method: "POST",
+          headers: { "content-type": "application/octet-stream", "idempotency-key": key },
+          body: Buffer.from(body),
+        });
+      // What a client does whose connection was lost: the key makes the second request the first one.
+      const response = await send().catch(send);
       if (response.status !== 202)
         throw new Error(`POST answered ${response.status}: ${await response.text()}`);
       return TrackReceipt.parse(await response.json());
