@@ -42,6 +42,8 @@ export async function createApp(context: ApiContext): Promise<Api> {
       requireHostHeader: false,
       // Header fields come as quickly as bodies have to; Node looks every half minute otherwise.
       headersTimeout: context.config.pace.idleMs,
+      // Whole requests are bounded by the pace of their bodies: Node's five minutes would be a limit to the idle time as well.
+      requestTimeout: 0,
       connectionsCheckingInterval: Math.min(5_000, context.config.pace.idleMs),
     },
     // What comes before any route, and so before hooks and handlers: URLs that can't be decoded, and bytes that are no HTTP.

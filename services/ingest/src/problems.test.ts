@@ -188,3 +188,8 @@ test("a request keeps the id that its client gives it, if it is one", async () =
   }
   expect(await idFor("")).not.toBe(await idFor(""));
 });
+
+test("an idle time beyond Node's own limit of a request is no reason not to start", async () => {
+  const patient = await startLocalApi({ SEGUE_UPLOAD_IDLE_MS: "600000" });
+  await patient[Symbol.asyncDispose]();
+});
