@@ -1,31 +1,27 @@
-import { connect, migrate, type Pool, readHistory, readTools, readTrack } from "@segue/catalog-db";
-import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { type Pool, readHistory, readTools, readTrack } from "@segue/catalog-db";
+import { testDatabases } from "@segue/catalog-db/testing";
 import type { StepOutcome } from "@segue/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts, replayFacts } from "./facts-of.ts";
 import { accepted, at, chain, failed, outcome, replayed, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
+import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  let database: TestDatabase;
+  let started: TestPool;
   let pool: Pool;
   beforeAll(async () => {
-    database = await kind.start();
-    pool = connect({
-      connectionString: database.url,
+    started = await startTestPool(kind, {
       maxConnections: 6,
       connectTimeoutMs: 5_000,
       statementTimeoutMs: 10_000,
-      applicationName: "test",
-      onIdleError() {},
     });
-    await migrate(pool);
+    ({ pool } = started);
   });
   afterAll(async () => {
-    await pool.end();
-    await database[Symbol.asyncDispose]();
+    await started[Symbol.asyncDispose]();
   });
 
   /** All tables, as text, in an order of their own. */

@@ -1,10 +1,11 @@
-import { connect, migrate, type Pool, readHistory, readTrack } from "@segue/catalog-db";
-import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { type Pool, readHistory, readTrack } from "@segue/catalog-db";
+import { testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createCatalogEvents } from "./events.ts";
 import { accepted, chain, names, outcome, trackId } from "./fixtures/chain.ts";
+import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { createProjector, type Delivery } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 
@@ -34,23 +35,18 @@ function deliver(topic: string, json: unknown, id = "m"): Delivery & { state: "h
 }
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  let database: TestDatabase;
+  let started: TestPool;
   let pool: Pool;
   beforeAll(async () => {
-    database = await kind.start();
-    pool = connect({
-      connectionString: database.url,
+    started = await startTestPool(kind, {
       maxConnections: 2,
       connectTimeoutMs: 2_000,
       statementTimeoutMs: 10_000,
-      applicationName: "test",
-      onIdleError() {},
     });
-    await migrate(pool);
+    ({ pool } = started);
   });
   afterAll(async () => {
-    await pool.end();
-    await database[Symbol.asyncDispose]();
+    await started[Symbol.asyncDispose]();
   });
 
   const { log, meter, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
@@ -151,12 +147,12 @@ describe.each(testDatabases)("on an $name", (kind) => {
 
   test("while the database is away messages are held, and committed when it is back", async () => {
     const projector = create(30_000);
-    await database.goAway();
+    await started.database.goAway();
     const delivery = deliver("tracks", accepted(4));
     projector.take(delivery);
     await vi.waitFor(() => expect(projector.trouble()).toContain("does not answer"), hangMs);
     expect(delivery.state).toBe("held");
-    await database.comeBack();
+    await started.database.comeBack();
     await vi.waitFor(() => expect(delivery.state).toBe("acked"), hangMs);
     expect(projector.trouble()).toBeUndefined();
     expect(await readTrack(pool, trackId(4))).toBeDefined();
@@ -164,7 +160,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
 
   test("what can't be committed in time, or before a drain ends, goes back to the queue", async () => {
-    await database.goAway();
+    await started.database.goAway();
     const impatient = create(0);
     const tooLate = deliver("tracks", accepted(5));
     impatient.take(tooLate);
@@ -174,7 +170,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     draining.take(drained);
     await draining.drain();
     expect(drained.state).toBe("nacked");
-    await database.comeBack();
+    await started.database.comeBack();
     expect(await readTrack(pool, trackId(5))).toBeUndefined();
   });
 });

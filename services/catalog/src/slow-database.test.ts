@@ -1,12 +1,13 @@
 // Limits that a server keeps: the embedded database has none, for it runs statements where its one process does.
-import { connect, migrate, type Pool, readTrack } from "@segue/catalog-db";
-import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { type Pool, readTrack } from "@segue/catalog-db";
+import { testDatabases } from "@segue/catalog-db/testing";
 import { createLogger, createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { applyFacts, writeCatalog } from "./apply-facts.ts";
 import { createCatalogEvents } from "./events.ts";
 import { acceptedFacts } from "./facts-of.ts";
 import { accepted, chain, names, trackId } from "./fixtures/chain.ts";
+import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { createProjector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 
@@ -16,25 +17,20 @@ const hangMs = 300_000;
 const isEmbedded = ({ name }: (typeof testDatabases)[number]) => name === "embedded Postgres";
 
 describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
-  let database: TestDatabase;
+  let started: TestPool;
   let pool: Pool;
   beforeAll(async () => {
     const server = testDatabases.find((kind) => !isEmbedded(kind));
     if (!server) throw new Error("no Postgres server is installed");
-    database = await server.start();
-    pool = connect({
-      connectionString: database.url,
+    started = await startTestPool(server, {
       maxConnections: 4,
       connectTimeoutMs: 5_000,
       statementTimeoutMs: 30_000,
-      applicationName: "test",
-      onIdleError() {},
     });
-    await migrate(pool);
+    ({ pool } = started);
   });
   afterAll(async () => {
-    await pool.end();
-    await database[Symbol.asyncDispose]();
+    await started[Symbol.asyncDispose]();
   });
 
   test("a catalog that stands still in the middle of a transaction does not hold up the others for ever", async () => {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, migrate, type Pool, readBackfills, readTrack } from "@segue/catalog-db";
-import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { type Pool, readBackfills, readTrack } from "@segue/catalog-db";
+import { testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
 import { defineKind, Master, TrackAccepted, trackObjectName } from "@segue/contracts";
@@ -16,6 +16,7 @@ import { z } from "zod";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome, trackId } from "../fixtures/chain.ts";
+import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { mergeFacts } from "../rows.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { planAnnouncement } from "./plan-announcement.ts";
@@ -26,23 +27,18 @@ const kind = (name: string) =>
 const backfillId = (n: number) => `018f0000-0000-7000-8000-0000000000b${n}`;
 
 describe.each(testDatabases)("on an $name", (database) => {
-  let running: TestDatabase;
+  let started: TestPool;
   let pool: Pool;
   beforeAll(async () => {
-    running = await database.start();
-    pool = connect({
-      connectionString: running.url,
+    started = await startTestPool(database, {
       maxConnections: 2,
       connectTimeoutMs: 5_000,
       statementTimeoutMs: 10_000,
-      applicationName: "test",
-      onIdleError() {},
     });
-    await migrate(pool);
+    ({ pool } = started);
   });
   afterAll(async () => {
-    await pool.end();
-    await running[Symbol.asyncDispose]();
+    await started[Symbol.asyncDispose]();
   });
 
   async function addBackfill(n: number, targets: string[]): Promise<string> {
