@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /** A program that can be run, or why there is none. */
 export type Found = { readonly program: string } | { readonly missing: string };
 
-const installed = new URL("../../../../.clients/", import.meta.url);
+const installed = new URL("../../.clients/", import.meta.url);
 const hint = "scripts/install-clients.sh installs it";
 
 /** True when a program starts and ends well. */

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { findGcloud, isMissing } from "../../../support/find-clients.ts";
+import { runClient } from "../../../support/run-client.ts";
 import { startServerUnderTest } from "../gcs-under-test.ts";
-import { findGcloud, isMissing } from "./find-clients.ts";
-import { runClient } from "./run-client.ts";
 
 const gcloud = findGcloud();
 

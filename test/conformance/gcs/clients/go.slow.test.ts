@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { findGoProgram, isMissing } from "../../../support/find-clients.ts";
+import { listSteps, runClient } from "../../../support/run-client.ts";
 import { startServerUnderTest } from "../gcs-under-test.ts";
-import { findGoProgram, isMissing } from "./find-clients.ts";
-import { listSteps, runClient } from "./run-client.ts";
 
 const program = findGoProgram(new URL("go-client/", import.meta.url), "gcs-client");
 

@@ -1,9 +1,9 @@
 // What research teams write: Google's Python client, with the service account file that a fleet hands out.
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { findPython, isMissing } from "../../../support/find-clients.ts";
+import { listSteps, runClient } from "../../../support/run-client.ts";
 import { startServerUnderTest } from "../gcs-under-test.ts";
-import { findPython, isMissing } from "./find-clients.ts";
-import { listSteps, runClient } from "./run-client.ts";
 
 const python = findPython("google.cloud.storage");
 const script = fileURLToPath(new URL("python_client.py", import.meta.url));

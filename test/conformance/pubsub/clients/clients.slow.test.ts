@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findGoProgram, findPython, isMissing } from "../../gcs/clients/find-clients.ts";
-import { runClient } from "../../gcs/clients/run-client.ts";
+import { findGoProgram, findPython, isMissing } from "../../../support/find-clients.ts";
+import { runClient } from "../../../support/run-client.ts";
 import { end, type ServerProcess, spawnPubSub } from "../processes.ts";
 
 const python = findPython("google.cloud.pubsub_v1");
