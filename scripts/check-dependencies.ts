@@ -1,4 +1,4 @@
-// Dependencies point one way: services -> step -> contracts, and services never import services.
+// Dependencies point one way: services -> host -> runner -> queue, artifacts -> step -> contracts, and services never import services.
 // pnpm lets a package import only what its manifest lists, so checking the manifests checks the imports.
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,6 +18,10 @@ const allowed: Record<string, readonly string[]> = {
   "catalog-db": ["contracts"],
   chain: ["contracts"],
   step: ["contracts", "child-process", "chain", "store", "telemetry"],
+  queue: ["contracts", "chain", "telemetry"],
+  artifacts: ["contracts", "chain", "queue", "step", "store"],
+  runner: ["contracts", "child-process", "chain", "step", "queue", "artifacts", "store", "telemetry"],
+  host: ["contracts", "chain", "step", "queue", "artifacts", "runner", "store", "telemetry"],
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
   cli: [
@@ -25,6 +29,9 @@ const allowed: Record<string, readonly string[]> = {
     "chain",
     "child-process",
     "step",
+    "queue",
+    "runner",
+    "host",
     "store",
     "telemetry",
     "local-cloud",
@@ -38,6 +45,9 @@ const forServices = [
   "contracts",
   "loopback-guard",
   "step",
+  "queue",
+  "artifacts",
+  "runner",
   "chain",
   "audio",
   "store",

@@ -11,7 +11,7 @@ import { ArtifactReady, TrackReceipt } from "@segue/contracts";
 import { ingest } from "@segue/ingest";
 import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
 import { findFreePort } from "@segue/local-cloud/testing";
-import { createPubSub } from "@segue/step/runner";
+import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, onTestFinished, test } from "vitest";

@@ -1,6 +1,6 @@
 import type { PubSub } from "@google-cloud/pubsub";
 import { createNames } from "@segue/chain";
-import { createPubSub } from "@segue/step/runner";
+import { createPubSub } from "@segue/queue";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 
 /** The storage of a fleet. @param env the fleet's. */

@@ -1,5 +1,5 @@
+import { startService } from "@segue/host";
 import { loadFleet } from "@segue/step";
-import { startService } from "@segue/step/runner";
 import { NoSuchService } from "./no-such-service.ts";
 
 const lingerMs = 500;

@@ -2,7 +2,7 @@ import { Master } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { defineStep, type StepContext } from "./define-step.ts";
 import { driveStep } from "./drive-step.ts";
-import { Words } from "./fixtures/fleet.ts";
+import { Words } from "./fixtures/kinds.ts";
 
 /** Counts how often its `finally` runs: where children are ended. */
 function tidyStep() {

@@ -1,3 +1,4 @@
+import { recordName } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import {
@@ -10,7 +11,6 @@ import {
   type StepSpec,
   TrackAccepted,
 } from "@segue/contracts";
-import { recordName } from "@segue/step/runner";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts, replayFacts } from "./facts-of.ts";

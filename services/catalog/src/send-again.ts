@@ -6,7 +6,8 @@
  */
 import { type Chain, deadLetterTopic, type Names } from "@segue/chain";
 import { ArtifactReady, type StepSpec, storyAttribute } from "@segue/contracts";
-import { type Announcer, wantsOfBranch } from "@segue/step/runner";
+import type { Announcer } from "@segue/queue";
+import { wantsOfBranch } from "@segue/runner";
 import type { Logger } from "@segue/telemetry";
 import type { CatalogEvents } from "./events.ts";
 import { findOrigin } from "./find-origin.ts";

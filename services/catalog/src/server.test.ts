@@ -4,7 +4,7 @@ import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer, deriveTopology } from "@segue/chain";
 import { storyAttribute } from "@segue/contracts";
 import { startPubSubServer } from "@segue/local-cloud";
-import { createPubSub } from "@segue/step/runner";
+import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
+import { createAnnouncer } from "@segue/queue";
 import type { RunningService, ServerContext } from "@segue/step";
-import { createAnnouncer } from "@segue/step/runner";
 import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { startBackfills } from "./backfill/start-backfills.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";

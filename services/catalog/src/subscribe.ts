@@ -1,5 +1,5 @@
 import type { PubSub } from "@google-cloud/pubsub";
-import { openLane } from "@segue/step/runner";
+import { openLane } from "@segue/queue";
 import type { Logger } from "@segue/telemetry";
 import type { Delivery } from "./projector.ts";
 

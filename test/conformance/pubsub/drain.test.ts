@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPubSubServer } from "@segue/local-cloud";
-import { createPubSub, createSubscriber } from "@segue/step/runner";
+import { createPubSub, createSubscriber } from "@segue/queue";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { startFaultProxy } from "../../chaos/fault-proxy.ts";
 import { Api, sleep } from "./conformance-case.ts";

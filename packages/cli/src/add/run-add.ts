@@ -112,7 +112,7 @@ async function* openSources(
 async function openStore(env: NodeJS.ProcessEnv): Promise<ObjectStore> {
   const [{ createObjectStore }, { readRunnerConfig }] = await Promise.all([
     import("@segue/store"),
-    import("@segue/step/runner"),
+    import("@segue/host"),
   ]);
   const { projectId, gcsEndpoint } = readRunnerConfig(env);
   return createObjectStore({ projectId, apiEndpoint: gcsEndpoint });

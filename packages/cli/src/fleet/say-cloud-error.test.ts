@@ -1,4 +1,4 @@
-import { createPubSub } from "@segue/step/runner";
+import { createPubSub } from "@segue/queue";
 import { expect, test } from "vitest";
 import { findFreePort } from "./free-port.ts";
 import { sayCloudError } from "./say-cloud-error.ts";

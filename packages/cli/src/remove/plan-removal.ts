@@ -1,6 +1,7 @@
 import { createNames, type Names, priorities } from "@segue/chain";
 import { StepDescription, stepObjectName } from "@segue/contracts";
-import { createPubSub, readRunnerConfig } from "@segue/step/runner";
+import { readRunnerConfig } from "@segue/host";
+import { createPubSub } from "@segue/queue";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 
 /** Queue and storage of the fleet that is worked on. */

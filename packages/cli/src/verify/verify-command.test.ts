@@ -5,7 +5,7 @@ import { Writable } from "node:stream";
 import type { PubSub } from "@google-cloud/pubsub";
 import { createChain, createNames, deriveTopology } from "@segue/chain";
 import { startGcsServer, startPubSubServer } from "@segue/local-cloud";
-import { createPubSub } from "@segue/step/runner";
+import { createPubSub } from "@segue/queue";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";

@@ -70,21 +70,29 @@ async function verify(
   context: CommandContext,
   flags: Flags,
 ): Promise<{ findings: Finding[]; looked: string }> {
-  const [chainPackage, { loadFleet }, runner, { createObjectStore }, { checkGrants, readCloud }, compare] =
-    await Promise.all([
-      import("@segue/chain"),
-      import("@segue/step"),
-      import("@segue/step/runner"),
-      import("@segue/store"),
-      import("./read-cloud.ts"),
-      import("./compare-topology.ts"),
-    ]);
+  const [
+    chainPackage,
+    { loadFleet },
+    { readRunnerConfig },
+    { createPubSub },
+    { createObjectStore },
+    { checkGrants, readCloud },
+    compare,
+  ] = await Promise.all([
+    import("@segue/chain"),
+    import("@segue/step"),
+    import("@segue/host"),
+    import("@segue/queue"),
+    import("@segue/store"),
+    import("./read-cloud.ts"),
+    import("./compare-topology.ts"),
+  ]);
   const env = await findCloudEnvironment(context.config);
-  const config = runner.readRunnerConfig(env);
+  const config = readRunnerConfig(env);
   const { chain } = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd));
   const topology = chainPackage.deriveTopology(chain, chainPackage.createNames(config.prefix));
   const emulator = env.PUBSUB_EMULATOR_HOST;
-  const pubsub = runner.createPubSub(
+  const pubsub = createPubSub(
     config.projectId,
     emulator ? { apiEndpoint: emulator, emulatorMode: true } : {},
   );

@@ -6,7 +6,7 @@ import { addressOf } from "@segue/chain";
 import { defineError, defineKind } from "@segue/contracts";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
-import { Text } from "../fixtures/fleet.ts";
+import { Text } from "../fixtures/kinds.ts";
 import { runStep } from "../run-step.ts";
 import { type CommandStep, defineCommandStep } from "./define-command-step.ts";
 

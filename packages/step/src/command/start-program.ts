@@ -9,9 +9,9 @@ import {
   volunteerForOutOfMemory,
 } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
+import { timeOut } from "../attempt/supervise-attempt.ts";
+import { createWaitWatch } from "../attempt/watch-waits.ts";
 import type { StepDefinition } from "../define-step.ts";
-import { timeOut } from "../supervise-attempt.ts";
-import { createWaitWatch } from "../watch-waits.ts";
 import { maxLineBytes, maxStdoutBytes, violation } from "./command-protocol.ts";
 import { LineQueue } from "./line-queue.ts";
 

@@ -10,11 +10,13 @@
  *
  * A track is noted before it is announced: what dies in between is overdue in time.
  */
+
+import type { Artifacts } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import { Master } from "@segue/contracts";
 import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
+import type { Announcer } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
-import type { Announcer, Artifacts } from "@segue/step/runner";
 import type { BackfillRows, BegunTrack, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
 import { judgeProgress } from "./judge-progress.ts";
 import { planAnnouncement } from "./plan-announcement.ts";

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createArtifacts } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
+import { createAnnouncer } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
-import { createAnnouncer, createArtifacts } from "@segue/step/runner";
 import type { CatalogEvents } from "../events.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { driveBackfill } from "./drive-backfill.ts";

@@ -1,6 +1,7 @@
+import type { Artifacts, Checkpoints, Holds } from "@segue/artifacts";
 import { type ArtifactReady, Master } from "@segue/contracts";
+import type { Announcer } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
-import type { Announcer, Artifacts, Checkpoints, Holds } from "@segue/step/runner";
 import type { ReconcileConfig } from "../config.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Message } from "@google-cloud/pubsub";
+import { createHolds } from "@segue/artifacts";
 import { connect, readTrack } from "@segue/catalog-db";
 import { type Chain, catalogConsumer, createLiveChain, deriveTopology, tracksTopic } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
@@ -17,7 +18,7 @@ import {
   trackObjectName,
 } from "@segue/contracts";
 import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
-import { createHolds, createPubSub } from "@segue/step/runner";
+import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";

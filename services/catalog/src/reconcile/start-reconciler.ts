@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createArtifacts, createCheckpoints, createHolds } from "@segue/artifacts";
 import { countOpenTracks, type Pool, readTools } from "@segue/catalog-db";
+import { createAnnouncer } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
-import { createAnnouncer, createArtifacts, createCheckpoints, createHolds } from "@segue/step/runner";
 import type { ReconcileConfig } from "../config.ts";
 import type { CatalogEvents } from "../events.ts";
 import type { Progress } from "./progress.ts";

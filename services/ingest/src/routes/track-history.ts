@@ -1,6 +1,6 @@
+import { createArtifacts } from "@segue/artifacts";
 import type { StoredAttempt } from "@segue/catalog-db";
 import { type AttemptReport, TrackHistory, TrackId } from "@segue/contracts";
-import { createArtifacts } from "@segue/step/runner";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
 import { findTrack } from "../find-track.ts";

@@ -1,0 +1,7 @@
+export { type Artifacts, createArtifacts, fromStoreError, recordName } from "./artifacts.ts";
+export { type Checkpoints, createCheckpoints, type NumberedResumption, type Share } from "./checkpoints.ts";
+export { followRecord } from "./follow-record.ts";
+export { createHolds, type HoldKey, type Holds } from "./holds.ts";
+export { createRebuildClaims, type RebuildClaims, requestOf } from "./rebuild-claims.ts";
+export { addSpent, type Spent, unknownSpent } from "./spent.ts";
+export { createStories, type Stories, type Story } from "./stories.ts";

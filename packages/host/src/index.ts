@@ -1,0 +1,2 @@
+export { readRunnerConfig } from "./config.ts";
+export { startService } from "./start-service.ts";

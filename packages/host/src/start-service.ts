@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createNames } from "@segue/chain";
+import { createPubSub } from "@segue/queue";
+import type { ServiceContext } from "@segue/step";
+import { isServer, loadFleet } from "@segue/step";
+import { createObjectStore } from "@segue/store";
+import {
+  createCounter,
+  createHistogram,
+  createTelemetry,
+  type ReadinessPace,
+  startHealthServer,
+  startTracing,
+  watchReadiness,
+} from "@segue/telemetry";
+import { readRunnerConfig } from "./config.ts";
+import { queueOf, storageOf } from "./dependencies.ts";
+import { metrics } from "./metrics.ts";
+import { runSteps } from "./run-steps.ts";
+import { startServer } from "./start-server.ts";
+
+const queueCloseMs = 500;
+
+export interface StartServiceOptions {
+  /** A name of the fleet's. */
+  readonly name: string;
+  /** Module that exports the fleet. */
+  readonly fleetUrl: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly readinessPace?: Partial<ReadinessPace>;
+}
+
+export interface StartedService {
+  /** Serves `/healthz`, `/readyz` and `/metrics`. */
+  readonly healthPort: number;
+  /** Drains within the drain budget. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one service of a fleet in this process: the real clients, a health server, then the service itself.
+ *
+ * @throws {ConfigError} if a variable is wrong; {TypeError} if the fleet has no such service.
+ */
+export async function startService({
+  name,
+  fleetUrl,
+  env,
+  readinessPace,
+}: StartServiceOptions): Promise<StartedService> {
+  const config = readRunnerConfig(env);
+  const fleet = await loadFleet(fleetUrl);
+  const service = fleet.services.get(name);
+  if (!service) {
+    throw new TypeError(`no service "${name}"; the fleet has: ${[...fleet.services.keys()].join(", ")}`);
+  }
+  const telemetry = createTelemetry({ service: name, level: config.logLevel });
+  const { log } = telemetry;
+  const tracing = await startTracing({ service: name, otlpEndpoint: config.otlpEndpoint });
+  const pubsub = createPubSub(config.projectId);
+  const context: ServiceContext = {
+    chain: fleet.chain,
+    names: createNames(config.prefix),
+    pubsub,
+    store: createObjectStore({
+      projectId: config.projectId,
+      ...(config.gcsEndpoint === undefined ? {} : { apiEndpoint: config.gcsEndpoint }),
+    }),
+    log,
+    meter: telemetry.meter,
+    env,
+  };
+  const readiness = watchReadiness({
+    dependencies: [queueOf(context, isServer(service) ? null : service), storageOf(context)],
+    log,
+    ...(readinessPace && { pace: readinessPace }),
+  });
+  const dependencyTrouble = () =>
+    readiness
+      .reasons()
+      .map(({ what, why }) => `${what}: ${why}`)
+      .join("; ") || undefined;
+  let notReady = (): string | undefined => "starting";
+  const health = await startHealthServer({
+    host: config.healthHost,
+    port: config.healthPort,
+    reasonsNotReady() {
+      const own = notReady();
+      return [...(own === undefined ? [] : [{ what: name, why: own }]), ...readiness.reasons()];
+    },
+    collectMetrics: telemetry.collectMetrics,
+  });
+  const countDelivery = createCounter(telemetry.meter, metrics.deliveries);
+  const recordDuration = createHistogram(telemetry.meter, metrics.deliveryDuration);
+  const running = isServer(service)
+    ? await startServer(service, { ...context, dependencyTrouble }, { pollMs: config.chainPollMs })
+    : await runSteps({
+        context,
+        config,
+        steps: service,
+        fleetUrl,
+        onEnding(step, ending, durationMs) {
+          countDelivery({ step: step.name, ending });
+          recordDuration(durationMs / 1000, { step: step.name, ending });
+        },
+      });
+  notReady = running.notReady;
+  log.info({ healthPort: health.port }, "service started");
+  return {
+    healthPort: health.port,
+    async stop() {
+      notReady = () => "draining";
+      log.info({}, "draining");
+      readiness.stop();
+      await running.drain();
+      // All that was published is safe by now, unless the queue does not answer.
+      await Promise.race([pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);
+      await tracing.shutdown();
+      await health.close();
+      log.info({}, "drained");
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import type { PubSub } from "@google-cloud/pubsub";
+import { createSubscriber, type Subscriber, type SubscriberOptions } from "@segue/queue";
+import type { LiveWork } from "./live-work.ts";
+
+/**
+ * How long a delivery of a backfill is held while live ones keep coming, in ms. Held messages that go back have used one
+ * of Pub/Sub's delivery attempts: held so long, and not pulled at all after that, they don't use them up.
+ */
+export const backfillPatienceMs = 300_000;
+/** Of what is held and of what runs then. */
+const backfillLeaseMs = 2 * backfillPatienceMs;
+
+export interface BackfillSubscriberOptions extends SubscriberOptions {
+  readonly live: LiveWork;
+  /** `backfillPatienceMs` unless a test is in a hurry. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * Pulls a subscription of what is not urgent: a delivery is handled when nothing live is in hand. Where live work goes on
+ * for long, what is held goes back, and the stream is closed until it is over.
+ */
+export function createBackfillSubscriber(pubsub: PubSub, options: BackfillSubscriberOptions): Subscriber {
+  const { live, patienceMs = backfillPatienceMs } = options;
+  const draining = new AbortController();
+
+  const pullUntilBusy = async () => {
+    const busy = new AbortController();
+    const stop = AbortSignal.any([draining.signal, busy.signal]);
+    const subscriber = createSubscriber(pubsub, {
+      ...options,
+      leaseMs: backfillLeaseMs,
+      async handle(delivery) {
+        if (await live.idleWithin(patienceMs, stop)) return options.handle(delivery);
+        delivery.nack();
+        busy.abort();
+      },
+    });
+    if (!stop.aborted) await once(stop, "abort");
+    await subscriber.drain();
+  };
+  const pulling = (async () => {
+    while (!draining.signal.aborted) {
+      if (await live.idleWithin(patienceMs, draining.signal)) await pullUntilBusy();
+    }
+  })();
+  return {
+    async drain() {
+      draining.abort();
+      await pulling;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// A join whose worker runs yesterday's code, beside producers of today's: during every deployment.
+import { createChain } from "@segue/chain";
+import { type ArtifactReady, defineKind, Master } from "@segue/contracts";
+import { type AnyStep, defineStep } from "@segue/step";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { createHarness } from "./fixtures/harness.ts";
+import type { StepPool } from "./step-pool.ts";
+
+let harness: Awaited<ReturnType<typeof createHarness>>;
+beforeAll(async () => {
+  harness = await createHarness();
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+
+const kind = (name: string) =>
+  defineKind({ name, retention: "derivative", payload: null, facts: z.object({}) });
+const A = kind("a");
+const B = kind("b");
+const rest = { budget: { timeMs: 120_000, memoryMiB: 200 }, setup: async () => null, run: () => ({}) };
+const join = defineStep({ name: "join", version: 1, consumes: { a: A, b: B }, produces: kind("j"), ...rest });
+const chainOf = (a: number, b: number) =>
+  createChain<AnyStep>([
+    defineStep({ name: "make-a", version: a, consumes: { master: Master }, produces: A, ...rest }),
+    defineStep({ name: "make-b", version: b, consumes: { master: Master }, produces: B, ...rest }),
+    join,
+  ]);
+const yesterdays = chainOf(1, 1);
+
+const pool: StepPool = {
+  warmUp: async () => {},
+  run: async () => ({ status: "finished", facts: {}, composed: null, cpuMs: 0, tools: {} }),
+  tools: () => ({}),
+  [Symbol.asyncDispose]: async () => {},
+};
+
+/** Stores what a producer of today has made, and says what it announces. */
+async function make(track: ArtifactReady, name: "a" | "b", version: number): Promise<ArtifactReady> {
+  const today = name === "a" ? chainOf(version, 1) : chainOf(1, version);
+  const record = {
+    v: 1 as const,
+    address: today.addressesFor(track.master).get(name) ?? "",
+    kind: name,
+    step: { name: `make-${name}`, version },
+    inputs: { master: track.master },
+    outcome: { status: "succeeded" as const, facts: {}, payload: null },
+    attempt: null,
+  };
+  await harness.artifacts.storeRecord(record, { replace: false });
+  return { ...track, record };
+}
+
+const deliver = async (message: ArtifactReady) =>
+  (await harness.deliver(join, message, { parts: { chain: yesterdays, pool } })).ending;
+
+test.each([
+  ["the younger input comes first", ["a", "b"], 2, 1],
+  ["the younger input comes last", ["b", "a"], 2, 1],
+  ["both are younger", ["a", "b"], 2, 3],
+  ["none is", ["a", "b"], 1, 1],
+] as const)("it runs in the end: %s", async (what, order, a, b) => {
+  const track = await harness.accept(what, ["make-a", "make-b", "join"]);
+  const versions = { a, b };
+  const endings: string[] = [];
+  for (const name of order) endings.push(await deliver(await make(track, name, versions[name])));
+  expect(endings).toEqual(["not-yet", "computed"]);
+  const { record } = harness.ready.at(-1) ?? {};
+  const expected = [
+    chainOf(a, 1).addressesFor(track.master).get("a"),
+    chainOf(1, b).addressesFor(track.master).get("b"),
+  ];
+  expect([record?.inputs.a, record?.inputs.b]).toEqual(expected);
+});
+
+test("facts of another form, by a producer that is younger than this worker, are for a younger join", async () => {
+  const track = await harness.accept("other facts", ["make-a", "make-b", "join"]);
+  await deliver(await make(track, "b", 1));
+  const a = await make(track, "a", 2);
+  const record = {
+    ...a.record,
+    outcome: { status: "succeeded" as const, facts: "of tomorrow", payload: null },
+  };
+  expect(await deliver({ ...a, record })).toBe("handed-back");
+  // By the version that this worker knows, it is a defect, and counts.
+  const step = { name: "make-a", version: 1 };
+  expect(await deliver({ ...a, record: { ...record, step } })).toBe("retried");
+});
+
+test("when both come at the same moment at least one handler sees both", async () => {
+  for (let round = 0; round < 10; round++) {
+    const track = await harness.accept(`both at once ${round}`, ["make-a", "make-b", "join"]);
+    const messages = [await make(track, "a", 2), await make(track, "b", 2)];
+    const endings = await Promise.all(messages.map(deliver));
+    expect(endings).toContain("computed");
+  }
+});

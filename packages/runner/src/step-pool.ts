@@ -1,0 +1,134 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { childrenCpuMs } from "@segue/child-process";
+import { type Json, StepError, type Tools } from "@segue/contracts";
+import type { AnyStep, Resumption, StepLog } from "@segue/step";
+import type { AttemptRequests } from "@segue/step/attempt";
+import { type AttemptSupervision, superviseAttempt } from "@segue/step/attempt";
+import { Piscina } from "piscina";
+import type { InputData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
+
+export interface PoolRun {
+  readonly inputs: Readonly<Record<string, InputData>>;
+  readonly outputPath: string;
+  readonly scratchDir: string;
+  readonly resumed: Resumption | null;
+  /** The states of all pieces, to be joined. */
+  readonly pieces: readonly Json[];
+  /** The pieces that are to be made, and nothing else; null: the step is to run. */
+  readonly todo: readonly number[] | null;
+  /** Answers what the step asks while it runs. */
+  readonly requests: AttemptRequests;
+  readonly log: StepLog;
+  /** Called when the step is set up where it runs: the budget begins then. */
+  onReady?(): void;
+  /** Told of every child process, the leader of its own group, that the step starts. */
+  onSpawn?(pid: number): void;
+  /** Stops the attempt: its children are killed and its thread ends. */
+  readonly signal: AbortSignal;
+}
+
+export type PoolResult = Omit<ThreadSuccess, "ok">;
+
+/** Worker threads for one step; leases keep extending and SIGTERM is heard while they compute. */
+export interface StepPool extends AsyncDisposable {
+  /** Loads the step's code in every thread, so that no track waits for it. */
+  warmUp(): Promise<void>;
+  /**
+   * Runs one attempt within the step's budget.
+   * @throws {StepError} what the step threw; or `time-budget-exceeded`, `starved`, `memory-budget-exceeded`, `worker-crashed`, `aborted`.
+   */
+  run(run: PoolRun): Promise<PoolResult>;
+  /** What the step works with on this machine, as the latest of its threads said. */
+  tools(): Tools;
+}
+
+/** A task that only sets the step up. */
+const nothingToDo = { inputs: null, outputPath: "", scratchDir: "", resumed: null, pieces: [], todo: null };
+
+export function createStepPool(step: AnyStep, options: { fleetUrl: string; threads: number }): StepPool {
+  const pool = new Piscina<ThreadTask, ThreadResult>({
+    filename: new URL("./step-thread.ts", import.meta.url).href,
+    minThreads: options.threads,
+    maxThreads: options.threads,
+    concurrentTasksPerWorker: 1,
+    // The fleet's module and everything below it is TypeScript, as here.
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    atomics: "disabled",
+    recordTiming: false,
+  });
+  // Also of a thread that dies while it is idle; runs report their own.
+  pool.on("error", () => {});
+
+  let tools: Tools = {};
+  const submit = async (
+    task: Omit<ThreadTask, "fleetUrl" | "step" | "port">,
+    supervise: ((port: MessagePort, kill: AbortController) => AttemptSupervision) | null,
+  ) => {
+    const { port1, port2 } = new MessageChannel();
+    const kill = new AbortController();
+    const stop = supervise?.(port1, kill);
+    try {
+      const result = await pool.run(
+        { ...task, fleetUrl: options.fleetUrl, step: step.name, port: port2 },
+        { transferList: [port2], signal: kill.signal },
+      );
+      tools = result.tools ?? tools;
+      const reason = stop?.reason();
+      // An attempt that still finished while it was being stopped counts; one that gave up did so for this reason.
+      if (!result.ok && reason) throw reason;
+      return result;
+    } catch (thrown) {
+      throw stop?.reason() ?? crash(thrown);
+    } finally {
+      stop?.[Symbol.dispose]();
+      port1.close();
+    }
+  };
+
+  return {
+    async warmUp() {
+      await Promise.all(
+        Array.from({ length: options.threads }, async () => {
+          const result = await submit(nothingToDo, null);
+          if (result.ok) return;
+          const message = `${step.name}: setup failed: ${result.failure.message}`;
+          throw StepError.fromFailure({ ...result.failure, message });
+        }),
+      );
+    },
+    async run({ log, signal, requests, onSpawn, onReady, ...task }) {
+      const childrenBefore = childrenCpuMs();
+      const supervision = { step, log, signal, requests, onSpawn, onReady };
+      const result = await submit(task, (port, kill) => superviseAttempt(supervision, port, kill));
+      if (!result.ok) throw reviveFailure(result);
+      const childrenAfter = childrenCpuMs();
+      const children =
+        childrenBefore === null || childrenAfter === null ? null : childrenAfter - childrenBefore;
+      const { ok: _, ...success } = result;
+      return {
+        ...success,
+        cpuMs: result.cpuMs === null || children === null ? null : result.cpuMs + children,
+      };
+    },
+    tools: () => tools,
+    [Symbol.asyncDispose]: () => pool.destroy(),
+  };
+}
+
+/** The error that a thread or a process ended with, its stack as the cause's. */
+export function reviveFailure({ failure, stack }: Extract<ThreadResult, { ok: false }>): StepError {
+  const cause = new Error(failure.message);
+  if (stack) cause.stack = stack;
+  return StepError.fromFailure(failure, { cause });
+}
+
+function crash(thrown: unknown): StepError {
+  const error = StepError.from(thrown);
+  // A thread that could not be begun has not crashed.
+  if (error.family === "worker") return error;
+  const outOfMemory =
+    thrown instanceof Error && "code" in thrown && thrown.code === "ERR_WORKER_OUT_OF_MEMORY";
+  return new StepError(outOfMemory ? "memory-budget-exceeded" : "worker-crashed", error.message, {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,7 @@
+// What drives a step, wherever it runs: in this thread, in a worker thread, in a quarantined process.
+export { declaredError } from "../declared-error.ts";
+export { drivePieces, driveStep } from "../drive-step.ts";
+export { readSchedule, readTasks, readThreadId } from "./schedule.ts";
+export { type AttemptSupervision, lateError, superviseAttempt, timeOut } from "./supervise-attempt.ts";
+export { type AttemptRequests, answer, createAsker, type FromThread, type ToThread } from "./thread-port.ts";
+export { createWaitWatch } from "./watch-waits.ts";
