@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { type FactsSchema, factsSchemaOf } from "./facts-schema.ts";
 
 /** How an artifact's payload is stored; facts have none: their record is the artifact. */
 export interface PayloadSpec {
@@ -21,12 +22,32 @@ export interface Kind<
   readonly payload: Payload;
   /** What is known about the artifact: small JSON, kept in its record and carried by its announcement. */
   readonly facts: z.ZodType<Facts>;
+  /** The same as JSON Schema, with hints on how facts are indexed and shown: for those who don't have the kind's code. */
+  readonly schema: FactsSchema;
+  /** Whether it is made for who asks for no targets by name. */
+  readonly defaultTarget: boolean;
 }
 
 export type FactsOf<K extends Kind> = z.output<K["facts"]>;
 
+/**
+ * Defines a kind. What each fact is called, its unit, and whether it is on the line that says what a result is stand in the schema
+ * of its facts: see `hint`.
+ */
 export function defineKind<Name extends string, Facts, Payload extends PayloadSpec | null>(
-  kind: Kind<Name, Facts, Payload>,
+  kind: Omit<Kind<Name, Facts, Payload>, "schema" | "defaultTarget"> & {
+    /** False: made only for who asks for it by name. Default: true. Not part of any address. */
+    readonly defaultTarget?: boolean;
+  },
 ): Kind<Name, Facts, Payload> {
-  return Object.freeze(kind);
+  let schema: FactsSchema | undefined;
+  return Object.freeze({
+    defaultTarget: true,
+    ...kind,
+    // When it is asked for: most workers never are.
+    get schema() {
+      schema ??= factsSchemaOf(kind.facts);
+      return schema;
+    },
+  });
 }

@@ -1,24 +1,20 @@
 import { z } from "zod";
 import { Name } from "./ids.ts";
+import { describeKind, KindDescription, kindOf } from "./kind-description.ts";
 import { OwnError } from "./own-error.ts";
 import { accelerators, type Json, type StepSpec } from "./step-spec.ts";
 
-const PayloadDescription = z.object({ contentType: z.string(), extension: z.string() });
-const KindDescription = z.object({
-  name: Name,
-  /** Of one that is not known, nothing is thrown away. */
-  retention: z.enum(["intermediate", "derivative"]).catch("derivative"),
-  payload: PayloadDescription.nullable(),
-});
+/** What a step consumes is described by the step that makes it. */
+const ConsumedKind = KindDescription.pick({ name: true, retention: true, payload: true });
 
-/** A step as its workers describe it to the rest of the fleet: all of its definition but code and the schemas of facts. */
+/** A step as its workers describe it to the rest of the fleet: all of its definition but code. */
 export const StepDescription = z.object({
   v: z.literal(1),
   name: Name,
   version: z.int().positive(),
   params: z.json(),
   model: z.object({ name: z.string(), version: z.string(), digest: z.string() }).nullable(),
-  consumes: z.record(z.string(), KindDescription),
+  consumes: z.record(z.string(), ConsumedKind),
   produces: KindDescription,
   budget: z.object({ timeMs: z.number().positive(), memoryMiB: z.number().positive() }),
   /** Servers run no steps: one that is not known is none to them. */
@@ -29,7 +25,7 @@ export type StepDescription = z.infer<typeof StepDescription>;
 
 export function describeStep(step: StepSpec): StepDescription {
   const { name, version, params, model, consumes, produces, budget, accelerator, errors = [] } = step;
-  const inputs = Object.entries(consumes).map(([input, kind]) => [input, describeKind(kind)]);
+  const inputs = Object.entries(consumes).map(([input, kind]) => [input, ConsumedKind.parse(kind)]);
   // Through JSON, since params are read-only here.
   return StepDescription.parse(
     JSON.parse(
@@ -49,13 +45,8 @@ export function describeStep(step: StepSpec): StepDescription {
   );
 }
 
-function describeKind({ name, retention, payload }: StepSpec["produces"]) {
-  return { name, retention, payload };
-}
-
-/** The step that a description is of. Facts are not checked: the worker that makes them has done that. */
+/** The step that a description is of. */
 export function specOf({ params, consumes, produces, ...rest }: StepDescription): StepSpec {
-  const kindOf = (kind: z.infer<typeof KindDescription>) => ({ ...kind, facts: z.unknown() });
   return {
     name: rest.name,
     version: rest.version,
@@ -64,7 +55,9 @@ export function specOf({ params, consumes, produces, ...rest }: StepDescription)
     accelerator: rest.accelerator,
     errors: rest.errors,
     params: params as Json,
-    consumes: Object.fromEntries(Object.entries(consumes).map(([input, kind]) => [input, kindOf(kind)])),
+    consumes: Object.fromEntries(
+      Object.entries(consumes).map(([input, kind]) => [input, kindOf(KindDescription.parse(kind))]),
+    ),
     produces: kindOf(produces),
   };
 }

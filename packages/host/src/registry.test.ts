@@ -197,7 +197,7 @@ function descriptionOf(name: string, produces: string): StepDescription {
     params: params === null ? null : {},
     model,
     consumes: { master },
-    produces: { name: produces, retention: "derivative", payload: null },
+    produces: { name: produces, retention: "derivative", payload: null, facts: {}, defaultTarget: true },
     budget,
     accelerator: null,
     errors: [],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineKind } from "../kind.ts";
+import { hint } from "../kind-hints.ts";
 
 const Confidence = z.number().min(0).max(1).describe("how sure it is");
 const Bpm = z.number().positive();
@@ -12,44 +13,54 @@ export const Tempo = defineKind({
   name: "tempo",
   retention: "derivative",
   payload: null,
-  facts: z.object({
-    bpm: Bpm.nullable().describe(
-      "beats per minute; where the tempo changes, what most of the time has; null where there is none",
-    ),
-    confidence: Confidence,
-    curve: z
-      .array(
-        z.object({
-          startSec: z.number().nonnegative().describe("where it begins to hold"),
-          bpm: Bpm.nullable().describe("null where no tempo can be heard"),
-          confidence: Confidence,
-        }),
-      )
-      .default([])
-      .describe(
-        "the tempo over time: each point holds until the next one begins, the last to the end; points are 15 s apart, and each is " +
-          "measured on the 30 s around its stretch; a track under a minute has one",
-      ),
-    beatsSec: z
-      .array(z.number().nonnegative())
-      .describe(
-        "beat times, ascending, to the millisecond; of more than 12,000 beats (a mix of some 90 minutes) see `beatStepsMs`",
-      ),
-    /** Three hours are about 100 kB this way, where times would be 250. */
-    beatStepsMs: z
-      .array(z.int().nonnegative())
-      .optional()
-      .describe(
-        "in place of `beatsSec`, which is empty then: the time of the first beat, and the distance of each other from the one before it",
-      ),
-    alternatives: z
-      .array(
-        z.object({
-          bpm: Bpm.describe("another tempo that it could be heard at"),
-          relation: z.string().describe("to `bpm`: `half`, `double` and the like"),
-        }),
-      )
-      .describe("other tempos that it could be heard at"),
-    reason: z.string().optional().describe("why there is no tempo"),
-  }),
+  facts: z
+    .object({
+      bpm: Bpm.nullable()
+        .describe(
+          "beats per minute; where the tempo changes, what most of the time has; null where there is none",
+        )
+        .meta(hint({ display: { as: "summary", unit: "BPM", precision: 1 } })),
+      confidence: Confidence.meta(hint({ display: { as: "aside", format: "fraction" } })),
+      curve: z
+        .array(
+          z.object({
+            startSec: z.number().nonnegative().describe("where it begins to hold"),
+            bpm: Bpm.nullable().describe("null where no tempo can be heard"),
+            confidence: Confidence,
+          }),
+        )
+        .default([])
+        .describe(
+          "the tempo over time: each point holds until the next one begins, the last to the end; points are 15 s apart, and each is " +
+            "measured on the 30 s around its stretch; a track under a minute has one",
+        ),
+      beatsSec: z
+        .array(z.number().nonnegative())
+        .describe(
+          "beat times, ascending, to the millisecond; of more than 12,000 beats (a mix of some 90 minutes) see `beatStepsMs`",
+        )
+        .meta(hint({ index: "none" })),
+      /** Three hours are about 100 kB this way, where times would be 250. */
+      beatStepsMs: z
+        .array(z.int().nonnegative())
+        .optional()
+        .describe(
+          "in place of `beatsSec`, which is empty then: the time of the first beat, and the distance of each other from the one before it",
+        )
+        .meta(hint({ index: "none" })),
+      alternatives: z
+        .array(
+          z.object({
+            bpm: Bpm.describe("another tempo that it could be heard at"),
+            relation: z.string().describe("to `bpm`: `half`, `double` and the like"),
+          }),
+        )
+        .describe("other tempos that it could be heard at"),
+      reason: z
+        .string()
+        .optional()
+        .describe("why there is no tempo")
+        .meta(hint({ display: { as: "reason" } })),
+    })
+    .meta(hint({ display: { order: 20 } })),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineKind } from "../kind.ts";
+import { hint } from "../kind-hints.ts";
 
 const Zoom = z.object({
   samplesPerPixel: z.int().positive().describe("frames that a pixel stands for"),
@@ -11,12 +12,14 @@ export const Waveform = defineKind({
   name: "waveform",
   retention: "derivative",
   payload: { contentType: "application/json", extension: "json" },
-  facts: z.object({
-    sampleRateHz: z.int().positive().describe("of the audio that was drawn"),
-    channels: z.int().min(1).max(2).describe("that were drawn"),
-    bits: z.literal(8).describe("of each value"),
-    zooms: z.array(Zoom).min(1).describe("the finest first"),
-  }),
+  facts: z
+    .object({
+      sampleRateHz: z.int().positive().describe("of the audio that was drawn"),
+      channels: z.int().min(1).max(2).describe("that were drawn"),
+      bits: z.literal(8).describe("of each value"),
+      zooms: z.array(Zoom).min(1).describe("the finest first"),
+    })
+    .meta(hint({ display: { as: "none" } })),
 });
 
 /** Peaks at one zoom in version 2 of the JSON format that the BBC's audiowaveform defines. */
@@ -47,8 +50,10 @@ export const WaveformSvg = defineKind({
   name: "waveform-svg",
   retention: "derivative",
   payload: { contentType: "image/svg+xml", extension: "svg" },
-  facts: z.object({
-    widthPx: z.int().positive().describe("of the view box"),
-    heightPx: z.int().positive().describe("of the view box"),
-  }),
+  facts: z
+    .object({
+      widthPx: z.int().positive().describe("of the view box"),
+      heightPx: z.int().positive().describe("of the view box"),
+    })
+    .meta(hint({ display: { as: "none" } })),
 });
