@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { boundedArray } from "./bounded-array.ts";
+import { Address, Instant, Name, Sha256, TrackId } from "./ids.ts";
+import { openEnum } from "./open-enum.ts";
+
+/** Steps that a request may name: far more than a chain has. */
+const maxSteps = 1_000;
+
+/** A request's id: a UUID of version 7. That of a backfill's item follows from the backfill and the track, so it is the same whoever asks again. */
+export const RequestId = z.uuid({ version: "v7", error: "expected a request id (UUID version 7)" });
+
+/** Whose tracks they are where nobody asked for more than one owner. */
+export const defaultOwner = "default";
+
+/** Kind to address of what a request is to make. */
+const PlannedAddresses = z.record(Name, Address);
+
+/**
+ * The part of a request that travels with every fact and task that follows from it: small, and the same from its beginning to its
+ * end, but for `addresses`, where a worker of another release has made something else than was planned.
+ */
+export const RequestBlock = z.object({
+  requestId: RequestId,
+  owner: Name,
+  trackId: TrackId,
+  /** The master that everything of this track derives from. */
+  master: Sha256,
+  /** The steps needed to reach the request's targets. */
+  wants: boundedArray(Name, maxSteps),
+  /** Steps that compute although their result is there; what this request has made once is not made again, however often it is announced. */
+  force: boundedArray(Name, maxSteps),
+  /**
+   * Of wanted steps, the version that was asked for: a worker with a lower one hands the message back, for a younger one to
+   * take. A step that is not named here may be done by whatever version gets it.
+   */
+  versions: z.record(Name, z.int().positive()),
+  /** Where whoever planned it expects each artifact. A join looks there, whatever its own code would reckon. */
+  addresses: PlannedAddresses,
+  /** What a backfill asks for, and all that follows from it, waits for what is live. Whatever else is said here waits likewise. */
+  priority: openEnum(["live", "backfill"]),
+});
+export type RequestBlock = z.infer<typeof RequestBlock>;
+
+/**
+ * What somebody asked for: a submission, a replay, a backfill's item. Immutable: an object that is created once, and a row. What
+ * a track wants is the union of what its requests want.
+ */
+export const Request = RequestBlock.extend({
+  v: z.literal(1),
+  type: z.literal("Request"),
+  cause: openEnum(["submission", "replay", "backfill"]),
+  /** What was asked for by name; `wants` follows from it. Empty for a request that adds no target. */
+  targets: boundedArray(Name, maxSteps),
+  /** Of a backfill's item. */
+  backfillId: TrackId.nullable(),
+  requestedAt: Instant,
+});
+export type Request = z.infer<typeof Request>;
+
+export function blockOf(request: Request): RequestBlock {
+  const { requestId, owner, trackId, master, wants, force, versions, addresses, priority } = request;
+  return { requestId, owner, trackId, master, wants, force, versions, addresses, priority };
+}
