@@ -17,7 +17,8 @@ const Inside = z.object({
  * Closes a subscription without losing sight of what the server has sent already. The client's own `close` drops its
  * streams, and messages that are on their way wait out their leases. Here the streams are half-closed first: the server
  * sends nothing new and ends them after all it has sent, so that every message comes as an event and can be handed back.
- * A server that does not end them within a second is left as the client would leave it.
+ * A server that does not end them within a second is left as the client would leave it; so is a client with other insides
+ * (`isKnownClient`).
  *
  * Whoever listens for messages must hand them back from now on. Resolves when the client has closed: acks and nacks are
  * sent by then, or its `closeOptions.timeout` is over.
@@ -46,6 +47,11 @@ export async function closeSubscription(subscription: Subscription): Promise<voi
   // The end of its streams makes the client close by itself; then this does nothing.
   void subscription.close();
   await closed;
+}
+
+/** Whether an open subscription is of a client whose streams can be half-closed: another may lose sight of what is on its way. */
+export function isKnownClient(subscription: Subscription): boolean {
+  return Inside.safeParse(subscription).success;
 }
 
 function streamsOf(subscription: Subscription): Duplex[] {

@@ -5,7 +5,7 @@ import {
   type Subscription,
   SubscriptionCloseBehaviors,
 } from "@google-cloud/pubsub";
-import { closeSubscription } from "./close-subscription.ts";
+import { closeSubscription, isKnownClient } from "./close-subscription.ts";
 
 export interface LaneOptions {
   /** Full or short name of the subscription. */
@@ -31,6 +31,8 @@ export interface Lane {
 
 /** How long to wait before a stream that ended for good is opened again, in ms: a subscription may be on its way. */
 const reopenMs = 1_000;
+const unknownClient =
+  "this version of the Pub/Sub client keeps its streams elsewhere than expected: what is on its way when the worker drains waits out its lease";
 /** The client's own longest: a stream that is closed extends what came through it until it is done. */
 export const leaseMs = 60_000;
 
@@ -64,10 +66,16 @@ export function openLane(pubsub: PubSub, options: LaneOptions): Lane {
       subscription.open();
     }, reopenMs);
   });
+  // The client makes its streams when it opens, which it does as soon as somebody listens.
+  const checking = setImmediate(() => {
+    if (!subscription.isOpen || isKnownClient(subscription)) return;
+    options.onTrouble(new Error(unknownClient));
+  });
   return {
     trouble: () => trouble,
     close() {
       isClosing = true;
+      clearImmediate(checking);
       clearTimeout(reopening);
       return closeSubscription(subscription);
     },
