@@ -59,6 +59,23 @@ test("wants are the targets' steps and all that they depend on, nothing else", (
   expect(() => chain.wantsFor(["a"])).toThrow(new ChainError('no target "a"; there are: y, x'));
 });
 
+test("a target that is made only by name is none by default, and whatever is needed for it is not wanted without it", () => {
+  const Rare = defineKind({
+    name: "rare",
+    retention: "derivative",
+    payload: null,
+    facts: z.unknown(),
+    defaultTarget: false,
+  });
+  const withRare = createChain([toY, toX, toB, toA, spec("to-rare", { b: B }, Rare)]);
+  expect(withRare.targets).toEqual([...chain.targets, "rare"]);
+  expect(withRare.defaultTargets).toEqual(chain.targets);
+  expect(withRare.wantsFor(["rare"]).map(({ name }) => name)).toEqual(["to-a", "to-b", "to-rare"]);
+  // Not part of any address: it may change from day to day.
+  const always = createChain([toA, toB, spec("to-rare", { b: B }, kind("rare", "derivative"))]);
+  expect(withRare.addressesFor(master).get("rare")).toBe(always.addressesFor(master).get("rare"));
+});
+
 test("raising a version changes that step's address and what follows, nothing else", () => {
   const before = chain.addressesFor(master);
   const after = createChain([toA, spec("to-b", { a: A }, B, 2), toX, toY]).addressesFor(master);

@@ -22,6 +22,8 @@ export interface Chain<S extends StepSpec = StepSpec> {
   descendantsOf(step: S): ReadonlySet<S>;
   /** Names of the derivative assets that may be asked for: all kinds that are kept, the master apart. */
   readonly targets: readonly string[];
+  /** Those of them that are made where none are named. */
+  readonly defaultTargets: readonly string[];
   /** The steps needed to reach targets, in order. @throws {ChainError} if a target is unknown. */
   wantsFor(targets: readonly string[]): readonly S[];
   /** Kind to address of every artifact that this chain makes of a master. */
@@ -67,6 +69,7 @@ export function createChain<S extends StepSpec>(definitions: readonly S[]): Chai
     steps,
     kinds: [Master, ...steps.map((step) => step.produces)],
     targets: kept.map((step) => step.produces.name),
+    defaultTargets: kept.filter((step) => step.produces.defaultTarget).map((step) => step.produces.name),
     step(name) {
       const step = byName.get(name);
       if (!step) throw new ChainError(`no step "${name}"; there are: ${[...byName.keys()].join(", ")}`);

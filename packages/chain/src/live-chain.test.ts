@@ -5,9 +5,12 @@ import { createChain } from "./chain.ts";
 import { createLiveChain } from "./live-chain.ts";
 import { stepSpec } from "./testing.ts";
 
-const kind = (name: string, retention: "intermediate" | "derivative" = "derivative") =>
-  defineKind({ name, retention, payload: null, facts: z.unknown() });
-const [A, X, Y, Z] = [kind("a", "intermediate"), kind("x"), kind("y"), kind("z")];
+const kind = (
+  name: string,
+  retention: "intermediate" | "derivative" = "derivative",
+  defaultTarget: boolean = true,
+) => defineKind({ name, retention, payload: null, facts: z.unknown(), defaultTarget });
+const [A, X, Y, Z] = [kind("a", "intermediate"), kind("x"), kind("y"), kind("z", "derivative", false)];
 const base = createChain([stepSpec("to-a", [Master], A), stepSpec("to-x", [A], X)]);
 /** As it comes out of storage. */
 const stored = (step: StepSpec) => specOf(JSON.parse(JSON.stringify(describeStep(step))));
@@ -18,6 +21,7 @@ test("registered steps join, whatever order they come in, and leave again", () =
   const chain = createLiveChain(base);
   expect(chain.update([toZ, toY])).toEqual([]);
   expect(chain.targets).toEqual(["x", "y", "z"]);
+  expect(chain.defaultTargets).toEqual(["x", "y"]);
   expect(chain.wantsFor(["z"]).map(({ name }) => name)).toEqual(["to-a", "to-y", "to-z"]);
   expect(chain.addressesFor("0".repeat(64)).get("y")).toBe(
     createChain([...base.steps, stepSpec("to-y", [A], Y)])

@@ -38,6 +38,9 @@ export function createLiveChain(base: Chain<StepSpec>): LiveChain {
     get targets() {
       return current.targets;
     },
+    get defaultTargets() {
+      return current.defaultTargets;
+    },
     step: (name) => current.step(name),
     producerOf: (kind) => current.producerOf(kind),
     triggersOf: (step) => current.triggersOf(present(step)),

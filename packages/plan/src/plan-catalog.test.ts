@@ -116,6 +116,19 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
     expect(await planCatalog(pool, chain)).toMatchObject({ masters: 2, complete: 2, steps: [], cpuSec: 0 });
   });
 
+  test("what is made only by name is planned by name only", async () => {
+    await addDone(1);
+    const Rare = defineKind({ ...Extra, name: "rare", defaultTarget: false });
+    const withRare = createChain([...chain.steps, stepSpec("rare", [Pcm], Rare)]);
+    expect(await planCatalog(pool, withRare)).toMatchObject({
+      targets: ["tempo", "aac"],
+      complete: 1,
+      steps: [],
+    });
+    const named = await planCatalog(pool, withRare, { targets: ["rare"] });
+    expect(named).toMatchObject({ targets: ["rare"], complete: 0, steps: [{ step: "rare", runs: 1 }] });
+  });
+
   test("a chain that changes while the database looks is read as it was when it was asked", async () => {
     await addDone(1);
     const live = createLiveChain(chain);

@@ -7,7 +7,7 @@ import { planMaster, type Reason } from "./plan-master.ts";
 import { filterTracks, type TrackSelection } from "./track-selection.ts";
 
 export interface PlanRequest extends TrackSelection {
-  /** All of the chain's when left out. */
+  /** The chain's default targets when left out. */
   readonly targets?: readonly string[] | undefined;
   /** Steps that are to run although their artifact is there. */
   readonly force?: readonly string[] | undefined;
@@ -62,7 +62,7 @@ export async function planCatalog(
 ): Promise<CatalogPlan> {
   // What the database answers is read by the chain that asked, should the given one be live.
   const chain = createChain(given.steps);
-  const targets = request.targets ?? chain.targets;
+  const targets = request.targets ?? chain.defaultTargets;
   const forced = new Set((request.force ?? []).map((name) => chain.step(name).name));
   chain.wantsFor(targets);
   const { where, values } = filterTracks(request);

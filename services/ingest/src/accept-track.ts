@@ -17,7 +17,7 @@ export interface TrackDetails {
   readonly title: string | null;
   readonly fileName: string | null;
   readonly source: string;
-  /** Undefined for all. */
+  /** Undefined for those that are made by default. */
   readonly targets: readonly string[] | undefined;
   readonly job: TrackAccepted["job"];
 }
@@ -27,7 +27,7 @@ export function planTargets(
   { chain }: Pick<ApiContext, "chain">,
   asked: readonly string[] | undefined,
 ): { targets: string[]; wants: string[] } {
-  const targets = [...new Set(asked ?? chain.targets)];
+  const targets = [...new Set(asked ?? chain.defaultTargets)];
   try {
     return { targets, wants: chain.wantsFor(targets).map((step) => step.name) };
   } catch (error) {

@@ -29,6 +29,8 @@ export interface ChainGraph {
   readonly steps: readonly StepNode[];
   readonly kinds: readonly KindNode[];
   readonly targets: readonly string[];
+  /** Those of them that are made where none are named. */
+  readonly defaultTargets: readonly string[];
 }
 
 export function describeChain({ chain, services }: Fleet): ChainGraph {
@@ -49,6 +51,7 @@ export function describeChain({ chain, services }: Fleet): ChainGraph {
     })),
     kinds: chain.kinds.map(describeKind),
     targets: chain.targets,
+    defaultTargets: chain.defaultTargets,
   };
 }
 

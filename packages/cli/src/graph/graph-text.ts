@@ -2,7 +2,7 @@ import { formatColumns } from "../format-columns.ts";
 import { type ChainGraph, formatNeeds } from "./describe-chain.ts";
 
 /** The chain as a table: a step a line, each after all that it depends on. */
-export function renderGraphText({ steps, targets }: ChainGraph): string {
+export function renderGraphText({ steps, targets, defaultTargets }: ChainGraph): string {
   const head = ["STEP", "VERSION", "SERVICE", "CONSUMES", "PRODUCES", "KEPT", "BUDGET"];
   const rows = steps.map((step) => [
     step.name,
@@ -13,5 +13,11 @@ export function renderGraphText({ steps, targets }: ChainGraph): string {
     step.produces.retention === "derivative" ? "yes" : "no",
     formatNeeds(step),
   ]);
-  return `${formatColumns([head, ...rows])}\n\ntargets: ${targets.join(", ")}`;
+  const byName = targets.filter((target) => !defaultTargets.includes(target));
+  return [
+    formatColumns([head, ...rows]),
+    "",
+    `targets: ${defaultTargets.join(", ")}`,
+    ...(byName.length > 0 ? [`only by name: ${byName.join(", ")}`] : []),
+  ].join("\n");
 }

@@ -28,6 +28,7 @@ test("as JSON it is the chain as data", async () => {
   expect(graph).toMatchObject({
     steps: chain.steps.map(({ name, version, budget }) => ({ name, version, budget })),
     targets: chain.targets,
+    defaultTargets: chain.defaultTargets,
   });
   expect(graph).toHaveProperty(
     "steps",
@@ -61,7 +62,7 @@ test("text in the picture is escaped", () => {
     budget,
     accelerator: "gpu" as const,
   };
-  const svg = renderGraphSvg({ steps: [step], kinds: [master, odd], targets: [] });
+  const svg = renderGraphSvg({ steps: [step], kinds: [master, odd], targets: [], defaultTargets: [] });
   expect(svg).toContain("makes a&lt;b&amp;c");
   expect(svg).not.toContain("a<b");
   expect(svg).toContain("10 s, 1 MiB, GPU");

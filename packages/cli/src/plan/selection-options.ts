@@ -8,7 +8,7 @@ export function parseList(text: string): string[] {
 
 export const targetsOption = [
   "--targets <names>",
-  "targets, separated by commas (default: all)",
+  "targets, separated by commas (default: all that are not made by name only)",
   parseList,
 ] as const;
 export const forceOption = [

@@ -30,7 +30,7 @@ export interface Upload {
   readonly sizeBytes: number;
   readonly fileName: string;
   readonly title?: string;
-  /** All when left out. */
+  /** The default ones when left out. */
   readonly targets?: readonly string[];
 }
 

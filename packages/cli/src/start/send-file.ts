@@ -32,7 +32,7 @@ export interface SendOptions {
   readonly pace: Pace;
   readonly signal: AbortSignal;
   readonly title?: string;
-  /** All when left out. */
+  /** The default ones when left out. */
   readonly targets?: readonly string[];
   /** Told in words why and how long sending pauses. */
   onWait(reason: string): void;

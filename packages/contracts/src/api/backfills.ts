@@ -14,7 +14,7 @@ export const BackfillRequest = z
       .min(1)
       .max(50)
       .optional()
-      .describe("what every track is to have; all when left out"),
+      .describe("what every track is to have; when left out, the default ones (see `/v1/kinds`)"),
     force: z
       .array(Name)
       .max(50)

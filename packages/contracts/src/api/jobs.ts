@@ -25,7 +25,10 @@ export const JobRequest = z
     derivative_assets: z
       .array(Name)
       .max(50)
-      .meta({ description: "the targets; all of them when empty", examples: [["tempo"]] }),
+      .meta({
+        description: "the targets; when empty, the default ones (see `/v1/kinds`)",
+        examples: [["tempo"]],
+      }),
     source: SourceUrl,
   })
   .meta({ id: "JobRequest" });

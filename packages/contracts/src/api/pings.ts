@@ -9,7 +9,7 @@ export const PingRequest = z
       .min(1)
       .max(50)
       .optional()
-      .describe("only the steps that these need; all when left out"),
+      .describe("only the steps that these need; when left out, the default ones (see `/v1/kinds`)"),
     priority: z
       .enum(["live", "backfill"])
       .default("live")

@@ -18,7 +18,9 @@ const targetList = z.array(Name).min(1).max(50);
 export const TargetsText = z
   .string()
   .meta({
-    description: "the derivative assets that are asked for, separated by commas; all when left out",
+    description:
+      "the derivative assets that are asked for, separated by commas; when left out, the " +
+      "default ones (see `/v1/kinds`)",
     examples: ["tempo,aac"],
   })
   .transform((text) =>
@@ -34,7 +36,11 @@ export const TrackFromSource = z
   .strictObject({
     source: SourceUrl,
     title: title.optional(),
-    targets: targetList.optional().describe("the derivative assets that are asked for; all when left out"),
+    targets: targetList
+      .optional()
+      .describe(
+        "the derivative assets that are asked for; when left out, the default ones (see `/v1/kinds`)",
+      ),
   })
   .meta({
     id: "TrackFromSource",
