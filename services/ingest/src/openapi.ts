@@ -1,15 +1,20 @@
 import swagger from "@fastify/swagger";
+import type { Kind } from "@segue/contracts";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import type { OpenAPIV3_1 } from "openapi-types";
-import type { Api } from "./api-context.ts";
+import type { Api, ApiContext } from "./api-context.ts";
+import { addKinds } from "./openapi/add-kinds.ts";
 import { addCommonAnswers } from "./openapi/common-answers.ts";
 import { addFileAnswers } from "./openapi/file-answers.ts";
 import { addIdempotencyKeys } from "./openapi/keyed-operations.ts";
 import { tidyComponents } from "./openapi/tidy-components.ts";
 import { addUploadBodies } from "./openapi/upload-bodies.ts";
 
-/** Serves the description of every route that is registered after it, as OpenAPI 3.1, at `/openapi.json`. */
-export async function describeApi(app: Api): Promise<void> {
+/**
+ * Serves the description of every route that is registered after it, and of the kinds of the moment, as OpenAPI 3.1, at
+ * `/openapi.json`.
+ */
+export async function describeApi(app: Api, { chain }: Pick<ApiContext, "chain">): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -17,8 +22,8 @@ export async function describeApi(app: Api): Promise<void> {
         title: "Segue",
         version: "1",
         description:
-          "Submit tracks; get their tempo, key, tags, loudness, waveform and AAC. Texts with `x-extensible-enum` have " +
-          "these values now; others may come, and so may properties.",
+          "Submit tracks; get what the fleet makes of them (`/v1/kinds`). Texts with `x-extensible-enum` have these values " +
+          "now; others may come, and so may properties.",
         license: { name: "AGPL-3.0-only", identifier: "AGPL-3.0-only" },
       },
       servers: [{ url: "/" }],
@@ -26,17 +31,32 @@ export async function describeApi(app: Api): Promise<void> {
     transform: jsonSchemaTransform,
     transformObject: (document) => complete(jsonSchemaTransformObject(document)),
   });
-  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  const describeNow = rememberLast((kinds) => addKinds(checkVersion(app.swagger()), kinds));
+  app.get("/openapi.json", { schema: { hide: true } }, async () => describeNow(chain.kinds));
+}
+
+/** A chain's kinds are another list when steps have come or gone, and only then. */
+function rememberLast<T>(make: (kinds: readonly Kind[]) => T): (kinds: readonly Kind[]) => T {
+  let last: { readonly kinds: readonly Kind[]; readonly made: T } | undefined;
+  return (kinds) => {
+    if (last?.kinds !== kinds) last = { kinds, made: make(kinds) };
+    return last.made;
+  };
 }
 
 /** What the routes' schemas don't say. */
-function complete(document: Partial<OpenAPIV3_1.Document> | object): OpenAPIV3_1.Document {
-  if (!isDocument(document)) throw new TypeError("expected a document of OpenAPI 3.1");
+function complete(given: object): OpenAPIV3_1.Document {
+  const document = checkVersion(given);
   addUploadBodies(document);
   addFileAnswers(document);
   addIdempotencyKeys(document);
   addCommonAnswers(document);
   return tidyComponents(document);
+}
+
+function checkVersion(document: object): OpenAPIV3_1.Document {
+  if (!isDocument(document)) throw new TypeError("expected a document of OpenAPI 3.1");
+  return document;
 }
 
 function isDocument(document: object): document is OpenAPIV3_1.Document {

@@ -2,6 +2,7 @@ export * from "./backfills.ts";
 export * from "./health.ts";
 export * from "./http-errors.ts";
 export * from "./jobs.ts";
+export * from "./kinds.ts";
 export * from "./pings.ts";
 export * from "./requests.ts";
 export * from "./source-url.ts";

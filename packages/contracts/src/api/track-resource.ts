@@ -2,7 +2,6 @@ import { z } from "zod";
 import { errorFamilies } from "../errors.ts";
 import { UnderlyingError } from "../failure.ts";
 import { Address, Instant, Name, Sha256, TrackId } from "../ids.ts";
-import type { Kind } from "../kind.ts";
 import { openEnum } from "../open-enum.ts";
 import { Attempt } from "../record.ts";
 
@@ -162,35 +161,22 @@ export const TrackList = z
 export type TrackList = z.infer<typeof TrackList>;
 
 /** A track with everything that is known of it. */
-export const TrackResource = z.object({
-  ...summaryFields,
-  source: z.string().describe("where it came from: `upload`, or the URL"),
-  master: Sha256.describe("SHA-256 of the submitted bytes"),
-  sizeBytes: z.int().describe("of the submitted bytes"),
-  targets: z.array(Name).describe("the derivative assets that were asked for"),
-  steps: z.array(StepReport).describe("those that the targets need, in the order of the chain"),
-  results: z.record(Name, TrackResult).describe("by kind"),
-  degraded: z
-    .string()
-    .optional()
-    .describe("present when the catalog could not be asked: the state is then at least this far"),
-});
+export const TrackResource = z
+  .object({
+    ...summaryFields,
+    source: z.string().describe("where it came from: `upload`, or the URL"),
+    master: Sha256.describe("SHA-256 of the submitted bytes"),
+    sizeBytes: z.int().describe("of the submitted bytes"),
+    targets: z.array(Name).describe("the derivative assets that were asked for"),
+    steps: z.array(StepReport).describe("those that the targets need, in the order of the chain"),
+    results: z.record(Name, TrackResult).describe("by kind"),
+    degraded: z
+      .string()
+      .optional()
+      .describe("present when the catalog could not be asked: the state is then at least this far"),
+  })
+  .meta({ id: "Track" });
 export type TrackResource = z.infer<typeof TrackResource>;
-
-/** The schema of a track whose results are typed by the kinds of a chain; what those don't list is allowed too. */
-export function trackResourceSchema(kinds: readonly Kind[]) {
-  const results = Object.fromEntries(
-    kinds.map((kind) => [
-      kind.name,
-      TrackResult.extend({ facts: kind.facts.describe("what is known of it") })
-        .optional()
-        .describe(`the track's ${kind.name}`),
-    ]),
-  );
-  return TrackResource.extend({
-    results: z.looseObject(results).describe("by kind; those of steps that joined the fleet later too"),
-  }).meta({ id: "Track" });
-}
 
 /** The answer to a track that was accepted. */
 export const TrackReceipt = z

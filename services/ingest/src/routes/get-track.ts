@@ -1,4 +1,4 @@
-import { TrackId, trackResourceSchema } from "@segue/contracts";
+import { TrackId, TrackResource } from "@segue/contracts";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
@@ -12,7 +12,7 @@ export function getTrackRoute(app: Api, context: ApiContext): void {
     operationId: "getTrack",
     summary: "A track: its state, its steps and its results",
     params: z.object({ id: TrackId }),
-    response: { 200: trackResourceSchema(context.chain.kinds), ...problems(400, 404, 503) },
+    response: { 200: TrackResource, ...problems(400, 404, 503) },
   };
   app.get("/v1/tracks/:id", { schema }, async (request) =>
     describeTrack(context, await findTrack(context, request.params.id), baseUrl(context, request)),
