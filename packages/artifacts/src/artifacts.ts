@@ -22,6 +22,9 @@ import {
   StoreUnavailableError,
 } from "@segue/store";
 import { type PayloadBytes, type Placing, placePayload } from "./place-payload.ts";
+import { replaceRecord } from "./replace-record.ts";
+
+const contentType = "application/json";
 
 interface FoundRecord {
   readonly existing: ArtifactRecord | undefined;
@@ -46,7 +49,10 @@ export interface Artifacts {
     names: readonly string[],
     options: FoundRecord,
   ): Promise<PayloadRef>;
-  /** Stores a record create-only and returns the one that holds; `replace` is for a payload that was rebuilt differently. */
+  /**
+   * Stores a record and returns the one that holds: of several first ones the first. `replace` is for a result that is made although one is
+   * there: `followRecord` decides over whatever is there at that moment.
+   */
   storeRecord(record: ArtifactRecord, options: { replace: boolean }): Promise<ArtifactRecord>;
 }
 
@@ -135,15 +141,11 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       );
     },
     async storeRecord(record, { replace }) {
-      const body = Buffer.from(JSON.stringify(record));
       const ref = recordRef(record.address);
-      const { created } = await store.writeObject({
-        ...ref,
-        body,
-        contentType: "application/json",
-        createOnly: !replace,
-      });
-      return created || replace ? record : readKnown(ArtifactRecord, await store.readJson(ref));
+      if (replace) return await replaceRecord(store, ref, record);
+      const body = Buffer.from(JSON.stringify(record));
+      const { created } = await store.writeObject({ ...ref, body, contentType, createOnly: true });
+      return created ? record : readKnown(ArtifactRecord, await store.readJson(ref));
     },
   };
 }

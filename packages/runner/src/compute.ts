@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { addSpent, followRecord, type Spent, unknownSpent } from "@segue/artifacts";
+import { addSpent, type Spent, unknownSpent } from "@segue/artifacts";
 import type { ArtifactRecord, Attempt } from "@segue/contracts";
 import type { StepLog } from "@segue/step";
 import { parseFacts } from "@segue/step";
@@ -85,11 +85,11 @@ export async function compute(
     attempt,
     ...forcedBy(step, message),
   };
-  const next = followRecord(work.existing, record);
   // Only a payload that is gone or damaged, or whose step is forced, is ever made again.
-  const stored = await artifacts.storeRecord(next, { replace: work.existing !== undefined });
+  const replace = work.existing !== undefined;
+  const stored = await artifacts.storeRecord(record, { replace });
   // A failure that takes nothing away is told all the same.
-  const told = next.outcome === record.outcome ? stored : record;
+  const told = replace && stored.outcome.status !== outcome.status ? record : stored;
   await announce(parts, work.message, told, "computed", attempt);
   await longRun.discard();
   return told.outcome.status === "succeeded" ? "computed" : "failed";
