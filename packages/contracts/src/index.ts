@@ -25,6 +25,7 @@ export * from "./own-error.ts";
 export * from "./read-known.ts";
 export * from "./record.ts";
 export * from "./request.ts";
+export * from "./request-ids.ts";
 export * from "./step-description.ts";
 export * from "./step-error.ts";
 export * from "./step-spec.ts";
