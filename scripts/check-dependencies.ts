@@ -9,6 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Which workspace packages each package may depend on; a service, and an example of one, may use any package but cli and local-cloud, and the kinds of other services. */
 const allowed: Record<string, readonly string[]> = {
   contracts: [],
+  client: ["contracts"],
   telemetry: ["contracts", "loopback-guard"],
   synth: [],
   store: ["contracts"],
@@ -26,6 +27,7 @@ const allowed: Record<string, readonly string[]> = {
   plan: ["contracts", "chain", "catalog-db"],
   cli: [
     "contracts",
+    "client",
     "chain",
     "child-process",
     "step",

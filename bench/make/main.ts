@@ -8,7 +8,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connect, migrate } from "@segue/catalog-db";
 import { projectFleetUrl, startFleet } from "@segue/cli";
-import { BackfillReceipt, BackfillResource } from "@segue/contracts";
+import { createApiClient } from "@segue/client";
+import type { BackfillResource } from "@segue/contracts";
 import { loadFleet } from "@segue/step";
 import { fitLine } from "../../test/soak/fit-line.ts";
 import { fillCatalog } from "../plan/fill-catalog.ts";
@@ -27,18 +28,16 @@ const everyMs = 5_000;
 await fillUnlessFilled(database);
 const dataDir = mkdtempSync(join(tmpdir(), "segue-bench-make-"));
 const fleet = await startFleet({ dataDir, apiPort: 0, env: { DATABASE_URL: database } });
+const api = createApiClient(fleet.apiUrl);
 try {
-  const body = JSON.stringify({ inFlight: Number(values["in-flight"]) });
-  const headers = { "content-type": "application/json" };
-  const asked = await fetch(`${fleet.apiUrl}/v1/backfills`, { method: "POST", headers, body });
-  const { id } = BackfillReceipt.parse(await asked.json());
+  const { id } = await api.requestBackfill({ inFlight: Number(values["in-flight"]) });
   const startedAt = performance.now();
   const samples: { tracks: number; mib: number }[] = [];
   for (let isOver = false; !isOver; ) {
     await delay(everyMs);
-    const answer = await fetch(`${fleet.apiUrl}/v1/backfills/${id}`);
-    if (answer.status !== 200) continue;
-    const { state, tracks } = BackfillResource.parse(await answer.json());
+    const backfill = await api.readBackfill(id);
+    if (!backfill) continue;
+    const { state, tracks } = backfill;
     const over = tracks.complete + tracks.succeeded + tracks.failed;
     samples.push({ tracks: over, mib: residentMiB() });
     console.error(`${over} of ${tracks.total}: ${samples.at(-1)?.mib.toFixed(0)} MiB`);
@@ -55,6 +54,7 @@ try {
       `${slope.toFixed(0)} KiB per 100,000 tracks (95 %: ${(slope - slopeMargin).toFixed(0)} to ${(slope + slopeMargin).toFixed(0)})`,
   );
 } finally {
+  await api[Symbol.asyncDispose]();
   await fleet.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }

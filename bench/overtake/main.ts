@@ -1,12 +1,13 @@
 // `pnpm bench overtake [--rounds N] [--minutes M] [--old N] [--in-flight N]`: how much longer live tracks take while a backfill keeps
 // the fleet busy than while it is idle. Each round posts one track idle and one during the backfill, every track another.
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startFleet } from "@segue/cli";
-import { BackfillReceipt, BackfillResource, TrackReceipt, TrackResource } from "@segue/contracts";
+import { createApiClient, whenEnded } from "@segue/client";
 import { type BenchMaster, makeMaster } from "../chain/make-master.ts";
 
 const { values } = parseArgs({
@@ -23,44 +24,30 @@ const warmUps = 5;
 const pollMs = 50;
 const dir = mkdtempSync(join(tmpdir(), "segue-bench-overtake-"));
 const fleet = await startFleet({ dataDir: join(dir, "data"), apiPort: 0 });
+const api = createApiClient(fleet.apiUrl);
 const make = (seed: number, minutes: number): Promise<BenchMaster> =>
   makeMaster({ seed, durationSec: minutes * 60, format: "mp3", dir });
 
 async function post(master: BenchMaster): Promise<string> {
-  const answer = await fetch(`${fleet.apiUrl}/v1/tracks`, {
-    method: "POST",
-    // Making a track blocks this process for longer than idle connections are kept.
-    headers: { "content-type": "application/octet-stream", connection: "close" },
-    body: new Uint8Array(readFileSync(master.path)),
-  });
+  // Making a track blocks this process for longer than idle connections are kept: the first attempt may find one that is gone.
+  const submission = { idempotencyKey: randomUUID() };
+  const upload = { body: readFileSync(master.path) };
+  const { id } = await api.postUpload(upload, submission).catch(() => api.postUpload(upload, submission));
   rmSync(master.path);
-  return TrackReceipt.parse(await answer.json()).id;
+  return id;
 }
 
 async function latencyMs(id: string): Promise<number> {
-  for (;;) {
-    const track = TrackResource.parse(await (await fetch(`${fleet.apiUrl}/v1/tracks/${id}`)).json());
-    if (track.latencyMs !== null && track.state === "done") return track.latencyMs;
-    if (track.finishedAt !== null) throw new Error(`${id}: ${track.summary}`);
-    await delay(pollMs);
-  }
-}
-
-async function readBackfill(id: string): Promise<BackfillResource | undefined> {
-  const answer = await fetch(`${fleet.apiUrl}/v1/backfills/${id}`);
-  return answer.status === 200 ? BackfillResource.parse(await answer.json()) : undefined;
+  const track = await whenEnded(api, id, { pollMs });
+  if (track.latencyMs !== null && track.state === "done") return track.latencyMs;
+  throw new Error(`${id}: ${track.summary}`);
 }
 
 /** Everything of the old tracks anew: the most that a backfill can ask of a fleet. */
 async function beginBackfill(): Promise<string> {
   await delay(pollMs);
-  const body = JSON.stringify({
-    force: ["decode", "downsample", "tempo", "key", "tags", "encode", "loudness", "waveform"],
-    inFlight: Number(values["in-flight"]),
-  });
-  const headers = { "content-type": "application/json", connection: "close" };
-  const asked = await fetch(`${fleet.apiUrl}/v1/backfills`, { method: "POST", headers, body });
-  return BackfillReceipt.parse(await asked.json()).id;
+  const force = ["decode", "downsample", "tempo", "key", "tags", "encode", "loudness", "waveform"];
+  return (await api.requestBackfill({ force, inFlight: Number(values["in-flight"]) })).id;
 }
 
 const median = (numbers: readonly number[]) =>
@@ -76,12 +63,15 @@ try {
   const masters: BenchMaster[] = [];
   for (let n = 0; n < rounds; n++) masters.push(await make(100 + n, Number(values.minutes)));
   const id = await beginBackfill();
-  while (((await readBackfill(id))?.tracks.underWay ?? 0) < Math.min(old, Number(values["in-flight"])) / 2)
+  while (
+    ((await api.readBackfill(id))?.tracks.underWay ?? 0) <
+    Math.min(old, Number(values["in-flight"])) / 2
+  )
     await delay(pollMs);
   const busy: number[] = [];
   for (const master of masters) {
     const latency = await latencyMs(await post(master));
-    const backfill = await readBackfill(id);
+    const backfill = await api.readBackfill(id);
     if (backfill?.state !== "running")
       throw new Error("the backfill was over too soon: expected more old tracks");
     busy.push(latency);
@@ -95,6 +85,7 @@ try {
     `median ${(median(busy) / median(idle)).toFixed(2)} times, worst ${(Math.max(...busy) / median(idle)).toFixed(2)} times the idle median`,
   );
 } finally {
+  await api[Symbol.asyncDispose]();
   await fleet.stop();
   rmSync(dir, { recursive: true, force: true });
 }

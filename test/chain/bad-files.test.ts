@@ -22,7 +22,7 @@ test.each([
   "%s ends in one typed outcome, in words",
   async (_what, bytes, code) => {
     const { client } = running;
-    const track = await client.ended((await client.post(bytes, { filename: "song.wav" })).id);
+    const track = await client.ended((await client.post(bytes, { fileName: "song.wav" })).id);
     expect(track.state).toBe("failed");
     const decode = track.steps.find((step) => step.step === "decode");
     expect(decode).toMatchObject({

@@ -22,7 +22,7 @@ test("every process killed in the middle of ten tracks: all ten complete, and wh
 
   // In the middle: some steps have ended, not all.
   const endedSteps = async () => {
-    const { tracks } = await running.client.list({ ids: ids.join(",") });
+    const tracks = await running.client.api.readProgress(ids);
     return tracks.flatMap((track) => track.steps).filter((step) => step.status === "succeeded").length;
   };
   while ((await endedSteps()) < 15) await delay(50);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { BackfillReceipt, BackfillResource } from "@segue/contracts";
+import { BackfillResource } from "@segue/contracts";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCatalog } from "../chaos/catalog-state.ts";
@@ -25,9 +25,9 @@ beforeAll(async () => {
   running = await startFleetUnderTest({ env: { SEGUE_RECONCILE_QUIET_MS: "3000" } });
   const { client } = running;
   good = await Promise.all(
-    [220, 330, 440].map(async (hz) => (await client.post(tone(hz), { targets: "tempo" })).id),
+    [220, 330, 440].map(async (hz) => (await client.post(tone(hz), { targets: ["tempo"] })).id),
   );
-  bad = (await client.post(Buffer.from("no audio at all"), { targets: "tempo" })).id;
+  bad = (await client.post(Buffer.from("no audio at all"), { targets: ["tempo"] })).id;
   await Promise.all([...good, bad].map((id) => client.ended(id)));
 });
 afterAll(() => running?.[Symbol.asyncDispose]());
@@ -51,19 +51,13 @@ async function segue(...args: string[]): Promise<{ code: number; stdout: string;
 
 /** Undefined until the catalog has heard of it. */
 async function readBackfill(id: string): Promise<BackfillResource | undefined> {
-  const response = await running.client.get(`/v1/backfills/${id}`);
-  return response.status === 404 ? undefined : BackfillResource.parse(await response.json());
+  return running.client.api.readBackfill(id);
 }
 /** Paused as soon as the catalog has heard of it: a command takes longer to start than a small backfill to end. */
 async function beginPaused(targets: string[]): Promise<string> {
-  const response = await running.client.get("/v1/backfills", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ targets, inFlight: 1 }),
-  });
-  const { id } = BackfillReceipt.parse(await response.json());
-  const pause = () => running.client.get(`/v1/backfills/${id}/pause`, { method: "POST" });
-  await expect.poll(async () => (await pause()).status, { interval: 20 }).toBe(202);
+  const { api } = running.client;
+  const { id } = await api.requestBackfill({ targets, inFlight: 1 });
+  await expect.poll(() => api.steerBackfill(id, "pause"), { interval: 20 }).toBeDefined();
   await expect.poll(async () => (await readBackfill(id))?.state).toBe("paused");
   return id;
 }
@@ -165,7 +159,7 @@ test("live tracks overtake a backfill", async () => {
   const old = await Promise.all(
     Array.from(
       { length: 12 },
-      async (_, n) => (await client.post(tone(500 + n, 60), { targets: "tempo" })).id,
+      async (_, n) => (await client.post(tone(500 + n, 60), { targets: ["tempo"] })).id,
     ),
   );
   await Promise.all(old.map((id) => client.ended(id)));

@@ -22,7 +22,7 @@ let trackId: string;
 beforeAll(async () => {
   running = await startFleetUnderTest();
   const { client } = running;
-  trackId = (await client.post(tone(), { filename: "tone.wav" })).id;
+  trackId = (await client.post(tone(), { fileName: "tone.wav" })).id;
   await client.ended(trackId);
   await client.ended((await client.post(Buffer.from("no audio at all"))).id);
 });

@@ -100,7 +100,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     let id = "";
     await expect
       .poll(async () => {
-        id = (await running.client.post(tone(hz++), { targets: "crossings" }).catch(() => ({ id: "" }))).id;
+        id = (await running.client.post(tone(hz++), { targets: ["crossings"] }).catch(() => ({ id: "" }))).id;
         return id;
       })
       .not.toBe("");
@@ -151,7 +151,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   });
 
   const refusal = () =>
-    running.client.post(tone(600), { targets: "crossings" }).then(
+    running.client.post(tone(600), { targets: ["crossings"] }).then(
       () => "accepted",
       (error: Error) => error.message,
     );

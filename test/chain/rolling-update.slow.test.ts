@@ -26,7 +26,7 @@ beforeAll(async () => {
   running = await startFleetUnderTest({ env: { SEGUE_CHAIN_POLL_MS: "200" } });
   ids = await Promise.all(
     [220, 247, 262, 294, 330, 349].map(
-      async (hz) => (await running.client.post(tone(hz), { targets: "tempo" })).id,
+      async (hz) => (await running.client.post(tone(hz), { targets: ["tempo"] })).id,
     ),
   );
   await Promise.all(ids.map((id) => running.client.ended(id)));

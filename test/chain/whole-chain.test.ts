@@ -55,7 +55,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
 
     test("a posted track gets its tempo, key, tags, loudness, waveform and AAC", async () => {
       const { client } = running;
-      const receipt = await client.post(demo.wav, { title: demo.title, filename: "demo.wav" });
+      const receipt = await client.post(demo.wav, { title: demo.title, fileName: "demo.wav" });
       const track = await client.ended(receipt.id);
       expect(track).toMatchObject({ state: "done", title: demo.title });
       expect(track.steps.map(({ step, status, how }) => ({ step, status, how })).sort(byStep)).toEqual(
@@ -76,7 +76,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
 
     test("its AAC is served whole and in ranges", async () => {
       const { client } = running;
-      const { tracks } = await client.list({ limit: "1" });
+      const { tracks } = await client.api.readPage({ limit: 1, cursor: null });
       const path = `/v1/tracks/${tracks[0]?.id}/assets/aac`;
       const whole = Buffer.from(await (await client.get(path)).arrayBuffer());
       // An MP4 begins with its file type box.
@@ -89,7 +89,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
 
     test("its waveform is served as JSON, and as an image", async () => {
       const { client } = running;
-      const { tracks } = await client.list({ limit: "1" });
+      const { tracks } = await client.api.readPage({ limit: 1, cursor: null });
       const assets = `/v1/tracks/${tracks[0]?.id}/assets`;
       const json = await client.get(`${assets}/waveform`);
       expect(json.headers.get("content-type")).toMatch(/^application\/json/);
@@ -156,7 +156,7 @@ describe.each(["local", ...("jar" in emulator ? ["google-emulator"] : [])])(
         const { client, fleet } = running;
         const ears = await eavesdrop(fleet.env);
         try {
-          const { id } = await client.post(demo.wav, { targets: "tempo" });
+          const { id } = await client.post(demo.wav, { targets: ["tempo"] });
           const track = await client.ended(id);
           expect(Object.keys(track.results).sort()).toEqual(["mono16k", "pcm", "tempo"]);
           // What is told of a later track has come after what was told of this one.

@@ -34,7 +34,7 @@ async function take(
   file: string,
   outDir: string,
 ): Promise<Ended> {
-  const { id } = await client.post(await readFile(join(folder, file)), { filename: file });
+  const { id } = await client.post(await readFile(join(folder, file)), { fileName: file });
   const track = await client.ended(id);
   const asset = await client.get(`/v1/tracks/${id}/assets/aac`);
   if (!asset.ok) return { track, aacPath: null, aacTags: {} };

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type FleetOptions, type RunningFleet, startFleet } from "@segue/cli";
-import {
-  ReplayReceipt,
-  type ReplayRequest,
+import { createApiClient, NoAnswer, type Upload, whenEnded } from "@segue/client";
+import type {
+  ReplayRequest,
   TrackHistory,
-  TrackList,
   TrackReceipt,
   TrackResource,
+  TrackSummary,
 } from "@segue/contracts";
 
 /** Catches hangs only: a loaded machine may take its time. */
@@ -40,10 +40,12 @@ export async function startFleetUnderTest(options: Partial<FleetOptions> = {}): 
     },
     async killAndRestart() {
       await fleet.kill();
+      await client.api[Symbol.asyncDispose]();
       fleet = await startFleet({ ...options, dataDir, apiPort: 0 });
       client = createClient(fleet.apiUrl);
     },
     async [Symbol.asyncDispose]() {
+      await client.api[Symbol.asyncDispose]();
       await fleet.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
@@ -53,62 +55,47 @@ export async function startFleetUnderTest(options: Partial<FleetOptions> = {}): 
 export type Client = ReturnType<typeof createClient>;
 
 export function createClient(apiUrl: string) {
-  const get = (path: string, init?: RequestInit) => fetch(new URL(path, apiUrl), init);
+  const api = createApiClient(apiUrl);
+  const found = <T>(id: string, resource: T | undefined): T => {
+    if (resource === undefined) throw new Error(`the API knows no track ${id}`);
+    return resource;
+  };
   return {
-    get,
-    async post(body: Uint8Array, query: Record<string, string> = {}): Promise<TrackReceipt> {
-      const url = new URL(`/v1/tracks?${new URLSearchParams(query)}`, apiUrl);
-      const key = randomUUID();
-      const send = () =>
-        fetch(url, {
-          method: "POST",
-          headers: { "content-type": "application/octet-stream", "idempotency-key": key },
-          body: Buffer.from(body),
-        });
+    api,
+    /** An answer as it comes, with its status and headers. */
+    get: (path: string, init?: RequestInit) => fetch(new URL(path, apiUrl), init),
+    async post(body: Uint8Array, details: Omit<Upload, "body"> = {}): Promise<TrackReceipt> {
+      const submission = { idempotencyKey: randomUUID() };
+      const send = () => api.postUpload({ ...details, body }, submission);
       // What a client does whose connection was lost: the key makes the second request the first one.
-      const response = await send().catch(send);
-      if (response.status !== 202)
-        throw new Error(`POST answered ${response.status}: ${await response.text()}`);
-      return TrackReceipt.parse(await response.json());
-    },
-    async track(id: string): Promise<TrackResource> {
-      const response = await get(`/v1/tracks/${id}`);
-      if (response.status !== 200)
-        throw new Error(`GET answered ${response.status}: ${await response.text()}`);
-      return TrackResource.parse(await response.json());
-    },
-    async replay(id: string, request: ReplayRequest): Promise<ReplayReceipt> {
-      const response = await get(`/v1/tracks/${id}/replay`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(request),
+      return send().catch((error: unknown) => {
+        if (error instanceof NoAnswer) return send();
+        throw error;
       });
-      if (response.status !== 202)
-        throw new Error(`replay answered ${response.status}: ${await response.text()}`);
-      return ReplayReceipt.parse(await response.json());
     },
+    track: async (id: string) => found(id, await api.readTrack(id)),
+    replay: async (id: string, request: ReplayRequest) => found(id, await api.replay(id, request)),
     /** Waits until a track's history is as expected. */
     async history(id: string, isComplete: (history: TrackHistory) => boolean): Promise<TrackHistory> {
       const deadline = Date.now() + hangMs;
       for (;;) {
-        const history = TrackHistory.parse(await (await get(`/v1/tracks/${id}/history`)).json());
+        const history = found(id, await api.readHistory(id));
         if (isComplete(history)) return history;
         if (Date.now() > deadline) throw new Error(`${id} hangs: ${JSON.stringify(history, null, 1)}`);
         await delay(pollMs);
       }
     },
-    async list(query: Record<string, string>): Promise<TrackList> {
-      return TrackList.parse(await (await get(`/v1/tracks?${new URLSearchParams(query)}`)).json());
-    },
     /** Waits until a track's every step has ended. */
     async ended(id: string): Promise<TrackResource> {
-      const deadline = Date.now() + hangMs;
-      for (;;) {
-        const track = await this.track(id);
-        if (track.state !== "accepted" && track.state !== "processing") return track;
-        if (Date.now() > deadline) throw new Error(`${id} hangs: ${JSON.stringify(track.steps, null, 1)}`);
-        await delay(pollMs);
-      }
+      const signal = AbortSignal.timeout(hangMs);
+      let last: TrackSummary | undefined;
+      const onProgress = (track: TrackSummary) => {
+        last = track;
+      };
+      return whenEnded(api, id, { signal, pollMs, onProgress }).catch((cause: unknown) => {
+        if (!signal.aborted) throw cause;
+        throw new Error(`${id} hangs: ${JSON.stringify(last?.steps, null, 1)}`, { cause });
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type PcmFacts, Problem, TrackList, TrackReceipt, TrackResource } from "@segue/contracts";
+import { type ApiClient, ApiRefusal, createApiClient, hasEnded } from "@segue/client";
+import type { PcmFacts, TrackResource } from "@segue/contracts";
 import type { HostileFile, Outcome } from "../corpus/hostile-file.ts";
 
 export interface Fed {
@@ -29,53 +30,43 @@ export async function feedCorpus(
 ): Promise<void> {
   const queue = [...files];
   const under = new Map<string, { file: HostileFile; sinceMs: number }>();
+  const api = createApiClient(apiUrl);
   while (queue.length > 0 || under.size > 0) {
     while (under.size < atOnce && queue.length > 0) {
       const file = queue.shift();
       if (!file) break;
-      const answer = await post(apiUrl, file);
+      const answer = await post(api, file);
       if ("outcome" in answer) onFed({ file, attempts: [], ...answer });
       else under.set(answer.id, { file, sinceMs: performance.now() });
     }
-    for (const id of await endedAmong(apiUrl, [...under.keys()])) {
+    for (const { id } of (await api.readProgress([...under.keys()])).filter(hasEnded)) {
       const { file } = under.get(id) ?? {};
       under.delete(id);
-      if (file) onFed(await look(apiUrl, id, file));
+      if (file) onFed(await look(api, id, file));
     }
     for (const [id, { file, sinceMs }] of under) {
       if (performance.now() - sinceMs > hangMs) throw new Error(`${file.name}: ${id} hangs`);
     }
     await delay(pollMs);
   }
+  await api[Symbol.asyncDispose]();
 }
 
 async function post(
-  apiUrl: string,
+  api: ApiClient,
   file: HostileFile,
 ): Promise<{ id: string } | { outcome: Outcome; message: string }> {
-  const url = new URL(`/v1/tracks?${new URLSearchParams({ filename: file.fileName })}`, apiUrl);
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/octet-stream" },
-    body: Buffer.from(await file.make()),
-  });
-  const answer: unknown = await response.json();
-  if (response.status === 202) return TrackReceipt.parse(answer);
-  const { code, detail } = Problem.parse(answer);
-  return { outcome: { state: "refused", code }, message: detail };
+  try {
+    return await api.postUpload({ body: Buffer.from(await file.make()), fileName: file.fileName });
+  } catch (error) {
+    if (!(error instanceof ApiRefusal)) throw error;
+    return { outcome: { state: "refused", code: error.code }, message: error.message };
+  }
 }
 
-async function endedAmong(apiUrl: string, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const query = new URLSearchParams({ ids: ids.join(","), limit: "200" });
-  const response = await fetch(new URL(`/v1/tracks?${query}`, apiUrl));
-  const { tracks } = TrackList.parse(await response.json());
-  return tracks.filter(({ finishedAt }) => finishedAt !== null).map(({ id }) => id);
-}
-
-async function look(apiUrl: string, id: string, file: HostileFile): Promise<Fed> {
-  const response = await fetch(new URL(`/v1/tracks/${id}`, apiUrl));
-  const track = TrackResource.parse(await response.json());
+async function look(api: ApiClient, id: string, file: HostileFile): Promise<Fed> {
+  const track = await api.readTrack(id);
+  if (!track) throw new Error(`${file.name}: the API has forgotten ${id}`);
   const attempts = track.steps.flatMap(({ step, attempt }) =>
     attempt ? [{ step, durationMs: attempt.durationMs, deliveryAttempt: attempt.deliveryAttempt }] : [],
   );

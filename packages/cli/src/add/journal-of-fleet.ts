@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { identifyApi } from "@segue/client";
 import { type CliConfig, readCliSettings } from "../config.ts";
 import { findApi } from "../fleet-api/find-fleet.ts";
-import { identifyApi } from "../fleet-api/identify-api.ts";
 
 /**
  * Where it is noted what a fleet has accepted: a journal for each fleet, as what one has is news to another. Where the fleet does not

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
+import type { ApiClient } from "@segue/client";
 import type { ObjectStore } from "@segue/store";
 import { type CommandContext, toJson, writeJson } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
 import { useApi } from "../fleet-api/use-api.ts";
-import type { ApiClient } from "../start/api-client.ts";
 import { createPace } from "../start/create-pace.ts";
 import { printable } from "../start/format-text.ts";
 import { type Interrupts, listenForInterrupts } from "../start/interrupts.ts";
@@ -73,7 +73,7 @@ async function submit(
   { api, sources, journal, interrupts }: Submitting,
 ): Promise<void> {
   // Else the first files would be tried for minutes.
-  await api.readPage({ limit: 1, cursor: null }, new AbortController().signal);
+  await api.readPage({ limit: 1, cursor: null });
   const counts = new Map<string, number>();
   const onEnd = (submission: Submission) => {
     const key = submission.status === "refused" ? submission.code : submission.status;

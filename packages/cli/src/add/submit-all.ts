@@ -1,4 +1,4 @@
-import type { ApiClient } from "../start/api-client.ts";
+import type { ApiClient } from "@segue/client";
 import type { Pace } from "../start/create-pace.ts";
 import type { FileVersion, Journal } from "../start/journal.ts";
 import { SendFailure, sendFile, sendSource } from "../start/send-file.ts";

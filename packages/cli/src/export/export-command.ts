@@ -45,8 +45,9 @@ async function runExport(
   context: CommandContext,
   { api: url, out, limit, state, json }: Flags,
 ): Promise<void> {
-  const [{ useApi, walkTracks }, { ResultWriter }] = await Promise.all([
+  const [{ useApi }, { walkTracks }, { ResultWriter }] = await Promise.all([
     import("../fleet-api/use-api.ts"),
+    import("@segue/client"),
     import("./result-writer.ts"),
   ]);
   const { stderr, stdout, onExitCode, config } = context;
@@ -56,7 +57,7 @@ async function runExport(
     const writer = await ResultWriter.open(resolve(config.cwd, out), { api, signal, onMissing });
     let seen = 0;
     for await (const { id } of walkTracks(api, limit, state === undefined ? {} : { state })) {
-      const track = await api.readTrack(id, signal);
+      const track = await api.readTrack(id, { signal });
       if (track) await writer.add(track.fileName ?? track.title ?? track.id, track);
       if (++seen % 1_000 === 0) stderr.write(`${formatCount(seen, "track")} so far\n`);
     }

@@ -4,8 +4,8 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ApiClient, mayPass } from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
-import { type ApiClient, mayPass } from "../start/api-client.ts";
 import { assetPath } from "./asset-path.ts";
 import { csvLine } from "./csv.ts";
 import { sortColumns, trackCells } from "./track-columns.ts";
@@ -114,10 +114,9 @@ export class ResultWriter {
   async #download(url: string, path: string): Promise<boolean> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#api.downloadAsset(url, path, this.#signal);
+        return await this.#api.downloadAsset(url, path, { signal: this.#signal });
       } catch (error) {
-        const isOfDisk = error instanceof Error && "path" in error;
-        if (this.#signal.aborted || isOfDisk || !mayPass(error) || tries >= maxTries) throw error;
+        if (this.#signal.aborted || !mayPass(error) || tries >= maxTries) throw error;
         await sleep(firstWaitMs * 2 ** tries, undefined, { signal: this.#signal });
       }
     }

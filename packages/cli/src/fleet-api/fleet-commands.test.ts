@@ -1,22 +1,20 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ffmpegFamily, findFfmpeg } from "@segue/audio";
+import { createApiClient, walkTracks, whenEnded } from "@segue/client";
 import { TrackHistory, TrackResource } from "@segue/contracts";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findFreePort } from "../fleet/free-port.ts";
 import { type RunningFleet, startFleet } from "../fleet/start-fleet.ts";
-import { createApiClient } from "../start/api-client.ts";
 import { runCli } from "../testing/run-cli.ts";
-import { walkTracks } from "./use-api.ts";
 
 let folder: string;
 let fleet: RunningFleet;
 let good: string;
 let bad: string;
-const { signal } = new AbortController();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "segue-fleet-commands-"));
@@ -24,14 +22,9 @@ beforeAll(async () => {
   fleet = await startFleet({ dataDir: join(folder, "data"), apiPort: await findFreePort(0) });
   const api = createApiClient(fleet.apiUrl);
   const ids: string[] = [];
-  for (const [fileName, bytes] of Object.entries(files)) {
-    const path = join(folder, fileName);
-    await writeFile(path, bytes);
-    const upload = { path, fileName, sizeBytes: (await stat(path)).size };
-    ids.push((await api.postFile(upload, signal)).id);
-  }
-  while ((await api.readProgress(ids, signal)).filter((track) => track.finishedAt).length < 2)
-    await delay(50);
+  for (const [fileName, body] of Object.entries(files))
+    ids.push((await api.postUpload({ body, fileName })).id);
+  for (const id of ids) await whenEnded(api, id);
   await api[Symbol.asyncDispose]();
   [good = "", bad = ""] = ids;
 });
@@ -208,7 +201,7 @@ test("all pages are walked, each track once, up to the limit", async () => {
   const api = createApiClient(fleet.apiUrl);
   const small = {
     ...api,
-    readPage: (page: { cursor: string | null }) => api.readPage({ ...page, limit: 1 }, signal),
+    readPage: (page: { cursor: string | null }) => api.readPage({ ...page, limit: 1 }),
   };
   const walk = async (limit: number) => {
     const ids: string[] = [];

@@ -1,8 +1,8 @@
+import type { ApiClient, TrackFilter } from "@segue/client";
 import { TrackState, type TrackSummary } from "@segue/contracts";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
-import type { ApiClient, TrackFilter } from "../start/api-client.ts";
 import { printable, shorten } from "../start/format-text.ts";
 import { apiCodes, apiOption, limitOption } from "./api-options.ts";
 import { createReproduceCommand } from "./reproduce-command.ts";
@@ -21,7 +21,7 @@ async function collectTracks(
   limit: number,
   filter: TrackFilter = {},
 ): Promise<TrackSummary[]> {
-  const { walkTracks } = await loadApi();
+  const { walkTracks } = await import("@segue/client");
   const tracks: TrackSummary[] = [];
   for await (const track of walkTracks(api, limit, filter)) tracks.push(track);
   return tracks;
@@ -53,7 +53,7 @@ export function createStatusCommand(context: CommandContext): Command {
         import("./summarise-fleet.ts"),
       ]);
       await useApi(context, url, async (api) => {
-        const inUse = await api.readTools(new AbortController().signal);
+        const inUse = await api.readTools();
         const status = summariseFleet(await collectTracks(api, limit), inUse);
         if (json) writeJson(context, status);
         else context.stdout.write(`${renderStatus(status)}\n`);
@@ -153,7 +153,7 @@ function createFailedShowCommand(context: CommandContext): Command {
     checkTrackId(command, id);
     await useApi(context, url, async (api) => {
       const track = await readTrack(api, id);
-      const history = await api.readHistory(id, new AbortController().signal);
+      const history = await api.readHistory(id);
       if (!history) throw new NotThere(`no track ${id}`);
       const stories = tellFailures(track, history);
       if (json) return writeJson(context, stories);

@@ -32,7 +32,7 @@ export function createHistoryCommand(context: CommandContext): Command {
     ]);
     checkTrackId(command, track);
     await useApi(context, url, async (api) => {
-      const history = await api.readHistory(track, new AbortController().signal);
+      const history = await api.readHistory(track);
       if (!history) throw new NotThere(`no track ${track}`);
       if (json) writeJson(context, history);
       else context.stdout.write(`${renderHistory(history)}\n`);

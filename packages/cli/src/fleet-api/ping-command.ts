@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ApiClient } from "@segue/client";
 import type { PingAnswers, PingReceipt } from "@segue/contracts";
 import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { formatColumns } from "../format-columns.ts";
 import { parseList } from "../plan/selection-options.ts";
-import type { ApiClient } from "../start/api-client.ts";
 import { formatLatency, printable } from "../start/format-text.ts";
 import { apiCodes, apiOption } from "./api-options.ts";
 
@@ -49,14 +49,10 @@ export function createPingCommand(context: CommandContext): Command {
 async function runPing(context: CommandContext, flags: Flags): Promise<void> {
   const { useApi } = await import("./use-api.ts");
   await useApi(context, flags.api, async (api) => {
-    const { signal } = new AbortController();
-    const ping = await api.sendPing(
-      {
-        ...(flags.targets ? { targets: flags.targets } : {}),
-        priority: flags.backfill ? "backfill" : "live",
-      },
-      signal,
-    );
+    const ping = await api.sendPing({
+      ...(flags.targets ? { targets: flags.targets } : {}),
+      priority: flags.backfill ? "backfill" : "live",
+    });
     const rows = describeAnswers(ping, await waitForAnswers(api, ping, flags.timeout * 1_000));
     if (flags.json) writeJson(context, rows);
     else context.stdout.write(`${renderAnswers(rows)}\n`);
@@ -71,10 +67,9 @@ async function waitForAnswers(
   { id, wants }: PingReceipt,
   timeoutMs: number,
 ): Promise<Answers> {
-  const { signal } = new AbortController();
   const until = performance.now() + timeoutMs;
   for (;;) {
-    const { answers } = await api.readPing(id, signal);
+    const { answers } = await api.readPing(id);
     if (answers.length >= wants.length || performance.now() > until) return answers;
     await sleep(pollMs);
   }

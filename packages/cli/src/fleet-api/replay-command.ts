@@ -75,7 +75,7 @@ async function runReplayOne(
   const { NotThere, useApi } = await import("./use-api.ts");
   const request: ReplayRequest = failed ? { force: "failed" } : force ? { force } : {};
   await useApi(context, url, async (api) => {
-    const receipt = await api.replay(track, request, new AbortController().signal);
+    const receipt = await api.replay(track, request);
     if (!receipt) throw new NotThere(`no track ${track}`);
     if (json) return writeJson(context, receipt);
     const forced = receipt.force.length > 0 ? `; computed anew: ${receipt.force.join(", ")}` : "";

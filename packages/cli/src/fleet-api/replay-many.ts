@@ -1,9 +1,8 @@
+import { type ApiClient, type TrackFilter, walkTracks } from "@segue/client";
 import type { TrackSummary } from "@segue/contracts";
-import type { ApiClient, TrackFilter } from "../start/api-client.ts";
 import { createPace } from "../start/create-pace.ts";
 import { SendFailure, sendPaced } from "../start/send-file.ts";
 import { underlyingOf } from "./underlying-failure.ts";
-import { walkTracks } from "./use-api.ts";
 
 /** What was sent again, by step and code of the last error. */
 export interface ReplayedGroup {
@@ -35,7 +34,7 @@ export async function replayMany(
   const replay = async (track: TrackSummary) => {
     if (!dryRun) {
       const post = async () => {
-        const receipt = await api.replay(track.id, { force: "failed" }, signal);
+        const receipt = await api.replay(track.id, { force: "failed" }, { signal });
         if (!receipt) throw new SendFailure("not-found", `track ${track.id} is gone`);
         return receipt;
       };

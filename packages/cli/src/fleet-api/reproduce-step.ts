@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import type { ApiClient } from "@segue/client";
 import { StepError, type TrackResource } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
 import { describeFailure } from "../local-run/describe-failure.ts";
@@ -8,7 +9,6 @@ import { formatFacts } from "../local-run/format-facts.ts";
 import { inspected } from "../local-run/inspected-step.ts";
 import { prepareStep, runLocally } from "../local-run/run-locally.ts";
 import { createStderrLog } from "../local-run/stderr-log.ts";
-import type { ApiClient } from "../start/api-client.ts";
 import { printable } from "../start/format-text.ts";
 import { isSameFailure, underlyingOf } from "./underlying-failure.ts";
 import { NotThere, readTrack } from "./use-api.ts";
@@ -51,8 +51,7 @@ export async function reproduceStep(
   try {
     if (keep !== null) await mkdir(keep, { recursive: true });
     const file = join(keep ?? folder, basename(track.fileName ?? id));
-    if (!(await api.downloadMaster(id, file, new AbortController().signal)))
-      throw new NotThere(`the master of track ${id} is gone`);
+    if (!(await api.downloadMaster(id, file))) throw new NotThere(`the master of track ${id} is gone`);
     const outcome = await runHere(request, file, folder);
     const recorded = readRecorded(track, name);
     const address = fleet.chain.addressesFor(track.master).get(fleet.chain.step(name).produces.name);

@@ -66,7 +66,7 @@ export function createTraceCommand(context: CommandContext): Command {
     };
     await useApi(context, url, async (api) => {
       const track = await readTrack(api, id);
-      const history = await api.readHistory(id, new AbortController().signal);
+      const history = await api.readHistory(id);
       const steps = traceTrack(track, ancestorsOf, history?.deadLetters);
       if (json) writeJson(context, steps);
       else context.stdout.write(`${renderTrace(track, steps)}\n`);

@@ -1,16 +1,14 @@
-import { TrackId, type TrackResource, type TrackSummary } from "@segue/contracts";
+import { type ApiClient, ApiRefusal, createApiClient } from "@segue/client";
+import { TrackId, type TrackResource } from "@segue/contracts";
 import type { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
-import { type ApiClient, ApiRefusal, createApiClient, type TrackFilter } from "../start/api-client.ts";
 import { checkApi, type FoundApi, findApi, NoFleet } from "./find-fleet.ts";
 
 /** What a command was asked about is not there: it ends with these words. */
 export class NotThere extends Error {
   override readonly name = "NotThere";
 }
-
-const largestPage = 200;
 
 /**
  * Runs a command's work over the API of the fleet that is meant (see `findApi`), says what went wrong, and sets the exit code.
@@ -55,26 +53,9 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
-/** The newest tracks that a filter lets through, at most `limit`, page by page. */
-export async function* walkTracks(
-  api: ApiClient,
-  limit: number,
-  filter: TrackFilter = {},
-): AsyncGenerator<TrackSummary> {
-  const { signal } = new AbortController();
-  let cursor: string | null = null;
-  let left = limit;
-  do {
-    const page = await api.readPage({ limit: Math.min(left, largestPage), cursor }, signal, filter);
-    yield* page.tracks;
-    left -= page.tracks.length;
-    cursor = page.nextCursor;
-  } while (cursor !== null && left > 0);
-}
-
 /** @throws {NotThere} */
 export async function readTrack(api: ApiClient, id: string): Promise<TrackResource> {
-  const track = await api.readTrack(id, new AbortController().signal);
+  const track = await api.readTrack(id);
   if (!track) throw new NotThere(`no track ${id}`);
   return track;
 }

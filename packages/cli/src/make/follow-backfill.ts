@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ApiClient } from "@segue/client";
 import type { BackfillResource } from "@segue/contracts";
-import type { ApiClient } from "../start/api-client.ts";
 import { renderProgress } from "./render-backfill.ts";
 
 const everyMs = 1_000;
@@ -32,7 +32,7 @@ export async function followBackfill(
   };
   try {
     while (!signal.aborted) {
-      const backfill = await api.readBackfill(id, signal);
+      const backfill = await api.readBackfill(id, { signal });
       if (backfill) tell(renderProgress(backfill));
       else if (performance.now() - since > appearsWithinMs) {
         throw new Error(`the catalog has not heard of backfill ${id} within ${appearsWithinMs / 1000} s`);

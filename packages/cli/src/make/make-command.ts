@@ -76,7 +76,7 @@ async function runMake(context: CommandContext, flags: Flags): Promise<void> {
     import("../start/interrupts.ts"),
   ]);
   await useApi(context, flags.api, async (api) => {
-    const receipt = await api.requestBackfill(requestOf(flags), new AbortController().signal);
+    const receipt = await api.requestBackfill(requestOf(flags));
     if (flags.detach) {
       if (flags.json) return writeJson(context, receipt);
       return void context.stdout.write(`${receipt.id}\n`);

@@ -1,9 +1,9 @@
+import type { ApiClient } from "@segue/client";
 import { type BackfillAction, BackfillId, backfillActions } from "@segue/contracts";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { apiCodes, apiOption } from "../fleet-api/api-options.ts";
-import type { ApiClient } from "../start/api-client.ts";
 
 interface Flags {
   readonly api?: string;
@@ -12,7 +12,6 @@ interface Flags {
 
 const exampleId = "019ace1e-4c2b-7d1e-9a55-0d4c0a1f3b77";
 const codes = exitCodesText({ ...apiCodes, failed: "there is no such backfill, or it is over" });
-const { signal } = new AbortController();
 
 /** `segue make list, show, pause, resume, cancel`. */
 export function createSteerCommands(context: CommandContext): Command[] {
@@ -29,7 +28,7 @@ export function createSteerCommands(context: CommandContext): Command[] {
     .action((flags: Flags) =>
       withApi(context, flags, async (api) => {
         const [{ backfills }, { renderBackfills }] = await Promise.all([
-          api.listBackfills(signal),
+          api.listBackfills(),
           import("./render-backfill.ts"),
         ]);
         if (flags.json) writeJson(context, backfills);
@@ -47,7 +46,7 @@ export function createSteerCommands(context: CommandContext): Command[] {
     checkId(show, id);
     return withApi(context, flags, async (api, none) => {
       const [backfill, { renderBackfill }] = await Promise.all([
-        api.readBackfill(id, signal),
+        api.readBackfill(id),
         import("./render-backfill.ts"),
       ]);
       if (!backfill) throw none(id);
@@ -75,7 +74,7 @@ function createSteerCommand(context: CommandContext, action: BackfillAction): Co
   return command.action((id: string, flags: Flags) => {
     checkId(command, id);
     return withApi(context, flags, async (api, none) => {
-      const receipt = await api.steerBackfill(id, action, signal);
+      const receipt = await api.steerBackfill(id, action);
       if (!receipt) throw none(id);
       if (flags.json) writeJson(context, receipt);
       else context.stdout.write(`${action}: sent; see \`segue make show ${id}\`\n`);

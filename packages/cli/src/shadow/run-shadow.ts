@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { type ApiClient, walkTracks } from "@segue/client";
 import { type Json, StepError, type TrackResource } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
 import { z } from "zod";
-import { readTrack, walkTracks } from "../fleet-api/use-api.ts";
+import { readTrack } from "../fleet-api/use-api.ts";
 import { prepareStep, runLocally } from "../local-run/run-locally.ts";
 import { createStderrLog } from "../local-run/stderr-log.ts";
-import type { ApiClient } from "../start/api-client.ts";
 import { createComparison, type FactDiff } from "./compare-facts.ts";
 
 export interface ShadowRequest {
@@ -91,7 +91,7 @@ async function runOn(
   const options = { folder, log: createStderrLog(stderr), signal };
   try {
     const file = join(folder, basename(track.fileName ?? track.id));
-    if (!(await api.downloadMaster(track.id, file, signal))) return undefined;
+    if (!(await api.downloadMaster(track.id, file, { signal }))) return undefined;
     const prepared = await prepareStep(fleet, step, file, options);
     const startedAt = performance.now();
     const { facts } = await runLocally(prepared.step, prepared.inputs, options);

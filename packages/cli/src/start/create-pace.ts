@@ -1,4 +1,4 @@
-import { type Clock, realClock } from "./clock.ts";
+import { type Clock, realClock } from "@segue/client";
 
 /**
  * How fast files are sent: so many at a time, fewer when the API asks to slow down, more again while it does not.

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Clock } from "@segue/client";
+import { createApiClient } from "@segue/client";
+import { type ScriptedApi, startScriptedApi } from "@segue/client/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createApiClient } from "./api-client.ts";
-import type { Clock } from "./clock.ts";
 import type { Display } from "./display.ts";
 import { openJournal } from "./journal.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { runSession } from "./run-session.ts";
-import { type ScriptedApi, startScriptedApi } from "./scripted-api.ts";
 
 let folder: string;
 let api: ScriptedApi;

@@ -1,9 +1,7 @@
+import { type ApiClient, type Clock, createFollower, hasEnded, mayPass, realClock } from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
-import { type ApiClient, mayPass } from "./api-client.ts";
-import { type Clock, realClock } from "./clock.ts";
 import { createPace } from "./create-pace.ts";
 import type { Display, Outcome } from "./display.ts";
-import { createFollower, hasEnded } from "./follow-tracks.ts";
 import type { Journal } from "./journal.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { SendFailure, sendFile, statFile } from "./send-file.ts";
@@ -108,7 +106,7 @@ function createSession(options: SessionOptions) {
       return true;
     }
     followed.add(trackId);
-    const track = await untilItAnswers(() => api.readTrack(trackId, signal), signal, clock, display);
+    const track = await untilItAnswers(() => api.readTrack(trackId, { signal }), signal, clock, display);
     if (!track) {
       followed.delete(trackId);
       return false;

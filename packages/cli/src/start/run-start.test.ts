@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
+import { type ScriptedApi, startScriptedApi } from "@segue/client/testing";
 import { TrackResource } from "@segue/contracts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runStart } from "./run-start.ts";
-import { type ScriptedApi, startScriptedApi } from "./scripted-api.ts";
 
 let cwd: string;
 let api: ScriptedApi;

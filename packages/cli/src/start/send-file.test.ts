@@ -1,10 +1,10 @@
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type ApiClient, createApiClient } from "@segue/client";
+import { type ScriptedApi, startScriptedApi } from "@segue/client/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ApiClient, createApiClient, readRetryAfter } from "./api-client.ts";
 import { createPace } from "./create-pace.ts";
-import { type ScriptedApi, startScriptedApi } from "./scripted-api.ts";
 import { sendFile, statFile } from "./send-file.ts";
 
 let folder: string;
@@ -81,13 +81,4 @@ test("a file that is gone when its turn comes is named so", async () => {
   await expect(send(file)).rejects.toMatchObject({ code: "missing-path" });
   await expect(statFile(path)).rejects.toMatchObject({ code: "missing-path" });
   await expect(statFile(folder)).rejects.toMatchObject({ code: "not-a-file" });
-});
-
-test("Retry-After in seconds, as a date, and unreadable", () => {
-  const nowMs = Date.parse("2025-01-01T00:00:00Z");
-  expect(readRetryAfter("7", nowMs)).toBe(7_000);
-  expect(readRetryAfter("Wed, 01 Jan 2025 00:00:30 GMT", nowMs)).toBe(30_000);
-  expect(readRetryAfter("Tue, 31 Dec 2024 00:00:30 GMT", nowMs)).toBe(0);
-  expect(readRetryAfter("soon", nowMs)).toBeNull();
-  expect(readRetryAfter(undefined, nowMs)).toBeNull();
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { type ApiClient, ApiRefusal, mayPass } from "./api-client.ts";
+import { type ApiClient, ApiRefusal, mayPass, UploadFailure } from "@segue/client";
 import type { Pace } from "./create-pace.ts";
 import type { FileVersion } from "./journal.ts";
 import type { LocalFailureCode } from "./local-failures.ts";
@@ -49,17 +50,22 @@ const maxTries = 15;
  */
 export async function sendFile(file: FileVersion, options: SendOptions): Promise<string> {
   const { api, signal } = options;
-  const upload = { ...file, fileName: readablePath(basename(file.path)), ...detailsOf(options) };
+  const { path, sizeBytes } = file;
+  const details = { fileName: readablePath(basename(path)), sizeBytes, ...detailsOf(options) };
   // One for all attempts: an answer that was lost makes no second track.
   const key = randomUUID();
-  return sendPaced(() => api.postFile(upload, signal, key), options);
+  const post = () => {
+    const body = createReadStream(bytesOfPath(path));
+    return api.postUpload({ body, ...details }, { signal, idempotencyKey: key });
+  };
+  return sendPaced(post, options);
 }
 
 /** As `sendFile`, for an address that the API fetches from. */
 export async function sendSource(source: string, options: SendOptions): Promise<string> {
   const { api, signal } = options;
-  const key = randomUUID();
-  return sendPaced(() => api.postSource({ source, ...detailsOf(options) }, signal, key), options);
+  const submission = { signal, idempotencyKey: randomUUID() };
+  return sendPaced(() => api.postSource({ source, ...detailsOf(options) }, submission), options);
 }
 
 function detailsOf({ title, targets }: SendOptions) {
@@ -98,8 +104,8 @@ export async function sendPaced(
 }
 
 function judgeError(error: unknown): "again" | Error {
-  const failure = fileFailure(error);
-  if (failure) return failure;
+  if (error instanceof UploadFailure)
+    return fileFailure(error.cause) ?? new SendFailure("unreadable-path", error.message, { cause: error });
   if (mayPass(error)) return "again";
   if (error instanceof ApiRefusal) return new SendFailure(error.code, error.message, { cause: error });
   return error instanceof Error ? error : new Error(String(error));

@@ -196,6 +196,12 @@ export const ErrorDescription = z
   .meta({ id: "ErrorDescription" });
 export type ErrorDescription = z.infer<typeof ErrorDescription>;
 
+/** What `GET /v1/errors` answers. */
+export const ErrorList = z.object({
+  errors: z.array(ErrorDescription).describe("outcomes of steps first, then refusals of requests"),
+});
+export type ErrorList = z.infer<typeof ErrorList>;
+
 /** Every code there is. @param steps whose own errors are told too. */
 export function describeErrors(steps: readonly Pick<StepSpec, "name" | "errors">[] = []): ErrorDescription[] {
   return [

@@ -1,6 +1,7 @@
 import type { TrackResource, TrackSummary } from "@segue/contracts";
 import { maxTrackIds } from "@segue/contracts";
-import { type ApiClient, mayPass } from "./api-client.ts";
+import type { ApiClient } from "./api-client.ts";
+import { mayPass } from "./api-errors.ts";
 import { type Clock, realClock } from "./clock.ts";
 
 const finalStates: ReadonlySet<string> = new Set(["done", "partial", "failed"]);
@@ -10,7 +11,7 @@ export function hasEnded(track: Pick<TrackSummary, "state">): boolean {
 }
 
 export interface FollowOptions {
-  readonly api: ApiClient;
+  readonly api: Pick<ApiClient, "readProgress" | "readTrack">;
   readonly signal: AbortSignal;
   readonly pollMs?: number;
   readonly clock?: Clock;
@@ -58,11 +59,11 @@ export function createFollower(options: FollowOptions): Follower {
 
   /** Tracks that have ended, with their results; and what went wrong, if the API could not be asked for everything. */
   const poll = async (): Promise<{ ended: TrackResource[]; trouble: unknown }> => {
-    const answers = await Promise.allSettled(nextBatches().map((ids) => api.readProgress(ids, signal)));
+    const answers = await Promise.allSettled(nextBatches().map((ids) => api.readProgress(ids, { signal })));
     const seen = new Map(fulfilled(answers).flatMap((tracks) => tracks.map((track) => [track.id, track])));
     for (const track of seen.values()) options.onProgress(track);
     const over = [...seen.values()].filter(hasEnded);
-    const tracks = await Promise.allSettled(over.map(({ id }) => api.readTrack(id, signal)));
+    const tracks = await Promise.allSettled(over.map(({ id }) => api.readTrack(id, { signal })));
     const ended = fulfilled(tracks).filter((track) => track !== undefined);
     return { ended: ended.filter(hasEnded), trouble: firstReason([...answers, ...tracks]) };
   };

@@ -1,0 +1,120 @@
+import type { Readable } from "node:stream";
+import type {
+  BackfillAction,
+  BackfillList,
+  BackfillReceipt,
+  BackfillRequest,
+  BackfillResource,
+  ErrorList,
+  JobRequest,
+  JobResource,
+  KindList,
+  PingAnswers,
+  PingReceipt,
+  PingRequest,
+  ReplayReceipt,
+  ReplayRequest,
+  ToolsInUse,
+  TrackFromSource,
+  TrackHistory,
+  TrackList,
+  TrackReceipt,
+  TrackResource,
+  TrackSummary,
+} from "@segue/contracts";
+
+export interface Upload {
+  readonly body: Uint8Array | Readable;
+  /** Of a stream, where it is known: a body that has more or fewer is not sent as a whole one. */
+  readonly sizeBytes?: number;
+  readonly fileName?: string;
+  readonly title?: string;
+  /** The default ones when left out. */
+  readonly targets?: readonly string[];
+}
+
+/** A page of tracks: `cursor` is the page before's `nextCursor`, null for the first. */
+export interface PageQuery {
+  /** At most 200. */
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** As `GET /v1/tracks` takes it. */
+export type TrackFilter = { readonly [K in "state" | "failed" | "code" | "step"]?: string };
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SubmitOptions extends CallOptions {
+  /** The same for every attempt at one request: an answer that was lost makes nothing twice. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** An asset's bytes as they come. Whoever opens it reads it to its end, or destroys it. */
+export interface OpenAsset {
+  readonly contentType: string | undefined;
+  /** Undefined where the API does not say. */
+  readonly sizeBytes: number | undefined;
+  /** Ends with `NoAnswer` if the connection breaks. */
+  readonly body: Readable;
+}
+
+/**
+ * The API, a method for each of its operations. Every answer is checked against the contracts.
+ *
+ * All methods throw `ApiRefusal` for what the API refuses, `NoAnswer` where none came, `UnexpectedAnswer` for what is not in the
+ * contract's form, and the signal's reason when it aborts. `mayPass` tells what is worth another try.
+ */
+export interface ApiClient extends AsyncDisposable {
+  readonly apiUrl: string;
+
+  /** Sends a file's bytes. @throws {UploadFailure} if they can't be read, or are not as many as was said. */
+  postUpload(upload: Upload, options?: SubmitOptions): Promise<TrackReceipt>;
+  /** Names a source that the API fetches from. */
+  postSource(body: TrackFromSource, options?: SubmitOptions): Promise<TrackReceipt>;
+  /** How far tracks are; those that the catalog has not heard of yet are left out. At most 200 ids. */
+  readProgress(ids: readonly string[], options?: CallOptions): Promise<TrackSummary[]>;
+  /** A page of all tracks, the newest first. */
+  readPage(page: PageQuery, filter?: TrackFilter, options?: CallOptions): Promise<TrackList>;
+  /** A track with its results; undefined if the API knows no such track. */
+  readTrack(id: string, options?: CallOptions): Promise<TrackResource | undefined>;
+  /** A track's audit trail; undefined if the API knows no such track. */
+  readHistory(id: string, options?: CallOptions): Promise<TrackHistory | undefined>;
+  /** Sends a track through the chain again; undefined if the API knows no such track. */
+  replay(id: string, body: ReplayRequest, options?: SubmitOptions): Promise<ReplayReceipt | undefined>;
+
+  /** What a result's `asset.url` names; undefined if it is gone. */
+  openAsset(url: string, options?: CallOptions): Promise<OpenAsset | undefined>;
+  /** Writes what a result's `asset.url` names to a file; false if it is gone. @throws errors of the file system as they are. */
+  downloadAsset(url: string, path: string, options?: CallOptions): Promise<boolean>;
+  /** As `downloadAsset`, for a track's master. */
+  downloadMaster(id: string, path: string, options?: CallOptions): Promise<boolean>;
+
+  /** The same `request_id` again gives the same job. */
+  postJob(job: JobRequest, options?: SubmitOptions): Promise<JobResource>;
+  /** Undefined if there is none with this `request_id`. */
+  readJob(requestId: string, options?: CallOptions): Promise<JobResource | undefined>;
+
+  requestBackfill(body: BackfillRequest, options?: SubmitOptions): Promise<BackfillReceipt>;
+  /** The latest ones. */
+  listBackfills(options?: CallOptions): Promise<BackfillList>;
+  /** Undefined if the API knows no such backfill, or not yet. */
+  readBackfill(id: string, options?: CallOptions): Promise<BackfillResource | undefined>;
+  /** Undefined if the API knows no such backfill, or not yet. */
+  steerBackfill(
+    id: string,
+    action: BackfillAction,
+    options?: CallOptions,
+  ): Promise<BackfillReceipt | undefined>;
+
+  sendPing(body: PingRequest, options?: SubmitOptions): Promise<PingReceipt>;
+  readPing(id: string, options?: CallOptions): Promise<PingAnswers>;
+  /** Builds that have made results of late; undefined if the API is too old to tell. */
+  readTools(options?: CallOptions): Promise<ToolsInUse | undefined>;
+  /** What the fleet makes at the time, and how each of it is to be read and shown; undefined if the API is too old to tell. */
+  listKinds(options?: CallOptions): Promise<KindList | undefined>;
+  /** Every code that an outcome or a refusal can have, with what can be done. */
+  listErrors(options?: CallOptions): Promise<ErrorList>;
+}

@@ -1,0 +1,168 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import {
+  BackfillList,
+  BackfillReceipt,
+  BackfillResource,
+  ErrorList,
+  JobResource,
+  KindList,
+  PingAnswers,
+  PingReceipt,
+  ReplayReceipt,
+  ToolsInUse,
+  TrackHistory,
+  TrackList,
+  TrackReceipt,
+  TrackResource,
+} from "@segue/contracts";
+import type { ApiClient } from "./api-client.ts";
+import { NoAnswer, UnexpectedAnswer } from "./api-errors.ts";
+import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
+import { labelled } from "./labelled.ts";
+import { readAnswer, readIfFound, readJson } from "./read-answer.ts";
+
+/** @param apiUrl where the fleet's API is, as `http://127.0.0.1:8080`. */
+export function createApiClient(apiUrl: string, options: ConnectionOptions = {}): ApiClient {
+  const connection = openConnection(apiUrl, options);
+  return {
+    apiUrl,
+    ...tracksOf(apiUrl, connection),
+    ...assetsOf(connection),
+    ...jobsOf(connection),
+    ...backfillsOf(connection),
+    ...fleetOf(connection),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
+}
+
+type Tracks =
+  | "postUpload"
+  | "postSource"
+  | "readProgress"
+  | "readPage"
+  | "readTrack"
+  | "readHistory"
+  | "replay";
+
+function tracksOf(apiUrl: string, connection: Connection): Pick<ApiClient, Tracks> {
+  return {
+    async postUpload(upload, options) {
+      const { fileName, title, targets } = upload;
+      const url = new URL("/v1/tracks", apiUrl);
+      if (fileName !== undefined) url.searchParams.set("filename", fileName);
+      if (title !== undefined) url.searchParams.set("title", title);
+      if (targets !== undefined) url.searchParams.set("targets", targets.join(","));
+      return readAnswer(await connection.upload(url, upload, options), TrackReceipt);
+    },
+    async postSource(body, options) {
+      return readAnswer(await connection.post("/v1/tracks", body, options), TrackReceipt);
+    },
+    async readProgress(ids, options) {
+      if (ids.length === 0) return [];
+      const answer = await connection.get(`/v1/tracks?ids=${ids.join(",")}`, options);
+      return (await readAnswer(answer, TrackList)).tracks;
+    },
+    async readPage({ limit, cursor }, filter = {}, options = {}) {
+      const page = { limit: String(limit), ...(cursor === null ? {} : { cursor }) };
+      const query = new URLSearchParams({ ...page, ...filter });
+      return readAnswer(await connection.get(`/v1/tracks?${query}`, options), TrackList);
+    },
+    async readTrack(id, options) {
+      return readIfFound(await connection.get(`/v1/tracks/${id}`, options), TrackResource);
+    },
+    async readHistory(id, options) {
+      return readIfFound(await connection.get(`/v1/tracks/${id}/history`, options), TrackHistory);
+    },
+    async replay(id, body, options) {
+      return readIfFound(await connection.post(`/v1/tracks/${id}/replay`, body, options), ReplayReceipt);
+    },
+  };
+}
+
+type Assets = "openAsset" | "downloadAsset" | "downloadMaster";
+
+function assetsOf(connection: Connection): Pick<ApiClient, Assets> {
+  const openAsset: ApiClient["openAsset"] = async (url, options) => {
+    const answer = await connection.get(url, options);
+    if (answer.statusCode === 404) {
+      await answer.body.dump();
+      return undefined;
+    }
+    if (answer.statusCode !== 200) {
+      await readJson(answer);
+      throw new UnexpectedAnswer(`the API answered ${answer.statusCode} for an asset`);
+    }
+    const { "content-type": type, "content-length": length } = answer.headers;
+    return {
+      contentType: typeof type === "string" ? type : undefined,
+      sizeBytes: typeof length === "string" ? Number(length) : undefined,
+      body: Readable.from(labelled(answer.body, NoAnswer.from), { objectMode: false }),
+    };
+  };
+  const downloadAsset: ApiClient["downloadAsset"] = async (url, path, options) => {
+    const asset = await openAsset(url, options);
+    if (asset) await pipeline(asset.body, createWriteStream(path));
+    return asset !== undefined;
+  };
+  const downloadMaster: ApiClient["downloadMaster"] = (id, path, options) =>
+    downloadAsset(`/v1/tracks/${id}/assets/master`, path, options);
+  return { openAsset, downloadAsset, downloadMaster };
+}
+
+function jobsOf(connection: Connection): Pick<ApiClient, "postJob" | "readJob"> {
+  return {
+    async postJob(job, options) {
+      return readAnswer(await connection.post("/v1/jobs", job, options), JobResource);
+    },
+    async readJob(requestId, options) {
+      const path = `/v1/jobs/${encodeURIComponent(requestId)}`;
+      return readIfFound(await connection.get(path, options), JobResource);
+    },
+  };
+}
+
+type Backfills = "requestBackfill" | "listBackfills" | "readBackfill" | "steerBackfill";
+
+function backfillsOf(connection: Connection): Pick<ApiClient, Backfills> {
+  return {
+    async requestBackfill(body, options) {
+      return readAnswer(await connection.post("/v1/backfills", body, options), BackfillReceipt);
+    },
+    async listBackfills(options) {
+      return readAnswer(await connection.get("/v1/backfills", options), BackfillList);
+    },
+    async readBackfill(id, options) {
+      return readIfFound(await connection.get(`/v1/backfills/${id}`, options), BackfillResource);
+    },
+    async steerBackfill(id, action, options) {
+      return readIfFound(
+        await connection.post(`/v1/backfills/${id}/${action}`, {}, options),
+        BackfillReceipt,
+      );
+    },
+  };
+}
+
+type Fleet = "sendPing" | "readPing" | "readTools" | "listKinds" | "listErrors";
+
+function fleetOf(connection: Connection): Pick<ApiClient, Fleet> {
+  return {
+    async sendPing(body, options) {
+      return readAnswer(await connection.post("/v1/pings", body, options), PingReceipt);
+    },
+    async readPing(id, options) {
+      return readAnswer(await connection.get(`/v1/pings/${id}`, options), PingAnswers);
+    },
+    async readTools(options) {
+      return readIfFound(await connection.get("/v1/tools", options), ToolsInUse);
+    },
+    async listKinds(options) {
+      return readIfFound(await connection.get("/v1/kinds", options), KindList);
+    },
+    async listErrors(options) {
+      return readAnswer(await connection.get("/v1/errors", options), ErrorList);
+    },
+  };
+}

@@ -1,0 +1,17 @@
+export type {
+  ApiClient,
+  CallOptions,
+  OpenAsset,
+  PageQuery,
+  SubmitOptions,
+  TrackFilter,
+  Upload,
+} from "./api-client.ts";
+export { ApiRefusal, mayPass, NoAnswer, UnexpectedAnswer, UploadFailure } from "./api-errors.ts";
+export { type Clock, realClock } from "./clock.ts";
+export type { ConnectionOptions } from "./connection.ts";
+export { createApiClient } from "./create-api-client.ts";
+export { createFollower, type Follower, type FollowOptions, hasEnded } from "./follow-tracks.ts";
+export { identifyApi } from "./identify-api.ts";
+export { walkTracks } from "./walk-tracks.ts";
+export { type WhenEndedOptions, whenEnded } from "./when-ended.ts";

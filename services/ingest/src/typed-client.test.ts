@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ApiClient, createApiClient, identifyApi } from "@segue/client";
+import { backfillActions } from "@segue/contracts";
+import type { OpenAPIV3_1 } from "openapi-types";
+import { expect, test } from "vitest";
+import { startDescribedApi } from "./fixtures/described-api.ts";
+import { listOperations } from "./openapi/operations.ts";
+
+const id = "01900000-0000-7000-8000-000000000001";
+
+/** Calls every method; each answer is checked against the contracts by the client itself. */
+async function callEverything(client: ApiClient, folder: string): Promise<void> {
+  const track = await client.readTrack(id);
+  const url = track?.results.aac?.asset?.url ?? "";
+  expect(await client.downloadAsset(url, join(folder, "aac"))).toBe(true);
+  expect(await readFile(join(folder, "aac"), "utf8")).toBe("123456789");
+  expect(await client.downloadMaster(id, join(folder, "master"))).toBe(true);
+  expect((await client.readPage({ limit: 1, cursor: null }, { state: "partial" })).tracks).toHaveLength(1);
+  expect((await client.readProgress([id]))[0]?.state).toBe("partial");
+  expect((await client.readHistory(id))?.attempts[0]?.step).toBe("encode");
+  expect((await client.replay(id, { force: "failed" }))?.force).toEqual(["tempo"]);
+
+  const body = Buffer.from("some bytes");
+  const first = await client.postUpload({ body, fileName: "a.wav" }, { idempotencyKey: "k" });
+  expect(await client.postUpload({ body, fileName: "a.wav" }, { idempotencyKey: "k" })).toEqual(first);
+  expect(await client.postSource({ source: "gs://library/song.flac" })).toMatchObject({ state: "accepted" });
+  const job = {
+    request_id: "req 1/2",
+    release_id: "r",
+    asset_id: "a",
+    asset_guid: "g",
+    derivative_assets: ["tempo"],
+    source: "gs://library/song.flac",
+  };
+  const posted = await client.postJob(job);
+  expect(await client.readJob(job.request_id)).toEqual(posted);
+
+  expect((await client.listBackfills()).backfills[0]?.id).toBe(id);
+  expect((await client.readBackfill(id))?.targets).toEqual(["tempo"]);
+  for (const action of backfillActions) expect((await client.steerBackfill(id, action))?.id).toBe(id);
+  expect((await client.requestBackfill({ targets: ["tempo"] })).url).toContain("/v1/backfills/");
+  const ping = await client.sendPing({ targets: ["tempo"] });
+  expect((await client.readPing(ping.id)).answers).toEqual([]);
+  expect((await client.readPing(id)).answers[0]?.step).toBe("tempo");
+  expect((await client.readTools())?.tools).toBeDefined();
+  expect((await client.listKinds())?.kinds.map(({ name }) => name)).toContain("tempo");
+  expect((await client.listErrors()).errors.map(({ code }) => code)).toContain("not-audio");
+  expect(await identifyApi(client.apiUrl)).toEqual({ fleetId: null });
+}
+
+test("the typed client calls every operation of the description, and understands what each answers", async () => {
+  await using api = await startDescribedApi();
+  const called: string[] = [];
+  api.app.server.on("request", ({ method, url }) => called.push(`${method} ${url?.split("?")[0]}`));
+  const client = createApiClient(api.url);
+  const folder = await mkdtemp(join(tmpdir(), "segue-typed-"));
+  try {
+    const description = (await (await fetch(`${api.url}/openapi.json`)).json()) as OpenAPIV3_1.Document;
+    const operations = listOperations(description).map(({ method, path }) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      pattern: new RegExp(`^${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+    }));
+    await callEverything(client, folder);
+    const uncalled = operations.filter(({ pattern }) => !called.some((call) => pattern.test(call)));
+    // Whether an instance takes requests concerns what stands before it.
+    expect(uncalled.map(({ name }) => name)).toEqual(["GET /readyz"]);
+  } finally {
+    await client[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
