@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { keepTemplate, templatePath } from "./cluster-template.ts";
 
 const main = fileURLToPath(new URL("./create-cluster-main.ts", import.meta.url));
 
@@ -11,10 +13,10 @@ const roleMark = "segue-role";
 
 /**
  * Makes an empty cluster in `dataDir` unless there is one, and gives an older one its role. It is made beside its place and
- * renamed, so a kill halfway leaves none. It is made by a process of its own: what `initdb` compiles and allocates would
- * otherwise stay, 230 MB.
+ * renamed, so a kill halfway leaves none. The first one is made by a process of its own: what `initdb` compiles and allocates
+ * would otherwise stay, 230 MB. Later ones are copies of a template that it leaves: 0.1 CPU-s instead of 3.
  */
-export async function createCluster(dataDir: string): Promise<void> {
+export async function createCluster(dataDir: string, template = templatePath()): Promise<void> {
   if (existsSync(join(dataDir, roleMark))) return;
   if (existsSync(join(dataDir, "PG_VERSION"))) {
     await promisify(execFile)(process.execPath, [main, dataDir]);
@@ -24,8 +26,13 @@ export async function createCluster(dataDir: string): Promise<void> {
   const partial = `${dataDir}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(dirname(dataDir), { recursive: true });
-  await promisify(execFile)(process.execPath, [main, partial]);
-  writeFileSync(join(partial, roleMark), "");
+  if (existsSync(template)) {
+    await cp(template, partial, { recursive: true });
+  } else {
+    await promisify(execFile)(process.execPath, [main, partial]);
+    writeFileSync(join(partial, roleMark), "");
+    await keepTemplate(partial, template);
+  }
   // An empty folder may be there already.
   rmSync(dataDir, { recursive: true, force: true });
   renameSync(partial, dataDir);

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Client, Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FolderInUseError } from "../lock-folder.ts";
+import { segueRole } from "./postgres-url.ts";
 import { type PostgresServer, startPostgresServer } from "./start-postgres-server.ts";
 
 let server: PostgresServer;
@@ -120,6 +121,8 @@ test("only who knows the password comes in, and no superuser does", async () => 
   ]) {
     await expect(client.query(forbidden), forbidden).rejects.toThrow(/permission denied|must be superuser/);
   }
+  for (const reset of ["RESET ROLE", "RESET SESSION AUTHORIZATION"]) await client.query(reset);
+  expect((await client.query("SELECT current_user")).rows).toEqual([{ current_user: segueRole }]);
   await client.end();
 });
 

@@ -7,14 +7,13 @@ import { lockFolder } from "../lock-folder.ts";
 import { createCluster } from "./create-cluster.ts";
 import { openGate } from "./open-gate.ts";
 import { postgresUrl, segueRole } from "./postgres-url.ts";
-import { ensureRole } from "./segue-role.ts";
 import { SharedSession } from "./shared-session.ts";
 
 export type PostgresServerOptions = {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Holds the cluster, made if there is none; null keeps it in memory. One server at a time. */
+  /** Holds the cluster, made if there is none; null keeps it until the server is closed. One server at a time. */
   readonly dataDir: string | null;
   /** Of the role `segue`, which is no superuser; one that nobody can guess by default. */
   readonly password?: string;
@@ -44,11 +43,15 @@ const defaultIdleMs = 30_000;
  */
 export async function startPostgresServer(options: PostgresServerOptions): Promise<PostgresServer> {
   const lock = options.dataDir === null ? null : lockFolder(join(options.dataDir, ".."), "postgres.lock");
-  const session = await openSession(options.dataDir);
+  const ownDir = mkdtempSync(join(tmpdir(), "segue-pg-"));
+  const session = await openSession(options.dataDir ?? join(ownDir, "data")).catch((error) => {
+    rmSync(ownDir, { recursive: true, force: true });
+    lock?.[Symbol.dispose]();
+    throw error;
+  });
   if (options.onFatal) session.onFatal = options.onFatal;
-  const socketDir = mkdtempSync(join(tmpdir(), "segue-pg-"));
   const innerPath =
-    process.platform === "win32" ? `\\\\.\\pipe\\${socketDir.replaceAll("\\", "-")}` : join(socketDir, "s");
+    process.platform === "win32" ? `\\\\.\\pipe\\${ownDir.replaceAll("\\", "-")}` : join(ownDir, "s");
   const server = new PGLiteSocketServer({ db: session, path: innerPath, maxConnections });
   await server.start();
   const password = options.password ?? randomUUID();
@@ -64,7 +67,7 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
     await gate.close();
     await server.stop();
     await session.close();
-    rmSync(socketDir, { recursive: true, force: true });
+    rmSync(ownDir, { recursive: true, force: true });
     lock?.[Symbol.dispose]();
   };
   const close = () => {
@@ -75,18 +78,13 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   return { port: gate.port, url, close, [Symbol.asyncDispose]: close };
 }
 
-async function openSession(dataDir: string | null): Promise<SharedSession> {
-  if (dataDir === null) {
-    const session = new SharedSession("memory://");
-    await session.waitReady;
-    await ensureRole(session);
-    await session.exec(`SET SESSION AUTHORIZATION ${segueRole}`);
-    return session;
-  }
+async function openSession(dataDir: string): Promise<SharedSession> {
   await createCluster(dataDir);
   // Left by a killed server: the lock is what keeps two servers apart, not this file.
   rmSync(join(dataDir, "postmaster.pid"), { force: true });
-  const session = new SharedSession(dataDir, { username: segueRole });
+  const session = new SharedSession(dataDir);
   await session.waitReady;
+  // PGlite's option `username` only sets the role: any client could `RESET ROLE` to be superuser again.
+  await session.exec(`SET SESSION AUTHORIZATION ${segueRole}`);
   return session;
 }
