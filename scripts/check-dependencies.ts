@@ -25,6 +25,7 @@ const allowed: Record<string, readonly string[]> = {
   host: ["contracts", "chain", "step", "queue", "artifacts", "runner", "store", "telemetry"],
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
+  launcher: ["contracts", "chain", "step", "queue", "runner", "host", "store", "local-cloud"],
   cli: [
     "contracts",
     "client",
@@ -32,8 +33,8 @@ const allowed: Record<string, readonly string[]> = {
     "child-process",
     "step",
     "queue",
-    "runner",
     "host",
+    "launcher",
     "store",
     "telemetry",
     "local-cloud",

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import type { RunningFleet } from "@segue/cli";
+import type { RunningFleet } from "@segue/launcher";
 import { z } from "zod";
 import { formatSummary } from "./format-summary.ts";
 import { type BenchMaster, makeMaster, masterFormats } from "./make-master.ts";
@@ -85,7 +85,7 @@ async function measure(
 }
 
 async function startWholeFleet(fleetUrl: string, dataDir: string): Promise<RunningFleet> {
-  const { startFleet } = await import("@segue/cli");
+  const { startFleet } = await import("@segue/launcher");
   return await startFleet({ dataDir, fleetUrl, log: say });
 }
 

@@ -1,7 +1,7 @@
 import { openAsBlob } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import type { RunningFleet } from "@segue/cli";
 import { TrackReceipt, TrackResource } from "@segue/contracts";
+import type { RunningFleet } from "@segue/launcher";
 import type { BenchMaster } from "./make-master.ts";
 import { peakRssBytes, readProcesses, treeOf } from "./process-cpu.ts";
 

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startFleet } from "@segue/cli";
 import { createApiClient, whenEnded } from "@segue/client";
+import { startFleet } from "@segue/launcher";
 import { type BenchMaster, makeMaster } from "../chain/make-master.ts";
 
 const { values } = parseArgs({

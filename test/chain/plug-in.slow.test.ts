@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createNames, deriveTopology } from "@segue/chain";
-import { ensureTopology } from "@segue/cli";
 import { runCli } from "@segue/cli/testing";
 import { BackfillResource, describeStep, stepObjectName } from "@segue/contracts";
+import { ensureTopology } from "@segue/launcher";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expireScratch, pubsubOf, storeOf } from "../support/cloud.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { RunningFleet } from "@segue/cli";
+import type { RunningFleet } from "@segue/launcher";
 import type { Random } from "@segue/synth";
 import type { Fault, FaultProxy } from "./fault-proxy.ts";
 import type { FaultKind, Ledger } from "./ledger.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { FleetProcess, RunningFleet } from "@segue/cli";
+import type { FleetProcess, RunningFleet } from "@segue/launcher";
 import type { Random } from "@segue/synth";
 import type { FaultKind, Ledger } from "./ledger.ts";
 import { cpuTicks, processTree, signalTree } from "./process-tree.ts";

@@ -1,4 +1,4 @@
-import type { FleetProcess, ProcessEvent } from "@segue/cli";
+import type { FleetProcess, ProcessEvent } from "@segue/launcher";
 
 interface Seen {
   readonly process: FleetProcess;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createNames, deriveTopology } from "@segue/chain";
-import { type CloudEnv, projectFleetUrl, type RunningFleet } from "@segue/cli";
+import { type CloudEnv, projectFleetUrl, type RunningFleet } from "@segue/launcher";
 import { loadFleet } from "@segue/step";
 import { createRandom, type Random } from "@segue/synth";
 import { pubsubOf } from "../support/cloud.ts";

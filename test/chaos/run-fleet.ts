@@ -1,7 +1,13 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type CloudEnv, type ProcessEvent, projectFleetUrl, type RunningFleet, startFleet } from "@segue/cli";
+import {
+  type CloudEnv,
+  type ProcessEvent,
+  projectFleetUrl,
+  type RunningFleet,
+  startFleet,
+} from "@segue/launcher";
 import { loadFleet } from "@segue/step";
 import type { ObjectStore } from "@segue/store";
 import { storeOf } from "../support/cloud.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import type { RunningFleet } from "@segue/cli";
+import type { RunningFleet } from "@segue/launcher";
 import { processTree } from "../chaos/process-tree.ts";
 
 const everyMs = 500;

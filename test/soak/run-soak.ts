@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createNames, deriveTopology } from "@segue/chain";
-import { ensureTopology, projectFleetUrl } from "@segue/cli";
+import { ensureTopology, projectFleetUrl } from "@segue/launcher";
 import { startGcsServer, startPubSubServer } from "@segue/local-cloud";
 import { createAnnouncer, createPubSub } from "@segue/queue";
 import { isServer, loadFleet } from "@segue/step";

@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { projectFleetUrl, transferFlags } from "@segue/cli";
+import { projectFleetUrl, transferFlags } from "@segue/launcher";
 
 /** One worker process of the fleet, as the launcher starts it. */
 export interface Worker extends AsyncDisposable {

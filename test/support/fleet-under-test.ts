@@ -4,7 +4,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type FleetOptions, type RunningFleet, startFleet } from "@segue/cli";
 import { createApiClient, NoAnswer, type Upload, whenEnded } from "@segue/client";
 import type {
   ReplayRequest,
@@ -13,6 +12,7 @@ import type {
   TrackResource,
   TrackSummary,
 } from "@segue/contracts";
+import { type FleetOptions, type RunningFleet, startFleet } from "@segue/launcher";
 
 /** Catches hangs only: a loaded machine may take its time. */
 const hangMs = 600_000;

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { projectFleetUrl } from "@segue/launcher/project-fleet";
 import { expect, test } from "vitest";
-import { projectFleetUrl } from "./fleet/project-fleet.ts";
 import { runCli } from "./testing/run-cli.ts";
 
 // A service that the fleet lacks: the error that lists the others shows that the module was found.

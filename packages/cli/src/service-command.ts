@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { exitCodesText } from "./command-exit-codes.ts";
 import type { CliConfig } from "./config.ts";
-import { fleetOption, fleetUrlOf } from "./fleet/project-fleet.ts";
+import { fleetOption, fleetUrlOf } from "./fleet-option.ts";
 
 const codes = exitCodesText({
   succeeded: "it was told to stop, and has drained",
@@ -20,7 +20,7 @@ export function createServiceCommand(config: CliConfig): Command {
     .option(...fleetOption)
     .addHelpText("after", codes)
     .action(async (name: string, { fleet }: { fleet?: string }) => {
-      const { runService } = await import("./run-service.ts");
+      const { runService } = await import("@segue/host");
       await runService(name, fleetUrlOf(fleet, config.cwd), config.env);
     });
 }

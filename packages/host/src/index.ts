@@ -1,2 +1,3 @@
 export { readRunnerConfig } from "./config.ts";
+export { runService } from "./run-service.ts";
 export { startService } from "./start-service.ts";

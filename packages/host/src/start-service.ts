@@ -17,6 +17,7 @@ import { readRunnerConfig } from "./config.ts";
 import { queueOf, storageOf } from "./dependencies.ts";
 import { metrics } from "./metrics.ts";
 import { runSteps } from "./run-steps.ts";
+import { NoSuchService } from "./service-failure.ts";
 import { startServer } from "./start-server.ts";
 
 const queueCloseMs = 500;
@@ -40,7 +41,7 @@ export interface StartedService {
 /**
  * Starts one service of a fleet in this process: the real clients, a health server, then the service itself.
  *
- * @throws {ConfigError} if a variable is wrong; {TypeError} if the fleet has no such service.
+ * @throws {ConfigError} if a variable is wrong; {NoSuchService}.
  */
 export async function startService({
   name,
@@ -51,9 +52,7 @@ export async function startService({
   const config = readRunnerConfig(env);
   const fleet = await loadFleet(fleetUrl);
   const service = fleet.services.get(name);
-  if (!service) {
-    throw new TypeError(`no service "${name}"; the fleet has: ${[...fleet.services.keys()].join(", ")}`);
-  }
+  if (!service) throw new NoSuchService(name, [...fleet.services.keys()]);
   const telemetry = createTelemetry({ service: name, level: config.logLevel });
   const { log } = telemetry;
   const tracing = await startTracing({ service: name, otlpEndpoint: config.otlpEndpoint });

@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import { access, readFile, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
+import { findFreePort } from "@segue/launcher/free-port";
 import type { Fleet } from "@segue/step";
 import { z } from "zod";
-import { findFreePort } from "../fleet/free-port.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const gibBytes = 2 ** 30;

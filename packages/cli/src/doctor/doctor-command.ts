@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { readCliSettings } from "../config.ts";
-import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { formatColumns } from "../format-columns.ts";
 import { formatCount } from "../start/format-text.ts";
 import { parsePort } from "../start/parse-port.ts";

@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { announceFleet, readFleetId, withdrawFleet } from "@segue/launcher/running-fleet";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { journalOfFleet } from "../add/journal-of-fleet.ts";
-import { announceFleet, readFleetId, withdrawFleet } from "../fleet/running-fleet.ts";
 import { runCli } from "../testing/run-cli.ts";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { identifyApi } from "@segue/client";
+import { type AnnouncedFleet, findAnnouncedFleet } from "@segue/launcher/running-fleet";
 import { type CliConfig, readCliSettings } from "../config.ts";
-import { type AnnouncedFleet, findAnnouncedFleet } from "../fleet/running-fleet.ts";
 
 /** No fleet is named and none runs here, or what answers is another one. The message says what to do. */
 export class NoFleet extends Error {

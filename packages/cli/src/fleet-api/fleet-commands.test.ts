@@ -5,10 +5,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ffmpegFamily, findFfmpeg } from "@segue/audio";
 import { createApiClient, walkTracks, whenEnded } from "@segue/client";
 import { TrackHistory, TrackResource } from "@segue/contracts";
+import { type RunningFleet, startFleet } from "@segue/launcher";
+import { findFreePort } from "@segue/launcher/free-port";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findFreePort } from "../fleet/free-port.ts";
-import { type RunningFleet, startFleet } from "../fleet/start-fleet.ts";
 import { runCli } from "../testing/run-cli.ts";
 
 let folder: string;

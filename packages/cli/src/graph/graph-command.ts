@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
-import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 
 interface GraphFlags {
   format: "text" | "mermaid" | "svg";

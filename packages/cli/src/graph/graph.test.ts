@@ -1,7 +1,7 @@
 import { Master } from "@segue/contracts";
+import { projectFleetUrl } from "@segue/launcher/project-fleet";
 import { loadFleet } from "@segue/step";
 import { expect, test } from "vitest";
-import { projectFleetUrl } from "../fleet/project-fleet.ts";
 import { runCli } from "../testing/run-cli.ts";
 import { describeChain } from "./describe-chain.ts";
 import { renderGraphSvg } from "./graph-svg.ts";

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
-import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { defaultInspectPort, parseInspectPort } from "./inspect-option.ts";
 
 interface RunFlags {

@@ -1,9 +1,9 @@
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LogReader } from "@segue/launcher/logs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../testing/run-cli.ts";
-import { LogReader } from "./read-log.ts";
 
 let folder: string;
 let logs: string;

@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type LogLine, LogReader, listLogs } from "@segue/launcher/logs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { readCliSettings } from "../config.ts";
-import { type LogLine, LogReader, listLogs } from "./read-log.ts";
 import { isAsked, levels, renderLogLine, sortByTime } from "./render-log.ts";
 
 interface Flags {

@@ -1,5 +1,5 @@
+import type { LogEntry, LogLine } from "@segue/launcher/logs";
 import { printable } from "../start/format-text.ts";
-import type { LogEntry, LogLine } from "./read-log.ts";
 
 const shownFirst = ["time", "level", "msg", "service"];
 

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { projectFleetUrl } from "@segue/launcher/project-fleet";
 import { loadFleet } from "@segue/step";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { projectFleetUrl } from "../fleet/project-fleet.ts";
 import { runCli } from "../testing/run-cli.ts";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
-import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { formatColumns } from "../format-columns.ts";
 import type { CheckedModel } from "./check-models.ts";
 

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
-import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { forceOption, parseDate, parseTrackId, stateOption, targetsOption } from "./selection-options.ts";
 
 /** A plan over millions of tracks is one statement. */

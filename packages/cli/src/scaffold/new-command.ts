@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { projectFleetUrl } from "@segue/launcher/project-fleet";
 import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
-import { projectFleetUrl } from "../fleet/project-fleet.ts";
 import { formatColumns } from "../format-columns.ts";
 import { refuseName } from "./step-names.ts";
 

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
-import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
 import { apiCodes, apiOption } from "../fleet-api/api-options.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { renderShadow } from "./render-shadow.ts";
 
 interface Flags {

@@ -1,7 +1,8 @@
-import { sayCloudError } from "../fleet/say-cloud-error.ts";
-import type { FleetOptions, RunningFleet } from "../fleet/start-fleet.ts";
+import type { FleetOptions, RunningFleet } from "@segue/launcher";
+import { sayCloudError } from "../say-cloud-error.ts";
 import type { Display, DisplayStreams } from "./display.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { printable } from "./format-text.ts";
 import type { Interrupts } from "./interrupts.ts";
 
 export interface StartEnvironment extends DisplayStreams {
@@ -34,7 +35,7 @@ export async function holdFleet(
     fleet = await startFleet({ ...options, log: (line) => display.note(line) });
   } catch (error) {
     display.status(null);
-    display.note(`The fleet could not be started: ${sayCloudError(error)}`);
+    display.note(`The fleet could not be started: ${printable(sayCloudError(error))}`);
     return exitCodes.fleetFailed;
   }
   display.status(null);

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { createApiClient } from "@segue/client";
+import type { RunningFleet } from "@segue/launcher";
 import { defaultDataDir } from "../config.ts";
 import { describeWritten } from "../export/describe-written.ts";
 import { ResultWriter, type Written } from "../export/result-writer.ts";
-import type { RunningFleet } from "../fleet/start-fleet.ts";
 import { writeDemoFile } from "./demo-file.ts";
 import { createDisplay, type Display, type Outcome } from "./display.ts";
 import { exitCodes } from "./exit-codes.ts";

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { RunningFleet } from "../fleet/start-fleet.ts";
+import type { RunningFleet } from "@segue/launcher";
 import { createDisplay } from "./display.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { holdFleet, type StartEnvironment } from "./hold-fleet.ts";

@@ -1,4 +1,4 @@
-import type { RunningFleet } from "../fleet/start-fleet.ts";
+import type { RunningFleet } from "@segue/launcher";
 
 /** What a program beside the fleet needs to know of it: where its cloud is, and who gives leave to compute. */
 const shownVariables = [

@@ -43,7 +43,7 @@ export function createStartCommand(config: CliConfig, onExitCode: (code: number)
       // What `start` needs is loaded by nothing else: services start faster.
       const [{ runStart }, { startFleet }] = await Promise.all([
         import("./run-start.ts"),
-        import("../fleet/start-fleet.ts"),
+        import("@segue/launcher"),
       ]);
       const request = {
         paths,

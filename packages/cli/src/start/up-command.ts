@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { examplesText } from "../command-exit-codes.ts";
 import { readCliSettings } from "../config.ts";
-import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { givenCloud } from "./given-cloud.ts";
 import { parsePort } from "./parse-port.ts";
@@ -47,10 +47,7 @@ export function createUpCommand(context: CommandContext): Command {
 
 async function up(context: CommandContext, { data, port, json, fleet }: UpFlags): Promise<void> {
   const { config, stdout, stderr } = context;
-  const [{ runUp }, { startFleet }] = await Promise.all([
-    import("./run-up.ts"),
-    import("../fleet/start-fleet.ts"),
-  ]);
+  const [{ runUp }, { startFleet }] = await Promise.all([import("./run-up.ts"), import("@segue/launcher")]);
   const request = {
     dataDir: data === undefined ? readCliSettings(config).dataDir : resolve(config.cwd, data),
     ...(port === undefined ? {} : { apiPort: port }),

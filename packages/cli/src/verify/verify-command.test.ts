@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { PubSub } from "@google-cloud/pubsub";
 import { createChain, createNames, deriveTopology } from "@segue/chain";
+import { ensureTopology } from "@segue/launcher/ensure-topology";
 import { startGcsServer, startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { ensureTopology } from "../fleet/ensure-topology.ts";
 import { runProgram } from "../run-program.ts";
 import type { Finding } from "./compare-topology.ts";
 

@@ -1,10 +1,10 @@
+import { ensureTopology, mendBuckets, mendSubscriptions } from "@segue/launcher/ensure-topology";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
-import { ensureTopology, mendBuckets, mendSubscriptions } from "../fleet/ensure-topology.ts";
-import { fleetOption, fleetUrlOf } from "../fleet/project-fleet.ts";
-import { sayCloudError } from "../fleet/say-cloud-error.ts";
 import { findCloudEnvironment } from "../fleet-api/find-cloud.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
+import { sayCloudError } from "../say-cloud-error.ts";
 import type { Finding } from "./compare-topology.ts";
 
 interface Flags {

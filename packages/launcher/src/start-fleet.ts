@@ -1,22 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createNames, deriveTopology } from "@segue/chain";
-import { postgresUrl } from "@segue/local-cloud/postgres-url";
-import { createPubSub } from "@segue/queue";
 import { loadFleet } from "@segue/step";
-import { createObjectStore } from "@segue/store";
-import { type DataFolder, openDataFolder } from "./data-folder.ts";
-import { ensureTopology } from "./ensure-topology.ts";
-import { forgetSteps } from "./forget-steps.ts";
+import { createTopology } from "./create-topology.ts";
+import { openDataFolder } from "./data-folder.ts";
 import { findFreePort } from "./free-port.ts";
 import { type ProcessSpec, transferFlags } from "./managed-process.ts";
-import { cloudPings } from "./ping-cloud.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";
 import { startSlotServer } from "./slot-server.ts";
-import { createSupervisor, type FleetProcess, type ProcessEvent, type Supervisor } from "./supervisor.ts";
+import { type CloudEnv, cloudParts, startLocalCloud } from "./start-local-cloud.ts";
+import { createSupervisor, type FleetProcess, type ProcessEvent } from "./supervisor.ts";
 
 export interface FleetOptions {
   /** Holds all state; made if it is missing. */
@@ -57,9 +51,7 @@ export interface RunningFleet extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-const mainFile = fileURLToPath(new URL("../main.ts", import.meta.url));
-const localCloudFile = (name: string) =>
-  fileURLToPath(new URL(`./${name}-main.ts`, import.meta.resolve("@segue/local-cloud")));
+const serviceFile = fileURLToPath(new URL("./service-main.ts", import.meta.resolve("@segue/host")));
 
 /**
  * Starts the local cloud and every service of the fleet, each as a process of its own, and keeps them running: one
@@ -71,7 +63,12 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const fleetUrl = options.fleetUrl ?? projectFleetUrl;
   const fleet = await loadFleet(fleetUrl);
   const folder = await openDataFolder(options.dataDir);
-  const slots = await startSlotServer(cpuSocketPath(), availableParallelism());
+  const slots = await startSlotServer(cpuSocketPath(), availableParallelism()).catch(
+    async (error: unknown) => {
+      await folder[Symbol.asyncDispose]();
+      throw error;
+    },
+  );
   const supervisor = createSupervisor(folder, slots, options);
   try {
     const cloudEnv = await startLocalCloud(supervisor, folder, options.env ?? {});
@@ -88,21 +85,11 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       ...(await options.route?.(cloudEnv)),
     };
     await createTopology(fleet.chain, cloudEnv, { isOurStorage: !options.env?.SEGUE_GCS_ENDPOINT });
-    const services = [...fleet.services.keys()].flatMap((service) =>
-      replicaNames(service, options.replicas?.[service] ?? 1).map((name): ProcessSpec => {
-        // A folder of its own, which goes when the process does, as a pod's does.
-        const scratchDir = join(folder.scratchDir, name);
-        const args = [mainFile, "service", service, "--fleet", fleetUrl];
-        return {
-          name,
-          service,
-          nodeFlags: transferFlags,
-          args,
-          scratchDir,
-          env: { ...env, SEGUE_SCRATCH_DIR: scratchDir },
-        };
-      }),
-    );
+    const services = serviceProcesses([...fleet.services.keys()], fleetUrl, {
+      env,
+      scratchDir: folder.scratchDir,
+      replicas: options.replicas ?? {},
+    });
     await supervisor.startAll(services, "service");
     const { DATABASE_URL: databaseUrl, ...cloud } = cloudEnv;
     await announceFleet(folder.path, { fleetId, apiUrl, databaseUrl, cloud });
@@ -125,85 +112,28 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   }
 }
 
-/** Where services find the local cloud: the same variables that name a real one. */
-export type CloudEnv = Record<
-  "GOOGLE_CLOUD_PROJECT" | "PUBSUB_EMULATOR_HOST" | "SEGUE_GCS_ENDPOINT" | "DATABASE_URL",
-  string
->;
-
-/** The local cloud's processes: what each needs to be told, and what services are told of it. */
-const cloudParts = [
-  {
-    name: "pubsub",
-    portVariable: "SEGUE_PUBSUB_PORT",
-    variable: "PUBSUB_EMULATOR_HOST",
-    address: (port: number) => `127.0.0.1:${port}`,
+function serviceProcesses(
+  services: readonly string[],
+  fleetUrl: string,
+  given: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly scratchDir: string;
+    readonly replicas: Readonly<Record<string, number>>;
   },
-  {
-    name: "gcs",
-    portVariable: "SEGUE_GCS_PORT",
-    variable: "SEGUE_GCS_ENDPOINT",
-    address: (port: number) => `http://127.0.0.1:${port}`,
-  },
-  {
-    name: "postgres",
-    portVariable: "SEGUE_POSTGRES_PORT",
-    variable: "DATABASE_URL",
-    address: (port: number, password: string) => postgresUrl("127.0.0.1", port, password),
-  },
-] as const;
+): ProcessSpec[] {
+  return services.flatMap((service) =>
+    replicaNames(service, given.replicas[service] ?? 1).map((name) => {
+      // A folder of its own, which goes when the process does, as a pod's does.
+      const scratchDir = join(given.scratchDir, name);
+      const env = { ...given.env, SEGUE_SCRATCH_DIR: scratchDir };
+      const args = [serviceFile, service, fleetUrl];
+      return { name, service, nodeFlags: transferFlags, args, scratchDir, env };
+    }),
+  );
+}
 
 function replicaNames(service: string, count: number): string[] {
   return count === 1 ? [service] : Array.from({ length: count }, (_, index) => `${service}-${index + 1}`);
-}
-
-async function startLocalCloud(
-  supervisor: Supervisor,
-  folder: DataFolder,
-  given: Readonly<Record<string, string>>,
-): Promise<CloudEnv> {
-  const cloud: CloudEnv = {
-    GOOGLE_CLOUD_PROJECT: given.GOOGLE_CLOUD_PROJECT ?? "segue-local",
-    PUBSUB_EMULATOR_HOST: given.PUBSUB_EMULATOR_HOST ?? "",
-    SEGUE_GCS_ENDPOINT: given.SEGUE_GCS_ENDPOINT ?? "",
-    DATABASE_URL: given.DATABASE_URL ?? "",
-  };
-  const specs: ProcessSpec[] = [];
-  for (const { name, portVariable, variable, address } of cloudParts) {
-    if (cloud[variable]) continue;
-    // The port is chosen here: a process that is started again must be where the others know it.
-    const port = await findFreePort(0);
-    const password = randomUUID();
-    cloud[variable] = address(port, password);
-    const env = {
-      SEGUE_DATA_DIR: folder.path,
-      [portVariable]: String(port),
-      ...(name === "postgres" ? { SEGUE_POSTGRES_PASSWORD: password } : {}),
-    };
-    const ping = cloudPings[name](cloud[variable]);
-    const nodeFlags = name === "gcs" ? transferFlags : [];
-    specs.push({ name, service: name, nodeFlags, args: [localCloudFile(name)], env, ping });
-  }
-  await supervisor.startAll(specs, "cloud");
-  return cloud;
-}
-
-async function createTopology(
-  chain: Parameters<typeof deriveTopology>[0],
-  env: CloudEnv,
-  { isOurStorage }: { readonly isOurStorage: boolean },
-): Promise<void> {
-  const projectId = env.GOOGLE_CLOUD_PROJECT;
-  const pubsub = createPubSub(projectId, { apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
-  const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
-  const names = createNames("segue");
-  try {
-    await ensureTopology(pubsub, store, deriveTopology(chain, names));
-    // Others may be at work in a storage that was given.
-    if (isOurStorage) await forgetSteps(store, names);
-  } finally {
-    await pubsub.close();
-  }
 }
 
 /** Short and unique: the path of a socket may not exceed some 100 bytes. */

@@ -147,7 +147,7 @@ async function isSegue(pid: number): Promise<boolean> {
     const status = await readFile(`/proc/${pid}/stat`, "latin1");
     if (/\) Z /.test(status)) return false;
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8");
-    return /packages.(cli|local-cloud).src/.test(command);
+    return /packages.(host|local-cloud).src/.test(command);
   } catch {
     return process.platform !== "linux";
   }

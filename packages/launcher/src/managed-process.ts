@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { lastWords } from "../logs/last-words.ts";
+import { lastWords } from "./last-words.ts";
 import type { Ping } from "./ping-cloud.ts";
 
 export interface ProcessSpec {

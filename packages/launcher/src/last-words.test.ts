@@ -22,10 +22,11 @@ test("the last words of this run are told, not those of an earlier one", async (
   expect(await wordsOf(line("can't start", { err: { message: "no room" } }))).toBe("can't start: no room");
 });
 
-test("of a stack the first line is told, and no control character", async () => {
+test("of a stack the first line is told, and of an endless line its beginning", async () => {
   const stack =
     "/app/a.ts:1\n  throw e;\n  ^\n\nTypeError: a\u001b[2Jb\n    at a (file.ts:1)\n\nNode.js v22\n";
-  expect(await wordsOf(stack)).toBe("TypeError: a\ufffd[2Jb");
+  expect(await wordsOf(stack)).toBe("TypeError: a\u001b[2Jb");
+  expect(await wordsOf(`${"a".repeat(2_000)}\n`)).toBe(`${"a".repeat(500)}…`);
 });
 
 test("a process without a log has no last words", async () => {

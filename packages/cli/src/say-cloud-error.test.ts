@@ -1,6 +1,6 @@
+import { findFreePort } from "@segue/launcher/free-port";
 import { createPubSub } from "@segue/queue";
 import { expect, test } from "vitest";
-import { findFreePort } from "./free-port.ts";
 import { sayCloudError } from "./say-cloud-error.ts";
 
 test("what Google's client says of a queue that is gone is one line, without its earlier tries", async () => {

@@ -1,10 +1,10 @@
-import { printable, shorten } from "../start/format-text.ts";
 import { type LogEntry, LogReader } from "./read-log.ts";
 
 const longest = 500;
 
 /**
- * The last thing that a process said in its log, for those who are told that it ended; empty if it said nothing.
+ * The last thing that a process said in its log, for those who are told that it ended; empty if it said nothing. As it is in
+ * the log: whoever shows it to people escapes what moves a cursor.
  *
  * @param from where in the log this run of it began, in bytes: what an earlier one said explains nothing.
  */
@@ -14,7 +14,8 @@ export async function lastWords(logDir: string, process: string, from: number): 
   const own = lines.findLast(({ text, entry }) => entry !== undefined || text.startsWith("segue"));
   const line = own ?? lines.find(({ text }) => /^\w*Error/.test(text)) ?? lines.at(-1);
   if (!line) return "";
-  return shorten(printable(line.entry ? describe(line.entry) : line.text), longest);
+  const words = line.entry ? describe(line.entry) : line.text;
+  return words.length > longest ? `${words.slice(0, longest)}…` : words;
 }
 
 function describe({ msg = "", error, err }: LogEntry): string {

@@ -1,6 +1,6 @@
-import { startService } from "@segue/host";
 import { loadFleet } from "@segue/step";
-import { NoSuchService } from "./no-such-service.ts";
+import { NoSuchService } from "./service-failure.ts";
+import { startService } from "./start-service.ts";
 
 const lingerMs = 500;
 

@@ -1,8 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-
-/** The project's own fleet. */
-export const projectFleetUrl = new URL("../../../../segue.config.ts", import.meta.url).href;
+import { projectFleetUrl } from "@segue/launcher/project-fleet";
 
 /**
  * The module that `--fleet` names, by a path relative to where the user is or, as launchers pass it on, by a `file:` URL;

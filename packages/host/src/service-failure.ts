@@ -1,0 +1,23 @@
+import { ConfigError } from "@segue/telemetry/env";
+
+/** The fleet has no service of that name. */
+export class NoSuchService extends Error {
+  override readonly name = "NoSuchService";
+
+  constructor(name: string, there: readonly string[]) {
+    super(`no service "${name}"; the fleet has: ${there.join(", ")}`);
+  }
+}
+
+/** Whether what surrounds a program is wrong, its variables or its fleet, rather than the program. */
+export function isOfSurroundings(error: unknown): boolean {
+  return error instanceof ConfigError || error instanceof NoSuchService;
+}
+
+/** In one line: where in the code it happened helps those who debug, and they can ask for it. */
+export function describeFailure(error: unknown, logLevel: string | undefined): string {
+  if (!(error instanceof Error)) return String(error);
+  const isDebugged = logLevel === "debug" || logLevel === "trace";
+  if (isDebugged) return error.stack ?? error.message;
+  return (error.message || error.name).replace(/\n\s*/g, "; ");
+}

@@ -1,0 +1,25 @@
+import { createNames, deriveTopology } from "@segue/chain";
+import { createPubSub } from "@segue/queue";
+import { createObjectStore } from "@segue/store";
+import { ensureTopology } from "./ensure-topology.ts";
+import { forgetSteps } from "./forget-steps.ts";
+import type { CloudEnv } from "./start-local-cloud.ts";
+
+/** Makes what a chain needs of topics, subscriptions and buckets, before any of its services starts. */
+export async function createTopology(
+  chain: Parameters<typeof deriveTopology>[0],
+  env: CloudEnv,
+  { isOurStorage }: { readonly isOurStorage: boolean },
+): Promise<void> {
+  const projectId = env.GOOGLE_CLOUD_PROJECT;
+  const pubsub = createPubSub(projectId, { apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
+  const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
+  const names = createNames("segue");
+  try {
+    await ensureTopology(pubsub, store, deriveTopology(chain, names));
+    // Others may be at work in a storage that was given.
+    if (isOurStorage) await forgetSteps(store, names);
+  } finally {
+    await pubsub.close();
+  }
+}
