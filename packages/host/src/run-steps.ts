@@ -14,6 +14,7 @@ import type { Ending, HandlerParts } from "@segue/runner";
 import {
   createBackfillSubscriber,
   createFitness,
+  createJointSlots,
   createLiveWork,
   createPausingSubscriber,
   createQuarantine,
@@ -100,7 +101,9 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     if (!pool) return [];
     const hasGpu = step.accelerator === "gpu" && config.accelerator === "gpu";
     const gpuShare = hasGpu ? 1 / config.concurrency : null;
-    const parts = { ...shared, step, pool, gpuShare, log: log.child({ step: step.name }) };
+    const atOnce = config.concurrency * (step.batch?.max ?? 1);
+    const slots = step.batch ? createJointSlots(shared.slots, step.batch.max) : shared.slots;
+    const parts = { ...shared, slots, step, pool, gpuShare, log: log.child({ step: step.name }) };
     const handle = async (delivery: Delivery, priority: Priority) => {
       const startedAt = performance.now();
       const ending = await handleTraced({ ...parts, priority }, delivery);
@@ -111,7 +114,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     return chain.triggersOf(step).flatMap((kind) => {
       const flow = (priority: Priority) => ({
         subscription: names.subscription(kind.name, step.name, priority),
-        concurrency: config.concurrency,
+        concurrency: atOnce,
         drainMs: config.drainMs - closingMs / 2,
         onError: (error: Error) => parts.log.error({ error }, "subscription failed"),
       });

@@ -53,7 +53,10 @@ export async function compute(
       durationMs: ranMs,
       ...toolsOf(parts),
     };
-    const now = { cpuMs: result.cpuMs, gpuMs: parts.gpuShare && ranMs * parts.gpuShare };
+    const now = {
+      cpuMs: result.cpuMs,
+      gpuMs: parts.gpuShare && (ranMs * parts.gpuShare) / (result.sharedBy ?? 1),
+    };
     if (share) {
       await longRun.saveShare({ ...now, earlier: [own] });
       return await handShareOn(parts, work, share, count);
@@ -123,6 +126,7 @@ function runAttempt(
     inputs: work.gathered.inputs,
     outputPath: outputPathOf(parts, work),
     scratchDir: work.dir,
+    alone: work.delivery.deliveryAttempt > 1,
     resumed: resumed && { state: resumed.state, files: resumed.files },
     requests,
     ...what,

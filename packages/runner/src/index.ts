@@ -4,6 +4,7 @@ export { createSharedSlots, slotRequest, unlimitedSlots } from "./cpu-slots.ts";
 export { createFitness } from "./fitness.ts";
 export { handleDelivery } from "./handle-delivery.ts";
 export type { Ending, HandlerParts } from "./handler-parts.ts";
+export { createJointSlots } from "./joint-slots.ts";
 export { createLiveWork } from "./live-work.ts";
 export { createPausingSubscriber } from "./pausing-subscriber.ts";
 export { probeMachine } from "./probe-machine.ts";

@@ -32,6 +32,7 @@ async function run({ fleetUrl, step: name, ...task }: QuarantineTask): Promise<T
     tell({ type: "ready" });
     const result = await pool.run({
       ...task,
+      alone: true,
       signal: stopping.signal,
       onSpawn: (pid) => say({ type: "spawned", pid }),
       log: {

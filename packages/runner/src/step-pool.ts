@@ -1,10 +1,11 @@
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { MessageChannel } from "node:worker_threads";
 import { childrenCpuMs } from "@segue/child-process";
 import { type Json, StepError, type Tools } from "@segue/contracts";
 import type { AnyStep, Resumption, StepLog } from "@segue/step";
 import type { AttemptRequests } from "@segue/step/attempt";
 import { type AttemptSupervision, superviseAttempt } from "@segue/step/attempt";
 import { Piscina } from "piscina";
+import { createGathering } from "./gather-batch.ts";
 import type { InputData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
 
 export interface PoolRun {
@@ -16,6 +17,8 @@ export interface PoolRun {
   readonly pieces: readonly Json[];
   /** The pieces that are to be made, and nothing else; null: the step is to run. */
   readonly todo: readonly number[] | null;
+  /** Of a step that works in batches: not with others, since it may have ended a batch before. */
+  readonly alone: boolean;
   /** Answers what the step asks while it runs. */
   readonly requests: AttemptRequests;
   readonly log: StepLog;
@@ -42,11 +45,8 @@ export interface StepPool extends AsyncDisposable {
   tools(): Tools;
 }
 
-/** A task that only sets the step up. */
-const nothingToDo = { inputs: null, outputPath: "", scratchDir: "", resumed: null, pieces: [], todo: null };
-
 export function createStepPool(step: AnyStep, options: { fleetUrl: string; threads: number }): StepPool {
-  const pool = new Piscina<ThreadTask, ThreadResult>({
+  const pool = new Piscina<ThreadTask, ThreadResult[]>({
     filename: new URL("./step-thread.ts", import.meta.url).href,
     minThreads: options.threads,
     maxThreads: options.threads,
@@ -60,46 +60,48 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
   pool.on("error", () => {});
 
   let tools: Tools = {};
-  const submit = async (
-    task: Omit<ThreadTask, "fleetUrl" | "step" | "port">,
-    supervise: ((port: MessagePort, kill: AbortController) => AttemptSupervision) | null,
-  ) => {
-    const { port1, port2 } = new MessageChannel();
+  /** Attempts on one thread: how each ended. */
+  const submit = async (runs: readonly PoolRun[]): Promise<PromiseSettledResult<ThreadResult>[]> => {
     const kill = new AbortController();
-    const stop = supervise?.(port1, kill);
+    const opened = runs.map((run) => openRun(step, run, kill));
     try {
-      const result = await pool.run(
-        { ...task, fleetUrl: options.fleetUrl, step: step.name, port: port2 },
-        { transferList: [port2], signal: kill.signal },
+      const results = await pool.run(
+        { fleetUrl: options.fleetUrl, step: step.name, attempts: opened.map(({ attempt }) => attempt) },
+        { transferList: opened.map(({ attempt }) => attempt.port), signal: kill.signal },
       );
-      tools = result.tools ?? tools;
-      const reason = stop?.reason();
-      // An attempt that still finished while it was being stopped counts; one that gave up did so for this reason.
-      if (!result.ok && reason) throw reason;
-      return result;
+      return results.map((value, index) => {
+        tools = value.tools ?? tools;
+        const reason = opened[index]?.supervision.reason();
+        // An attempt that still finished while it was being stopped counts; one that gave up did so for this reason.
+        return !value.ok && reason ? { status: "rejected", reason } : { status: "fulfilled", value };
+      });
     } catch (thrown) {
-      throw stop?.reason() ?? crash(thrown);
+      const crashed = (supervision?: AttemptSupervision) => ({
+        status: "rejected" as const,
+        reason: supervision?.reason() ?? crash(thrown),
+      });
+      return opened.length === 0 ? [crashed()] : opened.map(({ supervision }) => crashed(supervision));
     } finally {
-      stop?.[Symbol.dispose]();
-      port1.close();
+      for (const each of opened) each[Symbol.dispose]();
     }
   };
+  const together = step.batch && createGathering(step.batch, submit);
 
   return {
     async warmUp() {
       await Promise.all(
         Array.from({ length: options.threads }, async () => {
-          const result = await submit(nothingToDo, null);
+          const result = unwrap((await submit([]))[0]);
           if (result.ok) return;
           const message = `${step.name}: setup failed: ${result.failure.message}`;
           throw StepError.fromFailure({ ...result.failure, message });
         }),
       );
     },
-    async run({ log, signal, requests, onSpawn, onReady, ...task }) {
+    async run(run) {
       const childrenBefore = childrenCpuMs();
-      const supervision = { step, log, signal, requests, onSpawn, onReady };
-      const result = await submit(task, (port, kill) => superviseAttempt(supervision, port, kill));
+      const isGathered = together && !run.alone && !run.todo;
+      const result = unwrap(isGathered ? await together.add(run) : (await submit([run]))[0]);
       if (!result.ok) throw reviveFailure(result);
       const childrenAfter = childrenCpuMs();
       const children =
@@ -107,12 +109,38 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
       const { ok: _, ...success } = result;
       return {
         ...success,
-        cpuMs: result.cpuMs === null || children === null ? null : result.cpuMs + children,
+        cpuMs:
+          result.cpuMs === null || children === null
+            ? null
+            : result.cpuMs + children / (result.sharedBy ?? 1),
       };
     },
     tools: () => tools,
     [Symbol.asyncDispose]: () => pool.destroy(),
   };
+}
+
+/** An attempt as its thread gets it, watched from here. */
+function openRun(
+  step: AnyStep,
+  { log, signal, requests, onSpawn, onReady, alone: _, ...run }: PoolRun,
+  kill: AbortController,
+) {
+  const { port1, port2 } = new MessageChannel();
+  const supervision = superviseAttempt({ step, log, signal, requests, onSpawn, onReady }, port1, kill);
+  return {
+    attempt: { ...run, port: port2 },
+    supervision,
+    [Symbol.dispose]() {
+      supervision[Symbol.dispose]();
+      port1.close();
+    },
+  };
+}
+
+function unwrap(end: PromiseSettledResult<ThreadResult> | undefined): ThreadResult {
+  if (end?.status === "fulfilled") return end.value;
+  throw end?.reason ?? new TypeError("a thread gave fewer results than it had attempts");
 }
 
 /** The error that a thread or a process ended with, its stack as the cause's. */

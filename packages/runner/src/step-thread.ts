@@ -4,22 +4,28 @@ import { type Failure, type Json, StepError, type Tools } from "@segue/contracts
 import type { AnyStep, Input, Inputs, Resumption, StepContext } from "@segue/step";
 import { loadFleet } from "@segue/step";
 import {
+  type BatchMember,
   createAsker,
   drivePieces,
   driveStep,
   type FromThread,
   readSchedule,
   readThreadId,
+  runMembers,
 } from "@segue/step/attempt";
 
 /** An input as it crosses to the thread: without its functions. */
 export type InputData = Omit<Input, "fetch" | "fetchRange">;
 
-/** What a thread is asked to do. Without inputs it only sets the step up. */
+/** What a thread is asked to do: attempts of one step, several where it works in batches. Without any it only sets the step up. */
 export interface ThreadTask {
   readonly fleetUrl: string;
   readonly step: string;
-  readonly inputs: Readonly<Record<string, InputData>> | null;
+  readonly attempts: readonly ThreadAttempt[];
+}
+
+export interface ThreadAttempt {
+  readonly inputs: Readonly<Record<string, InputData>>;
   readonly outputPath: string;
   readonly scratchDir: string;
   readonly resumed: Resumption | null;
@@ -47,6 +53,8 @@ export interface ThreadSuccess {
   /** Names of the files that make up the payload, if it is not at `outputPath`. */
   readonly composed: readonly string[] | null;
   readonly cpuMs: number | null;
+  /** How many attempts the work was for, each of which has its share of the time; this one alone unless it says so. */
+  readonly sharedBy?: number;
   /** What the step works with where it ran. */
   readonly tools: Tools;
 }
@@ -68,7 +76,7 @@ async function load(fleetUrl: string, name: string): Promise<Prepared> {
   return { step, work: await step.setup() };
 }
 
-function prepare({ fleetUrl, step: name }: ThreadTask): Promise<Prepared> {
+function prepare({ fleetUrl, step: name }: Omit<ThreadTask, "attempts">): Promise<Prepared> {
   let preparing = prepared.get(name);
   if (!preparing) {
     preparing = load(fleetUrl, name);
@@ -87,29 +95,85 @@ async function toolsOf({ step, work }: Prepared): Promise<Tools> {
   }
 }
 
-export default async function runTask(task: ThreadTask): Promise<ThreadResult> {
+/** @returns how each attempt ended, in their order; without any, how the set-up did. */
+export default async function runTask({ attempts, ...task }: ThreadTask): Promise<ThreadResult[]> {
   let tools: Tools = {};
+  const failed = (thrown: unknown) => ({ ...asThreadFailure(thrown), tools });
   try {
     const threadId = readThreadId();
-    if (threadId !== null) task.port.postMessage({ type: "entered", threadId } satisfies FromThread);
+    for (const { port } of attempts)
+      if (threadId !== null) port.postMessage({ type: "entered", threadId } satisfies FromThread);
     const ready = await prepare(task);
     tools = await toolsOf(ready);
-    if (!task.inputs) return { ok: true, status: "finished", facts: null, composed: null, cpuMs: 0, tools };
-    return { ...(await runAttempt(ready, task, task.inputs)), tools };
+    if (attempts.length === 0) return [{ ...nothingDone, tools }];
+    const before = threadCpuMs();
+    const ends = await runAttempts(ready, attempts.map(openAttempt));
+    const after = threadCpuMs();
+    const sharedBy = attempts.length;
+    const cpuMs = before === null || after === null ? null : (after - before) / sharedBy;
+    return ends.map((end) =>
+      end.status === "fulfilled" ? { ...end.value, cpuMs, sharedBy, tools } : failed(end.reason),
+    );
   } catch (thrown) {
-    return { ...asThreadFailure(thrown), tools };
+    return Array.from({ length: Math.max(1, attempts.length) }, () => failed(thrown));
   } finally {
-    task.port.close();
+    for (const { port } of attempts) port.close();
   }
 }
 
-async function runAttempt(
+type Ended = Pick<ThreadSuccess, "ok" | "status" | "facts" | "composed">;
+const nothingDone = {
+  ok: true,
+  status: "finished",
+  facts: null,
+  composed: null,
+  cpuMs: 0,
+} as const;
+
+async function runAttempts(
   { step, work }: Prepared,
-  task: ThreadTask,
-  inputData: Readonly<Record<string, InputData>>,
-): Promise<Omit<ThreadSuccess, "tools">> {
+  attempts: readonly OpenAttempt[],
+): Promise<PromiseSettledResult<Ended>[]> {
+  for (const { say } of attempts) say({ type: "began" });
+  const [only] = attempts;
+  if (!step.batch || !only || only.todo)
+    return Promise.allSettled(attempts.map((one) => runOne(step, work, one)));
+  const members = await runMembers(step.batch, attempts, work);
+  return members.map((end) =>
+    end.status === "rejected"
+      ? end
+      : { status: "fulfilled", value: { ok: true, status: "finished", facts: end.value, composed: null } },
+  );
+}
+
+async function runOne(step: AnyStep, work: unknown, attempt: OpenAttempt): Promise<Ended> {
+  const { inputs, context, todo, ask, composed } = attempt;
+  const driven = await (todo
+    ? drivePieces(step, todo, inputs, work, context, (index, { state, files }) =>
+        ask("piece", index, state, files ?? {}),
+      )
+    : driveStep(step, inputs, work, context, ({ state, files }) => ask("checkpoint", state, files ?? {})));
+  const facts = driven.status === "finished" ? driven.facts : null;
+  return { ok: true, status: driven.status, facts, composed: composed() };
+}
+
+interface OpenAttempt extends BatchMember, Pick<ThreadAttempt, "todo">, ReturnType<typeof createAsker> {
+  /** Names of the files that make up the payload; null: it is at `outputPath`. */
+  composed(): readonly string[] | null;
+}
+
+/** What the step is given of an attempt, with its functions. */
+function openAttempt({
+  port,
+  inputs: inputData,
+  outputPath,
+  scratchDir,
+  resumed,
+  pieces,
+  todo,
+}: ThreadAttempt): OpenAttempt {
   const abort = new AbortController();
-  const { say, ask } = createAsker(task.port, () =>
+  const { say, ask } = createAsker(port, () =>
     abort.abort(new StepError("aborted", "the attempt was told to stop")),
   );
   let composed: readonly string[] | null = null;
@@ -120,10 +184,10 @@ async function runAttempt(
       warn: (fields, message) => say({ type: "log", level: "warn", fields, message }),
     },
     signal: abort.signal,
-    outputPath: task.outputPath,
-    scratchDir: task.scratchDir,
-    resumed: task.resumed,
-    pieces: task.pieces,
+    outputPath,
+    scratchDir,
+    resumed,
+    pieces,
     fetchFile: (name) => ask("fetchFile", name),
     composeOutput: (names) => {
       composed = [...names];
@@ -140,19 +204,9 @@ async function runAttempt(
       },
     ]),
   );
-  const before = readSchedule("thread-self");
-  say({ type: "began" });
-  const driven = await (task.todo
-    ? drivePieces(step, task.todo, inputs, work, context, (index, { state, files }) =>
-        ask("piece", index, state, files ?? {}),
-      )
-    : driveStep(step, inputs, work, context, ({ state, files }) => ask("checkpoint", state, files ?? {})));
-  const after = readSchedule("thread-self");
-  return {
-    ok: true,
-    status: driven.status,
-    facts: driven.status === "finished" ? driven.facts : null,
-    composed,
-    cpuMs: before && after ? after.cpuMs - before.cpuMs : null,
-  };
+  return { inputs, context, todo, say, ask, composed: () => composed };
+}
+
+function threadCpuMs(): number | null {
+  return readSchedule("thread-self")?.cpuMs ?? null;
 }

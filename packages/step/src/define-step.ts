@@ -9,51 +9,10 @@ import type {
   StepSpec,
   Tools,
 } from "@segue/contracts";
+import { type AnyBatch, type Batch, type BatchSize, runAlone } from "./batch.ts";
+import type { Checkpoint, Input, Inputs, StepContext } from "./step-context.ts";
 
-/** Writes log lines that carry the step, the track and the attempt by themselves. */
-export interface StepLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
-/** An artifact that a step consumes, already fetched and verified. */
-export interface Input<K extends Kind = Kind> {
-  readonly kind: K["name"];
-  readonly address: string;
-  readonly facts: FactsOf<K>;
-  /**
-   * The payload as a local file, read-only. The empty string for a kind without payload, for one of the step's
-   * `onDemand` inputs, and for a payload larger than its `fetchWholeUpToBytes`: such a one is read in ranges.
-   */
-  readonly path: string;
-  /** Size of the payload; 0 without one. */
-  readonly sizeBytes: number;
-  /** Fetches the payload, verified, if that has not been done, and returns its path: for inputs that are seldom needed. */
-  fetch(): Promise<string>;
-  /**
-   * Fetches a part of the payload into a file of this attempt's own, whose path it returns: for payloads that are too
-   * large to be fetched whole. `end` is excluded; the file is shorter where the payload ends before.
-   */
-  fetchRange(startByte: number, endByte: number): Promise<string>;
-}
-
-/**
- * What a step on long input yields between two pieces of its work: enough for any other worker to go on from there. The
- * runner stores it only when the attempt must end; otherwise the generator simply goes on.
- */
-export interface Checkpoint {
-  readonly state: Json;
-  /** Files that the piece made, by names that no other piece uses; paths in `scratchDir`. They belong to the runner now. */
-  readonly files?: Readonly<Record<string, string>>;
-}
-
-/** Where a step on long input goes on. */
-export interface Resumption {
-  readonly state: Json;
-  /** Names of the files of all pieces so far, in the order in which they were yielded. */
-  readonly files: readonly string[];
-}
+export * from "./step-context.ts";
 
 /**
  * Long work that falls into pieces of at most some two seconds which know nothing of each other: the runner shares them out,
@@ -70,32 +29,6 @@ export interface Scatter<C extends Readonly<Record<string, Kind>>, Work> {
 export type InputFacts<C extends Readonly<Record<string, Kind>>> = {
   readonly [I in keyof C]: Pick<Input<C[I]>, "facts" | "sizeBytes">;
 };
-
-/** What the runner offers to a step while it runs. */
-export interface StepContext {
-  readonly log: StepLog;
-  /** Aborted when the budget is spent or the worker must go; child processes must end with it. */
-  readonly signal: AbortSignal;
-  /** Where to write the payload; the empty string for a kind without payload. */
-  readonly outputPath: string;
-  /** A directory of this attempt's own, removed after it. */
-  readonly scratchDir: string;
-  /** What an earlier attempt left; null at the beginning. */
-  readonly resumed: Resumption | null;
-  /** The states of all pieces of a step that `scatter`s, in their order; none for inputs that don't fall into any. */
-  readonly pieces: readonly Json[];
-  /** Fetches a file that an earlier piece yielded, of this attempt or another's, and returns its path. */
-  fetchFile(name: string): Promise<string>;
-  /**
-   * Declares the payload to be these yielded files, one after the other, in place of a file at `outputPath`: storage joins
-   * them without their bytes passing through a worker again.
-   */
-  composeOutput(names: readonly string[]): void;
-  /** Says that a child process (the leader of its own process group) runs, so that it can be killed with the thread. */
-  onSpawn(pid: number): void;
-}
-
-export type Inputs<C extends Readonly<Record<string, Kind>>> = { readonly [I in keyof C]: Input<C[I]> };
 
 /** A step: data that the whole system derives from, and the work. `setup` runs once per worker thread. */
 export interface StepDefinition<
@@ -119,6 +52,8 @@ export interface StepDefinition<
   readonly onDemand: readonly string[];
   /** Null: `run` does all of it. */
   readonly scatter: Scatter<C, Work> | null;
+  /** How the work of several messages is done in one go; null: each by itself. `run` does one of them. */
+  readonly batch: AnyBatch | null;
   /**
    * Returns the artifact's facts; its payload, if the kind has one, is at `outputPath` by then. A step on long input is
    * `async *run`: it yields a checkpoint after each piece of at most some two seconds, and begins at `context.resumed`.
@@ -149,7 +84,58 @@ export type AnyStep = StepDefinition<any, any, any>;
  *   run: async ({ mono16k }, { estimateTempo }) => estimateTempo(await readWavMono(mono16k.path), 16_000),
  * });
  */
-export function defineStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(definition: {
+export function defineStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+  definition: StepParts<C, P, Work> & {
+    readonly scatter?: Scatter<C, NoInfer<Work>>;
+    run(inputs: Inputs<C>, work: Work, context: StepContext): StepRunResult<P>;
+  },
+): StepDefinition<C, P, Work>;
+/** Defines a step that does the work of several messages in one go. */
+export function defineStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work, Item>(
+  definition: StepParts<C, P, Work> &
+    Pick<Batch<C, P, Work, Item>, "prepare" | "runBatch"> & {
+      readonly batch: BatchSize;
+    },
+): StepDefinition<C, P, Work>;
+export function defineStep({
+  batch: size,
+  prepare,
+  runBatch,
+  run,
+  ...definition
+}: StepParts<AnyInputs, Kind, unknown> &
+  Partial<Omit<AnyBatch, keyof BatchSize>> & {
+    readonly batch?: BatchSize;
+    readonly run?: AnyStep["run"];
+  }): AnyStep {
+  const batch = size && prepare && runBatch ? { ...size, prepare, runBatch } : null;
+  if (batch && !(Number.isInteger(batch.max) && batch.max > 0 && batch.waitMs >= 0))
+    throw new TypeError(
+      `${definition.name}: batch: expected { max: an integer from 1, waitMs: from 0 }, got ${JSON.stringify(size)}`,
+    );
+  return Object.freeze({
+    params: null,
+    model: null,
+    weightsFile: null,
+    accelerator: null,
+    errors: [],
+    fetchWholeUpToBytes: Number.POSITIVE_INFINITY,
+    onDemand: [],
+    scatter: null,
+    tools: () => ({}),
+    ...definition,
+    batch,
+    run: batch
+      ? (inputs: Inputs<AnyInputs>, work: unknown, context: StepContext) =>
+          runAlone(batch, { inputs, context }, work)
+      : run,
+  }) as AnyStep;
+}
+
+type AnyInputs = Readonly<Record<string, Kind>>;
+
+/** What every definition of a step says. */
+interface StepParts<C extends Readonly<Record<string, Kind>>, P extends Kind, Work> {
   readonly name: string;
   readonly version: number;
   readonly params?: Json;
@@ -163,21 +149,6 @@ export function defineStep<C extends Readonly<Record<string, Kind>>, P extends K
   readonly errors?: readonly OwnError[];
   readonly fetchWholeUpToBytes?: number;
   readonly onDemand?: readonly (keyof C & string)[];
-  readonly scatter?: Scatter<C, NoInfer<Work>>;
   setup(): Promise<Work>;
   tools?(work: NoInfer<Work>): Tools | Promise<Tools>;
-  run(inputs: Inputs<C>, work: Work, context: StepContext): StepRunResult<P>;
-}): StepDefinition<C, P, Work> {
-  return Object.freeze({
-    params: null,
-    model: null,
-    weightsFile: null,
-    accelerator: null,
-    errors: [],
-    fetchWholeUpToBytes: Number.POSITIVE_INFINITY,
-    onDemand: [],
-    scatter: null,
-    tools: () => ({}),
-    ...definition,
-  });
 }

@@ -1,4 +1,5 @@
 // What a step's or a service's definition needs: light, since every process and worker thread imports it.
+export type { Batch, BatchResult, BatchSize } from "./batch.ts";
 export { type CommandStep, defineCommandStep } from "./command/define-command-step.ts";
 export * from "./define-step.ts";
 export { defineFleet, type Fleet, isServer, loadFleet, type ServiceDefinition } from "./fleet.ts";

@@ -1,4 +1,5 @@
 // What drives a step, wherever it runs: in this thread, in a worker thread, in a quarantined process.
+export { type BatchMember, runMembers } from "../batch.ts";
 export { declaredError } from "../declared-error.ts";
 export { drivePieces, driveStep } from "../drive-step.ts";
 export { readSchedule, readTasks, readThreadId } from "./schedule.ts";
