@@ -2,10 +2,16 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import {
+  Aac,
+  describeKind,
   describeProblem,
   type ErrorCode,
   errorCatalogue,
   type HttpErrorCode,
+  KindList,
+  type KindReport,
+  Pcm,
+  Tempo,
   TrackList,
   TrackReceipt,
   TrackResource,
@@ -44,6 +50,11 @@ export interface ScriptedApi extends AsyncDisposable {
 }
 
 const stepNames = ["decode", "tempo", "encode"] as const;
+/** All of its kinds but one: `crest` is of a step that has left. */
+const listedKinds: readonly KindReport[] = [Pcm, Tempo, Aac].map((kind, i) => ({
+  ...describeKind(kind),
+  step: stepNames[i] ?? null,
+}));
 
 interface ScriptedTrack {
   readonly id: string;
@@ -82,6 +93,7 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
       response.writeHead(200).end(`AAC of ${tracks.get(url.pathname.split("/")[3] ?? "")?.fileName}`);
       return;
     }
+    if (url.pathname === "/v1/kinds") return send(response, 200, KindList.parse({ kinds: listedKinds }));
     const track = tracks.get(url.pathname.split("/").at(-1) ?? "");
     if (track) return send(response, 200, TrackResource.parse(describe(track)));
     return send(response, 404, describeProblem("not-found", "no such track"));

@@ -8,6 +8,10 @@ export interface Fact {
   readonly value: unknown;
   readonly index: Index;
   readonly display: DisplayHint;
+  /** Whether its kind says anything of it: `index` and `display` are more than what its type tells. */
+  readonly isHinted: boolean;
+  /** It is what its kind takes it for where it is absent. */
+  readonly isDefault: boolean;
   /** Of a list of objects that has hints: the facts of each. */
   readonly items: readonly (readonly Fact[])[] | null;
 }
@@ -36,6 +40,8 @@ function* walk(root: FactsSchema, path: string, part: FactsSchema, value: unknow
     value,
     index: index ?? indexOf(root, variants, value),
     display,
+    isHinted,
+    isDefault: variants.some((variant) => variant.default === value),
     items: isHinted && Array.isArray(value) ? itemsOf(root, variants, value) : null,
   };
 }

@@ -1,5 +1,6 @@
 import { basename, extname, isAbsolute } from "node:path";
 
+/** Of kinds that the fleet does not list: their steps have left. */
 const extensions: Readonly<Record<string, string>> = {
   "audio/mp4": "m4a",
   "application/json": "json",
@@ -10,16 +11,24 @@ const extensions: Readonly<Record<string, string>> = {
   "text/plain": "txt",
 };
 
+/** What tells how a file is called. */
+export interface NamedAsset {
+  readonly kind: string;
+  readonly contentType: string;
+  /** As its kind has it. */
+  readonly extension: string | undefined;
+}
+
 /**
  * Where an asset goes, below the folder for assets: as its file is called, with the kind behind it: `albums/song.flac.aac.m4a`.
  * Of a file elsewhere on the disk it is the name alone. A name can't leave the folder, whatever a client called its file.
  */
-export function assetPath(file: string, kind: string, contentType: string): string {
-  const extension = extensions[contentType.split(";", 1)[0]?.trim() ?? ""] ?? "bin";
+export function assetPath(file: string, { kind, contentType, extension }: NamedAsset): string {
+  const known = extension ?? extensions[contentType.split(";", 1)[0]?.trim() ?? ""] ?? "bin";
   const inside = isAbsolute(file) ? basename(file) : file;
   const names = inside.split(/[/\\]+/).filter((name) => name !== "" && name !== "." && name !== "..");
   const safe = names.map((name) => cut(name.toWellFormed().replace(/[\p{Cc}\ufffd<>:"|?*]/gu, "_")));
-  return `${safe.join("/") || "track"}.${kind}.${extension}`;
+  return `${safe.join("/") || "track"}.${kind}.${known}`;
 }
 
 /** File systems take 255 bytes, of which the kind and the extension need some. */

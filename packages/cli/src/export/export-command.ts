@@ -29,7 +29,7 @@ export function createExportCommand(context: CommandContext): Command {
   return new Command("export")
     .summary("write the results of a running fleet as CSV, JSON lines and files")
     .description(
-      "Writes results.csv (every single fact is a column), results.jsonl (each track as the API has it) and assets/ (AAC,\n" +
+      "Writes results.csv (every fact that its kind has indexed is a column), results.jsonl (each track as the API has it) and assets/ (AAC,\n" +
         "waveforms, whatever steps keep) into a folder. Files that are there are written anew.",
     )
     .addOption(apiOption())

@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ApiClient, mayPass } from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
-import { assetPath } from "./asset-path.ts";
+import { type KindsByName, KnownKinds } from "../start/known-kinds.ts";
+import { assetPath, type NamedAsset } from "./asset-path.ts";
 import { csvLine } from "./csv.ts";
 import { sortColumns, trackCells } from "./track-columns.ts";
 
@@ -23,8 +24,8 @@ export interface Written {
 }
 
 /**
- * Writes results as they come: `results.jsonl` has a line `{ file, track, assets }` per track, `results.csv` every single fact as a
- * column, `assets/` the files. Of each track only the paths of its assets stay in memory.
+ * Writes results as they come: `results.jsonl` has a line `{ file, track, assets }` per track, `results.csv` every fact that its kind
+ * has indexed as a column, `assets/` the files. Of each track only the paths of its assets stay in memory.
  */
 export class ResultWriter {
   readonly #dir: string;
@@ -35,6 +36,8 @@ export class ResultWriter {
   readonly #paths = new Set<string>();
   readonly #counts = { tracks: 0, assets: 0, missing: 0 };
   readonly #onMissing: (what: string) => void;
+  readonly #known: KnownKinds;
+  #kinds: KindsByName = new Map();
 
   private constructor(dir: string, lines: WriteStream, options: ResultWriterOptions) {
     this.#dir = dir;
@@ -42,6 +45,7 @@ export class ResultWriter {
     this.#api = options.api;
     this.#signal = options.signal;
     this.#onMissing = options.onMissing;
+    this.#known = new KnownKinds(options.api);
   }
 
   /** @throws errors of the file system, before anything else is done. */
@@ -53,14 +57,16 @@ export class ResultWriter {
 
   /** @param file as the user knows it. */
   async add(file: string, track: TrackResource): Promise<void> {
+    this.#kinds = await this.#untilItAnswers(() => this.#known.of(track, this.#signal));
     const assets: Record<string, string> = {};
     for (const [kind, { asset }] of Object.entries(track.results)) {
       // Intermediates are no results that anybody asked for, and may be gone at any time.
       if (!asset || !track.targets.includes(kind)) continue;
-      const path = this.#pathFor(file, kind, asset.contentType, track.id);
+      const extension = this.#kinds.get(kind)?.payload?.extension;
+      const path = this.#pathFor(file, { kind, contentType: asset.contentType, extension }, track.id);
       if (await this.#fetch(asset.url, path)) assets[kind] = path;
     }
-    for (const column of trackCells(file, track).keys()) this.#columns.add(column);
+    for (const column of trackCells(file, track, this.#kinds).keys()) this.#columns.add(column);
     this.#counts.tracks++;
     const text = `${JSON.stringify({ file: file.toWellFormed(), track, assets })}\n`;
     if (!this.#lines.write(text)) await once(this.#lines, "drain");
@@ -80,7 +86,7 @@ export class ResultWriter {
     });
     for await (const line of lines) {
       const { file: name, track } = JSON.parse(line) as { file: string; track: TrackResource };
-      const cells = trackCells(name, track);
+      const cells = trackCells(name, track, this.#kinds);
       if (!table.write(csvLine(columns.map((column) => cells.get(column))))) await once(table, "drain");
     }
     table.end();
@@ -90,9 +96,9 @@ export class ResultWriter {
   }
 
   /** Two files may be called the same: the later one has its track's id in its name. */
-  #pathFor(file: string, kind: string, contentType: string, id: string): string {
-    const plain = assetPath(file, kind, contentType);
-    const path = this.#paths.has(plain) ? assetPath(`${file}.${id}`, kind, contentType) : plain;
+  #pathFor(file: string, asset: NamedAsset, id: string): string {
+    const plain = assetPath(file, asset);
+    const path = this.#paths.has(plain) ? assetPath(`${file}.${id}`, asset) : plain;
     this.#paths.add(path);
     return join("assets", path);
   }
@@ -100,7 +106,8 @@ export class ResultWriter {
   async #fetch(url: string, path: string): Promise<boolean> {
     const to = join(this.#dir, path);
     await mkdir(dirname(to), { recursive: true });
-    if (await this.#download(url, `${to}.part`)) {
+    const options = { signal: this.#signal };
+    if (await this.#untilItAnswers(() => this.#api.downloadAsset(url, `${to}.part`, options))) {
       await rename(`${to}.part`, to);
       this.#counts.assets++;
       return true;
@@ -111,10 +118,10 @@ export class ResultWriter {
   }
 
   /** A broken connection is tried again; a disk that is full is not. */
-  async #download(url: string, path: string): Promise<boolean> {
+  async #untilItAnswers<T>(ask: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#api.downloadAsset(url, path, { signal: this.#signal });
+        return await ask();
       } catch (error) {
         if (this.#signal.aborted || !mayPass(error) || tries >= maxTries) throw error;
         await sleep(firstWaitMs * 2 ** tries, undefined, { signal: this.#signal });

@@ -64,6 +64,7 @@ test("track shows steps and results", async () => {
   const { text, json } = await ask("track", good);
   expect(TrackResource.parse(json).state).toBe("done");
   expect(text).toMatch(/tempo +succeeded +computed/);
+  expect(text).toMatch(/^tempo +116\.\d BPM \(\d+ %\)\nkey +\w/m);
   expect(text).toContain("bpm: 116");
 });
 
@@ -94,8 +95,10 @@ test("export writes a table, every track and the files that are kept, and no int
   ]);
   const lines = (await readFile(join(out, "results.jsonl"), "utf8")).trim().split("\n");
   expect(lines.map((line) => TrackResource.parse(JSON.parse(line).track).id)).toEqual([bad, good]);
-  expect(await readFile(join(out, "results.csv"), "utf8")).toMatch(
-    new RegExp(`^words.mp3,${bad},failed,.*not-audio`, "m"),
+  const table = await readFile(join(out, "results.csv"), "utf8");
+  expect(table).toMatch(new RegExp(`^words.mp3,${bad},failed,.*not-audio`, "m"));
+  expect(table.split("\r\n", 1)[0]?.split(",")).toEqual(
+    expect.arrayContaining(["tempo.bpm", "tags.tags", "pcm.durationSec"]),
   );
 });
 

@@ -26,15 +26,17 @@ export function createTrackCommand(context: CommandContext): Command {
     .option("--json", "print the track as the API has it", false)
     .addHelpText("after", examples + codes);
   return command.action(async (id: string, { api: url, json }: Flags) => {
-    const [{ checkTrackId, readTrack, useApi }, { renderTrack }] = await Promise.all([
+    const [{ checkTrackId, readTrack, useApi }, { renderTrack }, { KnownKinds }] = await Promise.all([
       loadApi(),
       import("./track-text.ts"),
+      import("../start/known-kinds.ts"),
     ]);
     checkTrackId(command, id);
     await useApi(context, url, async (api) => {
       const track = await readTrack(api, id);
-      if (json) writeJson(context, track);
-      else context.stdout.write(`${renderTrack(track)}\n`);
+      if (json) return writeJson(context, track);
+      const kinds = await new KnownKinds(api).of(track, new AbortController().signal);
+      context.stdout.write(`${renderTrack(track, kinds)}\n`);
     });
   });
 }

@@ -7,7 +7,9 @@ import {
 } from "@segue/contracts";
 import { formatColumns } from "../format-columns.ts";
 import { formatFacts } from "../local-run/format-facts.ts";
+import { describeResults } from "../start/describe-result.ts";
 import { formatLatency, printable, shorten } from "../start/format-text.ts";
+import type { KindsByName } from "../start/known-kinds.ts";
 import { underlyingOf } from "./underlying-failure.ts";
 
 /** A line per track. */
@@ -38,8 +40,8 @@ function noteStep({
   ];
 }
 
-/** All of a track: its steps, errors in words, and results. */
-export function renderTrack(track: TrackResource): string {
+/** All of a track: its steps, errors in words, and results. @param kinds what the fleet says of the kinds of its results. */
+export function renderTrack(track: TrackResource, kinds: KindsByName): string {
   const steps = track.steps.map(({ step, status, how, attempt, blockedBy, recomputing }) => [
     step,
     status,
@@ -50,7 +52,10 @@ export function renderTrack(track: TrackResource): string {
       ...(recomputing ? [sayRecomputing(recomputing)] : []),
     ].join("; "),
   ]);
-  const results = Object.entries(track.results).map(([kind, { facts }]) => `${kind}: ${formatFacts(facts)}`);
+  const shown = describeResults(track.results, kinds).results.filter(({ hasColumn }) => hasColumn);
+  const facts = Object.entries(track.results).map(
+    ([kind, result]) => `${kind}: ${formatFacts(result.facts)}`,
+  );
   return [
     `${track.id}  ${printable(track.title ?? track.fileName ?? "")}`,
     printable(track.summary),
@@ -58,7 +63,8 @@ export function renderTrack(track: TrackResource): string {
     formatColumns(steps),
     ...renderErrors(track),
     "",
-    ...results,
+    ...(shown.length > 0 ? [formatColumns(shown.map(({ label, text }) => [label, text])), ""] : []),
+    ...facts,
   ].join("\n");
 }
 

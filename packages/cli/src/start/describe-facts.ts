@@ -1,34 +1,59 @@
-import { printable, shorten } from "./format-text.ts";
+import { type Fact, type FactsSchema, type Place, walkFacts } from "@segue/contracts";
+import { formatFact } from "./format-fact.ts";
+import { printable } from "./format-text.ts";
 
+/** Of a kind that does not say which. */
 const maxFacts = 8;
-const longestText = 40;
-/** Digits that say something: what is measured is seldom known better. */
-const digits = 6;
 
-/** Facts of any kind on one line, by their own names: `peak 0.5, bands.low -12.3, onsets 214 values`. */
-export function describeFacts(facts: unknown): string {
-  const all = [...flatten("", facts)];
-  const shown = all.slice(0, maxFacts).map(([name, text]) => (name === "" ? text : `${name} ${text}`));
-  return (
-    [...shown, ...(all.length > maxFacts ? [`and ${all.length - maxFacts} more`] : [])].join(", ") || "-"
-  );
+/** What an artifact is, in words. */
+export interface DescribedFacts {
+  /** On one line: `116.0 BPM (92 %)`. Null where the kind does not say what that is. */
+  readonly summary: string | null;
+  /** With all there is room for elsewhere: `-14.2 LUFS, range 6.1 LU, peak -1.0 dBTP`. */
+  readonly text: string;
 }
 
-function* flatten(name: string, value: unknown): Generator<[string, string]> {
-  if (Array.isArray(value)) yield [printable(name), describeList(value)];
-  else if (typeof value === "object" && value !== null)
-    for (const [key, inner] of Object.entries(value))
-      yield* flatten(name === "" ? key : `${name}.${key}`, inner);
-  else yield [printable(name), describeValue(value)];
+/** Facts as their kind wants them shown; by their own names where it does not say, or they are not those that it has today. */
+export function describeFacts(facts: readonly Fact[]): DescribedFacts {
+  const placed = (place: Place) => facts.filter(({ display }) => display.as === place);
+  const subject = placed("summary");
+  if (subject.length === 0) return { summary: null, text: listFacts(facts) };
+  const words = wordsOf(subject);
+  if (words.length === 0) {
+    const none = ["none", ...inBrackets(wordsOf(placed("reason")))].join(" ");
+    return { summary: none, text: none };
+  }
+  const summary = [...words, ...inBrackets(wordsOf(placed("aside")))].join(" ");
+  const details = placed("detail").filter(({ isDefault }) => !isDefault);
+  return { summary, text: [summary, ...details.flatMap(nameFact)].join(", ") };
 }
 
-function describeList(values: readonly unknown[]): string {
-  const isShort = values.length <= 4 && values.every((value) => typeof value !== "object");
-  return isShort ? values.map(describeValue).join(" ") || "none" : `${values.length} values`;
+/** As `describeFacts`, of facts as they came. */
+export function readFacts(facts: unknown, schema: FactsSchema = {}): DescribedFacts {
+  return describeFacts(walkFacts(facts, schema));
 }
 
-function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return "none";
-  if (typeof value === "number") return String(Number(value.toPrecision(digits)));
-  return shorten(printable(String(value)), longestText);
+function wordsOf(facts: readonly Fact[]): string[] {
+  return facts.flatMap((fact) => formatFact(fact) ?? []);
+}
+
+function inBrackets(words: readonly string[]): string[] {
+  return words.length > 0 ? [`(${words.join(", ")})`] : [];
+}
+
+/** `peak 0.5, bands.low -12.3, onsets 214 values`. */
+function listFacts(facts: readonly Fact[]): string {
+  const shown = facts.filter(({ display }) => display.as === undefined || display.as === "detail");
+  const first = shown.slice(0, maxFacts).map((fact) => nameFact(fact)[0] ?? `${nameOf(fact)} none`.trim());
+  const more = shown.length > maxFacts ? [`and ${shown.length - maxFacts} more`] : [];
+  return [...first, ...more].join(", ") || "-";
+}
+
+function nameFact(fact: Fact): string[] {
+  const text = formatFact(fact);
+  return text === undefined ? [] : [`${nameOf(fact)} ${text}`.trim()];
+}
+
+function nameOf({ path, display }: Fact): string {
+  return printable(display.label ?? path);
 }

@@ -14,14 +14,7 @@ const row = {
 const endedRow: TrackRow = {
   ...row,
   trackId: "",
-  durationSec: null,
-  tempo: null,
-  key: null,
-  tags: null,
-  loudness: null,
-  aac: null,
-  waveform: null,
-  others: [],
+  results: [],
   latencyMs: null,
   steps: [],
 };

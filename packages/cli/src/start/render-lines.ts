@@ -1,16 +1,9 @@
 import type { TrackRow } from "./describe-track.ts";
 import type { SkippedFiles } from "./expand-paths.ts";
-import { formatClock, formatCount, formatLatency, printable } from "./format-text.ts";
+import { formatCount, formatLatency, printable } from "./format-text.ts";
 import { explainCode } from "./local-failures.ts";
 import type { Paint } from "./paint.ts";
 import { readablePath } from "./path-bytes.ts";
-import {
-  describeFailures,
-  describeIntegrated,
-  describeKey,
-  describeTags,
-  describeTempo,
-} from "./render-results.ts";
 import { quote } from "./shown-environment.ts";
 import type { FailureCount, Progress } from "./tally.ts";
 
@@ -20,16 +13,16 @@ export function renderEnded(row: TrackRow, { total, succeeded, failed }: Progres
   const file = printable(row.file);
   if (row.state === "failed") return `${number} ${paint.bad("failed")} ${file}: ${describeFailures(row)}`;
   const facts = [
-    row.durationSec === null ? "-" : formatClock(row.durationSec),
-    describeTempo(row),
-    describeKey(row),
-    describeIntegrated(row),
-    describeTags(row),
-    ...row.others.map(({ kind, text }) => `${kind}: ${text}`),
+    ...row.results.flatMap(({ label, summary }) => (summary === "" ? [] : [`${label} ${summary}`])),
     row.latencyMs === null ? "-" : formatLatency(row.latencyMs),
   ];
   const line = `${number} ${row.state === "done" ? paint.good("done") : paint.bad(row.state)} ${file}: ${facts.join(" · ")}`;
   return row.failures.length > 0 ? `${line} · ${describeFailures(row)}` : line;
+}
+
+/** `decode: not-audio (no frame)`. */
+export function describeFailures({ failures }: TrackRow): string {
+  return failures.map(({ step, code, message }) => `${step}: ${code} (${printable(message)})`).join("; ");
 }
 
 /** What failed, by code: what each means and what to do. Empty if nothing failed. */

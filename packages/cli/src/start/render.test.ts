@@ -1,9 +1,21 @@
 import { stripVTControlCharacters } from "node:util";
-import { errorCodes, httpErrorCodes } from "@segue/contracts";
+import {
+  defineKind,
+  describeKind,
+  errorCodes,
+  hint,
+  httpErrorCodes,
+  type Kind,
+  type TrackResource,
+} from "@segue/contracts";
+import { projectFleetUrl } from "@segue/launcher/project-fleet";
+import { loadFleet } from "@segue/step";
 import { describe, expect, test } from "vitest";
-import { describeFacts } from "./describe-facts.ts";
-import type { TrackRow } from "./describe-track.ts";
+import { z } from "zod";
+import { readFacts } from "./describe-facts.ts";
+import { describeTrack, type TrackRow } from "./describe-track.ts";
 import { formatBytes, formatClock, formatLatency, printable, shorten } from "./format-text.ts";
+import type { KindsByName } from "./known-kinds.ts";
 import { explainCode } from "./local-failures.ts";
 import { plainPaint } from "./paint.ts";
 import { renderApiHelp, renderEnded, renderFailures, renderSummary } from "./render-lines.ts";
@@ -14,56 +26,115 @@ import { estimateRemainingMs, type Progress } from "./tally.ts";
 const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`;
 const apiUrl = "http://127.0.0.1:8080";
 
-const song: TrackRow = {
-  trackId: id(1),
-  file: "albums/song.flac",
-  title: "Seven Small Machines",
+/** As the project's fleet lists them, and one of a step that was plugged in. */
+const Crest = defineKind({
+  name: "crest",
+  retention: "derivative",
+  payload: null,
+  facts: z.object({ crestDb: z.number(), onsets: z.array(z.number()) }),
+});
+const kindsByName = (kinds: readonly Kind[]): KindsByName =>
+  new Map(kinds.map((kind) => [kind.name, { ...describeKind(kind), step: null }]));
+const { chain } = await loadFleet(projectFleetUrl);
+const kinds = kindsByName([...chain.kinds, Crest]);
+
+const asset = (kind: string, contentType: string, sizeBytes: number, n: number) => ({
+  url: `/v1/tracks/${id(n)}/assets/${kind}/of-an-address`,
+  latestUrl: `/v1/tracks/${id(n)}/assets/${kind}`,
+  contentType,
+  sizeBytes,
+});
+const result = (facts: unknown, file: ReturnType<typeof asset> | null = null) => ({
+  address: "0".repeat(64),
+  version: 1,
+  current: true,
+  recomputing: null,
+  failedUpgrade: null,
+  facts,
+  asset: file,
+});
+const results: TrackResource["results"] = {
+  pcm: result({ durationSec: 201, tags: { title: "Of the file" }, warnings: [] }),
+  mono16k: result({ silent: false, sampleCount: 3_000_000 }),
+  crest: result({ crestDb: 12.3, onsets: Array.from({ length: 214 }, (_, n) => n) }),
+  tempo: result({ bpm: 116.04, confidence: 0.92, beatsSec: [], alternatives: [] }),
+  key: result({ key: "D", mode: "major", camelot: "10B", openKey: "3d", confidence: 0.81, strength: 0.9 }),
+  tags: result({
+    tags: ["drums", "bass guitar", "piano", "strings", "flute"].map((tag) => ({ tag, score: 0.9 })),
+    patches: 9,
+  }),
+  loudness: result({ integratedLufs: -9.83, rangeLu: 6.1, truePeakDbtp: 0.24, maxMomentaryLufs: -3 }),
+  aac: result({ sizeBytes: 3_140_000, gainDb: 0, warnings: [] }, asset("aac", "audio/mp4", 3_140_000, 1)),
+  waveform: result({ channels: 2 }, asset("waveform", "application/json", 90_000, 1)),
+  "waveform-svg": result({ widthPx: 1 }, asset("waveform-svg", "image/svg+xml", 14_000, 1)),
+};
+const attempt = (ms: number) => ({
+  worker: "w",
+  startedAt: "2025-01-01T00:00:00.000Z",
+  finishedAt: "2025-01-01T00:00:01.000Z",
+  durationMs: ms,
+  cpuMs: ms,
+  gpuMs: null,
+  earlier: [],
+  deliveryAttempt: 1,
+});
+const step = (name: string, how: string, ms: number) => ({
+  step: name,
+  status: "succeeded",
+  how,
+  version: 1,
+  kind: name,
+  address: "0".repeat(64),
+  error: null,
+  blockedBy: [],
+  attempt: attempt(ms),
+  recomputing: null,
+  failedUpgrade: null,
+});
+const track: TrackResource = {
+  id: id(1),
+  url: `/v1/tracks/${id(1)}`,
   state: "done",
-  durationSec: 201,
-  tempo: { bpm: 116.04, confidence: 0.92 },
-  key: { name: "D major", camelot: "10B", confidence: 0.81 },
-  tags: ["drums", "bass guitar", "piano", "strings", "flute"],
-  loudness: { lufs: -9.83, rangeLu: 6.1, truePeakDbtp: 0.24 },
-  aac: { sizeBytes: 3_140_000, url: `/v1/tracks/${id(1)}/assets/aac`, gainDb: 0 },
-  waveform: { sizeBytes: 14_000, url: `/v1/tracks/${id(1)}/assets/waveform-svg` },
-  others: [{ kind: "crest", text: "crestDb 12.3, onsets 214 values" }],
+  summary: "done",
+  title: "Seven Small Machines",
+  fileName: "song.flac",
+  acceptedAt: "2025-01-01T00:00:00.000Z",
+  finishedAt: "2025-01-01T00:00:04.200Z",
   latencyMs: 4_200,
-  steps: [
-    { step: "decode", how: "computed", durationMs: 410 },
-    { step: "tempo", how: "skipped", durationMs: 12 },
-  ],
-  warnings: [],
-  failures: [],
+  source: "upload",
+  master: "0".repeat(64),
+  sizeBytes: 1,
+  targets: ["tempo"],
+  steps: [step("decode", "computed", 410), step("tempo", "skipped", 12)],
+  results,
 };
-const speech: TrackRow = {
-  ...song,
-  trackId: id(2),
+const rowOf = (changes: Partial<TrackResource>, known: KindsByName = kinds) =>
+  describeTrack({ ...track, ...changes }, "albums/song.flac", known);
+
+const song: TrackRow = rowOf({});
+const speech: TrackRow = rowOf({
+  id: id(2),
   title: "日本語の朗読 🎤 a title that is far longer than its column",
-  durationSec: 3_723,
-  tempo: { none: "no steady beat" },
-  key: { none: "speech" },
-  tags: [],
-  loudness: { none: "silence" },
-  aac: { sizeBytes: 58_000_000, url: `/v1/tracks/${id(2)}/assets/aac`, gainDb: 0 },
-  waveform: { sizeBytes: 15_000, url: `/v1/tracks/${id(2)}/assets/waveform-svg` },
-};
+  results: {
+    ...results,
+    pcm: result({ durationSec: 3_723, tags: {}, warnings: [] }),
+    tempo: result({ bpm: null, confidence: 0, beatsSec: [], reason: "no steady beat" }),
+    key: result({ key: null, mode: null, camelot: null, confidence: 0, reason: "speech" }),
+    tags: result({ tags: [], patches: 9 }),
+    loudness: result({ integratedLufs: null, rangeLu: null, truePeakDbtp: null, reason: "silence" }),
+    aac: result({ sizeBytes: 58_000_000, warnings: [] }, asset("aac", "audio/mp4", 58_000_000, 2)),
+    "waveform-svg": result({ widthPx: 1 }, asset("waveform-svg", "image/svg+xml", 15_000, 2)),
+  },
+});
 const bad: TrackRow = {
   ...song,
   trackId: id(3),
   file: "no\u001b[31mtes.txt",
   title: "no\u001b[31mtes.txt",
   state: "failed",
-  durationSec: null,
-  tempo: null,
-  key: null,
-  tags: null,
-  loudness: null,
-  aac: null,
-  waveform: null,
-  others: [],
+  results: [],
   latencyMs: 300,
   steps: [],
-  warnings: [],
   failures: [{ step: "decode", code: "not-audio", message: "text\r\nfile" }],
 };
 const progress: Progress = {
@@ -105,18 +176,97 @@ test("files are named, and their titles where they say more", () => {
 
 test("what was found odd is told, and what was done to the AAC's level", () => {
   const warnings = [{ code: "channels-out-of-phase", message: "the channels are\u001b[2J opposite" }];
-  const aac = { sizeBytes: 3_140_000, url: "/aac", gainDb: -4.09 };
-  const text = renderResults([{ ...song, warnings, aac }], null, 200, plainPaint);
+  const row = rowOf({
+    results: {
+      ...results,
+      pcm: result({ durationSec: 201, tags: {}, warnings }),
+      aac: result({ sizeBytes: 3_140_000, gainDb: -4.09, warnings: [] }),
+    },
+  });
+  const text = renderResults([row], null, 200, plainPaint);
   expect(text).toMatch(/warning +│ channels-out-of-phase: the channels are\ufffd\[2J opposite/);
-  expect(text).toMatch(/AAC +│ 3.1 MB, 4.1 dB quieter than the master/);
+  expect(text).toMatch(/AAC +│ 3.1 MB, gain -4.1 dB/);
 });
 
-test("facts of any kind are shown by their own names", () => {
+test("facts of a kind that says nothing of them are shown by their own names", () => {
   expect(
-    describeFacts({ peak: 0.123456789, bands: { low: -12, "a\u001b[2Jb": null }, onsets: [1, 2, 3, 4, 5] }),
+    readFacts({ peak: 0.123456789, bands: { low: -12, "a\u001b[2Jb": null }, onsets: [1, 2, 3, 4, 5] }).text,
   ).toBe("peak 0.123457, bands.low -12, bands.a\ufffd[2Jb none, onsets 5 values");
-  expect(describeFacts("just text")).toBe("just text");
-  expect(describeFacts({})).toBe("-");
+  expect(readFacts("just text").text).toBe("just text");
+  expect(readFacts({}).text).toBe("-");
+  const many = Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`f${n}`, n]));
+  expect(readFacts(many).text).toMatch(/^f0 0, f1 1.*f7 7, and 3 more$/);
+});
+
+const Hinted = defineKind({
+  name: "swing",
+  retention: "derivative",
+  payload: null,
+  facts: z
+    .object({
+      ratio: z
+        .number()
+        .nullable()
+        .meta(hint({ display: { as: "summary", unit: ":1", precision: 2 } })),
+      sure: z
+        .number()
+        .optional()
+        .meta(hint({ display: { as: "aside", format: "fraction" } })),
+      lengthSec: z.number().meta(hint({ display: { as: "detail", label: "over", format: "seconds" } })),
+      inner: z.number().optional(),
+      why: z
+        .string()
+        .optional()
+        .meta(hint({ display: { as: "reason" } })),
+    })
+    .meta(hint({ display: { label: "swing\u001b[2J", order: 25 } })),
+});
+
+test("a kind that the command was not built with is shown as it asks to be: column, line, block", () => {
+  const withSwing = (facts: unknown) =>
+    rowOf({ results: { ...results, swing: result(facts) } }, kindsByName([Hinted, ...chain.kinds]));
+  const row = withSwing({ ratio: 1.5, sure: 0.77, lengthSec: 61, inner: 5 });
+  expect(renderEnded(row, progress, plainPaint)).toContain(
+    " · tempo 116.0 BPM (92 %) · swing\ufffd[2J 1.50 :1 (77 %) · key D major",
+  );
+  expect(renderResults([row], null, 200, plainPaint)).toMatch(
+    /swing\ufffd\[2J +│ 1.50 :1 \(77 %\), over 1:01 +│/,
+  );
+  const [head] = renderResults([song, row], null, 200, plainPaint).split("\n").slice(1);
+  expect(head?.split("│").map((cell) => cell.trim())).toEqual([
+    "",
+    "#",
+    "file",
+    "duration",
+    "tempo",
+    "swing\ufffd[2J",
+    "key",
+    "loudness",
+    "tags",
+    "AAC",
+    "latency",
+    "",
+  ]);
+  const none = withSwing({ ratio: null, sure: 0, lengthSec: 61, why: "rubato" });
+  expect(renderEnded(none, progress, plainPaint)).toContain("swing\ufffd[2J none (rubato) · ");
+  // Of an earlier version, when it was called otherwise.
+  const earlier = withSwing({ swing: 1.5, lengthSec: "a minute" });
+  expect(renderEnded(earlier, progress, plainPaint)).toContain("swing\ufffd[2J over a minute, swing 1.5");
+});
+
+test("where the terminal is too narrow for all columns, those that are to stand on the right come below", () => {
+  const narrow = renderResults([song, song], null, 110, plainPaint);
+  const wide = renderResults([song, song], null, 200, plainPaint);
+  expect(wide).toMatch(/│ tags +│ AAC +│ latency │/);
+  expect(wide).not.toMatch(/^AAC$/m);
+  expect(narrow).not.toContain("│ AAC");
+  expect(narrow).toMatch(/^AAC\n {3}1 {2}3.1 MB\n {3}2 {2}3.1 MB$/m);
+});
+
+test("of a fleet that does not list its kinds, facts are shown all the same", () => {
+  const row = rowOf({}, new Map());
+  expect(renderEnded(row, progress, plainPaint)).toContain("tempo bpm 116.04, confidence 0.92");
+  expect(row.results.map(({ hasColumn }) => hasColumn)).not.toContain(true);
 });
 
 test("results of several tracks, with links that are whole", () => {

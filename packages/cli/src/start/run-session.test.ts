@@ -103,7 +103,11 @@ test("files are sent as they are, followed to their end, and counted", async () 
   expect(api.digests.get("big.wav")).toBe(createHash("sha256").update(big).digest("hex"));
   expect(rows.find(({ file }) => file === "big.wav")).toMatchObject({
     title: "big.wav",
-    tempo: { bpm: 116, confidence: 0.92 },
+    results: [
+      { label: "tempo", summary: "116.0 BPM (92 %)", hasColumn: true },
+      { label: "AAC", link: expect.stringContaining("/assets/aac/") },
+      { label: "crest", summary: "crestDb 12.3457, words a\ufffd[31mb", hasColumn: false },
+    ],
     latencyMs: 4_200,
   });
 });

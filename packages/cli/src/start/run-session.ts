@@ -3,6 +3,7 @@ import type { TrackResource } from "@segue/contracts";
 import { createPace } from "./create-pace.ts";
 import type { Display, Outcome } from "./display.ts";
 import type { Journal } from "./journal.ts";
+import { KnownKinds } from "./known-kinds.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { SendFailure, sendFile, statFile } from "./send-file.ts";
 import { createTally } from "./tally.ts";
@@ -65,6 +66,7 @@ export async function runSession(options: SessionOptions): Promise<Outcome> {
 function createSession(options: SessionOptions) {
   const { api, journal, files, display, labelOf, clock = realClock } = options;
   const tally = createTally(clock.now);
+  const kinds = new KnownKinds(api, clock.now);
   const pace = createPace({ clock });
   const labels = new Map<string, string>();
   const followed = new Set<string>();
@@ -74,7 +76,8 @@ function createSession(options: SessionOptions) {
   const onEnded = async (track: TrackResource) => {
     await journal.ended(track.id, { sendAgain: deservesAnotherTry(track) });
     const file = labels.get(track.id) ?? track.fileName ?? track.id;
-    const row = tally.ended(track, file);
+    const known = await untilItAnswers(() => kinds.of(track, signal), signal, clock, display);
+    const row = tally.ended(track, file, known);
     labels.delete(track.id);
     await options.onTrack?.(file, track);
     display.changed();

@@ -1,5 +1,6 @@
 import type { TrackResource, TrackSummary } from "@segue/contracts";
 import { describeTrack, type TrackRow } from "./describe-track.ts";
+import type { KindsByName } from "./known-kinds.ts";
 import type { FileFailure } from "./local-failures.ts";
 
 type StepStatus = TrackSummary["steps"][number]["status"];
@@ -42,7 +43,7 @@ export interface Tally {
   forgetOne(): void;
   accepted(): void;
   observe(track: Pick<TrackSummary, "id" | "steps">): void;
-  ended(track: TrackResource, file: string): TrackRow;
+  ended(track: TrackResource, file: string, kinds: KindsByName): TrackRow;
   notSent(failure: FileFailure): void;
   progress(): Progress;
   failures(): FailureCount[];
@@ -82,10 +83,10 @@ export function createTally(now: () => number = Date.now): Tally {
       count.accepted++;
     },
     observe: ({ id, steps: seen }) => steps.observe(id, seen),
-    ended(track, file) {
+    ended(track, file, kinds) {
       steps.observe(track.id, track.steps);
       steps.settle(track.id);
-      const row = describeTrack(track, file);
+      const row = describeTrack(track, file, kinds);
       if (track.state === "done") count.succeeded++;
       else count.failed++;
       const codes = new Map(row.failures.map((failure) => [failure.code, failure]));
