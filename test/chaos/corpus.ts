@@ -50,7 +50,9 @@ const lossy = [
 export async function makeCorpus(dir: string, seed: number, count: number): Promise<ChaosTrack[]> {
   await mkdir(dir, { recursive: true });
   const random = createRandom(seed).fork("corpus");
-  const loops = Array.from({ length: loopCount }, (_, index) => renderLoop(random.fork(`loop ${index}`)));
+  // Few tracks need few.
+  const length = Math.min(loopCount, Math.ceil(count / 2));
+  const loops = Array.from({ length }, (_, index) => renderLoop(random.fork(`loop ${index}`)));
   const tracks: ChaosTrack[] = [];
   for (let index = 0; index < count; index++)
     tracks.push(await makeTrack(dir, index, random.fork(`track ${index}`), loops));

@@ -12,6 +12,8 @@ export interface RunState {
 export interface Check {
   readonly name: string;
   readonly looked: string;
+  /** Whether what it found says something of the machine too: one that is busy with other work is slow. */
+  readonly isTimed?: boolean;
   readonly violations: readonly string[];
 }
 

@@ -7,6 +7,8 @@ const count = (minimum: number) =>
 const schema = z.object({
   /** How long faults are injected; the undisturbed run before and the wait afterwards come on top. */
   minutes: z.coerce.number({ error: "expected a number" }).positive().default(1),
+  /** Faults go on past their minutes until so many processes were taken away, however slow the machine is. */
+  preemptions: count(0).default(0),
   /** Decides the tracks and the order of faults. How faults and work fall together is the machine's. */
   seed: count(0).default(1),
   /** Twelve a minute by default. */
@@ -31,6 +33,7 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions {
     args: args.filter((arg) => arg !== "--"),
     options: {
       minutes: { type: "string" },
+      preemptions: { type: "string" },
       seed: { type: "string" },
       tracks: { type: "string" },
       pubsub: { type: "string" },

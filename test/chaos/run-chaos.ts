@@ -44,7 +44,7 @@ export async function runChaos(options: ChaosOptions, log: (line: string) => voi
       ledger,
       checks: [
         ...checkInvariants(state, calm, ids, lost),
-        checkDrains(ledger),
+        ...checkDrains(ledger),
         {
           name: "no process ended by itself",
           looked: "every process of the fleet",

@@ -12,7 +12,7 @@ import type { ChaosTrack } from "./corpus.ts";
 import { startFaultProxy } from "./fault-proxy.ts";
 import { type Accepted, hangLimitMs, submit } from "./feed.ts";
 import type { RunState } from "./invariants.ts";
-import { createLedger, type Ledger } from "./ledger.ts";
+import { countPreemptions, createLedger, type Ledger } from "./ledger.ts";
 import { readWrittenIds } from "./object-state.ts";
 import type { ChaosOptions } from "./options.ts";
 import { createOwned, type Owned } from "./owned.ts";
@@ -83,7 +83,7 @@ async function storm(
     replayAtRandom({ ...shared, random: random.fork("replays") }),
   ]);
   const progress = setInterval(() => log(describeProgress(startedAt, ledger)), 30_000);
-  await Promise.race([delay(stormMs), faults]);
+  await Promise.race([lasts(stormMs, options.preemptions, ledger), faults]);
   storming.abort();
   await faults;
   clearInterval(progress);
@@ -159,6 +159,12 @@ function routeThrough(cloud: CloudEnv, { storage, database, pubsub }: CloudProxi
     DATABASE_URL: databaseUrl.href,
     PUBSUB_EMULATOR_HOST: `127.0.0.1:${pubsub.port}`,
   };
+}
+
+/** Resolves after a time, and after so many preemptions. */
+async function lasts(ms: number, preemptions: number, ledger: Ledger): Promise<void> {
+  await delay(ms);
+  while (countPreemptions(ledger) < preemptions) await delay(100);
 }
 
 /** Submits the files spread over a time, some of them twice at once. */
