@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ApiContext } from "./api-context.ts";
 import { ProblemError } from "./problem-error.ts";
 
 /** Masters that are being taken in by this instance, uploads and sources alike: each holds memory and two connections. */
@@ -29,7 +28,7 @@ export function createUploadSlots(limit: number): UploadSlots {
  * Refuses a submission before its body is read, when this instance takes in as many as it may. How many tracks wait to
  * be worked on is no reason to refuse one: the queue holds them, and they cost this instance nothing.
  */
-export function limitUploads({ uploadSlots }: Pick<ApiContext, "uploadSlots">) {
+export function limitUploads({ uploadSlots }: { readonly uploadSlots: UploadSlots }) {
   return async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const free = uploadSlots.take();
     if (free === undefined) {

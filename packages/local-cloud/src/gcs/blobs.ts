@@ -165,3 +165,10 @@ async function writeAll(file: FileHandle, batch: Buffer[]): Promise<void> {
 export async function digestFile(path: string, digests: RunningDigests): Promise<void> {
   for await (const chunk of createReadStream(path, { highWaterMark: batchBytes })) digests.update(chunk);
 }
+
+/** A complete blob that is not published yet. */
+export type StoredBlob = {
+  readonly blob: string;
+  readonly sizeBytes: number;
+  readonly digests: { readonly crc32c: string; readonly md5: string };
+};

@@ -1,10 +1,9 @@
 import { answer } from "./answer.ts";
 import type { Bucket } from "./buckets.ts";
-import type { Target } from "./json-api.ts";
 import { checkPreconditions, readLimit, readPreconditions } from "./preconditions.ts";
 import { readJson } from "./receive.ts";
 import { findLocationType, toBucketResource } from "./resources.ts";
-import type { Call } from "./server-state.ts";
+import type { Call, Target } from "./server-state.ts";
 
 const answerBucket = (call: Call, bucket: Bucket) => answer(call, toBucketResource(bucket, call.state.url()));
 

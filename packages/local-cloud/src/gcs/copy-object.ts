@@ -3,13 +3,12 @@ import { answer } from "./answer.ts";
 import { invalid } from "./api-error.ts";
 import { joinCrc32c } from "./checksum.ts";
 import { parseBody, parseUploadResource, readFields } from "./fields.ts";
-import type { Target } from "./json-api.ts";
 import { checkObjectName, type NewObject, type StoredObject } from "./objects.ts";
 import { checkPreconditions, type Preconditions, readNumber, readPreconditions } from "./preconditions.ts";
 import { publishOrDiscard } from "./publish-object.ts";
 import { readJson } from "./receive.ts";
 import { toObjectResource } from "./resources.ts";
-import type { Call } from "./server-state.ts";
+import type { Call, Target } from "./server-state.ts";
 import { checkFields } from "./surface/check-fields.ts";
 import { composeFields } from "./surface/fields.ts";
 

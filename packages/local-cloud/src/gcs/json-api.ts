@@ -13,19 +13,11 @@ import {
 import { composeObject, copyObject, moveObject, rewriteObject } from "./copy-object.ts";
 import { listObjectsOfBucket } from "./list-operation.ts";
 import { deleteObject, getObject, patchObject, replaceObject } from "./object-operations.ts";
-import type { Call } from "./server-state.ts";
+import type { Call, Target } from "./server-state.ts";
 import { checkQuery } from "./surface/check-query.ts";
 import { findOperation } from "./surface/find-operation.ts";
 import { everywhere, type OperationName } from "./surface/operations.ts";
 import { uploadObject } from "./upload-object.ts";
-
-/** What a path names: the object that is worked on, and the one that it becomes. What it leaves out is empty. */
-export type Target = {
-  readonly bucket: string;
-  readonly object: string;
-  readonly toBucket: string;
-  readonly toObject: string;
-};
 
 const handlers: Record<OperationName, (call: Call, target: Target) => void | Promise<void>> = {
   "buckets.list": listBuckets,

@@ -1,9 +1,8 @@
 import { answer } from "./answer.ts";
-import type { Target } from "./json-api.ts";
 import { listObjects } from "./list-objects.ts";
 import { readLimit } from "./preconditions.ts";
 import { toObjectResource } from "./resources.ts";
-import type { Call } from "./server-state.ts";
+import type { Call, Target } from "./server-state.ts";
 
 /** `objects.list`. A parameter without a value, as Google's client for Go sends them, is as good as none. */
 export function listObjectsOfBucket(call: Call, { bucket }: Target): void {

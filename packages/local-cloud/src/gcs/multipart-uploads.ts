@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { ApiError } from "./api-error.ts";
+import type { StoredBlob } from "./blobs.ts";
 import { transact } from "./database.ts";
 import { type ObjectFields, storedFields } from "./fields.ts";
-import type { StoredBlob } from "./store-object.ts";
 
 const uploadRow = z.object({
   id: z.string(),

@@ -2,12 +2,11 @@ import { answer } from "./answer.ts";
 import { invalid } from "./api-error.ts";
 import { sendMedia } from "./download.ts";
 import { checkChange, mergePatch, type ObjectFields, parseObjectFields, readObjectBody } from "./fields.ts";
-import type { Target } from "./json-api.ts";
 import type { StoredObject } from "./objects.ts";
 import { checkEtags, checkPreconditions, readNumber, readPreconditions } from "./preconditions.ts";
 import { readJson } from "./receive.ts";
 import { formatEtag, toObjectResource } from "./resources.ts";
-import type { Call } from "./server-state.ts";
+import type { Call, Target } from "./server-state.ts";
 
 /** The object that a request names, if what the request says must hold of it does. */
 function findObject(call: Call, { bucket, object }: Target, intent: "read" | "write"): StoredObject {

@@ -33,3 +33,11 @@ export type Call = {
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
 };
+
+/** What a path names: the object that is worked on, and the one that it becomes. What it leaves out is empty. */
+export type Target = {
+  readonly bucket: string;
+  readonly object: string;
+  readonly toBucket: string;
+  readonly toObject: string;
+};

@@ -1,5 +1,5 @@
 import { invalid } from "./api-error.ts";
-import { BlobWriter } from "./blobs.ts";
+import { BlobWriter, type StoredBlob } from "./blobs.ts";
 import { createDigests, type Digests } from "./checksum.ts";
 import { checkObjectName, type StoredObject } from "./objects.ts";
 import { checkPreconditions } from "./preconditions.ts";
@@ -42,13 +42,6 @@ export function checkUpload(state: ServerState, upload: Upload): void {
   checkObjectName(upload.name);
   checkPreconditions(upload.conditions, state.objects.find(upload.bucket, upload.name), "write");
 }
-
-/** A complete blob that is not published yet. */
-export type StoredBlob = {
-  readonly blob: string;
-  readonly sizeBytes: number;
-  readonly digests: { readonly crc32c: string; readonly md5: string };
-};
 
 /**
  * Receives a body as a blob, hands it to `publish`, and returns what that makes of it. All of it or nothing: a body

@@ -1,3 +1,4 @@
+import { type Arrival, announce } from "./arrival.ts";
 import { deadLetterMessage } from "./dead-letter.ts";
 import { DueQueue } from "./due-queue.ts";
 import type { Entry } from "./entry.ts";
@@ -16,7 +17,7 @@ import {
   oldestMessageMs,
 } from "./store-sweep.ts";
 import { type SubscriptionContext, SubscriptionEntity } from "./subscription-entity.ts";
-import { type Arrival, announce, TopicEntity } from "./topic-entity.ts";
+import { TopicEntity } from "./topic-entity.ts";
 
 /** Something the server does not do, said once: a line of text and fields. */
 export type Log = (fields: Record<string, unknown>, message: string) => void;

@@ -1,7 +1,33 @@
 import type { Entry, Lane } from "./entry.ts";
 
-export function newLane(key: string): Lane {
-  return { key, pending: [], outstanding: new Set(), holder: null, queued: false, delayed: false };
+/** The lanes of a subscription's ordering keys that something of is in memory. */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+
+  of(key: string): Lane {
+    let lane = this.#lanes.get(key);
+    if (!lane) {
+      lane = { key, pending: [], outstanding: new Set(), holder: null, queued: false, delayed: false };
+      this.#lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  /** Forgets all but those that still have messages out, whose waiting ones are read from disk again. */
+  keep(leased: readonly Entry[]): void {
+    this.#lanes.clear();
+    for (const { lane } of leased) {
+      if (!lane) continue;
+      lane.pending = [];
+      lane.queued = false;
+      lane.delayed = false;
+      this.#lanes.set(lane.key, lane);
+    }
+  }
+
+  forgetIdle(lane: Lane): void {
+    if (isIdle(lane)) this.#lanes.delete(lane.key);
+  }
 }
 
 /** Puts a message among the waiting ones by its id, which is the publish order. */
@@ -31,6 +57,6 @@ export function withdrawAfter(lane: Lane, id: number): Entry[] {
 }
 
 /** True when nothing of the lane is in memory. */
-export function isIdle(lane: Lane): boolean {
+function isIdle(lane: Lane): boolean {
   return lane.pending.length === 0 && lane.outstanding.size === 0 && !lane.delayed;
 }

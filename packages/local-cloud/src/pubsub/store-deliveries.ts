@@ -1,4 +1,3 @@
-import type { DatabaseSync } from "node:sqlite";
 import type { Store } from "./store.ts";
 
 /**
@@ -7,17 +6,6 @@ import type { Store } from "./store.ts";
  * for many deliveries, so what was published just before the end may be counted without having been handed out.
  */
 const MARK_BLOCK = 500;
-
-/** Folders of earlier versions have neither column. */
-export function addDeliveryMarks(db: DatabaseSync): void {
-  addColumn(db, "backlog", "restarts");
-  addColumn(db, "subscription", "delivered_id");
-}
-
-function addColumn(db: DatabaseSync, table: string, column: string): void {
-  const there = db.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = ?").get(table, column);
-  if (!there) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
-}
 
 /** A subscription's mark, kept ahead of what it hands out. */
 export class DeliveryMark {

@@ -3,7 +3,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { z } from "zod";
 import { lockFolder } from "../lock-folder.ts";
 import { Checkpointer } from "./checkpointer.ts";
-import { addDeliveryMarks } from "./store-deliveries.ts";
+import { addDeliveryMarks } from "./delivery-columns.ts";
 
 /**
  * What the server keeps on disk. `message` holds each payload once; `backlog` has a row per subscription and message

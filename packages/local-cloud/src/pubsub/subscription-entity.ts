@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import type { AckId } from "./ack-requests.ts";
+import { type Arrival, announce } from "./arrival.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Consumer } from "./consumer.ts";
 import type { Entry } from "./entry.ts";
@@ -9,7 +10,7 @@ import { DELETED_TOPIC, durationMs, type Subscription } from "./resources.ts";
 import { invalidArgument, StatusError } from "./status-error.ts";
 import type { BacklogRow, Store } from "./store.ts";
 import { SubscriptionQueue } from "./subscription-queue.ts";
-import { type Arrival, announce, type TopicEntity } from "./topic-entity.ts";
+import type { TopicEntity } from "./topic-entity.ts";
 
 /** What a subscription needs of the server around it. */
 export type SubscriptionContext = {

@@ -1,10 +1,11 @@
 import { formatAckId } from "./ack-requests.ts";
 import type { Consumer } from "./consumer.ts";
+import { ConsumerSet } from "./consumer-set.ts";
 import { Deque } from "./deque.ts";
 import { DueQueue } from "./due-queue.ts";
 import type { Entry, Lane } from "./entry.ts";
 import { LeaseBook } from "./lease-book.ts";
-import { deliverable, enqueue, isIdle, newLane, settle, withdrawAfter } from "./ordering-lane.ts";
+import { deliverable, enqueue, Lanes, settle, withdrawAfter } from "./ordering-lane.ts";
 import type { BacklogRow, Store } from "./store.ts";
 import { DeliveryMark } from "./store-deliveries.ts";
 
@@ -34,12 +35,12 @@ export class SubscriptionQueue {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #entries = new Map<number, Entry>();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Lanes();
   readonly #ready = new Deque<Entry | Lane>();
   readonly #leases: LeaseBook;
   readonly #mark: DeliveryMark;
   readonly #delayed: DueQueue<Entry | Lane>;
-  readonly consumers = new Set<Consumer>();
+  readonly consumers = new ConsumerSet();
   /** Bodies held by ready entries. */
   #heldBytes = 0;
   /** Unacknowledged messages with higher ids than the cursor are on disk only. */
@@ -89,7 +90,7 @@ export class SubscriptionQueue {
     if (!entry) return;
     if (entry.state === "leased") this.#endLease(entry);
     this.#drop(entry);
-    if (entry.lane && isIdle(entry.lane)) this.#lanes.delete(entry.lane.key);
+    if (entry.lane) this.#lanes.forgetIdle(entry.lane);
   }
 
   /** A leased message failed; until `requeue` or `remove` it is in nobody's hands. */
@@ -125,21 +126,14 @@ export class SubscriptionQueue {
     const leased = [...this.#leases];
     for (const entry of this.#entries.values()) if (entry.state !== "leased") entry.state = "gone";
     this.#entries.clear();
-    this.#lanes.clear();
     this.#heldBytes = 0;
+    const kept = leased.filter((entry) => keepLease(entry));
+    for (const entry of kept) this.#entries.set(entry.id, entry);
+    this.#lanes.keep(kept);
     for (const entry of leased) {
-      if (keepLease(entry)) {
-        this.#entries.set(entry.id, entry);
-        if (entry.lane) {
-          entry.lane.pending = [];
-          entry.lane.queued = false;
-          entry.lane.delayed = false;
-          this.#lanes.set(entry.lane.key, entry.lane);
-        }
-      } else {
-        this.#endLease(entry);
-        entry.state = "gone";
-      }
+      if (this.#entries.has(entry.id)) continue;
+      this.#endLease(entry);
+      entry.state = "gone";
     }
     this.#cursor = 0;
     this.#onDisk = true;
@@ -151,14 +145,12 @@ export class SubscriptionQueue {
     for (;;) {
       const item = this.#nextReady();
       if (!item) break;
-      const outcome = "key" in item ? this.#serveLane(item) : this.#serve(item, this.#pick(item.bytes));
+      const outcome =
+        "key" in item ? this.#serveLane(item) : this.#serve(item, this.consumers.pick(item.bytes));
       if (outcome === "no room") break;
       this.#ready.shift();
     }
-    for (const consumer of this.consumers) {
-      consumer.flush();
-      if (consumer.closed) this.consumers.delete(consumer);
-    }
+    this.consumers.flush();
   }
 
   close(): void {
@@ -173,7 +165,7 @@ export class SubscriptionQueue {
       id: row.id,
       publishedMs: row.publishedMs,
       bytes: row.body.length,
-      lane: this.#owner.ordered && row.orderingKey !== "" ? this.#lane(row.orderingKey) : null,
+      lane: this.#owner.ordered && row.orderingKey !== "" ? this.#lanes.of(row.orderingKey) : null,
       body: keep ? row.body : null,
       failures: row.failures,
       restarts: row.restarts,
@@ -196,15 +188,10 @@ export class SubscriptionQueue {
     for (;;) {
       const head = this.#ready.peek();
       if (!head) {
-        if (!this.#onDisk || !this.#hasRoom() || !this.#refill()) return undefined;
+        if (!this.#onDisk || !this.consumers.hasRoom() || !this.#refill()) return undefined;
       } else if ("key" in head || head.state === "ready") return head;
       else this.#ready.shift();
     }
-  }
-
-  #hasRoom(): boolean {
-    for (const consumer of this.consumers) if (consumer.fits(0)) return true;
-    return false;
   }
 
   /** Reads the next part of the backlog; true if anything was read. */
@@ -224,16 +211,6 @@ export class SubscriptionQueue {
     return rows > 0;
   }
 
-  /** The consumer with room that has least to do; of equals the one that was served longest ago. */
-  #pick(bytes: number): Consumer | null {
-    let best: Consumer | null = null;
-    for (const consumer of this.consumers) {
-      if (!consumer.fits(bytes)) continue;
-      if (!best || consumer.load < best.load) best = consumer;
-    }
-    return best;
-  }
-
   #serve(entry: Entry, consumer: Consumer | null): "served" | "no room" {
     if (!consumer) return "no room";
     const body = entry.body ?? this.#store.body(entry.id);
@@ -248,8 +225,7 @@ export class SubscriptionQueue {
     entry.lease = ++this.#lease;
     entry.consumer = consumer;
     consumer.count(entry.bytes, 1);
-    // To the end: what one gives back is offered to the others before it comes again.
-    if (this.consumers.delete(consumer)) this.consumers.add(consumer);
+    this.consumers.served(consumer);
     this.#leases.add(entry, this.#now() + consumer.leaseMs);
     consumer.take({
       ackId: formatAckId(this.#owner.sid, entry.id, entry.lease),
@@ -264,7 +240,7 @@ export class SubscriptionQueue {
   #serveLane(lane: Lane): "served" | "no room" {
     for (let entry = deliverable(lane); entry; entry = deliverable(lane)) {
       const held = lane.outstanding.size > 0;
-      const consumer = held ? lane.holder : this.#pick(entry.bytes);
+      const consumer = held ? lane.holder : this.consumers.pick(entry.bytes);
       // A lane whose holder is full or gone waits for its own outstanding messages, not at the head of the queue.
       if (held && !consumer?.fits(entry.bytes)) break;
       if (this.#serve(entry, consumer) === "no room") return "no room";
@@ -274,17 +250,8 @@ export class SubscriptionQueue {
       lane.holder = consumer;
     }
     lane.queued = false;
-    if (isIdle(lane)) this.#lanes.delete(lane.key);
+    this.#lanes.forgetIdle(lane);
     return "served";
-  }
-
-  #lane(key: string): Lane {
-    let lane = this.#lanes.get(key);
-    if (!lane) {
-      lane = newLane(key);
-      this.#lanes.set(key, lane);
-    }
-    return lane;
   }
 
   #queueLane(lane: Lane): void {

@@ -1,21 +1,13 @@
+import type { Arrival, Listener } from "./arrival.ts";
 import { type PublishedMessage, readAttributes } from "./publish-request.ts";
 import { durationMs, type Topic } from "./resources.ts";
 import type { BacklogRow, Store } from "./store.ts";
-import type { SubscriptionEntity } from "./subscription-entity.ts";
-
-/** A stored message that a subscription takes into memory once it is durable. */
-export type Arrival = { readonly subscription: SubscriptionEntity; readonly row: BacklogRow };
-
-/** Tells each subscription of what is now durable. */
-export function announce(arrivals: readonly Arrival[]): void {
-  for (const { subscription, row } of arrivals) subscription.arrive(row);
-}
 
 /** A topic in use, with the subscriptions that its messages fan out to. */
 export class TopicEntity {
   readonly tid: number;
-  readonly subscriptions = new Set<SubscriptionEntity>();
-  #attached: readonly SubscriptionEntity[] = [];
+  readonly subscriptions = new Set<Listener>();
+  #attached: readonly Listener[] = [];
   #filtered = false;
   config: Topic;
   /** True once deleted, while subscriptions still hold its messages. */
@@ -68,7 +60,7 @@ export class TopicEntity {
   }
 
   /** Deletes a message's payload, inside a transaction, unless somebody else still needs it. */
-  forget(store: Store, id: number, by: SubscriptionEntity): void {
+  forget(store: Store, id: number, by: Listener): void {
     if (this.retentionMs > 0) return;
     for (const other of this.subscriptions) {
       if (other !== by && other.mayHold(id) && store.holds(other.sid, id)) return;
@@ -89,7 +81,7 @@ export class TopicEntity {
 }
 
 /** What one subscription takes of a publish, by rising id. */
-type Share = { readonly subscription: SubscriptionEntity; readonly rows: readonly BacklogRow[] };
+type Share = { readonly subscription: Listener; readonly rows: readonly BacklogRow[] };
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
