@@ -6,7 +6,7 @@ import { shortForm } from "./corpus/corpus.ts";
 import { openStudio } from "./corpus/studio.ts";
 import { findFaults, findSlowness } from "./feed/judge-run.ts";
 import { describeOutcome } from "./feed/match-outcome.ts";
-import { type CorpusRun, runCorpus } from "./feed/run-corpus.ts";
+import { type CorpusRun, runCorpus, startFleetToFeed } from "./feed/run-corpus.ts";
 import { fuzzDecode } from "./fuzz/fuzz-decode.ts";
 
 const { values } = parseArgs({
@@ -26,7 +26,8 @@ process.exitCode = faults.length > 0 ? 1 : 0;
 
 async function feed(): Promise<string[]> {
   const startedAt = performance.now();
-  const run = await runCorpus({
+  await using fleet = await startFleetToFeed();
+  const run = await runCorpus(fleet, {
     rounds: Number(values.rounds ?? (values.short || values.match ? 1 : 2)),
     choose(chapters) {
       const files = values.short ? shortForm(chapters) : chapters.flatMap((chapter) => chapter.files);

@@ -1,8 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNames } from "@segue/chain";
 import { isTrackObjectName } from "@segue/contracts";
 import { storeOf } from "../../support/cloud.ts";
-import { startFleetUnderTest } from "../../support/fleet-under-test.ts";
+import { type FleetUnderTest, startFleetUnderTest } from "../../support/fleet-under-test.ts";
 import { type Chapter, corpusOf } from "../corpus/corpus.ts";
 import type { HostileFile } from "../corpus/hostile-file.ts";
 import { openStudio } from "../corpus/studio.ts";
@@ -36,28 +38,54 @@ export interface CorpusRunOptions {
   choose(chapters: readonly Chapter[]): readonly HostileFile[];
   /** How often all of it is fed: a fleet that has grown to its size in the first round must not grow in the next. Default 1. */
   readonly rounds?: number;
+  /** How many good tracks are timed before, and after. Default 5: the fastest of so many says little of the machine. */
+  readonly goodTracks?: number;
   onFed?(fed: Fed, asExpected: boolean): void;
 }
 
 /** The time budget of every step of the chain. */
 const budgetMs = 10_000;
 
-/** Feeds files of the corpus to a real fleet and looks what became of them, and of the fleet. */
-export async function runCorpus({ choose, onFed, rounds = 1 }: CorpusRunOptions): Promise<CorpusRun> {
-  const studio = await openStudio();
-  const bait = await layBait(await studio.path("wav", "-f", "lavfi", "-i", "sine=d=1"));
+/** A fleet of which everything is seen that it could leave behind. */
+export interface FleetToFeed extends AsyncDisposable {
+  readonly running: FleetUnderTest;
+  /** What its services believe to be the system's folder for temporary files. */
+  readonly tmpDir: string;
+  /** Processes that ended and were started again so far, in words. */
+  readonly restarts: readonly string[];
+}
+
+export async function startFleetToFeed(): Promise<FleetToFeed> {
+  const tmpDir = await mkdtemp(join(tmpdir(), "segue-fed-"));
   const restarts: string[] = [];
-  const tmp = await studio.folder();
   const running = await startFleetUnderTest({
-    env: { TMPDIR: tmp },
+    env: { TMPDIR: tmpDir },
     log: (line) => void restarts.push(line),
   });
+  return {
+    running,
+    tmpDir,
+    restarts,
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]();
+      await rm(tmpDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Feeds files of the corpus to a real fleet and looks what became of them, and of the fleet. */
+export async function runCorpus(
+  { running, tmpDir, restarts }: FleetToFeed,
+  { choose, onFed, rounds = 1, goodTracks = 5 }: CorpusRunOptions,
+): Promise<CorpusRun> {
+  const studio = await openStudio();
+  const bait = await layBait(await studio.path("wav", "-f", "lavfi", "-i", "sine=d=1"));
   try {
     const { fleet, dataDir, client } = running;
     const goodTrack = createGoodTrack(client);
     const pids = () => fleet.processes().map(({ pid }) => pid);
     const footprints = () => Promise.all(fleet.processes().map(footprintOf));
-    const beforeMs = await fastestOf(5, goodTrack);
+    const beforeMs = await fastestOf(goodTracks, goodTrack);
     let before = await footprints();
     const kept = await descendantsOf(pids());
 
@@ -73,14 +101,9 @@ export async function runCorpus({ choose, onFed, rounds = 1 }: CorpusRunOptions)
       });
     }
 
-    const afterMs = await fastestOf(5, goodTrack);
-    const leftovers = await findLeftovers({
-      pids: pids(),
-      scratchDir: join(dataDir, "scratch"),
-      tmpDir: tmp,
-      env: fleet.env,
-      kept,
-    });
+    const afterMs = await fastestOf(goodTracks, goodTrack);
+    const scratchDir = join(dataDir, "scratch");
+    const leftovers = await findLeftovers({ pids: pids(), scratchDir, tmpDir, env: fleet.env, kept });
     return {
       ...judge(fed),
       restarts,
@@ -90,7 +113,6 @@ export async function runCorpus({ choose, onFed, rounds = 1 }: CorpusRunOptions)
       footprints: { before, after: await footprints() },
     };
   } finally {
-    await running[Symbol.asyncDispose]();
     await bait[Symbol.asyncDispose]();
     await studio[Symbol.asyncDispose]();
   }

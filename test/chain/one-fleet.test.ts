@@ -1,0 +1,16 @@
+// All that needs a whole fleet and leaves it as it was: to start one takes as long as a dozen tracks.
+import { afterAll, beforeAll, describe } from "vitest";
+import { type FleetToFeed, startFleetToFeed } from "../hostile/feed/run-corpus.ts";
+import { testHostile } from "../hostile/test-hostile.ts";
+import { testBadFiles } from "./test-bad-files.ts";
+import { testWholeChain } from "./test-whole-chain.ts";
+
+let fed: FleetToFeed;
+beforeAll(async () => {
+  fed = await startFleetToFeed();
+});
+afterAll(() => fed?.[Symbol.asyncDispose]());
+
+describe("the whole chain", () => testWholeChain(() => fed.running, "local"));
+describe("bad files", () => testBadFiles(() => fed.running));
+describe("the hostile corpus", () => testHostile(() => fed));
