@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
   artifacts: ["contracts", "chain", "queue", "step", "store"],
   runner: ["contracts", "child-process", "chain", "step", "queue", "artifacts", "store", "telemetry"],
   host: ["contracts", "chain", "step", "queue", "artifacts", "runner", "store", "telemetry"],
+  conform: ["contracts", "child-process", "chain", "step", "artifacts", "runner"],
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
   launcher: ["contracts", "chain", "step", "queue", "runner", "host", "store", "local-cloud"],

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { Nonconformance } from "./check.ts";
+import type { Ended, Succeeded } from "./run-to-end.ts";
+
+const shownChars = 1_500;
+
+/** @throws {Nonconformance} where a run did not come to the same facts and bytes. @param how it was run, as the beginning of a sentence. */
+export function demandSame(expected: Succeeded, ended: Ended, how: string): void {
+  if (ended.status === "failed")
+    throw new Nonconformance(`${how}: expected what it makes otherwise, got ${describeError(ended.error)}`);
+  try {
+    assert.deepEqual(ended.facts, expected.facts);
+  } catch (error) {
+    const difference = error instanceof Error ? error.message : String(error);
+    throw new Nonconformance(`${how}: the facts differ: ${difference.slice(0, shownChars)}`);
+  }
+  if (samePayload(expected.payload, ended.payload)) return;
+  const [was, is] = [expected.payload, ended.payload].map(describeBytes);
+  throw new Nonconformance(`${how}: the payload differs: expected ${was}, got ${is}`);
+}
+
+export function samePayload(a: Buffer | null, b: Buffer | null): boolean {
+  return a === null || b === null ? a === b : a.equals(b);
+}
+
+export function isSame(expected: Succeeded, ended: Ended): boolean {
+  try {
+    demandSame(expected, ended, "");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function describeError({ code, message, family }: { code: string; message: string; family: string }) {
+  return `${code} (${family}): ${message.slice(0, shownChars)}`;
+}
+
+function describeBytes(bytes: Buffer | null): string {
+  if (bytes === null) return "none";
+  return `${bytes.length} bytes of SHA-256 ${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}`;
+}
