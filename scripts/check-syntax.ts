@@ -15,7 +15,7 @@ const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclu
 });
 
 const problems: string[] = [];
-const testRunnerOnly = /^test\/|\.test\.ts$/;
+const testRunnerOnly = /^test\/conformance\/|\.test\.ts$/;
 const files = listed
   .split("\n")
   .filter((file) => file !== "" && !testRunnerOnly.test(file) && existsSync(join(root, file)));

@@ -26,8 +26,8 @@ process.exitCode = faults.length > 0 ? 1 : 0;
 
 async function feed(): Promise<string[]> {
   const startedAt = performance.now();
-  await using fleet = await startFleetToFeed();
-  const run = await runCorpus(fleet, {
+  const fleet = await startFleetToFeed();
+  const feeding = runCorpus(fleet, {
     rounds: Number(values.rounds ?? (values.short || values.match ? 1 : 2)),
     choose(chapters) {
       const files = values.short ? shortForm(chapters) : chapters.flatMap((chapter) => chapter.files);
@@ -38,6 +38,7 @@ async function feed(): Promise<string[]> {
     onFed: ({ file, outcome }, asExpected) =>
       console.log(`${asExpected ? "  " : "! "}${file.name}: ${describeOutcome(outcome).slice(0, 90)}`),
   });
+  const run = await feeding.finally(() => fleet[Symbol.asyncDispose]());
   printRun(run, performance.now() - startedAt);
   return [...findFaults(run), ...findSlowness(run)];
 }

@@ -1,15 +1,10 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { encodeWav } from "@segue/audio";
 import { sine } from "@segue/audio/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { codesOf, createHarness, mono } from "./decode-harness.ts";
+import { describe, expect, test } from "vitest";
+import { codesOf, mono } from "./decode-harness.ts";
 import { decodeMaster } from "./decode-master.ts";
-
-let harness: Awaited<ReturnType<typeof createHarness>>;
-beforeAll(async () => {
-  harness = await createHarness();
-});
-afterAll(() => harness.dir.dispose());
+import { expectTyped, harness, testCuts } from "./fixtures/damage.ts";
 
 describe("headers that lie", () => {
   test("a length that is too long is called truncated; the count is of samples", async () => {
@@ -50,17 +45,7 @@ describe("headers that lie", () => {
 });
 
 describe("cut off at any byte", () => {
-  test.each(["cut.mp3", "cut.flac", "cut.ogg", "cut.m4a", "cut.wav"])("%s", async (name) => {
-    const args = name.endsWith("m4a") ? ["-movflags", "+faststart"] : [];
-    const bytes = await readFile(await harness.make(name, ...sine({ sec: 1, channels: 2 }), ...args));
-    const cuts = [1, 2, 3, 4, 7, 11, 12, 20, 40, 43, 44, 45, 46, 47, 48, 64, 100, 128, 200, 400, 1000, 2000];
-    for (const cut of [...cuts, bytes.length - 100, bytes.length - 1].filter((at) => at < bytes.length)) {
-      const outcome = await harness.decodeBytes(bytes.subarray(0, cut)).catch((error: unknown) => error);
-      if (outcome instanceof Error)
-        expect(outcome, `${name} cut at ${cut}`).toMatchObject({ permanent: true });
-      else expect(outcome, `${name} cut at ${cut}`).toMatchObject({ channels: 2 });
-    }
-  });
+  testCuts([1, 12, 44, 100, 400, -1]);
 
   test("damage in the middle costs only what it hits", async () => {
     const bytes = await readFile(await harness.make("damaged.mp3", ...sine({ sec: 10 })));
@@ -72,35 +57,7 @@ describe("cut off at any byte", () => {
   });
 });
 
-test("files with random bytes overwritten each end in one typed outcome", async () => {
-  const names = [
-    "fuzz.mp3",
-    "fuzz.flac",
-    "fuzz.ogg",
-    "fuzz.m4a",
-    "fuzz.wav",
-    "fuzz.mka",
-    "fuzz.aiff",
-    "fuzz.wv",
-  ];
-  let state = 7;
-  const below = (limit: number) => {
-    state = (state * 48_271) % 0x7fffffff;
-    return state % limit;
-  };
-  for (const name of names) {
-    const original = await readFile(await harness.make(name, ...sine({ sec: 1, channels: 2 })));
-    for (let round = 0; round < 6; round++) {
-      const bytes = Buffer.from(original);
-      // Every other round aims at the headers.
-      const reach = round % 2 === 0 ? bytes.length : Math.min(600, bytes.length);
-      for (let hits = below(12); hits >= 0; hits--) bytes[below(reach)] = below(256);
-      const outcome = await harness.decodeBytes(bytes).catch((error: unknown) => error);
-      if (outcome instanceof Error)
-        expect(outcome, `${name}, round ${round}`).toMatchObject({ permanent: true });
-    }
-  }
-});
+test("files with random bytes overwritten each end in one typed outcome", () => expectTyped(2));
 
 test("a header that would blow a small file up to days of audio is bounded", async () => {
   const samples = new Int16Array(500_000);
