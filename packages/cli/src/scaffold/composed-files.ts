@@ -1,5 +1,6 @@
 import type { FoundKind } from "./find-kind.ts";
 import { sampleFacts, toCode, toKey } from "./sample-facts.ts";
+import { isOfSamples } from "./step-inputs.ts";
 import { namesOf, type StepNames } from "./step-names.ts";
 
 /** How a step reads an input: samples in chunks, a file of another form, or facts alone. */
@@ -11,9 +12,6 @@ interface ComposedInput extends FoundKind {
   readonly reading: Reading;
 }
 
-/** Kinds whose payload is a WAV of 16-bit samples. */
-const ofSamples: ReadonlySet<string> = new Set(["pcm", "mono16k"]);
-
 /**
  * The source files of a step on other kinds than the usual one, or on several: each input comes with its facts, and its payload if
  * it has one.
@@ -21,9 +19,8 @@ const ofSamples: ReadonlySet<string> = new Set(["pcm", "mono16k"]);
 export function composedFiles(names: StepNames, kinds: readonly FoundKind[]): [string, string][] {
   const inputs = kinds.map((found): ComposedInput => {
     const { name, payload } = found.kind;
-    const reading = ofSamples.has(name) ? "samples" : payload === null ? "facts" : "file";
-    // The master has no payload of its own declaration, and is bytes all the same.
-    return { ...found, name: namesOf(name).camel, reading: name === "master" ? "file" : reading };
+    const reading = isOfSamples(found.kind) ? "samples" : payload === null ? "facts" : "file";
+    return { ...found, name: namesOf(name).camel, reading };
   });
   return [
     ["src/kind.ts", `export { ${names.pascal} } from "./${names.kebab}.step.ts";\n`],
@@ -34,7 +31,7 @@ export function composedFiles(names: StepNames, kinds: readonly FoundKind[]): [s
 }
 
 export function needsAudio(kinds: readonly FoundKind[]): boolean {
-  return kinds.some(({ kind }) => ofSamples.has(kind.name));
+  return kinds.some(({ kind }) => isOfSamples(kind));
 }
 
 /** Packages of siblings whose kinds are consumed. */
@@ -46,7 +43,10 @@ export function siblingsOf(kinds: readonly FoundKind[]): string[] {
 }
 
 /** One import per module, in the order of modules; each module's names in theirs. */
-function importsOf(named: readonly { readonly name: string; readonly from: string }[], type = ""): string[] {
+export function importsOf(
+  named: readonly { readonly name: string; readonly from: string }[],
+  type = "",
+): string[] {
   const modules = [...new Set(named.map(({ from }) => from))].sort();
   return modules.map((from) => {
     const all = named.filter((one) => one.from === from).map(({ name }) => name);
@@ -159,11 +159,10 @@ function testFile({ kebab, camel }: StepNames, inputs: readonly ComposedInput[])
     ...(reading === "facts" ? [] : [`  path: join(folder, "${name}"),`]),
     "},",
   ]);
-  const written = inputs.flatMap(({ name, kind, reading }) => {
+  const written = inputs.flatMap(({ name, reading }) => {
     if (reading === "facts") return [];
-    const rate = kind.name === "pcm" ? "44_100" : "16_000";
     const bytes =
-      reading === "file" ? '"abc"' : `encodeWav(Int16Array.of(0, 1), { sampleRateHz: ${rate}, channels: 1 })`;
+      reading === "file" ? '"abc"' : "encodeWav(Int16Array.of(0, 1), { sampleRateHz: 16_000, channels: 1 })";
     return [`  await writeFile(join(folder, "${name}"), ${bytes});`];
   });
   const folder = hasFiles

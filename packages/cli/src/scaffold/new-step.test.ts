@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyProject, type ProjectCopy } from "../testing/project-copy.ts";
 import { runCli } from "../testing/run-cli.ts";
 import { listInFleet } from "./list-in-fleet.ts";
-import { inputNames } from "./step-inputs.ts";
 import { namesOf, refuseName } from "./step-names.ts";
 
 let copy: ProjectCopy;
@@ -22,7 +21,7 @@ test("what it generates passes the type checker, the linter and its own tests, a
   // The longest name that there can be, which also sorts before other files.
   const longest = "a-name-as-long-as-any-step-s-can";
   const steps = [
-    ...inputNames.map((input) => [`try-${input}`, input] as const),
+    ...["mono16k", "pcm", "master"].map((input) => [`try-${input}`, input] as const),
     [longest, "pcm"] as const,
     ["try-facts", "tempo"] as const,
     ["try-several", "pcm,tempo,waveform-svg"] as const,

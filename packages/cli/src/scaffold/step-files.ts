@@ -1,6 +1,6 @@
-import { composedFiles, needsAudio, siblingsOf } from "./composed-files.ts";
+import { composedFiles, importsOf, needsAudio, siblingsOf } from "./composed-files.ts";
 import type { FoundKind } from "./find-kind.ts";
-import { type InputName, isInputName, stepInputs } from "./step-inputs.ts";
+import { exampleFor, type StepInput } from "./step-inputs.ts";
 import type { StepNames } from "./step-names.ts";
 
 /** The files of a new step's service: path within the service's folder to content. */
@@ -19,8 +19,9 @@ export function stepFiles(
 
 function sourceFiles(names: StepNames, kinds: readonly FoundKind[]): [string, string][] {
   const { kebab, pascal } = names;
-  const input = kinds[0]?.kind.name ?? "";
-  if (kinds.length > 1 || !isInputName(input)) return composedFiles(names, kinds);
+  const [first, ...others] = kinds;
+  const input = first && others.length === 0 ? exampleFor(first) : undefined;
+  if (!input) return composedFiles(names, kinds);
   return [
     ["src/kind.ts", `export { ${pascal} } from "./${kebab}.step.ts";\n`],
     [`src/${kebab}.step.ts`, stepFile(names, input)],
@@ -50,12 +51,15 @@ function manifest(kebab: string, kinds: readonly FoundKind[], zodVersion: string
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-function stepFile({ kebab, camel, pascal }: StepNames, input: InputName): string {
-  const { constant, chunks, stepImports, setupImports, fact, schema } = stepInputs[input];
+function stepFile({ kebab, camel, pascal }: StepNames, input: StepInput): string {
+  const { name, constant, from, chunks, stepImports, setupImports, fact, schema } = input;
   return lines(
     ...stepImports,
-    `import { defineKind, ${constant} } from "@segue/contracts";`,
-    'import { defineStep } from "@segue/step";',
+    ...importsOf([
+      { name: constant, from },
+      { name: "defineKind", from: "@segue/contracts" },
+      { name: "defineStep", from: "@segue/step" },
+    ]),
     'import { z } from "zod";',
     "",
     "/** What the step finds. Facts travel in messages and are kept in the database: keep them small. */",
@@ -70,7 +74,7 @@ function stepFile({ kebab, camel, pascal }: StepNames, input: InputName): string
     `  name: "${kebab}",`,
     "  // Part of the address: raise it when results change, and only this step and what follows is recomputed.",
     "  version: 1,",
-    `  consumes: { ${input}: ${constant} },`,
+    `  consumes: { ${name}: ${constant} },`,
     `  produces: ${pascal},`,
     "  budget: { timeMs: 10_000, memoryMiB: 256 },",
     "  setup: async () => ({",
@@ -78,15 +82,14 @@ function stepFile({ kebab, camel, pascal }: StepNames, input: InputName): string
     `    ...(await import("./measure-${kebab}.ts")),`,
     "  }),",
     "",
-    `  async run({ ${input} }, work) {`,
+    `  async run({ ${name} }, work) {`,
     `    return work.measure${pascal}(${chunks});`,
     "  },",
     "});",
   );
 }
 
-function functionFile({ pascal }: StepNames, input: InputName): string {
-  const { meaning, chunkType, fact, body } = stepInputs[input];
+function functionFile({ pascal }: StepNames, { meaning, chunkType, fact, body }: StepInput): string {
   return lines(
     `type Chunks = AsyncIterable<${chunkType}> | Iterable<${chunkType}>;`,
     "",
@@ -100,8 +103,7 @@ function functionFile({ pascal }: StepNames, input: InputName): string {
   );
 }
 
-function testFile({ kebab, camel, pascal }: StepNames, input: InputName): string {
-  const it = stepInputs[input];
+function testFile({ kebab, camel, pascal }: StepNames, it: StepInput): string {
   const step = { from: `./${kebab}.step.ts`, name: camel };
   const measure = { from: `./measure-${kebab}.ts`, name: `measure${pascal}` };
   const sorted = step.from < measure.from ? [step, measure] : [measure, step];
@@ -126,10 +128,14 @@ function testFile({ kebab, camel, pascal }: StepNames, input: InputName): string
     "  onTestFinished(() => rm(folder, { recursive: true }));",
     `  const path = join(folder, "${it.fileName}");`,
     `  await writeFile(path, ${it.fileBytes});`,
-    "  const facts = {",
-    ...it.facts.map((line) => `    ${line}`),
-    "  };",
-    `  const result = await runStep(${camel}, { ${input}: { facts, path } });`,
+    `  const result = await runStep(${camel}, {`,
+    `    ${it.name}: {`,
+    "      facts: {",
+    ...it.facts.map((line) => `        ${line}`),
+    "      },",
+    "      path,",
+    "    },",
+    "  });",
     `  expect(result.facts).toEqual({ ${it.fact}: ${it.testValue} });`,
     "});",
   );

@@ -1,17 +1,22 @@
-/** Kinds whose steps have an example of their own; others begin with one that works for all. */
-export const inputNames = ["pcm", "mono16k", "master"] as const;
-export type InputName = (typeof inputNames)[number];
+import { type Kind, Master } from "@segue/contracts";
+import type { FoundKind } from "./find-kind.ts";
+import { sampleFacts, toCode, toKey } from "./sample-facts.ts";
+import { namesOf } from "./step-names.ts";
 
-export function isInputName(name: string): name is InputName {
-  return inputNames.some((input) => input === name);
-}
-
-/** What differs between steps on each kind: the rest of the files is the same. */
-export interface StepInput {
-  /** The kind's constant in the contracts. */
+/** What differs between steps that read samples and those that read bytes: the rest of the files is the same. */
+export interface StepInput extends Example {
+  /** The kind's constant, and where it is imported from. */
   readonly constant: string;
+  readonly from: string;
+  /** Of the step's input. */
+  readonly name: string;
   /** How the step reads it, as an expression; `work` is what `setup` gave. */
   readonly chunks: string;
+  /** Facts that the kind accepts, a line each. */
+  readonly facts: readonly string[];
+}
+
+interface Example {
   readonly stepImports: readonly string[];
   readonly setupImports: readonly string[];
   /** The example's result: the field, its schema, and the function's body. */
@@ -24,15 +29,31 @@ export interface StepInput {
   readonly testName: string;
   readonly testChunks: string;
   readonly testValue: string;
-  /** The step's test: an input file's bytes, its facts, the value that is expected. */
+  /** The step's test: an input file's bytes, the value that is expected. */
   readonly testImports: readonly string[];
   readonly fileName: string;
   readonly fileBytes: string;
-  readonly facts: readonly string[];
 }
 
-const ofSamples = {
-  chunks: (name: string) => `work.readWavChunks(${name}.path)`,
+/** Of a kind whose files are WAV: 16-bit samples. */
+export function isOfSamples({ payload }: Kind): boolean {
+  return payload?.contentType === "audio/wav";
+}
+
+/** The example that a step on one input begins with; undefined where the one that works for all kinds will do. */
+export function exampleFor({ kind, constant, from }: FoundKind): StepInput | undefined {
+  const example = isOfSamples(kind) ? ofSamples : kind.name === Master.name ? ofBytes : undefined;
+  if (!example) return undefined;
+  const name = namesOf(kind.name).camel;
+  const chunks = example.read(name);
+  const facts = Object.entries(sampleFacts(kind.facts) as object).map(
+    ([key, value]) => `${toKey(key)}: ${toCode(value)},`,
+  );
+  return { ...example, constant, from, name, chunks, facts };
+}
+
+const ofSamples: Example & { read(name: string): string } = {
+  read: (name) => `work.readWavChunks(${name}.path)`,
   stepImports: [],
   setupImports: ['...(await import("@segue/audio")),'],
   fact: "peak",
@@ -51,66 +72,26 @@ const ofSamples = {
   testValue: "0.5",
   testImports: ['import { encodeWav } from "@segue/audio";'],
   fileName: "input.wav",
+  fileBytes: "encodeWav(Int16Array.of(0, -16_384), { sampleRateHz: 16_000, channels: 1 })",
 };
 
-export const stepInputs: Readonly<Record<InputName, StepInput>> = {
-  mono16k: {
-    ...ofSamples,
-    constant: "Mono16k",
-    chunks: ofSamples.chunks("mono16k"),
-    fileBytes: "encodeWav(Int16Array.of(0, -16_384), { sampleRateHz: 16_000, channels: 1 })",
-    facts: [
-      "sampleRateHz: 16_000 as const,",
-      "sampleCount: 2,",
-      "durationSec: 2 / 16_000,",
-      "peakDb: -6.02,",
-      "rmsDb: -9.03,",
-      "silent: false,",
-    ],
-  },
-  pcm: {
-    ...ofSamples,
-    constant: "Pcm",
-    chunks: ofSamples.chunks("pcm"),
-    fileBytes: "encodeWav(Int16Array.of(0, -16_384), { sampleRateHz: 44_100, channels: 1 })",
-    facts: [
-      'codec: "flac",',
-      'container: "flac",',
-      "bitDepth: 16,",
-      "bitRateKbps: null,",
-      "sourceSampleRateHz: 44_100,",
-      "sourceChannels: 1,",
-      'channelLayout: "mono",',
-      "declaredDurationSec: null,",
-      "durationSec: 2 / 44_100,",
-      "sampleCount: 2,",
-      "sampleRateHz: 44_100,",
-      "channels: 1,",
-      "tags: {},",
-      "hasCover: false,",
-      "warnings: [],",
-    ],
-  },
-  master: {
-    constant: "Master",
-    chunks: "createReadStream(master.path)",
-    stepImports: ['import { createReadStream } from "node:fs";'],
-    setupImports: [],
-    fact: "sizeBytes",
-    schema: "z.int().nonnegative()",
-    chunkType: "Uint8Array",
-    meaning: "How many bytes there are.",
-    body: [
-      "  let sizeBytes = 0;",
-      "  for await (const chunk of chunks) sizeBytes += chunk.length;",
-      "  return { sizeBytes };",
-    ],
-    testName: "the bytes of all chunks are counted",
-    testChunks: "[Uint8Array.of(1, 2), Uint8Array.of(3)]",
-    testValue: "3",
-    testImports: [],
-    fileName: "input.bin",
-    fileBytes: '"abc"',
-    facts: ["sizeBytes: 3,"],
-  },
+const ofBytes: Example & { read(name: string): string } = {
+  read: (name) => `createReadStream(${name}.path)`,
+  stepImports: ['import { createReadStream } from "node:fs";'],
+  setupImports: [],
+  fact: "sizeBytes",
+  schema: "z.int().nonnegative()",
+  chunkType: "Uint8Array",
+  meaning: "How many bytes there are.",
+  body: [
+    "  let sizeBytes = 0;",
+    "  for await (const chunk of chunks) sizeBytes += chunk.length;",
+    "  return { sizeBytes };",
+  ],
+  testName: "the bytes of all chunks are counted",
+  testChunks: "[Uint8Array.of(1, 2), Uint8Array.of(3)]",
+  testValue: "3",
+  testImports: [],
+  fileName: "input.bin",
+  fileBytes: '"abc"',
 };
