@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createChain, createLiveChain, createNames } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
-import { defineKind, Master, StepDescription, stepObjectName } from "@segue/contracts";
+import { defineKind, hint, Master, StepDescription, stepObjectName } from "@segue/contracts";
 import { startGcsServer } from "@segue/local-cloud";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 import { createLogger } from "@segue/telemetry";
@@ -68,6 +68,34 @@ function watch() {
     versions: () => chain.steps.map((step) => `${step.name}@${step.version}`),
   };
 }
+
+test("a server takes a kind's schema and hints from storage, and other hints of the same version too", async () => {
+  const { chain, looked } = watch();
+  await looked;
+  const kindWith = (unit: string, defaultTarget: boolean) =>
+    defineKind({
+      name: "level",
+      retention: "derivative",
+      payload: null,
+      defaultTarget,
+      facts: z.object({ level: z.number().meta(hint({ display: { as: "summary", unit } })) }),
+    });
+  const told = () => chain.kinds.find(({ name }) => name === "level");
+  const [rough, fine] = [kindWith("dB", false), kindWith("LUFS", true)];
+  const worker = register([stepSpec("to-level", [A], rough)]);
+  await expect.poll(() => told()?.schema).toEqual(rough.schema);
+  expect([told()?.defaultTarget, chain.defaultTargets, chain.targets]).toEqual([
+    false,
+    ["a"],
+    ["a", "level"],
+  ]);
+  expect(told()?.facts.safeParse({ level: -14 }).success).toBe(true);
+  expect(told()?.facts.safeParse({ level: "loud" }).success).toBe(false);
+  worker.stop();
+  register([stepSpec("to-level", [A], fine)]);
+  await expect.poll(() => told()?.schema).toEqual(fine.schema);
+  expect(chain.defaultTargets).toEqual(["a", "level"]);
+});
 
 test("a server follows what registers, is raised, and is taken out", async () => {
   const { chain, versions, looked, lines } = watch();
