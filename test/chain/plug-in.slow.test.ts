@@ -1,23 +1,37 @@
 // A step joins a fleet that runs: over the local cloud, and over Google's Pub/Sub emulator where that is installed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createNames, deriveTopology } from "@segue/chain";
 import { runCli } from "@segue/cli/testing";
-import { BackfillResource, describeStep, stepObjectName } from "@segue/contracts";
+import {
+  BackfillResource,
+  describeKind,
+  describeStep,
+  type Kind,
+  KindList,
+  stepObjectName,
+} from "@segue/contracts";
 import { ensureTopology } from "@segue/launcher";
 import { encodeWav } from "@segue/synth";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { expireScratch, pubsubOf, storeOf } from "../support/cloud.ts";
 import { findEmulator } from "../support/find-emulator.ts";
 import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
 import { startGoogleEmulator } from "../support/google-emulator.ts";
-import { crossings } from "./fixtures/crossings.step.ts";
+import { Crossings, crossings } from "./fixtures/crossings.step.ts";
+import { Peak } from "./fixtures/peak.step.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
 const fixture = (name: string) => new URL(`./fixtures/${name}.config.ts`, import.meta.url).href;
 const found = findEmulator();
 if ("missing" in found) console.warn(`SKIPPED: tests over Google's Pub/Sub emulator: ${found.missing}`);
+
+const Described = z.object({ components: z.object({ schemas: z.record(z.string(), z.unknown()) }) });
 
 function tone(hz: number): Buffer {
   const samples = Float32Array.from(
@@ -94,22 +108,63 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     await queue?.[Symbol.asyncDispose]();
   });
 
-  test.skipIf(isMissing)("new tracks get it at once", async () => {
-    // At once is when the API has looked: the first track that wants it comes within some polls.
-    let hz = 300;
-    let id = "";
+  /** At once is when the API has looked: the first track that wants a kind comes within some polls. */
+  const firstWith = async (kind: string, hz: number) => {
+    let made = { id: "", hz };
     await expect
       .poll(async () => {
-        id = (await running.client.post(tone(hz++), { targets: ["crossings"] }).catch(() => ({ id: "" }))).id;
-        return id;
+        const next = made.hz + 1;
+        const sent = await running.client.post(tone(next), { targets: [kind] }).catch(() => ({ id: "" }));
+        made = { id: sent.id, hz: next };
+        return made.id;
       })
       .not.toBe("");
-    const track = await running.client.ended(id);
+    return { track: await running.client.ended(made.id), hz: made.hz };
+  };
+
+  test.skipIf(isMissing)("new tracks get it at once", async () => {
+    const { track, hz } = await firstWith("crossings", 300);
     expect(track.state).toBe("done");
-    expect(track.results.crossings?.facts).toEqual({ perSec: expect.closeTo(2 * (hz - 1), -1) });
+    expect(track.results.crossings?.facts).toEqual({ perSec: expect.closeTo(2 * hz, -1) });
     // By default too.
     const all = await running.client.ended((await running.client.post(tone(440))).id);
     expect(Object.keys(all.results)).toEqual(expect.arrayContaining(["crossings", "tempo", "aac"]));
+    // What is made by name only is not among it.
+    expect([all.state, all.targets.includes("peak"), all.results.peak]).toEqual(["done", false, undefined]);
+    const named = await firstWith("peak", 500);
+    expect(named.track.results.peak?.facts).toEqual({ peak: expect.closeTo(0.5, 1) });
+  });
+
+  /** What the API tells of kinds: itself, and its description. */
+  const kindsNow = async () => {
+    const read = async (path: string): Promise<unknown> =>
+      (await fetch(`${running.fleet.apiUrl}${path}`)).json();
+    const { kinds } = KindList.parse(await read("/v1/kinds"));
+    const described = Described.parse(await read("/openapi.json"));
+    return { kinds, schemas: described.components.schemas };
+  };
+
+  test.skipIf(isMissing)("its kind is told, described and shown as it asks to be", async () => {
+    const { kinds, schemas } = await kindsNow();
+    const told = (kind: Kind) => ({ ...describeKind(kind), step: kind.name });
+    expect(kinds.find(({ name }) => name === "crossings")).toEqual(told(Crossings));
+    expect(kinds.find(({ name }) => name === "peak")).toEqual({ ...told(Peak), defaultTarget: false });
+    expect(schemas.CrossingsFacts).toMatchObject({
+      required: ["perSec"],
+      properties: { perSec: { type: "number", "x-display": { as: "summary", unit: "/s", precision: 0 } } },
+    });
+    // The command line was not built with it, and runs on nothing but what the API tells.
+    const { id } = await running.client.post(tone(442));
+    await running.client.ended(id);
+    const api = ["--api", running.fleet.apiUrl];
+    const shown = await runCli(["track", id, ...api]);
+    expect(shown.stdout).toMatch(/^tempo .*\nzero crossings +88\d \/s\nkey /m);
+    const out = await mkdtemp(join(tmpdir(), "segue-plug-in-"));
+    onTestFinished(() => rm(out, { recursive: true }));
+    expect(await runCli(["export", "--out", out, "--limit", "1", ...api])).toMatchObject({ code: 0 });
+    const [head = "", row = ""] = (await readFile(join(out, "results.csv"), "utf8")).split("\r\n");
+    const cell = row.split(",")[head.split(",").indexOf("crossings.perSec")];
+    expect(Number(cell)).toBeCloseTo(884, -1);
   });
 
   test.skipIf(isMissing)(
@@ -172,6 +227,11 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     expect((await remove()).stdout).toContain(`removed: ${removed[0]}\n`);
     expect(await remove()).toMatchObject({ code: 1, stderr: expect.stringContaining("is registered") });
     await expect.poll(refusal).toMatch(/no target .+crossings/);
+    const { kinds, schemas } = await kindsNow();
+    expect([kinds.some(({ name }) => name === "crossings"), schemas.CrossingsFacts]).toEqual([
+      false,
+      undefined,
+    ]);
     const track = await running.client.ended((await running.client.post(tone(601))).id);
     expect(track).toMatchObject({ state: "done", targets: expect.not.arrayContaining(["crossings"]) });
     const { results, ...after } = await running.client.track(old);
