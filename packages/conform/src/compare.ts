@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import type { StepError } from "@segue/contracts";
 import { Nonconformance } from "./check.ts";
 import type { Ended, Succeeded } from "./run-to-end.ts";
 
 const shownChars = 1_500;
 
+/** What came of a run, or lies at an address. */
+export type Came =
+  | Pick<Succeeded, "status" | "facts" | "payload">
+  | { readonly status: "failed"; readonly error: StepError };
+
 /** @throws {Nonconformance} where a run did not come to the same facts and bytes. @param how it was run, as the beginning of a sentence. */
-export function demandSame(expected: Succeeded, ended: Ended, how: string): void {
+export function demandSame(expected: Succeeded, ended: Came, how: string): void {
   if (ended.status === "failed")
     throw new Nonconformance(`${how}: expected what it makes otherwise, got ${describeError(ended.error)}`);
   try {

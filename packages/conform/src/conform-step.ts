@@ -1,7 +1,7 @@
 import type { Kind } from "@segue/contracts";
 import type { StepDefinition } from "@segue/step";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { stepChecks } from "./checks/index.ts";
+import { deliveryChecks, stepChecks } from "./checks/index.ts";
 import type { Conformance } from "./sample.ts";
 import { createSubject, type Subject } from "./subject.ts";
 
@@ -25,7 +25,7 @@ export function conformStep<C extends Readonly<Record<string, Kind>>, P extends 
       subject = await createSubject(step, conformance);
     });
     afterAll(() => subject?.[Symbol.asyncDispose]());
-    for (const check of stepChecks)
+    for (const check of [...stepChecks, ...deliveryChecks])
       test(check.title, async ({ skip, annotate }) => {
         const finding = await check.run(subject);
         if (finding && "skipped" in finding) skip(finding.skipped);

@@ -199,6 +199,21 @@ test("a payload that is begun before the last checkpoint and gone on with after 
   expect(fault).toContain("the payload differs");
 });
 
+test("a file that was yielded is written to again", async () => {
+  const fault = await findFault(goesOnAnywhere, {
+    async *run(_inputs, _work, { scratchDir, composeOutput }) {
+      const path = `${scratchDir}/words`;
+      for (const name of ["one", "two"]) {
+        await writeFile(path, name);
+        yield { state: name, files: { [name]: path } };
+      }
+      composeOutput(["one", "two"]);
+      return facts;
+    },
+  });
+  expect(fault).toContain("was yielded before");
+});
+
 test("pieces whose order counts", async () => {
   let made = 0;
   const fault = await findFault(goesOnAnywhere, {

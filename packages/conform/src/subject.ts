@@ -6,6 +6,7 @@ import type { AnyStep, StepDefinition } from "@segue/step";
 import type { AttemptEvent } from "@segue/step/attempt";
 import { Nonconformance } from "./check.ts";
 import { describeError } from "./compare.ts";
+import { type Deliveries, startDeliveries } from "./delivery/deliveries.ts";
 import { type Ended, type RunOptions, runToEnd, type Succeeded } from "./run-to-end.ts";
 import type { AnyGiven, Conformance, Refusal, Sample } from "./sample.ts";
 
@@ -26,6 +27,8 @@ export interface Subject extends AsyncDisposable {
   readonly inputsDir: string;
   /** How long what is on its way to its end is waited for, before it counts as left behind. */
   readonly patienceMs: number;
+  /** The step behind the real handler of deliveries, started once. */
+  deliveries(): Promise<Deliveries>;
   /** Runs the step with what its one `setup` gave. */
   run(sample: Sample, options?: SubjectRun): Promise<Ended>;
   /** What it makes of a sample, run once, and what the outside saw of that. @throws {Nonconformance} where it makes nothing. */
@@ -55,6 +58,7 @@ export async function createSubject<C extends Readonly<Record<string, Kind>>, P 
     ([name, { inputs: given, code }]): Refusal => ({ name, given: given as AnyGiven, step, code }),
   );
   const references = new Map<Sample, Promise<Reference>>();
+  let delivering: Promise<Deliveries> | undefined;
   let setUp: Promise<unknown> | undefined;
   const subject: Subject = {
     step,
@@ -75,7 +79,12 @@ export async function createSubject<C extends Readonly<Record<string, Kind>>, P 
       references.set(sample, known);
       return known;
     },
+    deliveries() {
+      delivering ??= startDeliveries(subject);
+      return delivering;
+    },
     async [Symbol.asyncDispose]() {
+      await (await delivering)?.[Symbol.asyncDispose]();
       if (before === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = before;
       for (const folder of [dir, inputsDir]) await rm(folder, { recursive: true, force: true });

@@ -71,6 +71,7 @@ export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, 
 ): Promise<LocalEnding<P>> {
   const { kept, todo, observe = () => {} } = attempt;
   let composed: readonly string[] = [];
+  const yielded = new Set<string>();
   const context: StepContext = {
     log: observedLog(attempt.log, observe),
     signal: attempt.signal,
@@ -91,7 +92,7 @@ export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, 
   const work = attempt.work as Work;
   if (todo) {
     const driven = await drivePieces(step, todo, inputs, work, context, async (index, piece) => {
-      await keepFiles(kept, piece.files);
+      await keepFiles(kept, yielded, piece.files);
       kept.pieces[index] = throughJson(piece.state);
       observe({ type: "piece" });
       return attempt.goesOn();
@@ -99,7 +100,7 @@ export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, 
     return { ...driven, composed };
   }
   const driven = await driveStep(step, inputs, work, context, async ({ state, files }) => {
-    await keepFiles(kept, files);
+    await keepFiles(kept, yielded, files);
     kept.resumed = { state: throughJson(state), files: [...kept.files.keys()] };
     observe({ type: "checkpoint" });
     return attempt.goesOn();
@@ -126,8 +127,16 @@ export async function compose(kept: KeptWork, names: readonly string[], outputPa
 }
 
 /** Out of the attempt's directory: a step that looks for them there goes wrong here as it would on another machine. */
-async function keepFiles(kept: KeptWork, made: Checkpoint["files"] = {}): Promise<void> {
+async function keepFiles(
+  kept: KeptWork,
+  yielded: Set<string>,
+  made: Checkpoint["files"] = {},
+): Promise<void> {
   for (const [name, path] of Object.entries(made)) {
+    // Elsewhere it may still be on its way to storage.
+    if (yielded.has(path))
+      throw new TypeError(`${path} was yielded before: it is the runner's, and may not be written to again`);
+    yielded.add(path);
     const to = kept.files.get(name) ?? join(kept.dir, `file-${kept.files.size}`);
     await rename(path, to);
     kept.files.set(name, to);

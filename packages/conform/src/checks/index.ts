@@ -1,6 +1,9 @@
 import type { Check } from "../check.ts";
+import { asksForWhatExpired } from "./asks-for-what-expired.ts";
 import { blamesTheMachine } from "./blames-the-machine.ts";
 import { goesOnAnywhere } from "./goes-on-anywhere.ts";
+import { isDeliveredAgain } from "./is-delivered-again.ts";
+import { isHandedOn } from "./is-handed-on.ts";
 import { keepsToItsMemory } from "./keeps-to-its-memory.ts";
 import { leavesFilesAlone } from "./leaves-files-alone.ts";
 import { leavesNothingOpen } from "./leaves-nothing-open.ts";
@@ -8,6 +11,7 @@ import { letsTroubleThrough } from "./lets-trouble-through.ts";
 import { readsInRanges } from "./reads-in-ranges.ts";
 import { readsWhatKindsAllow } from "./reads-what-kinds-allow.ts";
 import { refusesByName } from "./refuses-by-name.ts";
+import { refusesMalformedMessages } from "./refuses-malformed-messages.ts";
 import { repeatsItself } from "./repeats-itself.ts";
 import { returnsItsKind } from "./returns-its-kind.ts";
 import { stopsWhenTold } from "./stops-when-told.ts";
@@ -30,4 +34,12 @@ export const stepChecks: readonly Check[] = [
   leavesFilesAlone,
   leavesNothingOpen,
   keepsToItsMemory,
+];
+
+/** Of a step behind the real runner, over the stand-in for storage. */
+export const deliveryChecks: readonly Check[] = [
+  isDeliveredAgain,
+  isHandedOn,
+  refusesMalformedMessages,
+  asksForWhatExpired,
 ];

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type ArtifactReady, type ArtifactRecord, type Kind, Master, StepError } from "@segue/contracts";
+import { createHarness } from "@segue/runner/testing";
+import type { AnyStep } from "@segue/step";
+import { Nonconformance } from "../check.ts";
+import type { Came } from "../compare.ts";
+import type { Sample } from "../sample.ts";
+import type { Subject } from "../subject.ts";
+import { deliveryFleet, type Recipes } from "./delivery-fleet.ts";
+
+type Harness = Awaited<ReturnType<typeof createHarness>>;
+
+/** The step behind the real handler of deliveries, over real storage, in worker threads; the queue is the test's own hand. */
+export interface Deliveries extends AsyncDisposable {
+  readonly harness: Harness;
+  /** As it is delivered to. */
+  readonly step: AnyStep;
+  /** The announcement of a sample's master, of which nothing has been made yet. */
+  begin(sample: Sample): Promise<ArtifactReady>;
+  /** What lies at the step's address for that sample. @throws {Nonconformance} where nothing does. */
+  came(first: ArtifactReady): Promise<Came>;
+  /** The record at the step's address, or at that of one of its inputs. */
+  record(kind: Kind, first: ArtifactReady): Promise<ArtifactRecord | undefined>;
+}
+
+export async function startDeliveries(subject: Subject): Promise<Deliveries> {
+  const { step, module, samples, ranged } = subject;
+  const inRanges = ranged.length > 0;
+  const masters = new Map<Sample, Buffer>();
+  const recipes: Record<string, Recipes[string]> = {};
+  for (const sample of samples) {
+    const bytes = await masterOf(sample);
+    masters.set(sample, bytes);
+    recipes[createHash("sha256").update(bytes).digest("hex")] = recipeOf(sample);
+  }
+  const fleet = deliveryFleet(step, recipes, { inRanges });
+  const fleetUrl = await writeFleetModule(subject.inputsDir, { module, name: step.name, recipes, inRanges });
+  const harness = await createHarness({ fleet, fleetUrl });
+  const addressOfKind = (kind: Kind, first: ArtifactReady) =>
+    fleet.chain.addressesFor(first.record.address).get(kind.name) ?? "";
+  const wants = fleet.chain.steps.map(({ name }) => name);
+
+  const deliveries: Deliveries = {
+    harness,
+    step: fleet.chain.step(step.name),
+    async begin(sample) {
+      const first = await harness.accept(masters.get(sample) ?? "", wants);
+      for (const { name } of fleet.chain.kinds)
+        if (name !== Master.name)
+          await forget(harness, fleet.chain.addressesFor(first.record.address).get(name) ?? "");
+      for (const list of [harness.ready, harness.outcomes, harness.deadLetters]) list.length = 0;
+      return first;
+    },
+    record: (kind, first) => harness.artifacts.readRecord(kind, addressOfKind(kind, first)),
+    async came(first) {
+      const record = await deliveries.record(step.produces, first);
+      if (!record) throw new Nonconformance(`nothing came of it: ${lastWords(harness)}`);
+      const { outcome } = record;
+      if (outcome.status === "failed")
+        return { status: "failed", error: StepError.fromFailure(outcome.error) };
+      const payload = outcome.payload && (await harness.store.readObject(outcome.payload));
+      return { status: "succeeded", facts: step.produces.facts.parse(outcome.facts), payload };
+    },
+    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
+  };
+  return deliveries;
+}
+
+/** Bytes that tell the samples apart: their own masters, where the step reads them. */
+async function masterOf({ name, given, step }: Sample): Promise<Buffer> {
+  const kinds: [string, Kind][] = Object.entries(step.consumes);
+  const [input] = kinds.find(([, kind]) => kind.name === Master.name) ?? [];
+  const path = input && given[input]?.path;
+  return path ? await readFile(path) : Buffer.from(`master of ${name}`);
+}
+
+function recipeOf({ given, step }: Sample): Recipes[string] {
+  const kinds: [string, Kind][] = Object.entries(step.consumes);
+  return Object.fromEntries(
+    kinds.map(([input, { name }]) => [name, { facts: given[input]?.facts, path: given[input]?.path }]),
+  );
+}
+
+/** Worker threads load the fleet from a module, by its name. */
+async function writeFleetModule(
+  dir: string,
+  what: { module: URL; name: string; recipes: Recipes; inRanges: boolean },
+): Promise<string> {
+  const { module, name, recipes, inRanges } = what;
+  const fleet = new URL("./delivery-fleet.ts", import.meta.url).href;
+  const path = join(dir, "delivery-fleet.mjs");
+  await writeFile(
+    path,
+    [
+      `import * as steps from ${JSON.stringify(module.href)};`,
+      `import { deliveryFleet, exportedStep } from ${JSON.stringify(fleet)};`,
+      `const step = exportedStep(steps, ${JSON.stringify(name)}, ${JSON.stringify(module.href)});`,
+      `export default deliveryFleet(step, ${JSON.stringify(recipes)}, ${JSON.stringify({ inRanges })});`,
+      "",
+    ].join("\n"),
+  );
+  return pathToFileURL(path).href;
+}
+
+/** Record, payload and checkpoints: names of all of them begin with the address. */
+async function forget({ store, names }: Harness, address: string): Promise<void> {
+  for (const role of ["records", "scratch", "assets"] as const) {
+    const bucket = names.bucket(role);
+    for await (const { name } of store.walkObjects({ bucket, prefix: address }))
+      await store.deleteObject({ bucket, name });
+  }
+}
+
+/** What the worker said last of something that went wrong. */
+function lastWords({ logged, deadLetters }: Harness): string {
+  const letter = deadLetters.at(-1);
+  if (letter) return `${letter.error.code}: ${letter.error.message}`;
+  const said = logged.findLast(({ fields }) => "error" in fields);
+  if (!said) return "the worker said nothing of it";
+  const { error } = said.fields as { error: unknown };
+  return `${said.message}: ${error instanceof Error ? error.message : String(error)}`;
+}
