@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,4 +64,18 @@ test("one that can't be made says why", async () => {
     await expect(openDataFolder(path)).rejects.toThrow(DataFolderUnusableError);
     await expect(openDataFolder(path)).rejects.toThrow(/is a file; use --data FOLDER/);
   }
+});
+
+test("data of another edition is refused in words, and left as it is", async () => {
+  const path = join(dir, "data");
+  await (await openDataFolder(path))[Symbol.asyncDispose]();
+  await (await openDataFolder(path))[Symbol.asyncDispose]();
+  await writeFile(join(path, "edition.json"), JSON.stringify({ edition: 3 }));
+  await expect(openDataFolder(path)).rejects.toThrow(/a later edition than this one \(3, not 2\)/);
+  // The first edition said nothing of itself.
+  await rm(join(path, "edition.json"));
+  await writeFile(join(path, "fleet-id"), "an id");
+  await expect(openDataFolder(path)).rejects.toThrow(DataFolderUnusableError);
+  await expect(openDataFolder(path)).rejects.toThrow(/earlier edition.+remove the folder; use --data FOLDER/);
+  expect((await readdir(path)).sort()).toEqual(["fleet-id", "fleet.lock", "logs", "scratch"]);
 });

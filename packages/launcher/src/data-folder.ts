@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FolderInUseError, lockFolder } from "@segue/local-cloud/lock-folder";
+import { claimEdition } from "./data-edition.ts";
 
 /** The folder that holds a local fleet's whole state: queue, objects, database, logs. One fleet at a time. */
 export interface DataFolder extends AsyncDisposable {
@@ -47,6 +48,8 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   let lock: Disposable | undefined;
   try {
     lock = await takeFolder(path, ownerFile);
+    const foreign = await claimEdition(path, idName);
+    if (foreign) throw new Error(`${foreign}: remove the folder`);
     await mkdir(logDir, { recursive: true });
     const owner = await readOwner(ownerFile);
     if (owner) await waitForOrphans(owner.processes);
@@ -74,11 +77,12 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 /** Tracks, results and the database's password are nobody else's business. */
 const privateMode = 0o700;
 const lockName = "fleet.lock";
+const idName = "fleet-id";
 
 async function takeFolder(path: string, ownerFile: string): Promise<Disposable> {
   // A folder of somebody's own, named by --data, stays as open as it is until a fleet has been in it.
   const isNew = (await mkdir(path, { recursive: true, mode: privateMode })) !== undefined;
-  const isOurs = isNew || existsSync(join(path, lockName)) || existsSync(join(path, "fleet-id"));
+  const isOurs = isNew || existsSync(join(path, lockName)) || existsSync(join(path, idName));
   if (isOurs) await chmod(path, privateMode);
   try {
     return lockFolder(path, lockName);
