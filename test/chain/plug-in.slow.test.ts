@@ -222,6 +222,8 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
       "gs://segue-records/steps/crossings.json",
       "subscription segue.mono16k.crossings",
       "subscription segue.mono16k.crossings.backfill",
+      "subscription segue.tasks.crossings.backfill",
+      "subscription segue.tasks.crossings.live",
     ];
     expect(JSON.parse(planned.stdout).removed.sort()).toEqual(removed);
     expect((await remove()).stdout).toContain(`removed: ${removed[0]}\n`);

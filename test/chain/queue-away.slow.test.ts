@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { Message } from "@google-cloud/pubsub";
 import { catalog } from "@segue/catalog";
 import { connect, readTrack } from "@segue/catalog-db";
-import { createNames, deriveTopology } from "@segue/chain";
-import { ArtifactReady, TrackReceipt } from "@segue/contracts";
+import { createNames, deriveTopology, tasksTopic } from "@segue/chain";
+import { Task, TrackReceipt } from "@segue/contracts";
 import { ingest } from "@segue/ingest";
 import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
 import { findFreePort } from "@segue/local-cloud/testing";
@@ -60,10 +60,10 @@ test("a track that only storage has heard of is carried on when the queue is bac
   const pubsub = createPubSub("test", { apiEndpoint: `${host}:${queue.port}`, emulatorMode: true });
   for (const topic of topology.topics) await pubsub.createTopic(topic);
   for (const { name, topic } of topology.subscriptions) await pubsub.topic(topic).createSubscription(name);
-  const announced: ArtifactReady[] = [];
-  const [masters] = await pubsub.topic(names.topic("master")).createSubscription("test.masters");
-  masters.on("message", (message: Message) => {
-    announced.push(ArtifactReady.parse(JSON.parse(message.data.toString())));
+  const sent: Task[] = [];
+  const [tasks] = await pubsub.topic(names.topic(tasksTopic("decode"))).createSubscription("test.tasks");
+  tasks.on("message", (message: Message) => {
+    sent.push(Task.parse(JSON.parse(message.data.toString())));
     message.ack();
   });
   const running = await catalog.start({ ...shared, pubsub });
@@ -81,7 +81,7 @@ test("a track that only storage has heard of is carried on when the queue is bac
     await pubsub.close();
     await queue.close();
   });
-  await expect.poll(() => announced.map(({ trackId }) => trackId)).toContain(id);
-  expect(announced[0]).toMatchObject({ wants: chain.steps.map(({ name }) => name) });
+  await expect.poll(() => sent.map(({ request }) => request.trackId)).toContain(id);
+  expect(sent[0]).toMatchObject({ type: "Run", request: { wants: chain.steps.map(({ name }) => name) } });
   expect(await readTrack(pool, id)).toMatchObject({ state: "accepted", source: "upload" });
 });

@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { PubSub } from "@google-cloud/pubsub";
 import { recordName } from "@segue/artifacts";
-import { createNames } from "@segue/chain";
-import { type ArtifactReady, ArtifactRecord, filterAttributes } from "@segue/contracts";
+import { createNames, planRequest } from "@segue/chain";
+import { ArtifactRecord, createId } from "@segue/contracts";
+import { createPublisher, createSend } from "@segue/queue";
+import project from "../../segue.config.ts";
 import { digestObject } from "./object-state.ts";
 import { signalTree } from "./process-tree.ts";
 import type { ProcessWatch } from "./process-watch.ts";
@@ -57,7 +58,7 @@ export async function runTrial(
   const { chaos, pubsub, watch, tap } = context;
   const pid = await readyProcess(context, target.service);
   await forget(chaos, target.expected);
-  const trackId = createTrackId();
+  const trackId = createId(new Date());
   const heard = tap.nextOutcome((outcome) => outcome.trackId === trackId && outcome.step === target.step);
   await ask(pubsub, target, trackId);
   const askedAt = performance.now();
@@ -94,19 +95,10 @@ async function forget({ store }: ChaosFleet, { address, outcome }: ArtifactRecor
 }
 
 async function ask(pubsub: PubSub, { step, master, trigger }: StepTarget, trackId: string): Promise<void> {
-  const message: ArtifactReady = {
-    v: 1,
-    type: "ArtifactReady",
-    trackId,
-    master,
-    record: trigger,
-    wants: [step],
-  };
-  const topic = pubsub.topic(names.topic(trigger.kind), { batching: { maxMessages: 1 } });
-  await topic.publishMessage({
-    data: Buffer.from(JSON.stringify(message)),
-    attributes: { track: trackId, ...filterAttributes({ wants: [step] }) },
-  });
+  const { chain } = project;
+  const publisher = createPublisher(createSend(pubsub, names), chain);
+  const request = planRequest(chain, { requestId: trackId, trackId, master, wants: [step] });
+  await publisher.fact(trigger, request);
 }
 
 async function watchDrain(watch: ProcessWatch, pid: number): Promise<number> {
@@ -125,17 +117,4 @@ async function compare({ store }: ChaosFleet, target: StepTarget): Promise<strin
   if (outcome.status !== "succeeded" || !outcome.payload) return undefined;
   const digest = await digestObject(store, outcome.payload);
   return digest === target.digest ? undefined : "its payload has other bytes";
-}
-
-/** A UUID of version 7, for a track that no client has submitted. */
-function createTrackId(): string {
-  const time = Date.now().toString(16).padStart(12, "0");
-  const random = randomBytes(10).toString("hex");
-  return [
-    time.slice(0, 8),
-    time.slice(8),
-    `7${random.slice(0, 3)}`,
-    `8${random.slice(3, 6)}`,
-    random.slice(6, 18),
-  ].join("-");
 }

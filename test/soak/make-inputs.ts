@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { encodeWav } from "@segue/audio";
-import { createNames } from "@segue/chain";
-import { type ArtifactReady, Mono16k, type PayloadRef } from "@segue/contracts";
+import { type Chain, createNames, planRequest } from "@segue/chain";
+import { type ArtifactReady, Mono16k, type PayloadRef, type StepSpec } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { createRandom } from "@segue/synth";
 
@@ -13,8 +13,9 @@ const sampleRateHz = 16_000;
 /** Stores a few small inputs; each call of the result announces one of them as the artifact of a master of its own. */
 export async function makeInputs(
   store: ObjectStore,
+  chain: Chain<StepSpec>,
   wants: readonly string[],
-): Promise<(number: number) => ArtifactReady> {
+): Promise<(number: number) => Pick<ArtifactReady, "record" | "request">> {
   const payloads: PayloadRef[] = [];
   for (let sound = 0; sound < sounds; sound++) payloads.push(await storeSound(store, sound));
   const facts = Mono16k.facts.parse({
@@ -28,11 +29,9 @@ export async function makeInputs(
   return (number) => {
     const master = createHash("sha256").update(`master ${number}`).digest("hex");
     const address = createHash("sha256").update(`artifact ${number}`).digest("hex");
+    const trackId = `01890000-0000-7000-8000-${number.toString(16).padStart(12, "0")}`;
+    const request = planRequest(chain, { requestId: trackId, trackId, master, wants: [...wants] });
     return {
-      v: 1,
-      type: "ArtifactReady",
-      trackId: `01890000-0000-7000-8000-${number.toString(16).padStart(12, "0")}`,
-      master,
       record: {
         v: 1,
         address,
@@ -42,7 +41,7 @@ export async function makeInputs(
         outcome: { status: "succeeded", facts, payload: payloads[number % sounds] ?? null },
         attempt: null,
       },
-      wants: [...wants],
+      request,
     };
   };
 }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createNames, deriveTopology } from "@segue/chain";
 import { ensureTopology, projectFleetUrl } from "@segue/launcher";
 import { startGcsServer, startPubSubServer } from "@segue/local-cloud";
-import { createAnnouncer, createPubSub } from "@segue/queue";
+import { createPublisher, createPubSub, createSend } from "@segue/queue";
 import { isServer, loadFleet } from "@segue/step";
 import { createObjectStore } from "@segue/store";
 import { type FittedLine, fitLine, meansOfBlocks } from "./fit-line.ts";
@@ -56,7 +56,7 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
     const names = createNames("segue");
     await ensureTopology(pubsub, store, deriveTopology(chain, names));
     const wants = service.map((step) => step.name);
-    const messageOf = await makeInputs(store, wants);
+    const factOf = await makeInputs(store, chain, wants);
     const env = {
       GOOGLE_CLOUD_PROJECT: projectId,
       PUBSUB_EMULATOR_HOST: `127.0.0.1:${queue.port}`,
@@ -67,8 +67,11 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
     const worker = await startWorker(options.service, env, join(dir, "worker.log"));
     const startedAt = performance.now();
     try {
-      const announcer = createAnnouncer(pubsub, names);
-      const announce = async (number: number) => announcer.artifactReady(messageOf(number));
+      const publisher = createPublisher(createSend(pubsub, names), chain);
+      const announce = async (number: number) => {
+        const { record, request } = factOf(number);
+        await publisher.fact(record, request);
+      };
       const watched = await watch(worker, options, wants.length, announce);
       return { ...watched, tookMs: performance.now() - startedAt };
     } finally {

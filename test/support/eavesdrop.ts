@@ -23,7 +23,7 @@ export async function eavesdrop(env: Readonly<Record<string, string>>): Promise<
         const own = names.subscription(kind.name, step.name);
         const spec = topology.subscriptions.find(({ name }) => name === own);
         if (!spec) throw new Error(`expected a subscription ${own}`);
-        return listen(spec, ({ trackId }) => {
+        return listen(spec, ({ request: { trackId } }) => {
           heard.set(trackId, (heard.get(trackId) ?? new Set()).add(step.name));
         });
       }),

@@ -11,7 +11,7 @@ export function followRecord(existing: ArtifactRecord | undefined, record: Artif
     return { ...record, ...(firstAttempt ? { firstAttempt } : {}) };
   }
   if (record.outcome.status === "succeeded" || !record.attempt) return record;
-  const { forcedBy } = record;
+  const { requestId } = record;
   const laterFailure = { error: record.outcome.error, attempt: record.attempt };
-  return { ...existing, ...(forcedBy === undefined ? {} : { forcedBy }), laterFailure };
+  return { ...existing, ...(requestId === undefined ? {} : { requestId }), laterFailure };
 }

@@ -7,7 +7,7 @@
  * A hold saves work and decides nothing: of two that note at the same moment one is forgotten.
  */
 import type { Names } from "@segue/chain";
-import { type ArtifactReady, readKnown, type StepError, StoryEntry } from "@segue/contracts";
+import { readKnown, type StepError, StoryEntry } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectRef, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 
@@ -32,8 +32,9 @@ export interface Holds {
 }
 
 /** Pieces of shared-out work wait by themselves. */
-export interface HoldKey extends Pick<ArtifactReady, "pieces"> {
+export interface HoldKey {
   readonly address: string;
+  readonly pieces: { readonly from: number; readonly to: number } | null;
 }
 
 export interface PutOff {

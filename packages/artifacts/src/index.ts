@@ -1,7 +1,8 @@
+export { type Amendments, createAmendments } from "./amendments.ts";
 export { type Artifacts, createArtifacts, fromStoreError, recordName } from "./artifacts.ts";
 export { type Checkpoints, createCheckpoints, type NumberedResumption, type Share } from "./checkpoints.ts";
 export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds } from "./holds.ts";
-export { createRebuildClaims, type RebuildClaims, requestOf } from "./rebuild-claims.ts";
-export { addSpent, type Spent, unknownSpent } from "./spent.ts";
+export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
+export { addSpent, attemptFrom, type Spent, unknownSpent } from "./spent.ts";
 export { createStories, type Stories, type Story } from "./stories.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Names } from "@segue/chain";
-import { type ArtifactReady, readKnown } from "@segue/contracts";
+import { type RequestBlock, readKnown } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 
@@ -12,7 +12,7 @@ const claimMs = 30_000;
 /**
  * Several branches, tracks or backfills may ask for the same expired payload at the same moment. The first to begin
  * claims its address, and the others go back to the queue until it is there: one computation serves all. A claim belongs
- * to a request, not to a worker: whoever has its message next, after a preemption too, goes on. One small object in the
+ * to a request and those that wait, not to a worker: whoever has its message next, after a preemption too, goes on. One small object in the
  * scratch bucket, which expires; nothing is claimed for what is computed for the first time.
  *
  * A claim saves work and decides nothing. Two that find one lapsed may both take it over, and compute the same result.
@@ -48,9 +48,9 @@ async function readClaim(store: ObjectStore, ref: { bucket: string; name: string
   }
 }
 
-/** Names a request for as long as it goes on: its message may come again, and its attempts hand on. @param branch what of its wants is still to come. */
-export function requestOf({ trackId, priority }: ArtifactReady, branch: readonly string[]): string {
+/** Names who claims, for as long as that goes on: its message may come again, and its attempts hand on. @param waiting the steps that wait for it. */
+export function claimantOf({ requestId }: RequestBlock, waiting: readonly string[]): string {
   return createHash("sha256")
-    .update(JSON.stringify([trackId, priority, [...branch].sort()]))
+    .update(JSON.stringify([requestId, waiting]))
     .digest("hex");
 }

@@ -47,7 +47,7 @@ function recordOf(address: string, worker: string, status: "succeeded" | "failed
         ? { status, facts: { worker }, payload: null }
         : { status, error: { code: "not-audio", message: worker } },
     attempt: attemptOf(worker),
-    forcedBy: worker,
+    requestId: worker,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Attempt } from "@segue/contracts";
+import type { Delivery } from "@segue/queue";
 import type { z } from "zod";
 
 /**
@@ -15,5 +16,23 @@ export function addSpent(a: Spent, b: Spent): Spent {
     cpuMs: a.cpuMs === null || b.cpuMs === null ? null : a.cpuMs + b.cpuMs,
     gpuMs: a.gpuMs === null && b.gpuMs === null ? null : (a.gpuMs ?? 0) + (b.gpuMs ?? 0),
     earlier: [...a.earlier, ...b.earlier].sort((x, y) => Date.parse(x.startedAt) - Date.parse(y.startedAt)),
+  };
+}
+
+/** How an attempt went that ends now. */
+export function attemptFrom(
+  { worker, now }: { readonly worker: string; now(): Date },
+  { deliveryAttempt }: Pick<Delivery, "deliveryAttempt">,
+  startedAt: Date,
+  spent: Spent,
+): Attempt {
+  const finishedAt = now();
+  return {
+    worker,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    durationMs: finishedAt.getTime() - startedAt.getTime(),
+    ...spent,
+    deliveryAttempt,
   };
 }

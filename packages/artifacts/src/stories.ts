@@ -23,10 +23,11 @@ const Chapter = z.union([
 type Chapter = z.infer<typeof Chapter>;
 
 /**
- * Names a message's story: by the attribute that stays when it is sent again, or, where a release before that wrote it, by its id.
- * These are unique in a topic only, and every subscription of it has its own story.
+ * Names a message's story: by step, since several may have it, and by the attribute that stays when it is sent again, to whatever
+ * topic. Without one its id serves, which is unique in a topic only.
  */
-type StoryKey = Pick<Delivery, "id" | "subscription"> & Partial<Pick<Delivery, "attributes">>;
+export type StoryKey = Pick<Delivery, "id" | "subscription"> &
+  Partial<Pick<Delivery, "attributes">> & { readonly step: string };
 
 /**
  * The failed attempts of a message, kept between deliveries so that any worker can tell the whole story. Delivery
@@ -47,8 +48,8 @@ export interface Stories {
 }
 
 export function createStories(store: ObjectStore, names: Names): Stories {
-  const refOf = ({ id, subscription, attributes }: StoryKey, number: number) => {
-    const key = `${subscription}/${attributes?.[storyAttribute] ?? id}`;
+  const refOf = ({ id, subscription, attributes, step }: StoryKey, number: number) => {
+    const key = `${step}/${attributes?.[storyAttribute] ?? `${subscription}/${id}`}`;
     const hash = createHash("sha256").update(key).digest("hex");
     return { bucket: names.bucket("scratch"), name: `${hash}.story.${number}.json` };
   };

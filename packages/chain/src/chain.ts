@@ -26,8 +26,14 @@ export interface Chain<S extends StepSpec = StepSpec> {
   readonly defaultTargets: readonly string[];
   /** The steps needed to reach targets, in order. @throws {ChainError} if a target is unknown. */
   wantsFor(targets: readonly string[]): readonly S[];
-  /** Kind to address of every artifact that this chain makes of a master. */
-  addressesFor(master: string): ReadonlyMap<string, string>;
+  /**
+   * Kind to address of every artifact that this chain makes of a master.
+   *
+   * @param planned kind to address, where it is known already: what follows from these is reckoned from them.
+   */
+  addressesFor(master: string, planned?: Readonly<Record<string, string>>): ReadonlyMap<string, string>;
+  /** The service whose workers host a step, and whose topic its tasks go to; for a step that is not known one of its own name. */
+  serviceOf(step: string): string;
 }
 
 /** The chain's definitions contradict each other, or something was asked of it that it does not have. */
@@ -35,8 +41,14 @@ export class ChainError extends Error {
   override readonly name = "ChainError";
 }
 
-/** @throws {ChainError} for duplicate names, two producers of a kind, unknown inputs and cycles, naming the steps. */
-export function createChain<S extends StepSpec>(definitions: readonly S[]): Chain<S> {
+/**
+ * @param services step to service, where the steps themselves don't say.
+ * @throws {ChainError} for duplicate names, two producers of a kind, unknown inputs and cycles, naming the steps.
+ */
+export function createChain<S extends StepSpec>(
+  definitions: readonly S[],
+  services: ReadonlyMap<string, string> = new Map(),
+): Chain<S> {
   const byName = new Map<string, S>();
   const producers = new Map<string, S>();
   for (const step of definitions) {
@@ -103,12 +115,15 @@ export function createChain<S extends StepSpec>(definitions: readonly S[]): Chai
       }
       return steps.filter((step) => wanted.has(step));
     },
-    addressesFor(master) {
+    addressesFor(master, planned = {}) {
       const addresses = new Map<string, string>([[Master.name, master]]);
-      for (const step of steps)
-        addresses.set(step.produces.name, addressOf(step, inputAddresses(step, addresses)));
+      for (const step of steps) {
+        const kind = step.produces.name;
+        addresses.set(kind, planned[kind] ?? addressOf(step, inputAddresses(step, addresses)));
+      }
       return addresses;
     },
+    serviceOf: (step) => byName.get(step)?.service ?? services.get(step) ?? step,
   };
 }
 

@@ -47,7 +47,8 @@ export function createLiveChain(base: Chain<StepSpec>): LiveChain {
     ancestorsOf: (step) => current.ancestorsOf(present(step)),
     descendantsOf: (step) => current.descendantsOf(present(step)),
     wantsFor: (targets) => current.wantsFor(targets),
-    addressesFor: (master) => current.addressesFor(master),
+    addressesFor: (master, planned) => current.addressesFor(master, planned),
+    serviceOf: (step) => current.serviceOf(step),
     update(registered) {
       const newer = registered.filter(({ name, version }) => {
         const own = base.steps.find((step) => step.name === name);
@@ -96,8 +97,9 @@ function rankIn(chain: Chain<StepSpec>, { name, version }: StepSpec): number {
 
 function tryJoin(chain: Chain<StepSpec>, steps: readonly StepSpec[]): Chain<StepSpec> | ChainError {
   const replaced = new Set(steps.map(({ name }) => name));
+  const services = new Map(chain.steps.map(({ name }) => [name, chain.serviceOf(name)]));
   try {
-    return createChain([...chain.steps.filter(({ name }) => !replaced.has(name)), ...steps]);
+    return createChain([...chain.steps.filter(({ name }) => !replaced.has(name)), ...steps], services);
   } catch (error) {
     if (error instanceof ChainError) return error;
     throw error;

@@ -6,6 +6,8 @@ export interface Names {
   topic(kind: string): string;
   /** The subscription through which a consumer (a step or the catalog) hears of a topic. */
   subscription(kind: string, consumer: string, priority?: Priority): string;
+  /** The subscription through which a service hears of its tasks. */
+  taskSubscription(service: string, priority: Priority): string;
   bucket(role: BucketRole): string;
 }
 
@@ -16,6 +18,8 @@ export type BucketRole = "masters" | "scratch" | "assets" | "records";
 export const outcomesTopic = "outcomes";
 export const tracksTopic = "tracks";
 export const deadLetterTopic = "dead-letter";
+/** The topic of a service's tasks. No kind's name has a dot. */
+export const tasksTopic = (service: string) => `tasks.${service}`;
 export const catalogConsumer = "catalog";
 
 export interface SubscriptionSpec {
@@ -50,11 +54,12 @@ export function createNames(prefix: string): Names {
     topic: (kind) => `${prefix}.${kind}`,
     subscription: (kind, consumer, priority = "live") =>
       `${prefix}.${kind}.${consumer}${priority === "live" ? "" : `.${priority}`}`,
+    taskSubscription: (service, priority) => `${prefix}.${tasksTopic(service)}.${priority}`,
     bucket: (role) => `${prefix}-${role}`,
   };
 }
 
-/** A step hears of each of its triggers through a subscription per priority. */
+/** A step hears of each of its triggers, and a service of its tasks, through a subscription per priority. */
 export const priorities = ["live", "backfill"] as const satisfies readonly Priority[];
 
 /** Days that intermediates live. Lifecycle counts whole days and lags. */
@@ -73,16 +78,28 @@ export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
     retry: { minBackoffSec: 1, maxBackoffSec: 60 },
     retentionSec: 7 * 86_400,
   };
+  const filterOf = (priority: Priority) =>
+    `${priority === "live" ? "NOT " : ""}attributes:"${backfillAttribute}"`;
   const forSteps = chain.steps.flatMap((step) =>
     chain.triggersOf(step).flatMap((kind) =>
       priorities.map((priority) => ({
         ...base,
         name: names.subscription(kind.name, step.name, priority),
         topic: names.topic(kind.name),
-        filter: `attributes:"${wantAttribute(step.name)}" AND ${priority === "live" ? "NOT " : ""}attributes:"${backfillAttribute}"`,
+        filter: `attributes:"${wantAttribute(step.name)}" AND ${filterOf(priority)}`,
         deadLetter,
       })),
     ),
+  );
+  const services = [...new Set(chain.steps.map(({ name }) => chain.serviceOf(name)))];
+  const forServices = services.flatMap((service) =>
+    priorities.map((priority) => ({
+      ...base,
+      name: names.taskSubscription(service, priority),
+      topic: names.topic(tasksTopic(service)),
+      filter: filterOf(priority),
+      deadLetter,
+    })),
   );
   const forCatalog = [outcomesTopic, tracksTopic, deadLetterTopic].map((topic) => ({
     ...base,
@@ -92,10 +109,14 @@ export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
     deadLetter: topic === deadLetterTopic ? null : deadLetter,
   }));
   return {
-    topics: [...chain.kinds.map((kind) => kind.name), outcomesTopic, tracksTopic, deadLetterTopic].map(
-      names.topic,
-    ),
-    subscriptions: [...forSteps, ...forCatalog],
+    topics: [
+      ...chain.kinds.map((kind) => kind.name),
+      ...services.map(tasksTopic),
+      outcomesTopic,
+      tracksTopic,
+      deadLetterTopic,
+    ].map(names.topic),
+    subscriptions: [...forSteps, ...forServices, ...forCatalog],
     buckets: (["masters", "scratch", "assets", "records"] as const).map((role) => ({
       name: names.bucket(role),
       ...(role === "scratch" ? expiring : kept),

@@ -21,6 +21,9 @@ export const TrackId = z
     examples: ["01900000-0000-7000-8000-000000000001"],
   });
 
+/** A request's id: a UUID of version 7. That of a backfill's item follows from the backfill and the track, so it is the same whoever asks again. */
+export const RequestId = z.uuid({ version: "v7", error: "expected a request id (UUID version 7)" });
+
 /** A step's or kind's name: kebab-case, part of topic names, subscription names and attributes. */
 export const Name = z
   .string()

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { boundedArray } from "./bounded-array.ts";
 import { Failure } from "./failure.ts";
-import { Address, Instant, Name, Sha256, TrackId } from "./ids.ts";
+import { Address, Instant, Name, RequestId, Sha256, TrackId } from "./ids.ts";
 import { openEnum } from "./open-enum.ts";
 import { ArtifactRecord, Attempt } from "./record.ts";
+import { RequestBlock } from "./request.ts";
+import type { Task } from "./task.ts";
 
 /** Steps that a message may name: far more than a chain has. */
 const maxSteps = 1_000;
@@ -11,44 +13,16 @@ const maxSteps = 1_000;
 const maxAttempts = 10_000;
 
 /**
- * Messages are facts in the past tense. Each travels as JSON in a Pub/Sub message's data; the attributes repeat
- * what subscription filters need (see `filterAttributes`).
+ * Facts, in the past tense. Each travels as JSON in a Pub/Sub message's data; the attributes repeat what subscription
+ * filters need (see `factAttributes`, `taskAttributes`). Commands are tasks.
  */
 
-/** An artifact exists at its address. Published on the topic of its kind. */
+/** An artifact exists at its address, made for a request. Published on the topic of its kind, for whoever listens there. */
 export const ArtifactReady = z.object({
-  v: z.literal(1),
+  v: z.literal(2),
   type: z.literal("ArtifactReady"),
-  trackId: TrackId,
-  /** The master that everything of this track derives from. */
-  master: Sha256,
   record: ArtifactRecord,
-  /** The steps needed to reach the request's targets. */
-  wants: boundedArray(Name, maxSteps),
-  /**
-   * Set when an expired payload is asked for again: the steps that must make their payload anew although their record
-   * is there, and how often this request has gone up the chain, so that it cannot go round for ever.
-   */
-  rebuild: z.object({ steps: boundedArray(Name, maxSteps), hops: z.int().positive() }).optional(),
-  /** Steps that compute although their record is there, failures included; what they make replaces it. */
-  force: boundedArray(Name, maxSteps).optional(),
-  /** Names the request that forces: what it has made once is not made again, however often it is announced. */
-  forceId: z.string().optional(),
-  /**
-   * Of wanted steps, the version that was asked for: a worker with a lower one hands the message back, for a younger one to
-   * take. A step that is not named here may be done by whatever version gets it.
-   */
-  versions: z.record(Name, z.int().positive()).optional(),
-  /** Set on what a backfill asks for, and on all that follows from it: it waits for what is live. Whatever else is said here waits likewise. */
-  priority: openEnum(["backfill"]).optional(),
-  /** Set on a ping, whose id stands in for a track's: steps compute nothing, answer, and send it on. */
-  ping: z.boolean().optional(),
-  /** How often the queue has given up on it, after many deliveries none of which failed by itself, and it was sent again. */
-  returned: z.int().positive().optional(),
-  /** Set on a continuation: the number of the checkpoint from which the one step that is wanted first goes on. */
-  checkpoint: z.int().positive().optional(),
-  /** Set on a share of a run that is shared out: the step that it is for, and its pieces, `to` excluded. */
-  pieces: z.object({ step: Name, from: z.int().nonnegative(), to: z.int().positive() }).optional(),
+  request: RequestBlock,
 });
 export type ArtifactReady = z.infer<typeof ArtifactReady>;
 
@@ -56,6 +30,8 @@ export type ArtifactReady = z.infer<typeof ArtifactReady>;
 export const StepOutcome = z.object({
   v: z.literal(1),
   type: z.literal("StepOutcome"),
+  /** The request that this was for; null where nobody knows any more. */
+  requestId: RequestId.nullable().default(null),
   trackId: TrackId,
   master: Sha256,
   step: Name,
@@ -139,7 +115,8 @@ export const DeadLettered = z.object({
   type: z.literal("DeadLettered"),
   /** Null where the message could not be parsed. */
   trackId: TrackId.nullable(),
-  step: Name,
+  /** Null where the message does not tell, and its subscription is for more than one step. */
+  step: Name.nullable(),
   subscription: z.string(),
   messageId: z.string(),
   error: Failure,
@@ -162,26 +139,45 @@ export function wantAttribute(step: string): string {
 /** How urgent a message is: what a backfill asks for has subscriptions of its own, pulled while nothing live waits. */
 export type Priority = "live" | "backfill";
 
-export function priorityOf({ priority }: Pick<ArtifactReady, "priority">): Priority {
-  return priority === undefined ? "live" : "backfill";
+export function priorityOf({ priority }: Pick<RequestBlock, "priority">): Priority {
+  return priority === "live" ? "live" : "backfill";
 }
 
 /** The attribute that messages of a backfill have, and no others. */
 export const backfillAttribute = "backfill";
 
 /**
- * Attribute of every announcement: names the story of its attempts, by step. It stays when the queue has given up on the message and it is
+ * Attribute of every fact and task: names the story of its attempts, by step. It stays when the queue has given up on the message and it is
  * sent again, while ids of messages do not. One that is announced anew, by a replay say, has a story of its own.
  */
 export const storyAttribute = "story";
 
-/** What filters need to know of a message. */
-export function filterAttributes({
-  wants,
-  priority,
-}: Pick<ArtifactReady, "wants" | "priority">): Record<string, string> {
+/** Attribute of what was sent again: how often the queue has given up on it, after many deliveries none of which failed by itself. */
+export const returnedAttribute = "returned";
+
+/** 0 for a message that was sent once. */
+export function timesReturned(attributes: Readonly<Record<string, string>>): number {
+  const times = Number(attributes[returnedAttribute] ?? 0);
+  return Number.isInteger(times) && times > 0 ? times : 0;
+}
+
+/** What everybody may filter messages of a request by. */
+function requestAttributes(request: RequestBlock): Record<string, string> {
   return {
-    ...Object.fromEntries(wants.map((step) => [wantAttribute(step), "1"])),
-    ...(priority === undefined ? {} : { [backfillAttribute]: "1" }),
+    track: request.trackId,
+    ...(priorityOf(request) === "live" ? {} : { [backfillAttribute]: "1" }),
   };
+}
+
+/** What filters need to know of a fact. */
+export function factAttributes({ request }: Pick<ArtifactReady, "request">): Record<string, string> {
+  return {
+    ...requestAttributes(request),
+    ...Object.fromEntries(request.wants.map((step) => [wantAttribute(step), "1"])),
+  };
+}
+
+/** What filters need to know of a task. */
+export function taskAttributes({ step, request }: Pick<Task, "step" | "request">): Record<string, string> {
+  return { ...requestAttributes(request), step };
 }

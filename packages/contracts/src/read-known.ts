@@ -19,9 +19,18 @@ export function readKnown<S extends z.ZodType>(schema: S, json: unknown): z.outp
 /** What tells that a younger release wrote it; undefined for what is malformed. */
 function youngerWords(json: unknown, issues: readonly z.core.$ZodIssue[]): string | undefined {
   const form = fieldOf(json, "v");
-  if (typeof form === "number" && Number.isInteger(form) && form > 1) return `v: ${form}`;
+  if (typeof form === "number" && Number.isInteger(form) && form > newestForm(issues)) return `v: ${form}`;
   const unknown = issues.map(unknownValue);
   return unknown.includes(undefined) ? undefined : unknown.join(", ");
+}
+
+/** The latest form that is known of what this says that it is, where its form is what is wrong; else none is younger. */
+function newestForm(issues: readonly z.core.$ZodIssue[]): number {
+  const about = (field: string) => issues.find(({ path }) => path.length === 1 && path[0] === field);
+  const form = about("v");
+  if (form?.code === "invalid_value") return Math.max(...form.values.map(Number));
+  // Of a type that is not known, all that is known is that there are no others of the first form.
+  return about("type")?.code === "invalid_union" ? 1 : Number.POSITIVE_INFINITY;
 }
 
 /** An issue that is only that a value of the right type is none of those that are known, in words. */

@@ -85,8 +85,8 @@ export const ArtifactRecord = z.object({
   attempt: Attempt.nullable(),
   /** The first attempt that ended so at this address, where `attempt` has replaced what it made. */
   firstAttempt: Attempt.optional(),
-  /** The request that forced the latest attempt, where one did. */
-  forcedBy: z.string().optional(),
+  /** The request that the latest attempt was made for; absent for a master. */
+  requestId: z.string().optional(),
   /** An attempt that was made although this one had succeeded, and failed: what was there holds. */
   laterFailure: z.object({ error: Failure, attempt: Attempt }).optional(),
 });

@@ -36,7 +36,6 @@ const records = Object.entries(written.objects).flatMap(([name, json]) =>
 );
 
 const kinds: [string, z.ZodType, readonly object[]][] = [
-  ["ArtifactReady", ArtifactReady, written.ready],
   ["StepOutcome", StepOutcome, written.outcomes],
   ["DeadLettered", DeadLettered, written.deadLetters],
   ["PingAnswered", PingAnswered, written.pings],
@@ -129,10 +128,14 @@ test("an outcome that ended in a way that is not known here is for a younger rea
   expect(() => readKnown(BackfillSteered, { ...steered, at: "noon" })).toThrow(z.ZodError);
 });
 
-test("whatever is not live waits, how a result came about is told as it is, and ping: false is none", () => {
-  const message = readKnown(ArtifactReady, { ...written.ready[0], priority: "whenever", ping: false });
-  expect(priorityOf(message)).toBe("backfill");
-  expect(message.ping).toBe(false);
+test("a fact of the first edition is none of this one's, and none that it is too old for", () => {
+  for (const json of written.ready) expect(() => readKnown(ArtifactReady, json)).toThrow(z.ZodError);
+  const fact = { v: 3, type: "ArtifactReady", record: "of another shape" };
+  expect(() => readKnown(ArtifactReady, fact)).toThrow(expect.objectContaining({ code: "worker-outdated" }));
+});
+
+test("whatever is not live waits, and how a result came about is told as it is", () => {
+  expect(priorityOf({ priority: "whenever" })).toBe("backfill");
   expect(readKnown(StepOutcome, { ...written.outcomes[0], how: "borrowed" }).how).toBe("borrowed");
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { RequestId } from "./ids.ts";
 import { acceptedAtMs } from "./object-names.ts";
-import { RequestId } from "./request.ts";
 import { createId, requestIdOf } from "./request-ids.ts";
 
 const now = new Date("2026-03-01T12:00:00.123Z");

@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { boundedArray } from "./bounded-array.ts";
-import { Address, Instant, Name, Sha256, TrackId } from "./ids.ts";
+import { Address, Instant, Name, RequestId, Sha256, TrackId } from "./ids.ts";
 import { openEnum } from "./open-enum.ts";
 
 /** Steps that a request may name: far more than a chain has. */
 const maxSteps = 1_000;
-
-/** A request's id: a UUID of version 7. That of a backfill's item follows from the backfill and the track, so it is the same whoever asks again. */
-export const RequestId = z.uuid({ version: "v7", error: "expected a request id (UUID version 7)" });
 
 /** Whose tracks they are where nobody asked for more than one owner. */
 export const defaultOwner = "default";
@@ -60,4 +57,12 @@ export type Request = z.infer<typeof Request>;
 export function blockOf(request: Request): RequestBlock {
   const { requestId, owner, trackId, master, wants, force, versions, addresses, priority } = request;
   return { requestId, owner, trackId, master, wants, force, versions, addresses, priority };
+}
+
+/** A request whose artifacts are known to be elsewhere than planned. */
+export function withAddresses(
+  request: RequestBlock,
+  addresses: Readonly<Record<string, string>>,
+): RequestBlock {
+  return { ...request, addresses: { ...request.addresses, ...addresses } };
 }

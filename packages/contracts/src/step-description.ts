@@ -20,10 +20,13 @@ export const StepDescription = z.object({
   /** Servers run no steps: one that is not known is none to them. */
   accelerator: z.enum(accelerators).nullable().catch(null).default(null),
   errors: z.array(OwnError).default([]),
+  /** Whose workers host it: its tasks go there. Absent for one of the step's own name. */
+  service: Name.optional(),
 });
 export type StepDescription = z.infer<typeof StepDescription>;
 
-export function describeStep(step: StepSpec): StepDescription {
+/** @param service the one that hosts it; by default one of its own name. */
+export function describeStep(step: StepSpec, service: string = step.service ?? step.name): StepDescription {
   const { name, version, params, model, consumes, produces, budget, accelerator, errors = [] } = step;
   const inputs = Object.entries(consumes).map(([input, kind]) => [input, ConsumedKind.parse(kind)]);
   // Through JSON, since params are read-only here.
@@ -40,6 +43,7 @@ export function describeStep(step: StepSpec): StepDescription {
         budget,
         accelerator,
         errors,
+        service,
       }),
     ),
   );
@@ -54,6 +58,7 @@ export function specOf({ params, consumes, produces, ...rest }: StepDescription)
     budget: rest.budget,
     accelerator: rest.accelerator,
     errors: rest.errors,
+    service: rest.service ?? rest.name,
     params: params as Json,
     consumes: Object.fromEntries(
       Object.entries(consumes).map(([input, kind]) => [input, kindOf(KindDescription.parse(kind))]),

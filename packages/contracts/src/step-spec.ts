@@ -37,4 +37,6 @@ export interface StepSpec {
   readonly accelerator: Accelerator | null;
   /** Permanent errors that the step has beside the catalogue's. Not part of the address. */
   readonly errors?: readonly OwnError[];
+  /** The service whose workers host it, where the fleet that it is of has said so. Not part of the address. */
+  readonly service?: string;
 }

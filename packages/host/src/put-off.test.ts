@@ -1,5 +1,5 @@
 // What says nothing of a track ends none, and does not come round hot: hours of it, on a clock of the test's own.
-import { StepError, storyAttribute } from "@segue/contracts";
+import { returnedAttribute, StepError, storyAttribute } from "@segue/contracts";
 import type { StepPool } from "@segue/runner";
 import { createHarness, read, testSubscription } from "@segue/runner/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -15,6 +15,7 @@ beforeEach(() => {
   harness.outcomes.length = 0;
 });
 
+const sentAgain = (times: number) => ({ [returnedAttribute]: String(times) });
 const minuteMs = 60_000;
 /** What the queue does at its most patient: a delivery a minute, and after twenty the message is sent again under another id. */
 const patience = 20;
@@ -28,10 +29,10 @@ function createQueue(startMs = Date.UTC(2026, 0, 1)) {
       const returned = Math.floor(deliveries / patience);
       const deliveryAttempt = (deliveries % patience) + 1;
       deliveries += 1;
-      const sent = returned === 0 ? message : { ...message, returned };
+      const attributes: Record<string, string> = returned === 0 ? {} : sentAgain(returned);
       const id = `${startMs}-${returned}`;
-      const options = { id, deliveryAttempt, parts: { now, ...parts } };
-      return { id, ...(await harness.deliver(read, sent as typeof message, options)) };
+      const options = { id, deliveryAttempt, attributes, parts: { now, ...parts } };
+      return { id, ...(await harness.deliver(read, message, options)) };
     },
   };
 }
@@ -63,7 +64,9 @@ test("a track that starves for hours ends when the machine has time, and is trie
     expect(ending).toBe(attempts() > before ? "put-off" : "handed-back");
     if (attempts() > before) attemptedAfter.push(minute);
     if (minute % patience === patience - 1)
-      expect((await harness.stories.read({ id, subscription: testSubscription })).entries).toEqual([]);
+      expect(
+        (await harness.stories.read({ id, subscription: testSubscription, step: "read" })).entries,
+      ).toEqual([]);
   }
   const pauses = attemptedAfter.slice(1).map((minute, index) => minute - (attemptedAfter[index] ?? 0));
   // In whole minutes, as the queue delivers.
@@ -92,18 +95,19 @@ test("what does count goes on counting when the queue has given up and the messa
   const message = await harness.accept("throw twice");
   const attributes = { [storyAttribute]: "one and the same" };
   expect((await harness.deliver(read, message, { id: "a", attributes })).ending).toBe("retried");
-  const sentAgain = { ...message, returned: 1 };
-  expect((await harness.deliver(read, sentAgain, { id: "b", attributes })).ending).toBe("dead-lettered");
+  const again = { id: "b", attributes: { ...attributes, ...sentAgain(1) } };
+  expect((await harness.deliver(read, message, again)).ending).toBe("dead-lettered");
   expect(harness.deadLetters).toMatchObject([{ error: { code: "retries-exhausted", attempts: 2 } }]);
 });
 
 test("a message that has ended a worker is still suspect when it is sent again", async () => {
   const message = await harness.accept("took its worker along");
-  const key = { id: "c", subscription: testSubscription, attributes: { [storyAttribute]: "a crash" } };
+  const attributes = { [storyAttribute]: "a crash" };
+  const key = { id: "c", subscription: testSubscription, attributes, step: "read" };
   await harness.stories.begin(key, { worker: "crashed", at: new Date().toISOString() });
   harness.logged.length = 0;
-  const sentAgain = { ...message, returned: 1 };
-  const { ending } = await harness.deliver(read, sentAgain, { id: "d", attributes: key.attributes });
+  const again = { id: "d", attributes: { ...attributes, ...sentAgain(1) } };
+  const { ending } = await harness.deliver(read, message, again);
   expect(ending).toBe("computed");
   expect(harness.logged).toContainEqual(
     expect.objectContaining({ message: expect.stringContaining("in quarantine") }),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Names } from "@segue/chain";
-import { describeStep, type StepSpec, stepObjectName } from "@segue/contracts";
+import { describeStep, type StepDescription, type StepSpec, stepObjectName } from "@segue/contracts";
 import { type ObjectStore, PreconditionFailedError } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
 import { readDescription } from "./read-description.ts";
@@ -19,13 +19,17 @@ export interface RegisterOptions {
  * Keeps the description of each step in storage, where servers look for what their own code does not know. Of several
  * versions the highest stays: during a deployment both run. Storage that is away holds nothing up, the stop included.
  */
-export function registerSteps(steps: readonly StepSpec[], options: RegisterOptions): { stop(): void } {
+export function registerSteps(
+  service: string,
+  steps: readonly StepSpec[],
+  options: RegisterOptions,
+): { stop(): void } {
   const { log } = options;
   const stopping = new AbortController();
   const work = async () => {
     for (let failing = false; !stopping.signal.aborted; ) {
       try {
-        for (const step of steps) await register(step, options, stopping.signal);
+        for (const step of steps) await register(describeStep(step, service), options, stopping.signal);
         failing = false;
       } catch (error) {
         if (!failing && !stopping.signal.aborted) log.warn({ error }, "steps can't be registered yet");
@@ -41,12 +45,12 @@ export function registerSteps(steps: readonly StepSpec[], options: RegisterOptio
 }
 
 async function register(
-  step: StepSpec,
+  step: StepDescription,
   { store, names, log }: RegisterOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const ref = { bucket: names.bucket("records"), name: stepObjectName(step.name) };
-  const ours = JSON.stringify(describeStep(step));
+  const ours = JSON.stringify(step);
   while (!signal.aborted) {
     // What is read is this generation or a later one; over a later one the write does not go ahead.
     const generation = (await store.statObject(ref))?.generation;

@@ -1,16 +1,18 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  createAmendments,
   createArtifacts,
   createCheckpoints,
   createHolds,
   createRebuildClaims,
   createStories,
 } from "@segue/artifacts";
+import { priorities } from "@segue/chain";
 import type { Priority } from "@segue/contracts";
-import type { Delivery } from "@segue/queue";
-import { createAnnouncer, createSubscriber, withinTrace } from "@segue/queue";
-import type { Ending, HandlerParts } from "@segue/runner";
+import type { Delivery, Subscriber } from "@segue/queue";
+import { createPublisher, createSend, createSubscriber } from "@segue/queue";
+import type { Ended, HandlerParts, HostedSteps, LiveWork } from "@segue/runner";
 import {
   createBackfillSubscriber,
   createFitness,
@@ -19,7 +21,6 @@ import {
   createPausingSubscriber,
   createQuarantine,
   createSharedSlots,
-  createSightings,
   createStepPool,
   handleDelivery,
   probeMachine,
@@ -36,38 +37,79 @@ const closingMs = 2_000;
 export interface RunStepsOptions {
   readonly context: ServiceContext;
   readonly config: RunnerConfig;
+  /** The name of the service that hosts the steps. */
+  readonly service: string;
   readonly steps: readonly AnyStep[];
   /** Module that exports the fleet: worker threads import it. */
   readonly fleetUrl: string;
   /** Told of every delivery that ended. */
-  onEnding?(step: AnyStep, ending: Ending, durationMs: number): void;
+  onEnded?(ended: Ended, durationMs: number): void;
 }
 
-/** A span per delivery, within the trace that its message names; what it announces goes on in it. */
-function handleTraced(parts: HandlerParts, delivery: Delivery): Promise<Ending> {
+/** Everything of a handler but the subscription's priority. */
+type StepParts = Omit<HandlerParts, "priority">;
+
+/** What comes through one subscription, and who it is for. */
+interface Flow {
+  readonly name: string;
+  readonly subscription: string;
+  readonly priority: Priority;
+  readonly steps: readonly [StepParts, ...StepParts[]];
+}
+
+/** A span per delivery, within the trace that its message names; what it sends goes on in it. */
+function handleTraced({ name, priority, steps }: Flow, delivery: Delivery): Promise<Ended> {
   const attributes = {
     "messaging.system": "gcp_pubsub",
     "messaging.message.id": delivery.id,
     "messaging.destination.subscription.name": delivery.subscription,
     "messaging.gcp_pubsub.message.delivery_attempt": delivery.deliveryAttempt,
-    "segue.step": parts.step.name,
   };
   return withSpan(
-    parts.step.name,
+    name,
     attributes,
     async (span, trace) => {
-      const announcer = withinTrace(parts.announcer, trace);
-      const ending = await handleDelivery({ ...parts, announcer }, delivery);
-      span.setAttribute("segue.ending", ending);
-      return ending;
+      const within = (parts: StepParts) => ({
+        ...parts,
+        priority,
+        publisher: parts.publisher.within(trace),
+      });
+      const [first, ...others] = steps;
+      const hosted: HostedSteps = [within(first), ...others.map(within)];
+      const ended = await handleDelivery(hosted, delivery);
+      span.setAttribute("segue.step", ended.step ?? name);
+      span.setAttribute("segue.ending", ended.ending);
+      return ended;
     },
     { parent: extractTrace(delivery.attributes), kind: "consumer" },
   );
 }
 
-/** Runs a service's steps: for each a pool of threads, and per trigger a subscriber for what is live and one for backfills. */
+/** Facts come to each step by its triggers, tasks to the service; what is live, and what is of backfills, apart. */
+function flowsOf({ context, service }: RunStepsOptions, steps: readonly StepParts[]): Flow[] {
+  const { chain, names } = context;
+  const [first, ...others] = steps;
+  if (!first) return [];
+  return priorities.flatMap((priority) => [
+    ...steps.flatMap((parts) =>
+      chain.triggersOf(parts.step).map((kind): Flow => {
+        const { name } = parts.step;
+        const subscription = names.subscription(kind.name, name, priority);
+        return { name, subscription, priority, steps: [parts] };
+      }),
+    ),
+    {
+      name: service,
+      subscription: names.taskSubscription(service, priority),
+      priority,
+      steps: [first, ...others],
+    },
+  ]);
+}
+
+/** Runs a service's steps: for each a pool of threads, and a subscriber for each flow of messages. */
 export async function runSteps(options: RunStepsOptions): Promise<RunningService> {
-  const { context, config, steps, fleetUrl } = options;
+  const { context, config, service, steps, fleetUrl } = options;
   const { chain, names, pubsub, store, log } = context;
   await mkdir(config.scratchDir, { recursive: true });
   const scratchDir = await mkdtemp(join(config.scratchDir, "worker-"));
@@ -76,11 +118,11 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   const shared = {
     chain,
     artifacts: createArtifacts(store, names),
-    announcer: createAnnouncer(pubsub, names),
+    publisher: createPublisher(createSend(pubsub, names), chain),
     stories: createStories(store, names),
     checkpoints: createCheckpoints(store, names),
     rebuildClaims: createRebuildClaims(store, names),
-    sightings: createSightings(store, names),
+    amendments: createAmendments(store, names),
     holds: createHolds(store, names),
     quarantine: createQuarantine({ fleetUrl }),
     worker: config.worker,
@@ -92,52 +134,24 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     signal: stopping.signal,
     now: () => new Date(),
   };
-  const live = createLiveWork();
-  const pools = steps.map((step) => createStepPool(step, { fleetUrl, threads: config.concurrency }));
-  await Promise.all(pools.map((pool) => pool.warmUp()));
-
-  const subscribers = steps.flatMap((step, index) => {
-    const pool = pools[index];
-    if (!pool) return [];
+  const hosted = steps.map((step): StepParts => {
     const hasGpu = step.accelerator === "gpu" && config.accelerator === "gpu";
-    const gpuShare = hasGpu ? 1 / config.concurrency : null;
-    const atOnce = config.concurrency * (step.batch?.max ?? 1);
-    const slots = step.batch ? createJointSlots(shared.slots, step.batch.max) : shared.slots;
-    const parts = { ...shared, slots, step, pool, gpuShare, log: log.child({ step: step.name }) };
-    const handle = async (delivery: Delivery, priority: Priority) => {
-      const startedAt = performance.now();
-      const ending = await handleTraced({ ...parts, priority }, delivery);
-      const durationMs = performance.now() - startedAt;
-      parts.log.debug({ ending, durationMs }, "delivery ended");
-      options.onEnding?.(step, ending, durationMs);
+    return {
+      ...shared,
+      slots: step.batch ? createJointSlots(shared.slots, step.batch.max) : shared.slots,
+      step,
+      pool: createStepPool(step, { fleetUrl, threads: config.concurrency }),
+      gpuShare: hasGpu ? 1 / config.concurrency : null,
+      log: log.child({ step: step.name }),
     };
-    return chain.triggersOf(step).flatMap((kind) => {
-      const flow = (priority: Priority) => ({
-        subscription: names.subscription(kind.name, step.name, priority),
-        concurrency: atOnce,
-        drainMs: config.drainMs - closingMs / 2,
-        onError: (error: Error) => parts.log.error({ error }, "subscription failed"),
-      });
-      return [
-        () =>
-          createSubscriber(pubsub, {
-            ...flow("live"),
-            async handle(delivery) {
-              const inHand = live.enter();
-              await handle(delivery, "live").finally(() => inHand[Symbol.dispose]());
-            },
-          }),
-        () =>
-          createBackfillSubscriber(pubsub, {
-            ...flow("backfill"),
-            live,
-            handle: (delivery) => handle(delivery, "backfill"),
-          }),
-      ].map((open) => createPausingSubscriber(shared.fitness, open));
-    });
   });
+  await Promise.all(hosted.map(({ pool }) => pool.warmUp()));
+  const live = createLiveWork();
+  const subscribers = flowsOf(options, hosted).map((flow) =>
+    createPausingSubscriber(shared.fitness, () => subscribe(options, flow, live)),
+  );
 
-  const registration = registerSteps(steps, { store, names, log });
+  const registration = registerSteps(service, steps, { store, names, log });
 
   return {
     notReady: () => shared.fitness.trouble(),
@@ -147,8 +161,33 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
       const timer = setTimeout(() => stopping.abort(), Math.max(0, config.drainMs - closingMs));
       await Promise.all(subscribers.map((subscriber) => subscriber.drain()));
       clearTimeout(timer);
-      await Promise.all(pools.map((pool) => pool[Symbol.asyncDispose]()));
+      await Promise.all(hosted.map(({ pool }) => pool[Symbol.asyncDispose]()));
       await rm(scratchDir, { recursive: true, force: true });
     },
   };
+}
+
+function subscribe({ context, config, onEnded }: RunStepsOptions, flow: Flow, live: LiveWork): Subscriber {
+  const { pubsub, log } = context;
+  const handle = async (delivery: Delivery) => {
+    const startedAt = performance.now();
+    const { ending, step } = await handleTraced(flow, delivery);
+    const durationMs = performance.now() - startedAt;
+    log.debug({ step, ending, durationMs }, "delivery ended");
+    onEnded?.({ ending, step }, durationMs);
+  };
+  const options = {
+    subscription: flow.subscription,
+    concurrency: config.concurrency * Math.max(...flow.steps.map(({ step }) => step.batch?.max ?? 1)),
+    drainMs: config.drainMs - closingMs / 2,
+    onError: (error: Error) => log.error({ error, subscription: flow.subscription }, "subscription failed"),
+  };
+  if (flow.priority === "backfill") return createBackfillSubscriber(pubsub, { ...options, live, handle });
+  return createSubscriber(pubsub, {
+    ...options,
+    async handle(delivery) {
+      const inHand = live.enter();
+      await handle(delivery).finally(() => inHand[Symbol.dispose]());
+    },
+  });
 }

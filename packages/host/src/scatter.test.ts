@@ -1,10 +1,10 @@
-import type { ArtifactReady } from "@segue/contracts";
+import type { ArtifactReady, Task } from "@segue/contracts";
 import { firstMissing, shareOut } from "@segue/runner";
-import { createHarness, read, spell, stitch } from "@segue/runner/testing";
+import { ask, createHarness, read, stitch } from "@segue/runner/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 
-const only = (messages: readonly ArtifactReady[]): ArtifactReady => {
+const only = <Message>(messages: readonly Message[]): Message => {
   const [message] = messages;
   if (!message || messages.length > 1) throw new Error(`expected one message, got ${messages.length}`);
   return message;
@@ -38,27 +38,27 @@ describe("a step that scatters", () => {
   });
   afterAll(() => harness[Symbol.asyncDispose]());
   beforeEach(() => {
-    for (const list of [harness.ready, harness.outcomes]) list.length = 0;
+    for (const list of [harness.ready, harness.tasks, harness.outcomes]) list.length = 0;
   });
 
   const draining = AbortSignal.abort();
   const stitched = (text: string) => [...text].map((letter) => `${letter.toUpperCase()}-`).join("");
-  const take = () => harness.ready.splice(0) as readonly ArtifactReady[];
+  const take = () => harness.tasks.splice(0) as readonly Task[];
   const announcedText = async (text: string): Promise<ArtifactReady> => {
     await harness.deliver(read, await harness.accept(text, ["read", "words", "stitch"]));
-    return only(take());
+    return only(harness.ready.splice(0));
   };
-  const deliverAll = async (messages: readonly ArtifactReady[], parts = {}) => {
+  const deliverAll = async (messages: readonly (ArtifactReady | Task)[], parts = {}) => {
     for (const message of messages)
       expect(await harness.deliver(stitch, message, { parts })).toEqual({
         ending: "handed-on",
         settled: "ack",
       });
   };
-  const payloadOf = async (message: ArtifactReady | undefined) => {
-    if (message?.record.outcome.status !== "succeeded" || !message.record.outcome.payload)
-      throw new Error("no payload");
-    return (await harness.store.readObject(message.record.outcome.payload)).toString();
+  const payload = async () => {
+    const { outcome } = harness.outcomes.at(-1) ?? {};
+    if (outcome?.status !== "succeeded" || !outcome.payload) throw new Error("no payload");
+    return (await harness.store.readObject(outcome.payload)).toString();
   };
   const leftovers = async () => {
     const { objects } = await harness.store.listObjects({
@@ -71,39 +71,28 @@ describe("a step that scatters", () => {
   test("does short work at once, in one attempt", async () => {
     const message = await announcedText("in one");
     expect(await harness.deliver(stitch, message)).toMatchObject({ ending: "computed" });
-    expect(await payloadOf(take()[0])).toBe("whole: IN ONE");
+    expect(await payload()).toBe("whole: IN ONE");
   });
 
   test("shares long work out; the last share to be made has it joined, and nothing is left behind", async () => {
     const text = "seventeen letters";
     await deliverAll([await announcedText(text)]);
     const shares = take();
-    const cuts = shareOut(text.length, new Set()).map((share) => ({ step: "stitch", ...share }));
-    expect(shares.map(({ pieces }) => pieces)).toEqual(cuts);
-    expect(shares.every(({ wants }) => wants.join() === "stitch")).toBe(true);
+    const cuts = shareOut(text.length, new Set());
+    expect(shares).toMatchObject(cuts.map((share) => ({ type: "Piece", step: "stitch", ...share })));
     await deliverAll(shares.toReversed());
     const joining = take();
-    expect(joining.map(({ pieces }) => pieces)).toEqual([undefined]);
+    expect(joining).toMatchObject([{ type: "Join", step: "stitch" }]);
     expect(await harness.deliver(stitch, only(joining))).toMatchObject({ ending: "computed" });
-    const [announced] = take();
-    expect(announced).not.toHaveProperty("pieces");
-    expect(announced?.record.outcome).toMatchObject({ facts: { letters: 17 } });
-    const attempt = announced?.record.attempt;
+    const told = harness.outcomes.at(-1);
+    expect(told?.outcome).toMatchObject({ facts: { letters: 17 } });
+    const attempt = told?.attempt;
     expect(attempt?.cpuMs).toBeGreaterThan(0);
     expect(attempt?.earlier.map(({ worker }) => worker)).toEqual(shares.map(() => "test-worker"));
     const starts = [...(attempt?.earlier ?? []), attempt].map((each) => Date.parse(each?.startedAt ?? ""));
     expect(starts).toEqual(starts.toSorted((a, b) => a - b));
-    expect(await payloadOf(announced)).toBe(stitched(text));
+    expect(await payload()).toBe(stitched(text));
     expect(await leftovers()).toEqual([]);
-  });
-
-  test("tells steps that are younger than this worker's code, to which its shares mean nothing", async () => {
-    const message = await announcedText("young letters");
-    await deliverAll([{ ...message, wants: ["stitch", "spell", "young"] }]);
-    const [share] = take();
-    expect(share?.wants).toEqual(["stitch", "young"]);
-    const forSpell = { ...message, wants: ["spell"], pieces: { step: "stitch", from: 0, to: 4 } };
-    expect((await harness.deliver(spell, forSpell)).ending).toBe("not-wanted");
   });
 
   test("hands on what is left of a share while workers drain", async () => {
@@ -111,14 +100,14 @@ describe("a step that scatters", () => {
     await deliverAll([await announcedText(text)]);
     let messages = take();
     let rounds = 0;
-    while (messages.some(({ pieces }) => pieces)) {
+    while (messages.some(({ type }) => type === "Piece")) {
       await deliverAll(messages, { draining });
       messages = take();
       rounds += 1;
     }
     expect(rounds).toBe(4);
     expect(await harness.deliver(stitch, only(messages))).toMatchObject({ ending: "computed" });
-    expect(await payloadOf(take()[0])).toBe(stitched(text));
+    expect(await payload()).toBe(stitched(text));
   });
 
   test("whatever comes twice, or again in the middle, changes nothing and makes no piece twice", async () => {
@@ -138,7 +127,7 @@ describe("a step that scatters", () => {
     const endings = [];
     for (const joining of joinings) endings.push((await harness.deliver(stitch, joining)).ending);
     expect(endings).toEqual(["computed", "skipped"]);
-    expect(await payloadOf(take()[0])).toBe(stitched(text));
+    expect(await payload()).toBe(stitched(text));
     // A straggler finds that all is done.
     expect((await harness.deliver(stitch, shares[0] ?? message)).ending).toBe("skipped");
     expect(await leftovers()).toEqual([]);
@@ -157,7 +146,8 @@ describe("a step that scatters", () => {
       looks++ === 0 ? undefined : artifacts.readRecord(...of);
     const [share] = shares.slice(-1);
     const other = "01890000-0000-7000-8000-000000000001";
-    if (share) await deliverAll([{ ...share, trackId: other }], { artifacts: { ...artifacts, readRecord } });
+    if (share)
+      await deliverAll([ask(share, { trackId: other })], { artifacts: { ...artifacts, readRecord } });
     expect(await harness.deliver(stitch, only(take()))).toMatchObject({ ending: "skipped" });
     expect(harness.outcomes.at(-1)).toMatchObject({ trackId: other, outcome: { status: "succeeded" } });
   });

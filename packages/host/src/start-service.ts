@@ -96,11 +96,13 @@ export async function startService({
     : await runSteps({
         context,
         config,
+        service: name,
         steps: service,
         fleetUrl,
-        onEnding(step, ending, durationMs) {
-          countDelivery({ step: step.name, ending });
-          recordDuration(durationMs / 1000, { step: step.name, ending });
+        onEnded({ step, ending }, durationMs) {
+          // What can't be read may be for any of the steps.
+          countDelivery({ step: step ?? name, ending });
+          recordDuration(durationMs / 1000, { step: step ?? name, ending });
         },
       });
   notReady = running.notReady;

@@ -1,3 +1,5 @@
+import { timesReturned } from "@segue/contracts";
+
 /** A message as it came, with its lease: exactly one of `ack` and `nack` is called, once. */
 export interface Delivery {
   readonly id: string;
@@ -11,4 +13,9 @@ export interface Delivery {
   nack(): void;
   /** Frees this delivery's place: while it goes on, another is handled beside it. Nothing happens when there can be none. */
   stepAside(): void;
+}
+
+/** Whether its message may have been handled before. */
+export function comesAgain({ deliveryAttempt, attributes }: Delivery): boolean {
+  return deliveryAttempt > 1 || timesReturned(attributes) > 0;
 }

@@ -1,5 +1,13 @@
-export { type Announcer, createAnnouncer, withinTrace } from "./announcer.ts";
 export { createPubSub } from "./create-pubsub.ts";
-export type { Delivery } from "./delivery.ts";
+export { comesAgain, type Delivery } from "./delivery.ts";
 export { openLane } from "./open-lane.ts";
+export {
+  createPublisher,
+  type NewTask,
+  type Publisher,
+  type SentAgain,
+  type TrackFact,
+} from "./publisher.ts";
+export { readMessage, requestOf } from "./read-message.ts";
+export { createSend, type Send } from "./send.ts";
 export { createSubscriber, type Subscriber, type SubscriberOptions } from "./subscriber.ts";

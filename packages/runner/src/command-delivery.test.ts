@@ -1,6 +1,7 @@
 // A command step under the runner: what every step is promised holds for a program as well.
 import { readdir } from "node:fs/promises";
 import { isRunning } from "@segue/child-process/testing";
+import type { ArtifactReady, Task } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import fleet, { commandFleetUrl, hurriedObey, obey } from "./fixtures/command-fleet.ts";
@@ -24,11 +25,10 @@ test("computes once; delivered again, twice at once too, it is announced again",
   const message = await accept("well");
   expect(await harness.deliver(obey, message)).toEqual({ ending: "computed", settled: "ack" });
   expect(await harness.deliver(obey, message)).toEqual({ ending: "skipped", settled: "ack" });
-  const [ready] = harness.ready;
-  if (ready?.record.outcome.status !== "succeeded" || !ready.record.outcome.payload)
-    throw new Error("no payload");
-  expect((await harness.store.readObject(ready.record.outcome.payload)).toString()).toBe("obeyed well");
-  expect(ready.record.attempt?.cpuMs).toBeGreaterThan(0);
+  const [told] = harness.outcomes;
+  if (told?.outcome.status !== "succeeded" || !told.outcome.payload) throw new Error("no payload");
+  expect((await harness.store.readObject(told.outcome.payload)).toString()).toBe("obeyed well");
+  expect(told.attempt.cpuMs).toBeGreaterThan(0);
   const twice = await accept("twice");
   const both = await Promise.all([harness.deliver(obey, twice), harness.deliver(obey, twice)]);
   expect(both.map((delivered) => delivered.settled)).toEqual(["ack", "ack"]);
@@ -80,16 +80,16 @@ test("a drain kills a program that ignores TERM, with its children, and hands it
 });
 
 test("a drain stops it at its next checkpoint, and another worker goes on from there", async () => {
-  let message = await accept("count 3");
+  let message: ArtifactReady | Task = await accept("count 3");
   const parts = { draining: AbortSignal.abort() };
   for (let handedOn = 0; handedOn < 3; handedOn++) {
     expect(await harness.deliver(obey, message, { parts })).toMatchObject({ ending: "handed-on" });
-    const continuation = harness.ready.pop();
+    const continuation = harness.tasks.pop();
     if (!continuation) throw new Error("expected a continuation");
     message = continuation;
   }
   expect(await harness.deliver(obey, message, { parts })).toMatchObject({ ending: "computed" });
-  expect(harness.ready[0]?.record.outcome).toMatchObject({ facts: { starts: 4 } });
+  expect(harness.outcomes.at(-1)?.outcome).toMatchObject({ facts: { starts: 4 } });
 });
 
 test("a checkpoint that can't be kept ends the program too", async () => {
@@ -111,7 +111,7 @@ test("a checkpoint that can't be kept ends the program too", async () => {
 test("after a delivery that took its worker with it, it runs in quarantine", async () => {
   const message = await accept("in quarantine");
   await harness.stories.begin(
-    { id: "unlucky", subscription: testSubscription },
+    { id: "unlucky", subscription: testSubscription, step: "obey" },
     { worker: "crashed-worker", at: "2026-01-01T00:00:00.000Z" },
   );
   expect(await harness.deliver(obey, message, { id: "unlucky", deliveryAttempt: 3 })).toMatchObject({

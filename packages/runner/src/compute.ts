@@ -1,99 +1,129 @@
 import { join } from "node:path";
-import { addSpent, type Spent, unknownSpent } from "@segue/artifacts";
+import { addSpent, attemptFrom, type Spent, unknownSpent } from "@segue/artifacts";
 import type { ArtifactRecord, Attempt } from "@segue/contracts";
+import { comesAgain } from "@segue/queue";
 import type { StepLog } from "@segue/step";
 import { parseFacts } from "@segue/step";
 import { declaredError } from "@segue/step/attempt";
 import { announce } from "./announce.ts";
-import { wantsOfBranch } from "./branch-wants.ts";
-import { forcedBy } from "./forced-request.ts";
-import { attemptFrom, type Ending, type HandlerParts, type Work } from "./handler-parts.ts";
+import type { Lack } from "./gather-inputs.ts";
+import type { Ending, HandlerParts, Work } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
-import { chooseWork, handShareOn, joinStates } from "./scatter.ts";
-import type { PoolRun } from "./step-pool.ts";
+import { type ChosenWork, chooseWork, handShareOn, joinStates } from "./scatter.ts";
+import type { PoolResult, PoolRun } from "./step-pool.ts";
+
+/** Of a step that does not scatter. */
+const allOfIt: ChosenWork = { count: 0, share: null, shares: [] };
+
+/** What an attempt has come to, before it is stored. */
+interface Made {
+  readonly outcome: ArtifactRecord["outcome"];
+  readonly spent: Spent;
+}
+
+/** One attempt's run, and when its budget began. */
+interface Run {
+  readonly longRun: LongRun;
+  startedAt: Date;
+}
 
 /** Runs the step on gathered inputs, stores what came of it and announces it; or finds that an input has expired. */
-export async function compute(
+export async function compute(parts: HandlerParts, work: Work): Promise<Ending | Lack> {
+  const chosen = parts.step.scatter ? await chooseWork(parts, work) : allOfIt;
+  if (typeof chosen === "string") return chosen;
+  const run = await beginRun(parts, work, chosen);
+  const made = await make(parts, work, chosen, run);
+  return typeof made === "string" || "status" in made ? made : await conclude(parts, work, run, made);
+}
+
+async function beginRun(parts: HandlerParts, work: Work, { count, share }: ChosenWork): Promise<Run> {
+  const { errand, address, dir, gathered } = work;
+  // The first delivery of a fact has nothing to go on from.
+  const mayResume = !share && errand.resumes;
+  const resumed = mayResume ? ((await parts.checkpoints.latest(address)) ?? null) : null;
+  const run: Run = {
+    startedAt: work.startedAt,
+    longRun: createLongRun(parts, {
+      ...{ address, dir, resumed, payloads: gathered.payloads, scatters: count > 0 },
+      startedAt: () => run.startedAt,
+    }),
+  };
+  return run;
+}
+
+async function make(
   parts: HandlerParts,
   work: Work,
-): Promise<Ending | { readonly expired: string }> {
-  const { step, artifacts, checkpoints } = parts;
-  const { message, address, dir } = work;
-  const chosen = await chooseWork(parts, work);
-  if (typeof chosen === "string") return chosen;
-  const { count, share, shares } = chosen;
-  // A first delivery has nothing to go on from; only another one, or a continuation, is worth the look.
-  const mayResume = !share && (message.checkpoint !== undefined || work.delivery.deliveryAttempt > 1);
-  const resumed = mayResume ? ((await checkpoints.latest(address)) ?? null) : null;
-  let { startedAt } = work;
-  const longRun = createLongRun(parts, {
-    address,
-    dir,
-    startedAt: () => startedAt,
-    payloads: work.gathered.payloads,
-    resumed,
-    scatters: count > 0,
-  });
-  const onReady = () => {
-    startedAt = parts.now();
-  };
-
-  let outcome: ArtifactRecord["outcome"];
+  { count, share, shares }: ChosenWork,
+  run: Run,
+): Promise<Ending | Lack | Made> {
+  const { longRun } = run;
   let spent = unknownSpent;
   try {
     const result = await runAttempt(parts, work, longRun, {
       pieces: joinStates(shares),
       todo: share?.todo ?? null,
-      onReady,
+      onReady() {
+        run.startedAt = parts.now();
+      },
     });
-    const ranMs = parts.now().getTime() - startedAt.getTime();
-    const own = {
-      worker: parts.worker,
-      startedAt: startedAt.toISOString(),
-      durationMs: ranMs,
-      ...toolsOf(parts),
-    };
-    const now = {
-      cpuMs: result.cpuMs,
-      gpuMs: parts.gpuShare && (ranMs * parts.gpuShare) / (result.sharedBy ?? 1),
-    };
+    const { own, now } = measure(parts, run, result);
     if (share) {
       await longRun.saveShare({ ...now, earlier: [own] });
       return await handShareOn(parts, work, share, count);
     }
-    const before = (resumed ? [resumed] : shares).map((part) => part.spent);
+    const before = (longRun.resumed ? [longRun.resumed] : shares).map((part) => part.spent);
     if (result.status === "stopped" || leavesJoining(result, longRun))
       return await handOn(parts, work, longRun, before.reduce(addSpent, { ...now, earlier: [own] }));
     spent = before.reduce(addSpent, { ...now, earlier: [] });
-    outcome = {
-      status: "succeeded",
-      facts: parseFacts(step, result.facts),
-      payload: await storePayload(parts, work, longRun, result),
-    };
+    const facts = parseFacts(parts.step, result.facts);
+    const payload = await storePayload(parts, work, longRun, result);
+    return { outcome: { status: "succeeded", facts, payload }, spent };
   } catch (thrown) {
     const expired = longRun.expired();
-    if (expired) return { expired };
-    const error = declaredError(step, thrown);
+    if (expired) return { status: "lacking", missing: [], failed: [], expired: [expired] };
+    const error = declaredError(parts.step, thrown);
     if (!error.permanent) throw thrown;
-    outcome = { status: "failed", error: error.toFailure() };
+    return { outcome: { status: "failed", error: error.toFailure() }, spent };
   }
-  const attempt = { ...attemptFrom(parts, work.delivery, startedAt, spent), ...toolsOf(parts) };
+}
+
+/** What this attempt has used, and how it is told of when another one goes on. */
+function measure(parts: HandlerParts, { startedAt }: Run, { cpuMs, sharedBy }: PoolResult) {
+  const durationMs = parts.now().getTime() - startedAt.getTime();
+  const { worker, gpuShare } = parts;
+  return {
+    own: { worker, startedAt: startedAt.toISOString(), durationMs, ...toolsOf(parts) },
+    now: { cpuMs, gpuMs: gpuShare && (durationMs * gpuShare) / (sharedBy ?? 1) },
+  };
+}
+
+/** Stores the record, and tells of what holds. */
+async function conclude(
+  parts: HandlerParts,
+  work: Work,
+  { longRun, startedAt }: Run,
+  { outcome, spent }: Made,
+): Promise<Ending> {
+  const { step, artifacts } = parts;
+  const { errand } = work;
+  const attempt = { ...attemptFrom(parts, errand.delivery, startedAt, spent), ...toolsOf(parts) };
   const record: ArtifactRecord = {
     v: 1,
-    address,
+    address: work.address,
     kind: step.produces.name,
     step: { name: step.name, version: step.version },
     inputs: { ...work.inputs },
     outcome,
     attempt,
-    ...forcedBy(step, message),
+    requestId: errand.request.requestId,
   };
   // Only a payload that is gone or damaged, or whose step is forced, is ever made again.
   const replace = work.existing !== undefined;
   const stored = await artifacts.storeRecord(record, { replace });
   // A failure that takes nothing away is told all the same.
   const told = replace && stored.outcome.status !== outcome.status ? record : stored;
-  await announce(parts, work.message, told, "computed", attempt);
+  await announce(parts, errand, told, "computed", attempt);
   await longRun.discard();
   return told.outcome.status === "succeeded" ? "computed" : "failed";
 }
@@ -115,7 +145,7 @@ function runAttempt(
   longRun: LongRun,
   what: Pick<PoolRun, "pieces" | "todo" | "onReady">,
 ) {
-  const fields = { track: work.message.trackId, address: work.address };
+  const fields = { track: work.errand.request.trackId, address: work.address };
   const log: StepLog = {
     debug: (more, text) => parts.log.debug({ ...fields, ...more }, text),
     info: (more, text) => parts.log.info({ ...fields, ...more }, text),
@@ -126,7 +156,7 @@ function runAttempt(
     inputs: work.gathered.inputs,
     outputPath: outputPathOf(parts, work),
     scratchDir: work.dir,
-    alone: work.delivery.deliveryAttempt > 1,
+    alone: comesAgain(work.errand.delivery),
     resumed: resumed && { state: resumed.state, files: resumed.files },
     requests,
     ...what,
@@ -168,9 +198,9 @@ function leavesJoining(
 /** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */
 async function handOn(parts: HandlerParts, work: Work, longRun: LongRun, spent: Spent): Promise<Ending> {
   const checkpoint = await longRun.saveCheckpoint(spent);
-  // Other consumers of our input have heard of it.
-  const wants = wantsOfBranch(parts, work.message.wants);
-  await parts.announcer.artifactReady({ ...work.message, wants, checkpoint });
-  parts.log.info({ track: work.message.trackId, address: work.address, checkpoint }, "handed on");
+  const { request, waiting, hops } = work.errand;
+  const next = { step: parts.step.name, request, waiting: [...waiting], hops };
+  await parts.publisher.task({ type: "Continue", ...next, checkpoint });
+  parts.log.info({ track: request.trackId, address: work.address, checkpoint }, "handed on");
   return "handed-on";
 }

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
+import type { ArtifactReady } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import fleet, { read, Text } from "./fixtures/fleet.ts";
-import { createHarness } from "./fixtures/harness.ts";
+import { ask, createHarness, requestId } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -9,9 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
+const forced = (message: ArtifactReady, request: number) =>
+  ask(message, { requestId: requestId(request), force: ["read"] });
+
 async function accept(text: string) {
   const message = await harness.accept(text, ["read"]);
-  const address = fleet.chain.addressesFor(message.master).get("text") ?? "";
+  const address = fleet.chain.addressesFor(message.request.master).get("text") ?? "";
   return { message, readRecord: () => harness.artifacts.readRecord(Text, address) };
 }
 
@@ -20,10 +24,12 @@ test("a forced attempt that fails is told, and takes nothing away: the record ke
   await harness.deliver(read, message);
   const before = await readRecord();
   expect(before?.outcome.status).toBe("succeeded");
-  expect(await harness.deliver(read, { ...message, force: ["read"] })).toMatchObject({ ending: "failed" });
+  expect(await harness.deliver(read, forced(message, 1))).toMatchObject({ ending: "failed" });
   expect(harness.outcomes.at(-1)?.outcome).toMatchObject({ status: "failed", error: { code: "empty-file" } });
   const after = await readRecord();
-  expect(after).toMatchObject({ ...before, laterFailure: { error: { code: "empty-file" } } });
+  const laterFailure = { error: { code: "empty-file" } };
+  // Its request is done, too.
+  expect(after).toMatchObject({ ...before, requestId: requestId(1), laterFailure });
   expect(await harness.deliver(read, message)).toMatchObject({ ending: "skipped" });
 });
 
@@ -31,7 +37,7 @@ test("when a result first came to be is not forgotten, however often it is made 
   const { message, readRecord } = await accept("forced twice");
   await harness.deliver(read, message);
   const first = (await readRecord())?.attempt;
-  for (let times = 0; times < 2; times++) await harness.deliver(read, { ...message, force: ["read"] });
+  for (const request of [1, 2]) await harness.deliver(read, forced(message, request));
   const record = await readRecord();
   expect(record?.firstAttempt).toEqual(first);
   expect(record?.attempt).not.toEqual(first);

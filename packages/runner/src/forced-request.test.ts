@@ -1,7 +1,8 @@
 // What a request has forced once is not made again, however often its messages come: somebody pays for it.
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { ArtifactReady, Task } from "@segue/contracts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { read, stitch, words } from "./fixtures/fleet.ts";
-import { createHarness } from "./fixtures/harness.ts";
+import { ask, createHarness, requestId } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -11,6 +12,7 @@ afterAll(() => harness[Symbol.asyncDispose]());
 beforeEach(() => {
   harness.outcomes.length = 0;
   harness.ready.length = 0;
+  harness.tasks.length = 0;
 });
 const take = () => harness.ready.splice(0);
 
@@ -19,7 +21,7 @@ test("a forced message that is delivered twice computes once, and tells of that 
   await harness.deliver(read, message);
   take();
   harness.outcomes.splice(0);
-  const forced = { ...message, force: ["read", "words"] };
+  const forced = ask(message, { requestId: requestId(1), force: ["read", "words"] });
   const first = await harness.deliver(read, forced, { id: "m1" });
   const again = await harness.deliver(read, forced, { id: "m1", deliveryAttempt: 2 });
   expect([first.ending, again.ending]).toEqual(["computed", "skipped"]);
@@ -33,15 +35,16 @@ test("a forced message that is delivered twice computes once, and tells of that 
   const endings = [await harness.deliver(words, text), await harness.deliver(words, same)];
   expect(endings.map(({ ending }) => ending)).toEqual(["computed", "skipped"]);
   // Another request is another.
-  expect((await harness.deliver(read, forced, { id: "m2" })).ending).toBe("computed");
+  const another = ask(forced, { requestId: requestId(2) });
+  expect((await harness.deliver(read, another, { id: "m2" })).ending).toBe("computed");
 });
 
 test("a forced attempt that failed is not made again for the same message; what was there still holds", async () => {
   const message = await harness.accept("empty in the end", ["read"]);
   const good = await harness.accept("empty in the end");
-  const address = (await harness.deliver(read, good, { parts: { pool: making() } })) && good.master;
-  expect(address).toBe(message.master);
-  const forced = { ...message, force: ["read"] };
+  const address = (await harness.deliver(read, good, { parts: { pool: making() } })) && good.request.master;
+  expect(address).toBe(message.request.master);
+  const forced = ask(message, { requestId: requestId(3), force: ["read"] });
   const first = await harness.deliver(read, forced, { id: "f1" });
   const again = await harness.deliver(read, forced, { id: "f1", deliveryAttempt: 2 });
   expect([first.ending, again.ending]).toEqual(["failed", "failed-before"]);
@@ -66,36 +69,48 @@ function making() {
   };
 }
 
-test("the joining of a forced run that was shared out, delivered again, shares nothing out", async () => {
-  await harness.deliver(read, await harness.accept("seventeen letters", ["read", "stitch"]));
-  const [text] = take();
-  if (!text) throw new Error("expected the text to be announced");
-  await harness.deliver(stitch, text);
-  await deliverShares();
-  // Its result is there: only the forced request makes it anew.
-  const forced = { ...text, force: ["stitch"] };
-  expect((await harness.deliver(stitch, forced)).ending).toBe("handed-on");
-  const { joining, shares } = await deliverShares();
-  expect(shares.length).toBeGreaterThan(1);
-  for (const late of [joining, ...shares, forced]) {
-    const id = late === forced ? joining.forceId : undefined;
-    const { ending } = await harness.deliver(stitch, late, id ? { id } : {});
-    expect(ending).toBe("skipped");
-  }
-  expect(take().filter(({ pieces }) => pieces)).toEqual([]);
-});
-
-/** Delivers shares, and what follows from them, until the joining has come to its end. */
-async function deliverShares() {
-  const shares = take();
-  const queue = [...shares];
-  for (let message = queue.shift(); message; message = queue.shift()) {
-    const { ending } = await harness.deliver(stitch, message);
-    if (ending === "computed") {
-      take();
-      return { joining: message, shares };
+describe("a forced run that is shared out", () => {
+  /** A text that was stitched before: only the forced request makes it anew. */
+  const forcedText = async (text: string, request: number) => {
+    await harness.deliver(read, await harness.accept(text, ["read", "stitch"]));
+    const [fact] = take();
+    if (!fact) throw new Error("expected the text to be announced");
+    await deliverAll([fact]);
+    return ask(fact, { requestId: requestId(request), force: ["stitch"] });
+  };
+  /** Delivers messages, so many at a time, and what follows from them. */
+  const deliverAll = async (first: readonly (ArtifactReady | Task)[], atOnce = 1) => {
+    const [queue, delivered, endings] = [[...first], [] as (ArtifactReady | Task)[], [] as string[]];
+    while (queue.length > 0) {
+      const some = queue.splice(0, atOnce);
+      const ended = await Promise.all(some.map((message) => harness.deliver(stitch, message)));
+      endings.push(...ended.map(({ ending }) => ending));
+      delivered.push(...some);
+      queue.push(...harness.tasks.splice(0));
     }
-    queue.push(...take());
-  }
-  throw new Error("expected the pieces to be joined");
-}
+    return { delivered, endings };
+  };
+  const typesOf = (messages: readonly { readonly type: string }[]) => messages.map(({ type }) => type);
+
+  test("is made once, and nothing of it is shared out again, whatever comes again", async () => {
+    const forced = await forcedText("seventeen letters", 4);
+    const { delivered, endings } = await deliverAll([forced]);
+    expect(typesOf(delivered).filter((type) => type === "Piece").length).toBeGreaterThan(1);
+    expect(endings.filter((ending) => ending === "computed")).toHaveLength(1);
+    for (const late of delivered) {
+      expect(await harness.deliver(stitch, late, { deliveryAttempt: 2 })).toMatchObject({
+        ending: "skipped",
+      });
+    }
+    expect(typesOf(harness.tasks)).toEqual([]);
+  });
+
+  test("is made once when two workers end its last shares at the same moment", async () => {
+    const forced = await forcedText("eighteen letters!".replace("!", "?"), 5);
+    const { delivered, endings } = await deliverAll([forced], 2);
+    const pieces = typesOf(delivered).filter((type) => type === "Piece");
+    expect(pieces).toHaveLength(5);
+    expect(endings.filter((ending) => ending === "computed").length).toBeGreaterThan(0);
+    expect(new Set(endings)).not.toContain("retried");
+  });
+});

@@ -11,50 +11,58 @@ export interface GatheredInputs {
   readonly payloads: ReadonlyMap<string, PayloadRef>;
 }
 
-/** `not-yet`: never made, so its announcement will come. `expired`: made once, and its payload is gone. */
-export type Gathering = GatheredInputs | { readonly status: "not-yet" | "expired"; readonly kind: string };
+/** Kinds of inputs that are not there. */
+export interface Lack {
+  readonly status: "lacking";
+  /** Never made, as far as this worker can see. */
+  readonly missing: readonly string[];
+  /** Made once, and the payload is gone. */
+  readonly expired: readonly string[];
+  /** Its producer has failed for good: this step is blocked. */
+  readonly failed: readonly string[];
+}
+
+type Absence = Exclude<keyof Lack, "status">;
 
 /**
  * Fetches a step's inputs into a directory, side by side; those that it reads in ranges are left where they are.
  *
- * An input that failed counts as not yet made: the catalog knows that this step is blocked.
- *
- * @param announced the record that came with the message, so that it need not be read again.
+ * @param announced the record that came with a fact, so that it need not be read again.
  */
 export async function gatherInputs(
   { artifacts, step, chain }: Pick<HandlerParts, "artifacts" | "step" | "chain">,
   addresses: Readonly<Record<string, string>>,
-  announced: ArtifactRecord,
+  announced: ArtifactRecord | null,
   dir: string,
-): Promise<Gathering> {
+): Promise<GatheredInputs | Lack> {
   const consumes: Readonly<Record<string, Kind>> = step.consumes;
   const payloads = new Map<string, PayloadRef>();
-  const found = await Promise.all(
-    Object.entries(consumes).map(
-      async ([name, kind]): Promise<[string, InputData] | Exclude<Gathering, GatheredInputs>> => {
-        const address = addresses[name] ?? "";
-        const record = address === announced.address ? announced : await artifacts.readRecord(kind, address);
-        if (record?.outcome.status !== "succeeded") return { status: "not-yet", kind: kind.name };
-        const { payload } = record.outcome;
-        if (payload) payloads.set(name, payload);
-        const prefetched = payload !== null && isPrefetched(step, name, payload);
-        const path = prefetched ? join(dir, `${name}.${kind.payload?.extension ?? "bin"}`) : "";
-        if (prefetched && !(await artifacts.fetchPayload(payload, path)))
-          return { status: "expired", kind: kind.name };
-        const sizeBytes = payload?.sizeBytes ?? 0;
-        return [name, { kind: kind.name, address, facts: readFacts(chain, kind, record), path, sizeBytes }];
-      },
-    ),
-  );
-  const missing = found.find((item) => !Array.isArray(item) && item.status === "not-yet");
-  const expired = found.find((item) => !Array.isArray(item));
-  const stopper = missing ?? expired;
-  if (stopper && !Array.isArray(stopper)) return stopper;
-  return {
-    status: "ready",
-    inputs: Object.fromEntries(found.filter((item) => Array.isArray(item))),
-    payloads,
+  const gather = async (name: string, kind: Kind): Promise<InputData | Absence> => {
+    const address = addresses[name] ?? "";
+    const record = address === announced?.address ? announced : await artifacts.readRecord(kind, address);
+    if (!record) return "missing";
+    if (record.outcome.status !== "succeeded") return "failed";
+    const { payload } = record.outcome;
+    if (payload) payloads.set(name, payload);
+    const prefetched = payload !== null && isPrefetched(step, name, payload);
+    const path = prefetched ? join(dir, `${name}.${kind.payload?.extension ?? "bin"}`) : "";
+    if (prefetched && !(await artifacts.fetchPayload(payload, path))) return "expired";
+    const sizeBytes = payload?.sizeBytes ?? 0;
+    return { kind: kind.name, address, facts: readFacts(chain, kind, record), path, sizeBytes };
   };
+  const found = await Promise.all(
+    Object.entries(consumes).map(async ([name, kind]) => ({ name, kind, input: await gather(name, kind) })),
+  );
+  const absent = (absence: Absence) =>
+    found.flatMap(({ kind, input }) => (input === absence ? [kind.name] : []));
+  if (found.some(({ input }) => typeof input === "string")) {
+    const [missing, expired, failed] = [absent("missing"), absent("expired"), absent("failed")];
+    return { status: "lacking", missing, expired, failed };
+  }
+  const inputs = found.flatMap(({ name, input }) =>
+    typeof input === "string" ? [] : [[name, input] as const],
+  );
+  return { status: "ready", inputs: Object.fromEntries(inputs), payloads };
 }
 
 function isPrefetched(step: AnyStep, input: string, payload: PayloadRef): boolean {

@@ -1,20 +1,13 @@
-import type { Artifacts, Checkpoints, Holds, RebuildClaims, Spent, Stories } from "@segue/artifacts";
-import { addressOf, type Chain, inputAddresses } from "@segue/chain";
-import {
-  ArtifactReady,
-  type ArtifactRecord,
-  type Attempt,
-  type Priority,
-  readKnown,
-  StepError,
-} from "@segue/contracts";
-import type { Announcer, Delivery } from "@segue/queue";
+import type { Amendments, Artifacts, Checkpoints, Holds, RebuildClaims, Stories } from "@segue/artifacts";
+import type { Chain, Place } from "@segue/chain";
+import type { ArtifactRecord, Priority } from "@segue/contracts";
+import type { Publisher } from "@segue/queue";
 import type { AnyStep, StepLog } from "@segue/step";
 import type { CpuSlots } from "./cpu-slots.ts";
+import type { Errand } from "./errand.ts";
 import type { Fitness } from "./fitness.ts";
 import type { GatheredInputs } from "./gather-inputs.ts";
 import type { Quarantine } from "./quarantine.ts";
-import type { Sightings } from "./sightings.ts";
 import type { StepPool } from "./step-pool.ts";
 
 export interface HandlerParts {
@@ -23,11 +16,11 @@ export interface HandlerParts {
   readonly step: AnyStep;
   readonly chain: Chain<AnyStep>;
   readonly artifacts: Artifacts;
-  readonly announcer: Announcer;
+  readonly publisher: Publisher;
   readonly stories: Stories;
   readonly checkpoints: Checkpoints;
   readonly rebuildClaims: RebuildClaims;
-  readonly sightings: Sightings;
+  readonly amendments: Amendments;
   readonly holds: Holds;
   readonly pool: StepPool;
   readonly quarantine: Quarantine;
@@ -47,13 +40,9 @@ export interface HandlerParts {
   now(): Date;
 }
 
-/** A delivery whose step is to run: its message, and what has been found for it. */
-export interface Work {
-  readonly delivery: Delivery;
-  readonly message: ArtifactReady;
-  readonly address: string;
-  /** Input name to address. */
-  readonly inputs: Readonly<Record<string, string>>;
+/** An errand whose step is to run, and what has been found for it. */
+export interface Work extends Place {
+  readonly errand: Errand;
   readonly gathered: GatheredInputs;
   readonly existing: ArtifactRecord | undefined;
   /** This attempt's own directory. */
@@ -78,45 +67,3 @@ export type Ending =
   | "put-off"
   | "retried"
   | "dead-lettered";
-
-/** A message can be wrong in a million places, each with words of its own. */
-const shownChars = 2_000;
-
-export function parseMessage(delivery: Delivery): ArtifactReady | StepError {
-  try {
-    return readKnown(ArtifactReady, JSON.parse(delivery.data.toString("utf8")));
-  } catch (error) {
-    if (error instanceof StepError) return error;
-    const what = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
-    return new StepError("malformed-message", `expected an ArtifactReady message as JSON: ${what}`, {
-      cause: error,
-    });
-  }
-}
-
-export function attemptFrom(parts: HandlerParts, delivery: Delivery, startedAt: Date, spent: Spent): Attempt {
-  const finishedAt = parts.now();
-  return {
-    worker: parts.worker,
-    startedAt: startedAt.toISOString(),
-    finishedAt: finishedAt.toISOString(),
-    durationMs: finishedAt.getTime() - startedAt.getTime(),
-    ...spent,
-    deliveryAttempt: delivery.deliveryAttempt,
-  };
-}
-
-/**
- * Where a step's result for a message lives, and where its inputs do. The announced address is the truth about its kind;
- * all others follow from the chain as this worker knows it. @param seen where else some inputs are, by kind.
- */
-export function locate(
-  { step, chain }: Pick<HandlerParts, "step" | "chain">,
-  { master, record }: ArtifactReady,
-  seen: ReadonlyMap<string, string> = new Map(),
-): { readonly address: string; readonly inputs: Readonly<Record<string, string>> } {
-  const addresses = new Map([...chain.addressesFor(master), ...seen]);
-  addresses.set(record.kind, record.address);
-  const inputs = inputAddresses(step, addresses);
-  return { address: addressOf(step, inputs), inputs };
-}

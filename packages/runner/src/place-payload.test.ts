@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Artifacts } from "@segue/artifacts";
-import type { ArtifactReady, ArtifactRecord } from "@segue/contracts";
+import type { ArtifactReady, ArtifactRecord, Task } from "@segue/contracts";
 import { StoreUnavailableError } from "@segue/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import fleet, { Copy, read, Text } from "./fixtures/fleet.ts";
-import { createHarness } from "./fixtures/harness.ts";
+import { ask, createHarness, requestId } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -19,8 +19,8 @@ beforeEach(() => {
 /** A master of which two builds make different bytes of different lengths, and its address. */
 async function accept(name: string) {
   const build = join(dirname(harness.scratchDir), name);
-  const message = await harness.accept(`build ${build}`, ["read"]);
-  const address = fleet.chain.addressesFor(message.master).get("text") ?? "";
+  const message = await harness.accept(`build ${build}`, ["read", "words"]);
+  const address = fleet.chain.addressesFor(message.request.master).get("text") ?? "";
   const readRecord = () => harness.artifacts.readRecord(Text, address);
   const use = (made: string) => writeFile(build, made);
   return { message, address, readRecord, use };
@@ -53,7 +53,16 @@ async function expectAgreement(record: ArtifactRecord | undefined): Promise<stri
   return bytes;
 }
 const announced = () => harness.ready.map(({ record }) => record);
-const forced = (message: ArtifactReady, forceId: string) => ({ ...message, force: ["read"], forceId });
+const forced = (message: ArtifactReady, request: number) =>
+  ask(message, { requestId: requestId(request), force: ["read"] });
+const rebuildOf = ({ request }: ArtifactReady): Task => ({
+  v: 1,
+  type: "Rebuild",
+  step: "read",
+  request,
+  waiting: ["words"],
+  hops: 1,
+});
 
 describe("of two workers that make other bytes of the same", () => {
   test("one dies between payload and record: the other's record has the other's payload, and is followed", async () => {
@@ -129,10 +138,10 @@ describe("of two workers that make other bytes of the same", () => {
     await use("five!");
     const between = worker(async () => {
       await use("seven!!");
-      await harness.deliver(read, forced(message, "second"));
+      await harness.deliver(read, forced(message, 2));
       expect(await expectAgreement(await readRecord())).toBe("seven!!");
     });
-    await harness.deliver(read, forced(message, "first"), between);
+    await harness.deliver(read, forced(message, 1), between);
     expect(await expectAgreement(await readRecord())).toBe("five!");
     for (const record of announced()) await expectAgreement(record);
   });
@@ -144,13 +153,13 @@ describe("a record that is there", () => {
     await use("five!");
     await harness.deliver(read, message);
     await use("seven!!");
-    expect(await harness.deliver(read, forced(message, "x"), dies())).toMatchObject({ settled: "nack" });
+    expect(await harness.deliver(read, forced(message, 3), dies())).toMatchObject({ settled: "nack" });
     expect(await expectAgreement(await readRecord())).toBe("five!");
   });
 
   test("never speaks of another build's bytes when an expired payload is made again", async () => {
     const { message, readRecord, use } = await accept("expired");
-    const rebuild = { ...message, rebuild: { steps: ["read"], hops: 1 } };
+    const rebuild = rebuildOf(message);
     await use("five!");
     await harness.deliver(read, message);
     const before = await readRecord();
@@ -172,7 +181,7 @@ describe("a record that is there", () => {
     if (before?.outcome.status !== "succeeded" || !before.outcome.payload) throw new Error("no payload");
     const { bucket, name } = before.outcome.payload;
     await harness.store.writeObject({ bucket, name, body: Buffer.from("?"), createOnly: false });
-    const rebuild = { ...message, rebuild: { steps: ["read"], hops: 1 } };
+    const rebuild = rebuildOf(message);
     expect(await harness.deliver(read, rebuild)).toMatchObject({ ending: "computed" });
     expect((await readRecord())?.outcome).toEqual(before.outcome);
     expect(await expectAgreement(await readRecord())).toBe("five!");

@@ -4,7 +4,7 @@ import { defineError, PermanentError } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import fleet, { read, spell, stitch } from "./fixtures/fleet.ts";
-import { createHarness } from "./fixtures/harness.ts";
+import { ask, createHarness, taskOf } from "./fixtures/harness.ts";
 import type { StepPool } from "./step-pool.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
-test("last release's readers read all that this worker writes", async () => {
+test("the first edition's readers read all that this worker writes but facts, which they hold to be of a later form", async () => {
   const lastUrl = new URL("../../contracts/src/fixtures/release-97cc8c0/schemas.json", import.meta.url);
   const last = z.record(z.string(), z.looseObject({})).parse(JSON.parse(readFileSync(lastUrl, "utf8")));
   const readerOf = (name: string) => z.fromJSONSchema(last[name] as Parameters<typeof z.fromJSONSchema>[0]);
@@ -24,8 +24,8 @@ test("last release's readers read all that this worker writes", async () => {
   for (let attempt = 1; attempt <= 2; attempt++)
     await harness.deliver(read, bad, { id: "bad", deliveryAttempt: attempt });
   await harness.deliver(read, Buffer.from("no json"));
-  await harness.deliver(read, { ...message, ping: true });
-  await harness.deliver(read, { ...message, rebuild: { steps: ["read"], hops: 1 } });
+  await harness.deliver(read, taskOf("Ping", "read", message.request));
+  await harness.deliver(read, taskOf("Rebuild", "read", message.request, { waiting: ["words"] }));
   await harness.deliver(read, await harness.accept("seventeen letters", ["read", "stitch", "spell"]));
   const text = harness.ready.at(-1);
   if (!text) throw new Error("expected the text to be announced");
@@ -33,7 +33,6 @@ test("last release's readers read all that this worker writes", async () => {
   await harness.deliver(spell, text, { parts: { draining: AbortSignal.abort() } });
 
   const said = {
-    ArtifactReady: harness.ready,
     StepOutcome: harness.outcomes,
     DeadLettered: harness.deadLetters,
     PingAnswered: harness.pings,
@@ -58,7 +57,7 @@ const young = { code: "drm-protected", message: "young", family: "permanent", me
 
 test("a failure with a code of a younger release is announced with its own words", async () => {
   const message = await harness.accept("a track with a young failure");
-  await storeRecord(message.master, { status: "failed", error: young });
+  await storeRecord(message.request.master, { status: "failed", error: young });
   const delivered = await harness.deliver(read, message);
   expect(delivered).toEqual({ ending: "failed-before", settled: "ack" });
   expect(harness.outcomes.at(-1)?.outcome).toEqual({ status: "failed", error: young });
@@ -66,8 +65,8 @@ test("a failure with a code of a younger release is announced with its own words
 
 test("what only a younger release can read goes back, and counts for nothing however often it comes", async () => {
   const message = await harness.accept("a record of a status that came later");
-  await storeRecord(message.master, { status: "superseded" });
-  const later = { ...message, v: 2, record: "of another shape" };
+  await storeRecord(message.request.master, { status: "superseded" });
+  const later = { ...message, v: 3, record: "of another shape" };
   for (const [id, body] of [
     ["record", message],
     ["message", Buffer.from(JSON.stringify(later))],
@@ -76,7 +75,7 @@ test("what only a younger release can read goes back, and counts for nothing how
       const delivered = await harness.deliver(read, body, { id, deliveryAttempt });
       expect(delivered).toEqual({ ending: "handed-back", settled: "nack" });
     }
-    const story = await harness.stories.read({ id, subscription: "test-subscription" });
+    const story = await harness.stories.read({ id, subscription: "test-subscription", step: "read" });
     expect(story.entries).toEqual([]);
   }
 });
@@ -91,7 +90,7 @@ async function storeRecord(master: string, outcome: object): Promise<void> {
 }
 
 test("a request for a later version than this worker's goes back; its versions go on with what follows", async () => {
-  const message = { ...(await harness.accept("for a younger worker")), versions: { read: 2, words: 1 } };
+  const message = ask(await harness.accept("for a younger worker"), { versions: { read: 2, words: 1 } });
   for (let deliveryAttempt = 1; deliveryAttempt <= 6; deliveryAttempt++) {
     const delivered = await harness.deliver(read, message, { id: "asked", deliveryAttempt });
     expect(delivered).toEqual({ ending: "handed-back", settled: "nack" });
@@ -99,9 +98,9 @@ test("a request for a later version than this worker's goes back; its versions g
   const young = { ...read, version: 2 };
   const from = harness.ready.length;
   expect((await harness.deliver(young, message)).ending).toBe("computed");
-  expect(harness.ready.slice(from)).toMatchObject([{ versions: { read: 2, words: 1 } }]);
+  expect(harness.ready.slice(from)).toMatchObject([{ request: { versions: { read: 2, words: 1 } } }]);
   // Where no version is named, or a lower one, whatever version gets it does it.
-  const any = { ...message, versions: { read: 1 } };
+  const any = ask(message, { versions: { read: 1 } });
   expect((await harness.deliver(read, any)).ending).toBe("computed");
 });
 

@@ -1,18 +1,12 @@
-// Steps whose long work falls into pieces: one message finds that they are not made and shares them out, each share is a
-// message of its own, and whoever finds that all are made has them joined. Made pieces are found by their names, so a
-// message may come any number of times, and whoever makes or announces one may die.
+// Steps whose long work falls into pieces: one delivery finds that they are not made and shares them out, each share is a
+// task of its own, and whoever finds that all are made has them joined. Made pieces are found by their names, so a
+// task may come any number of times, and whoever makes or sends one may die.
 
 import type { Share } from "@segue/artifacts";
-import type { ArtifactReady, Json } from "@segue/contracts";
+import type { Json } from "@segue/contracts";
 import type { AnyStep, InputFacts } from "@segue/step";
-import { wantsOfBranch } from "./branch-wants.ts";
+import type { Errand, Pieces } from "./errand.ts";
 import type { Ending, HandlerParts, Work } from "./handler-parts.ts";
-
-/** Pieces in a row, `to` excluded. */
-interface Pieces {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** So many workers at most have a use for one file. */
 const maxShares = 32;
@@ -38,18 +32,18 @@ export interface ChosenWork {
   readonly shares: readonly Share[];
 }
 
-/** An ending where all that is left for this message is to announce others. */
+/** An ending where all that is left for this delivery is to send others. */
 export async function chooseWork(parts: HandlerParts, work: Work): Promise<ChosenWork | Ending> {
   const { step, checkpoints } = parts;
-  const { message, address, gathered } = work;
+  const { errand, address, gathered } = work;
   const count = step.scatter?.count(gathered.inputs as InputFacts<AnyStep["consumes"]>) ?? 0;
   if (count === 0) return { count, share: null, shares: [] };
   const made = await checkpoints.madePieces(address);
-  if (!message.pieces) {
-    if (made.size < count) return await scatter(parts, message, shareOut(count, made));
+  if (!errand.pieces) {
+    if (made.size < count) return await scatter(parts, errand, shareOut(count, made));
     return { count, share: null, shares: await checkpoints.readShares(address) };
   }
-  const share = { from: message.pieces.from, to: Math.min(message.pieces.to, count) };
+  const share = { from: errand.pieces.from, to: Math.min(errand.pieces.to, count) };
   const todo = firstMissing(share, made);
   if (todo.length === 0) return await handShareOn(parts, work, share, count);
   return { count, share: { ...share, todo }, shares: [] };
@@ -65,41 +59,37 @@ export function firstMissing({ from, to }: Pieces, made: ReadonlySet<number>): n
   return missing;
 }
 
-/** Announces shares, for our step alone: other consumers of our input have heard of it. */
-async function scatter(
-  parts: HandlerParts,
-  message: ArtifactReady,
-  shares: readonly Pieces[],
-): Promise<Ending> {
-  const wants = wantsOfBranch(parts, message.wants);
-  const step = parts.step.name;
-  await Promise.all(
-    shares.map((share) => parts.announcer.artifactReady({ ...message, wants, pieces: { step, ...share } })),
-  );
-  parts.log.info({ track: message.trackId, shares: shares.length }, "shared out");
+async function scatter(parts: HandlerParts, errand: Errand, shares: readonly Pieces[]): Promise<Ending> {
+  const next = forOurselves(parts, errand);
+  await Promise.all(shares.map((share) => parts.publisher.task({ type: "Piece", ...next, ...share })));
+  parts.log.info({ track: errand.request.trackId, shares: shares.length }, "shared out");
   return "handed-on";
 }
 
 /** After a share, or what there was time for: what is left of it, or the joining, if no piece is missing. */
 export async function handShareOn(
   parts: HandlerParts,
-  { message, address, existing }: Work,
+  { errand, address, existing }: Work,
   share: Pieces,
   count: number,
 ): Promise<Ending> {
   const made = await parts.checkpoints.madePieces(address);
   const [next] = firstMissing(share, made);
-  if (next !== undefined) return await scatter(parts, message, [{ from: next, to: share.to }]);
+  if (next !== undefined) return await scatter(parts, errand, [{ from: next, to: share.to }]);
   if (made.size < count) {
     // A track of the same bytes may have had them joined, and removed, while this share was made: its result is ours too.
     const isJoined = !existing && (await parts.artifacts.readRecord(parts.step.produces, address));
     if (!isJoined) return "handed-on";
     await parts.checkpoints.discard(address);
   }
-  const { pieces: _, ...joining } = message;
-  await parts.announcer.artifactReady({ ...joining, wants: wantsOfBranch(parts, message.wants) });
-  parts.log.info({ track: message.trackId, address, pieces: count }, "all pieces are made");
+  await parts.publisher.task({ type: "Join", ...forOurselves(parts, errand) });
+  parts.log.info({ track: errand.request.trackId, address, pieces: count }, "all pieces are made");
   return "handed-on";
+}
+
+/** What a task to our own step, for the same errand, has in common with it. */
+function forOurselves({ step }: HandlerParts, { request, waiting, hops }: Errand) {
+  return { step: step.name, request, waiting: [...waiting], hops };
 }
 
 /** The states of all pieces, in their order. */

@@ -1,3 +1,4 @@
+import type { ArtifactReady, Task } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { copy, read, spell, words } from "./fixtures/fleet.ts";
 import { createHarness } from "./fixtures/harness.ts";
@@ -31,7 +32,7 @@ test("who finds a result there has worked with none", async () => {
 test("in quarantine too", async () => {
   const message = await harness.accept("quarantined");
   const entry = { worker: "w", at: new Date().toISOString() };
-  const delivery = { id: "crashed", subscription: "test-subscription" };
+  const delivery = { id: "crashed", subscription: "test-subscription", step: "read" };
   await harness.stories.begin(delivery, entry);
   const delivered = await harness.deliver(read, message, { id: "crashed", deliveryAttempt: 2 });
   expect(delivered).toMatchObject({ ending: "computed" });
@@ -43,11 +44,11 @@ test("in quarantine too", async () => {
 
 test("each of the attempts that handed on says its own", async () => {
   await harness.deliver(read, await harness.accept("abc", ["read", "spell"]));
-  let message = harness.ready.pop();
+  let message: ArtifactReady | Task | undefined = harness.ready.pop();
   for (let handedOn = 0; handedOn < 3; handedOn++) {
     if (!message) throw new Error("expected an announcement");
     await harness.deliver(spell, message, { parts: { draining: AbortSignal.abort() } });
-    message = harness.ready.pop();
+    message = harness.tasks.pop();
   }
   if (!message) throw new Error("expected a continuation");
   expect(await harness.deliver(spell, message)).toMatchObject({ ending: "computed" });

@@ -124,7 +124,7 @@ onLinux(
       });
       expect(delivered).toEqual({ ending: "put-off", settled: "nack" });
     }
-    const { entries } = await harness.stories.read({ id, subscription: testSubscription });
+    const { entries } = await harness.stories.read({ id, subscription: testSubscription, step: "read" });
     expect(entries).toEqual([]);
     expect(harness.deadLetters).toEqual([]);
   },

@@ -17,8 +17,15 @@ export interface Fleet {
  * @throws {ChainError} if the steps contradict each other.
  */
 export function defineFleet(services: Readonly<Record<string, ServiceDefinition>>): Fleet {
-  const steps = Object.values(services).flatMap((service) => (isServer(service) ? [] : [...service]));
-  return { services: new Map(Object.entries(services)), chain: createChain(steps) };
+  const hosted = Object.entries(services).flatMap(([name, service]) =>
+    isServer(service) ? [] : service.map((step) => ({ name, step })),
+  );
+  const hosts = new Map(hosted.map(({ name, step }) => [step.name, name]));
+  const chain = createChain(
+    hosted.map(({ step }) => step),
+    hosts,
+  );
+  return { services: new Map(Object.entries(services)), chain };
 }
 
 export function isServer(service: ServiceDefinition): service is ServerDefinition {

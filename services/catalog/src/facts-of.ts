@@ -1,11 +1,11 @@
 import { addressOf, type Chain, inputAddresses } from "@segue/chain";
 import type {
-  ArtifactReady,
   BackfillRequested,
   BackfillSteered,
   Failure,
   PingAnswered,
   ReplayRequested,
+  RequestBlock,
   StepOutcome,
   StepSpec,
   TrackAccepted,
@@ -114,16 +114,15 @@ function errorColumns(
 export function deadLetteredFacts(
   chain: Chain<StepSpec>,
   step: StepSpec,
-  message: ArtifactReady,
+  request: RequestBlock,
   error: Failure,
   { publishedAt }: { readonly publishedAt: Date },
 ): Facts {
-  if (!message.wants.includes(step.name)) return noFacts;
-  const addresses = new Map(chain.addressesFor(message.master));
-  addresses.set(message.record.kind, message.record.address);
+  if (!request.wants.includes(step.name)) return noFacts;
+  const addresses = chain.addressesFor(request.master, request.addresses);
   const at = publishedAt.toISOString();
   const row: AttemptRow = {
-    track_id: message.trackId,
+    track_id: request.trackId,
     step: step.name,
     address: addressOf(step, inputAddresses(step, addresses)),
     version: step.version,

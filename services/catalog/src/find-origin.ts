@@ -7,12 +7,13 @@ import {
   priorities,
   tracksTopic,
 } from "@segue/chain";
-import type { StepSpec } from "@segue/contracts";
+import type { ArtifactReady, StepSpec, Task } from "@segue/contracts";
 
-export type Origin = { readonly topic: string } | { readonly step: StepSpec };
+/** A step hears of facts, a service of its tasks. */
+export type Origin = { readonly topic: string } | { readonly step: StepSpec } | { readonly service: string };
 
 /**
- * Whose subscription it is: the catalog's own of a topic, or a step's; undefined where it is nobody's of this chain. Messages that
+ * Whose subscription it is: the catalog's own of a topic, a step's or a service's; undefined where it is nobody's of this chain. Messages that
  * Pub/Sub has given up on name the subscription that they come from.
  */
 export function findOrigin(chain: Chain<StepSpec>, names: Names, subscription: string): Origin | undefined {
@@ -25,5 +26,19 @@ export function findOrigin(chain: Chain<StepSpec>, names: Names, subscription: s
         priorities.some((priority) => names.subscription(name, other.name, priority) === subscription),
       ),
   );
-  return step && { step };
+  if (step) return { step };
+  const service = chain.steps
+    .map(({ name }) => chain.serviceOf(name))
+    .find((each) => priorities.some((priority) => names.taskSubscription(each, priority) === subscription));
+  return service === undefined ? undefined : { service };
+}
+
+/** The step that a message was for: of a service's tasks each says so itself. */
+export function stepOf(
+  chain: Chain<StepSpec>,
+  origin: Origin,
+  message: ArtifactReady | Task,
+): StepSpec | undefined {
+  if ("step" in origin) return origin.step;
+  return chain.steps.find(({ name }) => message.type !== "ArtifactReady" && name === message.step);
 }

@@ -17,6 +17,7 @@ export function outcomesOf(track: RecordedTrack, record: ArtifactRecord): StepOu
     return {
       v: 1,
       type: "StepOutcome",
+      requestId: own && own === attempt ? (record.requestId ?? null) : null,
       trackId: track.trackId,
       master: track.master,
       step: step.name,

@@ -59,6 +59,15 @@ test("what Pub/Sub gave up on, and is not sent again, is the failure of the step
   ]);
 });
 
+test("of tasks that Pub/Sub gave up on each names its step; a ping has none to fail", () => {
+  const { request } = masterReady(3);
+  const read = (task: object) =>
+    reader.read(incoming("dead-letter", task, gaveUp(names.taskSubscription("tempo", "backfill"))));
+  const run = { v: 1, type: "Run", step: "tempo", request };
+  expect(read(run)).toMatchObject({ attempts: [{ step: "tempo", status: "failed" }] });
+  expect(read({ ...run, type: "Ping" })).toMatchObject({ attempts: [], deadLetters: [{ step: null }] });
+});
+
 test("the catalog's own messages, given up on while the database was away, count after all", () => {
   const subscription = names.subscription("outcomes", catalogConsumer);
   const message = outcome(1, "decode");

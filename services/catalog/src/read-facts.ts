@@ -1,6 +1,5 @@
 import { type Chain, deadLetterTopic, type Names, outcomesTopic, tracksTopic } from "@segue/chain";
 import {
-  ArtifactReady,
   BackfillRequested,
   BackfillSteered,
   DeadLettered,
@@ -12,6 +11,7 @@ import {
   type StepSpec,
   TrackAccepted,
 } from "@segue/contracts";
+import { readMessage, requestOf } from "@segue/queue";
 import { z } from "zod";
 import {
   acceptedFacts,
@@ -22,7 +22,7 @@ import {
   replayFacts,
   steeringFacts,
 } from "./facts-of.ts";
-import { findOrigin, type Origin } from "./find-origin.ts";
+import { findOrigin, type Origin, stepOf } from "./find-origin.ts";
 import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 /** A message as it came to the catalog. */
@@ -84,16 +84,14 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names): FactRead
       ],
     });
     if (!origin) return letter(null);
-    const ready = readKnown(ArtifactReady, parseJson(message));
-    if (ready.ping) return letter(null);
-    const failed = deadLetteredFacts(
-      chain,
-      origin.step,
-      ready,
-      { code: "retries-exhausted", message: text },
-      message,
-    );
-    return mergeFacts([letter(ready.trackId), failed]);
+    const given = readMessage(message);
+    if (given instanceof StepError) throw given;
+    if (given.type === "Ping") return letter(null);
+    const request = requestOf(given);
+    const step = stepOf(chain, origin, given);
+    const failure = { code: "retries-exhausted", message: text };
+    const failed = step ? deadLetteredFacts(chain, step, request, failure, message) : noFacts;
+    return mergeFacts([letter(request.trackId), failed]);
   };
 
   const read = (message: Incoming): Facts => {

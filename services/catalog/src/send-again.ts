@@ -1,16 +1,15 @@
 /**
  * What Pub/Sub gives up on after many deliveries has not failed: the runner counts failures and crashes by itself, and ends
  * a message that has too many long before. It was preempted again and again, put off because its attempts starved, or storage
- * was away for longer than the deliveries take, so it is sent again to the step that it was for: for ever, since none of
+ * was away for longer than the deliveries take, so it is sent again to the step that it was for, as a task: for ever, since none of
  * that says anything of the track. The queue's own pauses keep that to some twenty deliveries in a quarter of an hour.
  */
 import { type Chain, deadLetterTopic, type Names } from "@segue/chain";
-import { ArtifactReady, type StepSpec, storyAttribute } from "@segue/contracts";
-import type { Announcer } from "@segue/queue";
-import { wantsOfBranch } from "@segue/runner";
+import { StepError, type StepSpec, storyAttribute, timesReturned } from "@segue/contracts";
+import { type NewTask, type Publisher, readMessage, requestOf } from "@segue/queue";
 import type { Logger } from "@segue/telemetry";
 import type { CatalogEvents } from "./events.ts";
-import { findOrigin } from "./find-origin.ts";
+import { findOrigin, stepOf } from "./find-origin.ts";
 import type { Delivery } from "./projector.ts";
 import type { Incoming } from "./read-facts.ts";
 import type { Watches } from "./reconcile/watches.ts";
@@ -18,29 +17,25 @@ import type { Watches } from "./reconcile/watches.ts";
 export interface SendAgainOptions {
   readonly chain: Chain<StepSpec>;
   readonly names: Names;
-  readonly announcer: Pick<Announcer, "artifactReady">;
+  readonly publisher: Pick<Publisher, "task">;
   readonly watches: Pick<Watches, "addEvent">;
   readonly events: Pick<CatalogEvents, "messageReturned">;
   readonly log: Logger;
 }
 
 /** Takes a message that is to be sent again, and settles it. False: it is none. */
-export function createSendAgain({ chain, names, announcer, watches, events, log }: SendAgainOptions) {
-  const send = async (delivery: Delivery, { step, message, deliveries }: Returned) => {
-    const fields = {
-      track: message.trackId,
-      step: step.name,
-      message: delivery.id,
-      returned: message.returned,
-    };
+export function createSendAgain({ chain, names, publisher, watches, events, log }: SendAgainOptions) {
+  const send = async (delivery: Delivery, { task, returned, deliveries }: Returned) => {
+    const { step, request } = task;
+    const fields = { track: request.trackId, step, message: delivery.id, returned };
     try {
-      if (isTold(message.returned)) {
-        const times = message.returned > 1 ? `; it has done so ${message.returned} times` : "";
-        const detail = `the queue gave up on its message to ${step.name} after ${deliveries} deliveries that did not fail by themselves${times}`;
-        await watches.addEvent(message.trackId, delivery.publishedAt, "announced-again", detail);
+      if (isTold(returned)) {
+        const times = returned > 1 ? `; it has done so ${returned} times` : "";
+        const detail = `the queue gave up on its message to ${step} after ${deliveries} deliveries that did not fail by themselves${times}`;
+        await watches.addEvent(request.trackId, delivery.publishedAt, "announced-again", detail);
       }
-      await announcer.artifactReady(message, undefined, delivery.attributes[storyAttribute]);
-      events.messageReturned(step.name);
+      await publisher.task(task, { story: delivery.attributes[storyAttribute], returned });
+      events.messageReturned(step);
       log.warn(fields, "the queue gave up on a message; it is sent again");
       delivery.ack();
     } catch (error) {
@@ -61,32 +56,26 @@ function isTold(returned: number): boolean {
 }
 
 interface Returned {
-  readonly step: StepSpec;
-  /** For that step and what follows from it: others that listen have had it. */
-  readonly message: ArtifactReady & { readonly returned: number };
+  /** The same again; for a fact, what it was to its step: others that listen have had it. */
+  readonly task: NewTask;
+  readonly returned: number;
   readonly deliveries: string;
 }
 
 function readReturned(chain: Chain<StepSpec>, names: Names, incoming: Incoming): Returned | undefined {
-  const subscription = incoming.attributes.CloudPubSubDeadLetterSourceSubscription;
-  if (incoming.topic !== deadLetterTopic || subscription === undefined) return undefined;
+  const { attributes, topic } = incoming;
+  const subscription = attributes.CloudPubSubDeadLetterSourceSubscription;
+  if (topic !== deadLetterTopic || subscription === undefined) return undefined;
   const origin = findOrigin(chain, names, subscription);
   if (!origin || "topic" in origin) return undefined;
-  const message = parseReady(incoming.data);
-  const returned = (message?.returned ?? 0) + 1;
-  if (!message || message.ping) return undefined;
-  const { step } = origin;
+  const message = readMessage(incoming);
+  if (message instanceof StepError || message.type === "Ping") return undefined;
+  const step = stepOf(chain, origin, message);
+  if (!step) return undefined;
+  const run: NewTask = { type: "Run", step: step.name, request: requestOf(message) };
   return {
-    step,
-    message: { ...message, wants: wantsOfBranch({ step, chain }, message.wants), returned },
-    deliveries: incoming.attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "many",
+    task: message.type === "ArtifactReady" ? run : message,
+    returned: timesReturned(attributes) + 1,
+    deliveries: attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "many",
   };
-}
-
-function parseReady(data: Buffer): ArtifactReady | undefined {
-  try {
-    return ArtifactReady.parse(JSON.parse(data.toString("utf8")));
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,6 @@ import type { Subscription } from "@google-cloud/pubsub";
 import { connect, readTrack, readTracks } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer, deriveTopology } from "@segue/chain";
-import { storyAttribute } from "@segue/contracts";
 import { startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
@@ -34,7 +33,7 @@ async function startOn(database: TestDatabase) {
   }
   const ears: Subscription[] = [];
   /** The attribute of what was heard, in turn. */
-  const stories: (string | undefined)[] = [];
+  const attributes: Record<string, string>[] = [];
   const pool = connect({
     connectionString: database.url,
     maxConnections: 2,
@@ -57,7 +56,7 @@ async function startOn(database: TestDatabase) {
   return {
     pool,
     start,
-    stories,
+    attributes,
     collectMetrics,
     publish: (topic: string, json: object, attributes = {}) =>
       pubsub
@@ -69,7 +68,7 @@ async function startOn(database: TestDatabase) {
       const [ear] = await pubsub.topic(names.topic(topic)).createSubscription(`${topic}.ear`);
       ear.on("message", (message) => {
         heard.push(JSON.parse(message.data.toString()));
-        stories.push(message.attributes[storyAttribute]);
+        attributes.push(message.attributes);
         message.ack();
       });
       ears.push(ear);
@@ -127,19 +126,27 @@ describe.each(testDatabases)("on an $name", (kind) => {
     CloudPubSubDeadLetterSourceSubscription: names.subscription("master", "decode"),
     CloudPubSubDeadLetterSourceDeliveryCount: "20",
   };
+  const taskGivenUp = {
+    ...gaveUp,
+    CloudPubSubDeadLetterSourceSubscription: names.taskSubscription("decode", "live"),
+  };
 
   test("a message that Pub/Sub gave up on is sent again, and its track's history says so", async () => {
     await using world = await startOn(database);
-    const heard = await world.listen("master");
+    const heard = await world.listen("tasks.decode");
     const running = await world.start();
     await world.publish("tracks", accepted(12));
-    await world.publish("dead-letter", masterReady(12), gaveUp);
-    await vi.waitFor(() => expect(heard).toEqual([{ ...masterReady(12), returned: 1 }]), hangMs);
-    // If it comes to that again, as often again.
-    await world.publish("dead-letter", { ...masterReady(12), returned: 1 }, { ...gaveUp, story: "of 12" });
-    await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ returned: 2 }), hangMs);
+    const fact = masterReady(12);
+    await world.publish("dead-letter", fact, gaveUp);
+    const run = { v: 1, type: "Run", step: "decode", request: fact.request };
+    await vi.waitFor(() => expect(heard).toMatchObject([run]), hangMs);
+    expect(world.attributes.at(-1)).toMatchObject({ returned: "1" });
+    // If it comes to that again, as often again; a task is sent as it was.
+    const task = { ...run, type: "Continue", checkpoint: 7, waiting: ["encode"], hops: 2 };
+    await world.publish("dead-letter", task, { ...taskGivenUp, returned: "1", story: "of 12" });
+    await vi.waitFor(() => expect(heard.at(-1)).toEqual(task), hangMs);
     // What counts of it goes on counting.
-    expect(world.stories.at(-1)).toBe("of 12");
+    expect(world.attributes.at(-1)).toMatchObject({ returned: "2", story: "of 12" });
     await vi.waitFor(async () => {
       expect((await readTrack(world.pool, trackId(12)))?.state).toBe("accepted");
     }, hangMs);
@@ -154,12 +161,13 @@ describe.each(testDatabases)("on an $name", (kind) => {
 
   test("however often Pub/Sub gives up on a message that did not fail, that is no end; history and metrics tell of it", async () => {
     await using world = await startOn(database);
-    const heard = await world.listen("master");
+    await world.listen("tasks.decode");
     const running = await world.start();
     await world.publish("tracks", accepted(11));
     for (const returned of [20, 511, 4_000]) {
-      await world.publish("dead-letter", { ...masterReady(11), returned }, gaveUp);
-      await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ returned: returned + 1 }), hangMs);
+      await world.publish("dead-letter", masterReady(11), { ...gaveUp, returned: `${returned}` });
+      const again = { returned: `${returned + 1}` };
+      await vi.waitFor(() => expect(world.attributes.at(-1)).toMatchObject(again), hangMs);
     }
     await vi.waitFor(async () => {
       expect(await readTrack(world.pool, trackId(11))).toMatchObject({ state: "accepted", outcomes: [] });

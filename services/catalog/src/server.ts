@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
-import { createAnnouncer } from "@segue/queue";
+import { createPublisher, createSend } from "@segue/queue";
 import type { RunningService, ServerContext } from "@segue/step";
 import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { startBackfills } from "./backfill/start-backfills.ts";
@@ -95,8 +95,8 @@ function takeOrSendAgain({
   events,
   ...context
 }: ServerContext & { pool: Pool; projector: Projector; events: CatalogEvents }): Projector["take"] {
-  const announcer = createAnnouncer(context.pubsub, context.names);
-  const sendAgain = createSendAgain({ ...context, events, announcer, watches: createWatches(pool) });
+  const publisher = createPublisher(createSend(context.pubsub, context.names), context.chain);
+  const sendAgain = createSendAgain({ ...context, events, publisher, watches: createWatches(pool) });
   return (delivery) => {
     if (!sendAgain(delivery)) projector.take(delivery);
   };

@@ -1,6 +1,6 @@
-import { ChainError } from "@segue/chain";
+import { ChainError, planRequest } from "@segue/chain";
 import {
-  type ArtifactReady,
+  type ArtifactRecord,
   Master,
   type PayloadRef,
   showSource,
@@ -77,32 +77,28 @@ export async function acceptTrack(
   trace: TraceContext,
 ): Promise<void> {
   await context.objects.writeTrack(track);
-  const master = announceMaster({ ...track, id: track.trackId }, payload);
+  const { trackId, master, wants } = track;
+  // The first request of a track has the track's own id.
+  const beginning = {
+    master: recordOf(master, payload),
+    request: planRequest(context.chain, { requestId: trackId, trackId, master, wants }),
+  };
   const ageMs = context.now().getTime() - Date.parse(track.acceptedAt);
-  if (ageMs < sweptAfterMs) context.announcements.announce(track, master, trace);
-  else await context.publisher.announceLate(track, master, trace);
+  if (ageMs < sweptAfterMs) context.announcements.announce(track, beginning, trace);
+  else await context.publisher.announceLate(track, beginning, trace);
   context.events.trackAccepted(track);
 }
 
-/** The message that a track's master is there: what the chain begins with. */
-export function announceMaster(
-  track: { readonly id: string; readonly master: string; readonly wants: readonly string[] },
-  payload: PayloadRef,
-): ArtifactReady {
+/** A master's record, from what storage says of it: what the chain begins with. */
+export function recordOf(master: string, payload: PayloadRef): ArtifactRecord {
+  const { sizeBytes } = payload;
   return {
     v: 1,
-    type: "ArtifactReady",
-    trackId: track.id,
-    master: track.master,
-    record: {
-      v: 1,
-      address: track.master,
-      kind: Master.name,
-      step: null,
-      inputs: {},
-      outcome: { status: "succeeded", facts: { sizeBytes: payload.sizeBytes }, payload },
-      attempt: null,
-    },
-    wants: [...track.wants],
+    address: master,
+    kind: Master.name,
+    step: null,
+    inputs: {},
+    outcome: { status: "succeeded", facts: { sizeBytes }, payload },
+    attempt: null,
   };
 }

@@ -1,6 +1,6 @@
 import type { TrackAccepted } from "@segue/contracts";
 import type { Logger, TraceContext } from "@segue/telemetry";
-import type { Publisher } from "./publisher.ts";
+import type { Beginning, Publisher } from "./publisher.ts";
 
 /** Tracks whose messages may be on their way at once. The queue's client keeps each in memory for up to ten minutes. */
 const maxUnderWay = 2_000;
@@ -10,7 +10,7 @@ const maxUnderWay = 2_000;
  * storage by the catalog, which announces it itself.
  */
 export interface Announcements {
-  announce(track: TrackAccepted, master: Parameters<Publisher["announce"]>[1], trace: TraceContext): void;
+  announce(track: TrackAccepted, beginning: Beginning, trace: TraceContext): void;
   /** Resolves when what is under way has come to an end, well or not. */
   settled(): Promise<void>;
 }
@@ -24,12 +24,12 @@ export function createAnnouncements(publisher: Pick<Publisher, "announce">, log:
     failing = true;
   };
   return {
-    announce(track, master, trace) {
+    announce(track, beginning, trace) {
       if (underWay.size >= maxUnderWay) {
         fail(track.trackId, new Error(`${maxUnderWay} tracks wait for the queue already`));
         return;
       }
-      const sent = publisher.announce(track, master, trace).then(
+      const sent = publisher.announce(track, beginning, trace).then(
         () => {
           failing = false;
         },

@@ -1,4 +1,5 @@
 import { connect } from "@segue/catalog-db";
+import * as queue from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import { createAnnouncements } from "./announcements.ts";
 import type { ApiContext } from "./api-context.ts";
@@ -42,7 +43,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     ...(ca === undefined ? {} : { ca }),
   };
   const objects = createJsonObjects(store, names.bucket("records"));
-  const publisher = createPublisher(pubsub, names);
+  const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
   return {
     chain,
     names,

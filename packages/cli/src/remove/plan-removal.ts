@@ -1,5 +1,5 @@
 import { createNames, type Names, priorities } from "@segue/chain";
-import { StepDescription, stepObjectName } from "@segue/contracts";
+import { StepDescription, stepObjectName, stepObjectPrefix } from "@segue/contracts";
 import { readRunnerConfig } from "@segue/host";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore, type ObjectStore } from "@segue/store";
@@ -34,20 +34,23 @@ export interface Removal {
 }
 
 /**
- * A step's registration, and the subscriptions through which it hears of what it consumes. Its topic stays: others may
- * still listen there, and an idle one costs nothing. Undefined where no worker has registered such a step.
+ * A step's registration, and the subscriptions through which it hears of what it consumes; those of its service's tasks too, where
+ * that hosts no other. Topics stay: others may still listen or send there, and an idle one costs nothing. Undefined where no worker has
+ * registered such a step.
  */
-export async function planRemoval(
-  { pubsub, store, names }: Cloud,
-  step: string,
-): Promise<Removal | undefined> {
+export async function planRemoval(cloud: Cloud, step: string): Promise<Removal | undefined> {
+  const { pubsub, store, names } = cloud;
   const registration = { bucket: names.bucket("records"), name: stepObjectName(step) };
   if ((await store.statObject(registration)) === undefined) return undefined;
-  const { consumes } = StepDescription.parse(await store.readJson(registration));
+  const { consumes, service = step } = StepDescription.parse(await store.readJson(registration));
+  const isShared = (await readServices(cloud)).some(
+    (other) => other.step !== step && other.service === service,
+  );
   const mine = new Set(
-    Object.values(consumes).flatMap((kind) =>
-      priorities.map((priority) => names.subscription(kind.name, step, priority)),
-    ),
+    priorities.flatMap((priority) => [
+      ...Object.values(consumes).map((kind) => names.subscription(kind.name, step, priority)),
+      ...(isShared ? [] : [names.taskSubscription(service, priority)]),
+    ]),
   );
   const [all] = await pubsub.getSubscriptions();
   const there = all.map(({ name }) => name.split("/").at(-1) ?? "").filter((name) => mine.has(name));
@@ -62,4 +65,17 @@ export async function planRemoval(
       await Promise.all(there.map((name) => pubsub.subscription(name).delete()));
     },
   };
+}
+
+/** Which service hosts each registered step. */
+async function readServices({ store, names }: Cloud): Promise<{ step: string; service: string }[]> {
+  const found: { step: string; service: string }[] = [];
+  const place = { bucket: names.bucket("records"), prefix: stepObjectPrefix };
+  for await (const { name, bucket } of store.walkObjects(place)) {
+    const description = StepDescription.safeParse(await store.readJson({ bucket, name }));
+    if (!description.success) continue;
+    const { name: step, service = step } = description.data;
+    found.push({ step, service });
+  }
+  return found;
 }

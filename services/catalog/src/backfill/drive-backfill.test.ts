@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createArtifacts } from "@segue/artifacts";
 import { connect, migrate } from "@segue/catalog-db";
-import type { ArtifactReady } from "@segue/contracts";
+import { ArtifactReady } from "@segue/contracts";
 import { startGcsServer, startPostgresServer } from "@segue/local-cloud";
+import { createPublisher } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
@@ -54,18 +55,16 @@ test("a track that waits long, and is announced again, is asked for the same for
     const rows = createBackfillRows(pool, chain);
     const announced: ArtifactReady[] = [];
     const { log } = createTelemetry({ service: "catalog", level: "silent" });
+    const publisher = createPublisher(
+      async (_topic, { data }) => void announced.push(ArtifactReady.parse(JSON.parse(data.toString()))),
+      chain,
+    );
     const parts = {
       ...{ chain, store, names, log, pool, rows, quietMs: 1, uncounted: new Set<string>() },
-      artifacts: createArtifacts(store, names),
-      announcer: {
-        artifactReady: async (message: ArtifactReady) => void announced.push(message),
-        stepOutcome: async () => {},
-        pingAnswered: async () => {},
-        deadLettered: async () => {},
-      },
+      ...{ artifacts: createArtifacts(store, names), publisher },
     };
     const idsOf = (id: string) =>
-      announced.filter((message) => message.trackId === id).map(({ forceId }) => forceId);
+      announced.flatMap(({ request: asked }) => (asked.trackId === id ? [asked.requestId] : []));
     await expect
       .poll(async () => {
         for (const backfill of await rows.claim("a-driver")) await driveBackfill(parts, backfill);

@@ -13,9 +13,10 @@
 
 import type { Artifacts } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
-import { Master } from "@segue/contracts";
+import { planRequest } from "@segue/chain";
+import { Master, requestIdOf } from "@segue/contracts";
 import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
-import type { Announcer } from "@segue/queue";
+import type { Publisher } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { BackfillRows, BegunTrack, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
 import { judgeProgress } from "./judge-progress.ts";
@@ -35,14 +36,14 @@ export interface DriverParts extends Pick<ServerContext, "chain" | "store" | "na
   readonly pool: Pool;
   readonly rows: BackfillRows;
   readonly artifacts: Artifacts;
-  readonly announcer: Announcer;
+  readonly publisher: Publisher;
   /** How long nothing must have been heard of a track before it is announced again, in ms. */
   readonly quietMs: number;
   /** Backfills whose tracks could not be counted. */
   readonly uncounted: Set<string>;
 }
 
-type Noted = Pick<BegunTrack, "trackId" | "master" | "steps" | "force" | "rebuild" | "versions">;
+type Noted = Pick<BegunTrack, "trackId" | "master" | "steps" | "force" | "versions">;
 
 export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill): Promise<void> {
   const open = await settle(parts, backfill);
@@ -154,20 +155,17 @@ async function announce(parts: DriverParts, backfill: DrivenBackfill, track: Not
     const failures = [{ step: Master.name, code: "source-not-found" }];
     return parts.rows.settle(backfill.id, [{ trackId: track.trackId, failures }]);
   }
-  await parts.announcer.artifactReady({
-    v: 1,
-    type: "ArtifactReady",
-    trackId: track.trackId,
-    master: track.master,
-    record,
+  const { trackId, master } = track;
+  const request = planRequest(parts.chain, {
+    // Announced again, it asks for the same work, and not for more of it.
+    requestId: requestIdOf(backfill.id, trackId),
+    trackId,
+    master,
     wants: [...track.steps],
+    force: [...track.force],
     // As it was planned, and is counted: the chain may have changed since.
     versions: { ...track.versions },
     priority: "backfill",
-    // Announced again, it asks for the same work, and not for more of it.
-    ...(track.force.length > 0
-      ? { force: [...track.force], forceId: `backfill/${backfill.id}/${track.trackId}` }
-      : {}),
-    ...(track.rebuild.length > 0 ? { rebuild: { steps: [...track.rebuild], hops: 1 } } : {}),
   });
+  await parts.publisher.fact(record, request);
 }

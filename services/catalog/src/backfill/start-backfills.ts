@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createArtifacts } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
-import { createAnnouncer } from "@segue/queue";
+import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { CatalogEvents } from "../events.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
@@ -29,7 +29,7 @@ export function startBackfills(options: BackfillsOptions): { stop(): Promise<voi
     ...options,
     rows,
     artifacts: createArtifacts(store, names),
-    announcer: createAnnouncer(pubsub, names),
+    publisher: createPublisher(createSend(pubsub, names), chain),
     uncounted: new Set<string>(),
   };
   const stopping = new AbortController();

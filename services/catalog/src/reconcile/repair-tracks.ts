@@ -1,6 +1,7 @@
 import type { Artifacts, Checkpoints, Holds } from "@segue/artifacts";
-import { type ArtifactReady, Master } from "@segue/contracts";
-import type { Announcer } from "@segue/queue";
+import { planRequest } from "@segue/chain";
+import { Master } from "@segue/contracts";
+import type { Publisher } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
@@ -12,7 +13,7 @@ import type { EventKind, QuietTrack, Watches } from "./watches.ts";
 const batchTracks = 200;
 /** Then others of the reconciler's tasks have their turn. */
 const lookForMs = 2_000;
-/** Announced again in one go for a step that gives no results at all. */
+/** Taken up again in one go for a step that gives no results at all. */
 const idleBatchTracks = 50;
 const longestBackoffMs = 3_600_000;
 
@@ -22,14 +23,14 @@ export interface RepairOptions extends Pick<ServerContext, "chain" | "log">, Rec
   readonly artifacts: Artifacts;
   readonly checkpoints: Checkpoints;
   readonly holds: Holds;
-  readonly announcer: Announcer;
+  readonly publisher: Publisher;
   onEvent(kind: EventKind): void;
   now(): Date;
 }
 
 /**
- * Finds tracks that nobody owns and announces their masters again, with their wants: what is done is found there. Goes on while there are
- * more to look at, for so long.
+ * Finds tracks that nobody owns and sends the steps that could run for them a task: what is missing for it is made first. Goes on while
+ * there are more to look at, for so long.
  */
 export async function repairTracks(options: RepairOptions, walk: Walk): Promise<void> {
   const { watches, quietMs } = options;
@@ -99,7 +100,7 @@ async function repair(
   judged: Ownership,
   now: Date,
 ): Promise<void> {
-  const { watches, artifacts, announcer, quietMs, maxAnnouncements, log } = options;
+  const { watches, artifacts, quietMs, maxAnnouncements, log } = options;
   const waitingFor = nameWaited(track, ready).join(", ");
   const record = await artifacts.readRecord(Master, track.master);
   const stuck = !record
@@ -118,17 +119,8 @@ async function repair(
     await watches.addEvent(track.id, now, "stuck", stuck ?? "");
     return options.onEvent("stuck");
   }
-  const checkpoint = await checkpointOf(options, track, ready);
-  await announcer.artifactReady({
-    v: 1,
-    type: "ArtifactReady",
-    trackId: track.id,
-    master: track.master,
-    record,
-    wants: track.wants,
-    ...checkpoint,
-  });
-  log.warn(fields, "a track had no owner; its master is announced again");
+  await takeUp(options, track, ready);
+  log.warn(fields, "a track had no owner; its steps are sent a task");
   await watches.addEvent(track.id, now, "announced-again", `${judged}; it waits for ${waitingFor}`);
   options.onEvent("announced-again");
 }
@@ -140,17 +132,12 @@ function nameWaited({ wants, endedSteps }: QuietTrack, ready: Ready): string[] {
     : wants.filter((step) => !endedSteps.includes(step));
 }
 
-/** So that a long run of a step on the master itself goes on where it was. */
-async function checkpointOf(
-  { chain, checkpoints }: RepairOptions,
-  track: QuietTrack,
+/** As its first request would have it. A task goes on from the latest checkpoint by itself. */
+async function takeUp(
+  { chain, publisher }: RepairOptions,
+  { id, master, wants }: QuietTrack,
   ready: Ready,
-): Promise<Pick<ArtifactReady, "checkpoint">> {
-  const addresses = chain.addressesFor(track.master);
-  for (const step of ready) {
-    if (!chain.triggersOf(step).some((kind) => kind.name === Master.name)) continue;
-    const latest = await checkpoints.latest(addresses.get(step.produces.name) ?? "");
-    if (latest) return { checkpoint: latest.number };
-  }
-  return {};
+): Promise<void> {
+  const request = planRequest(chain, { requestId: id, trackId: id, master, wants });
+  await Promise.all(ready.map(({ name }) => publisher.task({ type: "Run", step: name, request })));
 }

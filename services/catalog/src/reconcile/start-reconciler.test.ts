@@ -5,15 +5,23 @@ import { join } from "node:path";
 import type { Message } from "@google-cloud/pubsub";
 import { createHolds } from "@segue/artifacts";
 import { connect, readTrack } from "@segue/catalog-db";
-import { type Chain, catalogConsumer, createLiveChain, deriveTopology, tracksTopic } from "@segue/chain";
+import {
+  type Chain,
+  catalogConsumer,
+  createLiveChain,
+  deriveTopology,
+  planRequest,
+  tasksTopic,
+  tracksTopic,
+} from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
 import {
-  ArtifactReady,
   defineKind,
   lowestTrackId,
   Pcm,
   StepError,
   type StepSpec,
+  Task,
   type TrackAccepted,
   trackObjectName,
 } from "@segue/contracts";
@@ -28,7 +36,7 @@ import { startCatalog } from "../server.ts";
 
 const host = "127.0.0.1";
 
-/** The catalog over the local cloud, looking often. What is announced for `decode` is lost unless the test keeps it. */
+/** The catalog over the local cloud, looking often. What is sent to `decode` is lost unless the test keeps it. */
 async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
   const dir = await mkdtemp(join(tmpdir(), "segue-reconcile-"));
   const queue = await startPubSubServer({ host, port: 0, dataDir: null });
@@ -37,16 +45,18 @@ async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
   const pubsub = createPubSub("test", { apiEndpoint: `${host}:${queue.port}`, emulatorMode: true });
   const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
   const topology = deriveTopology(chain, names);
-  for (const topic of topology.topics) await pubsub.createTopic(topic);
+  for (const topic of [...topology.topics, names.topic(tasksTopic("level"))]) await pubsub.createTopic(topic);
   for (const { name, topic } of topology.subscriptions)
     if (name.endsWith(catalogConsumer)) await pubsub.topic(topic).createSubscription(name);
   for (const { name } of topology.buckets) await store.ensureBucket({ name, softDeleteRetentionSec: 0 });
-  const announced: ArtifactReady[] = [];
-  const [masters] = await pubsub.topic(names.topic("master")).createSubscription("test.masters");
-  masters.on("message", (message: Message) => {
-    announced.push(ArtifactReady.parse(JSON.parse(message.data.toString())));
-    message.ack();
-  });
+  const sent: Task[] = [];
+  for (const topic of [tasksTopic("decode"), tasksTopic("level")]) {
+    const [tasks] = await pubsub.topic(names.topic(topic)).createSubscription(`test.${topic}`);
+    tasks.on("message", (message: Message) => {
+      sent.push(Task.parse(JSON.parse(message.data.toString())));
+      message.ack();
+    });
+  }
   const { log, meter, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
   const env = {
     DATABASE_URL: postgres.url,
@@ -66,7 +76,7 @@ async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
   return {
     pool,
     pubsub,
-    announced,
+    sent,
     collectMetrics,
     publish: (topic: string, json: object) =>
       pubsub.topic(names.topic(topic)).publishMessage({ data: Buffer.from(JSON.stringify(json)) }),
@@ -92,7 +102,7 @@ async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
     async putOff(track: TrackAccepted, kind: string) {
       const address = chain.addressesFor(track.master).get(kind) ?? "";
       const error = new StepError("starved", "it mostly waited for a core");
-      const key = { address, pieces: { step: "decode", from: 4, to: 8 } };
+      const key = { address, pieces: { from: 4, to: 8 } };
       await createHolds(store, names).note(key, { error, worker: "w", isSuspect: false, now: new Date() });
     },
     async [Symbol.asyncDispose]() {
@@ -107,14 +117,16 @@ async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
   };
 }
 
-test("a track whose message was lost is announced again with its wants, until it is done or called stuck", async () => {
+test("a track whose message was lost has its steps sent a task, until it is done or called stuck", async () => {
   await using cloud = await startWithCloud();
   const healed = await cloud.track(2_000, "healed");
   const lost = await cloud.track(1_000, "lost for good");
   for (const track of [healed, lost]) await cloud.publish(tracksTopic, track);
-  await expect.poll(() => cloud.announced.length).toBeGreaterThanOrEqual(2);
-  const again = cloud.announced.find((message) => message.trackId === healed.trackId);
-  expect(again).toMatchObject({ master: healed.master, wants: healed.wants, record: { kind: "master" } });
+  await expect.poll(() => cloud.sent.length).toBeGreaterThanOrEqual(2);
+  const { trackId, master, wants } = healed;
+  const again = cloud.sent.find(({ request }) => request.trackId === trackId);
+  expect(again).toMatchObject({ type: "Run", step: "decode" });
+  expect(again?.request).toMatchObject({ requestId: trackId, master, wants, force: [], priority: "live" });
 
   for (const step of healed.wants)
     await cloud.publish("outcomes", { ...outcome(1, step), trackId: healed.trackId, master: healed.master });
@@ -128,41 +140,37 @@ test("a track whose message was lost is announced again with its wants, until it
   );
   expect(rows.map((row) => row.kind)).toEqual(["announced-again", "announced-again", "stuck"]);
   expect(rows[0].detail).toContain("decode");
-  expect(cloud.announced.filter((message) => message.trackId === lost.trackId)).toHaveLength(2);
+  expect(cloud.sent.filter(({ request }) => request.trackId === lost.trackId)).toHaveLength(2);
   expect(await cloud.collectMetrics()).toMatch(/segue_reconciler_events_total\{[^}]*kind="stuck"[^}]*\} 1/);
 });
 
 test("messages that are purged behind everybody's back are made up for", async () => {
   await using cloud = await startWithCloud();
-  const queueName = names.subscription("master", "decode");
-  const [queue] = await cloud.pubsub.topic(names.topic("master")).createSubscription(queueName);
+  const [facts] = await cloud.pubsub
+    .topic(names.topic("master"))
+    .createSubscription(names.subscription("master", "decode"));
   const track = await cloud.track(0, "purged");
   const { trackId, master, wants } = track;
   await cloud.publish(tracksTopic, track);
   const record = { v: 1, address: master, kind: "master", step: null, inputs: {}, attempt: null };
   const outcomeOf = { status: "succeeded", facts: { sizeBytes: 6 }, payload: null };
   await cloud.publish("master", {
-    v: 1,
+    v: 2,
     type: "ArtifactReady",
-    trackId,
-    master,
-    wants,
     record: { ...record, outcome: outcomeOf },
+    request: planRequest(chain, { requestId: trackId, trackId, master, wants }),
   });
-  await queue.seek(new Date(Date.now() + 60_000));
-  queue.on("message", (message: Message) => {
-    message.ack();
-    for (const step of wants) void cloud.publish("outcomes", { ...outcome(1, step), trackId, master });
-  });
+  await facts.seek(new Date(Date.now() + 60_000));
+  await expect.poll(() => cloud.sent.length).toBeGreaterThan(0);
+  for (const step of wants) await cloud.publish("outcomes", { ...outcome(1, step), trackId, master });
   await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state).toBe("done");
-  expect(cloud.announced.length).toBeGreaterThan(1);
 });
 
 test("a track of which only the object was written is found in storage and taken up", async () => {
   await using cloud = await startWithCloud();
   const track = await cloud.track(5_000, "its publish failed");
   await cloud.writeTrackObject(track);
-  await expect.poll(() => cloud.announced.map((message) => message.trackId)).toContain(track.trackId);
+  await expect.poll(() => cloud.sent.map(({ request }) => request.trackId)).toContain(track.trackId);
   expect(await readTrack(cloud.pool, track.trackId)).toMatchObject({
     state: "accepted",
     master: track.master,
@@ -193,7 +201,7 @@ test("what came while no catalog ran is found, however long that was", async () 
   await expect.poll(() => stateAfter(forget, old.trackId), { interval: 1_000 }).toBe("accepted");
 });
 
-test("a long run that leaves checkpoints is left alone; one that no longer does goes on from the last", async () => {
+test("a long run that leaves checkpoints is left alone, until it no longer does", async () => {
   await using cloud = await startWithCloud();
   const track = await cloud.track(2_000, "three hours");
   await cloud.publish(tracksTopic, track);
@@ -204,8 +212,8 @@ test("a long run that leaves checkpoints is left alone; one that no longer does 
     await cloud.saveCheckpoint(track, "pcm", number);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  expect(cloud.announced).toEqual([]);
-  await expect.poll(() => cloud.announced[0]).toMatchObject({ trackId: track.trackId, checkpoint: number });
+  expect(cloud.sent).toEqual([]);
+  await expect.poll(() => cloud.sent[0]).toMatchObject({ type: "Run", request: { trackId: track.trackId } });
 });
 
 test("a track whose work was put off has an owner, however long that is", async () => {
@@ -216,7 +224,7 @@ test("a track whose work was put off has an owner, however long that is", async 
   for (const track of [starving, lost]) await cloud.publish(tracksTopic, track);
   // The other one has come to its last resort meanwhile.
   await expect.poll(async () => (await readTrack(cloud.pool, lost.trackId))?.stuck).toContain("2 times");
-  expect(cloud.announced.filter((message) => message.trackId === starving.trackId)).toEqual([]);
+  expect(cloud.sent.filter(({ request }) => request.trackId === starving.trackId)).toEqual([]);
   expect(await readTrack(cloud.pool, starving.trackId)).toMatchObject({ state: "accepted", stuck: null });
 });
 
@@ -227,7 +235,7 @@ test("a master that is gone makes its track stuck at once, in words", async () =
   await expect
     .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck)
     .toBe("its master is gone from storage");
-  expect(cloud.announced).toEqual([]);
+  expect(cloud.sent).toEqual([]);
 });
 
 const Level = defineKind({ name: "level", retention: "derivative", payload: null, facts: z.unknown() });
@@ -257,8 +265,7 @@ test("a step that the catalog hears of only after the one before it has failed i
     .toBe(track.wants.length);
   expect((await readTrack(cloud.pool, trackId))?.state).toBe("processing");
   live.update([stepSpec("level", [Pcm], Level)]);
-  // As decode does when the master is announced again.
-  await expect.poll(() => cloud.announced.length).toBeGreaterThan(0);
+  // As decode does when level is sent a task, and asks for what it makes.
   await cloud.publish("outcomes", { ...outcome(1, "decode", { ...failed(), sec: 9 }), trackId, master });
   await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state).toBe("failed");
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createArtifacts, createCheckpoints, createHolds } from "@segue/artifacts";
 import { countOpenTracks, type Pool, readTools } from "@segue/catalog-db";
-import { createAnnouncer } from "@segue/queue";
+import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
 import type { CatalogEvents } from "../events.ts";
@@ -41,7 +41,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     artifacts: createArtifacts(store, names),
     checkpoints: createCheckpoints(store, names),
     holds: createHolds(store, names),
-    announcer: createAnnouncer(pubsub, names),
+    publisher: createPublisher(createSend(pubsub, names), options.chain),
     onEvent: events.trackReconciled,
     now: () => new Date(),
   };

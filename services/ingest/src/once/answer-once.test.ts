@@ -150,9 +150,9 @@ test("a replay whose answer was lost forces the same work, not more of it", asyn
   const forced = async () =>
     (await api.published("master", 1))
       .map((message) => ArtifactReady.parse(message))
-      .filter(({ trackId, force }) => trackId === body.id && force !== undefined);
+      .filter(({ request }) => request.trackId === body.id && request.force.length > 0);
   await expect.poll(async () => (await forced()).length).toBe(3);
-  const [first, again, another] = (await forced()).map(({ forceId }) => forceId);
+  const [first, again, another] = (await forced()).map(({ request }) => request.requestId);
   expect(first).toBeDefined();
   expect(again).toBe(first);
   expect(another).not.toBe(first);

@@ -1,4 +1,5 @@
-import { type ArtifactReady, Master, PingAnswers, PingReceipt, PingRequest, TrackId } from "@segue/contracts";
+import { planRequest } from "@segue/chain";
+import { PingAnswers, PingReceipt, PingRequest, TrackId } from "@segue/contracts";
 import { z } from "zod";
 import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
@@ -13,12 +14,12 @@ const PingPlan = PingReceipt.omit({ url: true });
 /** No bytes have this digest: a ping is about no track. */
 const noMaster = "0".repeat(64);
 
-/** `/v1/pings`: walks the chain without computing anything, and tells who is there. */
+/** `/v1/pings`: asks every step without computing anything, and tells who is there. */
 export function pingRoutes(app: Api, context: ApiContext): void {
   const url = "/v1/pings";
   const send = {
     operationId: "sendPing",
-    summary: "Walk the chain and compute nothing: every step answers",
+    summary: "Ask every step and compute nothing: each answers",
     body: PingRequest,
     response: { 202: PingReceipt, ...problems(400, 422, 503) },
   };
@@ -33,8 +34,10 @@ export function pingRoutes(app: Api, context: ApiContext): void {
         return { id: createTrackId(now), sentAt: now.toISOString(), wants };
       },
       async carryOut(plan) {
-        const ping = describePing(plan.id, plan.wants, priority);
-        await traceRequest(request, `POST ${url}`, (trace) => context.publisher.announcePing(ping, trace));
+        const { id, wants } = plan;
+        const details = { requestId: id, trackId: id, master: noMaster, wants, priority };
+        const ping = planRequest(context.chain, details);
+        await traceRequest(request, `POST ${url}`, (trace) => context.publisher.ping(ping, trace));
         const location = `${baseUrl(context, request)}${url}/${plan.id}`;
         return { status: 202, location, body: { ...plan, url: location } };
       },
@@ -50,25 +53,4 @@ export function pingRoutes(app: Api, context: ApiContext): void {
   app.get(`${url}/:id`, { schema: read }, async (request) => ({
     answers: await context.catalog.ping(request.params.id),
   }));
-}
-
-function describePing(id: string, wants: string[], priority: "live" | "backfill"): ArtifactReady {
-  return {
-    v: 1,
-    type: "ArtifactReady",
-    trackId: id,
-    master: noMaster,
-    record: {
-      v: 1,
-      address: noMaster,
-      kind: Master.name,
-      step: null,
-      inputs: {},
-      outcome: { status: "succeeded", facts: null, payload: null },
-      attempt: null,
-    },
-    wants,
-    ping: true,
-    ...(priority === "backfill" ? { priority } : {}),
-  };
 }

@@ -44,7 +44,9 @@ test("the master is announced again, with the track's own wants and the steps to
   });
   expect(response.headers.get("location")).toBe(url);
   const [first, again] = (await api.published("master", 2)).map((message) => ArtifactReady.parse(message));
-  expect(again).toEqual({ ...first, force: ["encode"], forceId: expect.any(String) });
+  expect(again?.record).toEqual(first?.record);
+  expect(again?.request).toEqual({ ...first?.request, requestId: expect.any(String), force: ["encode"] });
+  expect(again?.request.requestId).not.toBe(first?.request.requestId);
   const [, fact] = await api.published("tracks", 2);
   const replay = ReplayRequested.parse(fact);
   expect(replay).toMatchObject({ trackId: id, force: ["encode"], versions: { decode: 1, encode: 1 } });

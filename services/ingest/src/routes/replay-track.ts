@@ -1,8 +1,9 @@
 import type { StoredTrack } from "@segue/catalog-db";
-import { type ArtifactReady, ReplayReceipt, ReplayRequest, ReplayRequested, TrackId } from "@segue/contracts";
+import { planRequest } from "@segue/chain";
+import { ReplayReceipt, ReplayRequest, ReplayRequested, RequestId, TrackId } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import { z } from "zod";
-import { announceMaster } from "../accept-track.ts";
+import { recordOf } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
@@ -11,7 +12,12 @@ import { findTrack } from "../find-track.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
 import { traceRequest } from "../trace-request.ts";
+import { createTrackId } from "../track-id.ts";
 import { problems } from "./problems.ts";
+
+/** A replay is a request, whose id is settled with it: however often it is carried out and announced, what it forces is made once. */
+const ReplayPlan = ReplayRequested.extend({ requestId: RequestId });
+type ReplayPlan = z.infer<typeof ReplayPlan>;
 
 /** `POST /v1/tracks/:id/replay`: the track goes through the chain again; what is there is found there. */
 export function replayTrackRoute(app: Api, context: ApiContext): void {
@@ -28,7 +34,7 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     const { force } = request.body;
     return answerOnce(context, request, reply, {
       request: { route: `POST ${url}`, id, force },
-      plan: ReplayRequested,
+      plan: ReplayPlan,
       decide: () => decideReplay(context, id, force),
       carryOut: (replay) =>
         traceRequest(request, `POST ${url}`, async (trace) => {
@@ -45,7 +51,7 @@ async function decideReplay(
   context: ApiContext,
   id: string,
   asked: ReplayRequest["force"],
-): Promise<ReplayRequested> {
+): Promise<ReplayPlan> {
   const { track, degraded } = await findTrack(context, id);
   if (asked === "failed" && degraded !== undefined) {
     throw new ProblemError("unavailable", `which steps have failed can't be told: ${degraded}`);
@@ -55,7 +61,7 @@ async function decideReplay(
 
 async function carryOutReplay(
   context: ApiContext,
-  replay: ReplayRequested,
+  { requestId, ...replay }: ReplayPlan,
   trace: TraceContext,
 ): Promise<StoredTrack> {
   const { track } = await findTrack(context, replay.trackId);
@@ -64,26 +70,27 @@ async function carryOutReplay(
   await context.objects.writeReplay(replay);
   const { force } = replay;
   // No versions: after a rollback it would wait for workers that nobody starts.
-  const message = { ...announceMaster(track, master), force, ...nameForced(replay) };
-  await context.publisher.announceReplay(replay, message, trace);
+  const details = { requestId, trackId: track.id, master: track.master, wants: [...track.wants], force };
+  const beginning = {
+    master: recordOf(track.master, master),
+    request: planRequest(context.chain, details),
+  };
+  await context.publisher.announceReplay(replay, beginning, trace);
   context.log.info({ track: track.id, force }, "track replayed");
   return track;
 }
 
-/** However often this replay is carried out and announced, what it forces is made once. */
-function nameForced({ trackId, requestedAt, force }: ReplayRequested): Pick<ArtifactReady, "forceId"> {
-  return force.length > 0 ? { forceId: `replay/${trackId}/${requestedAt}` } : {};
-}
-
-function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: string[]): ReplayRequested {
+function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: string[]): ReplayPlan {
+  const requestedAt = now();
   const wanted = chain.steps.filter(({ name }) => track.wants.includes(name));
   return {
     v: 1,
     type: "ReplayRequested",
+    requestId: createTrackId(requestedAt),
     trackId: track.id,
     force,
     versions: Object.fromEntries(wanted.map(({ name, version }) => [name, version])),
-    requestedAt: now().toISOString(),
+    requestedAt: requestedAt.toISOString(),
   };
 }
 

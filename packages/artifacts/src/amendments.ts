@@ -1,0 +1,47 @@
+/**
+ * Where a request's artifacts are that are not where they were planned. During a deployment, or after a rollback, the worker
+ * that makes one of a join's inputs may be of another release than whoever made the plan, and than the join's worker: its result
+ * lies at an address that neither can reckon. It says so in what it announces; but if another input is missing then, nobody tells again
+ * when that one comes. So it notes the address, in the scratch bucket, before it announces; and a join that misses an input
+ * looks there before it gives up. Of two inputs that come at the same moment at least one handler sees both, as ever. Nothing is
+ * written where plan and workers agree.
+ */
+import { createHash } from "node:crypto";
+import type { Names } from "@segue/chain";
+import { Address, readKnown } from "@segue/contracts";
+import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import { z } from "zod";
+
+const Amendment = z.object({ v: z.literal(1), address: Address });
+
+export interface Amendments {
+  note(key: AmendmentKey, address: string): Promise<void>;
+  /** The last that was noted. */
+  find(key: AmendmentKey): Promise<string | undefined>;
+}
+
+export interface AmendmentKey {
+  readonly requestId: string;
+  readonly kind: string;
+}
+
+export function createAmendments(store: ObjectStore, names: Names): Amendments {
+  const refOf = ({ requestId, kind }: AmendmentKey) => ({
+    bucket: names.bucket("scratch"),
+    name: `${createHash("sha256").update(`${requestId}/${kind}`).digest("hex")}.amended.json`,
+  });
+  return {
+    async note(key, address) {
+      const body = Buffer.from(JSON.stringify({ v: 1, address }));
+      await store.writeObject({ ...refOf(key), body, contentType: "application/json", createOnly: false });
+    },
+    async find(key) {
+      try {
+        return readKnown(Amendment, await store.readJson(refOf(key))).address;
+      } catch (error) {
+        if (error instanceof ObjectNotFoundError) return undefined;
+        throw error;
+      }
+    },
+  };
+}

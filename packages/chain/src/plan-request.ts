@@ -1,0 +1,17 @@
+import { defaultOwner, type RequestBlock, type StepSpec } from "@segue/contracts";
+import type { Chain } from "./chain.ts";
+
+/** What a request is for. What is left out is nothing out of the ordinary. */
+export type RequestDetails = Pick<RequestBlock, "requestId" | "trackId" | "master" | "wants"> &
+  Partial<Pick<RequestBlock, "owner" | "force" | "versions" | "priority">>;
+
+/** The block of a request, with the addresses of all that it wants as this chain has them. */
+export function planRequest(chain: Chain<StepSpec>, details: RequestDetails): RequestBlock {
+  const { owner = defaultOwner, force = [], versions = {}, priority = "live", ...rest } = details;
+  const reckoned = chain.addressesFor(rest.master);
+  const wanted = chain.steps.filter(({ name }) => rest.wants.includes(name));
+  const addresses = Object.fromEntries(
+    wanted.map(({ produces: { name } }) => [name, reckoned.get(name) ?? ""]),
+  );
+  return { ...rest, owner, force, versions, priority, addresses };
+}

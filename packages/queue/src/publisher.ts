@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { type Chain, deadLetterTopic, outcomesTopic, tasksTopic, tracksTopic } from "@segue/chain";
+import {
+  type ArtifactReady,
+  type ArtifactRecord,
+  type BackfillRequested,
+  type BackfillSteered,
+  type DeadLettered,
+  factAttributes,
+  type PingAnswered,
+  type ReplayRequested,
+  type RequestBlock,
+  returnedAttribute,
+  type StepOutcome,
+  storyAttribute,
+  type Task,
+  type TrackAccepted,
+  taskAttributes,
+} from "@segue/contracts";
+import { injectTrace, type TraceContext } from "@segue/telemetry";
+import type { Send } from "./send.ts";
+
+/** What is known of a message that is sent again. */
+export interface SentAgain {
+  /** The attribute that names its story; undefined where it had none. */
+  readonly story: string | undefined;
+  /** How often the queue has given up on it. */
+  readonly returned: number;
+}
+
+/** A task, in its writer's words. */
+export type NewTask = { [T in Task["type"]]: NewTaskOf<Extract<Task, { type: T }>> }[Task["type"]];
+type Optional = "waiting" | "hops";
+type NewTaskOf<T extends Task> = Omit<T, "v" | Optional> & Partial<Pick<T, Optional>>;
+
+/** A fact of a track, as clients and catalogs make it. */
+export type TrackFact = TrackAccepted | ReplayRequested | BackfillRequested | BackfillSteered;
+
+/** Builds every message that there is, and publishes it; each promise resolves when the queue has it safe. */
+export interface Publisher {
+  /** An artifact is there. */
+  fact(record: ArtifactRecord, request: RequestBlock): Promise<void>;
+  /** To the service that hosts the task's step. */
+  task(task: NewTask, again?: SentAgain): Promise<void>;
+  stepOutcome(outcome: Omit<StepOutcome, "v" | "type">): Promise<void>;
+  pingAnswered(answer: Omit<PingAnswered, "v" | "type">): Promise<void>;
+  deadLettered(letter: Omit<DeadLettered, "v" | "type">): Promise<void>;
+  trackFact(fact: TrackFact): Promise<void>;
+  /** One whose messages all belong to a trace. */
+  within(trace: TraceContext): Publisher;
+}
+
+/** @param chain tells which service hosts a step. */
+export function createPublisher(
+  send: Send,
+  chain: Pick<Chain, "serviceOf">,
+  trace?: TraceContext,
+): Publisher {
+  const publish = (topic: string, json: object, attributes: Record<string, string>) =>
+    send(topic, { data: Buffer.from(JSON.stringify(json)), attributes: injectTrace(attributes, trace) });
+  return {
+    fact(record, request) {
+      const fact: ArtifactReady = { v: 2, type: "ArtifactReady", record, request };
+      return publish(record.kind, fact, { [storyAttribute]: randomUUID(), ...factAttributes(fact) });
+    },
+    task(task, again) {
+      const { story = randomUUID(), returned = 0 } = again ?? {};
+      return publish(
+        tasksTopic(chain.serviceOf(task.step)),
+        { v: 1, ...task },
+        {
+          [storyAttribute]: story,
+          ...(returned > 0 ? { [returnedAttribute]: String(returned) } : {}),
+          ...taskAttributes(task),
+        },
+      );
+    },
+    stepOutcome(outcome) {
+      const { trackId: track, step } = outcome;
+      return publish(outcomesTopic, { v: 1, type: "StepOutcome", ...outcome }, { track, step });
+    },
+    pingAnswered: (answer) =>
+      publish(outcomesTopic, { v: 1, type: "PingAnswered", ...answer }, { step: answer.step }),
+    deadLettered: ({ step, ...letter }) =>
+      publish(
+        deadLetterTopic,
+        { v: 1, type: "DeadLettered", step, ...letter },
+        step === null ? {} : { step },
+      ),
+    trackFact: (fact) => publish(tracksTopic, fact, "trackId" in fact ? { track: fact.trackId } : {}),
+    within: (outer) => createPublisher(send, chain, outer),
+  };
+}

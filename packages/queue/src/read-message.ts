@@ -1,0 +1,44 @@
+import {
+  ArtifactReady,
+  Master,
+  type RequestBlock,
+  readKnown,
+  StepError,
+  Task,
+  withAddresses,
+} from "@segue/contracts";
+import { z } from "zod";
+import type { Delivery } from "./delivery.ts";
+
+/** A message can be wrong in a million places, each with words of its own. */
+const shownChars = 2_000;
+
+const FirstEdition = z.object({ v: z.literal(1), type: z.literal("ArtifactReady") });
+
+/** A fact or a task; why it is none, where it is none. */
+export function readMessage({ data }: Pick<Delivery, "data">): ArtifactReady | Task | StepError {
+  try {
+    const json: unknown = JSON.parse(data.toString("utf8"));
+    if (FirstEdition.safeParse(json).success) return ofFirstEdition();
+    const isFact = z.object({ type: z.literal("ArtifactReady") }).safeParse(json).success;
+    return isFact ? readKnown(ArtifactReady, json) : readKnown(Task, json);
+  } catch (error) {
+    if (error instanceof StepError) return error;
+    const what = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
+    return new StepError("malformed-message", `expected a fact or a task as JSON: ${what}`, { cause: error });
+  }
+}
+
+function ofFirstEdition(): StepError {
+  return new StepError(
+    "malformed-message",
+    "expected a fact of form 2, got one of form 1: it is of the first edition, whose queues this one does not take over; send its track again",
+  );
+}
+
+/** The request that a message is for. Its addresses say what the message itself knows: a fact, where its artifact is. */
+export function requestOf(message: ArtifactReady | Task): RequestBlock {
+  if (message.type !== "ArtifactReady") return message.request;
+  const { record, request } = message;
+  return record.kind === Master.name ? request : withAddresses(request, { [record.kind]: record.address });
+}

@@ -1,0 +1,30 @@
+import { StepError } from "@segue/contracts";
+import type { Errand } from "./errand.ts";
+import type { Ending, HandlerParts } from "./handler-parts.ts";
+
+/** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
+const maxHops = 20;
+
+/**
+ * Has the producer of an input make it, or make it again, for this step and those that wait for it already, and nobody else. What
+ * the producer needs for it, it asks for likewise.
+ *
+ * @throws {StepError} `step-failed` where nothing can make it, or it has been made too often.
+ */
+export async function demandInput(parts: HandlerParts, errand: Errand, kind: string): Promise<Ending> {
+  const { step, chain, publisher, log } = parts;
+  const { request } = errand;
+  const producer = chain.producerOf(kind);
+  const hops = errand.hops + 1;
+  if (!producer || hops > maxHops) {
+    const why = producer ? `after ${maxHops} rebuilds` : "and nothing can make it again";
+    throw new StepError("step-failed", `${step.name}: the ${kind} of ${request.master} is gone ${why}`);
+  }
+  const waiting = [step.name, ...errand.waiting];
+  await publisher.task({ type: "Rebuild", step: producer.name, request, waiting, hops });
+  log.info(
+    { track: request.trackId, kind, producer: producer.name, hops },
+    "an input is not there: it is asked for",
+  );
+  return "rebuild-requested";
+}

@@ -1,0 +1,63 @@
+import { attemptFrom, unknownSpent } from "@segue/artifacts";
+import type { Place } from "@segue/chain";
+import type { ArtifactRecord, Attempt, RequestBlock } from "@segue/contracts";
+import type { AnyStep } from "@segue/step";
+import { announce } from "./announce.ts";
+import type { Errand } from "./errand.ts";
+import type { Ending, HandlerParts } from "./handler-parts.ts";
+
+/** An ending where a result is there that spares us the work, and has been told; else what is there. */
+export async function findResult(
+  parts: HandlerParts,
+  errand: Errand,
+  { address }: Place,
+): Promise<Ending | { readonly existing: ArtifactRecord | undefined }> {
+  const { step, artifacts } = parts;
+  const { request, delivery } = errand;
+  const startedAt = parts.now();
+  const existing = await artifacts.readRecord(step.produces, address);
+  if (!existing || forcesAnew(step, request, existing)) return { existing };
+  if (!(await isStillGood(parts, errand, existing))) return { existing };
+  const made = madeByRequest(step, request, existing);
+  if (made) await announce(parts, errand, made.record, "computed", made.attempt);
+  else {
+    const attempt = attemptFrom(parts, delivery, startedAt, unknownSpent);
+    await announce(parts, errand, existing, "skipped", attempt);
+  }
+  return (made?.record ?? existing).outcome.status === "failed" ? "failed-before" : "skipped";
+}
+
+/** An expired intermediate is as good as any, unless somebody asked for its payload. */
+async function isStillGood(
+  { step, artifacts }: HandlerParts,
+  { rebuilds }: Errand,
+  { outcome }: ArtifactRecord,
+): Promise<boolean> {
+  if (outcome.status === "failed" || !outcome.payload) return true;
+  if (step.produces.retention === "intermediate" && !rebuilds) return true;
+  return await artifacts.isIntact(outcome.payload);
+}
+
+function isForced({ name }: AnyStep, { force }: RequestBlock): boolean {
+  return force.includes(name);
+}
+
+/** Whether a request asks for work although its result is there: it forces, and has not had that work yet. */
+function forcesAnew(step: AnyStep, request: RequestBlock, existing: ArtifactRecord): boolean {
+  return isForced(step, request) && existing.requestId !== request.requestId;
+}
+
+/** What a forced request has made, when its message comes again; undefined for what was there before, or was not forced. */
+function madeByRequest(
+  step: AnyStep,
+  request: RequestBlock,
+  existing: ArtifactRecord,
+): { readonly record: ArtifactRecord; readonly attempt: Attempt } | undefined {
+  if (!isForced(step, request) || existing.requestId !== request.requestId) return undefined;
+  const { laterFailure, ...record } = existing;
+  if (laterFailure) {
+    const outcome = { status: "failed" as const, error: laterFailure.error };
+    return { record: { ...record, outcome }, attempt: laterFailure.attempt };
+  }
+  return existing.attempt ? { record: existing, attempt: existing.attempt } : undefined;
+}

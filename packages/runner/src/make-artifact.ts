@@ -1,0 +1,57 @@
+import { locate } from "@segue/chain";
+import { type RequestBlock, StepError, withAddresses } from "@segue/contracts";
+import { attempt } from "./attempt.ts";
+import { demandInput } from "./demand-input.ts";
+import type { Errand } from "./errand.ts";
+import { findResult } from "./find-result.ts";
+import type { Ending, HandlerParts } from "./handler-parts.ts";
+
+/** Sees to it that there is a result of the step for a request, and that it is told. */
+export async function makeArtifact(parts: HandlerParts, asked: Errand): Promise<Ending> {
+  checkVersion(parts.step, asked.request);
+  let errand = asked;
+  for (;;) {
+    const place = locate(parts, errand.request);
+    const found = await findResult(parts, errand, place);
+    if (typeof found === "string") return found;
+    const lack = await attempt(parts, errand, place, found.existing);
+    if (typeof lack === "string") return lack;
+    const { missing, failed, expired } = lack;
+    const amended = await findAmended(parts, errand.request, [...missing, ...failed]);
+    if (amended) {
+      errand = { ...errand, request: amended };
+      continue;
+    }
+    // After a fact, one that has not been made will be told of; and of one that has failed the catalog knows.
+    if (missing.length + failed.length > 0 && !errand.demands) return "not-yet";
+    // After a task, one that has failed is told of again: whoever sent the task may not have heard of it.
+    const [kind = ""] = [...missing, ...failed, ...expired];
+    return await demandInput(parts, errand, kind);
+  }
+}
+
+/** @throws {StepError} `worker-outdated` where a later version of the step was asked for than this worker has. */
+function checkVersion(step: HandlerParts["step"], { versions }: RequestBlock): void {
+  const asked = versions[step.name] ?? 0;
+  if (asked <= step.version) return;
+  throw new StepError(
+    "worker-outdated",
+    `${step.name} ${asked} was asked for; this worker has ${step.version}`,
+  );
+}
+
+/** The request with what its plan says by now of inputs that are not where it was thought; undefined where that is nothing new. */
+async function findAmended(
+  { amendments }: HandlerParts,
+  request: RequestBlock,
+  kinds: readonly string[],
+): Promise<RequestBlock | undefined> {
+  const { requestId, addresses } = request;
+  const found = await Promise.all(
+    kinds.map(async (kind) => [kind, await amendments.find({ requestId, kind })] as const),
+  );
+  const news = found.flatMap(([kind, address]) =>
+    address !== undefined && address !== addresses[kind] ? [[kind, address] as const] : [],
+  );
+  return news.length > 0 ? withAddresses(request, Object.fromEntries(news)) : undefined;
+}
