@@ -1,13 +1,7 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { type BucketRole, createNames } from "@segue/chain";
-import {
-  ArtifactRecord,
-  isReplayObjectName,
-  isTrackObjectName,
-  stepObjectPrefix,
-  TrackAccepted,
-} from "@segue/contracts";
+import { ArtifactRecord, readAskedName, stepObjectPrefix, TrackAccepted } from "@segue/contracts";
 import type { ListedObject, ObjectStore } from "@segue/store";
 
 /** Everything in storage. */
@@ -41,7 +35,7 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
         ...record
       } = ArtifactRecord.parse(await store.readJson(object));
       records.set(address, { ...record, attempt: null });
-    } else if (isTrackObjectName(object.name)) {
+    } else if (readAskedName(object.name) === "track") {
       accepted.push(TrackAccepted.parse(await store.readJson(object)));
     }
   }
@@ -59,7 +53,8 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
 export async function readWrittenIds(store: ObjectStore): Promise<string[]> {
   const ids: string[] = [];
   for await (const object of store.walkObjects({ bucket: names.bucket("records"), prefix: "" })) {
-    if (isTrackObjectName(object.name)) ids.push(TrackAccepted.parse(await store.readJson(object)).trackId);
+    if (readAskedName(object.name) === "track")
+      ids.push(TrackAccepted.parse(await store.readJson(object)).trackId);
   }
   return ids;
 }
@@ -87,8 +82,7 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
         ? "a master of an accepted track"
         : undefined;
     case "records":
-      if (isTrackObjectName(name)) return "an accepted track";
-      if (isReplayObjectName(name)) return "a replay of a track";
+      if (readAskedName(name) !== undefined) return `a ${readAskedName(name)} that was asked for`;
       if (/^[0-9a-f]{64}\.job\.json$/.test(name)) return "an accepted job";
       if (name.startsWith(stepObjectPrefix)) return "a step's description";
       return recordSuffix.test(name) ? "a record" : undefined;

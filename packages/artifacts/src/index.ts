@@ -1,8 +1,10 @@
 export { type Amendments, createAmendments } from "./amendments.ts";
 export { type Artifacts, createArtifacts, fromStoreError, recordName } from "./artifacts.ts";
+export { type BackfillObjects, createBackfillObjects } from "./backfill-objects.ts";
 export { type Checkpoints, createCheckpoints, type NumberedResumption, type Share } from "./checkpoints.ts";
 export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds } from "./holds.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
+export { createRequestObjects, type RequestObjects } from "./request-objects.ts";
 export { addSpent, attemptFrom, type Spent, unknownSpent } from "./spent.ts";
 export { createStories, type Stories, type Story } from "./stories.ts";

@@ -33,11 +33,13 @@ select b.id, b.targets, b.force, b.selection, b.in_flight as "inFlight", b.reque
   coalesce((
     select jsonb_object_agg(w.step, w.tracks) from (
       select s.step, count(*) as tracks
-      from backfill_tracks t cross join lateral unnest(t.steps) as s(step)
+      from backfill_tracks t
+      join requests r on r.track_id = t.track_id and r.request_id = t.request_id
+      cross join lateral unnest(r.wants) as s(step)
       where t.backfill_id = b.id and not exists (
         select from step_attempts a where a.track_id = t.track_id and a.step = s.step
-          and a.version >= coalesce((t.versions ->> s.step)::int, 0)
-          and a.finished_at >= t.announced_at - interval '1 second')
+          and a.version >= coalesce((r.versions ->> s.step)::int, 0)
+          and (a.request_id = t.request_id or a.finished_at >= t.announced_at - interval '1 second'))
       group by s.step) w), '{}') as "waitingFor",
   coalesce((
     select jsonb_agg(jsonb_build_object('step', f.step, 'code', f.code, 'tracks', f.tracks, 'example', f.example)

@@ -1,7 +1,8 @@
-import { AttemptReport, DeadLetterReport, TrackEvent } from "@segue/contracts";
+import { AttemptReport, DeadLetterReport, RequestReport, TrackEvent } from "@segue/contracts";
 import { z } from "zod";
 import type { Pool } from "./connect.ts";
 import { failureSql } from "./failure-sql.ts";
+import { requestsSql } from "./requests-sql.ts";
 import { toolsSql } from "./tools-sql.ts";
 
 /** An attempt without what only its record and the chain tell. */
@@ -12,7 +13,7 @@ const select = `
 select
   coalesce((
     select jsonb_agg(jsonb_build_object(
-      'step', a.step, 'version', a.version, 'kind', a.kind, 'address', a.address, 'status', a.status, 'how', a.how,
+      'requestId', a.request_id, 'step', a.step, 'version', a.version, 'kind', a.kind, 'address', a.address, 'status', a.status, 'how', a.how,
       'error', case when a.error_code is not null then ${failureSql("a")} end,
       'attempt', jsonb_build_object('worker', a.worker, 'startedAt', ${instant("a.started_at")},
         'finishedAt', ${instant("a.finished_at")}, 'durationMs', a.duration_ms, 'cpuMs', a.cpu_ms,
@@ -22,6 +23,7 @@ select
   coalesce((
     select jsonb_agg(jsonb_build_object('at', ${instant("e.at")}, 'kind', e.kind, 'detail', e.detail) order by e.at)
     from track_events e where e.track_id = $1), '[]'::jsonb) as events,
+  ${requestsSql("$1", instant)} as requests,
   coalesce((
     select jsonb_agg(jsonb_build_object('step', d.step, 'code', d.error_code, 'message', d.error_message, 'story', d.story,
       'at', ${instant("d.at")}) order by d.at)
@@ -35,6 +37,7 @@ function instant(column: string): string {
 const Row = z.object({
   attempts: z.array(StoredAttempt),
   events: z.array(TrackEvent),
+  requests: z.array(RequestReport),
   deadLetters: z.array(DeadLetterReport),
 });
 

@@ -1,7 +1,11 @@
 import type { Pool } from "./connect.ts";
 import { failureSql } from "./failure-sql.ts";
+import { requestsSql } from "./requests-sql.ts";
 import { StoredTrack } from "./stored-track.ts";
 import { toolsSql } from "./tools-sql.ts";
+
+/** Told of a track; its history has all. */
+const latestRequests = 100;
 
 /** One JSON value per track: a single statement, and a single value to parse. */
 function selectTracks({ withFacts }: { withFacts: boolean }): string {
@@ -10,6 +14,7 @@ select jsonb_build_object(
   'id', t.id, 'master', t.master, 'sizeBytes', t.size_bytes, 'fileName', t.file_name, 'title', t.title,
   'source', t.source, 'targets', t.targets, 'wants', t.wants, 'acceptedAt', t.accepted_at, 'state', t.state,
   'finishedAt', t.finished_at,
+  'requests', ${withFacts ? requestsSql("t.id", (column) => column, latestRequests) : "'[]'::jsonb"},
   'stuck', (select w.stuck from track_watches w where w.track_id = t.id),
   'outcomes', coalesce((
     select jsonb_agg(jsonb_build_object(

@@ -1,4 +1,4 @@
-import { Attempt, Failure, openEnum, PayloadRef, Recomputing } from "@segue/contracts";
+import { Attempt, Failure, openEnum, PayloadRef, Recomputing, RequestReport } from "@segue/contracts";
 import { z } from "zod";
 
 export const trackStates = ["accepted", "processing", "done", "partial", "failed"] as const;
@@ -46,6 +46,8 @@ export const StoredTrack = z.object({
   finishedAt: instant.nullable(),
   /** Why nothing more is tried for a track that has not come to an end; null while something is. */
   stuck: z.string().nullable(),
+  /** The latest, oldest first; none in lists, which leave them out. */
+  requests: z.array(RequestReport.extend({ requestedAt: instant })),
   outcomes: z.array(StoredOutcome),
 });
 export type StoredTrack = z.infer<typeof StoredTrack>;

@@ -1,5 +1,6 @@
 export { addressOf, addressText, canonicalJson } from "./address.ts";
 export { type Chain, ChainError, createChain, inputAddresses } from "./chain.ts";
+export { describeRequest } from "./describe-request.ts";
 export { createLiveChain, type LeftOut, type LiveChain } from "./live-chain.ts";
 export { locate, type Place } from "./locate.ts";
 export { planRequest, type RequestDetails } from "./plan-request.ts";

@@ -249,6 +249,7 @@ function describe(track: ScriptedTrack): TrackResource {
     master: track.sha256,
     sizeBytes: track.sizeBytes,
     targets: ["tempo", "aac"],
+    requests: [],
     steps,
     results: done
       ? { tempo: { address, ...asItIsNow, facts: tempo, asset: null }, ...describeOthers(track, address) }

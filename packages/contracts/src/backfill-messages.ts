@@ -15,7 +15,7 @@ export const BackfillSelection = z.object({
 });
 export type BackfillSelection = z.infer<typeof BackfillSelection>;
 
-/** A client asked for a backfill. Published on the `tracks` topic. */
+/** A client asked for a backfill. Published on the `tracks` topic, and kept as an object. */
 export const BackfillRequested = z.object({
   v: z.literal(1),
   type: z.literal("BackfillRequested"),
@@ -33,7 +33,7 @@ export type BackfillRequested = z.infer<typeof BackfillRequested>;
 export const backfillActions = ["pause", "resume", "cancel"] as const;
 export type BackfillAction = (typeof backfillActions)[number];
 
-/** Somebody paused, resumed or cancelled a backfill. Published on the `tracks` topic; the latest holds. */
+/** Somebody paused, resumed or cancelled a backfill. Published on the `tracks` topic, and kept as an object; the latest holds. */
 export const BackfillSteered = z.object({
   v: z.literal(1),
   type: z.literal("BackfillSteered"),
@@ -42,3 +42,18 @@ export const BackfillSteered = z.object({
   at: Instant,
 });
 export type BackfillSteered = z.infer<typeof BackfillSteered>;
+
+/** A backfill has come to its end, with what came of it. Only kept as an object: a catalog that is rebuilt must not do it all again. */
+export const BackfillEnded = z.object({
+  v: z.literal(1),
+  type: z.literal("BackfillEnded"),
+  backfill: BackfillRequested,
+  at: Instant,
+  total: z.int().nonnegative().nullable(),
+  complete: z.int().nonnegative(),
+  succeeded: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  activeMs: z.int().nonnegative(),
+  failures: z.array(z.object({ step: Name, code: z.string(), tracks: z.int().positive(), example: TrackId })),
+});
+export type BackfillEnded = z.infer<typeof BackfillEnded>;

@@ -4,11 +4,9 @@ import { Failure } from "./failure.ts";
 import { Address, Instant, Name, RequestId, Sha256, TrackId } from "./ids.ts";
 import { openEnum } from "./open-enum.ts";
 import { ArtifactRecord, Attempt } from "./record.ts";
-import { RequestBlock } from "./request.ts";
+import { Request, RequestBlock } from "./request.ts";
 import type { Task } from "./task.ts";
 
-/** Steps that a message may name: far more than a chain has. */
-const maxSteps = 1_000;
 /** Attempts that a story may tell of. */
 const maxAttempts = 10_000;
 
@@ -59,7 +57,7 @@ export const PingAnswered = z.object({
 });
 export type PingAnswered = z.infer<typeof PingAnswered>;
 
-/** A client's master and request are safe in storage. Published on the `tracks` topic, and kept as an object. */
+/** A client's master and request are safe in storage. Published on the `tracks` topic, and kept as an object, which is the request's too. */
 export const TrackAccepted = z.object({
   v: z.literal(1),
   type: z.literal("TrackAccepted"),
@@ -71,10 +69,8 @@ export const TrackAccepted = z.object({
   title: z.string().nullable(),
   /** Where it came from: `upload`, or the URL. */
   source: z.string(),
-  targets: boundedArray(Name, maxSteps),
-  wants: boundedArray(Name, maxSteps),
-  /** The steps that were asked for at first, where more have been since; a track has ended for the first time when these have. */
-  askedAtFirst: boundedArray(Name, maxSteps).optional(),
+  /** What was asked of it at first. It has the track's id; what others have asked since are requests of their own. */
+  request: Request,
   acceptedAt: Instant,
   /** The client's own job reference, for tracks that came through `POST /v1/jobs`. */
   job: z
@@ -88,22 +84,6 @@ export const TrackAccepted = z.object({
     .nullable(),
 });
 export type TrackAccepted = z.infer<typeof TrackAccepted>;
-
-/**
- * Somebody sent a track through the chain again. Published on the `tracks` topic, and kept as an object: until an attempt of each
- * step that has something to do has ended, the step is being recomputed.
- */
-export const ReplayRequested = z.object({
-  v: z.literal(1),
-  type: z.literal("ReplayRequested"),
-  trackId: TrackId,
-  /** Steps that compute although their results are there. */
-  force: boundedArray(Name, maxSteps),
-  /** The highest version of each wanted step that the fleet knew then: an older result is likely to be replaced. */
-  versions: z.record(Name, z.int().positive()),
-  requestedAt: Instant,
-});
-export type ReplayRequested = z.infer<typeof ReplayRequested>;
 
 /** A failed attempt of a message. */
 export const StoryEntry = z.object({ at: Instant, worker: z.string(), error: Failure });

@@ -1,36 +1,72 @@
 /** How objects in the records bucket are named. Names lead with a hash, so that writes spread over the key space. */
 
+import { createHash } from "node:crypto";
 import { TrackId } from "./ids.ts";
+import type { Request } from "./request.ts";
 
 const trackSuffix = ".track.json";
+const requestSuffix = ".request.json";
+const backfillSuffix = ".backfill.json";
+/** Of a UUID as text. */
+const idLength = 36;
 
-/** What the names of all track objects start with, taken together: so many series, each in the order of acceptance. */
-export const trackObjectPrefixes: readonly string[] = Array.from("0123456789abcdef", (digit) => `${digit}-`);
+/** What the names of all that clients ask for start with, taken together: so many series, each in the order of the ids. */
+export const seriesPrefixes: readonly string[] = Array.from("0123456789abcdef", (digit) => `${digit}-`);
 
-/** The object that keeps an accepted track. @param idDigest SHA-256 of the track's id, in hex. */
-export function trackObjectName(idDigest: string, trackId: string): string {
-  return `${idDigest.slice(0, 1)}-${trackId}${trackSuffix}`;
+/** The one that an object is in, by the id that its name begins with. */
+function seriesOf(id: string): string {
+  return `${digestOf(id).slice(0, 1)}-`;
 }
 
-const replaySuffix = ".replay.json";
-
-/** The object that keeps a replay. @param idDigest SHA-256 of the track's id, in hex. */
-export function replayObjectName(idDigest: string, trackId: string, requestedAt: string): string {
-  return `${idDigest.slice(0, 1)}-${trackId}.${Date.parse(requestedAt)}${replaySuffix}`;
+function digestOf(id: string): string {
+  return createHash("sha256").update(id).digest("hex");
 }
 
-export function isReplayObjectName(name: string): boolean {
-  return name.endsWith(replaySuffix);
+/** The object that keeps an accepted track. */
+export function trackObjectName(trackId: string): string {
+  return `${seriesOf(trackId)}${trackId}${trackSuffix}`;
 }
 
-export function isTrackObjectName(name: string): boolean {
-  return name.endsWith(trackSuffix);
+/**
+ * The object that keeps a request that did not come with its track. What somebody asked for sorts among the tracks, by when that was:
+ * whoever looks for what is new looks for both at once. A backfill's items, which may be millions and all of one time, lie elsewhere.
+ */
+export function requestObjectName({
+  requestId,
+  trackId,
+  cause,
+}: Pick<Request, "requestId" | "trackId" | "cause">): string {
+  const lead = cause === "backfill" ? `${digestOf(requestId).slice(0, 4)}.` : seriesOf(requestId);
+  return `${lead}${requestId}.${trackId}${requestSuffix}`;
 }
 
-/** The id of the track that an object keeps; undefined if its name is not of that form. */
-export function readTrackObjectName(name: string): string | undefined {
-  const id = name.slice(2, -trackSuffix.length);
-  return isTrackObjectName(name) && TrackId.safeParse(id).success ? id : undefined;
+/** The objects that keep what was said of a backfill: that it was asked for, how it was steered, how it ended. */
+export function backfillObjectName(
+  backfillId: string,
+  what: "requested" | "ended" | { readonly steeredAt: string },
+): string {
+  const said = typeof what === "string" ? what : `steered-${Date.parse(what.steeredAt)}`;
+  return `${seriesOf(backfillId)}${backfillId}.${said}${backfillSuffix}`;
+}
+
+/** What an object keeps, as its name tells; undefined for records and others. */
+export function readAskedName(name: string): "track" | "request" | "backfill" | undefined {
+  // What an `Idempotency-Key` was used for is called a request too.
+  if (/^[0-9a-f]{64}\./.test(name)) return undefined;
+  if (name.endsWith(trackSuffix)) return "track";
+  if (name.endsWith(requestSuffix)) return "request";
+  return name.endsWith(backfillSuffix) ? "backfill" : undefined;
+}
+
+/** The id that an object of a series is sorted by; undefined where its name is not of that form. */
+export function readSortingId(name: string): string | undefined {
+  return TrackId.safeParse(name.slice(2, 2 + idLength)).data;
+}
+
+/** Of a request in a series, whose track it is about; undefined where its name is not of that form. */
+export function readAskingTrack(name: string): string | undefined {
+  const start = 2 + idLength + 1;
+  return TrackId.safeParse(name.slice(start, start + idLength)).data;
 }
 
 /** No track accepted at that instant or later has a lower id (UUIDs of version 7 begin with the milliseconds). */

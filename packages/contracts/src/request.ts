@@ -39,8 +39,8 @@ export const RequestBlock = z.object({
 export type RequestBlock = z.infer<typeof RequestBlock>;
 
 /**
- * What somebody asked for: a submission, a replay, a backfill's item. Immutable: an object that is created once, and a row. What
- * a track wants is the union of what its requests want.
+ * What somebody asked for: a submission, a replay, a backfill's item. Immutable: an object that is created once (a submission's is in
+ * the track's own), and a row. What a track wants is the union of what its requests want. A replay's is published on the `tracks` topic.
  */
 export const Request = RequestBlock.extend({
   v: z.literal(1),

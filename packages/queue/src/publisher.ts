@@ -8,7 +8,7 @@ import {
   type DeadLettered,
   factAttributes,
   type PingAnswered,
-  type ReplayRequested,
+  type Request,
   type RequestBlock,
   returnedAttribute,
   type StepOutcome,
@@ -34,7 +34,7 @@ type Optional = "waiting" | "hops";
 type NewTaskOf<T extends Task> = Omit<T, "v" | Optional> & Partial<Pick<T, Optional>>;
 
 /** A fact of a track, as clients and catalogs make it. */
-export type TrackFact = TrackAccepted | ReplayRequested | BackfillRequested | BackfillSteered;
+export type TrackFact = TrackAccepted | Request | BackfillRequested | BackfillSteered;
 
 /** Builds every message that there is, and publishes it; each promise resolves when the queue has it safe. */
 export interface Publisher {

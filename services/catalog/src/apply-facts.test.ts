@@ -3,7 +3,7 @@ import { testDatabases } from "@segue/catalog-db/testing";
 import type { StepOutcome } from "@segue/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
-import { acceptedFacts, outcomeFacts, replayFacts } from "./facts-of.ts";
+import { acceptedFacts, outcomeFacts, requestFacts } from "./facts-of.ts";
 import { accepted, at, chain, failed, outcome, replayed, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
@@ -33,7 +33,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
       "step_outcomes",
       "artifacts",
       "dead_letters",
-      "replays",
+      "requests",
+      "replay_watches",
     ];
     const found: Record<string, unknown> = {};
     for (const table of tables) {
@@ -45,7 +46,9 @@ describe.each(testDatabases)("on an $name", (kind) => {
     return found;
   };
   const clear = () =>
-    pool.query("truncate tracks, jobs, step_attempts, step_outcomes, artifacts, dead_letters, replays");
+    pool.query(
+      "truncate tracks, jobs, step_attempts, step_outcomes, artifacts, dead_letters, requests, replay_watches",
+    );
 
   test("an attempt is kept with all that it says of itself", async () => {
     await clear();
@@ -127,7 +130,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       // Replayed, answered, and then its newer version failed.
       acceptedFacts(accepted(6)),
       ...steps.map((step) => outcomeFacts(outcome(6, step))),
-      replayFacts(replayed(6, ["tempo"], 60)),
+      requestFacts(replayed(6, ["tempo"], 60)),
       ...steps.map((step) =>
         outcomeFacts(outcome(6, step, { sec: 70, how: step === "tempo" ? "computed" : "skipped" })),
       ),
@@ -157,7 +160,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const replayedTrack = await readTrack(pool, trackId(6));
     expect(replayedTrack).toMatchObject({ state: "done", finishedAt: at(1) });
     expect(replayedTrack?.outcomes.every(({ recomputing }) => recomputing === null)).toBe(true);
-    expect((await pool.query("select from replays")).rowCount).toBe(0);
+    expect((await pool.query("select from replay_watches")).rowCount).toBe(0);
   });
 
   const tempoOf = async (n: number) =>
@@ -205,7 +208,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       ...chain.steps.map(({ name }) => outcomeFacts(outcome(1, name))),
     ];
     await applyFacts(pool, chain, mergeFacts(first));
-    await applyFacts(pool, chain, replayFacts(replayed(1, ["tempo"], 60)));
+    await applyFacts(pool, chain, requestFacts(replayed(1, ["tempo"], 60)));
     expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "done", finishedAt: at(1) });
     const expected = { since: at(60), version: null, reason: "forced" };
     expect(await tempoOf(1)).toMatchObject({ status: "succeeded", recomputing: expected });

@@ -4,7 +4,7 @@ import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
-import { KnownBackfill, KnownReplay } from "./pending-work.ts";
+import { KnownRequest } from "./known-request.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
 import { toStorableJson } from "./storable-json.ts";
 
@@ -20,7 +20,12 @@ const defaultLimits: TransactionLimits = { statementMs: 8_000 };
 const insertFacts = `
 with
 new_tracks as (
-  insert into tracks select * from jsonb_populate_recordset(null::tracks, $1::jsonb -> 'tracks')
+  insert into tracks (id, master, size_bytes, file_name, title, source, accepted_at, targets, wants)
+  select id, master, size_bytes, file_name, title, source, accepted_at, '{}', '{}'
+  from jsonb_populate_recordset(null::tracks, $1::jsonb -> 'tracks')
+  on conflict do nothing),
+new_requests as (
+  insert into requests select * from jsonb_populate_recordset(null::requests, $1::jsonb -> 'requests')
   on conflict do nothing),
 new_jobs as (
   insert into jobs select * from jsonb_populate_recordset(null::jobs, $1::jsonb -> 'jobs')
@@ -46,8 +51,9 @@ new_backfills as (
   select id, targets, force, selection, in_flight, requested_at
   from jsonb_populate_recordset(null::backfills, $1::jsonb -> 'backfills')
   on conflict do nothing),
-new_replays as (
-  insert into replays select * from jsonb_populate_recordset(null::replays, $1::jsonb -> 'replays')
+new_watches as (
+  insert into replay_watches (track_id, request_id)
+  select track_id, request_id from jsonb_populate_recordset(null::replay_watches, $1::jsonb -> 'replayWatches')
   on conflict do nothing),
 new_pings as (
   insert into ping_answers
@@ -67,19 +73,40 @@ from (select distinct on (id) * from jsonb_to_recordset($1::jsonb) as x(id uuid,
   order by id, at desc) s
 where b.id = s.id and b.state in ('running', 'paused') and s.at > coalesce(b.steered_at, '-infinity')`;
 
+/** Of one that has ended before. */
+const endBackfills = `
+with ended as (
+  select * from jsonb_to_recordset($1::jsonb) as x(id uuid, finished_at timestamptz, total bigint, complete bigint, succeeded bigint,
+    failed bigint, active_ms bigint, failures jsonb)),
+failures as (
+  insert into backfill_failures (backfill_id, step, code, tracks, example)
+  select e.id, f.step, f.code, f.tracks, f.example
+  from ended e, jsonb_to_recordset(e.failures) as f(step text, code text, tracks bigint, example uuid)
+  on conflict do nothing)
+update backfills b set state = 'done', finished_at = e.finished_at, total = e.total, complete = e.complete,
+  succeeded = e.succeeded, failed = e.failed, active_ms = e.active_ms
+from ended e where b.id = e.id and b.finished_at is null`;
+
 const selectTouched = `
-select t.id, t.wants, t.targets, t.asked_at_first as "askedAtFirst",
-  coalesce((select jsonb_agg(jsonb_build_object('since', r.requested_at, 'force', r.force, 'versions', r.versions))
-    from replays r where r.track_id = t.id), '[]'::jsonb) as replays,
-  coalesce((select jsonb_agg(jsonb_build_object('since', b.announced_at, 'runs', b.runs, 'versions', b.versions))
-    from backfill_tracks b where b.track_id = t.id), '[]'::jsonb) as backfills,
+select t.id,
+  coalesce((select jsonb_agg(jsonb_build_object(
+      'id', r.request_id, 'cause', r.cause, 'targets', r.targets, 'wants', r.wants, 'force', r.force, 'versions', r.versions,
+      'addresses', coalesce(r.addresses, '{}'), 'requestedAt', r.requested_at,
+      'isWatched', w.request_id is not null and w.stuck is null,
+      'underWay', case when b.request_id is not null then jsonb_build_object('since', b.announced_at, 'runs', b.runs) end)
+      order by r.requested_at, r.request_id)
+    from requests r
+    left join replay_watches w on w.track_id = r.track_id and w.request_id = r.request_id
+    left join backfill_tracks b on b.track_id = r.track_id and b.request_id = r.request_id
+    where r.track_id = t.id), '[]'::jsonb) as requests,
   coalesce((select jsonb_agg(to_jsonb(a)) from step_attempts a where a.track_id = t.id), '[]'::jsonb) as attempts
 from tracks t where t.id = any($1::uuid[])`;
 
 const writeDerived = `
 with
 derived as (
-  select * from jsonb_to_recordset($1::jsonb -> 'tracks') as x(id uuid, state text, finished_at timestamptz)),
+  select * from jsonb_to_recordset($1::jsonb -> 'tracks')
+    as x(id uuid, targets text[], wants text[], state text, finished_at timestamptz)),
 holding as (
   select * from jsonb_populate_recordset(null::step_outcomes, $1::jsonb -> 'outcomes')),
 gone as (
@@ -97,19 +124,16 @@ held as (
     recomputing = excluded.recomputing, failed_upgrade = excluded.failed_upgrade
   where step_outcomes is distinct from excluded),
 over as (
-  delete from replays r using jsonb_to_recordset($1::jsonb -> 'replaysOver') as x(id uuid, since timestamptz)
-  where r.track_id = x.id and r.requested_at = x.since)
-update tracks t set state = d.state, finished_at = d.finished_at from derived d
-where t.id = d.id and (t.state, t.finished_at) is distinct from (d.state, d.finished_at)`;
+  delete from replay_watches w using jsonb_to_recordset($1::jsonb -> 'replaysOver') as x(id uuid, "requestId" uuid)
+  where w.track_id = x.id and w.request_id = x."requestId")
+update tracks t set targets = d.targets, wants = d.wants, state = d.state, finished_at = d.finished_at from derived d
+where t.id = d.id
+  and (t.targets, t.wants, t.state, t.finished_at) is distinct from (d.targets, d.wants, d.state, d.finished_at)`;
 
 /** Rows come from our own table, whose columns are those of `AttemptRow`. */
 const Touched = z.object({
   id: z.string(),
-  wants: z.array(z.string()),
-  targets: z.array(z.string()),
-  askedAtFirst: z.array(z.string()).nullable(),
-  replays: z.array(KnownReplay),
-  backfills: z.array(KnownBackfill),
+  requests: z.array(KnownRequest),
   attempts: z.array(z.custom<AttemptRow>((row) => typeof row === "object" && row !== null && "step" in row)),
 });
 
@@ -128,6 +152,7 @@ export async function applyFacts(
     const batch = { ...facts, artifacts, families: familiesOf(facts.attempts) };
     await client.query(insertFacts, [toStorableJson(batch)]);
     if (facts.steerings.length > 0) await client.query(steerBackfills, [toStorableJson(facts.steerings)]);
+    if (facts.backfillEnds.length > 0) await client.query(endBackfills, [toStorableJson(facts.backfillEnds)]);
     await refreshTracks(client, chain, touchedBy(facts));
   };
   await writeCatalog(pool, write, limits);
@@ -145,7 +170,7 @@ export function writeCatalog<T>(
   });
 }
 
-/** Derives anew what holds for tracks, from their wants and their attempts. */
+/** Derives anew what holds for tracks, from their requests and their attempts. */
 export async function refreshTracks(
   client: Client,
   chain: Chain<StepSpec>,
@@ -158,16 +183,18 @@ export async function refreshTracks(
     .array(Touched)
     .parse(rows)
     .map((track) => ({ ...deriveTrack(track, track.attempts, chain), id: track.id }));
-  const tracks = derived.map(({ id, state, finishedAt }) => ({ id, state, finished_at: finishedAt }));
+  const tracks = derived.map(({ finishedAt: finished_at, id, targets, wants, state }) => ({
+    ...{ id, targets, wants, state, finished_at },
+  }));
   const outcomes = derived.flatMap((track) => track.outcomes);
   const replaysOver = derived.flatMap(({ id, replaysOver: over }) =>
-    over.map(({ since }) => ({ id, since })),
+    over.map((requestId) => ({ id, requestId })),
   );
   await client.query(writeDerived, [toStorableJson({ tracks, outcomes, replaysOver })]);
 }
 
 function touchedBy(facts: Facts): string[] {
-  const ofTracks = [...facts.attempts, ...facts.replays].map((row) => row.track_id);
+  const ofTracks = [...facts.attempts, ...facts.requests].map((row) => row.track_id);
   return [...new Set([...facts.tracks.map((row) => row.id), ...ofTracks])];
 }
 

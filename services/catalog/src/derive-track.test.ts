@@ -1,17 +1,15 @@
 import { expect, test } from "vitest";
 import { deriveTrack } from "./derive-track.ts";
 import { outcomeFacts } from "./facts-of.ts";
-import { accepted, at, chain, failed, outcome } from "./fixtures/chain.ts";
+import { at, chain, failed, known, outcome, requested, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
 
-const track = {
-  id: "t",
-  wants: accepted(1).wants,
-  targets: accepted(1).targets,
-  askedAtFirst: null,
-  replays: [],
-  backfills: [],
-};
+const track = { id: "t", requests: [known(requested(1))] };
+/** One whose submission wants this. */
+const wanting = (wants: string[], targets: string[] = []) => ({
+  ...track,
+  requests: [known(requested(1, { wants, targets }))],
+});
 const derive = (...outcomes: ReturnType<typeof outcome>[]) =>
   deriveTrack(
     track,
@@ -50,7 +48,7 @@ test("a track none of whose targets was reached has failed, at once", () => {
 
 test("steps that were not asked for don't count", () => {
   const derived = deriveTrack(
-    { ...track, wants: ["decode"], targets: [] },
+    wanting(["decode"]),
     outcomeFacts(outcome(1, "encode", failed())).attempts,
     chain,
   );
@@ -59,7 +57,7 @@ test("steps that were not asked for don't count", () => {
 
 test("a step that has left the chain neither blocks nor breaks anything", () => {
   const derived = deriveTrack(
-    { ...track, wants: ["decode", "stems"] },
+    wanting(["decode", "stems"]),
     outcomeFacts(outcome(1, "decode", failed())).attempts,
     chain,
   );
@@ -121,10 +119,12 @@ test("what a failed upgrade is needed for, and was never made, is blocked by it"
 test("a track has finished when all that was asked for at first has ended for the first time", () => {
   const late = ["decode", "tempo"].map((step) => outcome(1, step, { sec: 800 }));
   expect(derive(...done, ...late).finishedAt).toBe(at(2));
-  const onlyTempo = { ...track, askedAtFirst: ["decode", "downsample", "tempo"] };
+  const first = ["decode", "downsample", "tempo"];
+  const item = requested(1, { cause: "backfill", requestId: trackId(2), requestedAt: at(700) });
+  const onlyTempo = { ...track, requests: [...wanting(first, ["tempo"]).requests, known(item)] };
   const attemptsOf = (...outcomes: ReturnType<typeof outcome>[]) =>
     outcomes.flatMap((each) => outcomeFacts(each).attempts);
-  const before = attemptsOf(...done.filter(({ step }) => onlyTempo.askedAtFirst.includes(step)));
+  const before = attemptsOf(...done.filter(({ step }) => first.includes(step)));
   expect(deriveTrack(onlyTempo, before, chain)).toMatchObject({ state: "processing", finishedAt: at(2) });
   const after = [
     ...before,

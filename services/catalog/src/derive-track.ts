@@ -2,6 +2,7 @@
  * What holds for a track, as a function of the set of facts that are known of it: neither their order nor how often
  * each came matters.
  *
+ * - What it wants, and what its targets are, is the union of what its requests ask for.
  * - What holds of a step is told by its attempts alone: see `deriveStep`.
  * - A wanted step without an attempt is blocked by every step that it depends on and that has failed, be it an upgrade.
  * - When every wanted step has come to an end, so has the track. What is recomputed does not change that: what was there holds.
@@ -12,7 +13,8 @@ import type { TrackState } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { Recomputing, StepSpec } from "@segue/contracts";
 import { type DerivedStep, deriveStep, type FailedUpgradeRow } from "./derive-step.ts";
-import { findRecomputing, isReplayOver, type KnownBackfill, type KnownReplay } from "./pending-work.ts";
+import { askedAtFirst, type KnownRequest, unionOf } from "./known-request.ts";
+import { findRecomputing, isReplayOver } from "./pending-work.ts";
 import type { AttemptRow } from "./rows.ts";
 
 interface BesideIt {
@@ -30,22 +32,20 @@ export type OutcomeRow =
     });
 
 export interface DerivedTrack {
+  readonly targets: readonly string[];
+  readonly wants: readonly string[];
   readonly state: TrackState;
   /** Of the last step that was asked for at first, once all of these have ended. */
   readonly finishedAt: string | null;
   readonly outcomes: readonly OutcomeRow[];
-  /** Replays that every step has answered. */
-  readonly replaysOver: readonly KnownReplay[];
+  /** Requests that are replays, and that every step has answered. */
+  readonly replaysOver: readonly string[];
 }
 
 export interface KnownTrack {
   readonly id: string;
-  readonly wants: readonly string[];
-  readonly targets: readonly string[];
-  /** Null: what it wants now. */
-  readonly askedAtFirst: readonly string[] | null;
-  readonly replays: readonly KnownReplay[];
-  readonly backfills: readonly KnownBackfill[];
+  /** In the order in which they were made. */
+  readonly requests: readonly KnownRequest[];
 }
 
 export function deriveTrack(
@@ -53,14 +53,15 @@ export function deriveTrack(
   attempts: readonly AttemptRow[],
   chain: Chain<StepSpec>,
 ): DerivedTrack {
-  const wants = [...new Set(track.wants)];
+  const { requests } = track;
+  const wants = unionOf(requests, "wants");
+  const targets = unionOf(requests, "targets");
   const steps = new Map<string, DerivedStep>();
   for (const step of wants) {
     const derived = deriveStep(attempts.filter((attempt) => attempt.step === step));
     if (derived) steps.set(step, derived);
   }
-  const asked = { ...track, wants, attempts };
-  const recomputing = findRecomputing(asked, steps, chain);
+  const recomputing = findRecomputing({ requests, attempts }, steps, chain);
   const outcomes = wants.flatMap((step): OutcomeRow[] => {
     const beside = { recomputing: recomputing.get(step) ?? null, failed_upgrade: null };
     const derived = steps.get(step);
@@ -72,16 +73,20 @@ export function deriveTrack(
     if (blocked_by.length === 0) return [];
     return [{ track_id: track.id, step, status: "blocked", blocked_by, ...beside }];
   });
+  const isOver = (request: KnownRequest) =>
+    request.cause === "replay" && isReplayOver(request, attempts, chain);
   return {
-    state: stateOf(track, outcomes, wants.length, steps.size),
-    finishedAt: firstEnd(track.askedAtFirst ?? wants, outcomes, steps),
+    targets,
+    wants,
+    state: stateOf(targets, outcomes, wants.length, steps.size),
+    finishedAt: firstEnd(askedAtFirst(requests), outcomes, steps),
     outcomes,
-    replaysOver: track.replays.filter((replay) => isReplayOver(replay, asked, chain)),
+    replaysOver: requests.filter(isOver).map(({ id }) => id),
   };
 }
 
 function stateOf(
-  { targets }: KnownTrack,
+  targets: readonly string[],
   outcomes: readonly OutcomeRow[],
   wanted: number,
   attempted: number,

@@ -1,16 +1,17 @@
 import { addressOf, type Chain, inputAddresses } from "@segue/chain";
 import type {
+  BackfillEnded,
   BackfillRequested,
   BackfillSteered,
   Failure,
   PingAnswered,
-  ReplayRequested,
+  Request,
   RequestBlock,
   StepOutcome,
   StepSpec,
   TrackAccepted,
 } from "@segue/contracts";
-import { type AttemptRow, type Facts, noFacts } from "./rows.ts";
+import { type AttemptRow, type Facts, noFacts, type RequestRow } from "./rows.ts";
 
 export function acceptedFacts(message: TrackAccepted): Facts {
   const { trackId, job } = message;
@@ -21,11 +22,7 @@ export function acceptedFacts(message: TrackAccepted): Facts {
     file_name: message.fileName,
     title: message.title,
     source: message.source,
-    targets: message.targets,
-    wants: message.wants,
-    asked_at_first: message.askedAtFirst ?? null,
     accepted_at: message.acceptedAt,
-    state: "accepted" as const,
   };
   const jobs = job && {
     request_id: job.requestId,
@@ -35,7 +32,33 @@ export function acceptedFacts(message: TrackAccepted): Facts {
     asset_guid: job.assetGuid,
     derivative_assets: job.derivativeAssets,
   };
-  return { ...noFacts, tracks: [track], jobs: jobs ? [jobs] : [] };
+  return { ...noFacts, tracks: [track], requests: [requestRow(message.request)], jobs: jobs ? [jobs] : [] };
+}
+
+export function backfillEndFacts({ backfill, at, activeMs, ...counts }: BackfillEnded): Facts {
+  const { total, complete, succeeded, failed, failures } = counts;
+  const end = { id: backfill.backfillId, finished_at: at, active_ms: activeMs };
+  const backfillEnds = [{ ...end, total, complete, succeeded, failed, failures }];
+  return { ...backfillFacts(backfill), backfillEnds };
+}
+
+/** What a request that did not come with its track says. */
+export function requestFacts(request: Request): Facts {
+  const { trackId: track_id, requestId: request_id, cause } = request;
+  const replayWatches = cause === "replay" ? [{ track_id, request_id }] : [];
+  return { ...noFacts, requests: [requestRow(request)], replayWatches };
+}
+
+export function requestRow(request: Request): RequestRow {
+  const { cause, owner, targets, wants, force, versions, priority, addresses } = request;
+  return {
+    track_id: request.trackId,
+    request_id: request.requestId,
+    ...{ cause, owner, targets, wants, force, versions, priority },
+    backfill_id: request.backfillId,
+    addresses: cause === "replay" ? addresses : null,
+    requested_at: request.requestedAt,
+  };
 }
 
 export function backfillFacts(message: BackfillRequested): Facts {
@@ -50,10 +73,6 @@ export function steeringFacts({ backfillId, action, at }: BackfillSteered): Fact
   return { ...noFacts, steerings: [{ id: backfillId, state: stateAfter[action], at }] };
 }
 
-export function replayFacts({ trackId, requestedAt, force, versions }: ReplayRequested): Facts {
-  return { ...noFacts, replays: [{ track_id: trackId, requested_at: requestedAt, force, versions }] };
-}
-
 export function pingFacts({ pingId, step, version, worker, at }: PingAnswered): Facts {
   return { ...noFacts, pingAnswers: [{ ping_id: pingId, step, version, worker, at }] };
 }
@@ -63,6 +82,7 @@ export function outcomeFacts(message: StepOutcome): Facts {
   const failure = outcome.status === "failed" ? outcome.error : undefined;
   const row: AttemptRow = {
     track_id: message.trackId,
+    request_id: message.requestId,
     step,
     address,
     version,
@@ -123,6 +143,7 @@ export function deadLetteredFacts(
   const at = publishedAt.toISOString();
   const row: AttemptRow = {
     track_id: request.trackId,
+    request_id: request.requestId,
     step: step.name,
     address: addressOf(step, inputAddresses(step, addresses)),
     version: step.version,

@@ -4,7 +4,7 @@ import {
   BackfillSteered,
   DeadLettered,
   PingAnswered,
-  ReplayRequested,
+  Request,
   readKnown,
   StepError,
   StepOutcome,
@@ -19,7 +19,7 @@ import {
   deadLetteredFacts,
   outcomeFacts,
   pingFacts,
-  replayFacts,
+  requestFacts,
   steeringFacts,
 } from "./facts-of.ts";
 import { findOrigin, type Origin, stepOf } from "./find-origin.ts";
@@ -46,7 +46,7 @@ export interface FactReader {
 
 const TrackMessage = z.discriminatedUnion("type", [
   TrackAccepted,
-  ReplayRequested,
+  Request,
   BackfillRequested,
   BackfillSteered,
 ]);
@@ -55,8 +55,8 @@ function trackFacts(message: z.infer<typeof TrackMessage>): Facts {
   switch (message.type) {
     case "TrackAccepted":
       return acceptedFacts(message);
-    case "ReplayRequested":
-      return replayFacts(message);
+    case "Request":
+      return requestFacts(message);
     case "BackfillRequested":
       return backfillFacts(message);
     case "BackfillSteered":

@@ -1,18 +1,43 @@
-import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { recordName } from "@segue/artifacts";
-import { connect, migrate, readTrack } from "@segue/catalog-db";
+import { createBackfillObjects, recordName } from "@segue/artifacts";
+import { connect, migrate, readBackfills, readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
-import { type ArtifactRecord, replayObjectName, trackObjectName } from "@segue/contracts";
+import {
+  type ArtifactRecord,
+  BackfillEnded,
+  requestIdOf,
+  requestObjectName,
+  trackObjectName,
+} from "@segue/contracts";
 import { startGcsServer } from "@segue/local-cloud";
 import { createObjectStore } from "@segue/store";
 import { describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
-import { acceptedFacts, outcomeFacts, replayFacts } from "./facts-of.ts";
-import { accepted, at, chain, failed, names, outcome, replayed, trackId } from "./fixtures/chain.ts";
+import { createDeadLetterObjects } from "./dead-letter-objects.ts";
+import {
+  acceptedFacts,
+  backfillEndFacts,
+  backfillFacts,
+  outcomeFacts,
+  requestFacts,
+  steeringFacts,
+} from "./facts-of.ts";
+import {
+  accepted,
+  at,
+  chain,
+  failed,
+  masterReady,
+  names,
+  outcome,
+  replayed,
+  requested,
+  trackId,
+} from "./fixtures/chain.ts";
+import { createFactReader, type Incoming } from "./read-facts.ts";
 import { rebuildFromStorage } from "./rebuild-from-storage.ts";
 import { mergeFacts } from "./rows.ts";
 
@@ -21,7 +46,35 @@ const tracks = [
   accepted(2),
   accepted(3),
   accepted(4, { master: accepted(1).master, acceptedAt: at(100) }),
+  accepted(5, { targets: ["tempo"], wants: ["decode", "downsample", "tempo"] }),
 ];
+const backfills = [11, 12, 13].map((n) => ({
+  v: 1 as const,
+  type: "BackfillRequested" as const,
+  backfillId: trackId(n),
+  targets: ["aac"],
+  force: [],
+  selection: { trackId: null, acceptedSince: null, state: null },
+  inFlight: 7,
+  requestedAt: at(n),
+}));
+const cancelled = {
+  ...{ v: 1 as const, type: "BackfillSteered" as const, backfillId: trackId(12) },
+  ...{ action: "cancel" as const, at: at(20) },
+};
+const ended = {
+  v: 1 as const,
+  type: "BackfillEnded" as const,
+  backfill: { ...backfills[2], backfillId: trackId(13), targets: ["aac"] },
+  at: at(30),
+  ...{ total: 9, complete: 4, succeeded: 3, failed: 2, activeMs: 500 },
+  failures: [{ step: "encode", code: "not-audio", tracks: 2, example: trackId(5) }],
+};
+/** What the last one has asked of a track that wanted less. */
+const item = requested(5, {
+  ...{ cause: "backfill", requestId: requestIdOf(trackId(13), trackId(5)), backfillId: trackId(13) },
+  ...{ targets: ["aac"], wants: ["decode", "encode"], priority: "backfill", requestedAt: at(25) },
+});
 /** A fleet whose tempo has come on since. */
 const raised = createChain(
   chain.steps.map((step) => (step.name === "tempo" ? { ...step, version: 2 } : step)),
@@ -34,8 +87,33 @@ const outcomes = [
   outcome(2, "decode", failed()),
   upgrade,
   forced,
+  ...["decode", "downsample", "tempo", "encode"].map((step, i) => outcome(5, step, { sec: 10 * i + 1 })),
 ];
 const replays = [replayed(1, ["key"], 58), replayed(1, ["encode"], 70)];
+/** What a worker gave up after many attempts: there is no record of it. */
+const error = { code: "retries-exhausted", message: "5 attempts failed" };
+const givenUp = outcome(3, "decode", { outcome: { status: "failed", error }, sec: 40 });
+const letter: Incoming = {
+  id: "4711",
+  data: Buffer.from(
+    JSON.stringify({
+      ...{
+        v: 1,
+        type: "DeadLettered",
+        trackId: trackId(3),
+        step: "decode",
+        subscription: "s",
+        messageId: "m",
+      },
+      ...{ error, story: [], data: Buffer.from(JSON.stringify(masterReady(3))).toString("base64") },
+      ...{ attributes: {}, at: at(40) },
+    }),
+  ),
+  attributes: {},
+  publishedAt: new Date(at(41)),
+  topic: "dead-letter",
+  subscription: names.subscription("dead-letter", "catalog"),
+};
 /** What storage has of them: a forced attempt has replaced the record, which remembers the first. */
 const records = outcomes
   .filter(({ address }, index) => outcomes.findLastIndex((other) => other.address === address) === index)
@@ -77,26 +155,53 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const write = (name: string, json: object) =>
       store.writeObject({ bucket, name, body: Buffer.from(JSON.stringify(json)), createOnly: true });
     for (const track of tracks) {
-      await write(
-        trackObjectName(createHash("sha256").update(track.trackId).digest("hex"), track.trackId),
-        track,
-      );
+      await write(trackObjectName(track.trackId), track);
     }
-    await write(trackObjectName("f".repeat(64), "no-id"), { no: "track" });
+    await write(trackObjectName("no-id"), { no: "track" });
     for (const record of records) await write(recordName(record.address), record);
-    for (const replay of replays) {
-      const digest = createHash("sha256").update(replay.trackId).digest("hex");
-      await write(replayObjectName(digest, replay.trackId, replay.requestedAt), replay);
-    }
+    for (const request of [...replays, item]) await write(requestObjectName(request), request);
+    const said = createBackfillObjects(store, names);
+    for (const each of [...backfills, cancelled, BackfillEnded.parse(ended)]) await said.create(each);
+    await createDeadLetterObjects(store, names).create(letter);
 
     const projected = mergeFacts([
-      ...tracks.slice(0, 3).map(acceptedFacts),
+      ...tracks.filter(({ trackId: id }) => id !== trackId(4)).map(acceptedFacts),
+      ...backfills.map(backfillFacts),
+      steeringFacts(cancelled),
+      backfillEndFacts(BackfillEnded.parse(ended)),
+      requestFacts(item),
+      createFactReader(chain, names).read(letter),
+      outcomeFacts(givenUp),
       ...outcomes.map(outcomeFacts),
-      ...replays.map(replayFacts),
+      ...replays.map(requestFacts),
     ]);
     await applyFacts(pool, raised, projected);
     expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "done", finishedAt: at(5) });
-    const before = await Promise.all([1, 2, 3].map((n) => readTrack(pool, trackId(n))));
+    const read = () => Promise.all([1, 2, 5].map((n) => readTrack(pool, trackId(n))));
+    const before = await read();
+    expect(before[2]).toMatchObject({ state: "done", finishedAt: at(21), targets: ["tempo", "aac"] });
+    const asked = await readBackfills(pool);
+    expect(asked.map(({ state, succeeded }) => [state, succeeded])).toEqual([
+      ["done", 3],
+      ["cancelled", 0],
+      ["running", 0],
+    ]);
+    // Who gave it up, and how long that took, is not in the letter.
+    const failure = {
+      step: "decode",
+      status: "failed",
+      address: givenUp.address,
+      error: { code: error.code },
+    };
+    const expected = {
+      state: "failed",
+      finishedAt: at(40),
+      outcomes: expect.arrayContaining([expect.objectContaining({ step: "tempo", status: "blocked" })]),
+    };
+    const readFailed = () => readTrack(pool, trackId(3));
+    expect(await readFailed()).toMatchObject(expected);
+    const { deadLetters } = await readHistory(pool, trackId(3));
+    expect(deadLetters).toHaveLength(1);
     expect(before[0]?.outcomes).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ step: "tempo", version: 1, failedUpgrade: expect.anything() }),
@@ -104,12 +209,19 @@ describe.each(testDatabases)("on an $name", (kind) => {
         expect.objectContaining({ step: "key", recomputing: null, failedUpgrade: null }),
       ]),
     );
-    await pool.query("truncate tracks, step_attempts, step_outcomes, artifacts, replays");
+    await pool.query(
+      "truncate tracks, step_attempts, step_outcomes, artifacts, requests, replay_watches, backfills, backfill_failures, dead_letters",
+    );
 
     for (const batchTracks of [1, 3, 50]) {
       const options = { pool, store, names, chain: raised, batchTracks, replaysSince: new Date(at(0)) };
-      expect(await rebuildFromStorage(options)).toMatchObject({ tracks: 4, unreadable: 1 });
-      expect(await Promise.all([1, 2, 3].map((n) => readTrack(pool, trackId(n))))).toEqual(before);
+      expect(await rebuildFromStorage(options)).toMatchObject({ tracks: 5, unreadable: 1 });
+      expect(await read()).toEqual(before);
+      expect(await readBackfills(pool)).toEqual(asked);
+      expect((await readHistory(pool, trackId(3))).deadLetters).toEqual(deadLetters);
+      const failed = await readFailed();
+      expect(failed).toMatchObject(expected);
+      expect(failed?.outcomes.find(({ step }) => step === "decode")).toMatchObject(failure);
       // It came when its results were there already.
       const later = await readTrack(pool, trackId(4));
       expect(later).toMatchObject({ state: "done", finishedAt: at(100) });

@@ -3,18 +3,27 @@ import type { Pool } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import {
   ArtifactRecord,
-  isReplayObjectName,
-  isTrackObjectName,
-  ReplayRequested,
+  acceptedAtMs,
+  readAskedName,
   readKnown,
   StepError,
   type StepSpec,
-  TrackAccepted,
 } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
-import { acceptedFacts, outcomeFacts, replayFacts } from "./facts-of.ts";
-import { outcomesOf } from "./outcomes-of-record.ts";
+import { isLetterObjectName, parseLetter } from "./dead-letter-objects.ts";
+import {
+  acceptedFacts,
+  backfillEndFacts,
+  backfillFacts,
+  outcomeFacts,
+  requestFacts,
+  steeringFacts,
+} from "./facts-of.ts";
+import { givenUpFacts } from "./given-up-facts.ts";
+import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
+import { parseAsked } from "./parse-asked.ts";
+import { createFactReader } from "./read-facts.ts";
 import { readEarlierVersions } from "./rebuild-earlier-versions.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
 
@@ -25,7 +34,7 @@ export interface RebuildOptions {
   readonly chain: Chain<StepSpec>;
   /** Tracks read side by side, and committed together. Default 50. */
   readonly batchTracks?: number;
-  /** Replays from before are left out: the queue has nothing of them any more. Default: what it keeps, 7 days ago. */
+  /** Replays from before are not looked after: the queue has nothing of them any more. Default: what it keeps, 7 days ago. */
   readonly replaysSince?: Date;
   onProgress?(counts: RebuildCounts): void;
 }
@@ -33,7 +42,7 @@ export interface RebuildOptions {
 export interface RebuildCounts {
   readonly tracks: number;
   readonly outcomes: number;
-  /** Objects that are no tracks although they are named so. */
+  /** Objects that are no tracks, requests or backfills although they are named so. */
   readonly unreadable: number;
 }
 
@@ -43,10 +52,10 @@ const addressesAtOnce = 500;
 const queueRetentionMs = 7 * 86_400_000;
 
 /**
- * Projects everything anew from the records bucket: accepted tracks, and for each the records at the addresses that the
- * present chain gives its artifacts; then the records at other addresses, which versions from before have left. Adds to what the
- * catalog has, so it may run beside it and be run again; memory stays flat. Not in storage, and so not rebuilt: retries, dead
- * letters and the failures that they end with, and backfills.
+ * Projects everything anew from the records bucket: tracks, requests and backfills, and for each request the records at the addresses that the
+ * present chain gives what it wants; dead letters, and the failures that they were told with; then the records at other addresses, which
+ * versions from before have left. Adds to what the catalog has, so it may run beside it and be run again; memory stays flat. Not in
+ * storage, and so not rebuilt: retries, and what the reconciler did. A backfill that had not ended goes over its tracks again.
  */
 export async function rebuildFromStorage(options: RebuildOptions): Promise<RebuildCounts> {
   const { pool, chain, batchTracks = 50 } = options;
@@ -58,9 +67,9 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     counts.unreadable += unreadable;
     options.onProgress?.({ ...counts });
   };
-  const isRequest = (name: string) => isTrackObjectName(name) || isReplayObjectName(name);
-  for await (const batch of walkNames(options, isRequest, batchTracks)) {
-    const read = await Promise.all(batch.map((name) => readRequest(options, name)));
+  const isAsked = (name: string) => readAskedName(name) !== undefined || isLetterObjectName(name);
+  for await (const batch of walkNames(options, isAsked, batchTracks)) {
+    const read = await Promise.all(batch.map((name) => readAsked(options, name)));
     const found = read.filter((facts) => facts !== undefined);
     await commit(mergeFacts(found), read.length - found.length);
   }
@@ -90,29 +99,43 @@ async function* walkNames(
   if (batch.length > 0) yield batch;
 }
 
-async function readRequest(options: RebuildOptions, name: string): Promise<Facts | undefined> {
+/** Undefined: it is not what its name says. */
+async function readAsked(options: RebuildOptions, name: string): Promise<Facts | undefined> {
   const { store, names, replaysSince = new Date(Date.now() - queueRetentionMs) } = options;
   const json = await store.readJson({ bucket: names.bucket("records"), name });
-  if (!isReplayObjectName(name)) {
-    const track = TrackAccepted.safeParse(json);
-    return track.success ? readTrackFacts(options, track.data) : undefined;
-  }
-  const replay = ReplayRequested.safeParse(json);
-  if (!replay.success) return undefined;
-  return Date.parse(replay.data.requestedAt) < replaysSince.getTime()
-    ? mergeFacts([])
-    : replayFacts(replay.data);
+  if (isLetterObjectName(name)) return readLetter(options, json);
+  const asked = parseAsked(json);
+  if (asked === undefined) return undefined;
+  if (asked.type === "BackfillEnded") return backfillEndFacts(asked);
+  if (asked.type === "BackfillRequested") return backfillFacts(asked);
+  if (asked.type === "BackfillSteered") return steeringFacts(asked);
+  if (asked.type === "TrackAccepted")
+    return mergeFacts([
+      acceptedFacts(asked),
+      await readOutcomes(options, { ...asked.request, acceptedAt: asked.acceptedAt }),
+    ]);
+  const { replayWatches, ...facts } = requestFacts(asked);
+  const isRecent = Date.parse(asked.requestedAt) >= replaysSince.getTime();
+  const watched = { ...facts, replayWatches: isRecent ? replayWatches : [] };
+  const acceptedAt = new Date(acceptedAtMs(asked.trackId)).toISOString();
+  return mergeFacts([watched, await readOutcomes(options, { ...asked, acceptedAt })]);
 }
 
-async function readTrackFacts(options: RebuildOptions, track: TrackAccepted): Promise<Facts> {
+function readLetter({ chain, names }: RebuildOptions, json: unknown): Facts | undefined {
+  const letter = parseLetter(json, names);
+  return letter && mergeFacts([createFactReader(chain, names).read(letter), givenUpFacts(chain, letter)]);
+}
+
+/** What the records say to a request, at the addresses that the present chain gives. */
+async function readOutcomes(options: RebuildOptions, request: RecordedTrack): Promise<Facts> {
   const { chain } = options;
-  const addresses = chain.addressesFor(track.master);
-  const wanted = chain.steps.filter((step) => track.wants.includes(step.name));
+  const addresses = chain.addressesFor(request.master);
+  const wanted = chain.steps.filter((step) => request.wants.includes(step.name));
   const records = await Promise.all(
     wanted.map((step) => readRecordAt(options, addresses.get(step.produces.name) ?? "")),
   );
-  const outcomes = records.flatMap((record) => (record ? outcomesOf(track, record) : []));
-  return mergeFacts([acceptedFacts(track), ...outcomes.map(outcomeFacts)]);
+  const outcomes = records.flatMap((record) => (record ? outcomesOf(request, record) : []));
+  return mergeFacts(outcomes.map(outcomeFacts));
 }
 
 async function readRecordAt(

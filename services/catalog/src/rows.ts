@@ -18,12 +18,29 @@ export interface TrackRow {
   readonly file_name: string | null;
   readonly title: string | null;
   readonly source: string;
+  readonly accepted_at: string;
+}
+
+export interface RequestRow {
+  readonly track_id: string;
+  readonly request_id: string;
+  readonly cause: string;
+  readonly owner: string;
   readonly targets: readonly string[];
   readonly wants: readonly string[];
-  /** Null where no more was asked for since. */
-  readonly asked_at_first: readonly string[] | null;
-  readonly accepted_at: string;
-  readonly state: "accepted";
+  readonly force: readonly string[];
+  readonly versions: Readonly<Record<string, number>>;
+  readonly priority: string;
+  readonly backfill_id: string | null;
+  /** Of a replay, kind to planned address. */
+  readonly addresses: Readonly<Record<string, string>> | null;
+  readonly requested_at: string;
+}
+
+/** A replay that is looked after until every step has answered it. */
+export interface ReplayWatchRow {
+  readonly track_id: string;
+  readonly request_id: string;
 }
 
 export interface JobRow {
@@ -37,6 +54,8 @@ export interface JobRow {
 
 export interface AttemptRow {
   readonly track_id: string;
+  /** That it was made for; null where that is not known. */
+  readonly request_id: string | null;
   readonly step: string;
   readonly address: string;
   readonly started_at: string;
@@ -113,11 +132,20 @@ export interface SteeringRow {
   readonly at: string;
 }
 
-export interface ReplayRow {
-  readonly track_id: string;
-  readonly requested_at: string;
-  readonly force: readonly string[];
-  readonly versions: Readonly<Record<string, number>>;
+export interface BackfillEndRow {
+  readonly id: string;
+  readonly finished_at: string;
+  readonly total: number | null;
+  readonly complete: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly active_ms: number;
+  readonly failures: readonly {
+    readonly step: string;
+    readonly code: string;
+    readonly tracks: number;
+    readonly example: string;
+  }[];
 }
 
 export interface PingAnswerRow {
@@ -131,38 +159,44 @@ export interface PingAnswerRow {
 /** What one message, or a batch of them, says. */
 export interface Facts {
   readonly tracks: readonly TrackRow[];
+  readonly requests: readonly RequestRow[];
   readonly jobs: readonly JobRow[];
   readonly attempts: readonly AttemptRow[];
   readonly artifacts: readonly ArtifactRow[];
   readonly deadLetters: readonly DeadLetterRow[];
   readonly backfills: readonly BackfillRow[];
   readonly steerings: readonly SteeringRow[];
-  readonly replays: readonly ReplayRow[];
+  readonly backfillEnds: readonly BackfillEndRow[];
+  readonly replayWatches: readonly ReplayWatchRow[];
   readonly pingAnswers: readonly PingAnswerRow[];
 }
 
 export const noFacts: Facts = {
   tracks: [],
+  requests: [],
   jobs: [],
   attempts: [],
   artifacts: [],
   deadLetters: [],
   backfills: [],
   steerings: [],
-  replays: [],
+  backfillEnds: [],
+  replayWatches: [],
   pingAnswers: [],
 };
 
 export function mergeFacts(all: readonly Facts[]): Facts {
   return {
     tracks: all.flatMap((facts) => facts.tracks),
+    requests: all.flatMap((facts) => facts.requests),
     jobs: all.flatMap((facts) => facts.jobs),
     attempts: all.flatMap((facts) => facts.attempts),
     artifacts: all.flatMap((facts) => facts.artifacts),
     deadLetters: all.flatMap((facts) => facts.deadLetters),
     backfills: all.flatMap((facts) => facts.backfills),
     steerings: all.flatMap((facts) => facts.steerings),
-    replays: all.flatMap((facts) => facts.replays),
+    backfillEnds: all.flatMap((facts) => facts.backfillEnds),
+    replayWatches: all.flatMap((facts) => facts.replayWatches),
     pingAnswers: all.flatMap((facts) => facts.pingAnswers),
   };
 }

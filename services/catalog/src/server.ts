@@ -6,7 +6,9 @@ import type { RunningService, ServerContext } from "@segue/step";
 import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { startBackfills } from "./backfill/start-backfills.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
+import { createDeadLetterObjects } from "./dead-letter-objects.ts";
 import { type CatalogEvents, createCatalogEvents } from "./events.ts";
+import { keepDeadLetters } from "./keep-dead-letters.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 import { createProgress } from "./reconcile/progress.ts";
@@ -97,8 +99,11 @@ function takeOrSendAgain({
 }: ServerContext & { pool: Pool; projector: Projector; events: CatalogEvents }): Projector["take"] {
   const publisher = createPublisher(createSend(context.pubsub, context.names), context.chain);
   const sendAgain = createSendAgain({ ...context, events, publisher, watches: createWatches(pool) });
+  const letters = createDeadLetterObjects(context.store, context.names);
+  const reader = createFactReader(context.chain, context.names);
+  const take = keepDeadLetters({ letters, reader, projector, log: context.log });
   return (delivery) => {
-    if (!sendAgain(delivery)) projector.take(delivery);
+    if (!sendAgain(delivery)) take(delivery);
   };
 }
 

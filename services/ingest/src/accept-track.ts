@@ -1,8 +1,9 @@
-import { ChainError, planRequest } from "@segue/chain";
+import { ChainError, describeRequest } from "@segue/chain";
 import {
   type ArtifactRecord,
   Master,
   type PayloadRef,
+  type Request,
   showSource,
   type TrackAccepted,
 } from "@segue/contracts";
@@ -41,25 +42,35 @@ export function describeAccepted(
   details: TrackDetails,
   master: PayloadRef,
 ): TrackAccepted {
-  const acceptedAt = context.now();
+  const now = context.now();
+  const acceptedAt = now.toISOString();
+  const trackId = createTrackId(now);
+  const request = {
+    ...planTargets(context, details.targets),
+    requestId: trackId,
+    trackId,
+    master: master.name,
+    cause: "submission" as const,
+    requestedAt: acceptedAt,
+  };
   return {
     v: 1,
     type: "TrackAccepted",
-    trackId: createTrackId(acceptedAt),
+    trackId,
     master: master.name,
     sizeBytes: master.sizeBytes,
     fileName: nameHint(details.fileName),
     title: details.title,
     source: showSource(details.source),
-    ...planTargets(context, details.targets),
-    acceptedAt: acceptedAt.toISOString(),
+    request: describeRequest(context.chain, request),
+    acceptedAt,
     job: details.job,
   };
 }
 
 /**
- * The catalog looks through the objects of new tracks once a minute, by the time that their ids tell. One that an interrupted
- * request has planned long before it is written is no longer found so: the queue has to confirm it.
+ * The catalog looks through the objects of new tracks and replays once a minute, by the time that their ids tell. One that an
+ * interrupted request has planned long before it is written is no longer found so: the queue has to confirm it.
  */
 const sweptAfterMs = 60_000;
 
@@ -77,20 +88,36 @@ export async function acceptTrack(
   trace: TraceContext,
 ): Promise<void> {
   await context.objects.writeTrack(track);
-  const { trackId, master, wants } = track;
-  // The first request of a track has the track's own id.
-  const beginning = {
-    master: recordOf(master, payload),
-    request: planRequest(context.chain, { requestId: trackId, trackId, master, wants }),
-  };
-  const ageMs = context.now().getTime() - Date.parse(track.acceptedAt);
-  if (ageMs < sweptAfterMs) context.announcements.announce(track, beginning, trace);
-  else await context.publisher.announceLate(track, beginning, trace);
+  await tellQueue(context, track, payload, trace);
   context.events.trackAccepted(track);
 }
 
+/** As `acceptTrack`, for a replay. */
+export async function acceptReplay(
+  context: ApiContext,
+  replay: Request,
+  payload: PayloadRef,
+  trace: TraceContext,
+): Promise<void> {
+  await context.requests.create(replay);
+  await tellQueue(context, replay, payload, trace);
+}
+
+async function tellQueue(
+  { announcements, publisher, now }: ApiContext,
+  asked: TrackAccepted | Request,
+  payload: PayloadRef,
+  trace: TraceContext,
+): Promise<void> {
+  const master = recordOf(asked.master, payload);
+  const { requestedAt } = asked.type === "Request" ? asked : asked.request;
+  const ageMs = now().getTime() - Date.parse(requestedAt);
+  if (ageMs < sweptAfterMs) announcements.announce(asked, master, trace);
+  else await publisher.announceLate(asked, master, trace);
+}
+
 /** A master's record, from what storage says of it: what the chain begins with. */
-export function recordOf(master: string, payload: PayloadRef): ArtifactRecord {
+function recordOf(master: string, payload: PayloadRef): ArtifactRecord {
   const { sizeBytes } = payload;
   return {
     v: 1,

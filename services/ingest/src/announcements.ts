@@ -1,16 +1,16 @@
-import type { TrackAccepted } from "@segue/contracts";
+import type { ArtifactRecord, Request, TrackAccepted } from "@segue/contracts";
 import type { Logger, TraceContext } from "@segue/telemetry";
-import type { Beginning, Publisher } from "./publisher.ts";
+import type { Publisher } from "./publisher.ts";
 
-/** Tracks whose messages may be on their way at once. The queue's client keeps each in memory for up to ten minutes. */
+/** Tracks and replays whose messages may be on their way at once. The queue's client keeps each in memory for up to ten minutes. */
 const maxUnderWay = 2_000;
 
 /**
- * Tells the queue of tracks that are safe in storage. Nobody waits for it: a track that the queue does not take is found in
- * storage by the catalog, which announces it itself.
+ * Tells the queue of tracks and replays that are safe in storage. Nobody waits for it: one that the queue does not take is found in
+ * storage by the catalog, which takes it up itself.
  */
 export interface Announcements {
-  announce(track: TrackAccepted, beginning: Beginning, trace: TraceContext): void;
+  announce(asked: TrackAccepted | Request, master: ArtifactRecord, trace: TraceContext): void;
   /** Resolves when what is under way has come to an end, well or not. */
   settled(): Promise<void>;
 }
@@ -20,20 +20,23 @@ export function createAnnouncements(publisher: Pick<Publisher, "announce">, log:
   let failing = false;
   const fail = (track: string, error: unknown) => {
     if (!failing)
-      log.warn({ track, error }, "the queue takes no tracks; the catalog will find them in storage");
+      log.warn(
+        { track, error },
+        "the queue takes no tracks or replays; the catalog will find them in storage",
+      );
     failing = true;
   };
   return {
-    announce(track, beginning, trace) {
+    announce(asked, master, trace) {
       if (underWay.size >= maxUnderWay) {
-        fail(track.trackId, new Error(`${maxUnderWay} tracks wait for the queue already`));
+        fail(asked.trackId, new Error(`${maxUnderWay} tracks wait for the queue already`));
         return;
       }
-      const sent = publisher.announce(track, beginning, trace).then(
+      const sent = publisher.announce(asked, master, trace).then(
         () => {
           failing = false;
         },
-        (error: unknown) => fail(track.trackId, error),
+        (error: unknown) => fail(asked.trackId, error),
       );
       underWay.add(sent);
       void sent.then(() => underWay.delete(sent));

@@ -1,3 +1,4 @@
+import type { BackfillObjects, RequestObjects } from "@segue/artifacts";
 import type { Chain, Names } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
@@ -30,6 +31,8 @@ export interface ApiContext {
   readonly catalog: CatalogReads;
   readonly masters: Masters;
   readonly objects: TrackObjects;
+  readonly requests: RequestObjects;
+  readonly backfills: BackfillObjects;
   readonly keyed: KeyedRequests;
   readonly publisher: Publisher;
   readonly announcements: Announcements;

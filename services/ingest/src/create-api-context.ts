@@ -1,3 +1,4 @@
+import { createBackfillObjects, createRequestObjects } from "@segue/artifacts";
 import { connect } from "@segue/catalog-db";
 import * as queue from "@segue/queue";
 import type { ServerContext } from "@segue/step";
@@ -52,6 +53,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     catalog,
     masters: createMasters(store, names, config.pace, log),
     objects: createTrackObjects(objects),
+    requests: createRequestObjects(store, names),
+    backfills: createBackfillObjects(store, names),
     keyed: createKeyedRequests(objects),
     publisher,
     announcements: createAnnouncements(publisher, log),

@@ -38,6 +38,7 @@ export function describeTrack(
     master: track.master,
     sizeBytes: track.sizeBytes,
     targets: track.targets,
+    requests: track.requests,
     steps,
     results: Object.fromEntries(results),
     ...(degraded === undefined ? {} : { degraded }),

@@ -24,11 +24,11 @@ export function createApiEvents(meter: Meter, log: Logger): ApiEvents {
       recordDuration(durationMs / 1_000, { route, method });
       log.debug({ route, method, status, durationMs: Math.round(durationMs) }, "request answered");
     },
-    trackAccepted({ trackId, master, sizeBytes, targets, source }) {
+    trackAccepted({ trackId, master, sizeBytes, request, source }) {
       const labels = { source: schemeOf(source) };
       countTrack(labels);
       countBytes(labels, sizeBytes);
-      log.info({ track: trackId, master, sizeBytes, targets }, "track accepted");
+      log.info({ track: trackId, master, sizeBytes, targets: request.targets }, "track accepted");
     },
   };
 }

@@ -31,6 +31,17 @@ export async function findTrack(context: ApiContext, id: string): Promise<FoundT
 }
 
 function asStored(accepted: TrackAccepted): StoredTrack {
-  const { trackId, job: _job, v: _v, type: _type, ...rest } = accepted;
-  return { ...rest, id: trackId, state: "accepted", finishedAt: null, stuck: null, outcomes: [] };
+  const { trackId, request, job: _job, v: _v, type: _type, ...rest } = accepted;
+  const { requestId, cause, owner, targets, wants, force, backfillId, requestedAt } = request;
+  return {
+    ...rest,
+    id: trackId,
+    targets,
+    wants,
+    requests: [{ id: requestId, cause, owner, targets, force, backfillId, requestedAt }],
+    state: "accepted",
+    finishedAt: null,
+    stuck: null,
+    outcomes: [],
+  };
 }

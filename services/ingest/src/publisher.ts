@@ -1,60 +1,49 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type {
-  ArtifactRecord,
-  BackfillRequested,
-  BackfillSteered,
-  ReplayRequested,
-  RequestBlock,
-  TrackAccepted,
+import {
+  type ArtifactRecord,
+  type BackfillRequested,
+  type BackfillSteered,
+  blockOf,
+  type Request,
+  type RequestBlock,
+  type TrackAccepted,
 } from "@segue/contracts";
 import type * as queue from "@segue/queue";
 import type { TraceContext } from "@segue/telemetry";
 import { ProblemError } from "./problem-error.ts";
-
-/** A track's master, and the request that it is announced for. */
-export interface Beginning {
-  readonly master: ArtifactRecord;
-  readonly request: RequestBlock;
-}
 
 /**
  * Publishes what the API decides; resolves when the queue has it safe. All but `announce` throw a `ProblemError` `unavailable`
  * when the queue does not take it in time.
  */
 export interface Publisher {
-  /** A new track is there. Nobody waits for it, so it has the ten minutes of the client's own. */
-  announce(track: TrackAccepted, beginning: Beginning, trace: TraceContext): Promise<void>;
-  /** As `announce`, for a track that only the queue can tell of. */
-  announceLate(track: TrackAccepted, beginning: Beginning, trace: TraceContext): Promise<void>;
+  /** A new track or a replay is there. Nobody waits for it, so it has the ten minutes of the client's own. */
+  announce(asked: TrackAccepted | Request, master: ArtifactRecord, trace: TraceContext): Promise<void>;
+  /** As `announce`, for one that only the queue can tell of. */
+  announceLate(asked: TrackAccepted | Request, master: ArtifactRecord, trace: TraceContext): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** Asks the service of every wanted step whether it is there. */
   ping(request: RequestBlock, trace: TraceContext): Promise<void>;
-  /** A track that is known goes through the chain again. */
-  announceReplay(replay: ReplayRequested, beginning: Beginning, trace: TraceContext): Promise<void>;
 }
 
 /** The client's own limit is ten minutes. */
 const publishTimeoutMs = 15_000;
 
 export function createPublisher(publisher: queue.Publisher): Publisher {
-  const begin = async (
-    fact: TrackAccepted | ReplayRequested,
-    { master, request }: Beginning,
-    trace: TraceContext,
-  ) => {
+  const begin = async (asked: TrackAccepted | Request, master: ArtifactRecord, trace: TraceContext) => {
     const traced = publisher.within(trace);
-    await Promise.all([traced.trackFact(fact), traced.fact(master, request)]);
+    const request = blockOf(asked.type === "Request" ? asked : asked.request);
+    await Promise.all([traced.trackFact(asked), traced.fact(master, request)]);
   };
   return {
     announce: begin,
-    announceLate: (track, beginning, trace) => inTime(begin(track, beginning, trace)),
+    announceLate: (asked, master, trace) => inTime(begin(asked, master, trace)),
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {
       const traced = publisher.within(trace);
       await inTime(Promise.all(request.wants.map((step) => traced.task({ type: "Ping", step, request }))));
     },
-    announceReplay: (replay, beginning, trace) => inTime(begin(replay, beginning, trace)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ReplayRequested, replayObjectName, TrackAccepted, trackObjectName } from "@segue/contracts";
+import { TrackAccepted, trackObjectName } from "@segue/contracts";
 import { z } from "zod";
 import type { JsonObjects } from "./json-objects.ts";
 
@@ -7,29 +7,23 @@ import type { JsonObjects } from "./json-objects.ts";
 const JobObject = z.object({ v: z.literal(1), request: z.string(), track: TrackAccepted });
 export type JobObject = z.infer<typeof JobObject>;
 
-/** Accepted tracks, replays and jobs as objects: what was promised to clients, whatever becomes of queue and database. */
+/** Accepted tracks and jobs as objects: what was promised to clients, whatever becomes of queue and database. */
 export interface TrackObjects {
   readTrack(id: string): Promise<TrackAccepted | undefined>;
   /** Create-only: of two writers the first wins. */
   writeTrack(track: TrackAccepted): Promise<void>;
-  writeReplay(replay: ReplayRequested): Promise<void>;
   readJob(requestId: string): Promise<JobObject | undefined>;
   /** Create-only; returns the job that holds, which is another's if another came first. */
   writeJob(job: JobObject, requestId: string): Promise<JobObject>;
 }
 
 export function createTrackObjects({ read, create }: JsonObjects): TrackObjects {
-  const trackName = (id: string) => trackObjectName(sha256(id), id);
   const jobName = (requestId: string) => `${sha256(requestId)}.job.json`;
 
   return {
-    readTrack: (id) => read(trackName(id), TrackAccepted),
+    readTrack: (id) => read(trackObjectName(id), TrackAccepted),
     async writeTrack(track) {
-      await create(trackName(track.trackId), track);
-    },
-    async writeReplay(replay) {
-      const { trackId, requestedAt } = replay;
-      await create(replayObjectName(sha256(trackId), trackId, requestedAt), replay);
+      await create(trackObjectName(track.trackId), track);
     },
     readJob: (requestId) => read(jobName(requestId), JobObject),
     async writeJob(job, requestId) {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNames } from "@segue/chain";
-import { isTrackObjectName } from "@segue/contracts";
+import { readAskedName } from "@segue/contracts";
 import { storeOf } from "../../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../../support/fleet-under-test.ts";
 import { type Chapter, corpusOf } from "../corpus/corpus.ts";
@@ -123,7 +123,7 @@ async function forgetRecords(env: Readonly<Record<string, string>>): Promise<voi
   const store = storeOf(env);
   const bucket = createNames("segue").bucket("records");
   for await (const object of store.walkObjects({ bucket, prefix: "" }))
-    if (!isTrackObjectName(object.name)) await store.deleteObject(object);
+    if (!(readAskedName(object.name) === "track")) await store.deleteObject(object);
 }
 
 function judge(fed: readonly Fed[]): Pick<CorpusRun, "fed" | "wrong" | "overBudget" | "retried"> {

@@ -2,9 +2,13 @@ import type { Tools, TrackHistory } from "@segue/contracts";
 import { formatColumns } from "../format-columns.ts";
 import { formatLatency, printable } from "../start/format-text.ts";
 
-/** A line per attempt, event and dead letter, oldest first. */
-export function renderHistory({ attempts, events, deadLetters }: TrackHistory): string {
+/** A line per request, attempt, event and dead letter, oldest first. */
+export function renderHistory({ requests, attempts, events, deadLetters }: TrackHistory): string {
   const rows = [
+    ...requests.map(({ requestedAt: at, owner, cause, id, targets, force }) => ({
+      at,
+      cells: [printable(owner), printable(cause), "", "", "", "", wordsOfRequest(id, targets, force)],
+    })),
     ...attempts.map(({ step, version, status, how, error, attempt }) => ({
       at: attempt.startedAt,
       cells: [
@@ -31,6 +35,14 @@ export function renderHistory({ attempts, events, deadLetters }: TrackHistory): 
     ["AT", "BY", "HOW", "TOOK", "DELIVERY", "WORKER", "TOOLS", "RESULT"],
     ...rows.map(({ at, cells }) => [at, ...cells]),
   ]);
+}
+
+function wordsOfRequest(id: string, targets: readonly string[], force: readonly string[]): string {
+  const asked = [
+    ...(targets.length > 0 ? [`for ${targets.join(", ")}`] : []),
+    ...(force.length > 0 ? [`forces ${force.join(", ")}`] : []),
+  ];
+  return [`request ${id}`, ...asked].join(" ");
 }
 
 function wordsOfTools(tools: Tools = {}): string {

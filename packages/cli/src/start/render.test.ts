@@ -105,6 +105,7 @@ const track: TrackResource = {
   master: "0".repeat(64),
   sizeBytes: 1,
   targets: ["tempo"],
+  requests: [],
   steps: [step("decode", "computed", 410), step("tempo", "skipped", 12)],
   results,
 };

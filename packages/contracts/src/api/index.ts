@@ -4,6 +4,7 @@ export * from "./http-errors.ts";
 export * from "./jobs.ts";
 export * from "./kinds.ts";
 export * from "./pings.ts";
+export * from "./request-report.ts";
 export * from "./requests.ts";
 export * from "./source-url.ts";
 export * from "./tools.ts";

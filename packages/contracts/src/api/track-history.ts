@@ -1,12 +1,16 @@
 import { z } from "zod";
 import { Failure } from "../failure.ts";
-import { Address, Instant, Name } from "../ids.ts";
+import { Address, Instant, Name, RequestId } from "../ids.ts";
 import { openEnum } from "../open-enum.ts";
 import { Attempt } from "../record.ts";
+import { RequestReport } from "./request-report.ts";
 
 /** One time that a worker came to an end with a step of a track. */
 export const AttemptReport = z
   .object({
+    requestId: RequestId.nullable()
+      .default(null)
+      .describe("the request that it was made for; null where that is not known"),
     step: Name,
     version: z.int().describe("of the step"),
     kind: Name,
@@ -72,6 +76,7 @@ export const TrackHistory = z
   .object({
     id: z.string().describe("of the track"),
     attempts: z.array(AttemptReport).describe("of every step, computed or skipped, oldest first"),
+    requests: z.array(RequestReport).default([]).describe("all that was asked of it, oldest first"),
     events: z.array(TrackEvent).describe("what was done beside the chain's own work, oldest first"),
     deadLetters: z.array(DeadLetterReport).describe("messages that were set aside, oldest first"),
   })
@@ -96,6 +101,7 @@ export const ReplayReceipt = z
   .object({
     id: z.string().describe("of the track"),
     url: z.string().describe("of the track"),
+    requestId: RequestId.describe("of the replay, as the track names it among its requests"),
     wants: z.array(Name).describe("the steps that it goes through"),
     force: z.array(Name).describe("those that compute although their result is there"),
   })

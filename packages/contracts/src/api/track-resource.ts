@@ -4,6 +4,7 @@ import { UnderlyingError } from "../failure.ts";
 import { Address, Instant, Name, Sha256, TrackId } from "../ids.ts";
 import { openEnum } from "../open-enum.ts";
 import { Attempt } from "../record.ts";
+import { RequestReport } from "./request-report.ts";
 
 export const TrackState = z
   .enum(["accepted", "processing", "done", "partial", "failed"])
@@ -168,6 +169,12 @@ export const TrackResource = z
     master: Sha256.describe("SHA-256 of the submitted bytes"),
     sizeBytes: z.int().describe("of the submitted bytes"),
     targets: z.array(Name).describe("the derivative assets that were asked for"),
+    requests: z
+      .array(RequestReport)
+      .default([])
+      .describe(
+        "what was asked of it, oldest first: the latest hundred, or the first one alone where `degraded` is told",
+      ),
     steps: z.array(StepReport).describe("those that the targets need, in the order of the chain"),
     results: z.record(Name, TrackResult).describe("by kind"),
     degraded: z

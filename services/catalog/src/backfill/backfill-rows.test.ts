@@ -1,26 +1,18 @@
-import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Pool, readBackfills, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
-import { defineKind, Master, TrackAccepted, trackObjectName } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
+import { defineKind, Master } from "@segue/contracts";
 import { planTracks } from "@segue/plan";
-import { createObjectStore } from "@segue/store";
-import { createLogger } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
-import { accepted, chain, names, outcome, trackId } from "../fixtures/chain.ts";
+import { accepted, at, chain, outcome, requested, trackId } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { mergeFacts } from "../rows.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
-import { planAnnouncement } from "./plan-announcement.ts";
-import { widenTrackObject } from "./widen-track-object.ts";
+import { planItem } from "./plan-item.ts";
 
 const kind = (name: string) =>
   defineKind({ name, retention: "derivative", payload: null, facts: z.unknown() });
@@ -62,17 +54,18 @@ describe.each(testDatabases)("on an $name", (database) => {
     );
     for (const [n, target] of ["x", "y"].entries()) {
       const [track] = plans[n] ?? [];
-      const announcement = track && planAnnouncement(makers, track, [target]);
-      if (!announcement) throw new Error("nothing was planned");
-      const begun = [{ trackId: track.id, master: track.master, ...announcement }];
-      const progress = { cursor: track.id, complete: 0, quietMs: 60_000 };
-      await rows.begin(await addBackfill(n, [target]), begun, progress);
+      const id = await addBackfill(n, [target]);
+      const options = { backfillId: id, targets: [target], now: new Date(1_800_000_000_000 + n) };
+      const item = track && planItem(makers, track, options);
+      if (!item) throw new Error("nothing was planned");
+      await rows.begin(id, [item], { cursor: track.id, complete: 0, quietMs: 60_000 });
     }
     const track = await readTrack(pool, trackId(1));
     expect(track?.targets).toEqual(["a", "x", "y"]);
     expect(track?.wants).toEqual(["make-a", "make-x", "make-y"]);
-    const { rows: first } = await pool.query("select asked_at_first from tracks where id = $1", [trackId(1)]);
-    expect(first).toEqual([{ asked_at_first: ["make-a"] }]);
+    // What was asked for at first is not touched by it.
+    await applyFacts(pool, makers, outcomeFacts({ ...outcome(1, "decode"), step: "make-a", kind: "a" }));
+    expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "processing", finishedAt: at(1) });
   });
 
   test("what a backfill has under way shows at the track, until an outcome of that version is there", async () => {
@@ -83,12 +76,11 @@ describe.each(testDatabases)("on an $name", (database) => {
     );
     const request = { targets: ["tempo"], force: [], limit: 10 };
     const [track] = await planTracks(pool, raised, request, { trackId: trackId(2) });
-    const announcement = track && planAnnouncement(raised, track, ["tempo"]);
-    if (!announcement) throw new Error("nothing was planned");
     const id = await addBackfill(3, ["tempo"]);
+    const item = track && planItem(raised, track, { backfillId: id, targets: ["tempo"], now: new Date() });
+    if (!item) throw new Error("nothing was planned");
     const rows = createBackfillRows(pool, raised);
-    const begun = [{ trackId: track.id, master: track.master, ...announcement }];
-    await rows.begin(id, begun, { cursor: track.id, complete: 0, quietMs: 60_000 });
+    await rows.begin(id, [item], { cursor: track.id, complete: 0, quietMs: 60_000 });
     const tempoOf = async () =>
       (await readTrack(pool, trackId(2)))?.outcomes.find(({ step }) => step === "tempo");
     const expected = { since: expect.any(String), version: 3, reason: "version" };
@@ -113,10 +105,10 @@ describe.each(testDatabases)("on an $name", (database) => {
     const id = await addBackfill(4, ["tempo"]);
     const done = chain.steps.map(({ name }) => outcomeFacts(outcome(3, name)));
     await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(3)), ...done]));
-    const asked = { steps: ["tempo"], force: ["tempo"], rebuild: [], widened: undefined };
-    const plan = { ...asked, runs: { tempo: "forced" as const }, versions: { tempo: 1 } };
-    const begun = [{ trackId: trackId(3), master: accepted(3).master, ...plan }];
-    await rows.begin(id, begun, { cursor: trackId(3), complete: 0, quietMs: 60_000 });
+    const asked = { cause: "backfill", requestId: trackId(44), wants: ["tempo"], force: ["tempo"] } as const;
+    const request = requested(3, { ...asked, wants: ["tempo"], force: ["tempo"], versions: { tempo: 1 } });
+    const item = { request, runs: { tempo: "forced" as const } };
+    await rows.begin(id, [item], { cursor: trackId(3), complete: 0, quietMs: 60_000 });
     const recomputing = async () =>
       (await readTrack(pool, trackId(3)))?.outcomes.filter((each) => each.recomputing !== null).length;
     expect(await recomputing()).toBe(1);
@@ -124,31 +116,4 @@ describe.each(testDatabases)("on an $name", (database) => {
     await rows.settle(id, [{ trackId: trackId(3), failures }]);
     expect(await recomputing()).toBe(0);
   });
-});
-
-test("backfills that widen a track's object at the same moment add to each other, and keep what was asked at first", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "segue-widen-"));
-  await using gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-  const bucket = names.bucket("records");
-  await store.ensureBucket({ name: bucket, softDeleteRetentionSec: 0 });
-  const ref = {
-    bucket,
-    name: trackObjectName(createHash("sha256").update(trackId(1)).digest("hex"), trackId(1)),
-  };
-  const track = accepted(1, { targets: ["a"], wants: ["make-a"] });
-  await store.writeObject({ ...ref, body: Buffer.from(JSON.stringify(track)), createOnly: true });
-  const parts = { store, names, log: createLogger({ service: "catalog", level: "silent" }) };
-  const targets = ["x", "y", "z"];
-  await Promise.all(
-    targets.map((target) => {
-      const widened = { targets: ["a", target], wants: ["make-a", `make-${target}`] };
-      return widenTrackObject(parts, { trackId: trackId(1), widened });
-    }),
-  );
-  const written = TrackAccepted.parse(await store.readJson(ref));
-  expect(written.targets.toSorted()).toEqual(["a", ...targets]);
-  expect(written.wants.toSorted()).toEqual(["make-a", ...targets.map((target) => `make-${target}`)]);
-  expect(written.askedAtFirst).toEqual(["make-a"]);
-  await rm(dir, { recursive: true, force: true });
 });

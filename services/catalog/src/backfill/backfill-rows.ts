@@ -3,9 +3,10 @@ import { BackfillSelection, openEnum } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import { z } from "zod";
 import { refreshTracks, writeCatalog } from "../apply-facts.ts";
+import { requestRow } from "../facts-of.ts";
 import { toStorableJson } from "../storable-json.ts";
 import type { TrackUnderWay } from "./judge-progress.ts";
-import type { Announcement } from "./plan-announcement.ts";
+import type { Item } from "./plan-item.ts";
 
 /** A backfill that this process drives. */
 const DrivenBackfill = z.object({
@@ -35,11 +36,11 @@ const StepEndRow = z.object({
 });
 const UnderWayRow = z.object({
   trackId: z.string(),
-  master: z.string(),
+  requestId: z.string(),
   steps: z.array(z.string()),
   force: z.array(z.string()),
-  rebuild: z.array(z.string()),
   versions: z.record(z.string(), z.int()),
+  runs: z.record(z.string(), z.string()),
   announcements: z.int(),
   /** Nothing was heard of it for so long that its message may be lost. */
   overdue: z.boolean(),
@@ -61,27 +62,23 @@ from mine order by id`;
 const isAnyOpen = `
 select exists (select from backfills where finished_at is null) or exists (select from backfill_tracks) as open`;
 
-/** Workers' clocks may be behind ours by a second. */
+/** What was made for an item ends it, even before a catalog that was made anew has asked again. Workers' clocks may be behind ours by a second. */
 const underWay = `
-select t.track_id as "trackId", t.master, t.steps, t.force, t.rebuild, t.versions, t.announcements,
+select t.track_id as "trackId", t.request_id as "requestId", r.wants as steps, r.force, r.versions, t.runs, t.announcements,
   t.announce_again_at < now() and not exists (
     select from step_attempts a where a.track_id = t.track_id and a.finished_at >= now() - make_interval(secs => $2::double precision / 1000))
     as overdue,
   coalesce((
     select jsonb_agg(jsonb_build_object('step', a.step, 'version', a.version, 'status', a.status, 'how', a.how, 'code', a.error_code))
     from step_attempts a
-    where a.track_id = t.track_id and a.finished_at >= t.announced_at - interval '1 second'), '[]'::jsonb) as ends
-from backfill_tracks t where t.backfill_id = $1`;
+    where a.track_id = t.track_id
+      and (a.request_id = t.request_id or a.finished_at >= t.announced_at - interval '1 second')), '[]'::jsonb) as ends
+from backfill_tracks t join requests r on r.track_id = t.track_id and r.request_id = t.request_id where t.backfill_id = $1`;
 
 /** A track that has come to its end, with the steps that failed. */
 export interface EndedTrack {
   readonly trackId: string;
   readonly failures: readonly { readonly step: string; readonly code: string }[];
-}
-
-export interface BegunTrack extends Announcement {
-  readonly trackId: string;
-  readonly master: string;
 }
 
 const settle = `
@@ -101,23 +98,14 @@ update backfills set
   failed = failed + (select count(*) from ended e join gone g on g.track_id = e."trackId" where e.failures <> '[]')
 where id = $1`;
 
+/** Requests that are about to be announced. */
 const begin = `
-insert into backfill_tracks (backfill_id, track_id, master, steps, force, rebuild, runs, versions, announced_at, announce_again_at)
-select $1, x."trackId", x.master, x.steps, x.force, x.rebuild, x.runs, x.versions, now(),
-  now() + make_interval(secs => $3::double precision / 1000)
-from jsonb_to_recordset($2::jsonb)
-  as x("trackId" uuid, master text, steps text[], force text[], rebuild text[], runs jsonb, versions jsonb)
+with asked as (
+  insert into requests select * from jsonb_populate_recordset(null::requests, $2::jsonb -> 'requests') on conflict do nothing)
+insert into backfill_tracks (backfill_id, track_id, request_id, runs, announced_at, announce_again_at)
+select $1, x."trackId", x."requestId", x.runs, now(), now() + make_interval(secs => $3::double precision / 1000)
+from jsonb_to_recordset($2::jsonb -> 'items') as x("trackId" uuid, "requestId" uuid, runs jsonb)
 on conflict do nothing`;
-
-/** What is there and what is new, in this order, each once: another backfill may have widened the track since it was planned. */
-const joined = (column: string) =>
-  `t.${column} || array(select u.name from unnest(x.${column}) with ordinality u(name, at)
-    where u.name <> all(t.${column}) order by u.at)`;
-
-const widen = `
-update tracks t set targets = ${joined("targets")}, wants = ${joined("wants")},
-  asked_at_first = coalesce(t.asked_at_first, t.wants)
-from jsonb_to_recordset($1::jsonb) as x("trackId" uuid, targets text[], wants text[]) where t.id = x."trackId"`;
 
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
@@ -145,14 +133,16 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
     /** Tracks that are about to be announced, and how far the backfill has looked. */
     async begin(
       id: string,
-      begun: readonly BegunTrack[],
+      items: readonly Item[],
       { cursor, complete, quietMs }: { cursor: string; complete: number; quietMs: number },
     ): Promise<void> {
-      const widened = begun.flatMap(({ trackId, widened }) => (widened ? [{ trackId, ...widened }] : []));
+      const noted = {
+        requests: items.map(({ request }) => requestRow(request)),
+        items: items.map(({ request: { trackId, requestId }, runs }) => ({ trackId, requestId, runs })),
+      };
       await write(async (client) => {
-        if (begun.length > 0) await client.query(begin, [id, toStorableJson(begun), quietMs]);
-        if (widened.length > 0) await client.query(widen, [toStorableJson(widened)]);
-        await refreshTracks(client, chain, idsOf(begun));
+        if (items.length > 0) await client.query(begin, [id, toStorableJson(noted), quietMs]);
+        await refreshTracks(client, chain, idsOf(noted.items));
         await client.query("update backfills set cursor = $2, complete = complete + $3 where id = $1", [
           id,
           cursor,

@@ -2,83 +2,159 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createArtifacts } from "@segue/artifacts";
-import { connect, migrate } from "@segue/catalog-db";
-import { ArtifactReady } from "@segue/contracts";
-import { startGcsServer, startPostgresServer } from "@segue/local-cloud";
-import { createPublisher } from "@segue/queue";
+import { createArtifacts, createBackfillObjects, createRequestObjects } from "@segue/artifacts";
+import { readBackfills, readTrack } from "@segue/catalog-db";
+import { testDatabases } from "@segue/catalog-db/testing";
+import {
+  BackfillEnded,
+  type BackfillRequested,
+  backfillObjectName,
+  type RequestBlock,
+  requestIdOf,
+} from "@segue/contracts";
+import { startGcsServer } from "@segue/local-cloud";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
-import { acceptedFacts, backfillFacts } from "../facts-of.ts";
-import { accepted, chain, names, trackId } from "../fixtures/chain.ts";
+import { acceptedFacts, backfillFacts, outcomeFacts } from "../facts-of.ts";
+import { accepted, chain, names, outcome, requested, trackId } from "../fixtures/chain.ts";
+import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { mergeFacts } from "../rows.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
-import { driveBackfill } from "./drive-backfill.ts";
+import { type DriverParts, driveBackfill } from "./drive-backfill.ts";
 
-const backfillId = "01900000-0000-7000-8000-0000000000b1";
+const backfillId = (n: number) => trackId(0xb0 + n);
 
-test("a track that waits long, and is announced again, is asked for the same forced work", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "segue-backfill-"));
-  const gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  const postgres = await startPostgresServer({ host: "127.0.0.1", port: 0, dataDir: null });
-  const pool = connect({
-    connectionString: postgres.url,
-    maxConnections: 2,
-    connectTimeoutMs: 5_000,
-    statementTimeoutMs: 20_000,
-    applicationName: "test",
-    onIdleError() {},
-  });
-  try {
-    await migrate(pool);
-    const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
+describe.each(testDatabases)("on an $name", (kind) => {
+  let started: TestPool;
+  let dir: string;
+  let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+  let store: ReturnType<typeof createObjectStore>;
+  let parts: DriverParts;
+  let master: string;
+  const announced: RequestBlock[] = [];
+  beforeAll(async () => {
+    started = await startTestPool(kind, {
+      maxConnections: 2,
+      connectTimeoutMs: 5_000,
+      statementTimeoutMs: 20_000,
+    });
+    dir = await mkdtemp(join(tmpdir(), "segue-backfill-"));
+    gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
+    store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
     for (const role of ["masters", "records"] as const)
       await store.ensureBucket({ name: names.bucket(role), softDeleteRetentionSec: 0 });
     const body = Buffer.from("a master");
-    const master = createHash("sha256").update(body).digest("hex");
+    master = createHash("sha256").update(body).digest("hex");
     await store.writeObject({ bucket: names.bucket("masters"), name: master, body, createOnly: true });
-    const request = {
-      v: 1 as const,
-      type: "BackfillRequested" as const,
-      backfillId,
+    const { log } = createTelemetry({ service: "catalog", level: "silent" });
+    const { pool } = started;
+    parts = {
+      ...{ chain, log, pool, quietMs: 1, uncounted: new Set<string>() },
+      rows: createBackfillRows(pool, chain),
+      artifacts: createArtifacts(store, names),
+      requests: createRequestObjects(store, names),
+      backfills: createBackfillObjects(store, names),
+      publisher: { fact: async (_: unknown, request: RequestBlock) => void announced.push(request) },
+    };
+  });
+  afterAll(async () => {
+    await started[Symbol.asyncDispose]();
+    await gcs.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  async function begin(n: number, tracks: readonly number[], force: string[] = []): Promise<void> {
+    const request: BackfillRequested = {
+      v: 1,
+      type: "BackfillRequested",
+      backfillId: backfillId(n),
       targets: ["tempo"],
-      force: ["tempo"],
+      force,
       selection: { trackId: null, acceptedSince: null, state: null },
       inFlight: 10,
       requestedAt: new Date().toISOString(),
     };
-    const tracks = [1, 2].map((n) => acceptedFacts(accepted(n, { master })));
-    await applyFacts(pool, chain, mergeFacts([...tracks, backfillFacts(request)]));
-
-    const rows = createBackfillRows(pool, chain);
-    const announced: ArtifactReady[] = [];
-    const { log } = createTelemetry({ service: "catalog", level: "silent" });
-    const publisher = createPublisher(
-      async (_topic, { data }) => void announced.push(ArtifactReady.parse(JSON.parse(data.toString()))),
-      chain,
+    await started.pool.query(
+      "truncate tracks, backfills, backfill_tracks, requests, step_attempts, artifacts",
     );
-    const parts = {
-      ...{ chain, store, names, log, pool, rows, quietMs: 1, uncounted: new Set<string>() },
-      ...{ artifacts: createArtifacts(store, names), publisher },
-    };
-    const idsOf = (id: string) =>
-      announced.flatMap(({ request: asked }) => (asked.trackId === id ? [asked.requestId] : []));
+    const found = tracks.map((each) => acceptedFacts(accepted(each, { master })));
+    await applyFacts(started.pool, chain, mergeFacts([...found, backfillFacts(request)]));
+    announced.length = 0;
+  }
+  async function drive(): Promise<void> {
+    for (const backfill of await parts.rows.claim("a-driver")) await driveBackfill(parts, backfill);
+  }
+  const item = (n: number, track: number) => ({
+    ...{ requestId: requestIdOf(backfillId(n), trackId(track)), trackId: trackId(track) },
+    cause: "backfill" as const,
+  });
+  const idsOf = (track: number) =>
+    announced.filter((request) => request.trackId === trackId(track)).map(({ requestId }) => requestId);
+
+  test("a track that waits long, and is announced again, is asked for the same forced work", async () => {
+    await begin(1, [1, 2], ["tempo"]);
     await expect
       .poll(async () => {
-        for (const backfill of await rows.claim("a-driver")) await driveBackfill(parts, backfill);
-        return idsOf(trackId(1)).length;
+        await drive();
+        return idsOf(1).length;
       })
       .toBeGreaterThan(1);
-    expect(new Set(idsOf(trackId(1))).size).toBe(1);
-    expect(idsOf(trackId(1))[0]).toBeDefined();
+    expect(new Set(idsOf(1))).toEqual(new Set([item(1, 1).requestId]));
     // Each counts its own outcomes.
-    expect(idsOf(trackId(2))[0]).not.toBe(idsOf(trackId(1))[0]);
-  } finally {
-    await pool.end();
-    await postgres.close();
-    await gcs.close();
-    await rm(dir, { recursive: true, force: true });
-  }
+    expect(new Set(idsOf(2))).toEqual(new Set([item(1, 2).requestId]));
+    const kept = await parts.requests.read(item(1, 1));
+    expect(kept).toMatchObject({ backfillId: backfillId(1), force: ["tempo"], targets: ["tempo"] });
+    expect(announced[0]).toMatchObject({ force: kept?.force, addresses: kept?.addresses });
+  });
+
+  test("what a catalog has asked for before it died holds, and is not asked for twice", async () => {
+    await begin(2, [3]);
+    const dead = requested(3, { ...item(2, 3), master, targets: ["key"], wants: ["decode", "key"] });
+    await parts.requests.create({ ...dead, backfillId: backfillId(2), priority: "backfill" });
+    await drive();
+    expect(announced).toMatchObject([{ requestId: item(2, 3).requestId, wants: ["decode", "key"] }]);
+    expect((await readTrack(started.pool, trackId(3)))?.requests).toMatchObject([
+      { cause: "submission" },
+      { id: item(2, 3).requestId, targets: ["key"], backfillId: backfillId(2) },
+    ]);
+  });
+
+  test("an item whose request is gone from storage fails by that word, and holds up no backfill", async () => {
+    await begin(3, [4]);
+    await drive();
+    for await (const object of store.walkObjects({ bucket: names.bucket("records"), prefix: "" }))
+      if (object.name.includes(item(3, 4).requestId)) await store.deleteObject(object);
+    await expect
+      .poll(async () => {
+        await drive();
+        return (await readBackfills(started.pool, backfillId(3)))[0];
+      })
+      .toMatchObject({ state: "done", failed: 1 });
+    const [backfill] = await readBackfills(started.pool, backfillId(3));
+    expect(backfill?.failures.map(({ code }) => code)).toContain("request-gone");
+  });
+
+  test("what came of it is an object of its own when it is over", async () => {
+    await begin(4, [5, 6]);
+    await drive();
+    const now = new Date().toISOString();
+    const told = [5, 6].flatMap((track) =>
+      chain.steps.map(({ name }) => {
+        const each = outcome(track, name, { master });
+        return outcomeFacts({ ...each, attempt: { ...each.attempt, startedAt: now, finishedAt: now } });
+      }),
+    );
+    await applyFacts(started.pool, chain, mergeFacts(told));
+    await expect
+      .poll(async () => {
+        await drive();
+        return (await readBackfills(started.pool, backfillId(4)))[0]?.state;
+      })
+      .toBe("done");
+    const name = backfillObjectName(backfillId(4), "ended");
+    const ended = BackfillEnded.parse(await store.readJson({ bucket: names.bucket("records"), name }));
+    expect(ended).toMatchObject({ backfill: { targets: ["tempo"], inFlight: 10 }, succeeded: 2, failed: 0 });
+  });
 });

@@ -8,20 +8,20 @@
  *     | nothing is to be done for one -> counted as complete
  *   none is left, and none is under way -> done
  *
- * A track is noted before it is announced: what dies in between is overdue in time.
+ * What is asked of a track is a request: an object first, then noted, then announced. What dies in between is planned again, to the same
+ * request, or overdue in time.
  */
 
-import type { Artifacts } from "@segue/artifacts";
-import type { Pool } from "@segue/catalog-db";
-import { planRequest } from "@segue/chain";
-import { Master, requestIdOf } from "@segue/contracts";
+import type { Artifacts, BackfillObjects, RequestObjects } from "@segue/artifacts";
+import { type Pool, readBackfills } from "@segue/catalog-db";
+import { blockOf, Master, type Request } from "@segue/contracts";
 import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
 import type { Publisher } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
-import type { BackfillRows, BegunTrack, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
+import type { BackfillRows, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
+import { describeEnd } from "./describe-end.ts";
 import { judgeProgress } from "./judge-progress.ts";
-import { planAnnouncement } from "./plan-announcement.ts";
-import { widenTrackObject } from "./widen-track-object.ts";
+import { type Item, planItem } from "./plan-item.ts";
 
 /** Tracks planned by one query: memory and statements stay small however large the catalog is. */
 const page = { min: 50, max: 500 };
@@ -32,25 +32,32 @@ const begunAtOnce = 64;
 /** Requests to storage and queue, side by side. */
 const requestsAtOnce = 16;
 
-export interface DriverParts extends Pick<ServerContext, "chain" | "store" | "names" | "log"> {
+export interface DriverParts extends Pick<ServerContext, "chain" | "log"> {
   readonly pool: Pool;
+  readonly requests: RequestObjects;
+  readonly backfills: BackfillObjects;
   readonly rows: BackfillRows;
   readonly artifacts: Artifacts;
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, "fact">;
   /** How long nothing must have been heard of a track before it is announced again, in ms. */
   readonly quietMs: number;
   /** Backfills whose tracks could not be counted. */
   readonly uncounted: Set<string>;
 }
 
-type Noted = Pick<BegunTrack, "trackId" | "master" | "steps" | "force" | "versions">;
-
 export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill): Promise<void> {
   const open = await settle(parts, backfill);
   if (backfill.state !== "running") return;
   if (backfill.total === null) await countOnce(parts, backfill);
   const isOver = (await topUp(parts, backfill, open)) && open === 0;
-  if (isOver) await parts.rows.finish(backfill.id);
+  if (isOver) await end(parts, backfill.id);
+}
+
+/** What came of it is safe in storage first: a catalog that is rebuilt must not do it all again. */
+async function end({ pool, rows, backfills }: DriverParts, id: string): Promise<void> {
+  const [backfill] = await readBackfills(pool, id);
+  if (backfill?.state === "running") await backfills.create(describeEnd(backfill, new Date()));
+  await rows.finish(id);
 }
 
 /** Returns how many are still under way. */
@@ -74,7 +81,7 @@ async function settle(parts: DriverParts, backfill: DrivenBackfill): Promise<num
       "nothing is heard of a track of a backfill; it is announced again",
     );
   }
-  await announceAll(parts, backfill, lost);
+  await sideBySide(lost, (track) => announceAgain(parts, backfill, track));
   return tracks.length - ended.length;
 }
 
@@ -90,19 +97,20 @@ async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number)
     const request = { targets, force, limit: Math.min(page.max, Math.max(page.min, 2 * room)) };
     const tracks = await planTracks(pool, chain, request, selection);
     if (tracks.length === 0) return room === limit - open;
-    const begun: BegunTrack[] = [];
+    const begun: Item[] = [];
+    const options = { backfillId: id, targets, now: new Date() };
     let complete = 0;
     for (const track of tracks) {
       if (begun.length === Math.min(room, begunAtOnce)) break;
-      const announcement = planAnnouncement(chain, track, targets);
-      if (announcement) begun.push({ trackId: track.id, master: track.master, ...announcement });
+      const item = planItem(chain, track, options);
+      if (item) begun.push(item);
       else complete += 1;
       cursor = track.id;
     }
     // What is asked of a track is safe in storage before anything is done about it.
-    await sideBySide(begun, (track) => widenTrackObject(parts, track));
-    await rows.begin(id, begun, { cursor: cursor ?? "", complete, quietMs });
-    await announceAll(parts, backfill, begun);
+    const items = await sideBySide(begun, (item) => keep(parts, item));
+    await rows.begin(id, items, { cursor: cursor ?? "", complete, quietMs });
+    await sideBySide(items, ({ request }) => announce(parts, backfill, request));
     room -= begun.length;
   }
   return false;
@@ -136,36 +144,37 @@ async function countOnce(
   }
 }
 
-async function announceAll(
+async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let from = 0; from < items.length; from += requestsAtOnce)
+    done.push(...(await Promise.all(items.slice(from, from + requestsAtOnce).map(work))));
+  return done;
+}
+
+/** Where another catalog has planned the item before, and died, what that has asked for holds. */
+async function keep({ requests }: DriverParts, { request, runs }: Item): Promise<Item> {
+  const held = await requests.create(request);
+  return {
+    request: held,
+    runs: Object.fromEntries(Object.entries(runs).filter(([step]) => held.wants.includes(step))),
+  };
+}
+
+/** It asks for the same work, and not for more of it. */
+async function announceAgain(
   parts: DriverParts,
   backfill: DrivenBackfill,
-  tracks: readonly Noted[],
+  track: UnderWayRow,
 ): Promise<void> {
-  await sideBySide(tracks, (track) => announce(parts, backfill, track));
+  const request = await parts.requests.read({ ...track, cause: "backfill" });
+  if (request) return announce(parts, backfill, request);
+  const failures = track.steps.map((step) => ({ step, code: "request-gone" }));
+  await parts.rows.settle(backfill.id, [{ trackId: track.trackId, failures }]);
 }
 
-async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += requestsAtOnce)
-    await Promise.all(items.slice(from, from + requestsAtOnce).map(work));
-}
-
-async function announce(parts: DriverParts, backfill: DrivenBackfill, track: Noted): Promise<void> {
-  const record = await parts.artifacts.readRecord(Master, track.master);
-  if (!record) {
-    const failures = [{ step: Master.name, code: "source-not-found" }];
-    return parts.rows.settle(backfill.id, [{ trackId: track.trackId, failures }]);
-  }
-  const { trackId, master } = track;
-  const request = planRequest(parts.chain, {
-    // Announced again, it asks for the same work, and not for more of it.
-    requestId: requestIdOf(backfill.id, trackId),
-    trackId,
-    master,
-    wants: [...track.steps],
-    force: [...track.force],
-    // As it was planned, and is counted: the chain may have changed since.
-    versions: { ...track.versions },
-    priority: "backfill",
-  });
-  await parts.publisher.fact(record, request);
+async function announce(parts: DriverParts, backfill: DrivenBackfill, request: Request): Promise<void> {
+  const record = await parts.artifacts.readRecord(Master, request.master);
+  if (record) return parts.publisher.fact(record, blockOf(request));
+  const failures = [{ step: Master.name, code: "source-not-found" }];
+  await parts.rows.settle(backfill.id, [{ trackId: request.trackId, failures }]);
 }

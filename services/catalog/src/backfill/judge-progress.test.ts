@@ -14,7 +14,6 @@ const failed = (step: string) => end(step, { status: "failed", code: "not-audio"
 function judge(ends: readonly StepEnd[], changes: Partial<TrackUnderWay> = {}) {
   const track = {
     trackId: "t",
-    master: "m",
     steps: ["decode", "tempo", "encode"],
     force: [],
     versions: {},

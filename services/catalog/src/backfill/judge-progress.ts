@@ -14,7 +14,6 @@ export interface StepEnd {
 /** A track under way for a backfill. */
 export interface TrackUnderWay {
   readonly trackId: string;
-  readonly master: string;
   /** All that was announced as wanted. */
   readonly steps: readonly string[];
   readonly force: readonly string[];

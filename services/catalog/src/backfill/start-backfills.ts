@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createArtifacts } from "@segue/artifacts";
+import { createArtifacts, createBackfillObjects, createRequestObjects } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
@@ -29,6 +29,8 @@ export function startBackfills(options: BackfillsOptions): { stop(): Promise<voi
     ...options,
     rows,
     artifacts: createArtifacts(store, names),
+    requests: createRequestObjects(store, names),
+    backfills: createBackfillObjects(store, names),
     publisher: createPublisher(createSend(pubsub, names), chain),
     uncounted: new Set<string>(),
   };

@@ -10,8 +10,7 @@ const idAt = (ms: number) => lowestTrackId(new Date(startMs + ms));
 const wants = chain.steps.map((step) => step.name);
 
 test("steps are ready when everything that they depend on has ended", () => {
-  const names = (endedSteps: string[]) =>
-    readySteps({ id: "", wants, endedSteps }, chain).map((step) => step.name);
+  const names = (endedSteps: string[]) => readySteps({ wants, endedSteps }, chain).map((step) => step.name);
   expect(names([])).toEqual(["decode"]);
   expect(names(["decode"])).toEqual(["downsample", "encode"]);
   expect(names(["decode", "downsample", "tempo", "encode"])).toEqual(["key"]);

@@ -27,7 +27,10 @@ export interface QuietTrack {
  * The wanted steps that could run now; all that have not ended where the chain, which may have changed, shows none. Empty
  * where the chain has none of those that have not ended.
  */
-export function readySteps(track: QuietTrack, chain: Chain<StepSpec>): StepSpec[] {
+export function readySteps(
+  track: Pick<QuietTrack, "wants" | "endedSteps">,
+  chain: Chain<StepSpec>,
+): StepSpec[] {
   const ended = new Set(track.endedSteps);
   const open = chain.steps.filter((step) => track.wants.includes(step.name) && !ended.has(step.name));
   const ready = open.filter((step) => [...chain.ancestorsOf(step)].every(({ name }) => ended.has(name)));

@@ -4,6 +4,7 @@ import { Master } from "@segue/contracts";
 import type { Publisher } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
+import { isUnderWay } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
 import type { Walk } from "./walk.ts";
@@ -69,29 +70,6 @@ async function judge(
 }
 
 type Ready = ReturnType<typeof readySteps>;
-
-/** A long run says nothing before its end, but it leaves checkpoints; and a message that was put off is somebody's. */
-async function isUnderWay(
-  options: RepairOptions,
-  track: QuietTrack,
-  ready: Ready,
-  now: Date,
-): Promise<boolean> {
-  const { chain, checkpoints, holds, quietMs, log } = options;
-  const addresses = chain.addressesFor(track.master);
-  const isRecent = (at: Date) => now.getTime() - at.getTime() < quietMs;
-  for (const step of ready) {
-    const address = addresses.get(step.produces.name) ?? "";
-    const savedAt = await checkpoints.lastSavedAt(address);
-    if (savedAt && isRecent(savedAt)) return true;
-    const hold = await holds.latest(address);
-    // When it is over, the message comes in its own time.
-    if (!hold || !isRecent(new Date(hold.until))) continue;
-    log.warn({ track: track.id, step: step.name, ...hold }, "a track waits: its work was put off");
-    return true;
-  }
-  return false;
-}
 
 async function repair(
   options: RepairOptions,

@@ -89,7 +89,7 @@ async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
       return accepted(1, { trackId: lowestTrackId(at), acceptedAt: at.toISOString(), master });
     },
     async writeTrackObject(track: TrackAccepted) {
-      const name = trackObjectName(createHash("sha256").update(track.trackId).digest("hex"), track.trackId);
+      const name = trackObjectName(track.trackId);
       const body = Buffer.from(JSON.stringify(track));
       await store.writeObject({ bucket: names.bucket("records"), name, body, createOnly: true });
     },
@@ -123,12 +123,13 @@ test("a track whose message was lost has its steps sent a task, until it is done
   const lost = await cloud.track(1_000, "lost for good");
   for (const track of [healed, lost]) await cloud.publish(tracksTopic, track);
   await expect.poll(() => cloud.sent.length).toBeGreaterThanOrEqual(2);
-  const { trackId, master, wants } = healed;
+  const { trackId, master } = healed;
+  const { wants } = healed.request;
   const again = cloud.sent.find(({ request }) => request.trackId === trackId);
   expect(again).toMatchObject({ type: "Run", step: "decode" });
   expect(again?.request).toMatchObject({ requestId: trackId, master, wants, force: [], priority: "live" });
 
-  for (const step of healed.wants)
+  for (const step of healed.request.wants)
     await cloud.publish("outcomes", { ...outcome(1, step), trackId: healed.trackId, master: healed.master });
   await expect.poll(async () => (await readTrack(cloud.pool, healed.trackId))?.state).toBe("done");
   await expect
@@ -150,7 +151,8 @@ test("messages that are purged behind everybody's back are made up for", async (
     .topic(names.topic("master"))
     .createSubscription(names.subscription("master", "decode"));
   const track = await cloud.track(0, "purged");
-  const { trackId, master, wants } = track;
+  const { trackId, master, request } = track;
+  const { wants } = request;
   await cloud.publish(tracksTopic, track);
   const record = { v: 1, address: master, kind: "master", step: null, inputs: {}, attempt: null };
   const outcomeOf = { status: "succeeded", facts: { sizeBytes: 6 }, payload: null };
@@ -243,9 +245,9 @@ const Level = defineKind({ name: "level", retention: "derivative", payload: null
 test("a track whose last step was taken out of the fleet ends as stuck, by name", async () => {
   await using cloud = await startWithCloud();
   const track = await cloud.track(2_000, "its step is gone");
-  const wants = [...track.wants, "level"];
-  await cloud.publish(tracksTopic, { ...track, wants });
-  for (const step of track.wants)
+  const wants = [...track.request.wants, "level"];
+  await cloud.publish(tracksTopic, { ...track, request: { ...track.request, wants } });
+  for (const step of track.request.wants)
     await cloud.publish("outcomes", { ...outcome(1, step), trackId: track.trackId, master: track.master });
   await expect
     .poll(async () => (await readTrack(cloud.pool, track.trackId))?.stuck)
@@ -258,11 +260,14 @@ test("a step that the catalog hears of only after the one before it has failed i
   const track = await cloud.track(2_000, "fails early");
   const { trackId, master } = track;
   const decodeFails = () => cloud.publish("outcomes", { ...outcome(1, "decode", failed()), trackId, master });
-  await cloud.publish(tracksTopic, { ...track, wants: [...track.wants, "level"] });
+  await cloud.publish(tracksTopic, {
+    ...track,
+    request: { ...track.request, wants: [...track.request.wants, "level"] },
+  });
   await decodeFails();
   await expect
     .poll(async () => (await readTrack(cloud.pool, trackId))?.outcomes.length)
-    .toBe(track.wants.length);
+    .toBe(track.request.wants.length);
   expect((await readTrack(cloud.pool, trackId))?.state).toBe("processing");
   live.update([stepSpec("level", [Pcm], Level)]);
   // As decode does when level is sent a task, and asks for what it makes.

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createArtifacts, createCheckpoints, createHolds } from "@segue/artifacts";
+import { createArtifacts, createCheckpoints, createHolds, createRequestObjects } from "@segue/artifacts";
 import { countOpenTracks, type Pool, readTools } from "@segue/catalog-db";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
 import type { CatalogEvents } from "../events.ts";
+import { createSweep } from "./create-sweep.ts";
 import type { Progress } from "./progress.ts";
+import { repairReplays } from "./repair-replays.ts";
 import { repairTracks } from "./repair-tracks.ts";
-import { sweepTrackObjects } from "./sweep-track-objects.ts";
+import { createReplayWatches } from "./replay-watches.ts";
 import { createWalk } from "./walk.ts";
 import { createWatches } from "./watches.ts";
 
-/** Sweeps go back to where the one before ended, whoever did it and however long ago, and some more. */
-const sweepOverlapMs = 120_000;
 /** Open tracks are counted so far: a count walks an index. */
 const mostCounted = 100_000;
 
@@ -38,6 +38,8 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
   const parts = {
     ...options,
     watches: createWatches(pool),
+    replays: createReplayWatches(pool, options.chain),
+    requests: createRequestObjects(store, names),
     artifacts: createArtifacts(store, names),
     checkpoints: createCheckpoints(store, names),
     holds: createHolds(store, names),
@@ -46,17 +48,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     now: () => new Date(),
   };
   const walk = createWalk(2 * quietMs);
-  let nextSweepAtMs = 0;
-  const sweep = async () => {
-    if (Date.now() < nextSweepAtMs) return;
-    const to = new Date(Date.now() - quietMs);
-    const sweptTo = await parts.watches.readSweptTo();
-    // A database that knows of no sweep is new, or was made anew: all that storage has is looked at.
-    const fromMs = sweptTo === undefined ? 0 : Math.max(0, sweptTo.getTime() - sweepOverlapMs);
-    await sweepTrackObjects(parts, { from: new Date(fromMs), to });
-    await parts.watches.noteSweptTo(to);
-    nextSweepAtMs = Date.now() + quietMs;
-  };
+  const sweep = createSweep(parts, quietMs);
   const stopping = new AbortController();
   let failing = false;
   const work = async () => {
@@ -66,6 +58,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
       try {
         await sweep();
         await repairTracks(parts, walk);
+        await repairReplays(parts);
         events.openTracksCounted((await countOpenTracks(pool, mostCounted)).open);
         events.toolsRead(await readTools(pool, new Date(Date.now() - toolsOfLateMs)));
         failing = false;

@@ -1,5 +1,5 @@
 import type { Pool } from "@segue/catalog-db";
-import { lowestTrackId } from "@segue/contracts";
+import { lowestTrackId, readAskedName, readAskingTrack, readSortingId } from "@segue/contracts";
 import { z } from "zod";
 import { toStorableJson } from "../storable-json.ts";
 
@@ -63,6 +63,16 @@ on conflict (track_id) do update set announced_again = excluded.announced_again,
   next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, stuck = excluded.stuck
 where w.next_look_at <= $6 and w.stuck is null`;
 
+/** What was said of a backfill after it was asked for is read each time: there is little of it. */
+const selectUnknown = `
+select g.name from jsonb_to_recordset($1::jsonb) as g(name text, what text, id uuid, track uuid)
+where case g.what
+  when 'track' then not exists (select from tracks t where t.id = g.id)
+  when 'request' then not exists (
+    select from requests r where r.request_id = g.id and r.track_id = g.track)
+  else g.name not like '%.ended.%'
+    and not (g.name like '%.requested.%' and exists (select from backfills b where b.id = g.id)) end`;
+
 export function createWatches(pool: Pool) {
   return {
     /** @param after of tracks that were never looked at, only those with higher ids. At most `limit` of these, and as many others. */
@@ -116,16 +126,16 @@ export function createWatches(pool: Pool) {
         [to],
       );
     },
-    /** Those of the ids that the catalog has not heard of. */
-    async findUnknown(ids: readonly string[]): Promise<string[]> {
-      const { rows } = await pool.query(
-        "select id::text from unnest($1::uuid[]) as given (id) where not exists (select from tracks t where t.id = given.id)",
-        [ids],
-      );
+    /** Those of the objects that keep what was asked for which the catalog has not heard of, as far as their names tell. */
+    async findUnknown(names: readonly string[]): Promise<string[]> {
+      const given = names.map((name) => ({
+        ...{ name, what: readAskedName(name), id: readSortingId(name), track: readAskingTrack(name) },
+      }));
+      const { rows } = await pool.query(selectUnknown, [toStorableJson(given)]);
       return z
-        .array(z.object({ id: z.string() }))
+        .array(z.object({ name: z.string() }))
         .parse(rows)
-        .map(({ id }) => id);
+        .map(({ name }) => name);
     },
   };
 }

@@ -131,9 +131,7 @@ test("a replay is carried out once under its key", async () => {
   const first = await json(path, "k7", { force: ["tempo"] });
   expect(first).toMatchObject({ status: 202, body: { id: body.id, force: ["tempo"] } });
   expect(await json(path, "k7", { force: ["tempo"] })).toEqual({ ...first, replayed: "true" });
-  const replays = (await api.objects("records")).filter(
-    (name) => name.includes(`${body.id}.`) && name.includes("replay"),
-  );
+  const replays = (await api.objects("records")).filter((name) => name.endsWith(`.${body.id}.request.json`));
   expect(replays).toHaveLength(1);
   expect(refusal(await json(path, "k7", {}))).toEqual({ status: 422, code: "idempotency-key-reused" });
 });
@@ -185,7 +183,8 @@ test("a track that was planned long ago is accepted only when the queue has conf
   const bucket = api.names.bucket("records");
   const name = (what: string) => `${createHash("sha256").update(key).digest("hex")}.${what}.json`;
   const claim = Object(await api.store.readJson({ bucket, name: name("request") }));
-  const plan = { ...claim.plan, acceptedAt: new Date(Date.now() - 3_600_000).toISOString() };
+  const requestedAt = new Date(Date.now() - 3_600_000).toISOString();
+  const plan = { ...claim.plan, request: { ...claim.plan.request, requestedAt } };
   await api.store.deleteObject({ bucket, name: name("answer") });
   const body = Buffer.from(JSON.stringify({ ...claim, plan }));
   await api.store.writeObject({ bucket, name: name("request"), body, createOnly: false });

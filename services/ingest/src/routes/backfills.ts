@@ -6,8 +6,10 @@ import {
   BackfillRequest,
   BackfillRequested,
   BackfillResource,
+  type BackfillSteered,
   backfillActions,
 } from "@segue/contracts";
+import type { TraceContext } from "@segue/telemetry";
 import { z } from "zod";
 import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
@@ -37,9 +39,7 @@ export function backfillRoutes(app: Api, context: ApiContext): void {
       plan: BackfillRequested,
       decide: async () => describeRequest(context, body),
       async carryOut(fact) {
-        await traceRequest(request, `POST ${url}`, (trace) =>
-          context.publisher.announceBackfill(fact, trace),
-        );
+        await traceRequest(request, `POST ${url}`, (trace) => announce(context, fact, trace));
         context.log.info({ backfill: fact.backfillId, targets: fact.targets }, "backfill requested");
         const location = `${baseUrl(context, request)}${url}/${fact.backfillId}`;
         return { status: 202, location, body: { id: fact.backfillId, url: location } };
@@ -81,14 +81,21 @@ export function backfillRoutes(app: Api, context: ApiContext): void {
         throw new ProblemError("conflict", `expected a backfill that is not over; it is ${state}`);
       const at = context.now().toISOString();
       await traceRequest(request, `POST ${url}/:id/${action}`, (trace) =>
-        context.publisher.announceBackfill(
-          { v: 1, type: "BackfillSteered", backfillId: id, action, at },
-          trace,
-        ),
+        announce(context, { v: 1, type: "BackfillSteered", backfillId: id, action, at }, trace),
       );
       return reply.code(202).send({ id, url: `${baseUrl(context, request)}${url}/${id}` });
     });
   }
+}
+
+/** Safe first: a catalog that did not hear of it finds it in storage. */
+async function announce(
+  { backfills, publisher }: ApiContext,
+  fact: BackfillRequested | BackfillSteered,
+  trace: TraceContext,
+): Promise<void> {
+  await backfills.create(fact);
+  await publisher.announceBackfill(fact, trace);
 }
 
 /** @throws {ProblemError} `invalid-request` naming the targets, or the steps that these need. */

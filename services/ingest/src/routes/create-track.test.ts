@@ -83,12 +83,12 @@ test("a form is stored, hashed, announced, and found at once", async () => {
   const stored = await api.store.readObject({ bucket: api.names.bucket("masters"), name: sha256(file) });
   expect(stored.equals(file)).toBe(true);
   expect(await api.objects("scratch")).toEqual([]);
-  expect(await api.objects("records")).toEqual([trackObjectName(sha256(receipt.id), receipt.id)]);
+  expect(await api.objects("records")).toEqual([trackObjectName(receipt.id)]);
 
   const [accepted] = await api.published("tracks", 1);
   expect(TrackAccepted.parse(accepted)).toMatchObject({
     trackId: receipt.id,
-    wants: ["decode", "downsample", "tempo"],
+    request: { requestId: receipt.id, cause: "submission", wants: ["decode", "downsample", "tempo"] },
   });
   const [ready] = await api.published("master", 1);
   expect(ready).toMatchObject({

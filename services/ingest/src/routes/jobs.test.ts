@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { JobResource, Problem, trackObjectName } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
@@ -42,8 +41,7 @@ test("a job is taken once; the same request again gives the same answer", async 
   const [published] = (await api.published("tracks", before + 1)).slice(before);
   expect(published).toMatchObject({
     trackId: answer.track_id,
-    targets: ["aac"],
-    wants: ["decode", "encode"],
+    request: { targets: ["aac"], wants: ["decode", "encode"] },
     job: {
       requestId: "r/1 ü",
       releaseId: "4711",
@@ -70,7 +68,7 @@ test("the same request many times at once makes one track", async () => {
 
 test("an interrupted job is finished by the same request", async () => {
   const answer = JobResource.parse(await (await post(job("r3"))).json());
-  const name = trackObjectName(createHash("sha256").update(answer.track_id).digest("hex"), answer.track_id);
+  const name = trackObjectName(answer.track_id);
   // As if the process had died between the job's object and the track's.
   await api.store.deleteObject({ bucket: "test-records", name });
   expect((await post(job("r3"))).status).toBe(200);

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import {
   ArtifactReady,
   Problem,
   ReplayReceipt,
-  ReplayRequested,
-  replayObjectName,
+  Request,
+  requestObjectName,
   TrackHistory,
   TrackReceipt,
 } from "@segue/contracts";
@@ -36,22 +35,29 @@ test("the master is announced again, with the track's own wants and the steps to
   const { id, url } = await accept("one track", "aac");
   const response = await post(`/v1/tracks/${id}/replay`, { force: ["encode"] });
   expect(response.status).toBe(202);
-  expect(ReplayReceipt.parse(await response.json())).toEqual({
+  const receipt = ReplayReceipt.parse(await response.json());
+  expect(receipt).toEqual({
     id,
     url,
+    requestId: expect.any(String),
     wants: ["decode", "encode"],
     force: ["encode"],
   });
   expect(response.headers.get("location")).toBe(url);
   const [first, again] = (await api.published("master", 2)).map((message) => ArtifactReady.parse(message));
   expect(again?.record).toEqual(first?.record);
-  expect(again?.request).toEqual({ ...first?.request, requestId: expect.any(String), force: ["encode"] });
-  expect(again?.request.requestId).not.toBe(first?.request.requestId);
+  expect(again?.request).toEqual({ ...first?.request, requestId: receipt.requestId, force: ["encode"] });
+  expect(receipt.requestId).not.toBe(id);
   const [, fact] = await api.published("tracks", 2);
-  const replay = ReplayRequested.parse(fact);
-  expect(replay).toMatchObject({ trackId: id, force: ["encode"], versions: { decode: 1, encode: 1 } });
-  const name = replayObjectName(createHash("sha256").update(id).digest("hex"), id, replay.requestedAt);
-  expect(await api.store.readJson({ bucket: api.names.bucket("records"), name })).toEqual(replay);
+  const replay = Request.parse(fact);
+  const { requestId } = receipt;
+  expect(replay).toMatchObject({ cause: "replay", requestId, trackId: id, targets: [], force: ["encode"] });
+  // A rollback would leave it waiting for workers that nobody starts.
+  expect(replay.versions).toEqual({});
+  const { pcm, aac } = Object.fromEntries(chain.addressesFor(replay.master));
+  expect(replay.addresses).toEqual({ pcm, aac });
+  const ref = { bucket: api.names.bucket("records"), name: requestObjectName(replay) };
+  expect(await api.store.readJson(ref)).toEqual(replay);
 });
 
 test("`failed` names what has failed for the track", async () => {

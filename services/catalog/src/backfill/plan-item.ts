@@ -1,0 +1,49 @@
+import { type Chain, describeRequest } from "@segue/chain";
+import { type Request, requestIdOf, type StepSpec } from "@segue/contracts";
+import type { PlannedTrack, Reason } from "@segue/plan";
+
+/** What a backfill asks of one track. */
+export interface Item {
+  readonly request: Request;
+  /** Why each step that runs does. */
+  readonly runs: Readonly<Record<string, Reason>>;
+}
+
+export interface ItemOptions {
+  readonly backfillId: string;
+  /** What every track is to have. */
+  readonly targets: readonly string[];
+  readonly now: Date;
+}
+
+/**
+ * Undefined where nothing is to be done. Its steps are in the chain's order: what runs, all that it needs, and what the track did
+ * not want before.
+ */
+export function planItem(
+  chain: Chain<StepSpec>,
+  { id: trackId, master, plan, wants }: PlannedTrack,
+  { backfillId, targets, now }: ItemOptions,
+): Item | undefined {
+  const needed = chain.wantsFor(targets).map(({ name }) => name);
+  const added = needed.filter((step) => !wants.includes(step));
+  if (plan.runs.size === 0 && added.length === 0) return undefined;
+  const touched = [...plan.runs.keys(), ...added].map((name) => chain.step(name));
+  const path = new Set(touched.flatMap((step) => [step, ...chain.ancestorsOf(step)]));
+  const steps = chain.steps.filter((step) => path.has(step));
+  const request = describeRequest(chain, {
+    requestId: requestIdOf(backfillId, trackId),
+    trackId,
+    master,
+    cause: "backfill",
+    targets: [...targets],
+    wants: steps.map(({ name }) => name),
+    force: [...plan.runs].flatMap(([step, why]) => (why === "forced" ? [step] : [])),
+    // What an older worker makes is not what was asked for.
+    versions: Object.fromEntries(steps.map(({ name, version }) => [name, version])),
+    priority: "backfill",
+    backfillId,
+    requestedAt: now.toISOString(),
+  });
+  return { request, runs: Object.fromEntries(plan.runs) };
+}

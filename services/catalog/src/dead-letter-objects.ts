@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { catalogConsumer, deadLetterTopic, type Names } from "@segue/chain";
+import type { ObjectStore } from "@segue/store";
+import { z } from "zod";
+import type { Incoming } from "./read-facts.ts";
+
+/** A message of the dead-letter topic, as it came: what it means is told as it was then, by the reader of messages. */
+const KeptLetter = z.object({
+  v: z.literal(1),
+  type: z.literal("KeptLetter"),
+  messageId: z.string(),
+  /** Base64. */
+  data: z.string(),
+  attributes: z.record(z.string(), z.string()),
+  publishedAt: z.iso.datetime(),
+});
+
+const suffix = ".letter.json";
+
+export function isLetterObjectName(name: string): boolean {
+  return name.endsWith(suffix);
+}
+
+/** Dead letters as objects: the only trace that there is of a step that was given up. */
+export interface DeadLetterObjects {
+  /** Create-only; safe to repeat. */
+  create(message: Incoming): Promise<void>;
+}
+
+export function createDeadLetterObjects(store: ObjectStore, names: Names): DeadLetterObjects {
+  return {
+    async create({ id, data, attributes, publishedAt }) {
+      const letter: z.infer<typeof KeptLetter> = {
+        v: 1,
+        type: "KeptLetter",
+        messageId: id,
+        data: data.toString("base64"),
+        attributes: { ...attributes },
+        publishedAt: publishedAt.toISOString(),
+      };
+      const name = `${createHash("sha256").update(id).digest("hex")}${suffix}`;
+      const body = Buffer.from(JSON.stringify(letter));
+      const bucket = names.bucket("records");
+      await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
+    },
+  };
+}
+
+/** The message that an object keeps; undefined: it keeps none. */
+export function parseLetter(json: unknown, names: Names): Incoming | undefined {
+  const letter = KeptLetter.safeParse(json).data;
+  if (!letter) return undefined;
+  return {
+    id: letter.messageId,
+    data: Buffer.from(letter.data, "base64"),
+    attributes: letter.attributes,
+    publishedAt: new Date(letter.publishedAt),
+    topic: deadLetterTopic,
+    subscription: names.subscription(deadLetterTopic, catalogConsumer),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Chain } from "@segue/chain";
+import { DeadLettered, StepError, type StepSpec } from "@segue/contracts";
+import { readMessage, requestOf } from "@segue/queue";
+import { deadLetteredFacts } from "./facts-of.ts";
+import type { Incoming } from "./read-facts.ts";
+import { type Facts, noFacts } from "./rows.ts";
+
+/**
+ * The failed outcome that a worker told beside its dead letter, where the letter is all that is left of it. None where the step has
+ * changed since: nobody knows how that would end.
+ */
+export function givenUpFacts(chain: Chain<StepSpec>, { data }: Incoming): Facts {
+  const letter = DeadLettered.safeParse(parseJson(data)).data;
+  const step = letter && chain.steps.find(({ name }) => name === letter.step);
+  if (!step) return noFacts;
+  const message = readMessage({ data: Buffer.from(letter.data, "base64") });
+  if (message instanceof StepError || message.type === "Ping") return noFacts;
+  const request = requestOf(message);
+  const facts = deadLetteredFacts(chain, step, request, letter.error, { publishedAt: new Date(letter.at) });
+  const planned = request.addresses[step.produces.name];
+  return facts.attempts.every(({ address }) => address === planned) ? facts : noFacts;
+}
+
+function parseJson(data: Buffer): unknown {
+  try {
+    return JSON.parse(data.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Request, TrackAccepted } from "@segue/contracts";
+import { applyFacts } from "../apply-facts.ts";
+import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "../facts-of.ts";
+import { type Asked, parseAsked } from "../parse-asked.ts";
+import { type Facts, mergeFacts } from "../rows.ts";
+import type { SweepOptions } from "./sweep-objects.ts";
+
+/** Of a database that was made anew, all are unknown: they are read side by side, and committed together. */
+const readAtOnce = 50;
+
+/** Tells the catalog what it has not heard of. @param names of objects that keep what was asked for. */
+export async function introduceObjects(options: SweepOptions, names: readonly string[]): Promise<void> {
+  const unknown = await options.watches.findUnknown(names);
+  for (let from = 0; from < unknown.length; from += readAtOnce)
+    await introduceSome(options, unknown.slice(from, from + readAtOnce));
+}
+
+async function introduceSome(options: SweepOptions, names: readonly string[]): Promise<void> {
+  const read = await Promise.all(names.map((name) => readObject(options, name)));
+  const asked = read.filter((each) => each !== undefined);
+  await applyFacts(options.pool, options.chain, mergeFacts(asked.map(factsOf)));
+  // They are old: the walk over those that were never looked at may be past them.
+  const now = options.now();
+  const tracks = asked.filter((each) => each.type === "TrackAccepted");
+  const watched = tracks.map(({ trackId: id }) => ({ id, announcedAgain: 0, endedSteps: [] }));
+  await options.watches.postpone(watched, now, now);
+  for (const each of asked) {
+    if (each.type === "TrackAccepted") await noteTrack(options, each);
+    else if (each.type === "Request") await noteRequest(options, each);
+    else if (each.type === "BackfillRequested")
+      options.log.warn({ backfill: each.backfillId }, "a backfill was unknown to the catalog");
+  }
+}
+
+async function noteTrack({ watches, now, log, onEvent }: SweepOptions, { trackId }: TrackAccepted) {
+  log.warn({ track: trackId }, "an accepted track was unknown to the catalog");
+  await watches.addEvent(trackId, now(), "found-in-storage", "the catalog had not heard of it");
+  onEvent("found-in-storage");
+}
+
+async function noteRequest({ watches, now, log, onEvent }: SweepOptions, request: Request) {
+  const { trackId, requestId, cause, requestedAt } = request;
+  log.warn({ track: trackId, request: requestId, cause }, "a request was unknown to the catalog");
+  const detail = `the catalog had not heard of the ${cause} that was asked for at ${requestedAt}`;
+  await watches.addEvent(trackId, now(), "found-in-storage", detail);
+  onEvent("found-in-storage");
+}
+
+function factsOf(asked: Asked): Facts {
+  switch (asked.type) {
+    case "TrackAccepted":
+      return acceptedFacts(asked);
+    case "Request":
+      return requestFacts(asked);
+    case "BackfillRequested":
+      return backfillFacts(asked);
+    case "BackfillSteered":
+      return steeringFacts(asked);
+    case "BackfillEnded":
+      return backfillEndFacts(asked);
+  }
+}
+
+async function readObject({ store, names, log }: SweepOptions, name: string): Promise<Asked | undefined> {
+  const asked = parseAsked(await store.readJson({ bucket: names.bucket("records"), name }));
+  if (!asked) log.warn({ name }, "an object is not what its name says");
+  return asked;
+}

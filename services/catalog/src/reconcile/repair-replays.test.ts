@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createArtifacts, createCheckpoints, createHolds, createRequestObjects } from "@segue/artifacts";
+import { readHistory, readTrack } from "@segue/catalog-db";
+import { testDatabases } from "@segue/catalog-db/testing";
+import { blockOf, createId } from "@segue/contracts";
+import { startGcsServer } from "@segue/local-cloud";
+import type { NewTask, Publisher } from "@segue/queue";
+import { createObjectStore } from "@segue/store";
+import { createTelemetry } from "@segue/telemetry";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { applyFacts } from "../apply-facts.ts";
+import { acceptedFacts, outcomeFacts, requestFacts } from "../facts-of.ts";
+import { accepted, chain, names, outcome, replayed, trackId } from "../fixtures/chain.ts";
+import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
+import { mergeFacts } from "../rows.ts";
+import { createProgress } from "./progress.ts";
+import { type RepairReplaysOptions, repairReplays } from "./repair-replays.ts";
+import { createReplayWatches } from "./replay-watches.ts";
+import { createWatches } from "./watches.ts";
+
+const quietMs = 60_000;
+
+describe.each(testDatabases)("on an $name", (kind) => {
+  let started: TestPool;
+  let dir: string;
+  let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+  let options: RepairReplaysOptions;
+  let nowMs: number;
+  const tasks: NewTask[] = [];
+  beforeAll(async () => {
+    started = await startTestPool(kind, {
+      maxConnections: 2,
+      connectTimeoutMs: 5_000,
+      statementTimeoutMs: 20_000,
+    });
+    dir = await mkdtemp(join(tmpdir(), "segue-replays-"));
+    gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
+    const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
+    for (const role of ["records", "scratch"] as const)
+      await store.ensureBucket({ name: names.bucket(role), softDeleteRetentionSec: 0 });
+    const { log } = createTelemetry({ service: "catalog", level: "silent" });
+    const { pool } = started;
+    nowMs = Date.now();
+    options = {
+      ...{ chain, log, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
+      watches: createWatches(pool),
+      replays: createReplayWatches(pool, chain),
+      requests: createRequestObjects(store, names),
+      artifacts: createArtifacts(store, names),
+      checkpoints: createCheckpoints(store, names),
+      holds: createHolds(store, names),
+      progress: createProgress(() => nowMs),
+      publisher: { task: async (task: NewTask) => void tasks.push(task) } as Publisher,
+      now: () => new Date(nowMs),
+    };
+  });
+  afterAll(async () => {
+    await started[Symbol.asyncDispose]();
+    await gcs.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  /** A track that is done, of which `tempo` was asked for again just now. */
+  async function replay(n: number) {
+    const { pool } = started;
+    const done = chain.steps.map(({ name }) => outcomeFacts(outcome(n, name)));
+    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(n)), ...done]));
+    const at = new Date(nowMs);
+    const asked = { requestId: createId(at), requestedAt: at.toISOString() };
+    const request = replayed(n, ["tempo"], 0, asked);
+    await options.requests.create(request);
+    await applyFacts(pool, chain, requestFacts(request));
+    const recomputing = async () =>
+      (await readTrack(pool, trackId(n)))?.outcomes.flatMap((each) => (each.recomputing ? [each.step] : []));
+    return { request, recomputing, looked: () => repairReplays(options) };
+  }
+  const taken = () => tasks.splice(0);
+  const answer = async (n: number, steps: readonly string[], how: "computed" | "skipped" = "computed") => {
+    const at = new Date(nowMs).toISOString();
+    const told = steps.map((step) => {
+      const each = outcome(n, step, { how });
+      return outcomeFacts({ ...each, attempt: { ...each.attempt, startedAt: at, finishedAt: at } });
+    });
+    await applyFacts(started.pool, chain, mergeFacts(told));
+  };
+
+  test("a replay whose message was lost is sent to the steps that could run, and later to those that are left", async () => {
+    const { request, recomputing, looked } = await replay(1);
+    await looked();
+    expect(taken()).toEqual([]);
+    nowMs += 2 * quietMs;
+    await looked();
+    expect(taken()).toEqual([{ type: "Run", step: "decode", request: blockOf(request) }]);
+    expect(await recomputing()).toEqual(["tempo"]);
+    await answer(1, ["decode", "downsample"], "skipped");
+    // What was heard of it shows that somebody is at work.
+    nowMs += quietMs / 2;
+    await looked();
+    expect(taken()).toEqual([]);
+    nowMs += 10 * quietMs;
+    await looked();
+    expect(taken().map(({ step }) => step)).toEqual(["tempo", "key", "encode"]);
+    await answer(1, ["tempo", "key", "encode"]);
+    expect(await recomputing()).toEqual([]);
+    nowMs += 100 * quietMs;
+    await looked();
+    expect(taken()).toEqual([]);
+    const { events } = await readHistory(started.pool, trackId(1));
+    expect(events.map((event) => event.kind)).toEqual(["announced-again", "announced-again"]);
+  });
+
+  test("one that nobody takes up is given up in the end, and shows no more; an answer that comes late counts", async () => {
+    const { recomputing, looked } = await replay(2);
+    for (let times = 0; times < 5; times++) {
+      nowMs += 100 * quietMs;
+      await looked();
+    }
+    expect(taken()).toHaveLength(2);
+    expect(await recomputing()).toEqual([]);
+    expect(await readTrack(started.pool, trackId(2))).toMatchObject({ state: "done", stuck: null });
+    const { events } = await readHistory(started.pool, trackId(2));
+    expect(events.at(-1)).toMatchObject({ kind: "stuck", detail: expect.stringContaining("a replay") });
+    await answer(
+      2,
+      chain.steps.map(({ name }) => name),
+    );
+    expect((await started.pool.query("select from replay_watches")).rowCount).toBe(0);
+  });
+
+  test("of two catalogs that look at the same moment one sends it", async () => {
+    const { looked } = await replay(3);
+    nowMs += 10 * quietMs;
+    await Promise.all([looked(), looked()]);
+    expect(taken()).toHaveLength(1);
+  });
+});

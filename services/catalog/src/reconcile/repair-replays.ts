@@ -1,0 +1,79 @@
+import type { RequestObjects } from "@segue/artifacts";
+import { blockOf } from "@segue/contracts";
+import { isUnderWay } from "./is-under-way.ts";
+import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
+import type { RepairOptions } from "./repair-tracks.ts";
+import type { QuietReplay, ReplayWatches } from "./replay-watches.ts";
+
+/** Looked at in one go. */
+const batchReplays = 50;
+const longestBackoffMs = 3_600_000;
+
+export interface RepairReplaysOptions extends RepairOptions {
+  readonly replays: ReplayWatches;
+  readonly requests: RequestObjects;
+}
+
+/**
+ * Finds replays whose messages were lost, and sends the steps that could run for them a task. What was asked for again shows at its
+ * track until it is answered, or given up after so many times.
+ */
+export async function repairReplays(options: RepairReplaysOptions): Promise<void> {
+  const { replays, quietMs } = options;
+  const now = options.now();
+  for (const replay of await replays.findDue(now, quietMs, batchReplays)) {
+    const judged = await judge(options, replay, now);
+    if (judged === "waiting") {
+      const { announcedAgain } = replay;
+      const nextLookAt = new Date(now.getTime() + quietMs);
+      await replays.claim(replay, { announcedAgain, now, nextLookAt, stuck: null });
+    } else await repair(options, replay, judged, now);
+  }
+}
+
+async function judge(options: RepairReplaysOptions, replay: QuietReplay, now: Date): Promise<Ownership> {
+  const { chain, progress, quietMs } = options;
+  if (replay.isHeardOf) return "waiting";
+  const ready = readySteps(replay, chain);
+  // It came when it was asked for, whatever the age of its track.
+  const judged = judgeTrack({ ...replay, id: replay.requestId }, ready, progress, {
+    nowMs: now.getTime(),
+    quietMs,
+  });
+  if (judged === "waiting") return judged;
+  const isOwned = await isUnderWay(options, { ...replay, id: replay.trackId }, ready, now);
+  return isOwned ? "waiting" : judged;
+}
+
+async function repair(
+  options: RepairReplaysOptions,
+  replay: QuietReplay,
+  judged: Ownership,
+  now: Date,
+): Promise<void> {
+  const { chain, replays, requests, publisher, watches, quietMs, maxAnnouncements, log } = options;
+  const { trackId, requestId } = replay;
+  const ready = readySteps(replay, chain).map(({ name }) => name);
+  const waitingFor = ready.join(", ");
+  const request = await requests.read({ trackId, requestId, cause: "replay" });
+  const stuck = !request
+    ? "a replay's request is gone from storage"
+    : replay.announcedAgain >= maxAnnouncements
+      ? `a replay was announced again ${replay.announcedAgain} times, and nobody has taken it up; it waited for ${waitingFor}`
+      : null;
+  const announcedAgain = replay.announcedAgain + (stuck === null ? 1 : 0);
+  const nextLookAt = new Date(now.getTime() + Math.min(longestBackoffMs, quietMs * 2 ** announcedAgain));
+  if (!(await replays.claim(replay, { announcedAgain, now, nextLookAt, stuck }))) return;
+
+  const fields = { track: trackId, request: requestId, waitingFor, announcedAgain, judged };
+  if (stuck !== null || !request) {
+    log.error({ ...fields, stuck }, "a replay is given up");
+    await watches.addEvent(trackId, now, "stuck", stuck ?? "");
+    return options.onEvent("stuck");
+  }
+  const block = blockOf(request);
+  await Promise.all(ready.map((step) => publisher.task({ type: "Run", step, request: block })));
+  log.warn(fields, "a replay had no owner; its steps are sent a task");
+  await watches.addEvent(trackId, now, "announced-again", `${judged}; a replay waits for ${waitingFor}`);
+  options.onEvent("announced-again");
+}

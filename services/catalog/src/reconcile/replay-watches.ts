@@ -1,0 +1,66 @@
+import type { Pool } from "@segue/catalog-db";
+import type { Chain } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
+import { z } from "zod";
+import { refreshTracks, writeCatalog } from "../apply-facts.ts";
+
+/** A replay that not every step has answered. */
+export const QuietReplay = z.object({
+  trackId: z.string(),
+  requestId: z.string(),
+  master: z.string(),
+  wants: z.array(z.string()),
+  endedSteps: z.array(z.string()),
+  announcedAgain: z.int(),
+  /** Something of its track has ended of late. */
+  isHeardOf: z.boolean(),
+});
+export type QuietReplay = z.infer<typeof QuietReplay>;
+
+/** Workers' clocks may be behind ours by a second. A forced step that was skipped was skipped for somebody else. */
+const selectDue = `
+select w.track_id as "trackId", w.request_id as "requestId", t.master, r.wants, w.announced_again as "announcedAgain",
+  exists (select from step_attempts a where a.track_id = t.id and a.finished_at >= $2) as "isHeardOf",
+  array(select distinct a.step from step_attempts a
+    where a.track_id = t.id and a.started_at >= r.requested_at - interval '1 second'
+      and (a.step <> all(r.force) or a.how is distinct from 'skipped')) as "endedSteps"
+from replay_watches w
+join requests r on r.track_id = w.track_id and r.request_id = w.request_id
+join tracks t on t.id = w.track_id
+where w.stuck is null and w.next_look_at <= $1 and r.requested_at < $2
+order by w.next_look_at limit $3`;
+
+export interface NextLook {
+  readonly announcedAgain: number;
+  readonly now: Date;
+  readonly nextLookAt: Date;
+  /** Why nothing more is tried. */
+  readonly stuck: string | null;
+}
+
+/** Replays to look at: what is open of them does not show in the state of their tracks. */
+export function createReplayWatches(pool: Pool, chain: Chain<StepSpec>) {
+  return {
+    async findDue(now: Date, quietMs: number, limit: number): Promise<QuietReplay[]> {
+      const quietSince = new Date(now.getTime() - quietMs);
+      const { rows } = await pool.query(selectDue, [now, quietSince, limit]);
+      return z.array(QuietReplay).parse(rows);
+    },
+    /** Looks again later; false: another catalog was faster. */
+    async claim({ trackId, requestId }: QuietReplay, next: NextLook): Promise<boolean> {
+      const { announcedAgain, now, nextLookAt, stuck } = next;
+      return await writeCatalog(pool, async (client) => {
+        const { rowCount } = await client.query(
+          `update replay_watches set announced_again = $3, next_look_at = $4, stuck = $5
+           where track_id = $1 and request_id = $2 and next_look_at <= $6 and stuck is null`,
+          [trackId, requestId, announcedAgain, nextLookAt, stuck, now],
+        );
+        // What was given up is not being recomputed.
+        if (rowCount === 1 && stuck !== null) await refreshTracks(client, chain, [trackId]);
+        return rowCount === 1;
+      });
+    },
+  };
+}
+
+export type ReplayWatches = ReturnType<typeof createReplayWatches>;

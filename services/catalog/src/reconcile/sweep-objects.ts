@@ -1,0 +1,60 @@
+import type { Pool } from "@segue/catalog-db";
+import { acceptedAtMs, lowestTrackId, readAskedName, readSortingId, seriesPrefixes } from "@segue/contracts";
+import type { ServerContext } from "@segue/step";
+import type { ObjectStore } from "@segue/store";
+import { introduceObjects } from "./introduce-objects.ts";
+import type { EventKind, Watches } from "./watches.ts";
+
+/** Names of each series that are looked at in one step, unless that comes no further. */
+const stepNames = 1_000;
+/** Introduced in one go. */
+const batchObjects = 500;
+
+export interface SweepOptions extends Pick<ServerContext, "chain" | "names" | "log"> {
+  readonly store: ObjectStore;
+  readonly pool: Pool;
+  readonly watches: Watches;
+  onEvent(kind: EventKind): void;
+  now(): Date;
+}
+
+/**
+ * One step through what storage keeps of what clients asked for, in the order of time: tells the catalog of accepted tracks, replays and
+ * backfills that it has not heard of, those whose object was written and whose announcement was not.
+ *
+ * @returns how far it came: `to`, or an instant before, from which to go on.
+ */
+export async function sweepObjects(
+  options: SweepOptions,
+  { from, to }: { readonly from: Date; readonly to: Date },
+  limit: number = stepNames,
+): Promise<Date> {
+  const bucket = options.names.bucket("records");
+  const end = lowestTrackId(to);
+  const found: { readonly name: string; readonly id: string }[] = [];
+  let reached = to;
+  for (const prefix of seriesPrefixes) {
+    let count = 0;
+    for await (const { name } of options.store.walkObjects(
+      { bucket, prefix },
+      { startAfter: `${prefix}${lowestTrackId(from)}` },
+    )) {
+      const id = readSortingId(name);
+      if (id === undefined || readAskedName(name) === undefined) continue;
+      if (id >= end) break;
+      if (count === limit) {
+        reached = new Date(Math.min(reached.getTime(), acceptedAtMs(id)));
+        break;
+      }
+      count += 1;
+      found.push({ name, id });
+    }
+  }
+  // More of one instant than a step holds.
+  if (reached <= from && from < to) return sweepObjects(options, { from, to }, 2 * limit);
+  const until = lowestTrackId(reached);
+  const names = found.flatMap(({ name, id }) => (id < until ? [name] : []));
+  for (let start = 0; start < names.length; start += batchObjects)
+    await introduceObjects(options, names.slice(start, start + batchObjects));
+  return reached;
+}
