@@ -1,7 +1,7 @@
 // What a request has forced once is not made again, however often its messages come: somebody pays for it.
 import type { ArtifactReady, Task } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { read, stitch, words } from "./fixtures/fleet.ts";
+import fleet, { read, Stitched, stitch, words } from "./fixtures/fleet.ts";
 import { ask, createHarness, requestId } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
@@ -103,6 +103,24 @@ describe("a forced run that is shared out", () => {
       });
     }
     expect(typesOf(harness.tasks)).toEqual([]);
+  });
+
+  test("is not shared out again by a joining that looked before another one had ended", async () => {
+    const forced = await forcedText("fifteen letters", 6);
+    const address = fleet.chain.addressesFor(forced.request.master).get("stitched") ?? "";
+    const before = await harness.artifacts.readRecord(Stitched, address);
+    const { delivered } = await deliverAll([forced]);
+    const joining = delivered.at(-1) ?? forced;
+    let looks = 0;
+    const { artifacts } = harness;
+    const readRecord: typeof artifacts.readRecord = async (...of) =>
+      looks++ === 0 ? before : artifacts.readRecord(...of);
+    const parts = { artifacts: { ...artifacts, readRecord } };
+    expect(await harness.deliver(stitch, joining, { parts })).toMatchObject({ ending: "handed-back" });
+    expect(harness.tasks).toEqual([]);
+    expect(await harness.deliver(stitch, joining, { deliveryAttempt: 2 })).toMatchObject({
+      ending: "skipped",
+    });
   });
 
   test("is made once when two workers end its last shares at the same moment", async () => {

@@ -3,7 +3,7 @@
 // task may come any number of times, and whoever makes or sends one may die.
 
 import type { Share } from "@segue/artifacts";
-import type { Json } from "@segue/contracts";
+import { type Json, StepError } from "@segue/contracts";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
 import type { Ending, HandlerParts, Work } from "./handler-parts.ts";
@@ -40,7 +40,11 @@ export async function chooseWork(parts: HandlerParts, work: Work): Promise<Chose
   if (count === 0) return { count, share: null, shares: [] };
   const made = await checkpoints.madePieces(address);
   if (!errand.pieces) {
-    if (made.size < count) return await scatter(parts, errand, shareOut(count, made));
+    if (made.size < count) {
+      if (await isJoinedSince(parts, work))
+        throw new StepError("aborted", "the pieces were joined, and removed, while this delivery looked");
+      return await scatter(parts, errand, shareOut(count, made));
+    }
     return { count, share: null, shares: await checkpoints.readShares(address) };
   }
   const share = { from: errand.pieces.from, to: Math.min(errand.pieces.to, count) };
@@ -69,22 +73,31 @@ async function scatter(parts: HandlerParts, errand: Errand, shares: readonly Pie
 /** After a share, or what there was time for: what is left of it, or the joining, if no piece is missing. */
 export async function handShareOn(
   parts: HandlerParts,
-  { errand, address, existing }: Work,
+  work: Work,
   share: Pieces,
   count: number,
 ): Promise<Ending> {
+  const { errand, address } = work;
   const made = await parts.checkpoints.madePieces(address);
   const [next] = firstMissing(share, made);
   if (next !== undefined) return await scatter(parts, errand, [{ from: next, to: share.to }]);
   if (made.size < count) {
     // A track of the same bytes may have had them joined, and removed, while this share was made: its result is ours too.
-    const isJoined = !existing && (await parts.artifacts.readRecord(parts.step.produces, address));
-    if (!isJoined) return "handed-on";
+    if (!(await isJoinedSince(parts, work))) return "handed-on";
     await parts.checkpoints.discard(address);
   }
   await parts.publisher.task({ type: "Join", ...forOurselves(parts, errand) });
   parts.log.info({ track: errand.request.trackId, address, pieces: count }, "all pieces are made");
   return "handed-on";
+}
+
+/** Whether a run of the same pieces has come to its end since this delivery looked at its address. */
+async function isJoinedSince(
+  { artifacts, step }: HandlerParts,
+  { address, existing }: Work,
+): Promise<boolean> {
+  const record = await artifacts.readRecord(step.produces, address);
+  return record !== undefined && record.attempt?.startedAt !== existing?.attempt?.startedAt;
 }
 
 /** What a task to our own step, for the same errand, has in common with it. */
