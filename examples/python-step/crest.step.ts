@@ -1,4 +1,4 @@
-import { defineKind, Pcm } from "@segue/contracts";
+import { defineKind, hint, Pcm } from "@segue/contracts";
 import { defineCommandStep } from "@segue/step";
 import { z } from "zod";
 
@@ -17,10 +17,16 @@ export const Crest = defineKind({
           peakDb: Level,
           rmsDb: Level,
           /** Peak over RMS in dB: 3.01 for a sine, 0 for a square wave, null in silence. */
-          crestDb: z.number().nonnegative().nullable(),
+          crestDb: z
+            .number()
+            .nonnegative()
+            .nullable()
+            .meta(hint({ display: { as: "summary", unit: "dB", precision: 1 } })),
         }),
       )
-      .min(1),
+      .min(1)
+      // Shown as what each channel shows of itself: `12.3 dB, 11.9 dB`.
+      .meta(hint({ display: { as: "summary" } })),
   }),
 });
 

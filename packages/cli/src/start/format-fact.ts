@@ -17,7 +17,7 @@ export function formatFact({ value, display, items }: Fact): string | undefined 
 /** An object of a list, by what it shows of itself. */
 export function formatItem(facts: readonly Fact[]): string {
   const shown = facts.filter(({ display }) => display.as === "summary");
-  return (shown.length > 0 ? shown : facts).flatMap((fact) => formatFact(fact) ?? []).join(" ");
+  return (shown.length > 0 ? shown : facts).flatMap((fact) => formatFact(fact) ?? []).join(" ") || "none";
 }
 
 function formatList(values: readonly unknown[], display: DisplayHint): string | undefined {

@@ -255,6 +255,25 @@ test("a kind that the command was not built with is shown as it asks to be: colu
   expect(renderEnded(earlier, progress, plainPaint)).toContain("swing\ufffd[2J over a minute, swing 1.5");
 });
 
+test("a list of objects is shown as what each shows of itself, as far as there is room", () => {
+  const channel = z.object({
+    peakDb: z.number(),
+    crestDb: z
+      .number()
+      .nullable()
+      .meta(hint({ display: { as: "summary", unit: "dB" } })),
+  });
+  const { schema } = defineKind({
+    name: "channels",
+    retention: "derivative",
+    payload: null,
+    facts: z.object({ channels: z.array(channel).meta(hint({ display: { as: "summary" } })) }),
+  });
+  const channels = [12.5, null, 11, 10, 9].map((crestDb) => ({ peakDb: -1, crestDb }));
+  expect(readFacts({ channels }, schema).summary).toBe("12.5 dB, none, 11 dB, 10 dB");
+  expect(readFacts({ channels: [] }, schema).summary).toBe("none");
+});
+
 test("where the terminal is too narrow for all columns, those that are to stand on the right come below", () => {
   const narrow = renderResults([song, song], null, 110, plainPaint);
   const wide = renderResults([song, song], null, 200, plainPaint);
