@@ -224,7 +224,7 @@ test.each<[string, Run, string]>([
       signal.throwIfAborted();
       await rm(path);
     }),
-    "after it was stopped",
+    "told to stop: stopped.tmp is left behind",
   ],
 ])("%s is not as it was", async (_, run, says) => {
   expect(await findFault(leavesFilesAlone, { run })).toContain(says);

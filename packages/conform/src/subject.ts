@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { addressOf } from "@segue/chain";
 import type { Kind } from "@segue/contracts";
 import type { AnyStep, StepDefinition } from "@segue/step";
 import type { AttemptEvent } from "@segue/step/attempt";
 import { Nonconformance } from "./check.ts";
 import { describeError } from "./compare.ts";
 import { type Deliveries, startDeliveries } from "./delivery/deliveries.ts";
+import { digestsOf } from "./digests.ts";
 import { type Ended, type RunOptions, runToEnd, type Succeeded } from "./run-to-end.ts";
 import type { AnyGiven, Conformance, Refusal, Sample } from "./sample.ts";
 
@@ -21,10 +23,14 @@ export interface Subject extends AsyncDisposable {
   /** The first one in each form in which the step meets long input. */
   readonly long: readonly Sample[];
   readonly refusals: readonly Refusal[];
+  /** Its address before it had ever run. */
+  readonly address: string;
   /** A temporary directory of its own, which `TMPDIR` names too. */
   readonly dir: string;
   /** Where the samples are. */
   readonly inputsDir: string;
+  /** What lay there before it had ever run: path to SHA-256. */
+  readonly inputs: ReadonlyMap<string, string>;
   /** How long what is on its way to its end is waited for, before it counts as left behind. */
   readonly patienceMs: number;
   /** The step behind the real handler of deliveries, started once. */
@@ -67,8 +73,10 @@ export async function createSubject<C extends Readonly<Record<string, Kind>>, P 
     ranged,
     long: [...ranged.slice(0, 1), ...inSmallPieces(first, conformance.inSmallPieces)],
     refusals,
+    address: addressIn(step),
     dir,
     inputsDir,
+    inputs: await digestsOf(inputsDir, [first, ...rest, ...refusals]),
     patienceMs,
     async run(sample, options = {}) {
       setUp ??= step.setup();
@@ -91,6 +99,12 @@ export async function createSubject<C extends Readonly<Record<string, Kind>>, P 
     },
   };
   return subject;
+}
+
+/** For inputs that are always the same. */
+export function addressIn(step: AnyStep): string {
+  const inputs = Object.keys(step.consumes).map((input) => [input, "0".repeat(64)]);
+  return addressOf(step, Object.fromEntries(inputs));
 }
 
 function asSamples(step: AnyStep, samples: Readonly<Record<string, unknown>>): Sample[] {

@@ -9,7 +9,7 @@ import { places } from "../spread.ts";
 import type { Subject } from "../subject.ts";
 import { watchNames } from "../watch-names.ts";
 
-const mostPlaces = 4;
+const mostPlaces = 2;
 
 /** A full disk, and a child that the kernel kills for want of memory, are the machine's fault. Half a file is no result. */
 export const blamesTheMachine: Check = {

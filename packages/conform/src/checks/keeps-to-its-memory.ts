@@ -54,7 +54,7 @@ function resetPeak(): boolean {
   }
 }
 
-const runs = 7;
+const runs = 5;
 /** Compiled code and the collector's own figures come and go by less, and not in every run. */
 const mostKeptKiB = 64;
 
@@ -67,7 +67,7 @@ async function keptPerRunKiB(subject: Subject): Promise<number> {
     sizes.push(await heldKiB());
   }
   const added = sizes.slice(1).map((size, i) => size - (sizes[i] ?? 0));
-  return Math.min(...added.slice(-4));
+  return Math.min(...added.slice(-3));
 }
 
 async function heldKiB(): Promise<number> {

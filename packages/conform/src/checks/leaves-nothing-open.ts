@@ -18,8 +18,6 @@ export const leavesNothingOpen: Check = {
     for (const refusal of subject.refusals)
       ways.push([`"${refusal.name}", refused`, () => subject.run(refusal)]);
     for (const [how, run] of ways) {
-      // What is opened once for all attempts is opened by then.
-      await run();
       const open = new OpenHandles();
       try {
         const before = held();
@@ -38,6 +36,7 @@ type Way = [how: string, run: () => Promise<unknown>];
 
 async function waysToEnd(subject: Subject, sample: Sample): Promise<Way[]> {
   const { name } = sample;
+  // What is opened once for all attempts is opened by then.
   const { events, made } = await subject.reference(sample);
   const ways: Way[] = [[`"${name}"`, () => subject.run(sample)]];
   for (const place of places(events.length, 3).slice(0, 2))

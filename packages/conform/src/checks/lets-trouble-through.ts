@@ -37,7 +37,7 @@ export const letsTroubleThrough: Check = {
   title: "an input that has expired, and storage that is away, end the attempt, and are no verdict",
   async run(subject) {
     let fetches = 0;
-    for (const sample of [...subject.samples, ...subject.long]) {
+    for (const sample of [...subject.samples.slice(0, 1), ...subject.long]) {
       const { made, events } = await subject.reference(sample);
       const seen = events.filter(isFetch);
       fetches += seen.length;

@@ -6,7 +6,7 @@ import type { Sample } from "../sample.ts";
 import { places } from "../spread.ts";
 import type { Subject } from "../subject.ts";
 
-const mostPlaces = 5;
+const mostPlaces = 3;
 
 /** Told to stop at any moment, it ends; what it had is no result, and the input is not to blame. */
 export const stopsWhenTold: Check = {

@@ -37,7 +37,7 @@ export async function startDeliveries(subject: Subject): Promise<Deliveries> {
     recipes[createHash("sha256").update(bytes).digest("hex")] = recipeOf(sample);
   }
   const fleet = deliveryFleet(step, recipes, { inRanges });
-  const fleetUrl = await writeFleetModule(subject.inputsDir, { module, name: step.name, recipes, inRanges });
+  const fleetUrl = await writeFleetModule(subject.dir, { module, name: step.name, recipes, inRanges });
   const harness = await createHarness({ fleet, fleetUrl });
   const addressOfKind = (kind: Kind, first: ArtifactReady) =>
     fleet.chain.addressesFor(first.record.address).get(kind.name) ?? "";
