@@ -54,11 +54,11 @@ function resetPeak(): boolean {
   }
 }
 
-const runs = 5;
+const runs = 4;
 /** Compiled code and the collector's own figures come and go by less, and not in every run. */
 const mostKeptKiB = 64;
 
-/** The least that any of the later runs has added: what is there once for all, or comes and goes, does not count. */
+/** The least that any of the runs has added: what is there once for all, or comes and goes, does not count. */
 async function keptPerRunKiB(subject: Subject): Promise<number> {
   const [sample] = subject.samples;
   const sizes: number[] = [];
@@ -66,16 +66,13 @@ async function keptPerRunKiB(subject: Subject): Promise<number> {
     await subject.run(sample);
     sizes.push(await heldKiB());
   }
-  const added = sizes.slice(1).map((size, i) => size - (sizes[i] ?? 0));
-  return Math.min(...added.slice(-3));
+  return Math.min(...sizes.slice(1).map((size, i) => size - (sizes[i] ?? 0)));
 }
 
 async function heldKiB(): Promise<number> {
-  for (let round = 0; round < 2; round++) {
-    collectGarbage();
-    // Finalizers run in between.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  collectGarbage();
+  // Finalizers run now.
+  await new Promise((resolve) => setImmediate(resolve));
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / 1024;
 }

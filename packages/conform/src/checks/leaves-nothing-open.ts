@@ -53,9 +53,10 @@ async function waysToEnd(subject: Subject, sample: Sample): Promise<Way[]> {
 async function leftBehind(look: () => string | undefined, patienceMs: number): Promise<string | undefined> {
   const until = Date.now() + patienceMs;
   for (;;) {
-    collectGarbage();
-    await delay(pollMs);
+    await new Promise((resolve) => setImmediate(resolve));
     const left = look();
     if (!left || Date.now() >= until) return left;
+    collectGarbage();
+    await delay(pollMs);
   }
 }
