@@ -1,9 +1,9 @@
 // A disk that fills up is the machine's trouble: never a verdict on the file, and never a result that lacks its end.
 import { symlink } from "node:fs/promises";
-import { canonicalSampleRateHz } from "@segue/audio";
 import { createTestDir, makeFile, sine, type TestDir, writePcm } from "@segue/audio/testing";
 import { decode } from "@segue/decode";
 import { downsample } from "@segue/downsample";
+import { canonicalSampleRateHz } from "@segue/dsp";
 import { encode } from "@segue/encode";
 import { runStep } from "@segue/step/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -2,10 +2,11 @@
 // runs have no clock short of one that catches hangs. Here the clock goes far faster than ffmpeg.
 import { chmod, writeFile } from "node:fs/promises";
 import { setTimeout as realDelay } from "node:timers/promises";
-import { canonicalSampleRateHz, chooseFfmpeg } from "@segue/audio";
+import { chooseFfmpeg } from "@segue/audio";
 import { createTestDir, type TestDir, writePcm } from "@segue/audio/testing";
 import { decode } from "@segue/decode";
 import { downsample } from "@segue/downsample";
+import { canonicalSampleRateHz } from "@segue/dsp";
 import { encode } from "@segue/encode";
 import { runStep } from "@segue/step/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";

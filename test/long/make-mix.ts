@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { encodeWavHeader, findFfmpeg, wavHeaderBytes } from "@segue/audio";
+import { findFfmpeg } from "@segue/audio";
+import { encodeWavHeader, wavHeaderBytes } from "@segue/dsp";
 import { composeTrack, encodeWav, type Mode, type PitchClass, renderScore } from "@segue/synth";
 
 export const mixFormats = ["mp3", "wav"] as const;

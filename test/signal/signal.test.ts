@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeWav } from "@segue/audio";
 import { createTestDir, hasFilter, makeFile, measureWithFfmpeg, type TestDir } from "@segue/audio/testing";
+import { encodeWav } from "@segue/dsp";
 import { composeTrack, renderScore, type Score } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { analyse } from "./analyse.ts";

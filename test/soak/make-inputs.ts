@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { encodeWav } from "@segue/audio";
 import { type Chain, createNames, planRequest } from "@segue/chain";
 import { type ArtifactReady, Mono16k, type PayloadRef, type StepSpec } from "@segue/contracts";
+import { encodeWav } from "@segue/dsp";
 import type { ObjectStore } from "@segue/store";
 import { createRandom } from "@segue/synth";
 

@@ -1,18 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { analysisSampleRateHz, canonicalSampleRateHz, encodeWav } from "@segue/dsp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileUrl, inputArgs } from "./demuxers.ts";
-import {
-  analysisSampleRateHz,
-  canonicalSampleRateHz,
-  gainFilter,
-  holdChannels,
-  monoFilter,
-  resampleFilter,
-} from "./filters.ts";
+import { gainFilter, holdChannels, monoFilter, resampleFilter } from "./filters.ts";
 import { layoutChannels } from "./parse-probe.ts";
 import { amplitudeAt, createTestDir, makeFile, readChannel, sine, type TestDir } from "./testing.ts";
-import { encodeWav } from "./wav.ts";
 
 let dir: TestDir;
 beforeAll(async () => {

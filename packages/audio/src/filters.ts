@@ -1,8 +1,3 @@
-/** The rate of canonical PCM. */
-export const canonicalSampleRateHz = 44_100;
-/** The rate of what analysers consume. */
-export const analysisSampleRateHz = 16_000;
-
 /**
  * The resampler, every setting that decides its output pinned: libswresample's polyphase filter, 32 taps per phase
  * at the lower of the two rates, a Kaiser window of beta 9, cutoff at 0.97 of that rate's half, phases exact, sums of

@@ -6,8 +6,6 @@ export { fileUrl, inputArgs, inputOf, readableDemuxers } from "./demuxers.ts";
 export { FfmpegError, type FfmpegFailure } from "./ffmpeg-error.ts";
 export { ffmpegFamily, ffmpegTools } from "./ffmpeg-tools.ts";
 export {
-  analysisSampleRateHz,
-  canonicalSampleRateHz,
   countedTime,
   gainFilter,
   holdChannels,
@@ -19,25 +17,12 @@ export { chooseFfmpeg, type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find
 export { countMp3Faults } from "./integrity/count-mp3-faults.ts";
 export { findRepairs, writeRepaired } from "./integrity/find-repairs.ts";
 export { type FlacSignature, readFlacSignature } from "./integrity/read-flac-signature.ts";
-export { createLoudnessMeter, hopsPerSec, type LoudnessMeter, type MeterState } from "./loudness-meter.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
-export { encodeEnergiesHead, energiesRange, parseEnergies } from "./pcm-energies.ts";
 export { type PcmLayout, type ReadBytes, readPcmLayout } from "./pcm-layout.ts";
-export { createPeakMeter, type PeakMeter, type PeakState } from "./peak-meter.ts";
 export { isSystemFailure, probeAudio } from "./probe-audio.ts";
-export { type PcmInput, type PcmSpan, readPcmBlocks } from "./read-pcm-blocks.ts";
 export { readWavShortfall } from "./read-wav-shortfall.ts";
 export { openFfmpeg, runFfmpeg } from "./run-ffmpeg.ts";
 export type { RunFfmpegOptions } from "./spawn-ffmpeg.ts";
 export type { FfmpegLimits, FfmpegRun, RunningFfmpeg } from "./start-ffmpeg.ts";
 export { largestSum, mixInto, type StereoMix, stereoMixOf } from "./stereo-mix.ts";
 export { type Cover, type ReadTags, readTags } from "./tags/read-tags.ts";
-export {
-  encodeWav,
-  encodeWavHeader,
-  readWavChunks,
-  readWavInfo,
-  readWavMono,
-  type WavInfo,
-  wavHeaderBytes,
-} from "./wav.ts";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { encodeWav } from "@segue/dsp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PcmLayout, readPcmLayout } from "./pcm-layout.ts";
 import { createTestDir, makeFile, sine, type TestDir } from "./testing.ts";
-import { encodeWav } from "./wav.ts";
 
 let dir: TestDir;
 beforeAll(async () => {

@@ -2,12 +2,15 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FactsOf, Pcm } from "@segue/contracts";
+import {
+  canonicalSampleRateHz,
+  createLoudnessMeter,
+  encodeEnergiesHead,
+  encodeWav,
+  readWavChunks,
+} from "@segue/dsp";
 import { fileUrl } from "./demuxers.ts";
-import { canonicalSampleRateHz } from "./filters.ts";
-import { createLoudnessMeter } from "./loudness-meter.ts";
-import { encodeEnergiesHead } from "./pcm-energies.ts";
 import { runFfmpeg } from "./run-ffmpeg.ts";
-import { encodeWav, readWavChunks } from "./wav.ts";
 
 /** A directory for one test file, removed by `dispose`. */
 export interface TestDir {

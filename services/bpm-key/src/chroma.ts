@@ -1,5 +1,5 @@
+import { createHannSpectrum } from "@segue/dsp";
 import type { FrontEnd, SampleWindow } from "./measure-pieces.ts";
-import { createPowerSpectrum } from "./power-spectrum.ts";
 
 /** Bins per octave: a tenth of a semitone each. */
 export const chromaBins = 120;
@@ -40,7 +40,7 @@ export function createSegments(count: number): Float64Array[] {
 export function createChromaMeter(sampleRateHz: number, segmentSec: number): ChromaMeter {
   const frameSize = 2 ** Math.round(Math.log2(frameSec * sampleRateHz));
   const hop = frameSize / 2;
-  const spectrum = createPowerSpectrum(frameSize);
+  const spectrum = createHannSpectrum(frameSize);
   const findPeaks = createPeakFinder(frameSize, sampleRateHz);
   const framesPerSegment = Math.max(1, Math.round((segmentSec * sampleRateHz) / hop));
   const frame = new Float64Array(chromaBins);

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeWav } from "@segue/audio";
 import { conformStep } from "@segue/conform";
+import { encodeWav } from "@segue/dsp";
 import { clickTrack, composeTrack, renderScore } from "@segue/synth";
 import { key } from "./key.step.ts";
 import { tempo } from "./tempo.step.ts";

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeWav } from "@segue/audio";
 import type { FactsOf, Kind, Mono16k } from "@segue/contracts";
+import { encodeWav } from "@segue/dsp";
 import { runStep, type StepDefinition } from "@segue/step";
 import { composeTrack, renderScore, type TrackRequest, whiteNoise } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

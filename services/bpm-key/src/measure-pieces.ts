@@ -1,4 +1,4 @@
-import { open, rm } from "node:fs/promises";
+import { type FrameSpan, monoSamplesOf, openSpan, type SamplePayload, toFloats } from "@segue/dsp";
 import { loudest } from "./silence.ts";
 
 /** Consecutive samples of a track, from sample `start` on; what lies outside is outside the track and counts as zero. */
@@ -18,21 +18,11 @@ export interface FrontEnd {
   samplesFor(first: number, last: number): { readonly from: number; readonly to: number };
 }
 
-/** A `mono16k` payload: a header of 44 bytes, then 16-bit samples. Without `path` it is read in ranges. */
-export interface SampleInput {
-  readonly path: string;
-  readonly sizeBytes: number;
-  fetchRange(startByte: number, endByte: number): Promise<string>;
-}
+/** A `mono16k` payload. Without `path` it is read in ranges. */
+export type SampleInput = SamplePayload & { readonly sizeBytes: number };
 
-const headerBytes = 44;
 /** 15 s at 10 ms a frame, or half an hour at half a second: blocks bound the memory, whatever the piece. */
 const blockSamples = 16_000 * 15;
-
-/** @returns how many samples a `mono16k` payload holds. */
-export function sampleCountOf({ sizeBytes }: { readonly sizeBytes: number }): number {
-  return Math.max(0, Math.floor((sizeBytes - headerBytes) / 2));
-}
 
 /**
  * Measures frames `first` to `last` (excluded) of a payload, some seconds at a time: 1.5 MB of memory for any length. The
@@ -47,19 +37,8 @@ export async function measurePiece(
   measure: (window: SampleWindow, first: number, last: number) => void,
   signal?: AbortSignal,
 ): Promise<number> {
-  const sampleCount = sampleCountOf(input);
-  const frames = frontEnd.framesOf(sampleCount);
-  const within = (from: number, to: number) => {
-    const needed = frontEnd.samplesFor(from, to);
-    // What is left after the last frame belongs to it: no sample goes unheard.
-    const end = to >= frames ? sampleCount : Math.min(sampleCount, needed.to);
-    return { from: Math.min(end, Math.max(0, needed.from)), to: end };
-  };
-  const piece = within(first, last);
-  const path =
-    input.path || (await input.fetchRange(headerBytes + 2 * piece.from, headerBytes + 2 * piece.to));
-  const firstByte = input.path ? headerBytes : -2 * piece.from;
-  const file = await open(path);
+  const within = spansOf(frontEnd, monoSamplesOf(input));
+  const span = await openSpan(input, 1, within(first, last));
   const buffers = createBuffers();
   let peak = 0;
   try {
@@ -68,24 +47,26 @@ export async function measurePiece(
       signal?.throwIfAborted();
       const to = Math.min(last, from + framesPerBlock);
       const block = within(from, to);
-      const samples = buffers.take(block.to - block.from);
-      const { bytesRead } = await file.read(
-        samples.bytes,
-        0,
-        samples.bytes.length,
-        firstByte + 2 * block.from,
-      );
-      if (bytesRead < samples.bytes.length)
-        throw new Error(`${path}: expected samples ${block.from} to ${block.to}, it ended before`);
-      const window = { samples: samples.asFloats(), start: block.from };
-      peak = Math.max(peak, loudest(window.samples));
-      measure(window, from, to);
+      const { integers, floats } = buffers.take(block.to - block.from);
+      const samples = toFloats(await span.read(block, integers), floats);
+      peak = Math.max(peak, loudest(samples));
+      measure({ samples, start: block.from }, from, to);
     }
   } finally {
-    await file.close();
-    if (!input.path) await rm(path, { force: true });
+    await span[Symbol.asyncDispose]();
   }
   return peak;
+}
+
+/** Tells which samples of a track frames need. */
+function spansOf(frontEnd: FrontEnd, sampleCount: number): (first: number, last: number) => FrameSpan {
+  const frames = frontEnd.framesOf(sampleCount);
+  return (first, last) => {
+    const needed = frontEnd.samplesFor(first, last);
+    // What is left after the last frame belongs to it: no sample goes unheard.
+    const to = last >= frames ? sampleCount : Math.min(sampleCount, needed.to);
+    return { from: Math.min(to, Math.max(0, needed.from)), to };
+  };
 }
 
 function blockFrames(frontEnd: FrontEnd): number {
@@ -104,13 +85,7 @@ function createBuffers() {
         integers = new Int16Array(count);
         floats = new Float32Array(count);
       }
-      return {
-        bytes: new Uint8Array(integers.buffer, 0, 2 * count),
-        asFloats(): Float32Array {
-          for (let i = 0; i < count; i++) floats[i] = (integers[i] as number) / 32_768;
-          return floats.subarray(0, count);
-        },
-      };
+      return { integers, floats };
     },
   };
 }

@@ -1,6 +1,6 @@
+import { createHannSpectrum } from "@segue/dsp";
 import type { FrontEnd, SampleWindow } from "./measure-pieces.ts";
 import { createMelBands, type MelBands } from "./mel-bands.ts";
-import { createPowerSpectrum } from "./power-spectrum.ts";
 
 /** Under about 350 Hz, up to about 2 kHz, and above: three views of the same music, to be compared. */
 export type OnsetFlux = {
@@ -46,7 +46,7 @@ export function createOnsetFlux(frames: number): OnsetFlux {
 export function createOnsetMeter(sampleRateHz: number): OnsetMeter {
   const frameSize = 2 ** Math.round(Math.log2(frameSec * sampleRateHz));
   const hop = Math.round(hopSec * sampleRateHz);
-  const spectrum = createPowerSpectrum(frameSize);
+  const spectrum = createHannSpectrum(frameSize);
   const bands = createMelBands(bandCount, frameSize, sampleRateHz, 30, Math.min(7600, 0.475 * sampleRateHz));
   const history = Array.from({ length: lagFrames + 1 }, () => new Float32Array(bandCount));
   return {

@@ -1,11 +1,10 @@
-import { join } from "node:path";
+import { bytesOf, fetchPieces, makePieces, monoSamplesOf, pieceNames, readDoubles } from "@segue/dsp";
 import type { Checkpoint, StepContext } from "@segue/step";
 import { z } from "zod";
 import { chromaBins, createChromaMeter, createSegments } from "./chroma.ts";
 import { describeKey, type KeyResult } from "./describe-key.ts";
 import { keySegmentSec, noKeyIn } from "./estimate-key.ts";
-import { measurePiece, type SampleInput, sampleCountOf } from "./measure-pieces.ts";
-import { readDoubles, writeNumbers } from "./number-files.ts";
+import { measurePiece, type SampleInput } from "./measure-pieces.ts";
 
 const sampleRateHz = 16_000;
 /** Four minutes: 7.7 MB to fetch, a quarter of a second of work. */
@@ -17,6 +16,10 @@ const Progress = z.object({
   pieces: z.int().nonnegative(),
   peak: z.number(),
 });
+type Progress = z.infer<typeof Progress>;
+const beginning: Progress = { pieces: 0, peak: 0 };
+
+const chromaName = pieceNames("chroma", 5);
 
 /**
  * The key of a `mono16k` payload of any length. One that was fetched whole is measured in one go; any other in pieces, each of
@@ -32,7 +35,7 @@ export async function* runKey(
   }: Pick<StepContext, "resumed" | "scratchDir" | "fetchFile" | "signal">,
 ): AsyncGenerator<Checkpoint, KeyResult, void> {
   const meter = createChromaMeter(sampleRateHz, keySegmentSec);
-  const sampleCount = sampleCountOf(input);
+  const sampleCount = monoSamplesOf(input);
   const count = Math.ceil(meter.framesOf(sampleCount) / meter.framesPerSegment);
   const measure = async (segments: readonly Float64Array[], at: number) => {
     const first = at * meter.framesPerSegment;
@@ -52,23 +55,26 @@ export async function* runKey(
     const segments = createSegments(count);
     return finish(await measure(segments, 0), segments);
   }
-  let { pieces, peak } = Progress.parse(resumed?.state ?? { pieces: 0, peak: 0 });
-  while (pieces * segmentsPerPiece < count) {
-    const at = pieces * segmentsPerPiece;
-    const segments = createSegments(Math.min(segmentsPerPiece, count - at));
-    peak = Math.max(peak, await measure(segments, at));
-    const name = chromaName(pieces);
-    const path = await writeNumbers(join(scratchDir, name), segments);
-    pieces++;
-    yield { state: { pieces, peak }, files: { [name]: path } };
-  }
+  const { pieces, peak } = yield* makePieces<Progress>({
+    from: Progress.parse(resumed?.state ?? beginning),
+    count: Math.ceil(count / segmentsPerPiece),
+    name: chromaName,
+    scratchDir,
+    async make(piece, progress) {
+      const at = piece * segmentsPerPiece;
+      const segments = createSegments(Math.min(segmentsPerPiece, count - at));
+      const loudestSoFar = Math.max(progress.peak, await measure(segments, at));
+      return {
+        contents: Buffer.concat(segments.map((segment) => bytesOf(segment))),
+        progress: { peak: loudestSoFar },
+      };
+    },
+  });
   const segments: Float64Array[] = [];
-  for (let piece = 0; piece < pieces; piece++) {
-    const values = await readDoubles(await fetchFile(chromaName(piece)));
+  for await (const path of fetchPieces(fetchFile, chromaName, pieces)) {
+    const values = await readDoubles(path);
     for (let from = 0; from < values.length; from += chromaBins)
       segments.push(values.slice(from, from + chromaBins));
   }
   return finish(peak, segments);
 }
-
-const chromaName = (piece: number) => `chroma-${String(piece).padStart(5, "0")}`;

@@ -1,11 +1,20 @@
-import { join } from "node:path";
+import {
+  bytesOf,
+  fetchPieces,
+  makePieces,
+  monoSamplesOf,
+  type PieceCheckpoint,
+  pieceNames,
+  readDoubles,
+  readFloats,
+  writeContents,
+} from "@segue/dsp";
 import type { Checkpoint, StepContext } from "@segue/step";
 import { z } from "zod";
 import { describeTempo } from "./describe-tempo.ts";
 import { beatsInView, noTempoIn, tempoOfOnsets } from "./estimate-tempo.ts";
 import { TempoCandidate } from "./find-tempo.ts";
-import { measurePiece, type SampleInput, sampleCountOf } from "./measure-pieces.ts";
-import { readDoubles, readFloats, writeNumbers } from "./number-files.ts";
+import { measurePiece, type SampleInput } from "./measure-pieces.ts";
 import {
   createOnsetFlux,
   createOnsetMeter,
@@ -56,8 +65,8 @@ export async function* runTempo(
   context: Context,
 ): AsyncGenerator<Checkpoint, TempoResult, void> {
   const meter = createOnsetMeter(sampleRateHz);
-  const durationSec = sampleCountOf(input) / sampleRateHz;
-  const frames = meter.framesOf(sampleCountOf(input));
+  const durationSec = monoSamplesOf(input) / sampleRateHz;
+  const frames = meter.framesOf(monoSamplesOf(input));
   if (input.path !== "") {
     const flux = createOnsetFlux(frames);
     const peak = await measurePiece(
@@ -69,8 +78,8 @@ export async function* runTempo(
     );
     return noTempoIn(peak, durationSec) ?? tempoOfOnsets(flux, meter.rateHz, durationSec);
   }
-  const progress = Progress.parse(context.resumed?.state ?? beginning);
-  yield* measureOnsets(input, context, progress, frames);
+  const begun = Progress.parse(context.resumed?.state ?? beginning);
+  const progress = { ...(yield* measureOnsets(input, context, begun, frames)) };
   const none = noTempoIn(progress.peak, durationSec);
   if (none) return none;
   const flux = await readOnsets(context, frames);
@@ -83,42 +92,49 @@ export async function* runTempo(
   return describeTempo({ ...progress.full, beatsSec }, bands, meter.rateHz, durationSec);
 }
 
-const onsetsName = (piece: number) => `onsets-${String(piece).padStart(5, "0")}`;
+const onsetsName = pieceNames("onsets", 5);
 
-async function* measureOnsets(
+function measureOnsets(
   input: SampleInput,
   { scratchDir, signal }: Context,
-  progress: Progress,
+  from: Progress,
   frames: number,
-): AsyncGenerator<Checkpoint, void, void> {
+): AsyncGenerator<PieceCheckpoint<Progress>, Progress, void> {
   const meter = createOnsetMeter(sampleRateHz);
-  for (let first = progress.pieces * framesPerPiece; first < frames; first += framesPerPiece) {
-    const last = Math.min(frames, first + framesPerPiece);
-    const flux = createOnsetFlux(last - first);
-    const peak = await measurePiece(
-      input,
-      meter,
-      [first, last],
-      (window, from, to) => meter.measure(window, from, to, flux, from - first),
-      signal,
-    );
-    const name = onsetsName(progress.pieces);
-    const path = await writeNumbers(join(scratchDir, name), [flux.low, flux.mid, flux.high]);
-    progress.pieces++;
-    progress.peak = Math.max(progress.peak, peak);
-    yield { state: { ...progress }, files: { [name]: path } };
-  }
+  return makePieces<Progress>({
+    from,
+    count: Math.ceil(frames / framesPerPiece),
+    name: onsetsName,
+    scratchDir,
+    async make(piece, progress) {
+      const first = piece * framesPerPiece;
+      const last = Math.min(frames, first + framesPerPiece);
+      const flux = createOnsetFlux(last - first);
+      const peak = await measurePiece(
+        input,
+        meter,
+        [first, last],
+        (window, start, end) => meter.measure(window, start, end, flux, start - first),
+        signal,
+      );
+      return {
+        contents: bytesOf(flux.low, flux.mid, flux.high),
+        progress: { peak: Math.max(progress.peak, peak) },
+      };
+    },
+  });
 }
 
 /** 4 MB per hour and view. */
 async function readOnsets({ fetchFile }: Context, frames: number): Promise<OnsetFlux> {
   const flux = createOnsetFlux(frames);
-  for (let piece = 0; piece * framesPerPiece < frames; piece++) {
-    const values = await readFloats(await fetchFile(onsetsName(piece)));
+  let at = 0;
+  for await (const path of fetchPieces(fetchFile, onsetsName, Math.ceil(frames / framesPerPiece))) {
+    const values = await readFloats(path);
     const length = values.length / 3;
-    [flux.low, flux.mid, flux.high].forEach((view, i) => {
-      view.set(values.subarray(i * length, (i + 1) * length), piece * framesPerPiece);
-    });
+    for (const [i, view] of [flux.low, flux.mid, flux.high].entries())
+      view.set(values.subarray(i * length, (i + 1) * length), at);
+    at += length;
   }
   return flux;
 }
@@ -143,9 +159,9 @@ async function* trackView(
   if (!viewed) return "no-tempo";
   if (view === "full") progress.full = summaryOf(viewed);
   const name = `beats-${view}`;
-  const path = await writeNumbers(join(scratchDir, name), [Float64Array.from(viewed.beatsSec)]);
+  const files = await writeContents(scratchDir, { [name]: bytesOf(Float64Array.from(viewed.beatsSec)) });
   progress.scan = emptyScan;
-  yield { state: { ...progress, views: progress.views + 1 }, files: { [name]: path } };
+  yield { state: { ...progress, views: progress.views + 1 }, files };
   return "done";
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeWav } from "@segue/audio";
+import { encodeWav } from "@segue/dsp";
 import { runStep } from "@segue/step";
 import { clickTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-import { canonicalSampleRateHz } from "@segue/audio";
+import { canonicalSampleRateHz } from "@segue/dsp";
 
 const highest = 32_767;
 const lowest = -32_768;

@@ -1,7 +1,7 @@
 // Every format that is not in the short form, `decode-any-length.test.ts`.
 import { readFile, writeFile } from "node:fs/promises";
-import { energiesRange } from "@segue/audio";
 import { makeFile } from "@segue/audio/testing";
+import { energiesRange } from "@segue/dsp";
 import { expect, test } from "vitest";
 import {
   decodeAtOnce,

@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { encodeWav } from "@segue/audio";
 import { sine } from "@segue/audio/testing";
+import { encodeWav } from "@segue/dsp";
 import { describe, expect, test } from "vitest";
 import { codesOf, mono } from "./decode-harness.ts";
 import { decodeMaster } from "./decode-master.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { energiesRange, parseEnergies, readWavChunks } from "@segue/audio";
 import { amplitudeAt, hasFilter, measureWithFfmpeg, readChannel } from "@segue/audio/testing";
+import { energiesRange, parseEnergies, readWavChunks } from "@segue/dsp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codesOf, createHarness } from "./decode-harness.ts";
 

@@ -1,14 +1,14 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import type { AudioStream, ReadTags } from "@segue/audio";
+import type { FactsOf, Pcm } from "@segue/contracts";
 import {
-  type AudioStream,
+  bytesOf,
   canonicalSampleRateHz,
   encodeEnergiesHead,
   encodeWavHeader,
   energiesRange,
-  type ReadTags,
-} from "@segue/audio";
-import type { FactsOf, Pcm } from "@segue/contracts";
+  pieceNames,
+  writeContents,
+} from "@segue/dsp";
 import type { Checkpoint } from "@segue/step";
 import type { AudioSource } from "./audio-source.ts";
 import type { DecodeLimits } from "./decode-limits.ts";
@@ -19,7 +19,6 @@ import { describeFacts } from "./describe-facts.ts";
 import { beginLong, type LongState } from "./long-state.ts";
 import { gainThatFits } from "./measure-signal.ts";
 import { planSignal, type SignalPlan } from "./plan-signal.ts";
-import { bytesOf } from "./write-pcm.ts";
 
 /** Samples that a span's beginning is compared with: 93 ms. */
 const tailFrames = 4096;
@@ -66,7 +65,7 @@ export async function* decodeLong(
       [headerFile]: encodeWavHeader(dataBytes, { sampleRateHz, channels }, end - start),
       [energiesHeadFile]: encodeEnergiesHead((end - start - head.length) / 4),
     };
-    const files = await writeFiles(decoding.scratchDir, contents);
+    const files = await writeContents(decoding.scratchDir, contents);
     state = { ...state, phase: "header-written" };
     yield { state, files };
   }
@@ -97,32 +96,19 @@ async function* decodePieces(
         [pieceFile(pieces, round)]: piece.samples,
         [energiesFile(pieces, round)]: bytesOf(piece.energies),
       };
-      const files = await writeFiles(scratchDir, contents);
+      const files = await writeContents(scratchDir, contents);
       yield { state, files };
     }
   }
   return state;
 }
 
-async function writeFiles(
-  scratchDir: string,
-  contents: Readonly<Record<string, Uint8Array>>,
-): Promise<Record<string, string>> {
-  const paths: Record<string, string> = {};
-  for (const [name, bytes] of Object.entries(contents)) {
-    const path = join(scratchDir, name);
-    await writeFile(path, bytes);
-    paths[name] = path;
-  }
-  return paths;
-}
-
 function pieceFile(number: number, round: number): string {
-  return `pcm-${round}-${String(number).padStart(6, "0")}`;
+  return pieceNames(`pcm-${round}`, 6)(number);
 }
 
 function energiesFile(number: number, round: number): string {
-  return `energies-${round}-${String(number).padStart(6, "0")}`;
+  return pieceNames(`energies-${round}`, 6)(number);
 }
 
 function spanOf(state: LongState) {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { encodeWav } from "@segue/audio";
 import { readChannel, sine } from "@segue/audio/testing";
+import { encodeWav } from "@segue/dsp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codesOf, createHarness, mono } from "./decode-harness.ts";
 

@@ -2,7 +2,6 @@ import { open } from "node:fs/promises";
 import {
   type AudioProbe,
   type AudioStream,
-  canonicalSampleRateHz,
   inputOf,
   type PcmLayout,
   probeAudio,
@@ -11,6 +10,7 @@ import {
   readWavShortfall,
 } from "@segue/audio";
 import { type FactsOf, type Pcm, PermanentError } from "@segue/contracts";
+import { canonicalSampleRateHz } from "@segue/dsp";
 import { isAddressable } from "./audio-source.ts";
 import { checkSignature } from "./check-signature.ts";
 import { countNonFinite } from "./count-non-finite.ts";

@@ -1,5 +1,6 @@
-import { type AudioStream, canonicalSampleRateHz, openFfmpeg, type RunningFfmpeg } from "@segue/audio";
+import { type AudioStream, openFfmpeg, type RunningFfmpeg } from "@segue/audio";
 import { PermanentError } from "@segue/contracts";
+import { bytesOf, canonicalSampleRateHz } from "@segue/dsp";
 import { alignSpan } from "./align-span.ts";
 import type { AudioSource, OpenedStretch } from "./audio-source.ts";
 import { countNonFinite } from "./count-non-finite.ts";
@@ -10,7 +11,6 @@ import { isDecoderFailure, signalOutputArgs, signalSampleBytes, tolerantArgs } f
 import { isFloatPcm, type SignalPlan } from "./plan-signal.ts";
 import { mixedPcm } from "./quantise.ts";
 import { createBlockReader, createSampleReader, floatsOf, type SampleReader } from "./sample-reader.ts";
-import { bytesOf } from "./write-pcm.ts";
 
 type ChildOptions = Omit<DecodeOptions, "maxDurationSec">;
 

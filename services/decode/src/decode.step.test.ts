@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { readWavInfo } from "@segue/audio";
 import { createTestDir, makeFile, sine, type TestDir } from "@segue/audio/testing";
+import { readWavInfo } from "@segue/dsp";
 import { runStep } from "@segue/step/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decode } from "./decode.step.ts";

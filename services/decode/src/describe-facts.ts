@@ -1,5 +1,6 @@
-import { type AudioProbe, type AudioStream, canonicalSampleRateHz, type ReadTags } from "@segue/audio";
+import type { AudioProbe, AudioStream, ReadTags } from "@segue/audio";
 import type { FactsOf, Pcm } from "@segue/contracts";
+import { canonicalSampleRateHz } from "@segue/dsp";
 import { channelsCancel } from "./channel-phase.ts";
 import { describeWarnings } from "./describe-warnings.ts";
 import { type SignalState, truePeakOf } from "./measure-signal.ts";

@@ -1,4 +1,4 @@
-import { canonicalSampleRateHz, createLoudnessMeter, hopsPerSec, type MeterState } from "@segue/audio";
+import { canonicalSampleRateHz, createLoudnessMeter, hopsPerSec, type MeterState } from "@segue/dsp";
 import { createPhaseMeter, type PhaseState } from "./channel-phase.ts";
 import { countClippedIn } from "./count-clipped-samples.ts";
 import type { SignalPlan } from "./plan-signal.ts";

@@ -1,6 +1,5 @@
 import {
   type AudioStream,
-  canonicalSampleRateHz,
   countedTime,
   FfmpegError,
   holdChannels,
@@ -9,6 +8,7 @@ import {
   silenceNonFinite,
 } from "@segue/audio";
 import { PermanentError } from "@segue/contracts";
+import { canonicalSampleRateHz } from "@segue/dsp";
 
 /** Bytes of one sample as ffmpeg gives it. */
 export const signalSampleBytes = 4;

@@ -1,12 +1,12 @@
 import {
   type AudioStream,
-  canonicalSampleRateHz,
   largestSum,
   loudnessWeight,
   nameChannels,
   type StereoMix,
   stereoMixOf,
 } from "@segue/audio";
+import { canonicalSampleRateHz } from "@segue/dsp";
 
 /** What becomes of a stream's samples: decided by its header alone. */
 export interface SignalPlan {

@@ -1,12 +1,12 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { type AudioStream, openFfmpeg } from "@segue/audio";
 import {
-  type AudioStream,
+  bytesOf,
   canonicalSampleRateHz,
   encodeEnergiesHead,
   encodeWavHeader,
-  openFfmpeg,
   wavHeaderBytes,
-} from "@segue/audio";
+} from "@segue/dsp";
 import type { DecodeOptions } from "./decode-options.ts";
 import { createSignal, type SignalState } from "./measure-signal.ts";
 import { explainDecoderFailure, signalOutputArgs, tolerantArgs } from "./pcm-output.ts";
@@ -81,13 +81,9 @@ async function writeSamples(
   }
   const dataBytes = at - wavHeaderBytes;
   await write(encodeEnergiesHead(energies.reduce((sum, { length }) => sum + length, 0)));
-  await write(Buffer.concat(energies.map(bytesOf)));
+  await write(Buffer.concat(energies.map((values) => bytesOf(values))));
   const tailBytes = at - wavHeaderBytes - dataBytes;
   const format = { sampleRateHz: canonicalSampleRateHz, channels };
   await file.write(encodeWavHeader(dataBytes, format, tailBytes), 0, wavHeaderBytes, 0);
   return { frames: dataBytes / (2 * channels), signal: signal.state() };
-}
-
-export function bytesOf({ buffer, byteOffset, byteLength }: Int16Array | Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { encodeWav, readWavInfo } from "@segue/audio";
 import { amplitudeAt, createTestDir, readChannel, type TestDir } from "@segue/audio/testing";
 import { Mono16k } from "@segue/contracts";
+import { encodeWav, readWavInfo } from "@segue/dsp";
 import { runStep } from "@segue/step/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { downsample } from "./downsample.step.ts";

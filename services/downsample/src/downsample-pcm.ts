@@ -1,17 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import {
-  analysisSampleRateHz,
-  canonicalSampleRateHz,
-  encodeWav,
-  fileUrl,
-  gainFilter,
-  inputArgs,
-  monoFilter,
-  readWavInfo,
-  resampleFilter,
-  runFfmpeg,
-} from "@segue/audio";
+import { fileUrl, gainFilter, inputArgs, monoFilter, resampleFilter, runFfmpeg } from "@segue/audio";
 import type { FactsOf, Mono16k, PcmFacts } from "@segue/contracts";
+import { analysisSampleRateHz, canonicalSampleRateHz, encodeWav, readWavInfo } from "@segue/dsp";
 import type { z } from "zod";
 import { type LevelSums, levelsOf, measureLevels, measureSamples } from "./measure-levels.ts";
 import { mixInQuadrature } from "./mix-in-quadrature.ts";

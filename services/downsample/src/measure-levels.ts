@@ -1,4 +1,4 @@
-import { analysisSampleRateHz, readWavChunks } from "@segue/audio";
+import { analysisSampleRateHz, readWavChunks } from "@segue/dsp";
 
 /** Levels in dB relative to full scale; null where every sample is zero. */
 export interface Levels {

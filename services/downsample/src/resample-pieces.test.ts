@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { encodeWav } from "@segue/audio";
 import { createTestDir, type TestDir } from "@segue/audio/testing";
 import { Mono16k, Pcm } from "@segue/contracts";
+import { encodeWav } from "@segue/dsp";
 import { defineStep } from "@segue/step";
 import { runStep } from "@segue/step/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,7 +1,16 @@
-import { rename, writeFile } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { analysisSampleRateHz, canonicalSampleRateHz, encodeWavHeader, wavHeaderBytes } from "@segue/audio";
 import type { FactsOf, Mono16k, Pcm } from "@segue/contracts";
+import {
+  analysisSampleRateHz,
+  bytesOf,
+  canonicalSampleRateHz,
+  encodeWavHeader,
+  makePieces,
+  pieceNames,
+  wavHeaderBytes,
+  writeContents,
+} from "@segue/dsp";
 import type { Checkpoint, Input, StepContext } from "@segue/step";
 import { z } from "zod";
 import { type DownsampleOptions, describeMono, resampleRaw } from "./downsample-pcm.ts";
@@ -28,6 +37,7 @@ type State = z.infer<typeof State>;
 
 const begun: State = { v: 1, pieces: 0, sampleCount: 0, levels: noLevels, headerWritten: false };
 const headerFile = "header";
+const pieceName = pieceNames("mono", 6);
 
 /**
  * Brings canonical PCM of any length to 16 kHz mono, as pieces that storage joins: the same samples as in one go, however
@@ -40,37 +50,34 @@ export async function* resamplePieces(
   lengths: PieceLengths = pieceLengths,
 ): AsyncGenerator<Checkpoint, FactsOf<typeof Mono16k>, void> {
   const { sampleCount: totalFrames } = pcm.facts;
-  let state = context.resumed ? State.parse(context.resumed.state) : begun;
   const pieces = Math.ceil(totalFrames / (lengths.pieceSec * canonicalSampleRateHz));
-  while (state.pieces < pieces) {
-    const samples = await resamplePiece(pcm, state.pieces, context.scratchDir, options, lengths);
-    const name = pieceFile(state.pieces);
-    const path = join(context.scratchDir, name);
-    await writeFile(path, new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
-    state = {
-      ...state,
-      pieces: state.pieces + 1,
-      sampleCount: state.sampleCount + samples.length,
-      levels: addLevels(state.levels, measureSamples(samples)),
-    };
-    yield { state, files: { [name]: path } };
-  }
+  let state = yield* makePieces<State>({
+    from: context.resumed ? State.parse(context.resumed.state) : begun,
+    count: pieces,
+    name: pieceName,
+    scratchDir: context.scratchDir,
+    async make(piece, { sampleCount, levels }) {
+      const samples = await resamplePiece(pcm, piece, context.scratchDir, options, lengths);
+      return {
+        contents: bytesOf(samples),
+        progress: {
+          sampleCount: sampleCount + samples.length,
+          levels: addLevels(levels, measureSamples(samples)),
+        },
+      };
+    },
+  });
   if (!state.headerWritten) {
-    const path = join(context.scratchDir, headerFile);
     const header = encodeWavHeader(state.sampleCount * 2, {
       sampleRateHz: analysisSampleRateHz,
       channels: 1,
     });
-    await writeFile(path, header);
+    const files = await writeContents(context.scratchDir, { [headerFile]: header });
     state = { ...state, headerWritten: true };
-    yield { state, files: { [headerFile]: path } };
+    yield { state, files };
   }
-  context.composeOutput([headerFile, ...Array.from({ length: pieces }, (_, i) => pieceFile(i))]);
+  context.composeOutput([headerFile, ...Array.from({ length: pieces }, (_, i) => pieceName(i))]);
   return describeMono(pcm.facts, state.sampleCount, state.levels);
-}
-
-function pieceFile(number: number): string {
-  return `mono-${String(number).padStart(6, "0")}`;
 }
 
 async function resamplePiece(

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { encodeWav, probeAudio, readTags } from "@segue/audio";
+import { probeAudio, readTags } from "@segue/audio";
 import { createTestDir, makeFile, readChannel, sine, type TestDir } from "@segue/audio/testing";
 import { Aac } from "@segue/contracts";
+import { encodeWav } from "@segue/dsp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeAac } from "./encode-aac.ts";
 

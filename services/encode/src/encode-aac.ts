@@ -1,7 +1,8 @@
 import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FfmpegError, fileUrl, inputArgs, readTags, readWavInfo, runFfmpeg } from "@segue/audio";
+import { FfmpegError, fileUrl, inputArgs, readTags, runFfmpeg } from "@segue/audio";
 import type { Aac, FactsOf, Warning } from "@segue/contracts";
+import { readWavInfo } from "@segue/dsp";
 import { aacArgs, bitRateKbps } from "./aac-args.ts";
 import { acceptCover, type UsableCover } from "./accept-cover.ts";
 import { measureTruePeak, toDbtp } from "./measure-aac.ts";

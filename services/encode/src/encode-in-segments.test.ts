@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { encodeWav, fileUrl, readTags } from "@segue/audio";
+import { fileUrl, readTags } from "@segue/audio";
 import { createTestDir, makeFile, readChannel, type TestDir } from "@segue/audio/testing";
 import type { PcmFacts } from "@segue/contracts";
+import { encodeWav } from "@segue/dsp";
 import { runStep } from "@segue/step";
 import { clickTrack, demoTrack, sine, whiteNoise } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

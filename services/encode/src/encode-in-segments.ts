@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeWav, fileUrl, runFfmpeg } from "@segue/audio";
+import { fileUrl, runFfmpeg } from "@segue/audio";
 import { type Aac, type FactsOf, type Json, type PcmFacts, Warning } from "@segue/contracts";
+import { encodeWav, pieceNames, wavHeaderBytes, writeContents } from "@segue/dsp";
 import type { Checkpoint, Resumption } from "@segue/step";
 import { z } from "zod";
 import { aacArgs, bitRateKbps } from "./aac-args.ts";
@@ -52,10 +53,7 @@ const JoinState = z.object({
 });
 
 const headerName = "header";
-const segmentName = (index: number) => `segment-${String(index).padStart(4, "0")}`;
-
-/** Canonical WAV: samples begin here. */
-const wavHeaderBytes = 44;
+const segmentName = pieceNames("segment", 4);
 
 /** Encodes one segment of a track: a file of bare AAC frames. @throws {StepError} transient ones only. */
 export async function encodeSegment(index: number, options: SegmentOptions): Promise<Checkpoint> {
@@ -81,11 +79,10 @@ export async function* joinSegments(
   if (!state) {
     const templatePath = join(options.scratchDir, "template");
     const { hasCover, warnings } = await writeTemplate(options, templatePath);
-    const path = join(options.scratchDir, headerName);
     const header = writeM4aHeader(await readFile(templatePath), { ...facts, frameBytes });
-    await writeFile(path, header);
+    const files = await writeContents(options.scratchDir, { [headerName]: header });
     state = { hasCover, warnings, headerBytes: header.length };
-    yield { state, files: { [headerName]: path } };
+    yield { state, files };
   }
   options.composeOutput([headerName, ...options.pieces.map((_, index) => segmentName(index))]);
   return {

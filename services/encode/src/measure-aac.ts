@@ -1,4 +1,5 @@
-import { createPeakMeter, fileUrl, inputArgs, type RunFfmpegOptions, runFfmpeg } from "@segue/audio";
+import { fileUrl, inputArgs, type RunFfmpegOptions, runFfmpeg } from "@segue/audio";
+import { createPeakMeter } from "@segue/dsp";
 
 const sampleBytes = 4;
 const mostFrames = 8_192;

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { encodeWav, fileUrl } from "@segue/audio";
+import { fileUrl } from "@segue/audio";
 import { createTestDir, makeFile, readChannel, type TestDir } from "@segue/audio/testing";
+import { encodeWav } from "@segue/dsp";
 import { whiteNoise } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { aacArgs } from "./aac-args.ts";

@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
-import { energiesRange, loudnessWeight, nameChannels, parseEnergies } from "@segue/audio";
+import { loudnessWeight, nameChannels } from "@segue/audio";
 import type { FactsOf, Loudness, Pcm } from "@segue/contracts";
+import { energiesRange, parseEnergies } from "@segue/dsp";
 import type { Input } from "@segue/step";
 import { describeLoudness } from "./describe-loudness.ts";
 

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { createMelFilters } from "./mel-filters.ts";
 import { createMelFrontEnd } from "./mel-front-end.ts";
 import type { ModelInput } from "./model-manifest.ts";
-import { createPowerSpectrum } from "./power-spectrum.ts";
 
 const golden = z
   .object({
@@ -72,25 +71,5 @@ describe("createMelFilters", () => {
     sums.forEach((sum, band) => {
       expect(sum).toBeCloseTo(golden.filterSums[band] ?? Number.NaN, 5);
     });
-  });
-});
-
-describe("createPowerSpectrum", () => {
-  it("agrees with the discrete Fourier transform by its definition", () => {
-    const frame = goldenSignal().subarray(0, 64);
-    const power = new Float32Array(33);
-    createPowerSpectrum(64)(frame, power);
-    for (let k = 0; k <= 32; k++) {
-      let [re, im] = [0, 0];
-      frame.forEach((value, n) => {
-        re += value * Math.cos((2 * Math.PI * k * n) / 64);
-        im -= value * Math.sin((2 * Math.PI * k * n) / 64);
-      });
-      expect(power[k]).toBeCloseTo(re * re + im * im, 4);
-    }
-  });
-
-  it("refuses sizes that are no power of two", () => {
-    expect(() => createPowerSpectrum(500)).toThrow("power of two");
   });
 });

@@ -1,6 +1,6 @@
+import { createPowerSpectrum, hannWindow } from "@segue/dsp";
 import { createMelFilters } from "./mel-filters.ts";
 import type { ModelInput } from "./model-manifest.ts";
-import { createPowerSpectrum } from "./power-spectrum.ts";
 
 /** Turns samples into the log-mel patches that a model reads. */
 export type MelFrontEnd = {
@@ -18,20 +18,18 @@ export type MelFrontEnd = {
 export function createMelFrontEnd({ sampleRateHz, fftSize, hop, bands }: ModelInput): MelFrontEnd {
   const filters = createMelFilters(sampleRateHz, fftSize, bands);
   const computePower = createPowerSpectrum(fftSize);
-  const window = Float32Array.from(
-    { length: fftSize },
-    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / fftSize),
-  );
-  const frame = new Float32Array(fftSize);
+  // Samples under the window are rounded to 32 bits, as those were that models learned from.
+  const window = Float32Array.from(hannWindow(fftSize));
+  const frame = new Float64Array(fftSize);
   const power = new Float32Array(fftSize / 2 + 1);
 
   const writeFrame = (samples: Float32Array, start: number, out: Float32Array, at: number): void => {
     const inside = start >= 0 && start + fftSize <= samples.length;
     for (let i = 0; i < fftSize; i++) {
       const index = inside ? start + i : mirror(start + i, samples.length);
-      frame[i] = (window[i] ?? 0) * (samples[index] ?? 0);
+      frame[i] = Math.fround((window[i] ?? 0) * (samples[index] ?? 0));
     }
-    computePower(frame, power);
+    computePower(frame, power, 1);
     for (let band = 0; band < filters.length; band++) {
       const filter = filters[band];
       if (!filter) continue;

@@ -1,8 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { canonicalSampleRateHz, type PcmInput, readPcmBlocks } from "@segue/audio";
-import type { FactsOf, Waveform } from "@segue/contracts";
-import type { Checkpoint, StepContext } from "@segue/step";
+import { readFile } from "node:fs/promises";
+import type { FactsOf, Pcm, Waveform } from "@segue/contracts";
+import { bytesOf, canonicalSampleRateHz, fetchPieces, makePieces, pieceNames, readBlocks } from "@segue/dsp";
+import type { Checkpoint, Input, StepContext } from "@segue/step";
 import { z } from "zod";
 import { findPeaks, finestZoom, pixelsOf } from "./find-peaks.ts";
 import { writeWaveform } from "./write-waveform.ts";
@@ -13,6 +12,13 @@ export const piecePixels = 20_672;
 const blockPixels = 256;
 
 const Progress = z.object({ v: z.literal(1), pieces: z.int().positive() });
+type Progress = z.infer<typeof Progress>;
+
+const peaksName = pieceNames("peaks", 6);
+
+type PcmInput = Pick<Input<typeof Pcm>, "path" | "fetchRange"> & {
+  readonly facts: Pick<FactsOf<typeof Pcm>, "sampleCount" | "channels" | "gainDb">;
+};
 
 /**
  * Peaks of a `pcm` payload of any length. One that was fetched whole is read in one go; any other in pieces, each of which ends
@@ -30,28 +36,27 @@ export async function* runWaveform(
     return await writeWaveform(context.outputPath, peaks, format);
   }
   const pieceFrames = pixelsPerPiece * finestZoom;
-  let pieces = context.resumed ? Progress.parse(context.resumed.state).pieces : 0;
-  while (pieces * pieceFrames < sampleCount) {
-    const from = pieces * pieceFrames;
-    const to = Math.min(sampleCount, from + pieceFrames);
-    const name = peaksFile(pieces);
-    const path = join(context.scratchDir, name);
-    await writeFile(path, await peaksOfSpan(pcm, from, to, context.signal));
-    pieces++;
-    yield { state: { v: 1, pieces }, files: { [name]: path } };
-  }
+  const begun: Progress = context.resumed ? Progress.parse(context.resumed.state) : { v: 1, pieces: 0 };
+  const { pieces } = yield* makePieces<Progress>({
+    from: begun,
+    count: Math.ceil(sampleCount / pieceFrames),
+    name: peaksName,
+    scratchDir: context.scratchDir,
+    async make(piece) {
+      const from = piece * pieceFrames;
+      const to = Math.min(sampleCount, from + pieceFrames);
+      const peaks = await peaksOfSpan(pcm, from, to, context.signal);
+      return { contents: bytesOf(peaks) };
+    },
+  });
   const all = new Int8Array(pixelsOf(sampleCount, finestZoom) * 2 * channels);
   let at = 0;
-  for (let piece = 0; piece < pieces; piece++) {
-    const part = await readFile(await context.fetchFile(peaksFile(piece)));
+  for await (const path of fetchPieces(context.fetchFile, peaksName, pieces)) {
+    const part = await readFile(path);
     all.set(new Int8Array(part.buffer, part.byteOffset, part.length), at);
     at += part.length;
   }
   return await writeWaveform(context.outputPath, all, format);
-}
-
-function peaksFile(piece: number): string {
-  return `peaks-${String(piece).padStart(6, "0")}`;
 }
 
 async function peaksOfSpan(pcm: PcmInput, from: number, to: number, signal: AbortSignal): Promise<Int8Array> {
@@ -59,7 +64,12 @@ async function peaksOfSpan(pcm: PcmInput, from: number, to: number, signal: Abor
   const gain = 10 ** (gainDb / 20);
   const peaks = new Int8Array(pixelsOf(to - from, finestZoom) * 2 * channels);
   let at = 0;
-  for await (const block of readPcmBlocks(pcm, { from, to, blockFrames: blockPixels * finestZoom, signal })) {
+  for await (const block of readBlocks(pcm, channels, {
+    from,
+    to,
+    blockFrames: blockPixels * finestZoom,
+    signal,
+  })) {
     findPeaks(block, channels, gain, peaks.subarray(at));
     at += 2 * channels * blockPixels;
   }

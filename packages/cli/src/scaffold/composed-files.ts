@@ -30,7 +30,7 @@ export function composedFiles(names: StepNames, kinds: readonly FoundKind[]): [s
   ];
 }
 
-export function needsAudio(kinds: readonly FoundKind[]): boolean {
+export function needsSamples(kinds: readonly FoundKind[]): boolean {
   return kinds.some(({ kind }) => isOfSamples(kind));
 }
 
@@ -67,7 +67,7 @@ function stepFile({ kebab, camel, pascal }: StepNames, inputs: readonly Composed
   const setup = audio
     ? [
         "  setup: async () => ({",
-        '    ...(await import("@segue/audio")),',
+        '    ...(await import("@segue/dsp")),',
         `    ...(await import("./measure-${kebab}.ts")),`,
         "  }),",
       ]
@@ -179,7 +179,7 @@ function testFile({ kebab, camel }: StepNames, inputs: readonly ComposedInput[])
           'import { join } from "node:path";',
         ]
       : []),
-    ...(hasSamples ? ['import { encodeWav } from "@segue/audio";'] : []),
+    ...(hasSamples ? ['import { encodeWav } from "@segue/dsp";'] : []),
     'import { runStep } from "@segue/step/testing";',
     `import { expect, ${hasFiles ? "onTestFinished, " : ""}test } from "vitest";`,
     `import { ${camel} } from "./${kebab}.step.ts";`,

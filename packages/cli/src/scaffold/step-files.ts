@@ -1,4 +1,4 @@
-import { composedFiles, importsOf, needsAudio, siblingsOf } from "./composed-files.ts";
+import { composedFiles, importsOf, needsSamples, siblingsOf } from "./composed-files.ts";
 import type { FoundKind } from "./find-kind.ts";
 import { exampleFor, type StepInput } from "./step-inputs.ts";
 import type { StepNames } from "./step-names.ts";
@@ -33,7 +33,7 @@ function sourceFiles(names: StepNames, kinds: readonly FoundKind[]): [string, st
 function manifest(kebab: string, kinds: readonly FoundKind[], zodVersion: string): string {
   const needed = [
     ...siblingsOf(kinds),
-    ...(needsAudio(kinds) ? ["@segue/audio"] : []),
+    ...(needsSamples(kinds) ? ["@segue/dsp"] : []),
     "@segue/contracts",
     "@segue/step",
   ];

@@ -55,7 +55,7 @@ export function exampleFor({ kind, constant, from }: FoundKind): StepInput | und
 const ofSamples: Example & { read(name: string): string } = {
   read: (name) => `work.readWavChunks(${name}.path)`,
   stepImports: [],
-  setupImports: ['...(await import("@segue/audio")),'],
+  setupImports: ['...(await import("@segue/dsp")),'],
   fact: "peak",
   schema: "z.number().min(0).max(1)",
   chunkType: "Int16Array",
@@ -70,7 +70,7 @@ const ofSamples: Example & { read(name: string): string } = {
   testName: "the largest magnitude counts, whatever its sign and its chunk",
   testChunks: "[Int16Array.of(0, 8_192), Int16Array.of(-16_384)]",
   testValue: "0.5",
-  testImports: ['import { encodeWav } from "@segue/audio";'],
+  testImports: ['import { encodeWav } from "@segue/dsp";'],
   fileName: "input.wav",
   fileBytes: "encodeWav(Int16Array.of(0, -16_384), { sampleRateHz: 16_000, channels: 1 })",
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createPowerSpectrum } from "./power-spectrum.ts";
+import { createHannSpectrum } from "./hann-spectrum.ts";
 
 /** The definition, in O(n^2). */
 function slowPower(samples: Float32Array, frameSize: number): number[] {
@@ -22,7 +22,7 @@ test.each([8, 16, 64, 512])(
       { length: frameSize },
       (_, i) => Math.sin(i * 0.7) + 0.3 * Math.cos(i * i) + 0.2,
     );
-    const power = createPowerSpectrum(frameSize).of(samples, 0);
+    const power = createHannSpectrum(frameSize).of(samples, 0);
     slowPower(samples, frameSize).forEach((value, k) => {
       expect(power[k]).toBeCloseTo(value, 5);
     });
@@ -31,18 +31,18 @@ test.each([8, 16, 64, 512])(
 
 test("a full-scale sine at a bin's centre reads 0.25 there", () => {
   const samples = Float32Array.from({ length: 64 }, (_, i) => Math.sin((2 * Math.PI * 5 * i) / 64));
-  expect(createPowerSpectrum(64).of(samples, 0)[5]).toBeCloseTo(0.25, 6);
+  expect(createHannSpectrum(64).of(samples, 0)[5]).toBeCloseTo(0.25, 6);
 });
 
 test("what lies before and after the samples counts as zero", () => {
   const samples = Float32Array.from({ length: 48 }, (_, i) => Math.cos(i));
   const padded = new Float32Array(64);
   padded.set(samples, 16);
-  const spectrum = createPowerSpectrum(64);
+  const spectrum = createHannSpectrum(64);
   const expected = [...spectrum.of(padded, 0)];
   expect([...spectrum.of(samples, -16)]).toEqual(expected);
 });
 
 test.each([0, 6, 100])("%i is no frame size", (frameSize) => {
-  expect(() => createPowerSpectrum(frameSize)).toThrow(RangeError);
+  expect(() => createHannSpectrum(frameSize)).toThrow(RangeError);
 });

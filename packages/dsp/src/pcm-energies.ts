@@ -1,6 +1,6 @@
-import { canonicalSampleRateHz } from "./filters.ts";
+import { wavHeaderBytes } from "./encode-wav.ts";
 import { hopsPerSec } from "./loudness-meter.ts";
-import { wavHeaderBytes } from "./wav.ts";
+import { canonicalSampleRateHz } from "./sample-rates.ts";
 
 /**
  * Behind the samples of canonical PCM lies a chunk of the master's K-weighted energies: a 32-bit float for each whole hop of 0.1 s,

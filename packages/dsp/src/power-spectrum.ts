@@ -1,44 +1,36 @@
 /**
- * Power spectra of real frames: a Hann window and a split-array FFT of half the frame's length, with every table
- * and buffer made once, so that the tens of thousands of frames of a track allocate nothing.
+ * The power of a real frame's spectrum: frameSize samples in, frameSize / 2 + 1 values out, each times `scale`. Buffers are shared
+ * between calls.
  */
-export type PowerSpectrum = {
-  /** Samples per frame; a power of two. */
-  readonly frameSize: number;
-  /** Reads frameSize samples from `start` on (what lies outside counts as zero); the result is overwritten by the next call. */
-  of(samples: Float32Array, start: number): Float32Array;
-};
+export type PowerSpectrum = (frame: Float64Array, power: Float32Array, scale: number) => void;
 
-/** @param frameSize a power of two, at least 8. The spectrum has frameSize / 2 + 1 bins, scaled so that a full-scale sine at a bin's centre reads 0.25. */
+/**
+ * A split-array FFT of half the frame's length (even samples real, odd samples imaginary, untangled afterwards: Sorensen et al. 1987),
+ * with every table and buffer made once, so that the tens of thousands of frames of a track allocate nothing.
+ *
+ * @param frameSize a power of two, at least 8
+ */
 export function createPowerSpectrum(frameSize: number): PowerSpectrum {
   if (frameSize < 8 || (frameSize & (frameSize - 1)) !== 0) {
     throw new RangeError(`expected a power of two of at least 8 as the frame size, got ${frameSize}`);
   }
   const half = frameSize / 2;
-  const window = hann(frameSize);
   const order = bitReversal(half);
   const twiddles = unitRoots(half);
   const untangle = unitRoots(frameSize);
   const re = new Float64Array(half);
   const im = new Float64Array(half);
-  const power = new Float32Array(half + 1);
-  return {
-    frameSize,
-    of(samples, start) {
-      const end = samples.length;
-      for (let i = 0; i < half; i++) {
-        const even = start + 2 * i;
-        const to = order[i] as number;
-        re[to] = even >= 0 && even < end ? (samples[even] as number) * (window[2 * i] as number) : 0;
-        im[to] =
-          even + 1 >= 0 && even + 1 < end ? (samples[even + 1] as number) * (window[2 * i + 1] as number) : 0;
-      }
-      transform(re, im, twiddles);
-      untanglePower(re, im, untangle, power);
-      return power;
-    },
+  return (frame, power, scale) => {
+    for (let i = 0; i < half; i++) {
+      const to = order[i] as number;
+      re[to] = frame[2 * i] as number;
+      im[to] = frame[2 * i + 1] as number;
+    }
+    transform(re, im, twiddles);
+    untanglePower(re, im, untangle, power, scale);
   };
 }
+
 type Roots = { readonly cos: Float64Array; readonly sin: Float64Array };
 
 /** Radix-2 decimation in time, in place, on input already in bit-reversed order. */
@@ -46,11 +38,11 @@ function transform(re: Float64Array, im: Float64Array, { cos, sin }: Roots): voi
   const n = re.length;
   firstTwoStages(re, im);
   for (let span = 4, stride = n >> 3; span < n; span <<= 1, stride >>= 1) {
-    for (let block = 0; block < n; block += span << 1) {
-      const end = block + span;
-      for (let a = block, b = end, root = 0; a < end; a++, b++, root += stride) {
-        const wr = cos[root] as number;
-        const wi = sin[root] as number;
+    for (let j = 0, root = 0; j < span; j++, root += stride) {
+      const wr = cos[root] as number;
+      const wi = sin[root] as number;
+      for (let a = j; a < n; a += span << 1) {
+        const b = a + span;
         const br = re[b] as number;
         const bi = im[b] as number;
         const tr = br * wr - bi * wi;
@@ -89,9 +81,14 @@ function firstTwoStages(re: Float64Array, im: Float64Array): void {
 }
 
 /** From the half-size complex spectrum of (even + i * odd) samples to the power of the real spectrum's bins. */
-function untanglePower(re: Float64Array, im: Float64Array, { cos, sin }: Roots, power: Float32Array): void {
+function untanglePower(
+  re: Float64Array,
+  im: Float64Array,
+  { cos, sin }: Roots,
+  power: Float32Array,
+  scale: number,
+): void {
   const half = re.length;
-  const scale = 1 / (half * half);
   for (let k = 0; k <= half; k++) {
     const a = k === half ? 0 : k;
     const b = k === 0 ? 0 : half - k;
@@ -105,10 +102,6 @@ function untanglePower(re: Float64Array, im: Float64Array, { cos, sin }: Roots, 
     const y = evenIm + oddRe * wi + oddIm * wr;
     power[k] = (x * x + y * y) * scale;
   }
-}
-
-function hann(size: number): Float64Array {
-  return Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
 }
 
 /** cos and sin of -2 pi k / size for the first half of the circle. */
