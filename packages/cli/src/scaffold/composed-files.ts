@@ -1,7 +1,9 @@
 import type { FoundKind } from "./find-kind.ts";
 import { sampleFacts, toCode, toKey } from "./sample-facts.ts";
+import { fit, importsOf, lines } from "./source-text.ts";
 import { isOfSamples } from "./step-inputs.ts";
 import { namesOf, type StepNames } from "./step-names.ts";
+import { kindModule, stepModule, testFolder } from "./step-source.ts";
 
 /** How a step reads an input: samples in chunks, a file of another form, or facts alone. */
 type Reading = "samples" | "file" | "facts";
@@ -23,7 +25,7 @@ export function composedFiles(names: StepNames, kinds: readonly FoundKind[]): [s
     return { ...found, name: namesOf(name).camel, reading };
   });
   return [
-    ["src/kind.ts", `export { ${names.pascal} } from "./${names.kebab}.step.ts";\n`],
+    ["src/kind.ts", kindModule(names)],
     [`src/${names.kebab}.step.ts`, stepFile(names, inputs)],
     [`src/measure-${names.kebab}.ts`, functionFile(names, inputs)],
     [`src/${names.kebab}.test.ts`, testFile(names, inputs)],
@@ -42,66 +44,18 @@ export function siblingsOf(kinds: readonly FoundKind[]): string[] {
   return [...new Set(packages)];
 }
 
-/** One import per module, in the order of modules; each module's names in theirs. */
-export function importsOf(
-  named: readonly { readonly name: string; readonly from: string }[],
-  type = "",
-): string[] {
-  const modules = [...new Set(named.map(({ from }) => from))].sort();
-  return modules.map((from) => {
-    const all = named.filter((one) => one.from === from).map(({ name }) => name);
-    return `import ${type}{ ${[...new Set(all)].sort(byName).join(", ")} } from "${from}";`;
+function stepFile(names: StepNames, inputs: readonly ComposedInput[]): string {
+  const hasSamples = inputs.some(({ reading }) => reading === "samples");
+  return stepModule(names, {
+    imports: [],
+    consumes: inputs,
+    facts: "size: z.number().nonnegative()",
+    setup: hasSamples ? ['...(await import("@segue/dsp")),'] : [],
+    given: inputs.map(({ name, reading }) => {
+      if (reading === "samples") return `work.readWavChunks(${name}.path)`;
+      return reading === "file" ? `${name}.path` : `${name}.facts`;
+    }),
   });
-}
-
-const collator = new Intl.Collator("en", { numeric: true });
-const byName = (a: string, b: string) => collator.compare(a, b);
-
-function stepFile({ kebab, camel, pascal }: StepNames, inputs: readonly ComposedInput[]): string {
-  const constants = inputs.map(({ constant, from }) => ({ name: constant, from }));
-  const given = inputs.map(({ name, reading }) => {
-    if (reading === "samples") return `work.readWavChunks(${name}.path)`;
-    return reading === "file" ? `${name}.path` : `${name}.facts`;
-  });
-  const audio = inputs.some(({ reading }) => reading === "samples");
-  const setup = audio
-    ? [
-        "  setup: async () => ({",
-        '    ...(await import("@segue/dsp")),',
-        `    ...(await import("./measure-${kebab}.ts")),`,
-        "  }),",
-      ]
-    : [`  setup: () => import("./measure-${kebab}.ts"),`];
-  return lines(
-    ...importsOf([
-      ...constants,
-      { name: "defineKind", from: "@segue/contracts" },
-      { name: "defineStep", from: "@segue/step" },
-    ]),
-    'import { z } from "zod";',
-    "",
-    "/** What the step finds. Facts travel in messages and are kept in the database: keep them small. */",
-    `export const ${pascal} = defineKind({`,
-    `  name: "${kebab}",`,
-    '  retention: "derivative",',
-    "  payload: null,",
-    "  facts: z.object({ size: z.number().nonnegative() }),",
-    "});",
-    "",
-    `export const ${camel} = defineStep({`,
-    `  name: "${kebab}",`,
-    "  // Part of the address: raise it when results change, and only this step and what follows is recomputed.",
-    "  version: 1,",
-    `  consumes: { ${inputs.map(({ name, constant }) => `${name}: ${constant}`).join(", ")} },`,
-    `  produces: ${pascal},`,
-    "  budget: { timeMs: 10_000, memoryMiB: 256 },",
-    ...setup,
-    "",
-    `  async run({ ${inputs.map(({ name }) => name).join(", ")} }, work) {`,
-    ...fit(`    return work.measure${pascal}(`, given, ");"),
-    "  },",
-    "});",
-  );
 }
 
 function functionFile({ pascal }: StepNames, inputs: readonly ComposedInput[]): string {
@@ -165,27 +119,15 @@ function testFile({ kebab, camel }: StepNames, inputs: readonly ComposedInput[])
       reading === "file" ? '"abc"' : "encodeWav(Int16Array.of(0, 1), { sampleRateHz: 16_000, channels: 1 })";
     return [`  await writeFile(join(folder, "${name}"), ${bytes});`];
   });
-  const folder = hasFiles
-    ? [
-        '  const folder = await mkdtemp(join(tmpdir(), "segue-step-test-"));',
-        "  onTestFinished(() => rm(folder, { recursive: true }));",
-      ]
-    : [];
   return lines(
-    ...(hasFiles
-      ? [
-          'import { mkdtemp, rm, writeFile } from "node:fs/promises";',
-          'import { tmpdir } from "node:os";',
-          'import { join } from "node:path";',
-        ]
-      : []),
+    ...(hasFiles ? testFolder.imports : []),
     ...(hasSamples ? ['import { encodeWav } from "@segue/dsp";'] : []),
     'import { runStep } from "@segue/step/testing";',
     `import { expect, ${hasFiles ? "onTestFinished, " : ""}test } from "vitest";`,
     `import { ${camel} } from "./${kebab}.step.ts";`,
     "",
     'test("the step reads its inputs and returns what its kind demands", async () => {',
-    ...folder,
+    ...(hasFiles ? testFolder.made : []),
     ...written,
     `  const result = await runStep(${camel}, {`,
     ...given.map((line) => `    ${line}`),
@@ -193,18 +135,4 @@ function testFile({ kebab, camel }: StepNames, inputs: readonly ComposedInput[])
     `  expect(result.facts).toEqual({ size: ${expected} });`,
     "});",
   );
-}
-
-const longestLine = 110;
-
-/** A list in brackets on one line, or on a line each where it is too long, as the formatter has it. */
-function fit(head: string, items: readonly string[], tail: string): string[] {
-  const one = `${head}${items.join(", ")}${tail}`;
-  if (one.length <= longestLine) return [one];
-  const indent = /^ */.exec(head)?.[0] ?? "";
-  return [head, ...items.map((item) => `${indent}  ${item},`), `${indent}${tail}`];
-}
-
-function lines(...all: readonly string[]): string {
-  return `${all.join("\n")}\n`;
 }

@@ -1,7 +1,9 @@
-import { composedFiles, importsOf, needsSamples, siblingsOf } from "./composed-files.ts";
+import { composedFiles, needsSamples, siblingsOf } from "./composed-files.ts";
 import type { FoundKind } from "./find-kind.ts";
+import { lines } from "./source-text.ts";
 import { exampleFor, type StepInput } from "./step-inputs.ts";
 import type { StepNames } from "./step-names.ts";
+import { kindModule, stepModule, testFolder } from "./step-source.ts";
 
 /** The files of a new step's service: path within the service's folder to content. */
 export function stepFiles(
@@ -18,12 +20,12 @@ export function stepFiles(
 }
 
 function sourceFiles(names: StepNames, kinds: readonly FoundKind[]): [string, string][] {
-  const { kebab, pascal } = names;
+  const { kebab } = names;
   const [first, ...others] = kinds;
   const input = first && others.length === 0 ? exampleFor(first) : undefined;
   if (!input) return composedFiles(names, kinds);
   return [
-    ["src/kind.ts", `export { ${pascal} } from "./${kebab}.step.ts";\n`],
+    ["src/kind.ts", kindModule(names)],
     [`src/${kebab}.step.ts`, stepFile(names, input)],
     [`src/measure-${kebab}.ts`, functionFile(names, input)],
     [`src/${kebab}.test.ts`, testFile(names, input)],
@@ -51,42 +53,14 @@ function manifest(kebab: string, kinds: readonly FoundKind[], zodVersion: string
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-function stepFile({ kebab, camel, pascal }: StepNames, input: StepInput): string {
-  const { name, constant, from, chunks, stepImports, setupImports, fact, schema } = input;
-  return lines(
-    ...stepImports,
-    ...importsOf([
-      { name: constant, from },
-      { name: "defineKind", from: "@segue/contracts" },
-      { name: "defineStep", from: "@segue/step" },
-    ]),
-    'import { z } from "zod";',
-    "",
-    "/** What the step finds. Facts travel in messages and are kept in the database: keep them small. */",
-    `export const ${pascal} = defineKind({`,
-    `  name: "${kebab}",`,
-    '  retention: "derivative",',
-    "  payload: null,",
-    `  facts: z.object({ ${fact}: ${schema} }),`,
-    "});",
-    "",
-    `export const ${camel} = defineStep({`,
-    `  name: "${kebab}",`,
-    "  // Part of the address: raise it when results change, and only this step and what follows is recomputed.",
-    "  version: 1,",
-    `  consumes: { ${name}: ${constant} },`,
-    `  produces: ${pascal},`,
-    "  budget: { timeMs: 10_000, memoryMiB: 256 },",
-    "  setup: async () => ({",
-    ...setupImports.map((line) => `    ${line}`),
-    `    ...(await import("./measure-${kebab}.ts")),`,
-    "  }),",
-    "",
-    `  async run({ ${name} }, work) {`,
-    `    return work.measure${pascal}(${chunks});`,
-    "  },",
-    "});",
-  );
+function stepFile(names: StepNames, input: StepInput): string {
+  return stepModule(names, {
+    imports: input.stepImports,
+    consumes: [input],
+    facts: `${input.fact}: ${input.schema}`,
+    setup: input.setupImports,
+    given: [input.chunks],
+  });
 }
 
 function functionFile({ pascal }: StepNames, { meaning, chunkType, fact, body }: StepInput): string {
@@ -109,9 +83,7 @@ function testFile({ kebab, camel, pascal }: StepNames, it: StepInput): string {
   const sorted = step.from < measure.from ? [step, measure] : [measure, step];
   const imports = sorted.map(({ from, name }) => `import { ${name} } from "${from}";`);
   return lines(
-    'import { mkdtemp, rm, writeFile } from "node:fs/promises";',
-    'import { tmpdir } from "node:os";',
-    'import { join } from "node:path";',
+    ...testFolder.imports,
     ...it.testImports,
     'import { runStep } from "@segue/step/testing";',
     'import { expect, onTestFinished, test } from "vitest";',
@@ -124,8 +96,7 @@ function testFile({ kebab, camel, pascal }: StepNames, it: StepInput): string {
     "});",
     "",
     'test("the step reads its input and returns what its kind demands", async () => {',
-    '  const folder = await mkdtemp(join(tmpdir(), "segue-step-test-"));',
-    "  onTestFinished(() => rm(folder, { recursive: true }));",
+    ...testFolder.made,
     `  const path = join(folder, "${it.fileName}");`,
     `  await writeFile(path, ${it.fileBytes});`,
     `  const result = await runStep(${camel}, {`,
@@ -139,8 +110,4 @@ function testFile({ kebab, camel, pascal }: StepNames, it: StepInput): string {
     `  expect(result.facts).toEqual({ ${it.fact}: ${it.testValue} });`,
     "});",
   );
-}
-
-function lines(...all: readonly string[]): string {
-  return `${all.join("\n")}\n`;
 }
