@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "segue-published-"));
   api = await startScriptedApi();
   await Promise.all(["contracts", "client"].map(install));
-  for (const name of ["zod", "undici", "@types/node", "undici-types"]) await linkLibrary(name);
+  await linkLibrary("@types/node", join(packages, "../node_modules"));
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   await writeFile(join(folder, "example.ts"), await readExample());
 });
@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What a registry would give: the built files, and the manifest with what it says for publication. */
+/** What a registry would give: the built files, the manifest with what it says for publication, and the libraries that it names. */
 async function install(name: string): Promise<void> {
   const from = join(packages, name);
   const to = join(folder, "node_modules/@segue", name);
@@ -40,19 +40,20 @@ async function install(name: string): Promise<void> {
   ]);
   const { publishConfig, ...manifest } = JSON.parse(await readFile(join(from, "package.json"), "utf8")) as {
     publishConfig: object;
+    dependencies: Record<string, string>;
   };
   await writeFile(join(to, "package.json"), JSON.stringify({ ...manifest, ...publishConfig }));
+  const libraries = Object.keys(manifest.dependencies).filter((library) => !library.startsWith("@segue/"));
+  for (const library of libraries) await linkLibrary(library, join(from, "node_modules"));
 }
 
-async function linkLibrary(name: string): Promise<void> {
-  const own = join(client, "node_modules", name);
-  const from = await realpath(own).catch(() =>
-    realpath(join(packages, "../node_modules", name)).catch(() => undefined),
-  );
-  if (from === undefined) return;
+async function linkLibrary(name: string, modules: string): Promise<void> {
   const to = join(folder, "node_modules", name);
   await mkdir(dirname(to), { recursive: true });
-  await symlink(from, to);
+  await symlink(await realpath(join(modules, name)), to).catch((error: NodeJS.ErrnoException) => {
+    // Both packages name it.
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 async function readExample(): Promise<string> {

@@ -3,16 +3,16 @@ import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ApiClient, mayPass } from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
+import pRetry from "p-retry";
 import { type KindsByName, KnownKinds } from "../start/known-kinds.ts";
 import { assetPath, type NamedAsset } from "./asset-path.ts";
 import { csvLine } from "./csv.ts";
 import { sortColumns, trackCells } from "./track-columns.ts";
 
-const maxTries = 5;
-const firstWaitMs = 250;
+const maxRetries = 4;
+const firstWaitMs = 500;
 
 /** What came to be written. */
 export interface Written {
@@ -118,15 +118,13 @@ export class ResultWriter {
   }
 
   /** A broken connection is tried again; a disk that is full is not. */
-  async #untilItAnswers<T>(ask: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (this.#signal.aborted || !mayPass(error) || tries >= maxTries) throw error;
-        await sleep(firstWaitMs * 2 ** tries, undefined, { signal: this.#signal });
-      }
-    }
+  #untilItAnswers<T>(ask: () => Promise<T>): Promise<T> {
+    return pRetry(ask, {
+      signal: this.#signal,
+      retries: maxRetries,
+      minTimeout: firstWaitMs,
+      shouldRetry: ({ error }) => mayPass(error),
+    });
   }
 }
 

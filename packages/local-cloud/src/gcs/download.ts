@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { parse } from "range-parser";
 import { ApiError } from "./api-error.ts";
 import type { StoredObject } from "./objects.ts";
 import { formatEtag } from "./resources.ts";
@@ -13,19 +14,18 @@ const chunkBytes = 512 * 1024;
 /** Bytes `start` to `end`, `end` excluded. */
 type Span = { start: number; end: number };
 
+/** The bit that the parser sets for ranges that are none. */
+const malformed = 1;
+
 /** Reads a `Range` header. Undefined: send everything. Throws 416 when no byte is in it. */
 export function parseRange(header: string | undefined, sizeBytes: number): Span | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
-  const [, first = "", last = ""] = match ?? [];
   // A malformed range, and several ranges, are ignored, as RFC 9110 allows.
-  if (first === "" && last === "") return undefined;
-  if (first !== "" && last !== "" && Number(last) < Number(first)) return undefined;
-  const start = first === "" ? Math.max(0, sizeBytes - Number(last)) : Number(first);
-  const end = first === "" || last === "" ? sizeBytes : Math.min(sizeBytes, Number(last) + 1);
-  if (start >= sizeBytes || (first === "" && Number(last) === 0)) {
-    throw new ApiError(416, "requestedRangeNotSatisfiable", "Request range not satisfiable");
-  }
-  return { start, end };
+  if (header === undefined || header.includes(",")) return undefined;
+  const { code, type, ranges } = parse(sizeBytes, header);
+  if (type !== "bytes" || (code & malformed) !== 0) return undefined;
+  const [range] = ranges;
+  if (!range) throw new ApiError(416, "requestedRangeNotSatisfiable", "Request range not satisfiable");
+  return { start: range.start, end: range.end + 1 };
 }
 
 function describe(object: StoredObject): Record<string, string> {
