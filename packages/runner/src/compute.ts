@@ -7,10 +7,11 @@ import { parseFacts } from "@segue/step";
 import { declaredError } from "@segue/step/attempt";
 import { announce } from "./announce.ts";
 import type { Lack } from "./gather-inputs.ts";
-import type { Ending, HandlerParts, Work } from "./handler-parts.ts";
+import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
 import { type ChosenWork, chooseWork, handShareOn, joinStates } from "./scatter.ts";
 import type { PoolResult, PoolRun } from "./step-pool.ts";
+import type { Work } from "./work.ts";
 
 /** Of a step that does not scatter. */
 const allOfIt: ChosenWork = { count: 0, share: null, shares: [] };

@@ -1,12 +1,10 @@
 import type { Amendments, Artifacts, Checkpoints, Holds, RebuildClaims, Stories } from "@segue/artifacts";
-import type { Chain, Place } from "@segue/chain";
-import type { ArtifactRecord, Priority } from "@segue/contracts";
+import type { Chain } from "@segue/chain";
+import type { Priority } from "@segue/contracts";
 import type { Publisher } from "@segue/queue";
 import type { AnyStep, StepLog } from "@segue/step";
 import type { CpuSlots } from "./cpu-slots.ts";
-import type { Errand } from "./errand.ts";
 import type { Fitness } from "./fitness.ts";
-import type { GatheredInputs } from "./gather-inputs.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { StepPool } from "./step-pool.ts";
 
@@ -38,18 +36,6 @@ export interface HandlerParts {
   /** Aborted when the drain budget is nearly spent: whatever still runs is stopped. */
   readonly signal: AbortSignal;
   now(): Date;
-}
-
-/** An errand whose step is to run, and what has been found for it. */
-export interface Work extends Place {
-  readonly errand: Errand;
-  readonly gathered: GatheredInputs;
-  readonly existing: ArtifactRecord | undefined;
-  /** This attempt's own directory. */
-  readonly dir: string;
-  /** Whether it may take its process with it. */
-  readonly quarantined: boolean;
-  readonly startedAt: Date;
 }
 
 /** How a delivery ended, for metrics and tests. */

@@ -6,7 +6,8 @@ import type { Share } from "@segue/artifacts";
 import { type Json, StepError } from "@segue/contracts";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
-import type { Ending, HandlerParts, Work } from "./handler-parts.ts";
+import type { Ending, HandlerParts } from "./handler-parts.ts";
+import type { Work } from "./work.ts";
 
 /** So many workers at most have a use for one file. */
 const maxShares = 32;

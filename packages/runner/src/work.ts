@@ -1,0 +1,16 @@
+import type { Place } from "@segue/chain";
+import type { ArtifactRecord } from "@segue/contracts";
+import type { Errand } from "./errand.ts";
+import type { GatheredInputs } from "./gather-inputs.ts";
+
+/** An errand whose step is to run, and what has been found for it. */
+export interface Work extends Place {
+  readonly errand: Errand;
+  readonly gathered: GatheredInputs;
+  readonly existing: ArtifactRecord | undefined;
+  /** This attempt's own directory. */
+  readonly dir: string;
+  /** Whether it may take its process with it. */
+  readonly quarantined: boolean;
+  readonly startedAt: Date;
+}
