@@ -9,12 +9,12 @@ import { announce } from "./announce.ts";
 import type { Lack } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
-import { type ChosenWork, chooseWork, handShareOn, joinStates } from "./scatter.ts";
+import { type ChosenWork, chooseWork, handShareOn } from "./scatter.ts";
 import type { PoolResult, PoolRun } from "./step-pool.ts";
 import type { Work } from "./work.ts";
 
 /** Of a step that does not scatter. */
-const allOfIt: ChosenWork = { count: 0, share: null, shares: [] };
+const allOfIt: ChosenWork = { count: 0, share: null, pieces: [], spent: [] };
 
 /** What an attempt has come to, before it is stored. */
 interface Made {
@@ -55,14 +55,14 @@ async function beginRun(parts: HandlerParts, work: Work, { count, share }: Chose
 async function make(
   parts: HandlerParts,
   work: Work,
-  { count, share, shares }: ChosenWork,
+  { count, share, pieces, spent: spentOnPieces }: ChosenWork,
   run: Run,
 ): Promise<Ending | Lack | Made> {
   const { longRun } = run;
   let spent = unknownSpent;
   try {
     const result = await runAttempt(parts, work, longRun, {
-      pieces: joinStates(shares),
+      pieces,
       todo: share?.todo ?? null,
       onReady() {
         run.startedAt = parts.now();
@@ -73,7 +73,7 @@ async function make(
       await longRun.saveShare({ ...now, earlier: [own] });
       return await handShareOn(parts, work, share, count);
     }
-    const before = (longRun.resumed ? [longRun.resumed] : shares).map((part) => part.spent);
+    const before = longRun.resumed ? [longRun.resumed.spent] : spentOnPieces;
     if (result.status === "stopped" || leavesJoining(result, longRun))
       return await handOn(parts, work, longRun, before.reduce(addSpent, { ...now, earlier: [own] }));
     spent = before.reduce(addSpent, { ...now, earlier: [] });

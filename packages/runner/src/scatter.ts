@@ -2,7 +2,7 @@
 // task of its own, and whoever finds that all are made has them joined. Made pieces are found by their names, so a
 // task may come any number of times, and whoever makes or sends one may die.
 
-import type { Share } from "@segue/artifacts";
+import type { Share, Spent } from "@segue/artifacts";
 import { type Json, StepError } from "@segue/contracts";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
@@ -29,8 +29,10 @@ export interface ChosenWork {
   readonly count: number;
   /** With what comes next of it. */
   readonly share: (Pieces & { readonly todo: readonly number[] }) | null;
-  /** All that the step has to join. */
-  readonly shares: readonly Share[];
+  /** The states of all pieces, in their order, for the step to join. */
+  readonly pieces: readonly Json[];
+  /** What they have used. */
+  readonly spent: readonly Spent[];
 }
 
 /** An ending where all that is left for this delivery is to send others. */
@@ -38,7 +40,7 @@ export async function chooseWork(parts: HandlerParts, work: Work): Promise<Chose
   const { step, checkpoints } = parts;
   const { errand, address, gathered } = work;
   const count = step.scatter?.count(gathered.inputs as InputFacts<AnyStep["consumes"]>) ?? 0;
-  if (count === 0) return { count, share: null, shares: [] };
+  if (count === 0) return { count, share: null, pieces: [], spent: [] };
   const made = await checkpoints.madePieces(address);
   if (!errand.pieces) {
     if (made.size < count) {
@@ -46,12 +48,13 @@ export async function chooseWork(parts: HandlerParts, work: Work): Promise<Chose
         throw new StepError("aborted", "the pieces were joined, and removed, while this delivery looked");
       return await scatter(parts, errand, shareOut(count, made));
     }
-    return { count, share: null, shares: await checkpoints.readShares(address) };
+    const shares = await checkpoints.readShares(address);
+    return { count, share: null, pieces: joinStates(shares), spent: shares.map(({ spent }) => spent) };
   }
   const share = { from: errand.pieces.from, to: Math.min(errand.pieces.to, count) };
   const todo = firstMissing(share, made);
   if (todo.length === 0) return await handShareOn(parts, work, share, count);
-  return { count, share: { ...share, todo }, shares: [] };
+  return { count, share: { ...share, todo }, pieces: [], spent: [] };
 }
 
 /** The first pieces in a row of a share that are not made yet. */
@@ -106,8 +109,7 @@ function forOurselves({ step }: HandlerParts, { request, waiting, hops }: Errand
   return { step: step.name, request, waiting: [...waiting], hops };
 }
 
-/** The states of all pieces, in their order. */
-export function joinStates(shares: readonly Share[]): Json[] {
+function joinStates(shares: readonly Share[]): Json[] {
   const states: Json[] = [];
   for (const share of shares)
     for (const [offset, state] of share.states.entries()) states[share.from + offset] = state;
