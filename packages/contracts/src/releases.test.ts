@@ -5,14 +5,18 @@ import { z } from "zod";
 import {
   ArtifactReady,
   ArtifactRecord,
+  BackfillEnded,
+  BackfillRequested,
   BackfillSteered,
   DeadLettered,
   PingAnswered,
   priorityOf,
+  Request,
   readKnown,
   StepDescription,
   StepOutcome,
   Task,
+  TrackAccepted,
   TrackHistory,
   TrackList,
   wordsOf,
@@ -34,6 +38,10 @@ const written = z
   .parse(readJson("written.json"));
 /** Since facts and tasks are what they are. */
 const second = z.object({ facts: list, tasks: list }).parse(readJson("written.json", "b59c677"));
+/** Since requests are kept: what clients have asked for, which lies in storage for as long as their tracks. */
+const asked = z
+  .object({ tracks: list, requests: list, backfills: list, steerings: list, ends: list })
+  .parse(readJson("written.json", "5978729"));
 const records = Object.entries(written.objects).flatMap(([name, json]) =>
   name.startsWith("records/") ? [json] : [],
 );
@@ -46,6 +54,11 @@ const kinds: [string, z.ZodType, readonly object[]][] = [
   ["ArtifactRecord", ArtifactRecord, records],
   ["ArtifactReady", ArtifactReady, second.facts],
   ["Task", Task, second.tasks],
+  ["TrackAccepted", TrackAccepted, asked.tracks],
+  ["Request", Request, asked.requests],
+  ["BackfillRequested", BackfillRequested, asked.backfills],
+  ["BackfillSteered", BackfillSteered, asked.steerings],
+  ["BackfillEnded", BackfillEnded, asked.ends],
 ];
 const formOf = (json: object) => z.object({ v: z.int() }).parse(json).v;
 
@@ -80,6 +93,7 @@ test("the last release's reader reads what this release writes of each", () => {
   const last = {
     ...schemas.parse(readJson("schemas.json")),
     ...schemas.parse(readJson("schemas.json", "b59c677")),
+    ...schemas.parse(readJson("schemas.json", "5978729")),
   };
   for (const [name, schema, all] of kinds) {
     const reader = z.fromJSONSchema(last[name] as Parameters<typeof z.fromJSONSchema>[0]);

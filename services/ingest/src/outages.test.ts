@@ -11,6 +11,7 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/readyz": { database: 200, storage: 200 },
   "/openapi.json": { database: 200, storage: 200 },
   "/v1/errors": { database: 200, storage: 200 },
+  "/v1/kinds": { database: 200, storage: 200 },
   "/v1/tools": { database: 503, storage: 200 },
   "/v1/tracks": { database: 503, storage: 200 },
   // Storage knows what was accepted, the catalog what came of it.

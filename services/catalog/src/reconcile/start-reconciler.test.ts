@@ -1,121 +1,11 @@
-import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Message } from "@google-cloud/pubsub";
-import { createHolds } from "@segue/artifacts";
-import { connect, readTrack } from "@segue/catalog-db";
-import {
-  type Chain,
-  catalogConsumer,
-  createLiveChain,
-  deriveTopology,
-  planRequest,
-  tasksTopic,
-  tracksTopic,
-} from "@segue/chain";
+import { readHistory, readTrack } from "@segue/catalog-db";
+import { createLiveChain, planRequest, tracksTopic } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
-import {
-  defineKind,
-  lowestTrackId,
-  Pcm,
-  StepError,
-  type StepSpec,
-  Task,
-  type TrackAccepted,
-  trackObjectName,
-} from "@segue/contracts";
-import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
-import { createPubSub } from "@segue/queue";
-import { createObjectStore } from "@segue/store";
-import { createTelemetry } from "@segue/telemetry";
+import { blockOf, createId, defineKind, Pcm } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { accepted, chain, failed, names, outcome } from "../fixtures/chain.ts";
-import { startCatalog } from "../server.ts";
-
-const host = "127.0.0.1";
-
-/** The catalog over the local cloud, looking often. What is sent to `decode` is lost unless the test keeps it. */
-async function startWithCloud(chainOf: Chain<StepSpec> = chain) {
-  const dir = await mkdtemp(join(tmpdir(), "segue-reconcile-"));
-  const queue = await startPubSubServer({ host, port: 0, dataDir: null });
-  const gcs = await startGcsServer({ host, port: 0, dataDir: join(dir, "gcs") });
-  const postgres = await startPostgresServer({ host, port: 0, dataDir: null });
-  const pubsub = createPubSub("test", { apiEndpoint: `${host}:${queue.port}`, emulatorMode: true });
-  const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-  const topology = deriveTopology(chain, names);
-  for (const topic of [...topology.topics, names.topic(tasksTopic("level"))]) await pubsub.createTopic(topic);
-  for (const { name, topic } of topology.subscriptions)
-    if (name.endsWith(catalogConsumer)) await pubsub.topic(topic).createSubscription(name);
-  for (const { name } of topology.buckets) await store.ensureBucket({ name, softDeleteRetentionSec: 0 });
-  const sent: Task[] = [];
-  for (const topic of [tasksTopic("decode"), tasksTopic("level")]) {
-    const [tasks] = await pubsub.topic(names.topic(topic)).createSubscription(`test.${topic}`);
-    tasks.on("message", (message: Message) => {
-      sent.push(Task.parse(JSON.parse(message.data.toString())));
-      message.ack();
-    });
-  }
-  const { log, meter, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
-  const env = {
-    DATABASE_URL: postgres.url,
-    SEGUE_RECONCILE_QUIET_MS: "500",
-    SEGUE_RECONCILE_EVERY_MS: "50",
-    SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: "2",
-  };
-  const catalog = await startCatalog({ chain: chainOf, names, pubsub, store, log, meter, env });
-  const pool = connect({
-    connectionString: postgres.url,
-    maxConnections: 2,
-    connectTimeoutMs: 2_000,
-    statementTimeoutMs: 5_000,
-    applicationName: "test",
-    onIdleError() {},
-  });
-  return {
-    pool,
-    pubsub,
-    sent,
-    collectMetrics,
-    publish: (topic: string, json: object) =>
-      pubsub.topic(names.topic(topic)).publishMessage({ data: Buffer.from(JSON.stringify(json)) }),
-    /** A track whose master is in storage. */
-    async track(ageMs: number, text: string): Promise<TrackAccepted> {
-      const body = Buffer.from(text);
-      const master = createHash("sha256").update(body).digest("hex");
-      await store.writeObject({ bucket: names.bucket("masters"), name: master, body, createOnly: true });
-      const at = new Date(Date.now() - ageMs);
-      return accepted(1, { trackId: lowestTrackId(at), acceptedAt: at.toISOString(), master });
-    },
-    async writeTrackObject(track: TrackAccepted) {
-      const name = trackObjectName(track.trackId);
-      const body = Buffer.from(JSON.stringify(track));
-      await store.writeObject({ bucket: names.bucket("records"), name, body, createOnly: true });
-    },
-    async saveCheckpoint(track: TrackAccepted, kind: string, number: number) {
-      const address = chain.addressesFor(track.master).get(kind) ?? "";
-      const body = Buffer.from(JSON.stringify({ v: 1, number, state: null, files: [] }));
-      const name = `${address}.run/state/${String(number).padStart(6, "0")}.json`;
-      await store.writeObject({ bucket: names.bucket("scratch"), name, body, createOnly: true });
-    },
-    async putOff(track: TrackAccepted, kind: string) {
-      const address = chain.addressesFor(track.master).get(kind) ?? "";
-      const error = new StepError("starved", "it mostly waited for a core");
-      const key = { address, pieces: { from: 4, to: 8 } };
-      await createHolds(store, names).note(key, { error, worker: "w", isSuspect: false, now: new Date() });
-    },
-    async [Symbol.asyncDispose]() {
-      await catalog.drain();
-      await pool.end();
-      await pubsub.close();
-      await queue.close();
-      await gcs.close();
-      await postgres.close();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
-}
+import { startWithCloud } from "../fixtures/catalog-with-cloud.ts";
+import { chain, failed, names, outcome, replayed } from "../fixtures/chain.ts";
 
 test("a track whose message was lost has its steps sent a task, until it is done or called stuck", async () => {
   await using cloud = await startWithCloud();
@@ -201,6 +91,34 @@ test("what came while no catalog ran is found, however long that was", async () 
   await expect.poll(() => stateAfter(leave, track.trackId), { interval: 1_000 }).toBe("accepted");
   expect(await readTrack(cloud.pool, old.trackId)).toBeUndefined();
   await expect.poll(() => stateAfter(forget, old.trackId), { interval: 1_000 }).toBe("accepted");
+});
+
+test("a replay of which only the object was written is taken up, and given up when nobody answers", async () => {
+  await using cloud = await startWithCloud();
+  const track = await cloud.track(20_000, "done, and asked for again");
+  const { trackId, master } = track;
+  await cloud.publish(tracksTopic, track);
+  for (const step of track.request.wants)
+    await cloud.publish("outcomes", { ...outcome(1, step), trackId, master });
+  await expect.poll(async () => (await readTrack(cloud.pool, trackId))?.state).toBe("done");
+  const requestedAt = new Date(Date.now() - 2_000);
+  const replay = replayed(1, ["tempo"], 0, {
+    ...{ trackId, master, requestId: createId(requestedAt), requestedAt: requestedAt.toISOString() },
+  });
+  await cloud.writeRequest(replay);
+  await expect.poll(() => cloud.sent[0]).toMatchObject({ type: "Run", step: "decode" });
+  expect(cloud.sent[0]?.request).toEqual(blockOf(replay));
+  const tempo = async () =>
+    (await readTrack(cloud.pool, trackId))?.outcomes.find(({ step }) => step === "tempo");
+  expect(await tempo()).toMatchObject({ status: "succeeded", recomputing: { reason: "forced" } });
+  await expect.poll(async () => (await tempo())?.recomputing).toBeNull();
+  const { events } = await readHistory(cloud.pool, trackId);
+  expect(events.map(({ kind }) => kind)).toEqual([
+    "found-in-storage",
+    "announced-again",
+    "announced-again",
+    "stuck",
+  ]);
 });
 
 test("a long run that leaves checkpoints is left alone, until it no longer does", async () => {

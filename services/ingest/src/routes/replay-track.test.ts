@@ -6,8 +6,11 @@ import {
   requestObjectName,
   TrackHistory,
   TrackReceipt,
+  TrackResource,
 } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAnnouncements } from "../announcements.ts";
+import { createApp } from "../app.ts";
 import { chain, type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
 
 let api: LocalApi;
@@ -18,9 +21,9 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 const unknownId = "01900000-0000-7000-8000-000000000009";
 
-function post(path: string, body: Buffer | object): Promise<Response> {
+function post(path: string, body: Buffer | object, base = api.url): Promise<Response> {
   const isBytes = Buffer.isBuffer(body);
-  return fetch(`${api.url}${path}`, {
+  return fetch(`${base}${path}`, {
     method: "POST",
     headers: { "content-type": isBytes ? "application/octet-stream" : "application/json" },
     body: isBytes ? new Uint8Array(body) : JSON.stringify(body),
@@ -58,6 +61,78 @@ test("the master is announced again, with the track's own wants and the steps to
   expect(replay.addresses).toEqual({ pcm, aac });
   const ref = { bucket: api.names.bucket("records"), name: requestObjectName(replay) };
   expect(await api.store.readJson(ref)).toEqual(replay);
+});
+
+test("a replay is accepted once it is safe, though the queue is away", async () => {
+  const { id } = await accept("a fifth track", "aac");
+  const away = () => Promise.reject(new Error("the queue is away"));
+  const publisher = { ...api.context.publisher, announce: away, announceLate: away };
+  const announcements = createAnnouncements(publisher, api.context.log);
+  const app = await createApp({ ...api.context, publisher, announcements });
+  const base = await app.listen({ host: "127.0.0.1", port: 0 });
+  const answer = await post(`/v1/tracks/${id}/replay`, {}, base);
+  expect(answer.status).toBe(202);
+  const { requestId } = ReplayReceipt.parse(await answer.json());
+  const kept = await api.context.requests.read({ requestId, trackId: id, cause: "replay" });
+  expect(kept).toMatchObject({ cause: "replay", wants: ["decode", "encode"], force: [] });
+  await announcements.settled();
+  await app.close();
+});
+
+test("a track and its history name what was asked of it, by whom and when", async () => {
+  const { id } = await accept("a sixth track", "aac");
+  const before = await (await fetch(`${api.url}/v1/tracks/${id}`)).json();
+  const submission = {
+    id,
+    cause: "submission",
+    owner: "default",
+    targets: ["aac"],
+    force: [],
+    backfillId: null,
+  };
+  expect(TrackResource.parse(before).requests).toMatchObject([submission]);
+
+  await api.pool.query(
+    `insert into tracks values ($1, '${"d".repeat(64)}', 5, null, null, 'upload', '{aac}', '{decode,encode}', now(), 'done', now())`,
+    [id],
+  );
+  const backfillId = "01900000-0000-7000-8000-0000000000b1";
+  const replayId = "01900000-0000-7000-8000-0000000000c1";
+  const insert = (values: readonly unknown[]) =>
+    api.pool.query(
+      `insert into requests (track_id, request_id, cause, owner, targets, wants, force, versions, priority, backfill_id, requested_at)
+       values ($1, $2, $3, 'default', $4, '{decode,encode}', $5, '{}', 'live', $6, $7)`,
+      [id, ...values],
+    );
+  await insert([id, "submission", ["aac"], [], null, "2025-01-01T00:00:00Z"]);
+  await insert([replayId, "replay", [], ["encode"], null, "2025-01-02T00:00:00.123Z"]);
+  for (let n = 0; n < 120; n++) {
+    const itemId = `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+    await insert([itemId, "backfill", ["aac"], [], backfillId, `2025-01-03T00:00:00.${100 + n}Z`]);
+  }
+  await api.pool.query(
+    `insert into step_attempts (track_id, request_id, step, address, started_at, worker, version, kind, status, how, finished_at, duration_ms, delivery_attempt)
+     values ($1, $2, 'encode', $3, now(), 'w', 1, 'aac', 'succeeded', 'computed', now(), 1, 1)`,
+    [id, replayId, "e".repeat(64)],
+  );
+  const read = async (path: string) => (await fetch(`${api.url}/v1/tracks/${id}${path}`)).json();
+  const history = TrackHistory.parse(await read("/history"));
+  expect(history.requests).toHaveLength(122);
+  expect(history.requests.slice(0, 3)).toMatchObject([
+    { ...submission, requestedAt: "2025-01-01T00:00:00.000Z" },
+    {
+      id: replayId,
+      cause: "replay",
+      targets: [],
+      force: ["encode"],
+      requestedAt: "2025-01-02T00:00:00.123Z",
+    },
+    { cause: "backfill", backfillId },
+  ]);
+  expect(history.attempts).toMatchObject([{ step: "encode", requestId: replayId }]);
+  // The latest of them, in the same order.
+  const { requests } = TrackResource.parse(await read(""));
+  expect(requests).toEqual(history.requests.slice(-100));
 });
 
 test("`failed` names what has failed for the track", async () => {
