@@ -214,20 +214,27 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   test.skipIf(isMissing)("taken out, it is no longer waited for, and what it made stays", async () => {
     const before = await running.client.track(old);
     await stopWorker();
-    const remove = (...args: string[]) =>
-      runCli(["remove", "step", "crossings", ...args], process.cwd(), { ...running.fleet.env });
-    const planned = await remove("--dry-run", "--json");
-    expect(planned).toMatchObject({ code: 0 });
-    const removed = [
-      "gs://segue-records/steps/crossings.json",
-      "subscription segue.mono16k.crossings",
-      "subscription segue.mono16k.crossings.backfill",
+    const remove = (step: string, ...args: string[]) =>
+      runCli(["remove", "step", step, ...args], process.cwd(), { ...running.fleet.env });
+    const plannedOf = async (step: string) =>
+      JSON.parse((await remove(step, "--dry-run", "--json")).stdout).removed.sort();
+    const ofStep = (step: string) => [
+      `gs://segue-records/steps/${step}.json`,
+      `subscription segue.mono16k.${step}`,
+      `subscription segue.mono16k.${step}.backfill`,
+    ];
+    // Its service has another step, which hears of the same tasks.
+    expect(await plannedOf("crossings")).toEqual(ofStep("crossings"));
+    expect((await remove("crossings")).stdout).toContain(`removed: ${ofStep("crossings")[0]}\n`);
+    expect(await remove("crossings")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is registered"),
+    });
+    expect(await plannedOf("peak")).toEqual([
+      ...ofStep("peak"),
       "subscription segue.tasks.crossings.backfill",
       "subscription segue.tasks.crossings.live",
-    ];
-    expect(JSON.parse(planned.stdout).removed.sort()).toEqual(removed);
-    expect((await remove()).stdout).toContain(`removed: ${removed[0]}\n`);
-    expect(await remove()).toMatchObject({ code: 1, stderr: expect.stringContaining("is registered") });
+    ]);
     await expect.poll(refusal).toMatch(/no target .+crossings/);
     const { kinds, schemas } = await kindsNow();
     expect([kinds.some(({ name }) => name === "crossings"), schemas.CrossingsFacts]).toEqual([
