@@ -106,6 +106,7 @@ test.skipIf(!hasPython)("the Python part: the step runs", async () => {
   await project.link(folder);
   await rm(join(project.path, "node_modules"), { recursive: true, force: true });
   await project.link(project.path);
+  await project.tool("vitest", ["run", "--root", project.path, "services/rms"]);
   const { facts } = await runOnSong("rms");
   expect(facts).toEqual({ rms: expect.closeTo(0.12, 2) });
   await expectCounted(file("rms.step.ts"), file("rms.py"));

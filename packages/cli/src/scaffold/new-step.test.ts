@@ -4,10 +4,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { copyProject, type ProjectCopy } from "../testing/project-copy.ts";
 import { runCli } from "../testing/run-cli.ts";
 import { listInFleet } from "./list-in-fleet.ts";
 import { namesOf, refuseName } from "./step-names.ts";
+
+const Report = z.object({
+  success: z.boolean(),
+  testResults: z.array(
+    z.object({ name: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+  ),
+});
 
 let copy: ProjectCopy;
 let project: string;
@@ -66,10 +74,19 @@ test("what it generates passes the type checker, the linter and its own tests, a
   ];
   await copy.tool("biome", linted);
   const report = join(project, "report.json");
-  const vitest = ["run", "--root", project, "--reporter=json", "--outputFile", report, ...folders];
-  await copy.tool("vitest", vitest);
-  const passed = { success: true, numPassedTests: 2 * steps.length - 3 };
-  expect(JSON.parse(await readFile(report, "utf8"))).toMatchObject(passed);
+  // One on samples alone, and one on all that there can be: conformance of the others would tell no more.
+  const conformed = ["try-mono16k", "try-several"].map((name) => `services/${name}/src/conform.test.ts`);
+  const files = [...steps.map(([name]) => `services/${name}/src/${name}.test.ts`), ...conformed];
+  await copy.tool("vitest", ["run", "--root", project, "--reporter=json", "--outputFile", report, ...files]);
+  const { success, testResults } = Report.parse(JSON.parse(await readFile(report, "utf8")));
+  const passed = testResults.map(({ name, assertionResults }) => ({
+    conform: name.endsWith("conform.test.ts"),
+    count: assertionResults.filter(({ status }) => status === "passed").length,
+  }));
+  const count = (conform: boolean) =>
+    passed.filter((file) => file.conform === conform).reduce((sum, file) => sum + file.count, 0);
+  expect({ success, own: count(false) }).toEqual({ success: true, own: 2 * steps.length - 3 });
+  expect(count(true)).toBeGreaterThan(10 * conformed.length);
 
   const fleet = join(project, "segue.config.ts");
   const graph = await runCli(["graph", "--json", "--fleet", fleet]);

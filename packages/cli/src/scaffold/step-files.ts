@@ -1,4 +1,5 @@
 import { composedFiles, needsSamples, siblingsOf } from "./composed-files.ts";
+import { conformFile } from "./conform-file.ts";
 import type { FoundKind } from "./find-kind.ts";
 import { lines } from "./source-text.ts";
 import { exampleFor, type StepInput } from "./step-inputs.ts";
@@ -16,6 +17,7 @@ export function stepFiles(
     ["package.json", manifest(kebab, kinds, zodVersion)],
     ["src/index.ts", `export * from "./${kebab}.step.ts";\n`],
     ...sourceFiles(names, kinds),
+    conformFile(names, kinds),
   ]);
 }
 
@@ -49,6 +51,7 @@ function manifest(kebab: string, kinds: readonly FoundKind[], zodVersion: string
     // What another service may import of this one: the kind alone.
     exports: { ".": "./src/index.ts", "./kind": "./src/kind.ts" },
     dependencies: { ...workspace, zod: zodVersion },
+    devDependencies: { "@segue/conform": "workspace:*" },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -16,7 +16,7 @@ const taken: ReadonlySet<string> = new Set(
     "await break case catch class const continue debugger default delete do else enum export extends false finally for " +
     "function if implements import in instanceof interface let new null package private protected public return static " +
     "super switch this throw true try typeof var void while with yield arguments eval undefined " +
-    "z test expect join rm tmpdir mkdtemp define-step define-kind run-step encode-wav create-read-stream write-file " +
+    "z test expect join rm tmpdir mkdtemp define-step define-kind run-step conform-step encode-wav create-read-stream write-file " +
     "on-test-finished ingest catalog define-fleet int16-array promise mono16k pcm master chunks facts path folder work"
   ).split(" "),
 );
