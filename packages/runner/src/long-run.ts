@@ -38,94 +38,133 @@ export interface LongRunOptions {
   readonly scatters: boolean;
 }
 
-export function createLongRun(parts: HandlerParts, options: LongRunOptions): LongRun {
-  const { step, artifacts, checkpoints } = parts;
-  const { address, dir, resumed } = options;
-  const hasToEnd = () =>
-    parts.draining.aborted ||
-    parts.now().getTime() >= options.startedAt().getTime() + step.budget.timeMs * stopAtBudgetShare;
-  const uploads = new Map<string, Promise<void>>();
-  const files = [...(resumed?.files ?? [])];
-  let state: Json = resumed?.state ?? null;
-  let expiredKind: string | undefined;
-  let fetched = 0;
+/** Where a run has come to. */
+interface Progress {
+  /** Files on their way to storage, or there. */
+  readonly uploads: Map<string, Promise<void>>;
+  /** Names of all files so far, of earlier attempts too. */
+  readonly files: string[];
+  /** Of the latest checkpoint. */
+  state: Json;
   /** Of the pieces that this attempt has made, in their order. */
-  const states: Json[] = [];
-  let firstPiece = 0;
+  readonly states: Json[];
+  firstPiece: number;
+  expiredKind: string | undefined;
+  fetched: number;
+}
 
-  const upload = (name: string, path: string) => {
-    const storing = checkpoints.putFile(address, name, path).then(() => rm(path, { force: true }));
-    // Failures are seen by whoever waits for the file.
-    storing.catch(() => {});
-    uploads.set(name, storing);
-    files.push(name);
+export function createLongRun(parts: HandlerParts, options: LongRunOptions): LongRun {
+  const { checkpoints } = parts;
+  const { address, resumed } = options;
+  const run: Progress = {
+    uploads: new Map(),
+    files: [...(resumed?.files ?? [])],
+    state: resumed?.state ?? null,
+    states: [],
+    firstPiece: 0,
+    expiredKind: undefined,
+    fetched: 0,
   };
-  const allStored = () => Promise.all(uploads.values());
-  /** A step never makes files faster than storage takes them: disk and memory stay flat. */
-  const keep = async (made: Readonly<Record<string, string>>) => {
-    await allStored();
-    for (const [name, path] of Object.entries(made)) upload(name, path);
-  };
-  const newPath = () => {
-    fetched += 1;
-    return join(dir, `fetched-${fetched}`);
-  };
-
-  const fetchFrom = async (
-    input: string,
-    fetchTo: (payload: PayloadRef, path: string) => Promise<boolean>,
-  ): Promise<string> => {
-    const payload = options.payloads.get(input);
-    const path = newPath();
-    if (payload && (await fetchTo(payload, path))) return path;
-    expiredKind = step.consumes[input]?.name ?? input;
-    throw new StepError("aborted", `${input} has expired`);
-  };
-
   return {
     resumed,
-    expired: () => expiredKind,
-    requests: {
-      async checkpoint(nextState, nextFiles) {
-        await keep(nextFiles);
-        state = nextState as Json;
-        return hasToEnd() ? "stop" : "continue";
-      },
-      async piece(index, pieceState, pieceFiles) {
-        await keep(pieceFiles);
-        if (states.length === 0) firstPiece = index;
-        states.push(pieceState as Json);
-        return hasToEnd() ? "stop" : "continue";
-      },
-      fetchInput: (input) => fetchFrom(input, (payload, path) => artifacts.fetchPayload(payload, path)),
-      fetchRange: (input, startByte, endByte) =>
-        fetchFrom(input, (payload, path) => artifacts.fetchRange(payload, startByte, endByte, path)),
-      async fetchFile(name) {
-        await uploads.get(name);
-        const path = newPath();
-        if (await checkpoints.fetchFile(address, name, path)) return path;
-        // Begin anew: what is left of the run is of no use.
-        await checkpoints.discard(address);
-        throw new StepError("step-failed", `the file ${name} of an earlier piece has expired`);
-      },
-    },
+    expired: () => run.expiredKind,
+    requests: { ...answerProgress(parts, options, run), ...answerFetches(parts, options, run) },
     async saveCheckpoint(spent) {
-      await allStored();
+      await allStored(run);
       const number = (resumed?.number ?? 0) + 1;
+      const { state, files } = run;
       await checkpoints.save(address, { number, state, files, spent });
       return number;
     },
     async saveShare(spent) {
-      await allStored();
-      await checkpoints.saveShare(address, { from: firstPiece, states, spent });
+      await allStored(run);
+      const { firstPiece: from, states } = run;
+      await checkpoints.saveShare(address, { from, states, spent });
     },
     async storedFiles(names) {
-      await allStored();
+      await allStored(run);
       return names.map((name) => checkpoints.fileObject(address, name));
     },
-    madeFiles: () => uploads.size > 0,
+    madeFiles: () => run.uploads.size > 0,
     async discard() {
-      if (resumed || options.scatters || uploads.size > 0) await checkpoints.discard(address);
+      if (resumed || options.scatters || run.uploads.size > 0) await checkpoints.discard(address);
+    },
+  };
+}
+
+function allStored({ uploads }: Progress): Promise<unknown> {
+  return Promise.all(uploads.values());
+}
+
+/** What the step says of how far it has come; it is told whether to go on. */
+function answerProgress(
+  parts: HandlerParts,
+  { address, startedAt }: LongRunOptions,
+  run: Progress,
+): Pick<AttemptRequests, "checkpoint" | "piece"> {
+  const { step, checkpoints, draining } = parts;
+  const goOn = () => {
+    const endsAtMs = startedAt().getTime() + step.budget.timeMs * stopAtBudgetShare;
+    return draining.aborted || parts.now().getTime() >= endsAtMs ? "stop" : "continue";
+  };
+  const upload = (name: string, path: string) => {
+    const storing = checkpoints.putFile(address, name, path).then(() => rm(path, { force: true }));
+    // Failures are seen by whoever waits for the file.
+    storing.catch(() => {});
+    run.uploads.set(name, storing);
+    run.files.push(name);
+  };
+  /** A step never makes files faster than storage takes them: disk and memory stay flat. */
+  const keep = async (made: Readonly<Record<string, string>>) => {
+    await allStored(run);
+    for (const [name, path] of Object.entries(made)) upload(name, path);
+  };
+  return {
+    async checkpoint(state, files) {
+      await keep(files);
+      run.state = state as Json;
+      return goOn();
+    },
+    async piece(index, state, files) {
+      await keep(files);
+      if (run.states.length === 0) run.firstPiece = index;
+      run.states.push(state as Json);
+      return goOn();
+    },
+  };
+}
+
+/** What the step asks for of its inputs and of earlier pieces. */
+function answerFetches(
+  { step, artifacts, checkpoints }: HandlerParts,
+  { address, dir, payloads }: LongRunOptions,
+  run: Progress,
+): Pick<AttemptRequests, "fetchInput" | "fetchRange" | "fetchFile"> {
+  const newPath = () => {
+    run.fetched += 1;
+    return join(dir, `fetched-${run.fetched}`);
+  };
+  const fetchFrom = async (
+    input: string,
+    fetchTo: (payload: PayloadRef, path: string) => Promise<boolean>,
+  ): Promise<string> => {
+    const payload = payloads.get(input);
+    const path = newPath();
+    if (payload && (await fetchTo(payload, path))) return path;
+    run.expiredKind = step.consumes[input]?.name ?? input;
+    throw new StepError("aborted", `${input} has expired`);
+  };
+  return {
+    fetchInput: (input) => fetchFrom(input, (payload, path) => artifacts.fetchPayload(payload, path)),
+    fetchRange: (input, startByte, endByte) =>
+      fetchFrom(input, (payload, path) => artifacts.fetchRange(payload, startByte, endByte, path)),
+    async fetchFile(name) {
+      await run.uploads.get(name);
+      const path = newPath();
+      if (await checkpoints.fetchFile(address, name, path)) return path;
+      // Begin anew: what is left of the run is of no use.
+      await checkpoints.discard(address);
+      throw new StepError("step-failed", `the file ${name} of an earlier piece has expired`);
     },
   };
 }
