@@ -17,7 +17,7 @@ import { digestObject } from "./object-state.ts";
 import { createOwned } from "./owned.ts";
 import { createProcessWatch } from "./process-watch.ts";
 import { type ChaosFleet, startChaosFleet } from "./run-fleet.ts";
-import { runTrial, type StepTarget, type Trial, type TrialContext } from "./step-trial.ts";
+import { runTrial, type StepTarget, type Trial, type TrialContext, withoutAttempt } from "./step-trial.ts";
 import { openTap } from "./tap.ts";
 
 export interface KillStepsOptions {
@@ -143,7 +143,7 @@ async function readTarget(
     step: step.name,
     master,
     trigger: await read(trigger),
-    expected: { ...expected, attempt: null },
+    expected: withoutAttempt(expected),
     digest: payload ? await digestObject(store, payload) : undefined,
     durationMs: expected.attempt?.durationMs ?? 0,
   };

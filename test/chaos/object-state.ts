@@ -32,6 +32,7 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
       const {
         firstAttempt: _,
         laterFailure: __,
+        requestId: ___,
         ...record
       } = ArtifactRecord.parse(await store.readJson(object));
       records.set(address, { ...record, attempt: null });
@@ -94,6 +95,7 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
       if (name.startsWith("uploads/")) return "an upload that was cut off; expires";
       if (/\.story\.\d+\.json$/.test(name)) return "the story of failed attempts; expires";
       if (name.endsWith(".rebuild.json")) return "a claim to a rebuild; expires";
+      if (name.endsWith(".amended.json")) return "where a request's artifact is instead; expires";
       return "unnamed scratch; expires";
   }
 }

@@ -111,10 +111,15 @@ async function watchDrain(watch: ProcessWatch, pid: number): Promise<number> {
 async function compare({ store }: ChaosFleet, target: StepTarget): Promise<string | undefined> {
   const { address, outcome } = target.expected;
   const stored = await store.readJson({ bucket: names.bucket("records"), name: recordName(address) });
-  const record = { ...ArtifactRecord.parse(stored), attempt: null };
+  const record = withoutAttempt(ArtifactRecord.parse(stored));
   if (!isDeepStrictEqual(record, target.expected))
     return `${JSON.stringify(record)} is not ${JSON.stringify(target.expected)}`;
   if (outcome.status !== "succeeded" || !outcome.payload) return undefined;
   const digest = await digestObject(store, outcome.payload);
   return digest === target.digest ? undefined : "its payload has other bytes";
+}
+
+/** A record, but for who made it, when and for whom: the same whoever does. */
+export function withoutAttempt({ requestId: _, ...record }: ArtifactRecord): ArtifactRecord {
+  return { ...record, attempt: null };
 }
