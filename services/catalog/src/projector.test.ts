@@ -2,15 +2,12 @@ import { type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
 import { createTelemetry } from "@segue/telemetry";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCatalogEvents } from "./events.ts";
 import { accepted, chain, names, outcome, trackId } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { createProjector, type Delivery } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
-
-/** Catches a hang; nothing here is held to how fast a machine is. */
-const hangMs = 300_000;
 
 /** A message whose lease is watched instead of kept by a queue. */
 function deliver(topic: string, json: unknown, id = "m"): Delivery & { state: "held" | "acked" | "nacked" } {
@@ -72,7 +69,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     ];
     for (const delivery of deliveries) projector.take(delivery);
     expect(deliveries.map((delivery) => delivery.state)).toEqual(["held", "held", "held"]);
-    await vi.waitFor(() => expect(deliveries.every((each) => each.state === "acked")).toBe(true), hangMs);
+    await expect.poll(() => deliveries.every((each) => each.state === "acked")).toBe(true);
     expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "processing" });
     const measured = await collectMetrics();
     expect(measured).toMatch(/^segue_projected_tracks_total\{.*\} 1$/m);
@@ -150,10 +147,10 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await started.database.goAway();
     const delivery = deliver("tracks", accepted(4));
     projector.take(delivery);
-    await vi.waitFor(() => expect(projector.trouble()).toContain("does not answer"), hangMs);
+    await expect.poll(() => projector.trouble()).toContain("does not answer");
     expect(delivery.state).toBe("held");
     await started.database.comeBack();
-    await vi.waitFor(() => expect(delivery.state).toBe("acked"), hangMs);
+    await expect.poll(() => delivery.state).toBe("acked");
     expect(projector.trouble()).toBeUndefined();
     expect(await readTrack(pool, trackId(4))).toBeDefined();
     await projector.drain();
@@ -164,7 +161,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const impatient = create(0);
     const tooLate = deliver("tracks", accepted(5));
     impatient.take(tooLate);
-    await vi.waitFor(() => expect(tooLate.state).toBe("nacked"), hangMs);
+    await expect.poll(() => tooLate.state).toBe("nacked");
     const draining = create(30_000);
     const drained = deliver("tracks", accepted(5));
     draining.take(drained);

@@ -6,13 +6,10 @@ import { startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accepted, chain, masterReady, names, outcome, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
 import { startCatalog } from "./server.ts";
-
-/** Catches a hang; nothing here is held to how fast a machine is. */
-const hangMs = 300_000;
 
 const host = "127.0.0.1";
 const steps = chain.steps.map((step) => step.name);
@@ -101,24 +98,22 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const first = await world.start();
     const third = Math.floor(stream.length / 3);
     for (const { topic, json } of stream.slice(0, third)) await publish(topic, json);
-    await vi.waitFor(
-      async () => expect((await readTracks(pool, [1, 2, 3, 4].map(trackId))).length).toBeGreaterThan(0),
-      hangMs,
-    );
+    await expect
+      .poll(async () => (await readTracks(pool, [1, 2, 3, 4].map(trackId))).length)
+      .toBeGreaterThan(0);
 
     await database.goAway();
     for (const { topic, json } of stream.slice(third, 2 * third)) await publish(topic, json);
-    await vi.waitFor(() => expect(first.notReady()).toContain("does not answer"), hangMs);
+    await expect.poll(() => first.notReady()).toContain("does not answer");
     await database.comeBack();
-    await vi.waitFor(() => expect(first.notReady()).toBeUndefined(), hangMs);
+    await expect.poll(() => first.notReady()).toBeUndefined();
 
     await first.drain();
     for (const { topic, json } of stream.slice(2 * third)) await publish(topic, json);
     const second = await world.start();
-    await vi.waitFor(async () => {
-      const tracks = await readTracks(pool, [1, 2, 3, 4].map(trackId));
-      expect(tracks.map((track) => track.state)).toEqual(["done", "done", "done", "done"]);
-    }, hangMs);
+    await expect
+      .poll(async () => (await readTracks(pool, [1, 2, 3, 4].map(trackId))).map(({ state }) => state))
+      .toEqual(["done", "done", "done", "done"]);
     await second.drain();
   });
 
@@ -139,17 +134,15 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const fact = masterReady(12);
     await world.publish("dead-letter", fact, gaveUp);
     const run = { v: 1, type: "Run", step: "decode", request: fact.request };
-    await vi.waitFor(() => expect(heard).toMatchObject([run]), hangMs);
+    await expect.poll(() => heard).toMatchObject([run]);
     expect(world.attributes.at(-1)).toMatchObject({ returned: "1" });
     // If it comes to that again, as often again; a task is sent as it was.
     const task = { ...run, type: "Continue", checkpoint: 7, waiting: ["encode"], hops: 2 };
     await world.publish("dead-letter", task, { ...taskGivenUp, returned: "1", story: "of 12" });
-    await vi.waitFor(() => expect(heard.at(-1)).toEqual(task), hangMs);
+    await expect.poll(() => heard.at(-1)).toEqual(task);
     // What counts of it goes on counting.
     expect(world.attributes.at(-1)).toMatchObject({ returned: "2", story: "of 12" });
-    await vi.waitFor(async () => {
-      expect((await readTrack(world.pool, trackId(12)))?.state).toBe("accepted");
-    }, hangMs);
+    await expect.poll(async () => (await readTrack(world.pool, trackId(12)))?.state).toBe("accepted");
     const { rows } = await world.pool.query("select kind, detail from track_events where track_id = $1", [
       trackId(12),
     ]);
@@ -167,11 +160,11 @@ describe.each(testDatabases)("on an $name", (kind) => {
     for (const returned of [20, 511, 4_000]) {
       await world.publish("dead-letter", masterReady(11), { ...gaveUp, returned: `${returned}` });
       const again = { returned: `${returned + 1}` };
-      await vi.waitFor(() => expect(world.attributes.at(-1)).toMatchObject(again), hangMs);
+      await expect.poll(() => world.attributes.at(-1)).toMatchObject(again);
     }
-    await vi.waitFor(async () => {
-      expect(await readTrack(world.pool, trackId(11))).toMatchObject({ state: "accepted", outcomes: [] });
-    }, hangMs);
+    await expect
+      .poll(() => readTrack(world.pool, trackId(11)))
+      .toMatchObject({ state: "accepted", outcomes: [] });
     const { rows } = await world.pool.query("select detail from track_events where track_id = $1", [
       trackId(11),
     ]);

@@ -2,7 +2,7 @@
 import { type Pool, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createLogger, createTelemetry } from "@segue/telemetry";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts, writeCatalog } from "./apply-facts.ts";
 import { createCatalogEvents } from "./events.ts";
 import { acceptedFacts } from "./facts-of.ts";
@@ -10,9 +10,6 @@ import { accepted, chain, names, trackId } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { createProjector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
-
-/** Catches a hang; nothing here is held to how fast a machine is. */
-const hangMs = 300_000;
 
 const isEmbedded = ({ name }: (typeof testDatabases)[number]) => name === "embedded Postgres";
 
@@ -88,7 +85,7 @@ describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
         nack: () => void settled.set(n, "nacked"),
       });
     }
-    await vi.waitFor(() => expect(settled.size).toBe(60), { timeout: hangMs, interval: 100 });
+    await expect.poll(() => settled.size).toBe(60);
     expect(new Set(settled.values())).toEqual(new Set(["acked"]));
     for (const n of numbers) expect(await readTrack(pool, trackId(n))).toBeDefined();
     await projector.drain();
