@@ -1,7 +1,8 @@
 // Steps with one fault each, and what is said of them: of their definitions and of what they return.
 import { createWriteStream } from "node:fs";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
-import { defineKind, type Json } from "@segue/contracts";
+import { defineKind, type Json, PermanentError } from "@segue/contracts";
+import { defineStep } from "@segue/step";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { goesOnAnywhere } from "./checks/goes-on-anywhere.ts";
@@ -9,8 +10,9 @@ import { readsInRanges } from "./checks/reads-in-ranges.ts";
 import { repeatsItself } from "./checks/repeats-itself.ts";
 import { returnsItsKind } from "./checks/returns-its-kind.ts";
 import { tellsWhatItIs } from "./checks/tells-what-it-is.ts";
+import { worksInCompany } from "./checks/works-in-company.ts";
 import { facts, findFault, findFaultOf } from "./fixtures/find-fault.ts";
-import { Speech, sound } from "./fixtures/sound.step.ts";
+import { nothingToSay, Speech, sound } from "./fixtures/sound.step.ts";
 import { soundConformance } from "./fixtures/sound-samples.ts";
 
 const speak = async ({ outputPath }: { outputPath: string }, words = "words") =>
@@ -241,6 +243,34 @@ test("a step on long input, and no sample that is long", async () => {
     },
   });
   expect(fault).toContain("is made for long input");
+});
+
+test("a result that company is in, and a bad input that spoils its neighbours", async () => {
+  const batched = (runBatch: (items: readonly string[]) => readonly (typeof facts | Error)[]) =>
+    defineStep({
+      name: "sound",
+      version: 1,
+      consumes: sound.consumes,
+      produces: { ...Speech, payload: null },
+      budget: sound.budget,
+      errors: [nothingToSay],
+      batch: { max: 8, waitMs: 10 },
+      setup: async () => null,
+      prepare: ({ script }) => readFile(script.path, "utf8"),
+      runBatch,
+    });
+  const of = (text: string) =>
+    text === "" ? new PermanentError(nothingToSay, "no words") : { ...facts, letters: text.length };
+  const fault = (step: ReturnType<typeof batched>) => findFaultOf(worksInCompany, step, soundConformance);
+  expect(await fault(batched((texts) => texts.map(of)))).toBeUndefined();
+  expect(await fault(batched((texts) => texts.map(() => ({ ...facts, letters: texts.length }))))).toContain(
+    "the facts differ",
+  );
+  expect(await fault(batched((texts) => [...texts].sort().map(of)))).toMatch(
+    /"(hamlet|romeo)", in one go of/,
+  );
+  const spoilt = batched((texts) => (texts.includes("") ? texts.map(() => of("")) : texts.map(of)));
+  expect(await fault(spoilt)).toContain("got nothing-to-say");
 });
 
 test("a result that depends on how its input was fetched", async () => {

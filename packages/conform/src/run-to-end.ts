@@ -106,7 +106,7 @@ async function runAttempts(options: RunOptions, kept: KeptWork, dir: string): Pr
     const unfinished = isOpen(outputPath);
     const returned = ending.facts;
     if (outputPath) await compose(kept, ending.composed, outputPath);
-    const payload = isFile(outputPath) ? await readFile(outputPath) : null;
+    const payload = await readPayload(outputPath);
     return {
       status: "succeeded",
       returned,
@@ -124,7 +124,13 @@ export function outputPathIn({ produces: { payload } }: AnyStep, scratchDir: str
   return payload ? join(scratchDir, `output.${payload.extension}`) : "";
 }
 
-const silent = { debug() {}, info() {}, warn() {} };
+/** The log of a step that nobody listens to. */
+export const silent = { debug() {}, info() {}, warn() {} };
+
+/** Null where there is none. */
+export async function readPayload(outputPath: string): Promise<Buffer | null> {
+  return isFile(outputPath) ? await readFile(outputPath) : null;
+}
 
 /** A device is none: it is read without end. */
 function isFile(path: string): boolean {

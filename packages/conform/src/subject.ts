@@ -6,10 +6,11 @@ import type { Kind } from "@segue/contracts";
 import type { AnyStep, StepDefinition } from "@segue/step";
 import type { AttemptEvent } from "@segue/step/attempt";
 import { Nonconformance } from "./check.ts";
-import { describeError } from "./compare.ts";
+import { type Came, describeError } from "./compare.ts";
 import { type Deliveries, startDeliveries } from "./delivery/deliveries.ts";
 import { digestsOf } from "./digests.ts";
 import { type Ended, type RunOptions, runToEnd, type Succeeded } from "./run-to-end.ts";
+import { runTogether } from "./run-together.ts";
 import type { AnyGiven, Conformance, Refusal, Sample } from "./sample.ts";
 
 /** A step that is looked at: set up once, its samples written, what it makes of them remembered. */
@@ -37,6 +38,8 @@ export interface Subject extends AsyncDisposable {
   deliveries(): Promise<Deliveries>;
   /** Runs the step with what its one `setup` gave. */
   run(sample: Sample, options?: SubjectRun): Promise<Ended>;
+  /** The work of several in one go, for a step that does so. */
+  runTogether(samples: readonly Sample[]): Promise<Came[]>;
   /** What it makes of a sample, run once, and what the outside saw of that. @throws {Nonconformance} where it makes nothing. */
   reference(sample: Sample): Promise<Reference>;
 }
@@ -81,6 +84,10 @@ export async function createSubject<C extends Readonly<Record<string, Kind>>, P 
     async run(sample, options = {}) {
       setUp ??= step.setup();
       return runToEnd({ step: sample.step, given: sample.given, ...options, work: await setUp, dir });
+    },
+    async runTogether(together) {
+      setUp ??= step.setup();
+      return runTogether(together, await setUp, dir);
     },
     reference(sample) {
       const known = references.get(sample) ?? makeReference(subject, sample);

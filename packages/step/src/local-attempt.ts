@@ -64,14 +64,20 @@ export type LocalEnding<P extends Kind> = Driven<FactsOf<P> | null> & {
   readonly composed: readonly string[];
 };
 
-/** One attempt of a step in this very thread, as a worker would have it: all that it finds is its inputs and what is kept. */
-export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
-  step: StepDefinition<C, P, Work>,
+/** What a step is given for an attempt. */
+export interface LocalMember {
+  readonly inputs: Record<string, Input>;
+  readonly context: StepContext;
+  /** Of which yielded files it has said that its payload is made. */
+  composed(): readonly string[];
+}
+
+export async function enterAttempt<C extends Readonly<Record<string, Kind>>>(
+  step: Pick<StepDefinition, "consumes" | "fetchWholeUpToBytes" | "onDemand">,
   attempt: LocalAttempt<C>,
-): Promise<LocalEnding<P>> {
-  const { kept, todo, observe = () => {} } = attempt;
+): Promise<LocalMember> {
+  const { kept, observe = () => {} } = attempt;
   let composed: readonly string[] = [];
-  const yielded = new Set<string>();
   const context: StepContext = {
     log: observedLog(attempt.log, observe),
     signal: attempt.signal,
@@ -88,7 +94,19 @@ export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, 
     },
     onSpawn: (pid) => observe({ type: "spawned", pid }),
   };
-  const inputs = (await localInputs(step, attempt, observe)) as Inputs<C>;
+  return { inputs: await localInputs(step, attempt, observe), context, composed: () => composed };
+}
+
+/** One attempt of a step in this very thread, as a worker would have it: all that it finds is its inputs and what is kept. */
+export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+  step: StepDefinition<C, P, Work>,
+  attempt: LocalAttempt<C>,
+): Promise<LocalEnding<P>> {
+  const { kept, todo, observe = () => {} } = attempt;
+  const yielded = new Set<string>();
+  const member = await enterAttempt(step, attempt);
+  const { context } = member;
+  const inputs = member.inputs as Inputs<C>;
   const work = attempt.work as Work;
   if (todo) {
     const driven = await drivePieces(step, todo, inputs, work, context, async (index, piece) => {
@@ -97,7 +115,7 @@ export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, 
       observe({ type: "piece" });
       return attempt.goesOn();
     });
-    return { ...driven, composed };
+    return { ...driven, composed: [] };
   }
   const driven = await driveStep(step, inputs, work, context, async ({ state, files }) => {
     await keepFiles(kept, yielded, files);
@@ -105,7 +123,7 @@ export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, 
     observe({ type: "checkpoint" });
     return attempt.goesOn();
   });
-  return { ...driven, composed };
+  return { ...driven, composed: member.composed() };
 }
 
 export async function createKeptWork(): Promise<KeptWork> {

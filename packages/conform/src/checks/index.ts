@@ -17,6 +17,7 @@ import { returnsItsKind } from "./returns-its-kind.ts";
 import { stopsWhenTold } from "./stops-when-told.ts";
 import { survivesMalformedPayloads } from "./survives-malformed-payloads.ts";
 import { tellsWhatItIs } from "./tells-what-it-is.ts";
+import { worksInCompany } from "./works-in-company.ts";
 
 /** Of a step alone, in this very thread. */
 export const stepChecks: readonly Check[] = [
@@ -25,6 +26,7 @@ export const stepChecks: readonly Check[] = [
   repeatsItself,
   goesOnAnywhere,
   readsInRanges,
+  worksInCompany,
   stopsWhenTold,
   letsTroubleThrough,
   blamesTheMachine,
