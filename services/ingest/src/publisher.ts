@@ -42,7 +42,9 @@ export function createPublisher(publisher: queue.Publisher): Publisher {
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {
       const traced = publisher.within(trace);
-      await inTime(Promise.all(request.wants.map((step) => traced.task({ type: "Ping", step, request }))));
+      const sent = request.wants.map((step) => traced.task({ type: "Ping", step, request }));
+      // A service that has no topic is one that does not answer; the others do.
+      await inTime(Promise.allSettled(sent).then(() => Promise.any(sent)));
     },
   };
 }
