@@ -7,7 +7,7 @@ import type { ListedObject, ObjectStore } from "@segue/store";
 /** Everything in storage. */
 export interface ObjectState {
   readonly objects: Readonly<Record<BucketRole, readonly ListedObject[]>>;
-  /** Records by address, without what differs by nature: who made it, when, how fast. */
+  /** Records by address, without what differs by nature: who made it, for which request, when, how fast. */
   readonly records: ReadonlyMap<string, ArtifactRecord>;
   readonly accepted: readonly TrackAccepted[];
   /** SHA-256 of the bytes of every payload that a record names and that is there, by `bucket/name`. */
