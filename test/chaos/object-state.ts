@@ -84,6 +84,7 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
         : undefined;
     case "records":
       if (readAskedName(name) !== undefined) return `a ${readAskedName(name)} that was asked for`;
+      if (name.endsWith(".letter.json")) return "a dead letter";
       if (/^[0-9a-f]{64}\.job\.json$/.test(name)) return "an accepted job";
       if (name.startsWith(stepObjectPrefix)) return "a step's description";
       return recordSuffix.test(name) ? "a record" : undefined;

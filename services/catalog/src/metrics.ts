@@ -60,9 +60,9 @@ export const metrics = {
   reconcilerEvents: defineMetric({
     name: "segue_reconciler_events_total",
     type: "counter",
-    help: "Tracks that nobody owned",
+    help: "Tracks and replays that nobody owned",
     labels: {
-      kind: "`found-in-storage` (accepted, and unknown to the catalog), `announced-again`, or `stuck` (given up: look into it)",
+      kind: "`found-in-storage` (safe there, and unknown to the catalog), `announced-again`, or `stuck` (given up: look into it)",
     },
   }),
   backfillTracks: defineMetric({
