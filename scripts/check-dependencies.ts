@@ -1,8 +1,10 @@
 // Dependencies point one way: services -> host -> runner -> queue, artifacts -> step -> contracts, and services never import services.
+// No file imports another one that imports it.
 // pnpm lets a package import only what its manifest lists, so checking the manifests checks the imports.
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findImportCircles } from "./find-import-circles.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -107,6 +109,8 @@ for (const group of ["packages", "services", "examples"]) {
     }
   }
 }
+for (const circle of findImportCircles(root))
+  problems.push(`files that import each other in a circle: ${circle.join(", ")}`);
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exit(1);
 console.log("dependency direction: ok");

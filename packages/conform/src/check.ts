@@ -13,8 +13,3 @@ export type Finding =
   | { readonly skipped: string }
   /** What was measured, for the report. */
   | { readonly measured: string };
-
-/** A step breaks a promise: how it was found, what was expected, what came. */
-export class Nonconformance extends Error {
-  override readonly name = "Nonconformance";
-}

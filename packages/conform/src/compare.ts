@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { StepError } from "@segue/contracts";
-import { Nonconformance } from "./check.ts";
+import { Nonconformance } from "./nonconformance.ts";
 import type { Ended, Succeeded } from "./run-to-end.ts";
 
 const shownChars = 1_500;

@@ -1,7 +1,8 @@
 import { type ArtifactReady, type Kind, Master } from "@segue/contracts";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { demandSame } from "../compare.ts";
 import type { Deliveries } from "../delivery/deliveries.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import type { Subject } from "../subject.ts";
 
 /** Intermediates may be gone by the time that a step wants them: they are made again, and it has its result. */

@@ -1,6 +1,7 @@
 import type { AnyStep } from "@segue/step";
-import { type Check, type Finding, Nonconformance } from "../check.ts";
+import type { Check, Finding } from "../check.ts";
 import { demandSame } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import type { Sample } from "../sample.ts";
 import type { Subject } from "../subject.ts";
 

@@ -1,5 +1,6 @@
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { demandSame } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 
 /** The queue delivers at least once: at the same moment, and long after. All of them find one result, and only the first makes it. */
 export const isDeliveredAgain: Check = {

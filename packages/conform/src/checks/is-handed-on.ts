@@ -1,5 +1,6 @@
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { demandSame } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 
 /** A worker that drains stores the checkpoint and hands on: state and files go through storage, and come back to a thread. */
 export const isHandedOn: Check = {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import { collectGarbage } from "../open-handles.ts";
 import type { Subject } from "../subject.ts";
 

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { digestsOf } from "../digests.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import { runStoppedAt } from "../run-stopped-at.ts";
 import type { Sample } from "../sample.ts";
 import type { Subject } from "../subject.ts";

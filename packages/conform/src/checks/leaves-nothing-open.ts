@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import { collectGarbage, held, heldMore, OpenHandles } from "../open-handles.ts";
 import { runStoppedAt } from "../run-stopped-at.ts";
 import type { Sample } from "../sample.ts";

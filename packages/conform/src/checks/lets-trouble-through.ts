@@ -1,7 +1,8 @@
 import { StepError } from "@segue/contracts";
 import type { AttemptEvent } from "@segue/step/attempt";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { describeError, isSame } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import type { Ended, Succeeded } from "../run-to-end.ts";
 import { places } from "../spread.ts";
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Kind } from "@segue/contracts";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { describeError } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import type { Sample } from "../sample.ts";
 import type { Subject } from "../subject.ts";
 

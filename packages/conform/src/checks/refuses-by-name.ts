@@ -1,5 +1,6 @@
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { describeError } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 
 /** Each error that a step declares is one that it has, and each of its refusals has the code that its author says. */
 export const refusesByName: Check = {

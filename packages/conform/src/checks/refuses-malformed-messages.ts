@@ -1,6 +1,7 @@
 import type { ArtifactReady } from "@segue/contracts";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { demandSame } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 
 /** What is no message, and what says something that no producer can have made, is not computed, and the worker lives. */
 export const refusesMalformedMessages: Check = {

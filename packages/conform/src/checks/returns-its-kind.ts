@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describeKind, type Kind, kindOf } from "@segue/contracts";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import type { Succeeded } from "../run-to-end.ts";
 
 /** What it returns is what its kind says: here, through JSON, and as those read it who have not the kind's code. */

@@ -1,6 +1,7 @@
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { watchChildren } from "../children.ts";
 import { describeError, isSame } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import { runStoppedAt } from "../run-stopped-at.ts";
 import type { Sample } from "../sample.ts";
 import { places } from "../spread.ts";

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Kind, Master } from "@segue/contracts";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { describeError } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import type { Sample } from "../sample.ts";
 import type { Subject } from "../subject.ts";
 

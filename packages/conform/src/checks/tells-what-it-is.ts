@@ -3,7 +3,8 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import { describeStep } from "@segue/contracts";
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import { addressIn } from "../subject.ts";
 
 /** The address holds whatever the result depends on: nothing that JSON loses, no weights but those that are named, no change on the way. */

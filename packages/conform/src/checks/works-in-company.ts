@@ -1,5 +1,6 @@
-import { type Check, Nonconformance } from "../check.ts";
+import type { Check } from "../check.ts";
 import { demandSame, describeError } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import type { Sample } from "../sample.ts";
 import type { Subject } from "../subject.ts";
 

@@ -5,10 +5,9 @@ import { pathToFileURL } from "node:url";
 import { type ArtifactReady, type ArtifactRecord, type Kind, Master, StepError } from "@segue/contracts";
 import { createHarness } from "@segue/runner/testing";
 import type { AnyStep } from "@segue/step";
-import { Nonconformance } from "../check.ts";
 import type { Came } from "../compare.ts";
+import { Nonconformance } from "../nonconformance.ts";
 import type { Sample } from "../sample.ts";
-import type { Subject } from "../subject.ts";
 import { deliveryFleet, type Recipes } from "./delivery-fleet.ts";
 
 type Harness = Awaited<ReturnType<typeof createHarness>>;
@@ -26,7 +25,16 @@ export interface Deliveries extends AsyncDisposable {
   record(kind: Kind, first: ArtifactReady): Promise<ArtifactRecord | undefined>;
 }
 
-export async function startDeliveries(subject: Subject): Promise<Deliveries> {
+/** Of a step that is looked at: see `Subject`. */
+export interface Delivered {
+  readonly step: AnyStep;
+  readonly module: URL;
+  readonly samples: readonly Sample[];
+  readonly ranged: readonly Sample[];
+  readonly dir: string;
+}
+
+export async function startDeliveries(subject: Delivered): Promise<Deliveries> {
   const { step, module, samples, ranged } = subject;
   const inRanges = ranged.length > 0;
   const masters = new Map<Sample, Buffer>();

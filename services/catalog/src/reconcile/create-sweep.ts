@@ -1,4 +1,5 @@
-import { type SweepOptions, sweepObjects } from "./sweep-objects.ts";
+import type { IntroduceOptions } from "./introduce-objects.ts";
+import { sweepObjects } from "./sweep-objects.ts";
 
 /** Sweeps go back to where the one before ended, whoever did it and however long ago, and some more. */
 const overlapMs = 120_000;
@@ -17,7 +18,11 @@ interface Span {
  * @param quietMs what is younger is left alone, and sweeps are so far apart.
  * @param stepNames names of each series that a step looks at.
  */
-export function createSweep(options: SweepOptions, quietMs: number, stepNames?: number): () => Promise<void> {
+export function createSweep(
+  options: IntroduceOptions,
+  quietMs: number,
+  stepNames?: number,
+): () => Promise<void> {
   const { watches } = options;
   let nextAtMs = 0;
   let underWay: Span | undefined;

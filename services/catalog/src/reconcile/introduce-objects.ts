@@ -1,21 +1,32 @@
+import type { Pool } from "@segue/catalog-db";
 import type { Request, TrackAccepted } from "@segue/contracts";
+import type { ServerContext } from "@segue/step";
+import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "../facts-of.ts";
 import { type Asked, parseAsked } from "../parse-asked.ts";
 import { type Facts, mergeFacts } from "../rows.ts";
-import type { SweepOptions } from "./sweep-objects.ts";
+import type { EventKind, Watches } from "./watches.ts";
+
+export interface IntroduceOptions extends Pick<ServerContext, "chain" | "names" | "log"> {
+  readonly store: ObjectStore;
+  readonly pool: Pool;
+  readonly watches: Watches;
+  onEvent(kind: EventKind): void;
+  now(): Date;
+}
 
 /** Of a database that was made anew, all are unknown: they are read side by side, and committed together. */
 const readAtOnce = 50;
 
 /** Tells the catalog what it has not heard of. @param names of objects that keep what was asked for. */
-export async function introduceObjects(options: SweepOptions, names: readonly string[]): Promise<void> {
+export async function introduceObjects(options: IntroduceOptions, names: readonly string[]): Promise<void> {
   const unknown = await options.watches.findUnknown(names);
   for (let from = 0; from < unknown.length; from += readAtOnce)
     await introduceSome(options, unknown.slice(from, from + readAtOnce));
 }
 
-async function introduceSome(options: SweepOptions, names: readonly string[]): Promise<void> {
+async function introduceSome(options: IntroduceOptions, names: readonly string[]): Promise<void> {
   const read = await Promise.all(names.map((name) => readObject(options, name)));
   const asked = read.filter((each) => each !== undefined);
   await applyFacts(options.pool, options.chain, mergeFacts(asked.map(factsOf)));
@@ -32,13 +43,13 @@ async function introduceSome(options: SweepOptions, names: readonly string[]): P
   }
 }
 
-async function noteTrack({ watches, now, log, onEvent }: SweepOptions, { trackId }: TrackAccepted) {
+async function noteTrack({ watches, now, log, onEvent }: IntroduceOptions, { trackId }: TrackAccepted) {
   log.warn({ track: trackId }, "an accepted track was unknown to the catalog");
   await watches.addEvent(trackId, now(), "found-in-storage", "the catalog had not heard of it");
   onEvent("found-in-storage");
 }
 
-async function noteRequest({ watches, now, log, onEvent }: SweepOptions, request: Request) {
+async function noteRequest({ watches, now, log, onEvent }: IntroduceOptions, request: Request) {
   const { trackId, requestId, cause, requestedAt } = request;
   log.warn({ track: trackId, request: requestId, cause }, "a request was unknown to the catalog");
   const detail = `the catalog had not heard of the ${cause} that was asked for at ${requestedAt}`;
@@ -61,7 +72,7 @@ function factsOf(asked: Asked): Facts {
   }
 }
 
-async function readObject({ store, names, log }: SweepOptions, name: string): Promise<Asked | undefined> {
+async function readObject({ store, names, log }: IntroduceOptions, name: string): Promise<Asked | undefined> {
   const asked = parseAsked(await store.readJson({ bucket: names.bucket("records"), name }));
   if (!asked) log.warn({ name }, "an object is not what its name says");
   return asked;

@@ -1,10 +1,19 @@
+import type { Checkpoints, Holds } from "@segue/artifacts";
 import type { StepSpec } from "@segue/contracts";
-import type { RepairOptions } from "./repair-tracks.ts";
+import type { ServerContext } from "@segue/step";
+import type { ReconcileConfig } from "../config.ts";
 import type { QuietTrack } from "./watches.ts";
+
+export interface UnderWayOptions
+  extends Pick<ServerContext, "chain" | "log">,
+    Pick<ReconcileConfig, "quietMs"> {
+  readonly checkpoints: Checkpoints;
+  readonly holds: Holds;
+}
 
 /** A long run says nothing before its end, but it leaves checkpoints; and a message that was put off is somebody's. */
 export async function isUnderWay(
-  options: Pick<RepairOptions, "chain" | "checkpoints" | "holds" | "quietMs" | "log">,
+  options: UnderWayOptions,
   track: Pick<QuietTrack, "id" | "master">,
   ready: readonly StepSpec[],
   now: Date,

@@ -1,10 +1,9 @@
-import type { Artifacts, Checkpoints, Holds } from "@segue/artifacts";
+import type { Artifacts } from "@segue/artifacts";
 import { planRequest } from "@segue/chain";
 import { Master } from "@segue/contracts";
 import type { Publisher } from "@segue/queue";
-import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
-import { isUnderWay } from "./is-under-way.ts";
+import { isUnderWay, type UnderWayOptions } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
 import type { Walk } from "./walk.ts";
@@ -18,12 +17,10 @@ const lookForMs = 2_000;
 const idleBatchTracks = 50;
 const longestBackoffMs = 3_600_000;
 
-export interface RepairOptions extends Pick<ServerContext, "chain" | "log">, ReconcileConfig {
+export interface RepairOptions extends UnderWayOptions, ReconcileConfig {
   readonly watches: Watches;
   readonly progress: Progress;
   readonly artifacts: Artifacts;
-  readonly checkpoints: Checkpoints;
-  readonly holds: Holds;
   readonly publisher: Publisher;
   onEvent(kind: EventKind): void;
   now(): Date;

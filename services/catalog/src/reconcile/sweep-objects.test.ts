@@ -14,7 +14,8 @@ import { acceptedFacts } from "../facts-of.ts";
 import { accepted, chain, names, requested } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { createSweep } from "./create-sweep.ts";
-import { type SweepOptions, sweepObjects } from "./sweep-objects.ts";
+import type { IntroduceOptions } from "./introduce-objects.ts";
+import { sweepObjects } from "./sweep-objects.ts";
 import { createWatches } from "./watches.ts";
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -25,7 +26,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   let dir: string;
   let gcs: Awaited<ReturnType<typeof startGcsServer>>;
   let store: ObjectStore;
-  let options: SweepOptions;
+  let options: IntroduceOptions;
   beforeAll(async () => {
     started = await startTestPool(kind, {
       maxConnections: 2,

@@ -1,22 +1,10 @@
-import type { Pool } from "@segue/catalog-db";
 import { acceptedAtMs, lowestTrackId, readAskedName, readSortingId, seriesPrefixes } from "@segue/contracts";
-import type { ServerContext } from "@segue/step";
-import type { ObjectStore } from "@segue/store";
-import { introduceObjects } from "./introduce-objects.ts";
-import type { EventKind, Watches } from "./watches.ts";
+import { type IntroduceOptions, introduceObjects } from "./introduce-objects.ts";
 
 /** Names of each series that are looked at in one step, unless that comes no further. */
 const stepNames = 1_000;
 /** Introduced in one go. */
 const batchObjects = 500;
-
-export interface SweepOptions extends Pick<ServerContext, "chain" | "names" | "log"> {
-  readonly store: ObjectStore;
-  readonly pool: Pool;
-  readonly watches: Watches;
-  onEvent(kind: EventKind): void;
-  now(): Date;
-}
 
 /**
  * One step through what storage keeps of what clients asked for, in the order of time: tells the catalog of accepted tracks, replays and
@@ -25,7 +13,7 @@ export interface SweepOptions extends Pick<ServerContext, "chain" | "names" | "l
  * @returns how far it came: `to`, or an instant before, from which to go on.
  */
 export async function sweepObjects(
-  options: SweepOptions,
+  options: IntroduceOptions,
   { from, to }: { readonly from: Date; readonly to: Date },
   limit: number = stepNames,
 ): Promise<Date> {
