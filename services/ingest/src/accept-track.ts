@@ -1,6 +1,7 @@
 import { ChainError, describeRequest } from "@segue/chain";
 import {
   type ArtifactRecord,
+  createId,
   Master,
   type PayloadRef,
   type Request,
@@ -11,7 +12,6 @@ import type { TraceContext } from "@segue/telemetry";
 import type { ApiContext } from "./api-context.ts";
 import { nameHint } from "./name-hint.ts";
 import { ProblemError } from "./problem-error.ts";
-import { createTrackId } from "./track-id.ts";
 
 /** What a client said of a track. */
 export interface TrackDetails {
@@ -44,7 +44,7 @@ export function describeAccepted(
 ): TrackAccepted {
   const now = context.now();
   const acceptedAt = now.toISOString();
-  const trackId = createTrackId(now);
+  const trackId = createId(now);
   const request = {
     ...planTargets(context, details.targets),
     requestId: trackId,

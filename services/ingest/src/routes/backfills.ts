@@ -8,6 +8,7 @@ import {
   BackfillResource,
   type BackfillSteered,
   backfillActions,
+  createId,
 } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import { z } from "zod";
@@ -18,7 +19,6 @@ import { describeBackfill } from "../describe-backfill.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
 import { traceRequest } from "../trace-request.ts";
-import { createTrackId } from "../track-id.ts";
 import { problems } from "./problems.ts";
 
 /** `/v1/backfills`: targets for tracks that are there already. The catalog drives them; the API passes on what is asked. */
@@ -112,7 +112,7 @@ function describeRequest(context: ApiContext, body: z.output<typeof BackfillRequ
   return {
     v: 1,
     type: "BackfillRequested",
-    backfillId: createTrackId(now),
+    backfillId: createId(now),
     targets,
     force: [...new Set(body.force)],
     selection: {

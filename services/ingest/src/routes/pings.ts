@@ -1,12 +1,11 @@
 import { planRequest } from "@segue/chain";
-import { PingAnswers, PingReceipt, PingRequest, TrackId } from "@segue/contracts";
+import { createId, PingAnswers, PingReceipt, PingRequest, TrackId } from "@segue/contracts";
 import { z } from "zod";
 import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { traceRequest } from "../trace-request.ts";
-import { createTrackId } from "../track-id.ts";
 import { problems } from "./problems.ts";
 
 const PingPlan = PingReceipt.omit({ url: true });
@@ -31,7 +30,7 @@ export function pingRoutes(app: Api, context: ApiContext): void {
       plan: PingPlan,
       async decide() {
         const now = context.now();
-        return { id: createTrackId(now), sentAt: now.toISOString(), wants };
+        return { id: createId(now), sentAt: now.toISOString(), wants };
       },
       async carryOut(plan) {
         const { id, wants } = plan;

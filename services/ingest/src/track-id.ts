@@ -1,1 +1,0 @@
-export { createId as createTrackId } from "@segue/contracts";
