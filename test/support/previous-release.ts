@@ -1,0 +1,39 @@
+// The release before this one, from the repository's own history, as a tree that runs.
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface PreviousRelease extends AsyncDisposable {
+  readonly root: string;
+}
+
+/** The commit before the one that is checked out; undefined where there is no history (an archive, a shallow clone). */
+export async function findPreviousCommit(): Promise<string | undefined> {
+  try {
+    return (await run("git", ["rev-parse", "--verify", "HEAD~1"], { cwd: root })).stdout.trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Checks a commit out beside this tree and installs it. @param files of this tree that it is to have too. */
+export async function checkOut(commit: string, files: readonly string[]): Promise<PreviousRelease> {
+  const dir = await mkdtemp(join(tmpdir(), "segue-release-"));
+  const tree = join(dir, "tree");
+  await run("git", ["worktree", "add", "--detach", tree, commit], { cwd: root });
+  await run(process.execPath, [join(tree, "scripts/bootstrap.mjs"), "run", "--version"], { cwd: tree });
+  for (const file of files) await cp(join(root, file), join(tree, file));
+  return {
+    root: tree,
+    async [Symbol.asyncDispose]() {
+      await run("git", ["worktree", "remove", "--force", tree], { cwd: root });
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
