@@ -18,7 +18,7 @@ const hangMs = 600_000;
  * of 149).
  */
 const together = [
-  "packages/{artifacts,audio,chain,child-process,client,contracts,loopback-guard,queue,synth,telemetry}",
+  "packages/{artifacts,audio,chain,child-process,client,contracts,dsp,loopback-guard,queue,synth,telemetry}",
   "services/{bpm-key,downsample,encode,loudness,tagging,waveform}",
 ];
 

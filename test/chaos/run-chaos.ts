@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compactFleetUrl } from "@segue/launcher/testing";
 import { openCatalog, waitForEnd } from "./catalog-state.ts";
 import { type ChaosTrack, makeCorpus } from "./corpus.ts";
 import { hangLimitMs, submit } from "./feed.ts";
@@ -71,7 +72,7 @@ export async function runChaos(options: ChaosOptions, log: (line: string) => voi
 }
 
 async function runUndisturbed(dataDir: string, corpus: readonly ChaosTrack[]): Promise<RunState> {
-  const chaos = await startChaosFleet({ dataDir, replicas: 1 });
+  const chaos = await startChaosFleet({ dataDir, replicas: 1, fleetUrl: compactFleetUrl });
   try {
     const ids: string[] = [];
     for (const track of corpus)

@@ -29,20 +29,23 @@ export interface StartOptions {
   readonly dataDir: string;
   /** Processes per service with steps. */
   readonly replicas: number;
+  /** The project's own by default. */
+  readonly fleetUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
   route?(cloud: CloudEnv): Promise<Partial<CloudEnv>>;
   onProcess?(event: ProcessEvent): void;
 }
 
 export async function startChaosFleet(options: StartOptions): Promise<ChaosFleet> {
-  const { dataDir, replicas, env, route, onProcess } = options;
-  const { services } = await loadFleet(projectFleetUrl);
+  const { dataDir, replicas, fleetUrl = projectFleetUrl, env, route, onProcess } = options;
+  const { services } = await loadFleet(fleetUrl);
   const stepped = [...services].filter(([, service]) => Array.isArray(service)).map(([name]) => name);
   const tmpDir = join(dataDir, "tmp");
   await mkdir(tmpDir, { recursive: true });
   let cloud: CloudEnv | undefined;
   const fleet = await startFleet({
     dataDir,
+    fleetUrl,
     apiPort: 0,
     env: { ...env, TMPDIR: tmpDir },
     replicas: Object.fromEntries(stepped.map((name) => [name, replicas])),

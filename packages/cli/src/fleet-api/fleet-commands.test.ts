@@ -7,6 +7,7 @@ import { createApiClient, walkTracks, whenEnded } from "@segue/client";
 import { TrackHistory, TrackResource } from "@segue/contracts";
 import { type RunningFleet, startFleet } from "@segue/launcher";
 import { findFreePort } from "@segue/launcher/free-port";
+import { compactFleetUrl } from "@segue/launcher/testing";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../testing/run-cli.ts";
@@ -19,7 +20,8 @@ let bad: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "segue-fleet-commands-"));
   const files = { "demo.wav": demoTrack().wav, "words.mp3": Buffer.from("these are words") };
-  fleet = await startFleet({ dataDir: join(folder, "data"), apiPort: await findFreePort(0) });
+  const apiPort = await findFreePort(0);
+  fleet = await startFleet({ fleetUrl: compactFleetUrl, dataDir: join(folder, "data"), apiPort });
   const api = createApiClient(fleet.apiUrl);
   const ids: string[] = [];
   for (const [fileName, body] of Object.entries(files))
