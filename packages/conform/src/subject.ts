@@ -9,6 +9,7 @@ import { type Came, describeError } from "./compare.ts";
 import { type Deliveries, startDeliveries } from "./delivery/deliveries.ts";
 import { digestsOf } from "./digests.ts";
 import { Nonconformance } from "./nonconformance.ts";
+import { watchGrowth } from "./resident-memory.ts";
 import { type Ended, type RunOptions, runToEnd, type Succeeded } from "./run-to-end.ts";
 import { runTogether } from "./run-together.ts";
 import type { AnyGiven, Conformance, Refusal, Sample } from "./sample.ts";
@@ -49,6 +50,8 @@ export type SubjectRun = Partial<Omit<RunOptions, "step" | "work" | "dir">>;
 export interface Reference {
   readonly made: Succeeded;
   readonly events: readonly AttemptEvent[];
+  /** How far resident memory grew, of a worker to which this was new; null where the system does not tell. */
+  readonly grownMiB: number | null;
 }
 
 export async function createSubject<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
@@ -69,6 +72,10 @@ export async function createSubject<C extends Readonly<Record<string, Kind>>, P 
   const references = new Map<Sample, Promise<Reference>>();
   let delivering: Promise<Deliveries> | undefined;
   let setUp: Promise<unknown> | undefined;
+  const prepare = () => {
+    setUp ??= step.setup();
+    return setUp;
+  };
   const subject: Subject = {
     step,
     module: conformance.module,
@@ -82,15 +89,13 @@ export async function createSubject<C extends Readonly<Record<string, Kind>>, P 
     inputs: await digestsOf(inputsDir, [first, ...rest, ...refusals]),
     patienceMs,
     async run(sample, options = {}) {
-      setUp ??= step.setup();
-      return runToEnd({ step: sample.step, given: sample.given, ...options, work: await setUp, dir });
+      return runToEnd({ step: sample.step, given: sample.given, ...options, work: await prepare(), dir });
     },
     async runTogether(together) {
-      setUp ??= step.setup();
-      return runTogether(together, await setUp, dir);
+      return runTogether(together, await prepare(), dir);
     },
     reference(sample) {
-      const known = references.get(sample) ?? makeReference(subject, sample);
+      const known = references.get(sample) ?? makeReference(subject, sample, prepare);
       references.set(sample, known);
       return known;
     },
@@ -130,10 +135,17 @@ function inSmallPieces({ name, given }: Sample, step: AnyStep | undefined): Samp
   return step ? [{ name: `${name}, in small pieces`, given, step }] : [];
 }
 
-async function makeReference(subject: Subject, sample: Sample): Promise<Reference> {
+async function makeReference(
+  subject: Subject,
+  sample: Sample,
+  prepare: () => Promise<unknown>,
+): Promise<Reference> {
   const events: AttemptEvent[] = [];
+  // No part of an attempt, and of its budget.
+  await prepare();
+  const grownMiB = watchGrowth();
   const made = await subject.run(sample, { observe: (event) => void events.push(event) });
-  if (made.status === "succeeded") return { made, events };
+  if (made.status === "succeeded") return { made, events, grownMiB: grownMiB() };
   const text = `sample "${sample.name}": expected a result, got ${describeError(made.error)}`;
   throw new Nonconformance(text, { cause: made.error });
 }
