@@ -1,0 +1,73 @@
+import { readRunnerConfig } from "@segue/host";
+import type { AnyStep, RunningService, ServerDefinition } from "@segue/step";
+import { runSteps } from "../../../packages/host/src/run-steps.ts";
+import { startServer } from "../../../packages/host/src/start-server.ts";
+import { startCatalog } from "../../../services/catalog/src/server.ts";
+import type { Cloud } from "../world/cloud.ts";
+import { createContext } from "./context.ts";
+import type { Role } from "./process.ts";
+import { chainPollMs, serverEnv, workerEnv } from "./settings.ts";
+
+/** Runs the steps of one service of the toy fleet, as a worker of the product does. */
+export function workerRole(service: string): Role {
+  return {
+    name: service,
+    async start(cloud, release, { name }) {
+      const steps = release.fleet.services.get(service);
+      if (!Array.isArray(steps)) throw new TypeError(`no steps in ${service}`);
+      const config = readRunnerConfig(workerEnv(name));
+      const context = createContext(cloud, release.fleet, {});
+      return runSteps({
+        context,
+        config,
+        service,
+        steps: steps as readonly AnyStep[],
+        fleetUrl: release.fleetUrl,
+        onEnded: ({ step, ending }) => cloud.scheduler.note(`${step ?? service} ended: ${ending}`),
+      });
+    },
+  };
+}
+
+function serverRole(server: ServerDefinition): Role {
+  return {
+    name: server.name,
+    start: (cloud: Cloud, release) =>
+      startServer(server, createContext(cloud, release.fleet, serverEnv), { pollMs: chainPollMs }),
+  };
+}
+
+export const catalogRole = serverRole({ name: "catalog", start: startCatalog });
+
+/** The API, called without a socket. */
+export function apiRole(onStarted: (api: Api) => void): Role {
+  return serverRole({ name: "ingest", start: (context) => startApi(context, onStarted) });
+}
+
+export type Api = Awaited<ReturnType<typeof createApp>>;
+
+async function startApi(
+  context: Parameters<ServerDefinition["start"]>[0],
+  onStarted: (api: Api) => void,
+): Promise<RunningService> {
+  const api = createApiContext({
+    ...context,
+    config: readIngestConfig(context.env),
+    notReady: () => undefined,
+  });
+  const app = await createApp(api);
+  await app.ready();
+  onStarted(app);
+  return {
+    notReady: () => undefined,
+    async drain() {
+      await app.close();
+      await api.announcements.settled();
+      await api.close();
+    },
+  };
+}
+
+import { createApp } from "../../../services/ingest/src/app.ts";
+import { readIngestConfig } from "../../../services/ingest/src/config.ts";
+import { createApiContext } from "../../../services/ingest/src/create-api-context.ts";

@@ -1,0 +1,3 @@
+import { defineToyFleet } from "./define-toy-fleet.ts";
+
+export default defineToyFleet({ weigh: 1, walk: 1 });

@@ -1,0 +1,134 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Master, PermanentError } from "@segue/contracts";
+import { type Checkpoint, defineStep, type StepContext } from "@segue/step";
+import { Colour, Grain, Label, Mosaic, Trail, Weight } from "./kinds.ts";
+import { grind, joinFiles, label, pace, paint, readGrain, readMaster, tile, weigh } from "./results.ts";
+
+const budget = { timeMs: 10_000, memoryMiB: 512 };
+const setup = async () => ({});
+
+/** How often an attempt fails, or hangs, for no reason that the track has: once in so many. */
+const trips = 150;
+const hangs = 400;
+
+/** Takes its time; now and then it fails, and seldom it hangs until its budget is spent. */
+async function work(ms: number, { signal }: StepContext): Promise<void> {
+  if (Math.random() < 1 / trips) throw new Error("it tripped");
+  const takesMs = Math.random() < 1 / hangs ? 60_000 : ms * (0.5 + Math.random());
+  await sleep(takesMs, undefined, { signal });
+}
+
+/** The versions that a release of the toy fleet has. */
+export interface Versions {
+  readonly weigh: number;
+  readonly walk: number;
+}
+
+/** Six steps in two branches: an intermediate that expires, a join, a long step with checkpoints, one that is shared out. */
+export function defineToySteps(versions: Versions) {
+  const grindStep = defineStep({
+    name: "grind",
+    version: 1,
+    consumes: { master: Master },
+    produces: Grain,
+    budget,
+    setup,
+    async run({ master }, _work, context) {
+      await work(400, context);
+      const bytes = await readFile(master.path);
+      await writeFile(context.outputPath, grind(bytes, 1));
+      return { pieces: readMaster(bytes).tiles };
+    },
+  });
+  const paintStep = defineStep({
+    name: "paint",
+    version: 1,
+    consumes: { grain: Grain },
+    produces: Colour,
+    budget,
+    setup,
+    async run({ grain }, _work, context) {
+      await work(300, context);
+      const bytes = await readFile(grain.path);
+      if (readGrain(bytes).isColourless)
+        throw new PermanentError("not-audio", "expected a colour, came none");
+      return { digest: paint(bytes, 1) };
+    },
+  });
+  const weighStep = defineStep({
+    name: "weigh",
+    version: versions.weigh,
+    consumes: { grain: Grain },
+    produces: Weight,
+    budget,
+    setup,
+    async run({ grain }, _work, context) {
+      await work(500, context);
+      return { digest: weigh(await readFile(grain.path), versions.weigh) };
+    },
+  });
+  const labelStep = defineStep({
+    name: "label",
+    version: 1,
+    consumes: { colour: Colour, weight: Weight },
+    produces: Label,
+    budget,
+    setup,
+    async run({ colour, weight }, _work, context) {
+      await work(100, context);
+      return { digest: label(colour.facts.digest, weight.facts.digest, 1) };
+    },
+  });
+  const walkStep = defineStep({
+    name: "walk",
+    version: versions.walk,
+    consumes: { grain: Grain },
+    produces: Trail,
+    budget,
+    setup,
+    async *run({ grain }, _work, context) {
+      const bytes = await readFile(grain.path);
+      const { paces } = readGrain(bytes);
+      for (let index = (context.resumed?.state as number | undefined) ?? 0; index < paces; index++) {
+        await work(900, context);
+        const path = join(context.scratchDir, `pace-${index}`);
+        await writeFile(path, pace(bytes, index, versions.walk));
+        yield { state: index + 1, files: { [`pace-${index}`]: path } } satisfies Checkpoint;
+      }
+      if (paces > 0) context.composeOutput(Array.from({ length: paces }, (_, index) => `pace-${index}`));
+      else
+        await writeFile(
+          context.outputPath,
+          joinFiles(0, () => ""),
+        );
+      return { pieces: paces };
+    },
+  });
+  const tileStep = defineStep({
+    name: "tile",
+    version: 1,
+    consumes: { grain: Grain },
+    produces: Mosaic,
+    budget,
+    setup,
+    scatter: {
+      count: ({ grain }) => grain.facts.pieces,
+      async piece(index, { grain }, _work, context) {
+        await work(700, context);
+        const path = join(context.scratchDir, `tile-${index}`);
+        await writeFile(path, tile(await readFile(grain.path), index, 1));
+        return { state: index, files: { [`tile-${index}`]: path } };
+      },
+    },
+    async run(_inputs, _work, context) {
+      await work(200, context);
+      const { pieces } = context;
+      if (pieces.length > 0) context.composeOutput(pieces.map((index) => `tile-${index}`));
+      else await writeFile(context.outputPath, "");
+      return { pieces: pieces.length };
+    },
+  });
+  return { grindStep, paintStep, weighStep, labelStep, walkStep, tileStep };
+}

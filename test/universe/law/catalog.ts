@@ -1,0 +1,24 @@
+import type { Cloud } from "../world/cloud.ts";
+import type { Report } from "./breach.ts";
+import { readAccepted, readOutcome } from "./read-message.ts";
+
+/** What the catalog acks is committed: the attempt that an outcome tells of, the track that was accepted. */
+export function watchCatalog({ faults, database }: Cloud, report: Report): void {
+  const noteAck = faults.onAckCalled;
+  faults.onAckCalled = (lease) => {
+    noteAck(lease);
+    const { message } = lease.entry;
+    const outcome = readOutcome(message);
+    const accepted = outcome ? undefined : readAccepted(message);
+    const sql = outcome
+      ? `select count(*)::text from step_attempts where track_id = '${outcome.trackId}' and step = '${outcome.step}'`
+      : accepted && `select count(*)::text from tracks where id = '${accepted}'`;
+    if (sql === undefined) return;
+    const [count] = database.look<number>(sql) ?? [1];
+    if (count === 0)
+      report(
+        "nothing is acked before it is stored",
+        `the catalog acks ${message.id} of ${message.topic}, and has stored nothing of it`,
+      );
+  };
+}

@@ -1,0 +1,152 @@
+import type { Clients, Promised } from "../play/clients.ts";
+import { wants } from "../play/clients.ts";
+import type { Cloud } from "../world/cloud.ts";
+import type { Report } from "./breach.ts";
+import type { Expectations } from "./expectations.ts";
+import type { ToldVersions } from "./ownership.ts";
+
+/** A track as the catalog tells of it in the end. */
+export interface TrackRow {
+  readonly id: string;
+  readonly master: string;
+  readonly state: string;
+  readonly stuck: string | null;
+  readonly wants: readonly string[];
+  readonly outcomes: readonly {
+    readonly step: string;
+    readonly status: string;
+    readonly version: number | null;
+    readonly address: string | null;
+    readonly code: string | null;
+  }[];
+}
+
+const selectTracks = `select jsonb_build_object('id', t.id, 'master', t.master, 'state', t.state, 'wants', to_jsonb(t.wants),
+  'stuck', (select w.stuck from track_watches w where w.track_id = t.id),
+  'outcomes', coalesce((select jsonb_agg(jsonb_build_object('step', o.step, 'status', o.status, 'version', o.version,
+    'address', o.address, 'code', o.error_code)) from step_outcomes o where o.track_id = t.id), '[]'::jsonb))::text
+  from tracks t order by t.id`;
+const selectBackfills = `select jsonb_build_object('id', b.id, 'state', b.state, 'failed', (select count(*) from backfill_failures f where f.backfill_id = b.id))::text from backfills b`;
+
+export interface BackfillRow {
+  readonly id: string;
+  readonly state: string;
+  readonly failed: number;
+}
+
+export function readTracks({ database }: Cloud): TrackRow[] | null {
+  return database.look<TrackRow>(selectTracks);
+}
+
+export function readBackfills({ database }: Cloud): BackfillRow[] | null {
+  return database.look<BackfillRow>(selectBackfills);
+}
+
+/** Whether nothing is left to be done: every promise is kept, and every queue is empty. */
+export function isAtRest(cloud: Cloud, clients: Clients): boolean {
+  if (clients.open.size > 0) return false;
+  for (const { entries } of cloud.queue.subscriptions.values()) if (entries.size > 0) return false;
+  const tracks = readTracks(cloud);
+  const backfills = tracks && readBackfills(cloud);
+  if (!tracks || !backfills) return false;
+  const known = new Set(tracks.map(({ id }) => id));
+  const backfilled = new Set(backfills.map(({ id }) => id));
+  for (const { errand, id } of clients.promised.values()) {
+    if (errand.kind === "submit" && !known.has(id)) return false;
+    if (errand.kind === "backfill" && !backfilled.has(id)) return false;
+  }
+  return (
+    tracks.every(({ state }) => state !== "accepted" && state !== "processing") &&
+    backfills.every(({ state }) => state !== "running" && state !== "requested")
+  );
+}
+
+/** What the end is judged by. */
+export interface Known {
+  readonly expectations: Expectations;
+  readonly versions: ToldVersions;
+}
+
+/** What must be true when all is done. */
+export function judgeEnd(cloud: Cloud, clients: Clients, known: Known, report: Report): void {
+  const tracks = new Map((readTracks(cloud) ?? []).map((track) => [track.id, track]));
+  for (const promised of clients.promised.values()) {
+    if (promised.errand.kind !== "submit") continue;
+    const track = tracks.get(promised.id);
+    if (!track)
+      report(
+        "nothing accepted is lost",
+        `the catalog knows nothing of ${promised.errand.key} (${promised.id})`,
+      );
+    else judgeTrack(track, promised, known, report);
+  }
+  for (const { id, failed } of readBackfills(cloud) ?? []) if (failed > 0) judgeBackfill(id, cloud, report);
+}
+
+function judgeTrack(
+  track: TrackRow,
+  { errand }: Promised,
+  { expectations, versions }: Known,
+  report: Report,
+): void {
+  if (errand.kind !== "submit") return;
+  const where = `${errand.key} (${track.id})`;
+  if (track.stuck !== null) report("nothing accepted is lost", `${where} is stuck: ${track.stuck}`);
+  const outcomes = new Map(track.outcomes.map((outcome) => [outcome.step, outcome]));
+  for (const step of ["grind", "paint", "weigh", "label", "walk", "tile"]) {
+    const outcome = outcomes.get(step);
+    if (!outcome) {
+      if (wants(errand, step))
+        report("nothing accepted is lost", `${where} has no outcome of ${step}; it is ${track.state}`);
+      continue;
+    }
+    const isBlocked = step === "label" && errand.master.isColourless;
+    if (isBlocked && outcome.status === "blocked") continue;
+    const expected = outcome.address === null ? undefined : expectations.at(outcome.address);
+    const isRight =
+      outcome.status === "failed"
+        ? expected?.errorCode === outcome.code
+        : outcome.status === "succeeded" && expected?.errorCode === null;
+    if (!isRight || expected?.step !== step || expected.version !== outcome.version)
+      report(
+        "results are right",
+        `${where}: ${step} ${outcome.status} ${outcome.code ?? ""} at ${outcome.address} (version ${outcome.version})`,
+      );
+    const highest = versions.highest(track.id, step);
+    if ((outcome.version ?? 0) < highest)
+      report(
+        "no older version holds",
+        `${where}: ${step} is of version ${outcome.version}, and ${highest} was told`,
+      );
+  }
+}
+
+const selectFailures = (id: string) =>
+  `select to_jsonb(f)::text from backfill_failures f where f.backfill_id = '${id}'`;
+
+function judgeBackfill(id: string, { database }: Cloud, report: Report): void {
+  const failures = database.look<{ step: string; code: string }>(selectFailures(id)) ?? [];
+  const strange = failures.filter(({ code }) => code !== "not-audio");
+  if (strange.length > 0) report("results are right", `backfill ${id}: ${JSON.stringify(strange[0])}`);
+}
+
+/** What is still to be done. */
+export function describeUnrest(cloud: Cloud, { open, promised }: Clients): string {
+  const waiting = [...cloud.queue.subscriptions.values()].flatMap(({ name, entries }) =>
+    entries.size > 0 ? [`${name} holds ${entries.size}`] : [],
+  );
+  const tracks = (readTracks(cloud) ?? []).filter(
+    ({ state }) => state === "accepted" || state === "processing",
+  );
+  const backfills = (readBackfills(cloud) ?? []).filter(({ state }) => state === "running");
+  return [
+    `unanswered: ${[...open].join(", ") || "none"}`,
+    `promised: ${promised.size}`,
+    ...waiting,
+    ...tracks.map(
+      ({ id, state, outcomes }) =>
+        `track ${id} is ${state} after ${outcomes.map(({ step }) => step).join(", ")}`,
+    ),
+    ...backfills.map(({ id }) => `backfill ${id} runs`),
+  ].join("; ");
+}

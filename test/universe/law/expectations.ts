@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import type { Fleet } from "@segue/step";
+import type { MasterText } from "../fleet/results.ts";
+import { grind, joinFiles, label, pace, paint, tile, weigh, writeMaster } from "../fleet/results.ts";
+
+/** What must be at an address, whoever makes it. */
+export interface Expected {
+  readonly step: string;
+  readonly version: number;
+  /** Null for a failure. */
+  readonly facts: unknown;
+  /** Null for facts alone. */
+  readonly payload: Buffer | null;
+  readonly errorCode: string | null;
+}
+
+/** Of every master that is submitted, what each release makes of it: reckoned here, without the fleet. */
+export class Expectations {
+  readonly #byAddress = new Map<string, Expected>();
+
+  add(text: MasterText, fleets: readonly Fleet[]): string {
+    const master = writeMaster(text);
+    const address = createHash("sha256").update(master).digest("hex");
+    for (const { chain } of fleets) {
+      const addresses = chain.addressesFor(address);
+      for (const step of chain.steps) {
+        const at = addresses.get(step.produces.name);
+        if (at)
+          this.#byAddress.set(at, {
+            step: step.name,
+            version: step.version,
+            ...expect(step.name, step.version, chain.step("weigh").version, text, master),
+          });
+      }
+    }
+    return address;
+  }
+
+  at(address: string): Expected | undefined {
+    return this.#byAddress.get(address);
+  }
+}
+
+function expect(
+  step: string,
+  version: number,
+  weighs: number,
+  text: MasterText,
+  master: Buffer,
+): Omit<Expected, "step" | "version"> {
+  const grain = grind(master, 1);
+  const succeeds = (facts: unknown, payload: Buffer | null = null) => ({ facts, payload, errorCode: null });
+  switch (step) {
+    case "grind":
+      return succeeds({ pieces: text.tiles }, grain);
+    case "paint":
+      return text.isColourless
+        ? { facts: null, payload: null, errorCode: "not-audio" }
+        : succeeds({ digest: paint(grain, version) });
+    case "weigh":
+      return succeeds({ digest: weigh(grain, version) });
+    case "label":
+      return succeeds({ digest: label(paint(grain, 1), weigh(grain, weighs), version) });
+    case "walk":
+      return succeeds(
+        { pieces: text.paces },
+        joinFiles(text.paces, (index) => pace(grain, index, version)),
+      );
+    case "tile":
+      return succeeds(
+        { pieces: text.tiles },
+        joinFiles(text.tiles, (index) => tile(grain, index, version)),
+      );
+    default:
+      throw new TypeError(`no such toy step: ${step}`);
+  }
+}

@@ -1,0 +1,77 @@
+import type { Chain } from "@segue/chain";
+import type { StepSpec } from "@segue/contracts";
+import type { Cloud } from "../world/cloud.ts";
+import type { Entry } from "../world/lease.ts";
+import type { Report } from "./breach.ts";
+import { type Demand, readDemand, readOutcome } from "./read-message.ts";
+
+/** What has been told of a step for a request. */
+interface Told {
+  readonly version: number;
+  readonly failed: boolean;
+}
+
+/** The highest version of a step that has told of a success for a track; 0 for none. */
+export interface ToldVersions {
+  highest(trackId: string, step: string): number;
+}
+
+/**
+ * Nothing is acked before its effects are stored, and every open request is owned, without any help of the reconciler's: when a
+ * step says that it is done with a message, its outcome has been told, or that of somebody before it who has failed, or another
+ * message of the request is there that leads to it.
+ */
+export function watchOwnership(
+  { queue, faults }: Cloud,
+  chain: Chain<StepSpec>,
+  report: Report,
+): ToldVersions {
+  const told = new Map<string, Told[]>();
+  const highest = new Map<string, number>();
+  const noteMessage = queue.onPublished;
+  queue.onPublished = (message) => {
+    noteMessage(message);
+    const outcome = readOutcome(message);
+    if (!outcome) return;
+    const failed = outcome.outcome.status === "failed";
+    const key = `${outcome.requestId} ${outcome.step}`;
+    told.set(key, [...(told.get(key) ?? []), { version: outcome.version, failed }]);
+    const track = `${outcome.trackId} ${outcome.step}`;
+    if (!failed) highest.set(track, Math.max(outcome.version, highest.get(track) ?? 0));
+  };
+  const outcomesOf = ({ requestId }: Demand, step: string) => told.get(`${requestId} ${step}`) ?? [];
+  const leadingTo = (step: string) =>
+    new Set([step, ...[...chain.ancestorsOf(chain.step(step))].map(({ name }) => name)]);
+
+  const isDone = (demand: Demand) => {
+    const { goal, versions } = demand;
+    if (outcomesOf(demand, goal).some(({ version }) => version >= (versions[goal] ?? 0))) return true;
+    return [...leadingTo(goal)].some((step) => outcomesOf(demand, step).some(({ failed }) => failed));
+  };
+  /** Another message of the request that comes to the same, or to something that it is made of. */
+  const isOnItsWay = (own: Entry, { requestId, goal }: Demand) => {
+    const leading = leadingTo(goal);
+    for (const { entries } of queue.subscriptions.values()) {
+      for (const entry of entries) {
+        const other = entry === own ? undefined : readDemand(entry);
+        if (other?.requestId === requestId && leading.has(other.goal) && other.wants.includes(goal))
+          return true;
+      }
+    }
+    return false;
+  };
+
+  const noteAck = faults.onAckCalled;
+  faults.onAckCalled = (lease) => {
+    noteAck(lease);
+    const { entry } = lease;
+    const demand = readDemand(entry);
+    if (!demand?.wants.includes(demand.goal) || isDone(demand) || isOnItsWay(entry, demand)) return;
+    const { step, goal, trackId, requestId } = demand;
+    report(
+      "every open track is owned",
+      `${step} acks message ${entry.message.id} of track ${trackId}, request ${requestId}, and nobody is left to make the result of ${goal}`,
+    );
+  };
+  return { highest: (trackId, step) => highest.get(`${trackId} ${step}`) ?? 0 };
+}

@@ -1,0 +1,115 @@
+// All that the laws know of the product's messages and objects. Whoever changes their form changes this file.
+import {
+  type ArtifactReady,
+  type StepOutcome,
+  type Task,
+  Task as TaskSchema,
+  type TrackAccepted,
+} from "@segue/contracts";
+import { names } from "../cast/context.ts";
+import type { Entry, QueuedMessage } from "../world/lease.ts";
+
+type Said = ArtifactReady | Task | StepOutcome | TrackAccepted;
+
+/** What a step is asked for by a message. */
+export interface Demand {
+  readonly requestId: string;
+  readonly trackId: string;
+  readonly wants: readonly string[];
+  /** Steps that this request has computed although their results are there. */
+  readonly force: readonly string[];
+  /** Step to the least version that will do. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** The step that it is for. */
+  readonly step: string;
+  /** The step whose result it comes to in the end: another one where that waits for the first. */
+  readonly goal: string;
+}
+
+const taskTypes = new Set(TaskSchema.options.map(({ shape }) => shape.type.value));
+
+function isTask(said: Said): said is Task {
+  return taskTypes.has((said as Task).type);
+}
+
+/** Undefined for what asks no step for anything. */
+export function readDemand({ message, subscription }: Entry): Demand | undefined {
+  const said = parse(message.data);
+  if (!said || said.type === "Ping") return undefined;
+  if (isTask(said)) return demandOf(said, said.step, waitingFor(said).at(-1) ?? said.step);
+  const step = said.type === "ArtifactReady" ? listenerOf(message, subscription.name) : undefined;
+  return said.type === "ArtifactReady" && step !== undefined ? demandOf(said, step, step) : undefined;
+}
+
+/** Left out where nobody waits. */
+function waitingFor({ waiting }: { readonly waiting?: readonly string[] }): readonly string[] {
+  return waiting ?? [];
+}
+
+function demandOf({ request }: ArtifactReady | Task, step: string, goal: string): Demand {
+  const { requestId, trackId, wants, force, versions } = request;
+  return { requestId, trackId, wants, force, versions, step, goal };
+}
+
+/** The step that a fact came to, or came to before the queue gave up on it; undefined for the catalog's own. */
+function listenerOf({ attributes }: QueuedMessage, subscription: string): string | undefined {
+  const [, , consumer] = (attributes.CloudPubSubDeadLetterSourceSubscription ?? subscription).split(".");
+  return consumer === "catalog" ? undefined : consumer;
+}
+
+/** The request that a message belongs to, and what it forces. */
+export function readForce(message: QueuedMessage): Pick<Demand, "requestId" | "force"> | undefined {
+  const said = parse(message.data);
+  return said && (said.type === "ArtifactReady" || isTask(said)) ? said.request : undefined;
+}
+
+export function readOutcome(message: QueuedMessage): StepOutcome | undefined {
+  if (message.topic !== names.topic("outcomes")) return undefined;
+  const said = parse(message.data);
+  return said?.type === "StepOutcome" ? said : undefined;
+}
+
+/** The track whose acceptance a message tells. */
+export function readAccepted(message: QueuedMessage): string | undefined {
+  const said = parse(message.data);
+  return said?.type === "TrackAccepted" ? said.trackId : undefined;
+}
+
+/** What a message says that exists; undefined for what says nothing of the kind, and for a failure that has no record. */
+export function readAnnounced(
+  message: QueuedMessage,
+): { readonly address: string; readonly kind: string } | undefined {
+  const said = parse(message.data);
+  if (said?.type === "ArtifactReady") return said.record.step === null ? undefined : said.record;
+  if (said?.type !== "StepOutcome") return undefined;
+  // What was given up after many attempts is told in a dead letter.
+  const isRecorded = said.outcome.status === "succeeded" || said.outcome.error.code !== "retries-exhausted";
+  return isRecorded ? said : undefined;
+}
+
+/** The object that keeps an accepted track. */
+export function isTrackObject(name: string, trackId: string): boolean {
+  return name.endsWith(`${trackId}.track.json`);
+}
+
+const recordName = /^([0-9a-f]{64})\.json$/;
+
+/** The address that an object of the records bucket is the record of. */
+export function addressOfRecord(name: string): string | undefined {
+  return recordName.exec(name)?.[1];
+}
+
+const parsed = new WeakMap<Buffer, Said>();
+
+/** What the fleet itself has written: it is believed, since whatever is wrong with it is told by a law. */
+function parse(data: Buffer): Said | undefined {
+  const known = parsed.get(data);
+  if (known) return known;
+  try {
+    const said = JSON.parse(data.toString("utf8")) as Said;
+    parsed.set(data, said);
+    return said;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+import { names } from "../cast/context.ts";
+import type { Cloud } from "../world/cloud.ts";
+import type { Report } from "./breach.ts";
+import { readAnnounced } from "./read-message.ts";
+
+const checkpointName = /^([0-9a-f]{64})\.run\/state\/\d+\.json$/;
+
+/** What is told of is there by then: the record of what is announced, and the files that a checkpoint names. */
+export function watchStorageOrder({ queue, objects }: Cloud, report: Report): void {
+  const noteMessage = queue.onPublished;
+  queue.onPublished = (message) => {
+    noteMessage(message);
+    const announced = readAnnounced(message);
+    if (!announced) return;
+    const { address, kind } = announced;
+    if (!objects.get({ bucket: names.bucket("records"), name: `${address}.json` }))
+      report("stored before it is told", `${message.topic} tells of ${kind} ${address}, which has no record`);
+  };
+  const noteObject = objects.onChange;
+  const scratch = names.bucket("scratch");
+  objects.onChange = (ref, before, after) => {
+    noteObject(ref, before, after);
+    const address = ref.bucket === scratch && after ? checkpointName.exec(ref.name)?.[1] : undefined;
+    if (address === undefined || !after) return;
+    // Another attempt may have come to the end, and removed what nobody needs any more.
+    if (objects.get({ bucket: names.bucket("records"), name: `${address}.json` })) return;
+    const { files } = JSON.parse(after.bytes.toString("utf8")) as { readonly files: readonly string[] };
+    for (const file of files)
+      if (!objects.get({ bucket: scratch, name: `${address}.run/files/${file}` }))
+        report("stored before it is told", `a checkpoint of ${address} names ${file}, which is not there`);
+  };
+}

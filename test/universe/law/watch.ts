@@ -1,0 +1,42 @@
+import type { Fleet } from "@segue/step";
+import type { Clients } from "../play/clients.ts";
+import type { Cloud } from "../world/cloud.ts";
+import type { Report } from "./breach.ts";
+import { watchCatalog } from "./catalog.ts";
+import type { Known } from "./end.ts";
+import { Expectations } from "./expectations.ts";
+import { watchLeases } from "./leases.ts";
+import { watchOwnership } from "./ownership.ts";
+import { watchPromises } from "./promises.ts";
+import { watchResults } from "./results.ts";
+import { watchStorageOrder } from "./storage-order.ts";
+
+/** Has every law looked at whenever what it is about happens. */
+export function watchLaws(
+  cloud: Cloud,
+  clients: Clients,
+  { chain }: Pick<Fleet, "chain">,
+  report: Report,
+): Known {
+  const expectations = new Expectations();
+  watchResults(cloud, expectations, report);
+  const versions = watchOwnership(cloud, chain, report);
+  watchStorageOrder(cloud, report);
+  watchLeases(cloud, report);
+  watchCatalog(cloud, report);
+  watchPromises(cloud, clients, report);
+  guardAcks(cloud, report);
+  return { expectations, versions };
+}
+
+/** An error of a law's own must not look like one of the product that it is called from. */
+function guardAcks({ faults }: Cloud, report: Report): void {
+  const look = faults.onAckCalled;
+  faults.onAckCalled = (lease) => {
+    try {
+      look(lease);
+    } catch (error) {
+      report("the laws themselves", error instanceof Error ? `${error.stack}` : String(error));
+    }
+  };
+}

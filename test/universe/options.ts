@@ -1,0 +1,66 @@
+import { parseArgs } from "node:util";
+
+export const usage = `npm run universe -- --seed N [--hours H] [--trace FILE]      one world, and why it breaks if it does
+npm run universe -- --seeds A..B [--hours H] [--workers W]   many worlds
+npm run universe -- --kept                                   every seed that has ever broken a law
+npm run universe -- --plants [--workers W] [--seeds A..B]    finds the bugs that are planted
+Add --plant NAME to have a bug planted.`;
+
+export interface Options {
+  readonly from: number;
+  readonly to: number;
+  readonly hours: number;
+  readonly workers: number;
+  readonly traceFile: string | undefined;
+  readonly plant: string | undefined;
+  readonly does: "seeds" | "kept" | "plants";
+  /** Whether a seed that breaks a law is made as small as it can be. */
+  readonly minimises: boolean;
+  /** A file with a cluster to begin with. */
+  readonly image: string | undefined;
+  /** Prints a line of JSON for every seed, for whoever has started this process. */
+  readonly tellsJson: boolean;
+}
+
+/** Ten minutes of a fleet that is hardly ever left alone say more than a day of rest. */
+const defaultHours = 1 / 6;
+
+/** @throws {TypeError} for what is no option. */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: "string" },
+      seeds: { type: "string" },
+      hours: { type: "string" },
+      workers: { type: "string" },
+      trace: { type: "string" },
+      plant: { type: "string" },
+      plants: { type: "boolean" },
+      kept: { type: "boolean" },
+      json: { type: "boolean" },
+      image: { type: "string" },
+    },
+  });
+  const [from = 1, to = from] = (values.seeds ?? values.seed ?? (values.plants ? "1..200" : "1"))
+    .split("..")
+    .map(whole);
+  return {
+    from,
+    to,
+    hours: Number(values.hours ?? defaultHours),
+    workers: whole(values.workers ?? "1"),
+    traceFile: values.trace,
+    plant: values.plant,
+    does: values.plants ? "plants" : values.kept ? "kept" : "seeds",
+    minimises: values.json !== true && values.plant === undefined,
+    image: values.image,
+    tellsJson: values.json ?? false,
+  };
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text))
+    throw new TypeError(`expected a whole number, got ${JSON.stringify(text)}\n${usage}`);
+  return Number(text);
+}

@@ -1,0 +1,47 @@
+import type { Plant } from "./plant.ts";
+
+/** Of the catalog, and of the API. */
+export const catalogPlants: readonly Plant[] = [
+  {
+    name: "catalog-acks-first",
+    what: "the catalog acks a message before its rows are committed",
+    file: "services/catalog/src/projector.ts",
+    find: "        await commit(some);\n        noteSuccess();\n        for (const { delivery } of some) delivery.ack();",
+    put: "        for (const { delivery } of some) delivery.ack();\n        await commit(some);\n        noteSuccess();",
+  },
+  {
+    name: "reconciler-skips-new-tracks",
+    what: "tracks that only storage knows of are not looked for",
+    file: "services/catalog/src/reconcile/start-reconciler.ts",
+    find: "        await sweep();\n",
+    put: "        void sweep;\n",
+  },
+  {
+    name: "given-up-is-not-sent-again",
+    what: "what the queue has given up on is acked and forgotten",
+    file: "services/catalog/src/send-again.ts",
+    find: "      await publisher.task(task, { story: delivery.attributes[storyAttribute], returned });\n",
+    put: "      void [publisher, task];\n",
+  },
+  {
+    name: "accepted-before-it-is-safe",
+    what: "a client is answered before its track is in storage",
+    file: "services/ingest/src/accept-track.ts",
+    find: "  await context.objects.writeTrack(track);\n",
+    put: "  context.objects.writeTrack(track).catch(() => {});\n",
+  },
+  {
+    name: "key-stands-for-nothing",
+    what: "a request that comes again under its key is another one",
+    file: "services/ingest/src/once/keyed-requests.ts",
+    find: '    readClaim: (key) => objects.read(nameOf(key, "request"), Claim),',
+    put: "    readClaim: async () => undefined,",
+  },
+  {
+    name: "older-result-holds",
+    what: "of two versions the catalog keeps the lower",
+    file: "services/catalog/src/derive-step.ts",
+    find: "  return b.version - a.version ||",
+    put: "  return a.version - b.version ||",
+  },
+];

@@ -1,0 +1,54 @@
+import type { Plant } from "./plant.ts";
+
+/** Of what is kept in storage, and of how a process speaks with the queue. */
+export const cloudPlants: readonly Plant[] = [
+  {
+    name: "payload-not-waited-for",
+    what: "a record is stored while its payload is still on its way",
+    file: "packages/artifacts/src/place-payload.ts",
+    find: "    if (await takes(own)) return own;",
+    put: "    takes(own).catch(() => {});\n    return own;",
+  },
+  {
+    name: "records-overwrite",
+    what: "the last record at an address wins",
+    file: "packages/artifacts/src/artifacts.ts",
+    find: "contentType, createOnly: true });",
+    put: "contentType, createOnly: false });",
+  },
+  {
+    name: "merge-overwrites",
+    what: "a record that is replaced follows from what was read, whatever is there by now",
+    file: "packages/artifacts/src/replace-record.ts",
+    find: "{ createOnly: false, ifGeneration: generation }",
+    put: "{ createOnly: false }",
+  },
+  {
+    name: "lease-extension-lost",
+    what: "a lease is extended for a moment only",
+    file: "packages/queue/src/open-lane.ts",
+    find: "maxExtensionTime: Duration.from({ milliseconds: extendMs })",
+    put: "maxExtensionTime: Duration.from({ milliseconds: Math.min(1, extendMs) })",
+  },
+  {
+    name: "drain-drops",
+    what: "a drain acks what has not begun",
+    file: "packages/queue/src/subscriber.ts",
+    find: "for (const message of waiting.splice(0)) message.nack();",
+    put: "for (const message of waiting.splice(0)) message.ack();",
+  },
+  {
+    name: "drain-drops-late-messages",
+    what: "what comes while a stream is closed is acked",
+    file: "packages/queue/src/open-lane.ts",
+    find: "    if (isClosing) message.nack();",
+    put: "    if (isClosing) message.ack();",
+  },
+  {
+    name: "drain-leaves-threads",
+    what: "a worker that has drained leaves its threads running",
+    file: "packages/host/src/run-steps.ts",
+    find: "      await Promise.all(hosted.map(({ pool }) => pool[Symbol.asyncDispose]()));\n",
+    put: "",
+  },
+];

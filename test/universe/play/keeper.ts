@@ -1,0 +1,102 @@
+import { type Release, type Role, SimProcess } from "../cast/process.ts";
+import type { Api } from "../cast/roles.ts";
+import { apiRole, catalogRole, workerRole } from "../cast/roles.ts";
+import { noticeMs } from "../cast/settings.ts";
+import type { Cloud } from "../world/cloud.ts";
+
+/** Keeps a process in every slot, as Kubernetes does: whatever ends is started again. */
+export class Keeper {
+  readonly #cloud: Cloud;
+  readonly #releases: Map<string, Release>;
+  readonly #present = new Map<string, SimProcess>();
+  readonly #apis = new Map<SimProcess, Api>();
+  #started = 0;
+  /** Every process that has ever run. */
+  readonly all: SimProcess[] = [];
+  preemptions = 0;
+  isClosing = false;
+
+  constructor(cloud: Cloud, slots: readonly string[], release: Release) {
+    this.#cloud = cloud;
+    this.#releases = new Map(slots.map((slot) => [slot, release]));
+  }
+
+  startAll(): void {
+    for (const slot of this.#releases.keys()) this.#start(slot, 10);
+  }
+
+  at(slot: string): SimProcess | undefined {
+    return this.#present.get(slot);
+  }
+
+  present(): SimProcess[] {
+    return [...this.#present.values()];
+  }
+
+  /** A process of the API that answers, if there is one. */
+  api(): { readonly process: SimProcess; readonly api: Api } | undefined {
+    for (const [process, api] of this.#apis) if (process.state === "runs") return { process, api };
+    return undefined;
+  }
+
+  /** Without a word. */
+  kill(slot: string): void {
+    const process = this.#present.get(slot);
+    if (!process || process.state === "over") return;
+    this.#cloud.scheduler.note(`${process.owner.name} is killed`);
+    this.preemptions += 1;
+    process.kill();
+    this.#restart(slot, process);
+  }
+
+  /** SIGTERM, and SIGKILL when the notice is over; another is started meanwhile. */
+  preempt(slot: string): void {
+    const process = this.#present.get(slot);
+    if (process?.state !== "runs") {
+      this.kill(slot);
+      return;
+    }
+    this.preemptions += 1;
+    const { scheduler } = this.#cloud;
+    process.drain(() => process.kill());
+    scheduler.plan(scheduler.outside, noticeMs, "", () => {
+      if (process.state === "over") return;
+      scheduler.note(`${process.owner.name} has not stopped in time and is killed`);
+      process.kill();
+    });
+    this.#restart(slot, process);
+  }
+
+  deploy(slot: string, release: Release): void {
+    this.#releases.set(slot, release);
+    this.preempt(slot);
+  }
+
+  #restart(slot: string, ended: SimProcess): void {
+    if (this.#present.get(slot) !== ended) return;
+    this.#present.delete(slot);
+    if (!this.isClosing) this.#start(slot, this.#cloud.scheduler.outside.random.between(500, 12_000));
+  }
+
+  #start(slot: string, afterMs: number): void {
+    this.#started += 1;
+    const release = this.#releases.get(slot);
+    if (!release) throw new Error(`no slot ${slot}`);
+    const process: SimProcess = new SimProcess(
+      this.#cloud,
+      `${slot}.${this.#started}`,
+      this.#roleOf(slot, () => process),
+      release,
+    );
+    this.#present.set(slot, process);
+    this.all.push(process);
+    process.start(afterMs, () => this.#restart(slot, process));
+  }
+
+  #roleOf(slot: string, self: () => SimProcess): Role {
+    const [service = ""] = slot.split("-");
+    if (service === "catalog") return catalogRole;
+    if (service === "ingest") return apiRole((api) => void this.#apis.set(self(), api));
+    return workerRole(service);
+  }
+}

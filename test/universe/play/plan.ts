@@ -1,0 +1,195 @@
+import type { MasterText } from "../fleet/results.ts";
+import type { Troubles } from "../world/faults.ts";
+import { Random } from "../world/random.ts";
+
+/** A service of the fleet, and how many processes of it there are to be. */
+export const slots = [
+  "mill-1",
+  "mill-2",
+  "press-1",
+  "press-2",
+  "road-1",
+  "road-2",
+  "catalog-1",
+  "catalog-2",
+  "ingest-1",
+];
+const workerSlots = slots.filter((slot) => !/^(catalog|ingest)/.test(slot));
+
+/** Something that happens to the world at a time. */
+export type PlannedFault = { readonly atMs: number } & (
+  | {
+      readonly kind: "kill";
+      readonly slot: string /** After so many more effects of that process; 0: at once. */;
+      readonly afterEffects: number;
+    }
+  | { readonly kind: "preempt"; readonly slot: string }
+  | { readonly kind: "freeze"; readonly slot: string; readonly forMs: number }
+  | { readonly kind: "clock-jump"; readonly slot: string; readonly byMs: number }
+  | { readonly kind: "disk-full"; readonly slot: string; readonly forMs: number }
+  | {
+      readonly kind: "queue-away" | "storage-away" | "database-away" | "storage-full";
+      readonly forMs: number;
+    }
+  | { readonly kind: "expire"; readonly share: number }
+  | { readonly kind: "deploy"; readonly slot: string }
+);
+
+/** What clients ask for. */
+export type Errand = { readonly atMs: number; readonly key: string } & (
+  | { readonly kind: "submit"; readonly master: MasterText; readonly targets: readonly string[] | undefined }
+  | { readonly kind: "replay"; readonly of: string; readonly force: readonly string[] }
+  | { readonly kind: "backfill"; readonly targets: readonly string[]; readonly force: readonly string[] }
+);
+
+/** All that a seed decides beforehand: what is asked for, and what goes wrong. A smaller plan is a smaller failure. */
+export interface Plan {
+  readonly lengthMs: number;
+  readonly errands: readonly Errand[];
+  readonly faults: readonly PlannedFault[];
+  readonly troubles: Troubles;
+  readonly listingLagMs: number;
+}
+
+const hourMs = 3_600_000;
+/** Of an hour of trouble. */
+const perHour = {
+  tracks: 54,
+  replays: 12,
+  backfills: 6,
+  preemptions: 660,
+  freezes: 36,
+  outages: 24,
+  expiries: 24,
+  clockJumps: 12,
+};
+
+export function drawPlan(seed: number, hours: number): Plan {
+  const random = new Random(`plan ${seed}`);
+  const lengthMs = hours * hourMs;
+  const atMs = () => random.between(0, lengthMs);
+  const times = <T>(rate: number, draw: () => T): T[] =>
+    Array.from({ length: Math.max(1, Math.round(rate * hours * random.between(0.6, 1.4))) }, draw);
+
+  const tracks = times(perHour.tracks, () => atMs()).toSorted((a, b) => a - b);
+  const errands: Errand[] = tracks.map((at, index) => drawSubmission(random, seed, index, at));
+  errands.push(...times(perHour.replays, () => drawReplay(random, tracks, lengthMs)));
+  errands.push(...times(perHour.backfills, () => drawBackfill(random, atMs())));
+  const faults = [
+    ...times(perHour.preemptions, (): PlannedFault => drawPreemption(random, atMs())),
+    ...times(
+      perHour.freezes,
+      (): PlannedFault => ({
+        kind: "freeze",
+        atMs: atMs(),
+        slot: random.pick(slots),
+        forMs: random.between(500, 90_000),
+      }),
+    ),
+    ...times(perHour.outages, (): PlannedFault => drawOutage(random, atMs())),
+    ...times(
+      perHour.expiries,
+      (): PlannedFault => ({ kind: "expire", atMs: atMs(), share: random.between(0.3, 1) }),
+    ),
+    ...times(
+      perHour.clockJumps,
+      (): PlannedFault => ({
+        kind: "clock-jump",
+        atMs: atMs(),
+        slot: random.pick(slots),
+        byMs: random.between(-4_000, 4_000),
+      }),
+    ),
+    ...drawDeployment(random, lengthMs),
+  ];
+  return {
+    lengthMs,
+    errands: named(errands).toSorted((a, b) => a.atMs - b.atMs),
+    faults: faults.toSorted((a, b) => a.atMs - b.atMs),
+    troubles: drawTroubles(random),
+    listingLagMs: random.chance(0.3) ? random.between(1_000, 60_000) : 0,
+  };
+}
+
+function named(errands: readonly Errand[]): Errand[] {
+  return errands.map((errand, index) => (errand.key ? errand : { ...errand, key: `errand-${index}` }));
+}
+
+function drawSubmission(random: Random, seed: number, index: number, atMs: number): Errand {
+  // Now and then the same bytes come again, as another track.
+  const name = index > 0 && random.chance(0.15) ? `${seed}-${random.below(index)}` : `${seed}-${index}`;
+  const own = new Random(`master ${name}`);
+  const master = {
+    name,
+    tiles: own.pick([0, 0, 2, 5, 9, 18]),
+    paces: own.pick([0, 1, 4, 9, 36]),
+    isColourless: own.chance(0.2),
+  };
+  const targets = random.chance(0.3)
+    ? [random.pick(["colour", "weight", "label", "trail", "mosaic"])]
+    : undefined;
+  return { kind: "submit", atMs, key: `track-${index}`, master, targets };
+}
+
+function drawReplay(random: Random, tracks: readonly number[], lengthMs: number): Errand {
+  const index = random.below(tracks.length);
+  const force = random.chance(0.7) ? [random.pick(["grind", "paint", "weigh", "label", "walk", "tile"])] : [];
+  return {
+    kind: "replay",
+    atMs: random.between(tracks[index] ?? 0, lengthMs),
+    key: "",
+    of: `track-${index}`,
+    force,
+  };
+}
+
+function drawBackfill(random: Random, atMs: number): Errand {
+  const targets = random.chance(0.5)
+    ? ["weight", "label"]
+    : [random.pick(["colour", "label", "trail", "mosaic"])];
+  const force = random.chance(0.2) && targets.includes("weight") ? ["weigh"] : [];
+  return { kind: "backfill", atMs, key: "", targets, force };
+}
+
+function drawPreemption(random: Random, atMs: number): PlannedFault {
+  const slot = random.chance(0.85) ? random.pick(workerSlots) : random.pick(slots);
+  if (random.chance(0.4)) return { kind: "preempt", atMs, slot };
+  return { kind: "kill", atMs, slot, afterEffects: random.chance(0.3) ? 0 : 1 + random.below(8) };
+}
+
+function drawOutage(random: Random, atMs: number): PlannedFault {
+  const kind = random.pick([
+    "queue-away",
+    "storage-away",
+    "database-away",
+    "storage-full",
+    "disk-full",
+  ] as const);
+  const forMs = random.between(2_000, random.chance(0.2) ? 180_000 : 40_000);
+  return kind === "disk-full" ? { kind, atMs, slot: random.pick(workerSlots), forMs } : { kind, atMs, forMs };
+}
+
+/** In most worlds another release comes, one process after the other, all at once or over hours. */
+function drawDeployment(random: Random, lengthMs: number): PlannedFault[] {
+  if (random.chance(0.3)) return [];
+  const fromMs = random.between(0, lengthMs);
+  const toMs = random.between(fromMs, lengthMs);
+  return slots.map((slot) => ({ kind: "deploy", slot, atMs: random.between(fromMs, toMs) }));
+}
+
+/** In some worlds one kind of trouble is frequent, in others there is none of it. */
+function drawTroubles(random: Random): Troubles {
+  const some = (often: number) => (random.chance(0.5) ? 0 : random.chance(0.3) ? often : often / 8);
+  return {
+    duplicate: some(0.3),
+    lostAck: some(0.15),
+    lateAck: some(0.2),
+    lostExtension: some(0.1),
+    lostConfirmation: some(0.15),
+    lostPublication: some(0.15),
+    slowDelivery: some(0.2),
+    storageFails: some(0.03),
+    storageForgetsToSay: some(0.2),
+    storageSlow: some(0.1),
+  };
+}

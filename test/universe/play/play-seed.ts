@@ -1,0 +1,119 @@
+import type { PGlite } from "@electric-sql/pglite";
+import type { Release } from "../cast/process.ts";
+import { Breach, type Report } from "../law/breach.ts";
+import { describeUnrest, isAtRest, judgeEnd, type Known } from "../law/end.ts";
+import { judgeLeaks, judgeRest } from "../law/leaks.ts";
+import { watchLaws } from "../law/watch.ts";
+import type { Cloud } from "../world/cloud.ts";
+import { renewDatabase } from "../world/database-engine.ts";
+import { enterWorld, leaveWorld } from "../world/world.ts";
+import { buildCloud } from "./build-cloud.ts";
+import { Clients } from "./clients.ts";
+import { heal, planFaults } from "./inflict.ts";
+import { Keeper } from "./keeper.ts";
+import { type Plan, slots } from "./plan.ts";
+
+/** What a fleet may take, once nothing goes wrong any more, to have everything done. */
+const healingMs = 3 * 3_600_000;
+const lookEveryMs = 20_000;
+const closingMs = 60_000;
+
+export interface Played {
+  readonly seed: number;
+  readonly digest: string;
+  readonly breach: Breach | undefined;
+  readonly preemptions: number;
+  readonly faults: number;
+  readonly events: number;
+  readonly trace: readonly string[];
+}
+
+export interface Play {
+  readonly engine: PGlite;
+  readonly releases: readonly [Release, Release];
+  readonly keepTrace: boolean;
+}
+
+/** Who plays, and what is known of it. */
+interface Scene {
+  readonly cloud: Cloud;
+  readonly keeper: Keeper;
+  readonly clients: Clients;
+  readonly known: Known;
+  readonly report: Report;
+  isBroken(): boolean;
+}
+
+/** Plays a seed's plan to its end, or to the first breach of a law. */
+export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Played> {
+  const { engine, releases, keepTrace } = play;
+  await renewDatabase(engine);
+  const { cloud, world } = buildCloud(seed, plan, { engine, fleet: releases[0].fleet, keepTrace });
+  const { scheduler } = cloud;
+  const keeper = new Keeper(cloud, slots, releases[0]);
+  const clients = new Clients(cloud, keeper);
+  let breach: Breach | undefined;
+  const report = (law: string, what: string) => {
+    scheduler.note(`BREACH ${law}: ${what}`);
+    breach ??= new Breach(law, what);
+  };
+  const known = watchLaws(cloud, clients, releases[0].fleet, report);
+  // What would end a process of the fleet is heard of here.
+  const onUncaught = (error: unknown) =>
+    report("no process dies of itself", error instanceof Error ? `${error.stack}` : String(error));
+  scheduler.onUncaught = onUncaught;
+  process.on("unhandledRejection", onUncaught);
+  process.on("uncaughtException", onUncaught);
+  enterWorld(world);
+  try {
+    const isBroken = () => breach !== undefined;
+    await playScene({ cloud, keeper, clients, known, report, isBroken }, plan, releases);
+  } finally {
+    leaveWorld();
+    process.off("unhandledRejection", onUncaught);
+    process.off("uncaughtException", onUncaught);
+  }
+  return {
+    seed,
+    digest: scheduler.trace.digest(),
+    breach,
+    preemptions: keeper.preemptions,
+    faults: cloud.faults.happened + plan.faults.length,
+    events: scheduler.trace.lines,
+    trace: scheduler.trace.kept(),
+  };
+}
+
+/** Trouble for as long as the plan says; then all is mended, and what was promised must come true. */
+async function playScene(scene: Scene, plan: Plan, releases: Play["releases"]): Promise<void> {
+  const { cloud, keeper, clients, known, report, isBroken } = scene;
+  const { scheduler } = cloud;
+  const stage = { cloud, keeper, nextRelease: releases[1] };
+  keeper.startAll();
+  planFaults(stage, plan.faults);
+  const fleets = releases.map(({ fleet }) => fleet);
+  for (const errand of plan.errands) {
+    if (errand.kind === "submit") known.expectations.add(errand.master, fleets);
+    clients.begin(errand);
+  }
+  await scheduler.run(plan.lengthMs, isBroken);
+  heal(stage);
+  await untilRest(scene);
+  if (isBroken()) return;
+  if (!isAtRest(cloud, clients)) return void report("all comes to rest", describeUnrest(cloud, clients));
+  judgeRest(cloud, keeper, report);
+  judgeEnd(cloud, clients, known, report);
+  keeper.isClosing = true;
+  for (const process of keeper.present()) process.drain(() => {});
+  await scheduler.run(scheduler.nowMs + closingMs, isBroken);
+  if (!isBroken()) judgeLeaks(cloud, keeper, report);
+}
+
+async function untilRest({ cloud, clients, isBroken }: Scene): Promise<void> {
+  const { scheduler } = cloud;
+  const giveUpAtMs = scheduler.nowMs + healingMs;
+  while (!isBroken() && scheduler.nowMs < giveUpAtMs) {
+    await scheduler.run(scheduler.nowMs + lookEveryMs, isBroken);
+    if (isAtRest(cloud, clients)) return;
+  }
+}

@@ -1,0 +1,148 @@
+import type { PGlite } from "@electric-sql/pglite";
+import type { Owner } from "./owner.ts";
+import type { World } from "./world.ts";
+
+/** A connection's end at the server. */
+export interface Connection {
+  readonly client: Owner;
+  /** Bytes from the server. */
+  receive(bytes: Buffer): void;
+  /** The server, or the way to it, has ended the connection. */
+  cut(): void;
+}
+
+interface Cycle {
+  readonly connection: Connection;
+  /** All messages of a query, up to its Sync. */
+  readonly messages: Buffer;
+}
+
+const inTransactionStatuses = new Set(["T", "E"]);
+/** What a transaction may leave the server waiting: the clients ask for this limit themselves. */
+const idleTransactionMs = 15_000;
+
+/**
+ * Postgres itself, embedded, with the product's own schema, behind a line that a seed slows down and cuts. The engine has one
+ * session: transactions come one after the other, as they do in the local cloud. What a dead client has begun is rolled back.
+ */
+export class Database {
+  readonly #world: World;
+  readonly #engine: PGlite;
+  readonly #waiting: Cycle[] = [];
+  readonly #open = new Set<Connection>();
+  /** Whoever is in a transaction. */
+  #holder: Connection | undefined;
+  #heldSinceMs = 0;
+  isAway = false;
+  statements = 0;
+
+  constructor(world: World, engine: PGlite) {
+    this.#world = world;
+    this.#engine = engine;
+  }
+
+  get openConnections(): ReadonlySet<Connection> {
+    return this.#open;
+  }
+
+  open(connection: Connection): void {
+    this.#open.add(connection);
+  }
+
+  submit(connection: Connection, messages: Buffer): void {
+    if (!this.#open.has(connection)) return;
+    this.#waiting.push({ connection, messages });
+    this.#work();
+  }
+
+  close(connection: Connection): void {
+    if (!this.#open.delete(connection)) return;
+    if (this.#holder === connection) this.#rollBack();
+    this.#work();
+  }
+
+  /** The server goes away: every connection is cut, and what was not committed is gone. */
+  goAway(): void {
+    this.isAway = true;
+    for (const connection of [...this.#open]) {
+      this.close(connection);
+      connection.cut();
+    }
+    this.#waiting.length = 0;
+  }
+
+  comeBack(): void {
+    this.isAway = false;
+  }
+
+  /** A query of the laws' own, in between those of the fleet: null while somebody is in a transaction. */
+  look<Row>(sql: string): Row[] | null {
+    if (this.#holder) return null;
+    return rowsOf<Row>(this.#compute(simpleQuery(sql)));
+  }
+
+  #work(): void {
+    for (;;) {
+      const index = this.#waiting.findIndex(({ connection }) => !this.#holder || connection === this.#holder);
+      const [cycle] = index < 0 ? [] : this.#waiting.splice(index, 1);
+      if (!cycle) return;
+      const { connection, messages } = cycle;
+      if (!this.#open.has(connection)) continue;
+      this.statements += 1;
+      const answer = this.#compute(messages);
+      const status = String.fromCharCode(answer.at(-1) ?? 0);
+      this.#hold(inTransactionStatuses.has(status) ? connection : undefined);
+      connection.receive(answer);
+    }
+  }
+
+  #hold(holder: Connection | undefined): void {
+    this.#holder = holder;
+    if (!holder) return;
+    const { scheduler } = this.#world;
+    const since = scheduler.nowMs;
+    this.#heldSinceMs = since;
+    scheduler.plan(scheduler.outside, idleTransactionMs, "", () => {
+      if (this.#holder !== holder || this.#heldSinceMs !== since) return;
+      scheduler.note("the database ends a transaction that stands still");
+      this.close(holder);
+      holder.cut();
+    });
+  }
+
+  #rollBack(): void {
+    this.#holder = undefined;
+    this.#compute(simpleQuery("rollback"));
+  }
+
+  #compute(messages: Buffer): Buffer {
+    this.#world.isInDatabase = true;
+    try {
+      return Buffer.from(this.#engine.execProtocolRawSync(messages));
+    } finally {
+      this.#world.isInDatabase = false;
+    }
+  }
+}
+
+export function simpleQuery(sql: string): Buffer {
+  const text = Buffer.from(`${sql}\0`);
+  const head = Buffer.alloc(5);
+  head.write("Q");
+  head.writeInt32BE(4 + text.length, 1);
+  return Buffer.concat([head, text]);
+}
+
+/** The one column, which is JSON, of each row. @throws {Error} with the server's words. */
+function rowsOf<Row>(answer: Buffer): Row[] {
+  const rows: Row[] = [];
+  for (let at = 0; at < answer.length; ) {
+    const type = String.fromCharCode(answer[at] ?? 0);
+    const length = answer.readInt32BE(at + 1);
+    // A row: the number of columns, then each column's length and text.
+    if (type === "D") rows.push(JSON.parse(answer.toString("utf8", at + 11, at + 1 + length)) as Row);
+    if (type === "E") throw new Error(answer.toString("utf8", at + 5, at + 1 + length));
+    at += 1 + length;
+  }
+  return rows;
+}
