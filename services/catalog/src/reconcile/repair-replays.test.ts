@@ -135,4 +135,18 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await Promise.all([looked(), looked()]);
     expect(taken()).toHaveLength(1);
   });
+
+  test("what the queue did not take was not sent: an outage gives no replay up", async () => {
+    const { request, recomputing } = await replay(4);
+    const away = { task: () => Promise.reject(new Error("the queue is away")) };
+    for (let times = 0; times < 5; times++) {
+      nowMs += 100 * quietMs;
+      const looking = repairReplays({ ...options, publisher: { ...options.publisher, ...away } });
+      await expect(looking).rejects.toThrow("the queue is away");
+    }
+    nowMs += 100 * quietMs;
+    await repairReplays(options);
+    expect(taken()).toContainEqual({ type: "Run", step: "decode", request: blockOf(request) });
+    expect(await recomputing()).toEqual(["tempo"]);
+  });
 });

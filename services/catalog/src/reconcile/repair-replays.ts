@@ -63,7 +63,8 @@ async function repair(
       : null;
   const announcedAgain = replay.announcedAgain + (stuck === null ? 1 : 0);
   const nextLookAt = new Date(now.getTime() + Math.min(longestBackoffMs, quietMs * 2 ** announcedAgain));
-  if (!(await replays.claim(replay, { announcedAgain, now, nextLookAt, stuck }))) return;
+  const claim = { announcedAgain: replay.announcedAgain, now, nextLookAt, stuck };
+  if (!(await replays.claim(replay, claim))) return;
 
   const fields = { track: trackId, request: requestId, waitingFor, announcedAgain, judged };
   if (stuck !== null || !request) {
@@ -73,6 +74,7 @@ async function repair(
   }
   const block = blockOf(request);
   await Promise.all(ready.map((step) => publisher.task({ type: "Run", step, request: block })));
+  await replays.countAnnouncement(replay);
   log.warn(fields, "a replay had no owner; its steps are sent a task");
   await watches.addEvent(trackId, now, "announced-again", `${judged}; a replay waits for ${waitingFor}`);
   options.onEvent("announced-again");

@@ -86,7 +86,7 @@ async function repair(
   const announcedAgain = track.announcedAgain + (stuck === null ? 1 : 0);
   const backoffMs = Math.min(longestBackoffMs, quietMs * 2 ** announcedAgain);
   const nextLookAt = new Date(now.getTime() + backoffMs);
-  if (!(await watches.claim(track, { announcedAgain, now, nextLookAt, stuck }))) return;
+  if (!(await watches.claim(track, { announcedAgain: track.announcedAgain, now, nextLookAt, stuck }))) return;
 
   const fields = { track: track.id, waitingFor, announcedAgain, judged };
   if (stuck !== null || !record) {
@@ -95,6 +95,7 @@ async function repair(
     return options.onEvent("stuck");
   }
   await takeUp(options, track, ready);
+  await watches.countAnnouncement(track.id);
   log.warn(fields, "a track had no owner; its steps are sent a task");
   await watches.addEvent(track.id, now, "announced-again", `${judged}; it waits for ${waitingFor}`);
   options.onEvent("announced-again");

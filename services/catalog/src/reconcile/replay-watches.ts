@@ -46,6 +46,14 @@ export function createReplayWatches(pool: Pool, chain: Chain<StepSpec>) {
       const { rows } = await pool.query(selectDue, [now, quietSince, limit]);
       return z.array(QuietReplay).parse(rows);
     },
+    /** Once the queue has its tasks: what an outage kept from being sent says nothing of a replay. */
+    async countAnnouncement({ trackId, requestId }: QuietReplay): Promise<void> {
+      await pool.query(
+        `update replay_watches set announced_again = announced_again + 1
+         where track_id = $1 and request_id = $2`,
+        [trackId, requestId],
+      );
+    },
     /** Looks again later; false: another catalog was faster. */
     async claim({ trackId, requestId }: QuietReplay, next: NextLook): Promise<boolean> {
       const { announcedAgain, now, nextLookAt, stuck } = next;

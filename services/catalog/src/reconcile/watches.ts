@@ -97,6 +97,12 @@ export function createWatches(pool: Pool) {
       if (ids.length > 0)
         await pool.query("delete from track_watches where track_id = any($1::uuid[])", [ids]);
     },
+    /** Once the queue has its tasks: what an outage kept from being sent says nothing of a track. */
+    async countAnnouncement(trackId: string): Promise<void> {
+      await pool.query("update track_watches set announced_again = announced_again + 1 where track_id = $1", [
+        trackId,
+      ]);
+    },
     /** Looks again later; false: another catalog was faster. */
     async claim(
       track: QuietTrack,
