@@ -9,5 +9,5 @@ export {
   type TrackFact,
 } from "./publisher.ts";
 export { readMessage, requestOf } from "./read-message.ts";
-export { createSend, type Send } from "./send.ts";
+export { createSend, NotSentError, type Send } from "./send.ts";
 export { createSubscriber, type Subscriber, type SubscriberOptions } from "./subscriber.ts";

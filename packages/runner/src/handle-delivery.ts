@@ -30,7 +30,7 @@
  *     | long input, and the budget is nearly spent, or its many files are made and only have to be joined
  *     |                                             -> store a checkpoint, send its continuation, ack
  *     | permanent error -----------------------------> record and tell the failure, ack
- *     | stopped (drain), or storage is away ---------> nack   (give-back)
+ *     | stopped (drain); storage or queue is away ---> nack   (give-back)
  *     | it starved, or this worker's machine is at fault -> put its work off for minutes; nack   (put-off)
  *     | any other error -----------------------------> add to the story; nack, or dead-letter when it is long enough
  *   store payload, then record; tell; ack                   (announce)
@@ -41,7 +41,7 @@
 
 import { fromStoreError } from "@segue/artifacts";
 import { type ArtifactReady, priorityOf, StepError, type Task } from "@segue/contracts";
-import { type Delivery, readMessage, requestOf } from "@segue/queue";
+import { type Delivery, NotSentError, readMessage, requestOf } from "@segue/queue";
 import type { Given } from "./errand.ts";
 import { giveBack } from "./give-back.ts";
 import { handleFact } from "./handle-fact.ts";
@@ -81,11 +81,16 @@ async function settle(parts: HandlerParts, given: Given, message: ArtifactReady 
     if (ending === "computed" || ending === "handed-on") parts.fitness.worked();
     return ending;
   } catch (thrown) {
-    const error = fromStoreError(thrown);
+    const error = thrown instanceof NotSentError ? notSent(thrown) : fromStoreError(thrown);
     return message.type === "Ping"
       ? handBack(parts, given.delivery, error)
       : await giveBack(parts, given, error);
   }
+}
+
+/** What was made is safe; whoever has the message next tells of it. */
+function notSent(cause: NotSentError): StepError {
+  return new StepError("aborted", `the queue did not take what follows: ${cause.message}`, { cause });
 }
 
 function handle(parts: HandlerParts, given: Given, message: ArtifactReady | Task): Promise<Ending> {
