@@ -5,6 +5,7 @@ import { comesAgain } from "@segue/queue";
 import type { StepLog } from "@segue/step";
 import { parseFacts } from "@segue/step";
 import { declaredError } from "@segue/step/attempt";
+import { ObjectNotFoundError } from "@segue/store";
 import { announce } from "./announce.ts";
 import type { Lack } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
@@ -177,7 +178,11 @@ async function storePayload(
   if (!step.produces.payload) return null;
   if (composed) {
     const files = await longRun.storedFiles(composed);
-    return artifacts.composePayload(step.produces, work.address, files, work);
+    return artifacts.composePayload(step.produces, work.address, files, work).catch((error) => {
+      if (!(error instanceof ObjectNotFoundError)) throw error;
+      // A run that ended beside this one has removed them, or they have expired.
+      return longRun.beginAnew(error.message);
+    });
   }
   return artifacts.storePayload(step.produces, work.address, outputPathOf(parts, work), work);
 }

@@ -22,6 +22,8 @@ export interface LongRun {
   storedFiles(names: readonly string[]): Promise<string[]>;
   /** Whether this attempt has made files. */
   madeFiles(): boolean;
+  /** Removes what the run left, which is of no use. @throws {StepError} `step-failed`: the next attempt begins anew. */
+  beginAnew(why: string): Promise<never>;
   /** Removes what the run left in storage, if it left anything. */
   discard(): Promise<void>;
 }
@@ -86,10 +88,16 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
       return names.map((name) => checkpoints.fileObject(address, name));
     },
     madeFiles: () => run.uploads.size > 0,
+    beginAnew: (why) => beginAnew(parts, address, why),
     async discard() {
       if (resumed || options.scatters || run.uploads.size > 0) await checkpoints.discard(address);
     },
   };
+}
+
+async function beginAnew({ checkpoints }: HandlerParts, address: string, why: string): Promise<never> {
+  await checkpoints.discard(address);
+  throw new StepError("step-failed", why);
 }
 
 function allStored({ uploads }: Progress): Promise<unknown> {
@@ -136,10 +144,11 @@ function answerProgress(
 
 /** What the step asks for of its inputs and of earlier pieces. */
 function answerFetches(
-  { step, artifacts, checkpoints }: HandlerParts,
+  parts: HandlerParts,
   { address, dir, payloads }: LongRunOptions,
   run: Progress,
 ): Pick<AttemptRequests, "fetchInput" | "fetchRange" | "fetchFile"> {
+  const { step, artifacts, checkpoints } = parts;
   const newPath = () => {
     run.fetched += 1;
     return join(dir, `fetched-${run.fetched}`);
@@ -162,9 +171,7 @@ function answerFetches(
       await run.uploads.get(name);
       const path = newPath();
       if (await checkpoints.fetchFile(address, name, path)) return path;
-      // Begin anew: what is left of the run is of no use.
-      await checkpoints.discard(address);
-      throw new StepError("step-failed", `the file ${name} of an earlier piece has expired`);
+      return await beginAnew(parts, address, `the file ${name} of an earlier piece has expired`);
     },
   };
 }

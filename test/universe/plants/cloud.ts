@@ -32,13 +32,6 @@ export const cloudPlants: readonly Plant[] = [
   },
   {
     name: "drain-drops",
-    what: "a drain acks what has not begun",
-    file: "packages/queue/src/subscriber.ts",
-    find: "for (const message of waiting.splice(0)) message.nack();",
-    put: "for (const message of waiting.splice(0)) message.ack();",
-  },
-  {
-    name: "drain-drops-late-messages",
     what: "what comes while a stream is closed is acked",
     file: "packages/queue/src/open-lane.ts",
     find: "    if (isClosing) message.nack();",

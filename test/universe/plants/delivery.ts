@@ -106,7 +106,7 @@ export const deliveryPlants: readonly Plant[] = [
     name: "checkpoint-before-its-files",
     what: "a checkpoint is stored before the files that it names",
     file: `${runner}/long-run.ts`,
-    find: "    async saveCheckpoint(spent) {\n      await allStored();",
+    find: "    async saveCheckpoint(spent) {\n      await allStored(run);",
     put: "    async saveCheckpoint(spent) {",
   },
 ];
