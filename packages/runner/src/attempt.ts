@@ -29,7 +29,9 @@ export async function attempt(
   try {
     dir = await makeAttemptDir(parts.scratchDir, parts.log);
     if (errand.rebuilds) await claimRebuild(parts, errand, address);
-    const gathered = await gatherInputs(parts, inputs, errand.announced, dir.path);
+    const gathered = await gatherInputs(parts, inputs, errand.announced, dir.path, (record) =>
+      isMadeAnew(errand, record),
+    );
     if (gathered.status !== "ready") return gathered;
     const chapter = comesAgain(delivery) ? await openChapter(parts, delivery) : firstChapter;
     const { quarantined } = chapter;
@@ -43,6 +45,15 @@ export async function attempt(
     const heldMs = parts.now().getTime() - startedAt.getTime();
     parts.log.debug({ track: request.trackId, messageId: delivery.id, heldMs }, "attempt ended");
   }
+}
+
+/**
+ * Whether the request forces an input that is there from before: as after a fact that misses one, its own fact will come. A task takes
+ * what it finds, so that nothing waits for ever for what another request has forced since.
+ */
+function isMadeAnew({ request, demands }: Errand, { step, requestId }: ArtifactRecord): boolean {
+  const isForced = step !== null && request.force.includes(step.name);
+  return isForced && !demands && requestId !== request.requestId;
 }
 
 /** A first delivery has no story, and costs none. */

@@ -28,19 +28,22 @@ type Absence = Exclude<keyof Lack, "status">;
  * Fetches a step's inputs into a directory, side by side; those that it reads in ranges are left where they are.
  *
  * @param announced the record that came with a fact, so that it need not be read again.
+ * @param isOld whether a record that is there is not the one that is meant, which will come.
  */
 export async function gatherInputs(
   { artifacts, step, chain }: Pick<HandlerParts, "artifacts" | "step" | "chain">,
   addresses: Readonly<Record<string, string>>,
   announced: ArtifactRecord | null,
   dir: string,
+  isOld: (record: ArtifactRecord) => boolean = () => false,
 ): Promise<GatheredInputs | Lack> {
   const consumes: Readonly<Record<string, Kind>> = step.consumes;
   const payloads = new Map<string, PayloadRef>();
   const gather = async (name: string, kind: Kind): Promise<InputData | Absence> => {
     const address = addresses[name] ?? "";
-    const record = address === announced?.address ? announced : await artifacts.readRecord(kind, address);
-    if (!record) return "missing";
+    const isAnnounced = address === announced?.address;
+    const record = isAnnounced ? announced : await artifacts.readRecord(kind, address);
+    if (!record || (!isAnnounced && isOld(record))) return "missing";
     if (record.outcome.status !== "succeeded") return "failed";
     const { payload } = record.outcome;
     if (payload) payloads.set(name, payload);

@@ -17,7 +17,7 @@
  *     | and is put off for some time yet ------------> nack
  *   its payload is to be made again
  *     | and another request has that made already ---> nack: it will be there
- *   gather inputs
+ *   gather inputs; after a fact, one that the request forces and has not made yet is not there
  *     | one has not been made, and the plan was amended -> look there
  *     |   after a fact ------------------------------> ack (its own fact will come)
  *     |   for a task --------------------------------> have its producer make it, ack   (demand-input)

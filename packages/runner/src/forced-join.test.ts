@@ -1,0 +1,87 @@
+// A join of inputs that its request forces: whichever comes first, it is made once, of both.
+import { createChain, planRequest } from "@segue/chain";
+import { type ArtifactReady, defineKind, Master, type Task } from "@segue/contracts";
+import { type AnyStep, defineStep } from "@segue/step";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { ask, createHarness, requestId, taskOf } from "./fixtures/harness.ts";
+import type { StepPool } from "./step-pool.ts";
+
+let harness: Awaited<ReturnType<typeof createHarness>>;
+beforeAll(async () => {
+  harness = await createHarness();
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+
+const Made = z.object({ number: z.int() });
+const kind = (name: string) => defineKind({ name, retention: "derivative", payload: null, facts: Made });
+const A = kind("a");
+const B = kind("b");
+const rest = {
+  budget: { timeMs: 120_000, memoryMiB: 200 },
+  setup: async () => null,
+  run: () => ({ number: 0 }),
+};
+const makeA = defineStep({ name: "make-a", version: 1, consumes: { master: Master }, produces: A, ...rest });
+const makeB = defineStep({ name: "make-b", version: 1, consumes: { master: Master }, produces: B, ...rest });
+const join = defineStep({ name: "join", version: 1, consumes: { a: A, b: B }, produces: kind("j"), ...rest });
+const chain = createChain<AnyStep>([makeA, makeB, join]);
+const steps = ["make-a", "make-b", "join"];
+
+/** What each attempt of the join was given; every result is another one. */
+const joined: { readonly a: unknown; readonly b: unknown }[] = [];
+let results = 0;
+const pool: StepPool = {
+  warmUp: async () => {},
+  async run({ inputs: { a, b } }) {
+    if (a && b) joined.push({ a: a.facts, b: b.facts });
+    results += 1;
+    return { status: "finished", facts: { number: results }, composed: null, cpuMs: 0, tools: {} };
+  },
+  tools: () => ({}),
+  [Symbol.asyncDispose]: async () => {},
+};
+
+async function deliver(step: AnyStep, message: ArtifactReady | Task) {
+  const { ending } = await harness.deliver(step, message, { parts: { chain, pool } });
+  return { ending, fact: harness.ready.pop() };
+}
+
+/** Makes one, and tells the join. */
+async function makeAndTell(step: AnyStep, message: ArtifactReady) {
+  const { fact } = await deliver(step, message);
+  if (!fact) throw new Error("expected a fact");
+  const { outcome } = fact.record;
+  const { ending } = await deliver(join, fact);
+  return { ending, facts: outcome.status === "succeeded" ? outcome.facts : null };
+}
+
+async function madeBefore(text: string): Promise<ArtifactReady> {
+  const { request, ...fact } = await harness.accept(text, steps);
+  const message = { ...fact, request: planRequest(chain, request) };
+  await makeAndTell(makeA, message);
+  expect((await makeAndTell(makeB, message)).ending).toBe("computed");
+  joined.length = 0;
+  return message;
+}
+
+test.each([
+  ["a", [makeA, makeB], 1],
+  ["b", [makeB, makeA], 2],
+] as const)("it waits for both, where %s comes first", async (name, order, number) => {
+  const message = await madeBefore(`forced, ${name} first`);
+  const forced = ask(message, { requestId: requestId(number), force: steps });
+  const first = await makeAndTell(order[0], forced);
+  const last = await makeAndTell(order[1], forced);
+  expect([first.ending, last.ending]).toEqual(["not-yet", "computed"]);
+  const [a, b] = name === "a" ? [first, last] : [last, first];
+  expect(joined).toEqual([{ a: a.facts, b: b.facts }]);
+});
+
+test("it does not wait for what is not forced, nor after a task for what another request has forced since", async () => {
+  const message = await madeBefore("forced in part");
+  const part = ask(message, { requestId: requestId(3), force: ["make-a", "join"] });
+  expect((await makeAndTell(makeA, part)).ending).toBe("computed");
+  const all = ask(message, { requestId: requestId(4), force: steps });
+  expect((await deliver(join, taskOf("Run", "join", all.request))).ending).toBe("computed");
+});
