@@ -1,4 +1,4 @@
-import type { Checkpoints, Holds } from "@segue/artifacts";
+import type { Amendments, Checkpoints, Holds } from "@segue/artifacts";
 import type { StepSpec } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
@@ -9,17 +9,23 @@ export interface UnderWayOptions
     Pick<ReconcileConfig, "quietMs"> {
   readonly checkpoints: Checkpoints;
   readonly holds: Holds;
+  readonly amendments: Amendments;
+}
+
+/** What may be under way for whom. */
+export interface Looked extends Pick<QuietTrack, "id" | "master"> {
+  readonly requestId: string;
 }
 
 /** A long run says nothing before its end, but it leaves checkpoints; and a message that was put off is somebody's. */
 export async function isUnderWay(
   options: UnderWayOptions,
-  track: Pick<QuietTrack, "id" | "master">,
+  track: Looked,
   ready: readonly StepSpec[],
   now: Date,
 ): Promise<boolean> {
-  const { chain, checkpoints, holds, quietMs, log } = options;
-  const addresses = chain.addressesFor(track.master);
+  const { checkpoints, holds, quietMs, log } = options;
+  const addresses = await locateAll(options, track, ready);
   const isRecent = (at: Date) => now.getTime() - at.getTime() < quietMs;
   for (const step of ready) {
     const address = addresses.get(step.produces.name) ?? "";
@@ -32,4 +38,22 @@ export async function isUnderWay(
     return true;
   }
   return false;
+}
+
+/** Where the steps work: at addresses that follow from where their inputs were made, which may be elsewhere than this chain reckons. */
+async function locateAll(
+  { chain, amendments }: UnderWayOptions,
+  { master, requestId }: Looked,
+  ready: readonly StepSpec[],
+): Promise<ReadonlyMap<string, string>> {
+  const needed = new Set(
+    ready.flatMap((step) => [...chain.ancestorsOf(step)].map(({ produces }) => produces.name)),
+  );
+  const found = await Promise.all(
+    [...needed].map(async (kind) => [kind, await amendments.find({ requestId, kind })] as const),
+  );
+  const amended = found.flatMap(([kind, address]) =>
+    address === undefined ? [] : [[kind, address] as const],
+  );
+  return chain.addressesFor(master, Object.fromEntries(amended));
 }

@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createArtifacts, createCheckpoints, createHolds, createRequestObjects } from "@segue/artifacts";
+import {
+  createAmendments,
+  createArtifacts,
+  createCheckpoints,
+  createHolds,
+  createRequestObjects,
+} from "@segue/artifacts";
 import { readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { blockOf, createId } from "@segue/contracts";
@@ -51,6 +57,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       artifacts: createArtifacts(store, names),
       checkpoints: createCheckpoints(store, names),
       holds: createHolds(store, names),
+      amendments: createAmendments(store, names),
       progress: createProgress(() => nowMs),
       publisher: { task: async (task: NewTask) => void tasks.push(task) } as Publisher,
       now: () => new Date(nowMs),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createArtifacts, createCheckpoints, createHolds } from "@segue/artifacts";
+import { createAmendments, createArtifacts, createCheckpoints, createHolds } from "@segue/artifacts";
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { lowestTrackId } from "@segue/contracts";
@@ -9,10 +9,10 @@ import { startGcsServer } from "@segue/local-cloud";
 import type { NewTask, Publisher } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
-import { acceptedFacts } from "../facts-of.ts";
-import { accepted, chain, names } from "../fixtures/chain.ts";
+import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
+import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
 import { startTestPool } from "../fixtures/test-pool.ts";
 import { createProgress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
@@ -22,57 +22,86 @@ import { createWatches } from "./watches.ts";
 const quietMs = 60_000;
 const database = { maxConnections: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 20_000 };
 
-test.each(testDatabases)(
-  "what the queue did not take was not sent: an outage makes no track stuck, on an $name",
-  async (kind) => {
-    const dir = await mkdtemp(join(tmpdir(), "segue-tracks-"));
-    const gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-    const started = await startTestPool(kind, database);
-    const { pool } = started;
-    const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-    for (const role of ["masters", "scratch"] as const)
-      await store.ensureBucket({ name: names.bucket(role), softDeleteRetentionSec: 0 });
-    const at = new Date(Date.now() - 10 * quietMs);
-    const track = accepted(1, { trackId: lowestTrackId(at), acceptedAt: at.toISOString() });
-    const body = Buffer.from("sound");
-    const master = { bucket: names.bucket("masters"), name: track.master };
-    await store.writeObject({ ...master, body, createOnly: true });
-    await applyFacts(pool, chain, acceptedFacts(track));
+/** A track that was accepted a while ago, and a reconciler's parts; the clock and the queue are the test's. */
+async function begin(kind: (typeof testDatabases)[number]) {
+  const dir = await mkdtemp(join(tmpdir(), "segue-tracks-"));
+  const gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
+  const started = await startTestPool(kind, database);
+  const { pool } = started;
+  const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
+  for (const role of ["masters", "scratch"] as const)
+    await store.ensureBucket({ name: names.bucket(role), softDeleteRetentionSec: 0 });
+  const at = new Date(Date.now() - 10 * quietMs);
+  const track = accepted(1, { trackId: lowestTrackId(at), acceptedAt: at.toISOString() });
+  const body = Buffer.from("sound");
+  const master = { bucket: names.bucket("masters"), name: track.master };
+  await store.writeObject({ ...master, body, createOnly: true });
+  await applyFacts(pool, chain, acceptedFacts(track));
+  const tasks: NewTask[] = [];
+  const clock = { nowMs: at.getTime() };
+  const queue = { isAway: false };
+  const task = async (sent: NewTask) => {
+    if (queue.isAway) throw new Error("the queue is away");
+    tasks.push(sent);
+  };
+  const options = {
+    ...{ chain, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
+    log: createTelemetry({ service: "catalog", level: "silent" }).log,
+    watches: createWatches(pool),
+    artifacts: createArtifacts(store, names),
+    checkpoints: createCheckpoints(store, names),
+    holds: createHolds(store, names),
+    amendments: createAmendments(store, names),
+    progress: createProgress(() => clock.nowMs),
+    publisher: { task } as Publisher,
+    now: () => new Date(clock.nowMs),
+  };
+  clock.nowMs = Date.now();
+  const walk = createWalk(2 * quietMs);
+  return {
+    ...{ pool, track, tasks, clock, queue, options },
+    look: () => repairTracks(options, walk),
+    async [Symbol.asyncDispose]() {
+      await started[Symbol.asyncDispose]();
+      await gcs.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
 
-    let nowMs = Date.now();
-    const tasks: NewTask[] = [];
-    let isAway = true;
-    const task = async (sent: NewTask) => {
-      if (isAway) throw new Error("the queue is away");
-      tasks.push(sent);
-    };
-    const options = {
-      ...{ chain, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
-      log: createTelemetry({ service: "catalog", level: "silent" }).log,
-      watches: createWatches(pool),
-      artifacts: createArtifacts(store, names),
-      checkpoints: createCheckpoints(store, names),
-      holds: createHolds(store, names),
-      progress: createProgress(() => nowMs),
-      publisher: { task } as Publisher,
-      now: () => new Date(nowMs),
-    };
-    const walk = createWalk(2 * quietMs);
+describe.each(testDatabases)("on an $name", (kind) => {
+  test("what the queue did not take was not sent: an outage makes no track stuck", async () => {
+    await using begun = await begin(kind);
+    const { pool, track, tasks, clock, queue } = begun;
     const look = async () => {
-      nowMs += 100 * quietMs;
-      await repairTracks(options, walk);
+      clock.nowMs += 100 * quietMs;
+      await begun.look();
     };
     const stuck = async () => (await readTrack(pool, track.trackId))?.stuck;
+    queue.isAway = true;
     for (let times = 0; times < 5; times++) await expect(look()).rejects.toThrow("the queue is away");
     expect(await stuck()).toBeNull();
-    isAway = false;
+    queue.isAway = false;
     for (let times = 0; times < 5; times++) await look();
     expect(tasks).toHaveLength(2);
     expect(await stuck()).toContain("announced again 2 times");
+  }, 300_000);
 
-    await started[Symbol.asyncDispose]();
-    await gcs.close();
-    await rm(dir, { recursive: true, force: true });
-  },
-  300_000,
-);
+  test("a long run on an input that was made elsewhere than planned is seen to be under way", async () => {
+    await using begun = await begin(kind);
+    const { pool, track, tasks, options } = begun;
+    const { trackId, master } = track;
+    await applyFacts(pool, chain, outcomeFacts({ ...outcome(1, "decode"), trackId, master }));
+    const pcm = "a".repeat(64);
+    await options.amendments.note({ requestId: trackId, kind: "pcm" }, pcm);
+    const spent = { cpuMs: 0, gpuMs: null, earlier: [] };
+    const address = chain.addressesFor(master, { pcm }).get("mono16k") ?? "";
+    await options.checkpoints.save(address, { number: 1, state: null, files: [], spent });
+    await begun.look();
+    expect(tasks).toEqual([]);
+    await options.checkpoints.discard(address);
+    begun.clock.nowMs += 2 * quietMs;
+    await begun.look();
+    expect(tasks.map(({ step }) => step)).toContain("downsample");
+  }, 300_000);
+});

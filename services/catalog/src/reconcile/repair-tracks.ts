@@ -62,7 +62,8 @@ async function judge(
   const { chain, progress, quietMs } = options;
   const ready = readySteps(track, chain);
   const judged = judgeTrack(track, ready, progress, { nowMs: now.getTime(), quietMs });
-  const isWorkedOn = judged !== "waiting" && (await isUnderWay(options, track, ready, now));
+  const looked = { ...track, requestId: track.id };
+  const isWorkedOn = judged !== "waiting" && (await isUnderWay(options, looked, ready, now));
   return { ready, judged: isWorkedOn ? "waiting" : judged };
 }
 

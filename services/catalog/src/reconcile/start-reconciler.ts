@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createArtifacts, createCheckpoints, createHolds, createRequestObjects } from "@segue/artifacts";
+import {
+  createAmendments,
+  createArtifacts,
+  createCheckpoints,
+  createHolds,
+  createRequestObjects,
+} from "@segue/artifacts";
 import { countOpenTracks, type Pool, readTools } from "@segue/catalog-db";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
@@ -43,6 +49,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     artifacts: createArtifacts(store, names),
     checkpoints: createCheckpoints(store, names),
     holds: createHolds(store, names),
+    amendments: createAmendments(store, names),
     publisher: createPublisher(createSend(pubsub, names), options.chain),
     onEvent: events.trackReconciled,
     now: () => new Date(),
