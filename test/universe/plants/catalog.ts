@@ -31,13 +31,6 @@ export const catalogPlants: readonly Plant[] = [
     put: "  context.objects.writeTrack(track).catch(() => {});\n",
   },
   {
-    name: "key-stands-for-nothing",
-    what: "a request that comes again under its key is another one",
-    file: "services/ingest/src/once/keyed-requests.ts",
-    find: '    readClaim: (key) => objects.read(nameOf(key, "request"), Claim),',
-    put: "    readClaim: async () => undefined,",
-  },
-  {
     name: "older-result-holds",
     what: "of two versions the catalog keeps the lower",
     file: "services/catalog/src/derive-step.ts",
