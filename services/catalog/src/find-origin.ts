@@ -33,12 +33,12 @@ export function findOrigin(chain: Chain<StepSpec>, names: Names, subscription: s
   return service === undefined ? undefined : { service };
 }
 
-/** The step that a message was for: of a service's tasks each says so itself. */
+/** The step that a message was for: a task says so itself, though the service that it came from may be gone, and its step have moved. */
 export function stepOf(
   chain: Chain<StepSpec>,
-  origin: Origin,
+  origin: Origin | undefined,
   message: ArtifactReady | Task,
 ): StepSpec | undefined {
-  if ("step" in origin) return origin.step;
+  if (origin && "step" in origin) return origin.step;
   return chain.steps.find(({ name }) => message.type !== "ArtifactReady" && name === message.step);
 }

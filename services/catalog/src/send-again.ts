@@ -67,7 +67,7 @@ function readReturned(chain: Chain<StepSpec>, names: Names, incoming: Incoming):
   const subscription = attributes.CloudPubSubDeadLetterSourceSubscription;
   if (topic !== deadLetterTopic || subscription === undefined) return undefined;
   const origin = findOrigin(chain, names, subscription);
-  if (!origin || "topic" in origin) return undefined;
+  if (origin && "topic" in origin) return undefined;
   const message = readMessage(incoming);
   if (message instanceof StepError || message.type === "Ping") return undefined;
   const step = stepOf(chain, origin, message);
