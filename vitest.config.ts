@@ -1,11 +1,12 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Suites that start whole fleets take minutes and wait a lot: begun first, the short ones run beside them. */
+/** What starts fleets and workers, or plays worlds, takes long and waits a lot: begun first, the rest runs beside it. */
 class FleetsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const startsFleets = ({ moduleId }: TestSpecification) => /\/test\/(chaos|chain)\//.test(moduleId);
+    const startsFleets = ({ moduleId }: TestSpecification) =>
+      /\/test\/(chaos|chain|universe)\/|\/packages\/host\/|\/catalog\/src\/reconcile\//.test(moduleId);
     return [...sorted.filter(startsFleets), ...sorted.filter((file) => !startsFleets(file))];
   }
 }
@@ -33,7 +34,7 @@ export function testsNamed(ending: string, exclude: readonly string[]) {
       hookTimeout: hangMs,
       expect: { poll: { timeout: hangMs / 2, interval: 50 } },
       // Of two cores' worth of work much is waiting: for leases to end, for processes to start.
-      maxWorkers: 3,
+      maxWorkers: 4,
       pool: "forks",
       sequence: { sequencer: FleetsFirst },
       projects: [

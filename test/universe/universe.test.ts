@@ -18,13 +18,13 @@ async function play(...args: string[]): Promise<Told[]> {
   return told;
 }
 
-test("some tens of worlds hold all laws, and each is the same again by itself", async () => {
-  const all = await play("--seeds", "1..20");
+test("worlds hold all laws, and each is the same again by itself", async () => {
+  const all = await play("--seeds", "1..8");
   expect(all.filter(({ breach }) => breach)).toEqual([]);
-  expect(all).toHaveLength(20);
-  expect(all.reduce((sum, { preemptions }) => sum + preemptions, 0)).toBeGreaterThan(1_000);
-  const [alone] = await play("--seeds", "17..17");
-  expect(alone?.digest).toBe(all.find(({ seed }) => seed === 17)?.digest);
+  expect(all).toHaveLength(8);
+  expect(all.reduce((sum, { preemptions }) => sum + preemptions, 0)).toBeGreaterThan(300);
+  const [alone] = await play("--seeds", "5..5");
+  expect(alone?.digest).toBe(all.find(({ seed }) => seed === 5)?.digest);
 });
 
 test.each(["ack-before-store", "drain-drops", "accepted-before-it-is-safe", "lease-extension-lost"])(

@@ -36,28 +36,36 @@ export interface NumberedResumption extends Resumption {
 }
 
 /**
+ * Names a run. Whoever wants the same artifact shares its run, but for a request that forces: that one's work is its own, begun anew, and
+ * is not over when another's is.
+ */
+export function runName(address: string, forcedBy: string | null): string {
+  return forcedBy === null ? address : `${address}.${forcedBy}`;
+}
+
+/**
  * What steps on long input leave between attempts, in the scratch bucket, which expires: the state after each attempt,
  * and the files that pieces made. Names derive from the address, so whoever takes over finds them.
  */
 export interface Checkpoints {
   /** The furthest one; undefined at the beginning, or when it has expired. */
-  latest(address: string): Promise<NumberedResumption | undefined>;
-  /** When the run last left something: one that is under way has done so of late. */
+  latest(run: string): Promise<NumberedResumption | undefined>;
+  /** When a run at the address, whoever forced it, last left something: one that is under way has done so of late. */
   lastSavedAt(address: string): Promise<Date | undefined>;
-  save(address: string, checkpoint: NumberedResumption): Promise<void>;
+  save(run: string, checkpoint: NumberedResumption): Promise<void>;
   /** Once the files of its pieces are there. */
-  saveShare(address: string, share: Share): Promise<void>;
+  saveShare(run: string, share: Share): Promise<void>;
   /** Numbers of the pieces that are made, by the names of the shares alone. */
-  madePieces(address: string): Promise<ReadonlySet<number>>;
+  madePieces(run: string): Promise<ReadonlySet<number>>;
   /** All of it; pieces that were made twice stand in more than one. */
-  readShares(address: string): Promise<Share[]>;
-  putFile(address: string, name: string, path: string): Promise<void>;
+  readShares(run: string): Promise<Share[]>;
+  putFile(run: string, name: string, path: string): Promise<void>;
   /** False: it has expired. */
-  fetchFile(address: string, name: string, path: string): Promise<boolean>;
+  fetchFile(run: string, name: string, path: string): Promise<boolean>;
   /** The object name of a piece's file, in the scratch bucket. */
-  fileObject(address: string, name: string): string;
+  fileObject(run: string, name: string): string;
   /** Deletes all of it: the run is over, or must begin anew. */
-  discard(address: string): Promise<void>;
+  discard(run: string): Promise<void>;
 }
 
 /** A run of three hours leaves some 150 objects, and each takes a round trip: one after the other they would take seconds. */
@@ -67,16 +75,15 @@ const pad = (number: number) => String(number).padStart(6, "0");
 
 export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints {
   const bucket = names.bucket("scratch");
-  const root = (address: string) => `${address}.run/`;
-  const statePrefix = (address: string) => `${root(address)}state/`;
-  const sharePrefix = (address: string) => `${root(address)}pieces/`;
-  const fileObject = (address: string, name: string) => `${root(address)}files/${name}`;
+  const root = (run: string) => `${run}.run/`;
+  const statePrefix = (run: string) => `${root(run)}state/`;
+  const sharePrefix = (run: string) => `${root(run)}pieces/`;
+  const fileObject = (run: string, name: string) => `${root(run)}files/${name}`;
   return {
     fileObject,
-    async latest(address) {
+    async latest(run) {
       let last: string | undefined;
-      for await (const object of store.walkObjects({ bucket, prefix: statePrefix(address) }))
-        last = object.name;
+      for await (const object of store.walkObjects({ bucket, prefix: statePrefix(run) })) last = object.name;
       if (!last) return undefined;
       const { v: _, ...checkpoint } = readKnown(
         StoredCheckpoint,
@@ -86,51 +93,51 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
     },
     async lastSavedAt(address) {
       let last: Date | undefined;
-      for await (const { updatedAt } of store.walkObjects({ bucket, prefix: root(address) }))
-        if (!last || updatedAt > last) last = updatedAt;
+      for await (const { name, updatedAt } of store.walkObjects({ bucket, prefix: `${address}.` }))
+        if (name.includes(".run/") && (!last || updatedAt > last)) last = updatedAt;
       return last;
     },
-    async save(address, checkpoint) {
+    async save(run, checkpoint) {
       const body = Buffer.from(JSON.stringify({ v: 1, ...checkpoint }));
-      const name = `${statePrefix(address)}${pad(checkpoint.number)}.json`;
+      const name = `${statePrefix(run)}${pad(checkpoint.number)}.json`;
       await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
     },
-    async saveShare(address, { from, ...share }) {
+    async saveShare(run, { from, ...share }) {
       const body = Buffer.from(JSON.stringify({ v: 1, from, ...share }));
-      const name = `${sharePrefix(address)}${pad(from)}-${pad(from + share.states.length)}.json`;
+      const name = `${sharePrefix(run)}${pad(from)}-${pad(from + share.states.length)}.json`;
       await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
     },
-    async madePieces(address) {
+    async madePieces(run) {
       const made = new Set<number>();
-      for await (const { name } of store.walkObjects({ bucket, prefix: sharePrefix(address) })) {
+      for await (const { name } of store.walkObjects({ bucket, prefix: sharePrefix(run) })) {
         const [, from, to] = /(\d+)-(\d+)\.json$/.exec(name) ?? [];
         for (let index = Number(from); index < Number(to); index++) made.add(index);
       }
       return made;
     },
-    async readShares(address) {
+    async readShares(run) {
       const shares: Share[] = [];
-      const objects = store.walkObjects({ bucket, prefix: sharePrefix(address) });
+      const objects = store.walkObjects({ bucket, prefix: sharePrefix(run) });
       await forEachAtOnce(objects, objectsAtOnce, async ({ name }) => {
         const { v: _, ...share } = readKnown(StoredShare, await store.readJson({ bucket, name }));
         shares.push(share);
       });
       return shares;
     },
-    async putFile(address, name, path) {
-      await store.writeObject({ bucket, name: fileObject(address, name), body: { path }, createOnly: true });
+    async putFile(run, name, path) {
+      await store.writeObject({ bucket, name: fileObject(run, name), body: { path }, createOnly: true });
     },
-    async fetchFile(address, name, path) {
+    async fetchFile(run, name, path) {
       try {
-        await store.downloadObject({ bucket, name: fileObject(address, name) }, path);
+        await store.downloadObject({ bucket, name: fileObject(run, name) }, path);
         return true;
       } catch (error) {
         if (error instanceof ObjectNotFoundError) return false;
         throw error;
       }
     },
-    async discard(address) {
-      const objects = store.walkObjects({ bucket, prefix: root(address) });
+    async discard(run) {
+      const objects = store.walkObjects({ bucket, prefix: root(run) });
       await forEachAtOnce(objects, objectsAtOnce, (object) => store.deleteObject(object));
     },
   };

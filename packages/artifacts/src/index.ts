@@ -1,7 +1,13 @@
 export { type Amendments, createAmendments } from "./amendments.ts";
 export { type Artifacts, createArtifacts, fromStoreError, recordName } from "./artifacts.ts";
 export { type BackfillObjects, createBackfillObjects } from "./backfill-objects.ts";
-export { type Checkpoints, createCheckpoints, type NumberedResumption, type Share } from "./checkpoints.ts";
+export {
+  type Checkpoints,
+  createCheckpoints,
+  type NumberedResumption,
+  runName,
+  type Share,
+} from "./checkpoints.ts";
 export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds } from "./holds.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { claimantOf } from "@segue/artifacts";
+import { claimantOf, runName } from "@segue/artifacts";
 import type { Place } from "@segue/chain";
 import { type ArtifactRecord, type Priority, priorityOf, StepError } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
@@ -8,6 +8,7 @@ import type { StepLog } from "@segue/step";
 import { backfillPatienceMs } from "./backfill-subscriber.ts";
 import { compute } from "./compute.ts";
 import type { Errand } from "./errand.ts";
+import { isForced } from "./find-result.ts";
 import { gatherInputs, type Lack } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { type Chapter, openChapter } from "./open-chapter.ts";
@@ -35,7 +36,8 @@ export async function attempt(
     if (gathered.status !== "ready") return gathered;
     const chapter = comesAgain(delivery) ? await openChapter(parts, delivery) : firstChapter;
     const { quarantined } = chapter;
-    const work = { errand, address, inputs, gathered, existing, dir: dir.path, quarantined, startedAt };
+    const run = runName(address, isForced(parts.step, request) ? request.requestId : null);
+    const work = { errand, address, run, inputs, gathered, existing, dir: dir.path, quarantined, startedAt };
     // No `await using`: Node 22 can't parse it.
     return await compute(parts, work).finally(() => chapter[Symbol.asyncDispose]());
   } finally {

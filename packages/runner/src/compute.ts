@@ -39,14 +39,14 @@ export async function compute(parts: HandlerParts, work: Work): Promise<Ending |
 }
 
 async function beginRun(parts: HandlerParts, work: Work, { count, share }: ChosenWork): Promise<Run> {
-  const { errand, address, dir, gathered } = work;
+  const { errand, run: name, dir, gathered } = work;
   // The first delivery of a fact has nothing to go on from.
   const mayResume = !share && errand.resumes;
-  const resumed = mayResume ? ((await parts.checkpoints.latest(address)) ?? null) : null;
+  const resumed = mayResume ? ((await parts.checkpoints.latest(name)) ?? null) : null;
   const run: Run = {
     startedAt: work.startedAt,
     longRun: createLongRun(parts, {
-      ...{ address, dir, resumed, payloads: gathered.payloads, scatters: count > 0 },
+      ...{ name, dir, resumed, payloads: gathered.payloads, scatters: count > 0 },
       startedAt: () => run.startedAt,
     }),
   };

@@ -38,7 +38,8 @@ async function isStillGood(
   return await artifacts.isIntact(outcome.payload);
 }
 
-function isForced({ name }: AnyStep, { force }: RequestBlock): boolean {
+/** Whether the request forces the step, whatever is there. */
+export function isForced({ name }: AnyStep, { force }: RequestBlock): boolean {
   return force.includes(name);
 }
 

@@ -132,3 +132,30 @@ describe("a forced run that is shared out", () => {
     expect(new Set(endings)).not.toContain("retried");
   });
 });
+
+test("two requests that force what is shared out at one address both come to their end, each on its own pieces", async () => {
+  await harness.deliver(read, await harness.accept("seventeen letters", ["read", "stitch"]));
+  const [fact] = harness.ready.splice(0);
+  if (!fact) throw new Error("expected the text to be announced");
+  const finish = async (first: (ArtifactReady | Task)[]) => {
+    const queue = [...first];
+    for (let message = queue.shift(); message; message = queue.shift()) {
+      await harness.deliver(stitch, message);
+      queue.push(...harness.tasks.splice(0));
+    }
+  };
+  await finish([fact]);
+  const [one, other] = [4, 5].map((n) => ask(fact, { requestId: requestId(n), force: ["stitch"] }));
+  if (!one || !other) throw new Error("expected two requests");
+  await harness.deliver(stitch, other);
+  const [firstPiece, ...pieces] = harness.tasks.splice(0);
+  if (!firstPiece) throw new Error("expected pieces");
+  await harness.deliver(stitch, firstPiece);
+  const afterFirst = harness.tasks.splice(0);
+  await finish([one]);
+  await finish([...afterFirst, ...pieces]);
+  const told = harness.outcomes.filter(({ how, step }) => step === "stitch" && how === "computed");
+  expect(told.map((outcome) => outcome.requestId)).toEqual(
+    expect.arrayContaining([requestId(4), requestId(5)]),
+  );
+});

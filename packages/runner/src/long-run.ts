@@ -29,7 +29,8 @@ export interface LongRun {
 }
 
 export interface LongRunOptions {
-  readonly address: string;
+  /** Whoever goes on with the run finds by it what was left. */
+  readonly name: string;
   readonly dir: string;
   /** When the budget began. */
   startedAt(): Date;
@@ -57,7 +58,7 @@ interface Progress {
 
 export function createLongRun(parts: HandlerParts, options: LongRunOptions): LongRun {
   const { checkpoints } = parts;
-  const { address, resumed } = options;
+  const { name, resumed } = options;
   const run: Progress = {
     uploads: new Map(),
     files: [...(resumed?.files ?? [])],
@@ -75,28 +76,28 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
       await allStored(run);
       const number = (resumed?.number ?? 0) + 1;
       const { state, files } = run;
-      await checkpoints.save(address, { number, state, files, spent });
+      await checkpoints.save(name, { number, state, files, spent });
       return number;
     },
     async saveShare(spent) {
       await allStored(run);
       const { firstPiece: from, states } = run;
-      await checkpoints.saveShare(address, { from, states, spent });
+      await checkpoints.saveShare(name, { from, states, spent });
     },
     async storedFiles(names) {
       await allStored(run);
-      return names.map((name) => checkpoints.fileObject(address, name));
+      return names.map((file) => checkpoints.fileObject(name, file));
     },
     madeFiles: () => run.uploads.size > 0,
-    beginAnew: (why) => beginAnew(parts, address, why),
+    beginAnew: (why) => beginAnew(parts, name, why),
     async discard() {
-      if (resumed || options.scatters || run.uploads.size > 0) await checkpoints.discard(address);
+      if (resumed || options.scatters || run.uploads.size > 0) await checkpoints.discard(name);
     },
   };
 }
 
-async function beginAnew({ checkpoints }: HandlerParts, address: string, why: string): Promise<never> {
-  await checkpoints.discard(address);
+async function beginAnew({ checkpoints }: HandlerParts, name: string, why: string): Promise<never> {
+  await checkpoints.discard(name);
   throw new StepError("step-failed", why);
 }
 
@@ -107,7 +108,7 @@ function allStored({ uploads }: Progress): Promise<unknown> {
 /** What the step says of how far it has come; it is told whether to go on. */
 function answerProgress(
   parts: HandlerParts,
-  { address, startedAt }: LongRunOptions,
+  { name: runName, startedAt }: LongRunOptions,
   run: Progress,
 ): Pick<AttemptRequests, "checkpoint" | "piece"> {
   const { step, checkpoints, draining } = parts;
@@ -116,7 +117,7 @@ function answerProgress(
     return draining.aborted || parts.now().getTime() >= endsAtMs ? "stop" : "continue";
   };
   const upload = (name: string, path: string) => {
-    const storing = checkpoints.putFile(address, name, path).then(() => rm(path, { force: true }));
+    const storing = checkpoints.putFile(runName, name, path).then(() => rm(path, { force: true }));
     // Failures are seen by whoever waits for the file.
     storing.catch(() => {});
     run.uploads.set(name, storing);
@@ -145,7 +146,7 @@ function answerProgress(
 /** What the step asks for of its inputs and of earlier pieces. */
 function answerFetches(
   parts: HandlerParts,
-  { address, dir, payloads }: LongRunOptions,
+  { name: runName, dir, payloads }: LongRunOptions,
   run: Progress,
 ): Pick<AttemptRequests, "fetchInput" | "fetchRange" | "fetchFile"> {
   const { step, artifacts, checkpoints } = parts;
@@ -170,8 +171,8 @@ function answerFetches(
     async fetchFile(name) {
       await run.uploads.get(name);
       const path = newPath();
-      if (await checkpoints.fetchFile(address, name, path)) return path;
-      return await beginAnew(parts, address, `the file ${name} of an earlier piece has expired`);
+      if (await checkpoints.fetchFile(runName, name, path)) return path;
+      return await beginAnew(parts, runName, `the file ${name} of an earlier piece has expired`);
     },
   };
 }

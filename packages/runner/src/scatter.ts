@@ -6,6 +6,7 @@ import type { Share, Spent } from "@segue/artifacts";
 import { type Json, StepError } from "@segue/contracts";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
+import { isForced } from "./find-result.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import type { Work } from "./work.ts";
 
@@ -38,17 +39,17 @@ export interface ChosenWork {
 /** An ending where all that is left for this delivery is to send others. */
 export async function chooseWork(parts: HandlerParts, work: Work): Promise<ChosenWork | Ending> {
   const { step, checkpoints } = parts;
-  const { errand, address, gathered } = work;
+  const { errand, run, gathered } = work;
   const count = step.scatter?.count(gathered.inputs as InputFacts<AnyStep["consumes"]>) ?? 0;
   if (count === 0) return { count, share: null, pieces: [], spent: [] };
-  const made = await checkpoints.madePieces(address);
+  const made = await checkpoints.madePieces(run);
   if (!errand.pieces) {
     if (made.size < count) {
       if (await isJoinedSince(parts, work))
         throw new StepError("aborted", "the pieces were joined, and removed, while this delivery looked");
       return await scatter(parts, errand, shareOut(count, made));
     }
-    const shares = await checkpoints.readShares(address);
+    const shares = await checkpoints.readShares(run);
     return { count, share: null, pieces: joinStates(shares), spent: shares.map(({ spent }) => spent) };
   }
   const share = { from: errand.pieces.from, to: Math.min(errand.pieces.to, count) };
@@ -81,26 +82,27 @@ export async function handShareOn(
   share: Pieces,
   count: number,
 ): Promise<Ending> {
-  const { errand, address } = work;
-  const made = await parts.checkpoints.madePieces(address);
+  const { errand, run } = work;
+  const made = await parts.checkpoints.madePieces(run);
   const [next] = firstMissing(share, made);
   if (next !== undefined) return await scatter(parts, errand, [{ from: next, to: share.to }]);
   if (made.size < count) {
     // A track of the same bytes may have had them joined, and removed, while this share was made: its result is ours too.
     if (!(await isJoinedSince(parts, work))) return "handed-on";
-    await parts.checkpoints.discard(address);
+    await parts.checkpoints.discard(run);
   }
   await parts.publisher.task({ type: "Join", ...forOurselves(parts, errand) });
-  parts.log.info({ track: errand.request.trackId, address, pieces: count }, "all pieces are made");
+  parts.log.info({ track: errand.request.trackId, run, pieces: count }, "all pieces are made");
   return "handed-on";
 }
 
-/** Whether a run of the same pieces has come to its end since this delivery looked at its address. */
+/** Whether this run has come to its end since this delivery looked at its address. Of a forced one only its own request's result tells. */
 async function isJoinedSince(
   { artifacts, step }: HandlerParts,
-  { address, existing }: Work,
+  { errand: { request }, address, existing }: Work,
 ): Promise<boolean> {
   const record = await artifacts.readRecord(step.produces, address);
+  if (isForced(step, request)) return record?.requestId === request.requestId;
   return record !== undefined && record.attempt?.startedAt !== existing?.attempt?.startedAt;
 }
 

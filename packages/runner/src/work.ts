@@ -8,6 +8,8 @@ export interface Work extends Place {
   readonly errand: Errand;
   readonly gathered: GatheredInputs;
   readonly existing: ArtifactRecord | undefined;
+  /** Names the run that this attempt is a part of: what others have left of it is found so. */
+  readonly run: string;
   /** This attempt's own directory. */
   readonly dir: string;
   /** Whether it may take its process with it. */

@@ -3,7 +3,7 @@ import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
 import { readAnnounced } from "./read-message.ts";
 
-const checkpointName = /^([0-9a-f]{64})\.run\/state\/\d+\.json$/;
+const checkpointName = /^(([0-9a-f]{64})(?:\.[0-9a-f-]{36})?)\.run\/state\//;
 
 /** What is told of is there by then: the record of what is announced, and the files that a checkpoint names. */
 export function watchStorageOrder({ queue, objects }: Cloud, report: Report): void {
@@ -20,13 +20,13 @@ export function watchStorageOrder({ queue, objects }: Cloud, report: Report): vo
   const scratch = names.bucket("scratch");
   objects.onChange = (ref, before, after) => {
     noteObject(ref, before, after);
-    const address = ref.bucket === scratch && after ? checkpointName.exec(ref.name)?.[1] : undefined;
+    const [, run, address] = (ref.bucket === scratch && after && checkpointName.exec(ref.name)) || [];
     if (address === undefined || !after) return;
     // Another attempt may have come to the end, and removed what nobody needs any more.
     if (objects.get({ bucket: names.bucket("records"), name: `${address}.json` })) return;
     const { files } = JSON.parse(after.bytes.toString("utf8")) as { readonly files: readonly string[] };
     for (const file of files)
-      if (!objects.get({ bucket: scratch, name: `${address}.run/files/${file}` }))
+      if (!objects.get({ bucket: scratch, name: `${run}.run/files/${file}` }))
         report("stored before it is told", `a checkpoint of ${address} names ${file}, which is not there`);
   };
 }
