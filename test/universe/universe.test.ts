@@ -19,21 +19,18 @@ async function play(...args: string[]): Promise<Told[]> {
 }
 
 test("worlds hold all laws, and each is the same again by itself", async () => {
-  const all = await play("--seeds", "1..8");
+  const all = await play("--seeds", "1..6");
   expect(all.filter(({ breach }) => breach)).toEqual([]);
-  expect(all).toHaveLength(8);
+  expect(all).toHaveLength(6);
   expect(all.reduce((sum, { preemptions }) => sum + preemptions, 0)).toBeGreaterThan(300);
   const [alone] = await play("--seeds", "5..5");
   expect(alone?.digest).toBe(all.find(({ seed }) => seed === 5)?.digest);
 });
 
-test.each(["ack-before-store", "drain-drops", "accepted-before-it-is-safe", "lease-extension-lost"])(
-  "a planted bug is found: %s",
-  async (name) => {
-    const { by } = await findOne(elsewhere, findPlant(name), "1..200", 1 / 6);
-    expect(by?.breach).toBeDefined();
-  },
-);
+test.each(["ack-before-store", "lease-extension-lost"])("a planted bug is found: %s", async (name) => {
+  const { by } = await findOne(elsewhere, findPlant(name), "1..200", 1 / 6);
+  expect(by?.breach).toBeDefined();
+});
 
 test("a plant that does not fit the product any more is told", async () => {
   const child = spawn(process.execPath, [
