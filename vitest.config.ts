@@ -34,7 +34,7 @@ export function testsNamed(ending: string, exclude: readonly string[]) {
       hookTimeout: hangMs,
       expect: { poll: { timeout: hangMs / 2, interval: 50 } },
       // Of two cores' worth of work much is waiting: for leases to end, for processes to start.
-      maxWorkers: 4,
+      maxWorkers: 3,
       pool: "forks",
       sequence: { sequencer: FleetsFirst },
       projects: [
