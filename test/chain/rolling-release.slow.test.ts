@@ -14,7 +14,8 @@ import { MixNote, mixNote } from "./fixtures/mix-note.step.ts";
 const fixtures = "test/chain/fixtures";
 const raisedFleet = new URL("./fixtures/mix-note-raised.config.ts", import.meta.url).href;
 const previous = await findPreviousCommit();
-if (previous === undefined) console.warn("skipped: no commit before this one is here to be run beside it");
+if (previous === undefined)
+  console.warn("skipped: no commit before this one, of its edition, is here to be run beside it");
 
 /** Clicks at a tempo over a tone. @param hz tells the tracks apart. */
 function clicks(hz: number): Buffer {

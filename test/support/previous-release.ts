@@ -13,13 +13,26 @@ export interface PreviousRelease extends AsyncDisposable {
   readonly root: string;
 }
 
-/** The commit before the one that is checked out; undefined where there is no history (an archive, a shallow clone). */
+/** Where a release says which edition's data and messages it reads. */
+const editionFile = "packages/launcher/src/data-edition.ts";
+
+/**
+ * The commit before the one that is checked out. Undefined where there is none here (an archive, a shallow clone), and where it is of
+ * another edition: the two don't read each other's messages, and are not meant to.
+ */
 export async function findPreviousCommit(): Promise<string | undefined> {
   try {
+    const [ours, theirs] = await Promise.all(["HEAD", "HEAD~1"].map(readEdition));
+    if (ours !== theirs) return undefined;
     return (await run("git", ["rev-parse", "--verify", "HEAD~1"], { cwd: root })).stdout.trim();
   } catch {
     return undefined;
   }
+}
+
+async function readEdition(commit: string): Promise<string | undefined> {
+  const { stdout } = await run("git", ["show", `${commit}:${editionFile}`], { cwd: root });
+  return /const edition = (\d+);/.exec(stdout)?.[1];
 }
 
 /** Checks a commit out beside this tree and installs it. @param files of this tree that it is to have too. */
