@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { catalogConsumer } from "@segue/chain";
-import { startGcsServer } from "@segue/local-cloud";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createDeadLetterObjects, isLetterObjectName, parseLetter } from "./dead-letter-objects.ts";
 import { chain, names, outcome } from "./fixtures/chain.ts";
+import { startTestStorage, type TestStorage } from "./fixtures/test-storage.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 import type { Delivery } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
@@ -15,19 +12,11 @@ import { createFactReader } from "./read-facts.ts";
 const bucket = names.bucket("records");
 const { log } = createTelemetry({ service: "catalog", level: "silent" });
 const reader = createFactReader(chain, names);
-let dir: string;
-let gcs: Awaited<ReturnType<typeof startGcsServer>>;
-let store: ReturnType<typeof createObjectStore>;
+let storage: TestStorage;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "segue-letters-"));
-  gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-  await store.ensureBucket({ name: bucket, softDeleteRetentionSec: 0 });
+  storage = await startTestStorage(["records"]);
 });
-afterAll(async () => {
-  await gcs.close();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => storage[Symbol.asyncDispose]());
 
 const passedOn: string[] = [];
 const nacked: string[] = [];
@@ -57,20 +46,20 @@ const deliver = (id: string, json: object, attributes: Record<string, string> = 
 });
 const objects = async () => {
   const found: string[] = [];
-  for await (const { name } of store.walkObjects({ bucket, prefix: "" })) found.push(name);
+  for await (const { name } of storage.store.walkObjects({ bucket, prefix: "" })) found.push(name);
   return found;
 };
 
 test("a dead letter is an object before it is passed on, and means the same when it is read from there", async () => {
   const letter = deliver("m1", { what: "nobody can read" });
-  const take = keeper(gcs.url);
+  const take = keeper(storage.url);
   for (let times = 0; times < 2; times++) take(letter);
   await expect.poll(() => passedOn).toEqual(["m1", "m1"]);
   const found = await objects();
   expect(found).toHaveLength(1);
   const [name = ""] = found;
   expect(isLetterObjectName(name)).toBe(true);
-  const kept = parseLetter(await store.readJson({ bucket, name }), names);
+  const kept = parseLetter(await storage.store.readJson({ bucket, name }), names);
   expect(kept && reader.read(kept)).toEqual(reader.read(letter));
 });
 

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createBackfillObjects, recordName } from "@segue/artifacts";
 import { connect, migrate, readBackfills, readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
@@ -12,8 +9,6 @@ import {
   requestObjectName,
   trackObjectName,
 } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore } from "@segue/store";
 import { describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { createDeadLetterObjects } from "./dead-letter-objects.ts";
@@ -37,6 +32,7 @@ import {
   requested,
   trackId,
 } from "./fixtures/chain.ts";
+import { startTestStorage } from "./fixtures/test-storage.ts";
 import { createFactReader, type Incoming } from "./read-facts.ts";
 import { rebuildFromStorage } from "./rebuild-from-storage.ts";
 import { mergeFacts } from "./rows.ts";
@@ -137,8 +133,8 @@ const records = outcomes
 
 describe.each(testDatabases)("on an $name", (kind) => {
   test("what was projected from messages is projected again from storage", async () => {
-    const dir = await mkdtemp(join(tmpdir(), "segue-rebuild-"));
-    await using gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
+    await using storage = await startTestStorage(["records"]);
+    const { store } = storage;
     await using database = await kind.start();
     const pool = connect({
       connectionString: database.url,
@@ -149,9 +145,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       onIdleError() {},
     });
     await migrate(pool);
-    const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
     const bucket = names.bucket("records");
-    await store.ensureBucket({ name: bucket, softDeleteRetentionSec: 0 });
     const write = (name: string, json: object) =>
       store.writeObject({ bucket, name, body: Buffer.from(JSON.stringify(json)), createOnly: true });
     for (const track of tracks) {
@@ -228,6 +222,5 @@ describe.each(testDatabases)("on an $name", (kind) => {
       expect(new Set(later?.outcomes.map((row) => row.how))).toEqual(new Set(["skipped"]));
     }
     await pool.end();
-    await rm(dir, { recursive: true, force: true });
   });
 });

@@ -1,7 +1,4 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createArtifacts, createBackfillObjects, createRequestObjects } from "@segue/artifacts";
 import { readBackfills, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
@@ -12,14 +9,13 @@ import {
   type RequestBlock,
   requestIdOf,
 } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, backfillFacts, outcomeFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome, requested, trackId } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
+import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
 import { mergeFacts } from "../rows.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { type DriverParts, driveBackfill } from "./drive-backfill.ts";
@@ -28,23 +24,14 @@ const backfillId = (n: number) => trackId(0xb0 + n);
 
 describe.each(testDatabases)("on an $name", (kind) => {
   let started: TestPool;
-  let dir: string;
-  let gcs: Awaited<ReturnType<typeof startGcsServer>>;
-  let store: ReturnType<typeof createObjectStore>;
+  let storage: TestStorage;
   let parts: DriverParts;
   let master: string;
   const announced: RequestBlock[] = [];
   beforeAll(async () => {
-    started = await startTestPool(kind, {
-      maxConnections: 2,
-      connectTimeoutMs: 5_000,
-      statementTimeoutMs: 20_000,
-    });
-    dir = await mkdtemp(join(tmpdir(), "segue-backfill-"));
-    gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-    store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-    for (const role of ["masters", "records"] as const)
-      await store.ensureBucket({ name: names.bucket(role), softDeleteRetentionSec: 0 });
+    started = await startTestPool(kind);
+    storage = await startTestStorage(["masters", "records"]);
+    const { store } = storage;
     const body = Buffer.from("a master");
     master = createHash("sha256").update(body).digest("hex");
     await store.writeObject({ bucket: names.bucket("masters"), name: master, body, createOnly: true });
@@ -61,8 +48,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
   afterAll(async () => {
     await started[Symbol.asyncDispose]();
-    await gcs.close();
-    await rm(dir, { recursive: true, force: true });
+    await storage[Symbol.asyncDispose]();
   });
 
   async function begin(n: number, tracks: readonly number[], force: string[] = []): Promise<void> {
@@ -124,8 +110,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
   test("an item whose request is gone from storage fails by that word, and holds up no backfill", async () => {
     await begin(3, [4]);
     await drive();
-    for await (const object of store.walkObjects({ bucket: names.bucket("records"), prefix: "" }))
-      if (object.name.includes(item(3, 4).requestId)) await store.deleteObject(object);
+    for await (const object of storage.store.walkObjects({ bucket: names.bucket("records"), prefix: "" }))
+      if (object.name.includes(item(3, 4).requestId)) await storage.store.deleteObject(object);
     await expect
       .poll(async () => {
         await drive();
@@ -154,7 +140,9 @@ describe.each(testDatabases)("on an $name", (kind) => {
       })
       .toBe("done");
     const name = backfillObjectName(backfillId(4), "ended");
-    const ended = BackfillEnded.parse(await store.readJson({ bucket: names.bucket("records"), name }));
+    const ended = BackfillEnded.parse(
+      await storage.store.readJson({ bucket: names.bucket("records"), name }),
+    );
     expect(ended).toMatchObject({ backfill: { targets: ["tempo"], inFlight: 10 }, succeeded: 2, failed: 0 });
   });
 });

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   createAmendments,
   createArtifacts,
@@ -11,15 +8,14 @@ import {
 import { readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { blockOf, createId } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
 import type { NewTask, Publisher } from "@segue/queue";
-import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts, requestFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome, replayed, trackId } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
+import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
 import { mergeFacts } from "../rows.ts";
 import { createProgress } from "./progress.ts";
 import { type RepairReplaysOptions, repairReplays } from "./repair-replays.ts";
@@ -30,22 +26,14 @@ const quietMs = 60_000;
 
 describe.each(testDatabases)("on an $name", (kind) => {
   let started: TestPool;
-  let dir: string;
-  let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+  let storage: TestStorage;
   let options: RepairReplaysOptions;
   let nowMs: number;
   const tasks: NewTask[] = [];
   beforeAll(async () => {
-    started = await startTestPool(kind, {
-      maxConnections: 2,
-      connectTimeoutMs: 5_000,
-      statementTimeoutMs: 20_000,
-    });
-    dir = await mkdtemp(join(tmpdir(), "segue-replays-"));
-    gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-    const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-    for (const role of ["records", "scratch"] as const)
-      await store.ensureBucket({ name: names.bucket(role), softDeleteRetentionSec: 0 });
+    started = await startTestPool(kind);
+    storage = await startTestStorage(["records", "scratch"]);
+    const { store } = storage;
     const { log } = createTelemetry({ service: "catalog", level: "silent" });
     const { pool } = started;
     nowMs = Date.now();
@@ -65,8 +53,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
   afterAll(async () => {
     await started[Symbol.asyncDispose]();
-    await gcs.close();
-    await rm(dir, { recursive: true, force: true });
+    await storage[Symbol.asyncDispose]();
   });
 
   /** A track that is done, of which `tempo` was asked for again just now. */

@@ -1,36 +1,28 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createAmendments, createArtifacts, createCheckpoints, createHolds } from "@segue/artifacts";
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { lowestTrackId } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
 import type { NewTask, Publisher } from "@segue/queue";
-import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
 import { startTestPool } from "../fixtures/test-pool.ts";
+import { startTestStorage } from "../fixtures/test-storage.ts";
 import { createProgress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
 import { createWalk } from "./walk.ts";
 import { createWatches } from "./watches.ts";
 
 const quietMs = 60_000;
-const database = { maxConnections: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 20_000 };
 
 /** A track that was accepted a while ago, and a reconciler's parts; the clock and the queue are the test's. */
 async function begin(kind: (typeof testDatabases)[number]) {
-  const dir = await mkdtemp(join(tmpdir(), "segue-tracks-"));
-  const gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  const started = await startTestPool(kind, database);
+  const storage = await startTestStorage(["masters", "scratch"]);
+  const { store } = storage;
+  const started = await startTestPool(kind);
   const { pool } = started;
-  const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-  for (const role of ["masters", "scratch"] as const)
-    await store.ensureBucket({ name: names.bucket(role), softDeleteRetentionSec: 0 });
   const at = new Date(Date.now() - 10 * quietMs);
   const track = accepted(1, { trackId: lowestTrackId(at), acceptedAt: at.toISOString() });
   const body = Buffer.from("sound");
@@ -63,8 +55,7 @@ async function begin(kind: (typeof testDatabases)[number]) {
     look: () => repairTracks(options, walk),
     async [Symbol.asyncDispose]() {
       await started[Symbol.asyncDispose]();
-      await gcs.close();
-      await rm(dir, { recursive: true, force: true });
+      await storage[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,18 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createBackfillObjects, createRequestObjects } from "@segue/artifacts";
 import { readBackfills, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createId, requestObjectName, type TrackAccepted, trackObjectName } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore, type ObjectStore } from "@segue/store";
+import type { ObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts } from "../facts-of.ts";
 import { accepted, chain, names, requested } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
+import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
 import { createSweep } from "./create-sweep.ts";
 import type { IntroduceOptions } from "./introduce-objects.ts";
 import { sweepObjects } from "./sweep-objects.ts";
@@ -23,19 +20,13 @@ const instant = (ms: number) => new Date(startMs + ms);
 
 describe.each(testDatabases)("on an $name", (kind) => {
   let started: TestPool;
-  let dir: string;
-  let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+  let storage: TestStorage;
   let store: ObjectStore;
   let options: IntroduceOptions;
   beforeAll(async () => {
-    started = await startTestPool(kind, {
-      maxConnections: 2,
-      connectTimeoutMs: 5_000,
-      statementTimeoutMs: 20_000,
-    });
-    dir = await mkdtemp(join(tmpdir(), "segue-sweep-"));
-    gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-    store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
+    started = await startTestPool(kind);
+    storage = await startTestStorage(["records"]);
+    store = storage.store;
     const { log } = createTelemetry({ service: "catalog", level: "silent" });
     const { pool } = started;
     const watches = createWatches(pool);
@@ -43,12 +34,10 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
   afterAll(async () => {
     await started[Symbol.asyncDispose]();
-    await gcs.close();
-    await rm(dir, { recursive: true, force: true });
+    await storage[Symbol.asyncDispose]();
   });
   const bucket = names.bucket("records");
   beforeEach(async () => {
-    await store.ensureBucket({ name: bucket, softDeleteRetentionSec: 0 });
     for await (const { name } of store.walkObjects({ bucket, prefix: "" }))
       await store.deleteObject({ bucket, name });
     await started.pool.query(
