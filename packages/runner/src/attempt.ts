@@ -8,7 +8,7 @@ import type { StepLog } from "@segue/step";
 import { backfillPatienceMs } from "./backfill-subscriber.ts";
 import { compute } from "./compute.ts";
 import type { Errand } from "./errand.ts";
-import { isForced } from "./find-result.ts";
+import { forcesAnew, isForced } from "./find-result.ts";
 import { gatherInputs, type Lack } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { type Chapter, openChapter } from "./open-chapter.ts";
@@ -53,9 +53,8 @@ export async function attempt(
  * Whether the request forces an input that is there from before: as after a fact that misses one, its own fact will come. A task takes
  * what it finds, so that nothing waits for ever for what another request has forced since.
  */
-function isMadeAnew({ request, demands }: Errand, { step, requestId }: ArtifactRecord): boolean {
-  const isForced = step !== null && request.force.includes(step.name);
-  return isForced && !demands && requestId !== request.requestId;
+function isMadeAnew({ request, demands }: Errand, record: ArtifactRecord): boolean {
+  return !demands && record.step !== null && forcesAnew(record.step, request, record);
 }
 
 /** A first delivery has no story, and costs none. */

@@ -39,12 +39,16 @@ async function isStillGood(
 }
 
 /** Whether the request forces the step, whatever is there. */
-export function isForced({ name }: AnyStep, { force }: RequestBlock): boolean {
+export function isForced({ name }: Pick<AnyStep, "name">, { force }: RequestBlock): boolean {
   return force.includes(name);
 }
 
 /** Whether a request asks for work although its result is there: it forces, and has not had that work yet. */
-function forcesAnew(step: AnyStep, request: RequestBlock, existing: ArtifactRecord): boolean {
+export function forcesAnew(
+  step: Pick<AnyStep, "name">,
+  request: RequestBlock,
+  existing: ArtifactRecord,
+): boolean {
   return isForced(step, request) && existing.requestId !== request.requestId;
 }
 

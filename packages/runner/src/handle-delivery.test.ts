@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { isRunning } from "@segue/child-process/testing";
 import { returnedAttribute } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -24,14 +25,6 @@ beforeEach(() => {
 });
 
 const lines = (messages: readonly { step?: string | undefined }[]) => messages.map((message) => message.step);
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 describe("a wanted step", () => {
   test("computes once, stores payload and record, announces both, acks, leaves no files", async () => {
@@ -223,7 +216,7 @@ describe("a failure", () => {
     await harness.deliver(hurriedRead, await harness.accept("child"));
     const started = harness.logged.find((line) => line.message === "child started");
     const { pid } = z.object({ pid: z.int().positive() }).parse(started?.fields);
-    await expect.poll(() => isAlive(pid)).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
 

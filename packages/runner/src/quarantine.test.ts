@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { isRunning } from "@segue/child-process/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { read, spell } from "./fixtures/fleet.ts";
@@ -21,14 +22,6 @@ const crash = (id: string, step = "read") =>
     { worker: "crashed-worker", at: "2026-01-01T00:00:00.000Z" },
   );
 const ranInQuarantine = () => harness.logged.some((line) => line.message.includes("quarantine"));
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 describe("a delivery after one that took its worker with it", () => {
   test("runs in quarantine, and if its file is good, all is well", async () => {
@@ -91,7 +84,7 @@ describe("a delivery after one that took its worker with it", () => {
     await harness.deliver(hurriedRead, message, { id: "child", deliveryAttempt: 2, parts });
     const started = harness.logged.find((line) => line.message === "child started");
     const { pid } = z.object({ pid: z.int().positive() }).parse(started?.fields);
-    await expect.poll(() => isAlive(pid)).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
   test("is stopped by a drain and handed back without a mark against it", async () => {

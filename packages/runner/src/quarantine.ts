@@ -6,7 +6,7 @@ import { StepError } from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
 import { answer, createWaitWatch, type FromThread, lateError, type ToThread } from "@segue/step/attempt";
 import { type PoolResult, type PoolRun, reviveFailure } from "./step-pool.ts";
-import type { ThreadResult } from "./step-thread.ts";
+import type { AttemptData, ThreadResult } from "./step-thread.ts";
 
 export interface Quarantine {
   /** Takes the lane, which is free again when that is disposed; undefined while another attempt has it. */
@@ -19,8 +19,7 @@ export interface Quarantine {
 }
 
 /** What a quarantined process is told first. */
-export interface QuarantineTask
-  extends Pick<PoolRun, "inputs" | "outputPath" | "scratchDir" | "resumed" | "pieces" | "todo"> {
+export interface QuarantineTask extends AttemptData {
   readonly type: "run";
   readonly fleetUrl: string;
   readonly step: string;

@@ -1,22 +1,13 @@
 import { MessageChannel } from "node:worker_threads";
 import { childrenCpuMs } from "@segue/child-process";
-import { type Json, StepError, type Tools } from "@segue/contracts";
-import type { AnyStep, Resumption, StepLog } from "@segue/step";
-import type { AttemptRequests } from "@segue/step/attempt";
-import { type AttemptSupervision, superviseAttempt } from "@segue/step/attempt";
+import { StepError, type Tools } from "@segue/contracts";
+import type { AnyStep, StepLog } from "@segue/step";
+import { type AttemptRequests, type AttemptSupervision, superviseAttempt } from "@segue/step/attempt";
 import { Piscina } from "piscina";
 import { createGathering } from "./gather-batch.ts";
-import type { InputData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
+import type { AttemptData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
 
-export interface PoolRun {
-  readonly inputs: Readonly<Record<string, InputData>>;
-  readonly outputPath: string;
-  readonly scratchDir: string;
-  readonly resumed: Resumption | null;
-  /** The states of all pieces, to be joined. */
-  readonly pieces: readonly Json[];
-  /** The pieces that are to be made, and nothing else; null: the step is to run. */
-  readonly todo: readonly number[] | null;
+export interface PoolRun extends AttemptData {
   /** Of a step that works in batches: not with others, since it may have ended a batch before. */
   readonly alone: boolean;
   /** Answers what the step asks while it runs. */
@@ -100,7 +91,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
     },
     async run(run) {
       const childrenBefore = childrenCpuMs();
-      const isGathered = together && !run.alone && !run.todo;
+      const isGathered = together && !run.alone;
       const result = unwrap(isGathered ? await together.add(run) : (await submit([run]))[0]);
       if (!result.ok) throw reviveFailure(result);
       const childrenAfter = childrenCpuMs();

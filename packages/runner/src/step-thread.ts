@@ -24,14 +24,19 @@ export interface ThreadTask {
   readonly attempts: readonly ThreadAttempt[];
 }
 
-export interface ThreadAttempt {
+/** What of an attempt crosses to where it runs. */
+export interface AttemptData {
   readonly inputs: Readonly<Record<string, InputData>>;
   readonly outputPath: string;
   readonly scratchDir: string;
   readonly resumed: Resumption | null;
+  /** The states of all pieces, to be joined. */
   readonly pieces: readonly Json[];
-  /** Null: all of the step. */
+  /** The pieces that are to be made, and nothing else; null: the step is to run. */
   readonly todo: readonly number[] | null;
+}
+
+export interface ThreadAttempt extends AttemptData {
   readonly port: MessagePort;
 }
 
@@ -135,9 +140,7 @@ async function runAttempts(
   attempts: readonly OpenAttempt[],
 ): Promise<PromiseSettledResult<Ended>[]> {
   for (const { say } of attempts) say({ type: "began" });
-  const [only] = attempts;
-  if (!step.batch || !only || only.todo)
-    return Promise.allSettled(attempts.map((one) => runOne(step, work, one)));
+  if (!step.batch) return Promise.allSettled(attempts.map((one) => runOne(step, work, one)));
   const members = await runMembers(step.batch, attempts, work);
   return members.map((end) =>
     end.status === "rejected"
