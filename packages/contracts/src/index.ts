@@ -4,6 +4,7 @@ export * from "./bounded-array.ts";
 export * from "./errors.ts";
 export { type FactsSchema, isSchema } from "./facts-schema.ts";
 export * from "./failure.ts";
+export * from "./forced.ts";
 export * from "./ids.ts";
 export * from "./kind.ts";
 export * from "./kind-description.ts";

@@ -3,9 +3,10 @@ import { writeFile } from "node:fs/promises";
 import type { Message } from "@google-cloud/pubsub";
 import { startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/queue";
-import { createBackfillSubscriber, createLiveWork } from "@segue/runner";
 import { expect, test } from "vitest";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
+import { createBackfillSubscriber } from "./subscribers/backfill-subscriber.ts";
+import { createLiveWork } from "./subscribers/live-work.ts";
 
 const backfill = { priority: "backfill" } as const;
 

@@ -12,24 +12,25 @@ import { priorities } from "@segue/chain";
 import type { Priority } from "@segue/contracts";
 import type { Delivery, Subscriber } from "@segue/queue";
 import { createPublisher, createSend, createSubscriber } from "@segue/queue";
-import type { Ended, HandlerParts, HostedSteps, LiveWork } from "@segue/runner";
 import {
-  createBackfillSubscriber,
-  createFitness,
-  createJointSlots,
-  createLiveWork,
-  createPausingSubscriber,
   createQuarantine,
-  createSharedSlots,
   createStepPool,
+  type Ended,
+  type HandlerParts,
+  type HostedSteps,
   handleDelivery,
-  probeMachine,
-  unlimitedSlots,
 } from "@segue/runner";
 import type { AnyStep, RunningService, ServiceContext } from "@segue/step";
 import { extractTrace, withSpan } from "@segue/telemetry";
 import type { RunnerConfig } from "./config.ts";
+import { createSharedSlots, unlimitedSlots } from "./machine/cpu-slots.ts";
+import { createFitness } from "./machine/fitness.ts";
+import { createJointSlots } from "./machine/joint-slots.ts";
+import { probeMachine } from "./machine/probe-machine.ts";
 import { registerSteps } from "./register-steps.ts";
+import { createBackfillSubscriber } from "./subscribers/backfill-subscriber.ts";
+import { createLiveWork, type LiveWork } from "./subscribers/live-work.ts";
+import { createPausingSubscriber } from "./subscribers/pausing-subscriber.ts";
 
 /** Kept of the drain budget for what comes after the last attempt: publishing, acks, closing. */
 const closingMs = 2_000;

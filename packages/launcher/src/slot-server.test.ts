@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSharedSlots } from "@segue/runner";
+import { createSharedSlots } from "@segue/host/cpu-slots";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type SlotServer, startSlotServer } from "./slot-server.ts";
 

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
-import { slotRequest } from "@segue/runner";
+import { slotRequest } from "@segue/host/cpu-slots";
 
 /** Hands out a machine's CPU slots to the workers on it (see `createSharedSlots`). */
 export interface SlotServer extends AsyncDisposable {

@@ -2,17 +2,21 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { claimantOf, runName } from "@segue/artifacts";
 import type { Place } from "@segue/chain";
-import { type ArtifactRecord, type Priority, priorityOf, StepError } from "@segue/contracts";
+import { type ArtifactRecord, isForced, type Priority, priorityOf, StepError } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { StepLog } from "@segue/step";
-import { backfillPatienceMs } from "./backfill-subscriber.ts";
 import { compute } from "./compute.ts";
 import type { Errand } from "./errand.ts";
-import { forcesAnew, isForced } from "./find-result.ts";
 import { gatherInputs, type Lack } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { type Chapter, openChapter } from "./open-chapter.ts";
 import { checkHold } from "./put-off.ts";
+
+/**
+ * How long a delivery of a backfill is held while live ones keep coming, in ms. Held messages that go back have used one
+ * of Pub/Sub's delivery attempts: held so long, and not pulled at all after that, they don't use them up.
+ */
+export const backfillPatienceMs = 300_000;
 
 /** Makes what is not there, or finds what is lacking for it. @param existing the record that is there all the same. */
 export async function attempt(
@@ -30,9 +34,7 @@ export async function attempt(
   try {
     dir = await makeAttemptDir(parts.scratchDir, parts.log);
     if (errand.rebuilds) await claimRebuild(parts, errand, address);
-    const gathered = await gatherInputs(parts, inputs, errand.announced, dir.path, (record) =>
-      isMadeAnew(errand, record),
-    );
+    const gathered = await gatherInputs(parts, errand, inputs, dir.path);
     if (gathered.status !== "ready") return gathered;
     const chapter = comesAgain(delivery) ? await openChapter(parts, delivery) : firstChapter;
     const { quarantined } = chapter;
@@ -47,14 +49,6 @@ export async function attempt(
     const heldMs = parts.now().getTime() - startedAt.getTime();
     parts.log.debug({ track: request.trackId, messageId: delivery.id, heldMs }, "attempt ended");
   }
-}
-
-/**
- * Whether the request forces an input that is there from before: as after a fact that misses one, its own fact will come. A task takes
- * what it finds, so that nothing waits for ever for what another request has forced since.
- */
-function isMadeAnew({ request, demands }: Errand, record: ArtifactRecord): boolean {
-  return !demands && record.step !== null && forcesAnew(record.step, request, record);
 }
 
 /** A first delivery has no story, and costs none. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { addSpent, attemptFrom, type Spent, unknownSpent } from "@segue/artifacts";
-import type { ArtifactRecord, Attempt } from "@segue/contracts";
+import type { ArtifactRecord, Attempt, Tools } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { StepLog } from "@segue/step";
 import { parseFacts } from "@segue/step";
@@ -21,11 +21,15 @@ const allOfIt: ChosenWork = { count: 0, share: null, pieces: [], spent: [] };
 interface Made {
   readonly outcome: ArtifactRecord["outcome"];
   readonly spent: Spent;
+  /** What it was made with. */
+  readonly tools: Tools;
 }
 
 /** One attempt's run, and when its budget began. */
 interface Run {
   readonly longRun: LongRun;
+  /** Whether others may have left pieces. */
+  readonly scatters: boolean;
   startedAt: Date;
 }
 
@@ -45,8 +49,9 @@ async function beginRun(parts: HandlerParts, work: Work, { count, share }: Chose
   const resumed = mayResume ? ((await parts.checkpoints.latest(name)) ?? null) : null;
   const run: Run = {
     startedAt: work.startedAt,
+    scatters: count > 0,
     longRun: createLongRun(parts, {
-      ...{ name, dir, resumed, payloads: gathered.payloads, scatters: count > 0 },
+      ...{ name, dir, resumed, payloads: gathered.payloads },
       startedAt: () => run.startedAt,
     }),
   };
@@ -80,22 +85,22 @@ async function make(
     spent = before.reduce(addSpent, { ...now, earlier: [] });
     const facts = parseFacts(parts.step, result.facts);
     const payload = await storePayload(parts, work, longRun, result);
-    return { outcome: { status: "succeeded", facts, payload }, spent };
+    return { outcome: { status: "succeeded", facts, payload }, spent, tools: result.tools };
   } catch (thrown) {
     const expired = longRun.expired();
     if (expired) return { status: "lacking", missing: [], failed: [], expired: [expired] };
     const error = declaredError(parts.step, thrown);
     if (!error.permanent) throw thrown;
-    return { outcome: { status: "failed", error: error.toFailure() }, spent };
+    return { outcome: { status: "failed", error: error.toFailure() }, spent, tools: parts.pool.tools() };
   }
 }
 
 /** What this attempt has used, and how it is told of when another one goes on. */
-function measure(parts: HandlerParts, { startedAt }: Run, { cpuMs, sharedBy }: PoolResult) {
+function measure(parts: HandlerParts, { startedAt }: Run, { cpuMs, sharedBy, tools }: PoolResult) {
   const durationMs = parts.now().getTime() - startedAt.getTime();
   const { worker, gpuShare } = parts;
   return {
-    own: { worker, startedAt: startedAt.toISOString(), durationMs, ...toolsOf(parts) },
+    own: { worker, startedAt: startedAt.toISOString(), durationMs, ...toTell(tools) },
     now: { cpuMs, gpuMs: gpuShare && (durationMs * gpuShare) / (sharedBy ?? 1) },
   };
 }
@@ -104,12 +109,12 @@ function measure(parts: HandlerParts, { startedAt }: Run, { cpuMs, sharedBy }: P
 async function conclude(
   parts: HandlerParts,
   work: Work,
-  { longRun, startedAt }: Run,
-  { outcome, spent }: Made,
+  run: Run,
+  { outcome, spent, tools }: Made,
 ): Promise<Ending> {
   const { step, artifacts } = parts;
   const { errand } = work;
-  const attempt = { ...attemptFrom(parts, errand.delivery, startedAt, spent), ...toolsOf(parts) };
+  const attempt = { ...attemptFrom(parts, errand.delivery, run.startedAt, spent), ...toTell(tools) };
   const record: ArtifactRecord = {
     v: 1,
     address: work.address,
@@ -126,12 +131,16 @@ async function conclude(
   // A failure that takes nothing away is told all the same.
   const told = replace && stored.outcome.status !== outcome.status ? record : stored;
   await announce(parts, errand, told, "computed", attempt);
-  await longRun.discard();
+  if (mayHaveLeft(run)) await run.longRun.discard();
   return told.outcome.status === "succeeded" ? "computed" : "failed";
 }
 
-function toolsOf({ pool }: HandlerParts): Pick<Attempt, "tools"> {
-  const tools = pool.tools();
+/** Whether there may be checkpoints or files of the run in storage. */
+function mayHaveLeft({ longRun, scatters }: Run): boolean {
+  return scatters || longRun.resumed !== null || longRun.uploads.size > 0;
+}
+
+function toTell(tools: Tools): Pick<Attempt, "tools"> {
   return Object.keys(tools).length > 0 ? { tools } : {};
 }
 
@@ -198,7 +207,7 @@ function leavesJoining(
   { composed }: { readonly composed: readonly string[] | null },
   longRun: LongRun,
 ): boolean {
-  return composed !== null && composed.length > joinedAtOnce && longRun.madeFiles();
+  return composed !== null && composed.length > joinedAtOnce && longRun.uploads.size > 0;
 }
 
 /** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */

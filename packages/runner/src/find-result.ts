@@ -1,6 +1,6 @@
 import { attemptFrom, unknownSpent } from "@segue/artifacts";
 import type { Place } from "@segue/chain";
-import type { ArtifactRecord, Attempt, RequestBlock } from "@segue/contracts";
+import { type ArtifactRecord, type Attempt, forcesAnew, isForced, type RequestBlock } from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
 import { announce } from "./announce.ts";
 import type { Errand } from "./errand.ts";
@@ -36,20 +36,6 @@ async function isStillGood(
   if (outcome.status === "failed" || !outcome.payload) return true;
   if (step.produces.retention === "intermediate" && !rebuilds) return true;
   return await artifacts.isIntact(outcome.payload);
-}
-
-/** Whether the request forces the step, whatever is there. */
-export function isForced({ name }: Pick<AnyStep, "name">, { force }: RequestBlock): boolean {
-  return force.includes(name);
-}
-
-/** Whether a request asks for work although its result is there: it forces, and has not had that work yet. */
-export function forcesAnew(
-  step: Pick<AnyStep, "name">,
-  request: RequestBlock,
-  existing: ArtifactRecord,
-): boolean {
-  return isForced(step, request) && existing.requestId !== request.requestId;
 }
 
 /** What a forced request has made, when its message comes again; undefined for what was there before, or was not forced. */

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { type ArtifactRecord, type Kind, type PayloadRef, StepError } from "@segue/contracts";
+import { type ArtifactRecord, forcesAnew, type Kind, type PayloadRef, StepError } from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
+import type { InputData } from "@segue/step/attempt";
+import type { Errand } from "./errand.ts";
 import type { HandlerParts } from "./handler-parts.ts";
-import type { InputData } from "./step-thread.ts";
 
 export interface GatheredInputs {
   readonly status: "ready";
@@ -27,23 +28,22 @@ type Absence = Exclude<keyof Lack, "status">;
 /**
  * Fetches a step's inputs into a directory, side by side; those that it reads in ranges are left where they are.
  *
- * @param announced the record that came with a fact, so that it need not be read again.
- * @param isOld whether a record that is there is not the one that is meant, which will come.
+ * @param dir an attempt's own.
  */
 export async function gatherInputs(
   { artifacts, step, chain }: Pick<HandlerParts, "artifacts" | "step" | "chain">,
+  errand: Errand,
   addresses: Readonly<Record<string, string>>,
-  announced: ArtifactRecord | null,
   dir: string,
-  isOld: (record: ArtifactRecord) => boolean = () => false,
 ): Promise<GatheredInputs | Lack> {
+  const { announced } = errand;
   const consumes: Readonly<Record<string, Kind>> = step.consumes;
   const payloads = new Map<string, PayloadRef>();
   const gather = async (name: string, kind: Kind): Promise<InputData | Absence> => {
     const address = addresses[name] ?? "";
     const isAnnounced = address === announced?.address;
     const record = isAnnounced ? announced : await artifacts.readRecord(kind, address);
-    if (!record || (!isAnnounced && isOld(record))) return "missing";
+    if (!record || (!isAnnounced && isMadeAnew(errand, record))) return "missing";
     if (record.outcome.status !== "succeeded") return "failed";
     const { payload } = record.outcome;
     if (payload) payloads.set(name, payload);
@@ -66,6 +66,14 @@ export async function gatherInputs(
     typeof input === "string" ? [] : [[name, input] as const],
   );
   return { status: "ready", inputs: Object.fromEntries(inputs), payloads };
+}
+
+/**
+ * Whether the request forces an input that is there from before: as after a fact that misses one, its own fact will come. A task takes
+ * what it finds, so that nothing waits for ever for what another request has forced since.
+ */
+function isMadeAnew({ request, demands }: Errand, record: ArtifactRecord): boolean {
+  return !demands && record.step !== null && forcesAnew(record.step, request, record);
 }
 
 function isPrefetched(step: AnyStep, input: string, payload: PayloadRef): boolean {

@@ -52,7 +52,7 @@ import { join } from "./tasks/join.ts";
 import { makePieces } from "./tasks/piece.ts";
 import { answerPing } from "./tasks/ping.ts";
 import { rebuild } from "./tasks/rebuild.ts";
-import { run } from "./tasks/run.ts";
+import { runWhole } from "./tasks/run-whole.ts";
 
 /** Of the steps that a subscription is for: one where it tells of facts, all of its service where it brings tasks. */
 export type HostedSteps = readonly [HandlerParts, ...HandlerParts[]];
@@ -98,7 +98,7 @@ function handle(parts: HandlerParts, given: Given, message: ArtifactReady | Task
     case "ArtifactReady":
       return handleFact(parts, given, message);
     case "Run":
-      return run(parts, given, message);
+      return runWhole(parts, given, message);
     case "Continue":
       return goOn(parts, given, message);
     case "Piece":

@@ -1,12 +1,27 @@
 import type { Amendments, Artifacts, Checkpoints, Holds, RebuildClaims, Stories } from "@segue/artifacts";
 import type { Chain } from "@segue/chain";
-import type { Priority } from "@segue/contracts";
+import type { Priority, StepError } from "@segue/contracts";
 import type { Publisher } from "@segue/queue";
 import type { AnyStep, StepLog } from "@segue/step";
-import type { CpuSlots } from "./cpu-slots.ts";
-import type { Fitness } from "./fitness.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { StepPool } from "./step-pool.ts";
+
+/** Leave to compute: an attempt holds one from fetching its inputs to storing its output. */
+export interface CpuSlots {
+  /** Resolves when it is this caller's turn; disposing gives the slot back. Rejects when the signal aborts. */
+  acquire(signal: AbortSignal, priority: Priority): Promise<Disposable>;
+}
+
+/** Hears of what says something about the machine. */
+export interface MachineWatch {
+  /**
+   * Told of an attempt that failed; one that is not the machine's fault changes nothing. True: the machine, on which attempts had
+   * worked before, was found well as soon as the attempt was over, so that it may have been the attempt that ailed it.
+   */
+  note(error: StepError): Promise<boolean>;
+  /** Told of attempts that have done their work: the machine is what it should be. */
+  worked(): void;
+}
 
 export interface HandlerParts {
   /** Of the subscription that deliveries come through. Its filter says so too, where filters are implemented. */
@@ -23,8 +38,7 @@ export interface HandlerParts {
   readonly pool: StepPool;
   readonly quarantine: Quarantine;
   readonly slots: CpuSlots;
-  /** Hears of attempts that the machine has failed, and of those that have done their work. */
-  readonly fitness: Pick<Fitness, "note" | "worked">;
+  readonly fitness: MachineWatch;
   /** The part of a GPU that an attempt holds while it runs; null where it holds none. */
   readonly gpuShare: number | null;
   readonly worker: string;

@@ -1,12 +1,6 @@
-export { createBackfillSubscriber } from "./backfill-subscriber.ts";
-export { createSharedSlots, slotRequest, unlimitedSlots } from "./cpu-slots.ts";
-export { createFitness } from "./fitness.ts";
+export { backfillPatienceMs } from "./attempt.ts";
 export { type Ended, type HostedSteps, handleDelivery } from "./handle-delivery.ts";
-export type { Ending, HandlerParts } from "./handler-parts.ts";
-export { createJointSlots } from "./joint-slots.ts";
-export { createLiveWork, type LiveWork } from "./live-work.ts";
-export { createPausingSubscriber } from "./pausing-subscriber.ts";
-export { probeMachine } from "./probe-machine.ts";
+export type { CpuSlots, Ending, HandlerParts, MachineWatch } from "./handler-parts.ts";
 export { createQuarantine } from "./quarantine.ts";
 export { firstMissing, shareOut } from "./scatter.ts";
 export { createStepPool, type StepPool } from "./step-pool.ts";

@@ -20,11 +20,11 @@ export interface LongRun {
   saveShare(spent: Spent): Promise<void>;
   /** Waits until every yielded file is stored; returns the object names of some of them. */
   storedFiles(names: readonly string[]): Promise<string[]>;
-  /** Whether this attempt has made files. */
-  madeFiles(): boolean;
+  /** Files that this attempt has made, on their way to storage or there. */
+  readonly uploads: ReadonlyMap<string, Promise<void>>;
   /** Removes what the run left, which is of no use. @throws {StepError} `step-failed`: the next attempt begins anew. */
   beginAnew(why: string): Promise<never>;
-  /** Removes what the run left in storage, if it left anything. */
+  /** Removes what the run left in storage. */
   discard(): Promise<void>;
 }
 
@@ -37,8 +37,6 @@ export interface LongRunOptions {
   /** Where the payloads of the inputs are, and of which kinds those are. */
   readonly payloads: ReadonlyMap<string, PayloadRef>;
   readonly resumed: NumberedResumption | null;
-  /** Whether others may have left pieces. */
-  readonly scatters: boolean;
 }
 
 /** Where a run has come to. */
@@ -88,11 +86,9 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
       await allStored(run);
       return names.map((file) => checkpoints.fileObject(name, file));
     },
-    madeFiles: () => run.uploads.size > 0,
+    uploads: run.uploads,
     beginAnew: (why) => beginAnew(parts, name, why),
-    async discard() {
-      if (resumed || options.scatters || run.uploads.size > 0) await checkpoints.discard(name);
-    },
+    discard: () => checkpoints.discard(name),
   };
 }
 

@@ -1,10 +1,9 @@
 // A quarantined process: runs one attempt on a thread of its own, as a worker does, and says over its channel how it
 // went. It ends with its worker.
 import { loadFleet } from "@segue/step";
-import { createAsker, type ToThread } from "@segue/step/attempt";
+import { asThreadFailure, createAsker, type ThreadResult, type ToThread } from "@segue/step/attempt";
 import type { FromQuarantine, QuarantineTask, ToQuarantine } from "./quarantine.ts";
 import { createStepPool } from "./step-pool.ts";
-import { asThreadFailure, type ThreadResult } from "./step-thread.ts";
 
 const stopping = new AbortController();
 const tell = (message: FromQuarantine) => process.send?.(message, undefined, {}, () => {});

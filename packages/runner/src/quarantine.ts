@@ -4,9 +4,16 @@ import { fileURLToPath } from "node:url";
 import { killGroup, volunteerForOutOfMemory } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
-import { answer, createWaitWatch, type FromThread, lateError, type ToThread } from "@segue/step/attempt";
+import {
+  type AttemptData,
+  answer,
+  createWaitWatch,
+  type FromThread,
+  lateError,
+  type ThreadResult,
+  type ToThread,
+} from "@segue/step/attempt";
 import { type PoolResult, type PoolRun, reviveFailure } from "./step-pool.ts";
-import type { AttemptData, ThreadResult } from "./step-thread.ts";
 
 export interface Quarantine {
   /** Takes the lane, which is free again when that is disposed; undefined while another attempt has it. */

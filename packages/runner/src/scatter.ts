@@ -3,10 +3,9 @@
 // task may come any number of times, and whoever makes or sends one may die.
 
 import type { Share, Spent } from "@segue/artifacts";
-import { type Json, StepError } from "@segue/contracts";
+import { isForced, type Json, StepError } from "@segue/contracts";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
-import { isForced } from "./find-result.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import type { Work } from "./work.ts";
 

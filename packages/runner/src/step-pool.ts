@@ -2,10 +2,18 @@ import { MessageChannel } from "node:worker_threads";
 import { childrenCpuMs } from "@segue/child-process";
 import { StepError, type Tools } from "@segue/contracts";
 import type { AnyStep, StepLog } from "@segue/step";
-import { type AttemptRequests, type AttemptSupervision, superviseAttempt } from "@segue/step/attempt";
+import {
+  type AttemptData,
+  type AttemptRequests,
+  type AttemptSupervision,
+  stepThreadUrl,
+  superviseAttempt,
+  type ThreadResult,
+  type ThreadSuccess,
+  type ThreadTask,
+} from "@segue/step/attempt";
 import { Piscina } from "piscina";
 import { createGathering } from "./gather-batch.ts";
-import type { AttemptData, ThreadResult, ThreadSuccess, ThreadTask } from "./step-thread.ts";
 
 export interface PoolRun extends AttemptData {
   /** Of a step that works in batches: not with others, since it may have ended a batch before. */
@@ -38,7 +46,7 @@ export interface StepPool extends AsyncDisposable {
 
 export function createStepPool(step: AnyStep, options: { fleetUrl: string; threads: number }): StepPool {
   const pool = new Piscina<ThreadTask, ThreadResult[]>({
-    filename: new URL("./step-thread.ts", import.meta.url).href,
+    filename: stepThreadUrl,
     minThreads: options.threads,
     maxThreads: options.threads,
     concurrentTasksPerWorker: 1,

@@ -77,7 +77,7 @@ export const deliveryPlants: readonly Plant[] = [
   {
     name: "force-without-an-id",
     what: "what a request forces is made again at every delivery",
-    file: `${runner}/find-result.ts`,
+    file: "packages/contracts/src/forced.ts",
     find: "  return isForced(step, request) && existing.requestId !== request.requestId;",
     put: "  return isForced(step, request) && existing !== undefined;",
   },

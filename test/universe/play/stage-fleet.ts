@@ -1,3 +1,4 @@
+import { stepThreadUrl } from "@segue/step/attempt";
 import { loadProgram } from "../ambient/child-process.ts";
 import { loadThreadModule } from "../ambient/piscina.ts";
 import type { Release } from "../cast/process.ts";
@@ -6,9 +7,7 @@ import second from "../fleet/second-release.ts";
 import { startEngine } from "../world/database-engine.ts";
 import type { Play } from "./play-seed.ts";
 
-const runner = new URL("../../../packages/runner/src/", import.meta.url);
-const threadModule = new URL("step-thread.ts", runner).href;
-const quarantineProgram = new URL("quarantine-main.ts", runner).href;
+const quarantineProgram = new URL("../../../packages/runner/src/quarantine-main.ts", import.meta.url).href;
 
 /** All that is loaded and started once, in real time, before the first world begins. */
 export async function stageFleet(options: {
@@ -21,7 +20,7 @@ export async function stageFleet(options: {
     fleetUrl: new URL(`../fleet/${name}-release.ts`, import.meta.url).href,
   });
   const releases = [release("first", first), release("second", second)] as const;
-  for (const { fleetUrl } of releases) await loadThreadModule(threadModule, fleetUrl);
+  for (const { fleetUrl } of releases) await loadThreadModule(stepThreadUrl, fleetUrl);
   await loadProgram(quarantineProgram);
   return { engine: await startEngine(options.image), releases, keepTrace: options.keepTrace };
 }

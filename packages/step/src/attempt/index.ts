@@ -6,4 +6,13 @@ export * from "../local-attempt.ts";
 export { readSchedule, readTasks, readThreadId } from "./schedule.ts";
 export { type AttemptSupervision, lateError, superviseAttempt, timeOut } from "./supervise-attempt.ts";
 export { type AttemptRequests, answer, createAsker, type FromThread, type ToThread } from "./thread-port.ts";
+export {
+  type AttemptData,
+  asThreadFailure,
+  type InputData,
+  stepThreadUrl,
+  type ThreadResult,
+  type ThreadSuccess,
+  type ThreadTask,
+} from "./thread-task.ts";
 export { createWaitWatch } from "./watch-waits.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Subscriber } from "@segue/queue";
-import type { Fitness } from "./fitness.ts";
+import type { Fitness } from "../machine/fitness.ts";
 
 /**
  * A subscriber that pulls while the machine is well. When it no longer is, what waits goes back, what runs comes to its end, and

@@ -1,13 +1,9 @@
 import { once } from "node:events";
 import type { PubSub } from "@google-cloud/pubsub";
 import { createSubscriber, type Subscriber, type SubscriberOptions } from "@segue/queue";
+import { backfillPatienceMs } from "@segue/runner";
 import type { LiveWork } from "./live-work.ts";
 
-/**
- * How long a delivery of a backfill is held while live ones keep coming, in ms. Held messages that go back have used one
- * of Pub/Sub's delivery attempts: held so long, and not pulled at all after that, they don't use them up.
- */
-export const backfillPatienceMs = 300_000;
 /** Of what is held and of what runs then. */
 const backfillLeaseMs = 2 * backfillPatienceMs;
 

@@ -1,7 +1,7 @@
 import { StepError } from "@segue/contracts";
 import { expect, onTestFinished, test } from "vitest";
+import { createPausingSubscriber } from "../subscribers/pausing-subscriber.ts";
 import { createFitness } from "./fitness.ts";
-import { createPausingSubscriber } from "./pausing-subscriber.ts";
 import { probeMachine } from "./probe-machine.ts";
 
 const full = () => new StepError("worker-unfit", "ENOSPC: no space left on device, write");

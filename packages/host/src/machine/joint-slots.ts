@@ -1,5 +1,5 @@
 import type { Priority } from "@segue/contracts";
-import type { CpuSlots } from "./cpu-slots.ts";
+import type { CpuSlots } from "@segue/runner";
 
 /** A slot that several attempts hold together. */
 interface Joint {

@@ -11,19 +11,12 @@
  * One that has tells a machine without room from a file that needs more than there is, which its neighbours don't notice.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StepError } from "@segue/contracts";
+import type { MachineWatch } from "@segue/runner";
 import type { StepLog } from "@segue/step";
 
-export interface Fitness {
+export interface Fitness extends MachineWatch {
   /** Undefined while the machine is well; else what ails it, in words. */
   trouble(): string | undefined;
-  /**
-   * Told of an attempt that failed; one that is not the machine's fault changes nothing. True: the machine, on which attempts had
-   * worked before, was found well as soon as the attempt was over, so that it may have been the attempt that ailed it.
-   */
-  note(error: StepError): Promise<boolean>;
-  /** Told of attempts that have done their work: the machine is what it should be. */
-  worked(): void;
   /** Resolves when the machine is well, with a signal that is aborted when it no longer is; undefined when `signal` aborts first. */
   untilWell(signal: AbortSignal): Promise<AbortSignal | undefined>;
 }

@@ -1,12 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Priority } from "@segue/contracts";
-
-/** Leave to compute: an attempt holds one from fetching its inputs to storing its output. */
-export interface CpuSlots {
-  /** Resolves when it is this caller's turn; disposing gives the slot back. Rejects when the signal aborts. */
-  acquire(signal: AbortSignal, priority: Priority): Promise<Disposable>;
-}
+import type { CpuSlots } from "@segue/runner";
 
 /** What a connection asks for a slot with. */
 export const slotRequest: Readonly<Record<Priority, string>> = { live: "l", backfill: "b" };
