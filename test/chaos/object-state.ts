@@ -33,6 +33,7 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
         firstAttempt: _,
         laterFailure: __,
         requestId: ___,
+        earlierRequestIds: ____,
         ...record
       } = ArtifactRecord.parse(await store.readJson(object));
       records.set(address, { ...record, attempt: null });

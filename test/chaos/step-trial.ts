@@ -120,6 +120,10 @@ async function compare({ store }: ChaosFleet, target: StepTarget): Promise<strin
 }
 
 /** A record, but for who made it, when and for whom: the same whoever does. */
-export function withoutAttempt({ requestId: _, ...record }: ArtifactRecord): ArtifactRecord {
+export function withoutAttempt({
+  requestId: _,
+  earlierRequestIds: __,
+  ...record
+}: ArtifactRecord): ArtifactRecord {
   return { ...record, attempt: null };
 }

@@ -11,5 +11,13 @@ export function isForced({ name }: Named, { force }: Pick<RequestBlock, "force">
 
 /** Whether a request asks for work although its result is there: it forces, and has not had that work yet. */
 export function forcesAnew(step: Named, request: RequestBlock, existing: ArtifactRecord): boolean {
-  return isForced(step, request) && existing.requestId !== request.requestId;
+  return isForced(step, request) && !isMadeFor(existing, request.requestId);
+}
+
+/** Whether a record was made for a request, though another may have had it made again since. */
+export function isMadeFor(
+  { requestId, earlierRequestIds = [] }: Pick<ArtifactRecord, "requestId" | "earlierRequestIds">,
+  request: string,
+): boolean {
+  return requestId === request || earlierRequestIds.includes(request);
 }

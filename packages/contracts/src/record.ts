@@ -87,6 +87,8 @@ export const ArtifactRecord = z.object({
   firstAttempt: Attempt.optional(),
   /** The request that the latest attempt was made for; absent for a master. */
   requestId: z.string().optional(),
+  /** Requests that it was made for before, and that found it made when they came again; the latest first. */
+  earlierRequestIds: z.array(z.string()).optional(),
   /** An attempt that was made although this one had succeeded, and failed: what was there holds. */
   laterFailure: z.object({ error: Failure, attempt: Attempt }).optional(),
 });

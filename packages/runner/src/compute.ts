@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { addSpent, attemptFrom, type Spent, unknownSpent } from "@segue/artifacts";
-import type { ArtifactRecord, Attempt, Tools } from "@segue/contracts";
+import { type ArtifactRecord, type Attempt, isForced, type Tools } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { StepLog } from "@segue/step";
 import { parseFacts } from "@segue/step";
@@ -125,8 +125,9 @@ async function conclude(
     attempt,
     requestId: errand.request.requestId,
   };
-  // Only a payload that is gone or damaged, or whose step is forced, is ever made again.
-  const replace = work.existing !== undefined;
+  // Only a payload that is gone or damaged, or whose step is forced, is ever made again; and what a request forces is its own, whoever
+  // was faster than it.
+  const replace = work.existing !== undefined || isForced(step, errand.request);
   const stored = await artifacts.storeRecord(record, { replace });
   // A failure that takes nothing away is told all the same.
   const told = replace && stored.outcome.status !== outcome.status ? record : stored;

@@ -1,6 +1,13 @@
 import { attemptFrom, unknownSpent } from "@segue/artifacts";
 import type { Place } from "@segue/chain";
-import { type ArtifactRecord, type Attempt, forcesAnew, isForced, type RequestBlock } from "@segue/contracts";
+import {
+  type ArtifactRecord,
+  type Attempt,
+  forcesAnew,
+  isForced,
+  isMadeFor,
+  type RequestBlock,
+} from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
 import { announce } from "./announce.ts";
 import type { Errand } from "./errand.ts";
@@ -18,12 +25,10 @@ export async function findResult(
   const existing = await artifacts.readRecord(step.produces, address);
   if (!existing || forcesAnew(step, request, existing)) return { existing };
   if (!(await isStillGood(parts, errand, existing))) return { existing };
-  const made = madeByRequest(step, request, existing);
+  const looked = attemptFrom(parts, delivery, startedAt, unknownSpent);
+  const made = madeForRequest(step, request, existing, looked);
   if (made) await announce(parts, errand, made.record, "computed", made.attempt);
-  else {
-    const attempt = attemptFrom(parts, delivery, startedAt, unknownSpent);
-    await announce(parts, errand, existing, "skipped", attempt);
-  }
+  else await announce(parts, errand, existing, "skipped", looked);
   return (made?.record ?? existing).outcome.status === "failed" ? "failed-before" : "skipped";
 }
 
@@ -38,14 +43,19 @@ async function isStillGood(
   return await artifacts.isIntact(outcome.payload);
 }
 
-/** What a forced request has made, when its message comes again; undefined for what was there before, or was not forced. */
-function madeByRequest(
+/**
+ * What a forced request has made, when its message comes again; undefined for what was there before, or was not forced. Of what another
+ * request has had made since, the first one's attempt is not known any more: it may have died before it told of it, so it is told of now.
+ */
+function madeForRequest(
   step: AnyStep,
   request: RequestBlock,
   existing: ArtifactRecord,
+  looked: Attempt,
 ): { readonly record: ArtifactRecord; readonly attempt: Attempt } | undefined {
-  if (!isForced(step, request) || existing.requestId !== request.requestId) return undefined;
+  if (!isForced(step, request) || !isMadeFor(existing, request.requestId)) return undefined;
   const { laterFailure, ...record } = existing;
+  if (existing.requestId !== request.requestId) return { record, attempt: looked };
   if (laterFailure) {
     const outcome = { status: "failed" as const, error: laterFailure.error };
     return { record: { ...record, outcome }, attempt: laterFailure.attempt };

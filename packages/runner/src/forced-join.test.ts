@@ -85,3 +85,34 @@ test("it does not wait for what is not forced, nor after a task for what another
   const all = ask(message, { requestId: requestId(4), force: steps });
   expect((await deliver(join, taskOf("Run", "join", all.request))).ending).toBe("computed");
 });
+
+test("what another request has forced again since has been made for the first as well", async () => {
+  const message = await madeBefore("forced by two at once");
+  const [one, other] = [5, 6].map((number) => ask(message, { requestId: requestId(number), force: steps }));
+  if (!one || !other) throw new Error("expected two requests");
+  expect((await makeAndTell(makeA, one)).ending).toBe("not-yet");
+  expect((await makeAndTell(makeA, other)).ending).toBe("not-yet");
+  expect((await makeAndTell(makeB, one)).ending).toBe("computed");
+  // Nor is it made again when the first one's message comes again.
+  expect((await deliver(makeA, one)).ending).toBe("skipped");
+  expect((await makeAndTell(makeB, other)).ending).toBe("computed");
+});
+
+test("what was made at the same moment for a request that forces nothing does not stand in for it", async () => {
+  const { request, ...fact } = await harness.accept("made for two at once", steps);
+  const ordinary = { ...fact, request: planRequest(chain, request) };
+  const forced = ask(ordinary, { requestId: requestId(7), force: steps });
+  const meanwhile: StepPool = {
+    ...pool,
+    async run(run) {
+      expect((await deliver(makeA, ordinary)).ending).toBe("computed");
+      return await pool.run(run);
+    },
+  };
+  const { ending } = await harness.deliver(makeA, forced, { parts: { chain, pool: meanwhile } });
+  expect(ending).toBe("computed");
+  const made = harness.ready.pop();
+  expect(made?.record.requestId).toBe(requestId(7));
+  if (made) expect((await deliver(join, made)).ending).toBe("not-yet");
+  expect((await makeAndTell(makeB, forced)).ending).toBe("computed");
+});

@@ -3,7 +3,7 @@
 // task may come any number of times, and whoever makes or sends one may die.
 
 import type { Share, Spent } from "@segue/artifacts";
-import { isForced, type Json, StepError } from "@segue/contracts";
+import { isForced, isMadeFor, type Json, StepError } from "@segue/contracts";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
@@ -101,7 +101,7 @@ async function isJoinedSince(
   { errand: { request }, address, existing }: Work,
 ): Promise<boolean> {
   const record = await artifacts.readRecord(step.produces, address);
-  if (isForced(step, request)) return record?.requestId === request.requestId;
+  if (isForced(step, request)) return record !== undefined && isMadeFor(record, request.requestId);
   return record !== undefined && record.attempt?.startedAt !== existing?.attempt?.startedAt;
 }
 

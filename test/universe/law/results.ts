@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { ArtifactRecord, type PayloadRef } from "@segue/contracts";
+import { ArtifactRecord, isMadeFor, type PayloadRef } from "@segue/contracts";
 import { names } from "../cast/context.ts";
 import type { StoredObject } from "../world/bucket-objects.ts";
 import type { Cloud } from "../world/cloud.ts";
@@ -59,7 +59,7 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
   /** Only a request that forces the step has it made again, and once. */
   const isUnasked = (before: ArtifactRecord, { requestId, step, laterFailure }: ArtifactRecord) => {
     if (laterFailure !== undefined) return false;
-    if (requestId === before.requestId) return true;
+    if (isMadeFor(before, requestId ?? "")) return true;
     return !forces.get(requestId ?? "")?.includes(step?.name ?? "");
   };
 

@@ -78,7 +78,7 @@ export const deliveryPlants: readonly Plant[] = [
     name: "force-without-an-id",
     what: "what a request forces is made again at every delivery",
     file: "packages/contracts/src/forced.ts",
-    find: "  return isForced(step, request) && existing.requestId !== request.requestId;",
+    find: "  return isForced(step, request) && !isMadeFor(existing, request.requestId);",
     put: "  return isForced(step, request) && existing !== undefined;",
   },
   {
