@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Names } from "@segue/chain";
 import { StoryEntry, storyAttribute } from "@segue/contracts";
 import type { Delivery } from "@segue/queue";
@@ -68,11 +69,18 @@ export function createStories(store: ObjectStore, names: Names): Stories {
     const body = Buffer.from(JSON.stringify(chapter));
     return store.writeObject({ ...refOf(key, number), body, contentType: "application/json", createOnly });
   };
-  /** Of two workers that add at the same moment, the second takes the next number. */
+  /**
+   * Of two workers that add at the same moment, the second takes the next number. One that finds its own there has written it
+   * before, and the answer was lost: a chapter that stood there twice would be an attempt that never ended.
+   */
   const add = async (key: StoryKey, chapter: Chapter): Promise<readonly Chapter[]> => {
+    let triedAt: number | undefined;
     for (;;) {
       const chapters = await readChapters(key);
-      const { created } = await write(key, chapters.length, chapter, true);
+      if (triedAt !== undefined && isDeepStrictEqual(chapters[triedAt], Chapter.parse(chapter)))
+        return chapters.slice(0, triedAt);
+      triedAt = chapters.length;
+      const { created } = await write(key, triedAt, chapter, true);
       if (created) return chapters;
     }
   };

@@ -1,3 +1,4 @@
+import { createStories } from "@segue/artifacts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createHarness } from "./fixtures/harness.ts";
 
@@ -46,4 +47,25 @@ test("nothing is lost when two workers add at the same moment", async () => {
   const key = { id: "3", subscription: "s", step: "read" };
   await Promise.all([1, 2, 3].map((number) => harness.stories.append(key, entry(`${number}`))));
   expect((await harness.stories.read(key)).entries).toHaveLength(3);
+});
+
+test("a chapter that was written, and whose answer was lost, stands there once", async () => {
+  const { store, names } = harness;
+  // As storage answers the same request when it comes again.
+  const forgetful = createStories(
+    {
+      ...store,
+      async writeObject(request) {
+        await store.writeObject(request);
+        return await store.writeObject(request);
+      },
+    },
+    names,
+  );
+  const key = { id: "6", subscription: "s", step: "read" };
+  const { story, end } = await forgetful.begin(key, { worker: "w", at });
+  expect(story).toEqual({ entries: [], crashes: 0 });
+  await end();
+  expect(await forgetful.append(key, entry("once"))).toEqual({ entries: [entry("once")], crashes: 0 });
+  expect(await harness.stories.read(key)).toEqual({ entries: [entry("once")], crashes: 0 });
 });
