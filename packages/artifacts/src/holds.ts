@@ -23,12 +23,13 @@ const Hold = z.object({
 });
 export type Hold = z.infer<typeof Hold>;
 
+/** What is asked for at a time leaves out what no clock can have said by then: pauses are bounded, and clocks are not. */
 export interface Holds {
-  find(key: HoldKey): Promise<Hold | undefined>;
+  find(key: HoldKey, now: Date): Promise<Hold | undefined>;
   note(key: HoldKey, putOff: PutOff): Promise<Hold>;
   discard(key: HoldKey): Promise<void>;
   /** The latest of all that is put off at an address, pieces included. */
-  latest(address: string): Promise<Hold | undefined>;
+  latest(address: string, now: Date): Promise<Hold | undefined>;
 }
 
 /** Pieces of shared-out work wait by themselves. */
@@ -68,7 +69,10 @@ export function createHolds(store: ObjectStore, names: Names): Holds {
     }
   };
   return {
-    find: (key) => read(refOf(key)),
+    async find(key, now) {
+      const hold = await read(refOf(key));
+      return hold && isCredible(hold, now) ? hold : undefined;
+    },
     async note(key, putOff) {
       const hold = prolong(await read(refOf(key)), putOff);
       const body = Buffer.from(JSON.stringify(hold));
@@ -78,15 +82,20 @@ export function createHolds(store: ObjectStore, names: Names): Holds {
     async discard(key) {
       await store.deleteObject(refOf(key));
     },
-    async latest(address) {
+    async latest(address, now) {
       let latest: Hold | undefined;
       for await (const { name } of store.walkObjects({ bucket, prefix: prefixOf(address) })) {
         const hold = await read({ bucket, name });
-        if (hold && (!latest || hold.until > latest.until)) latest = hold;
+        if (hold && isCredible(hold, now) && (!latest || hold.until > latest.until)) latest = hold;
       }
       return latest;
     },
   };
+}
+
+/** Whoever has put it off for longer than that from now has a clock that is ahead: nobody waits for what it says. */
+function isCredible({ until }: Hold, now: Date): boolean {
+  return Date.parse(until) - now.getTime() <= Math.max(...pausesMs);
 }
 
 function prolong(earlier: Hold | undefined, { error, worker, isSuspect, now }: PutOff): Hold {

@@ -52,6 +52,15 @@ function createBusyPool(error: StepError) {
   return { pool, attempts: () => attempts };
 }
 
+test("what a worker has put off whose clock is a day ahead waits for no day", async () => {
+  const message = await harness.accept("put off by a clock that is ahead");
+  const { pool } = createBusyPool(new StepError("starved", "it mostly waited"));
+  const tomorrow = () => new Date(Date.now() + 86_400_000);
+  const ahead = await harness.deliver(read, message, { parts: { pool, now: tomorrow } });
+  expect(ahead.ending).toBe("put-off");
+  expect((await harness.deliver(read, message, { deliveryAttempt: 2 })).ending).toBe("computed");
+});
+
 test("a track that starves for hours ends when the machine has time, and is tried less and less often until then", async () => {
   const message = await harness.accept("starves for hours");
   const queue = createQueue();

@@ -44,8 +44,9 @@ export async function putOff(parts: HandlerParts, given: Given, error: StepError
 
 /** @throws {StepError} `aborted` while the work of a message that comes again is put off. */
 export async function checkHold(parts: HandlerParts, key: HoldKey): Promise<void> {
-  const hold = await parts.holds.find(key);
-  if (!hold || Date.parse(hold.until) <= parts.now().getTime()) return;
+  const now = parts.now();
+  const hold = await parts.holds.find(key, now);
+  if (!hold || Date.parse(hold.until) <= now.getTime()) return;
   const why = `it was put off ${hold.times} times; the last: ${hold.reason}`;
   throw new StepError("aborted", `${parts.step.name} is not tried before ${hold.until}: ${why}`);
 }

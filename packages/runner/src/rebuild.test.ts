@@ -3,6 +3,7 @@ import { Master, type Task } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import fleet, { copy, read, words } from "./fixtures/fleet.ts";
 import { createHarness, taskOf } from "./fixtures/harness.ts";
+import type { HandlerParts } from "./handler-parts.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -96,9 +97,9 @@ test("a master that is gone can be made by nobody: that is a failure with a stor
 
 describe("when two branches ask for the same at once", () => {
   /** Begins to make it, and is preempted. */
-  const preempt = async (task: Task) => {
+  const preempt = async (task: Task, parts: Partial<HandlerParts> = {}) => {
     const preempted = new AbortController();
-    const delivered = harness.deliver(read, task, { parts: { signal: preempted.signal } });
+    const delivered = harness.deliver(read, task, { parts: { ...parts, signal: preempted.signal } });
     preempted.abort();
     expect(await delivered).toMatchObject({ ending: "handed-back" });
   };
@@ -130,6 +131,12 @@ describe("when two branches ask for the same at once", () => {
     expect(await harness.deliver(read, second)).toMatchObject({ ending: "handed-back" });
     const elsewhere = { deliveryAttempt: 2, parts: { worker: "another" } };
     expect(await harness.deliver(read, first, elsewhere)).toMatchObject({ ending: "computed" });
+  });
+
+  test("nobody waits for a worker whose clock is an hour ahead", async () => {
+    const { first, second } = await askTwice("wait 502");
+    await preempt(first, { now: () => new Date(Date.now() + 3_600_000) });
+    expect(await harness.deliver(read, second)).toMatchObject({ ending: "computed" });
   });
 
   test("nobody waits for one that has ended without a result", async () => {

@@ -31,7 +31,7 @@ export async function isUnderWay(
     const address = addresses.get(step.produces.name) ?? "";
     const savedAt = await checkpoints.lastSavedAt(address);
     if (savedAt && isRecent(savedAt)) return true;
-    const hold = await holds.latest(address);
+    const hold = await holds.latest(address, now);
     // When it is over, the message comes in its own time.
     if (!hold || !isRecent(new Date(hold.until))) continue;
     log.warn({ track: track.id, step: step.name, ...hold }, "a track waits: its work was put off");
