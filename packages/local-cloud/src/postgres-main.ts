@@ -15,6 +15,7 @@ const server = await startPostgresServer({
     log.fatal({ error }, "the database engine died");
     process.exit(1);
   },
+  onHeldUp: (held) => log.warn(held, "a client has had the session for long, and others wait for it"),
 });
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.close());
 process.stdout.write(`${JSON.stringify({ ready: "postgres", port: server.port })}\n`);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 /** Whatever an empty cluster is made of: of another PGlite, or with another role, it would be another one. */
 const ingredients = [
   new URL("../package.json", import.meta.resolve("@electric-sql/pglite")),
-  new URL("./segue-role.ts", import.meta.url),
+  new URL("./only-role.ts", import.meta.url),
   new URL("./create-cluster-main.ts", import.meta.url),
 ];
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keepTemplate } from "./cluster-template.ts";
@@ -37,6 +38,26 @@ test("the first cluster leaves a template, and its copies are whole and know not
   expect(await query(second, "select to_regclass('only_here') as found")).toEqual([{ found: null }]);
   expect(await query(first, "select count(*)::int as rows from only_here")).toEqual([{ rows: 0 }]);
   expect(await readdir(join(dir, "kept"))).toEqual(["template"]);
+});
+
+test("a cluster that had a superuser beside its role keeps its rows, and has that role only", async () => {
+  const dataDir = join(dir, "superuser");
+  const database = await PGlite.create(dataDir);
+  await database.exec(`
+    CREATE ROLE segue LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
+    ALTER DATABASE postgres OWNER TO segue;
+    SET SESSION AUTHORIZATION segue;
+    CREATE TABLE kept (id int PRIMARY KEY);
+    INSERT INTO kept VALUES (7);
+  `);
+  await database.close();
+  await createCluster(dataDir);
+  expect(
+    await query(
+      dataDir,
+      "select id, (select string_agg(rolname, ' ') from pg_roles where rolname !~ '^pg_') as roles, (select tableowner from pg_tables where tablename = 'kept') as owner from kept",
+    ),
+  ).toEqual([{ id: 7, roles: "segue", owner: "segue" }]);
 });
 
 test("of two that keep a template at the same time one stays, and nothing else", async () => {

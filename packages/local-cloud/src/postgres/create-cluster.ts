@@ -7,11 +7,11 @@ import { keepTemplate, templatePath } from "./cluster-template.ts";
 
 const main = fileURLToPath(new URL("./create-cluster-main.ts", import.meta.url));
 
-/** Says that a cluster has the role that everybody connects as: older ones do not. */
-const roleMark = "segue-role";
+/** Says that a cluster has no other role than that which everybody connects as: older ones do. */
+const roleMark = "only-role";
 
 /**
- * Makes an empty cluster in `dataDir` unless there is one, and gives an older one its role. It is made beside its place and
+ * Makes an empty cluster in `dataDir` unless there is one, and leaves an older one its one role. It is made beside its place and
  * renamed, so a kill halfway leaves none. The first one is made by a process of its own: what `initdb` compiles and allocates
  * would otherwise stay, 230 MB. Later ones are copies of a template that it leaves: 0.2 CPU-s instead of 3 (0.9 where the thread pool copies).
  */

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
+import { type Before, MalformedMessageError, readMessage } from "./read-messages.ts";
+import { writeFatal, writeMessage } from "./write-messages.ts";
 
 /** Who may come in. */
 export interface Credentials {
@@ -15,66 +17,38 @@ const mostBytes = 10_000;
 
 /**
  * A client's first words: answers requests for TLS with no, asks for the password in plain text (the connection does not
- * leave the machine), and returns the start-up message to be handed on; null where the client was refused, told why, or went away.
+ * leave the machine). False where the client was refused, told why, or went away. What else it asks for at its start is not looked at:
+ * there is one database, and one session.
  * Source: PostgreSQL's documentation, "Message Flow: Start-up".
  */
-export async function greet(client: Socket, credentials: Credentials): Promise<Buffer | null> {
-  const read = createReader(client);
+export async function greet(client: Socket, credentials: Credentials): Promise<boolean> {
   let startup: Buffer | null;
   for (;;) {
-    startup = await read(0);
-    if (!startup || startup.length < 8) return null;
+    startup = await read(client, 0);
+    if (!startup || startup.length < 8) return false;
     const code = startup.readInt32BE(4);
     if (code !== sslRequest && code !== gssRequest) break;
     client.write("N");
   }
-  if (startup.readInt16BE(4) !== protocolMajor) return null;
-  client.write(Buffer.of("R".charCodeAt(0), 0, 0, 0, 8, 0, 0, 0, 3));
-  const answer = await read(1);
-  if (!answer) return null;
+  if (startup.readInt16BE(4) !== protocolMajor) return false;
+  client.write(writeMessage("R", Buffer.of(0, 0, 0, 3)));
+  const answer = await read(client, 1);
+  if (!answer) return false;
   const password = answer.toString("utf8", 5, answer.length - 1);
   const user = userOf(startup);
-  if (user === credentials.user && isSame(password, credentials.password)) return startup;
-  refuse(client, "28P01", `password authentication failed for user "${user}"`);
-  return null;
+  if (user === credentials.user && isSame(password, credentials.password)) return true;
+  client.write(writeFatal("28P01", `password authentication failed for user "${user}"`));
+  return false;
 }
 
-/** Tells a client why its session ends, and ends it. */
-export function refuse(client: Socket, code: string, message: string): void {
-  const fields = `SFATAL\0VFATAL\0C${code}\0M${message}\0\0`;
-  const error = Buffer.alloc(5);
-  error.write("E");
-  error.writeInt32BE(4 + Buffer.byteLength(fields), 1);
-  client.end(Buffer.concat([error, Buffer.from(fields)]));
-}
-
-/** Reads whole messages; what follows the last one stays in the socket. @returns a function of how many bytes stand before the length */
-function createReader(client: Socket): (before: 0 | 1) => Promise<Buffer | null> {
-  return async (before) => {
-    const head = await readBytes(client, before + 4);
-    if (!head) return null;
-    const rest = head.readInt32BE(before) - 4;
-    if (rest < 0 || rest > mostBytes) return null;
-    const body = rest === 0 ? Buffer.of() : await readBytes(client, rest);
-    return body && Buffer.concat([head, body]);
-  };
-}
-
-function readBytes(client: Socket, count: number): Promise<Buffer | null> {
-  return new Promise((resolve) => {
-    const settle = (bytes: Buffer | null) => {
-      client.off("readable", attempt).off("close", gone).off("end", gone);
-      resolve(bytes);
-    };
-    const gone = () => settle(null);
-    const attempt = () => {
-      const bytes: unknown = client.read(count);
-      if (bytes instanceof Buffer) settle(bytes.length === count ? bytes : null);
-    };
-    client.on("readable", attempt).on("close", gone).on("end", gone);
-    if (client.destroyed) gone();
-    else attempt();
-  });
+/** What is no message is as good as none: somebody speaks another protocol. */
+async function read(client: Socket, before: Before): Promise<Buffer | null> {
+  try {
+    return await readMessage(client, before, mostBytes);
+  } catch (error) {
+    if (error instanceof MalformedMessageError) return null;
+    throw error;
+  }
 }
 
 function userOf(startup: Buffer): string {

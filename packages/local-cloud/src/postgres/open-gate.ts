@@ -1,40 +1,41 @@
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
-import { type Credentials, greet, refuse } from "./handshake.ts";
-import { watchStatus, watchTurn } from "./watch-messages.ts";
+import { createServer, type Socket } from "node:net";
+import { type Credentials, greet } from "./handshake.ts";
+import { type Session, serveClient } from "./serve-client.ts";
 
-export interface GateOptions {
+export interface GateOptions extends Session {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** The socket on which the server itself listens, which nobody else can reach. */
-  readonly innerPath: string;
   readonly credentials: Credentials;
-  /** A transaction, or a query begun, in which nothing is asked for this long is ended: all connections share one session. */
-  readonly idleInTransactionMs: number;
+  /** Called where serving a client fails for a reason that is not the client's. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 export interface Gate {
   readonly port: number;
+  /** Resolves once the last client has left the session. */
   close(): Promise<void>;
 }
 
 /** A client that says nothing is let go; others are not held up by it. */
 const handshakeMs = 60_000;
+/** How long a client may take to read why it is let go. */
+const partingMs = 1_000;
 
-/**
- * Stands before the embedded Postgres, which asks nobody who they are and waits for ever for a client that has begun a
- * transaction, or sent a part of a query: checks the password, and ends those that stand idle, as
- * `idle_in_transaction_session_timeout` does.
- */
+/** Lets clients that know the password into the embedded Postgres, which itself asks nobody who they are. */
 export async function openGate(options: GateOptions): Promise<Gate> {
-  const clients = new Set<Socket>();
-  const server = createServer((client) => {
-    clients.add(client);
+  const clients = new Map<Socket, Promise<void>>();
+  const server = createServer({ noDelay: true }, (client) => {
     client.on("error", () => client.destroy());
-    client.on("close", () => clients.delete(client));
-    client.setTimeout(handshakeMs, () => client.destroy());
-    void admit(client, options);
+    const served = admit(client, options).catch(options.onFatal);
+    clients.set(client, served);
+    void served.then(() => {
+      clients.delete(client);
+      client.destroySoon();
+      // One that does not read never has all of it.
+      setTimeout(() => client.destroy(), partingMs).unref();
+    });
   });
   server.listen(options.port, options.host);
   await once(server, "listening");
@@ -45,44 +46,17 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     async close() {
       const closed = once(server, "close");
       server.close();
-      for (const client of clients) client.destroy();
+      for (const client of clients.keys()) client.destroy();
+      await Promise.all(clients.values());
       await closed;
     },
   };
 }
 
-async function admit(client: Socket, { innerPath, credentials, idleInTransactionMs }: GateOptions) {
-  const startup = await greet(client, credentials);
-  if (!startup) {
-    if (!client.writableEnded) client.destroy();
-    return;
-  }
+async function admit(client: Socket, options: GateOptions): Promise<void> {
+  client.setTimeout(handshakeMs, () => client.destroy());
+  if (!(await greet(client, options.credentials))) return;
   client.setTimeout(0);
-  const inner = connect(innerPath);
-  const end = () => {
-    clearTimeout(idle);
-    inner.destroy();
-    client.destroySoon();
-  };
-  inner.on("error", end).on("close", end);
-  client.on("close", end);
-  let idle: NodeJS.Timeout | undefined;
-  const endIdle = () => {
-    refuse(client, "25P03", "terminating connection due to idle-in-transaction timeout");
-    inner.destroy();
-  };
-  const wait = (isClients: boolean) => {
-    clearTimeout(idle);
-    if (isClients) idle = setTimeout(endIdle, idleInTransactionMs);
-  };
-  inner.on(
-    "data",
-    watchStatus((status) => wait(status !== "I")),
-  );
-  client.on(
-    "data",
-    watchTurn((isServers) => wait(!isServers)),
-  );
-  inner.write(startup);
-  client.pipe(inner).pipe(client);
+  client.write(options.engine.greeting);
+  await serveClient(client, options);
 }

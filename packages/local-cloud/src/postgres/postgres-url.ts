@@ -1,6 +1,6 @@
 /**
  * The role that everybody connects as. No superuser: it can't reach the machine's files and programs (`COPY ... TO PROGRAM`
- * ends this engine's only thread for good), nor settings that the engine depends on.
+ * ends this engine for good), nor settings that the engine depends on.
  */
 export const segueRole = "segue";
 

@@ -116,13 +116,34 @@ test("only who knows the password comes in, and no superuser does", async () => 
   for (const forbidden of [
     "COPY (SELECT 1) TO PROGRAM 'true'",
     "COPY (SELECT 1) TO '/tmp/x'",
-    "SET ROLE postgres",
     "ALTER SYSTEM SET fsync = on",
+    "SET ROLE pg_execute_server_program",
+    "SET SESSION AUTHORIZATION pg_execute_server_program",
+    "DO $$ BEGIN EXECUTE 'SET SESSION AUTHORIZATION ' || 'pg_write_server_files'; END $$",
+    "SELECT set_config('session_authorization', 'pg_write_server_files', false)",
+    "GRANT pg_execute_server_program TO segue",
+    "ALTER ROLE segue SUPERUSER",
+    "CREATE ROLE another SUPERUSER",
+    "UPDATE pg_authid SET rolsuper = true",
+    "ALTER TABLE pg_authid DISABLE TRIGGER ALL",
+    "CREATE FUNCTION any_code() RETURNS int LANGUAGE c AS 'x', 'y'",
+    "SELECT pg_read_file('PG_VERSION')",
+    "SELECT lo_export(1, 'PG_VERSION')",
+    "SELECT pg_reload_conf()",
+    "SELECT pg_terminate_backend(pg_backend_pid())",
   ]) {
     await expect(client.query(forbidden), forbidden).rejects.toThrow(/permission denied|must be superuser/);
   }
-  for (const reset of ["RESET ROLE", "RESET SESSION AUTHORIZATION"]) await client.query(reset);
-  expect((await client.query("SELECT current_user")).rows).toEqual([{ current_user: segueRole }]);
+  // The role as which PGlite's session was authenticated is the very one that clients have.
+  for (const role of ["ROLE", "SESSION AUTHORIZATION"])
+    await expect(client.query(`SET ${role} postgres`)).rejects.toThrow(/does not exist/);
+  for (const reset of ["RESET ROLE", "RESET SESSION AUTHORIZATION", "DISCARD ALL"]) await client.query(reset);
+  expect((await client.query("SELECT session_user, current_user")).rows).toEqual([
+    { session_user: segueRole, current_user: segueRole },
+  ]);
+  expect((await client.query("SELECT count(*)::int AS supers FROM pg_roles WHERE rolsuper")).rows).toEqual([
+    { supers: 0 },
+  ]);
   await client.end();
 });
 

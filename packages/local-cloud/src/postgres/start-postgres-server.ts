@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { lockFolder } from "../lock-folder.ts";
 import { createCluster } from "./create-cluster.ts";
+import { Engine } from "./engine.ts";
 import { openGate } from "./open-gate.ts";
 import { postgresUrl, segueRole } from "./postgres-url.ts";
-import { SharedSession } from "./shared-session.ts";
+import { createTurns, type HeldUp } from "./take-turns.ts";
 
 export type PostgresServerOptions = {
   readonly host: string;
@@ -17,10 +17,12 @@ export type PostgresServerOptions = {
   readonly dataDir: string | null;
   /** Of the role `segue`, which is no superuser; one that nobody can guess by default. */
   readonly password?: string;
-  /** A transaction in which nothing is asked for this long is ended. Default 30 s. */
+  /** A transaction, or a query begun, in which nothing is asked for this long is ended. Default 30 s. */
   readonly idleInTransactionMs?: number;
   /** Called once when the engine dies. The server answers nothing any more: the process should end. */
   readonly onFatal?: (error: unknown) => void;
+  /** Told where a client waits long for the session, which another has. */
+  readonly onHeldUp?: (held: HeldUp) => void;
 };
 
 export type PostgresServer = AsyncDisposable & {
@@ -30,12 +32,11 @@ export type PostgresServer = AsyncDisposable & {
   close(): Promise<void>;
 };
 
-const maxConnections = 100;
 const defaultIdleMs = 30_000;
 
 /**
- * Starts PGlite behind its socket server: one Postgres session, shared by up to 100 connections that take turns query
- * by query and transaction by transaction. Session state (SET, LISTEN, temporary tables, named prepared statements,
+ * Starts PGlite behind a port: one Postgres session, shared by connections that take turns query by query and transaction by
+ * transaction. Session state (SET, LISTEN, temporary tables, named prepared statements,
  * advisory locks) is therefore shared too: use `SET LOCAL` and unnamed statements. Committed data survives the death of
  * the process, not of the machine: PGlite runs with fsync off.
  *
@@ -44,29 +45,27 @@ const defaultIdleMs = 30_000;
 export async function startPostgresServer(options: PostgresServerOptions): Promise<PostgresServer> {
   const lock = options.dataDir === null ? null : lockFolder(join(options.dataDir, ".."), "postgres.lock");
   const ownDir = mkdtempSync(join(tmpdir(), "segue-pg-"));
-  const session = await openSession(options.dataDir ?? join(ownDir, "data")).catch((error) => {
+  const engine = await openEngine(options.dataDir ?? join(ownDir, "data")).catch((error) => {
     rmSync(ownDir, { recursive: true, force: true });
     lock?.[Symbol.dispose]();
     throw error;
   });
-  if (options.onFatal) session.onFatal = options.onFatal;
-  const innerPath =
-    process.platform === "win32" ? `\\\\.\\pipe\\${ownDir.replaceAll("\\", "-")}` : join(ownDir, "s");
-  const server = new PGLiteSocketServer({ db: session, path: innerPath, maxConnections });
-  await server.start();
+  const onFatal = options.onFatal ?? (() => {});
+  engine.onFatal = onFatal;
   const password = options.password ?? randomUUID();
   const gate = await openGate({
     host: options.host,
     port: options.port,
-    innerPath,
     credentials: { user: segueRole, password },
-    idleInTransactionMs: options.idleInTransactionMs ?? defaultIdleMs,
+    engine,
+    takeTurn: createTurns(options.onHeldUp ?? (() => {})),
+    idleMs: options.idleInTransactionMs ?? defaultIdleMs,
+    onFatal,
   });
   let closing: Promise<void> | undefined;
   const closeAll = async () => {
     await gate.close();
-    await server.stop();
-    await session.close();
+    await engine.close();
     rmSync(ownDir, { recursive: true, force: true });
     lock?.[Symbol.dispose]();
   };
@@ -78,13 +77,9 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   return { port: gate.port, url, close, [Symbol.asyncDispose]: close };
 }
 
-async function openSession(dataDir: string): Promise<SharedSession> {
+async function openEngine(dataDir: string): Promise<Engine> {
   await createCluster(dataDir);
   // Left by a killed server: the lock is what keeps two servers apart, not this file.
   rmSync(join(dataDir, "postmaster.pid"), { force: true });
-  const session = new SharedSession(dataDir);
-  await session.waitReady;
-  // PGlite's option `username` only sets the role: any client could `RESET ROLE` to be superuser again.
-  await session.exec(`SET SESSION AUTHORIZATION ${segueRole}`);
-  return session;
+  return Engine.open(dataDir, segueRole);
 }

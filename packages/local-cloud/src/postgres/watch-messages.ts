@@ -44,11 +44,3 @@ export function watchStatus(onStatus: (status: SessionStatus) => void): (chunk: 
     if (letter === "Z") onStatus(String.fromCharCode(firstByte) as SessionStatus);
   });
 }
-
-/** Query, FunctionCall, Sync, CopyDone, CopyFail, Terminate: after any other the server waits for more of the same query. */
-const completing = new Set("QFScfX");
-
-/** Tells, of each message that a client sends, whether it is the server's turn after it. */
-export function watchTurn(onTurn: (isServers: boolean) => void): (chunk: Buffer) => void {
-  return watchMessages((letter) => onTurn(completing.has(letter)));
-}
