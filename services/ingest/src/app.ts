@@ -1,5 +1,6 @@
 import Fastify, { type FastifyServerOptions, LogController } from "fastify";
 import { answerError, answerErrors } from "./answer-errors.ts";
+import { answerInTurn } from "./answer-in-turn.ts";
 import { answerSocketError, refuseExpectations, refuseTunnels } from "./answer-socket-errors.ts";
 import type { Api, ApiContext } from "./api-context.ts";
 import { compressAnswers } from "./compress.ts";
@@ -61,6 +62,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   refuseExpectations(app.server, context.log);
   refuseTunnels(app.server, context.log);
+  answerInTurn(app);
   nameRequests(app);
   requireFraming(app);
   parseJsonBody(app);
