@@ -2,6 +2,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadFleet } from "@segue/step";
+import { readServiceStopMs } from "./config.ts";
 import { createTopology } from "./create-topology.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { findFreePort } from "./free-port.ts";
@@ -31,6 +32,8 @@ export interface FleetOptions {
    * between, say. Topics, subscriptions and buckets are made without it.
    */
   route?(cloud: CloudEnv): Promise<Partial<CloudEnv>>;
+  /** Aborted while the fleet starts: what has started is stopped, and the start fails with its reason. */
+  readonly signal?: AbortSignal;
   /** Told, in words, of processes that end and are started again. */
   log?(line: string): void;
   /** Told of every process that starts, is ready, and ends. */
@@ -57,11 +60,12 @@ const serviceFile = fileURLToPath(new URL("./service-main.ts", import.meta.resol
  * Starts the local cloud and every service of the fleet, each as a process of its own, and keeps them running: one
  * that ends is started again. The process list derives from the fleet.
  *
- * @throws {DataFolderBusyError} if a fleet runs on the folder; any error of a process that can't start.
+ * @throws {DataFolderBusyError} if a fleet runs on the folder; {ConfigError}; any error of a process that can't start; the signal's reason.
  */
 export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const fleetUrl = options.fleetUrl ?? projectFleetUrl;
   const fleet = await loadFleet(fleetUrl);
+  const serviceStopMs = readServiceStopMs(options.env ?? {});
   const folder = await openDataFolder(options.dataDir);
   const slots = await startSlotServer(cpuSocketPath(), availableParallelism()).catch(
     async (error: unknown) => {
@@ -69,7 +73,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       throw error;
     },
   );
-  const supervisor = createSupervisor(folder, slots, options);
+  const supervisor = createSupervisor(folder, slots, { ...options, serviceStopMs });
   try {
     const cloudEnv = await startLocalCloud(supervisor, folder, options.env ?? {});
     const apiPort = await findFreePort(options.apiPort ?? 8080);

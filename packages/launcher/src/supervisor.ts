@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import type { DataFolder } from "./data-folder.ts";
 import { type ManagedProcess, type ProcessSpec, startProcess } from "./managed-process.ts";
@@ -22,6 +23,10 @@ export type ProcessEvent = FleetProcess &
   );
 
 export interface SupervisorOptions {
+  /** How long a service that was told to stop is waited for, before it is killed. */
+  readonly serviceStopMs: number;
+  /** Aborted: what starts is not waited for. */
+  readonly signal?: AbortSignal;
   /** How patiently processes are pinged. */
   readonly pulse?: PulseLimits;
   log?(line: string): void;
@@ -30,7 +35,7 @@ export interface SupervisorOptions {
 
 /** Keeps processes running: one that ends is started again, and one that runs and answers no more is ended. */
 export interface Supervisor {
-  /** Resolves when all of them are ready. */
+  /** Resolves when all of them are ready; rejects with the signal's reason if that is aborted first. */
   startAll(specs: readonly ProcessSpec[], role: Role): Promise<void>;
   processes(): readonly FleetProcess[];
   /** Services first, then the cloud. */
@@ -39,8 +44,7 @@ export interface Supervisor {
   kill(): Promise<void>;
 }
 
-/** Past these a process that does not stop is killed. */
-const serviceStopMs = 15_000;
+/** Past this a part of the cloud that does not stop is killed. */
 const cloudStopMs = 10_000;
 const restartDelayMs = 500;
 
@@ -114,9 +118,11 @@ export function createSupervisor(
 
   return {
     async startAll(specs, role) {
+      options.signal?.throwIfAborted();
       const started = specs.map((spec) => start(spec, role));
       await remember();
-      await Promise.all(started.map((process) => process.ready));
+      const ready = Promise.all(started.map((process) => process.ready));
+      await (options.signal ? unlessAborted(ready, options.signal) : ready);
     },
     processes: () => [...live.values()].map(({ name, service, role, pid }) => ({ name, service, role, pid })),
     async kill() {
@@ -127,11 +133,21 @@ export function createSupervisor(
     },
     async stop() {
       stopping = true;
-      await stopRole("service", serviceStopMs);
+      await stopRole("service", options.serviceStopMs);
       await stopRole("cloud", cloudStopMs);
       await close();
     },
   };
+}
+
+/** @throws the signal's reason, if it is aborted before the work is done. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const aborted = async () => {
+    if (!signal.aborted) await once(signal, "abort", { signal: over.signal });
+    signal.throwIfAborted();
+  };
+  await Promise.race([work, aborted()]).finally(() => over.abort());
 }
 
 /** Whatever its attempts left behind if it was killed. A child that outlives it by a moment may still write there. */

@@ -52,6 +52,7 @@ test.skipIf(process.platform === "win32").each(parts)(
     const slots = await startSlotServer(join(dir, `${name}.sock`), 1);
     const events: ProcessEvent[] = [];
     const supervisor = createSupervisor(folder, slots, {
+      serviceStopMs: 15_000,
       // Three seconds of patience: one that runs answers within it, be the machine as busy as it may be, or is started once more.
       pulse: { everyMs: 100, answerMs: 1_500, misses: 2 },
       onProcess: (event) => events.push(event),

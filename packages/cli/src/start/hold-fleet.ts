@@ -27,14 +27,15 @@ export async function holdFleet(
   if (given.length > 0)
     display.note(`Not all of the cloud is local: the environment names ${given.join(", ")}.`);
   display.status("starting the local cloud and the fleet ...");
-  // Nothing can be drained yet; what has been started ends by itself when this process is gone.
+  // Nothing is drained yet: what has been started is told to stop. It ends by itself when this process is gone.
   interrupts.onThird = () => process.kill(process.pid, "SIGKILL");
   interrupts.signal.addEventListener("abort", () => display.status("stopping ..."));
   let fleet: RunningFleet;
   try {
-    fleet = await startFleet({ ...options, log: (line) => display.note(line) });
+    fleet = await startFleet({ ...options, signal: interrupts.signal, log: (line) => display.note(line) });
   } catch (error) {
     display.status(null);
+    if (interrupts.signal.aborted && error === interrupts.signal.reason) return exitCodes.interrupted;
     display.note(`The fleet could not be started: ${printable(sayCloudError(error))}`);
     return exitCodes.fleetFailed;
   }

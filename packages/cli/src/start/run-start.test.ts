@@ -35,6 +35,8 @@ interface Run {
   /** Called with all output so far, whenever there is more. */
   readonly onOutput?: (soFar: string, signals: EventEmitter) => void;
   readonly startError?: Error;
+  /** The fleet's start ends with the signal's reason, as a real one's does. */
+  readonly stopsStarting?: boolean;
   readonly given?: readonly string[];
 }
 
@@ -61,7 +63,8 @@ async function run(
       stderr,
       signals,
       ...(more.given === undefined ? {} : { given: more.given }),
-      async startFleet() {
+      async startFleet({ signal }) {
+        if (more.stopsStarting) signal?.throwIfAborted();
         if (more.startError) throw more.startError;
         return {
           apiUrl: api.url,
@@ -163,6 +166,12 @@ test("interrupted while the fleet starts, it sends nothing", async () => {
   expect(api.posts).toEqual([]);
 });
 
+test("a fleet that stops starting because it was told to is no failure", async () => {
+  const { code, output } = await run(["a.mp3"], { onOutput: pressAt("starting"), stopsStarting: true });
+  expect(code).toBe(130);
+  expect(output).not.toContain("could not be started");
+});
+
 test("JSON lines on standard output, words for people on standard error", async () => {
   const { code, output, errors } = await run(["a.mp3", "gone.mp3"], { json: true });
   expect(code).toBe(1);
@@ -185,7 +194,7 @@ test("with --once no link leads to what has stopped; --out keeps results and fil
   const { code, output } = await run(["a.mp3", "bad.mp3", "album"], { out: "results" });
   expect(code).toBe(1);
   expect(output.split("Postgres")[0]).not.toMatch(/assets\/aac/);
-  expect(output).toContain("1 file skipped, not audio by name: album/cover.jpg");
+  expect(output).toContain("1 file skipped (not audio by name, or no file): album/cover.jpg");
   expect(output.replace(/\s+/g, " ")).toMatch(
     /3 tracks and 2 assets written: .*results\/results\.csv, results\.jsonl/,
   );
