@@ -5,9 +5,10 @@ import { startService } from "./start-service.ts";
 const lingerMs = 500;
 
 /**
- * Runs one service of a fleet until SIGTERM or SIGINT; prints one JSON line when it is ready.
+ * Runs one service of a fleet until SIGTERM or SIGINT; prints one JSON line when it is ready. Told to stop before that, it ends
+ * at once: it has promised nothing, and what it may have pulled comes again.
  *
- * @throws {NoSuchService} {ConfigError}
+ * @throws {NoSuchService} {ConfigError} {NoCredentials}
  */
 export async function runService(name: string, fleetUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
   const stopping = new Promise<void>((resolve) => {
@@ -16,7 +17,8 @@ export async function runService(name: string, fleetUrl: string, env: NodeJS.Pro
   const { services } = await loadFleet(fleetUrl);
   if (!services.has(name)) throw new NoSuchService(name, [...services.keys()]);
   try {
-    const service = await startService({ name, fleetUrl, env });
+    const service = await Promise.race([startService({ name, fleetUrl, env }), stopping]);
+    if (!service) return;
     process.stdout.write(`${JSON.stringify({ ready: name, healthPort: service.healthPort })}\n`);
     await stopping;
     await service.stop();

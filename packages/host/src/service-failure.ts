@@ -9,9 +9,22 @@ export class NoSuchService extends Error {
   }
 }
 
+/** Nothing says who this process is to Google's Pub/Sub, nor that another one is meant. */
+export class NoCredentials extends Error {
+  override readonly name = "NoCredentials";
+
+  constructor(cause: unknown) {
+    super(
+      "PUBSUB_EMULATOR_HOST is not set, so Google's Pub/Sub is meant, and there are no credentials for it: set the variables " +
+        "that the fleet's other services have (segue up prints them), or GOOGLE_APPLICATION_CREDENTIALS",
+      { cause },
+    );
+  }
+}
+
 /** Whether what surrounds a program is wrong, its variables or its fleet, rather than the program. */
 export function isOfSurroundings(error: unknown): boolean {
-  return error instanceof ConfigError || error instanceof NoSuchService;
+  return error instanceof ConfigError || error instanceof NoSuchService || error instanceof NoCredentials;
 }
 
 /** In one line: where in the code it happened helps those who debug, and they can ask for it. */

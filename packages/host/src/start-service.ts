@@ -16,6 +16,7 @@ import {
 import { readRunnerConfig } from "./config.ts";
 import { queueOf, storageOf } from "./dependencies.ts";
 import { metrics } from "./metrics.ts";
+import { requireCredentials } from "./require-credentials.ts";
 import { runSteps } from "./run-steps.ts";
 import { NoSuchService } from "./service-failure.ts";
 import { startServer } from "./start-server.ts";
@@ -41,7 +42,7 @@ export interface StartedService {
 /**
  * Starts one service of a fleet in this process: the real clients, a health server, then the service itself.
  *
- * @throws {ConfigError} if a variable is wrong; {NoSuchService}.
+ * @throws {ConfigError} if a variable is wrong; {NoSuchService}; {NoCredentials}.
  */
 export async function startService({
   name,
@@ -57,6 +58,7 @@ export async function startService({
   const { log } = telemetry;
   const tracing = await startTracing({ service: name, otlpEndpoint: config.otlpEndpoint });
   const pubsub = createPubSub(config.projectId);
+  await requireCredentials(pubsub);
   const context: ServiceContext = {
     chain: fleet.chain,
     names: createNames(config.prefix),

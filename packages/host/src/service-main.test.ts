@@ -1,0 +1,38 @@
+// The process that a launcher or a container starts, as these see it: what it is told, what it says, how it ends.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+const main = fileURLToPath(new URL("./service-main.ts", import.meta.url));
+const fleetUrl = new URL("./fixtures/never-ready-fleet.ts", import.meta.url).href;
+
+function startIdle(env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, "idle", fleetUrl], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env.PATH, SEGUE_LOG_LEVEL: "silent", ...env },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return { child, errors: text(child.stderr) };
+}
+
+test("told to stop while it starts, it ends at once: nothing is in its hands", async () => {
+  const nowhere = "127.0.0.1:9";
+  const { child } = startIdle({ PUBSUB_EMULATOR_HOST: nowhere, SEGUE_GCS_ENDPOINT: `http://${nowhere}` });
+  const [line] = await once(child.stdout, "data");
+  expect(String(line)).toBe("starting\n");
+  child.kill("SIGTERM");
+  expect(await once(child, "close")).toEqual([0, null]);
+});
+
+test("without a queue that is named, and without credentials for Google's, it says so in one line", async () => {
+  const home = await mkdtemp(join(tmpdir(), "segue-home-"));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const { child, errors } = startIdle({ HOME: home, METADATA_SERVER_DETECTION: "none" });
+  expect(await once(child, "close")).toEqual([3, null]);
+  expect(await errors).toMatch(/^segue: PUBSUB_EMULATOR_HOST is not set, .* no credentials .*\n$/);
+});
