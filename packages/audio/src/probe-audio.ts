@@ -90,6 +90,9 @@ export function isSystemFailure(stderr: string): boolean {
   return errorLinesOf(stderr).some((line) => words.test(line));
 }
 
+/** What ffmpeg takes any bytes for whose file is called `*.bin`, as a worker calls a master: it says nothing of them. */
+const byNameAlone = "bin";
+
 function unreadable(stderr: string, head: Buffer): PermanentError {
   const refused = /\[([\w,]+) @ [^\]]*\] \[error\] Format not on whitelist/.exec(stderr)?.[1];
   if (refused && refersElsewhere(refused)) {
@@ -98,6 +101,7 @@ function unreadable(stderr: string, head: Buffer): PermanentError {
       `the file is a list of other files or addresses (${refused})`,
     );
   }
+  if (refused === byNameAlone) return inNoFormat();
   if (refused) return new PermanentError("not-audio", `the file is ${refused}, which is not read as audio`);
   if (/moov atom not found/.test(stderr)) {
     return new PermanentError(
@@ -119,6 +123,10 @@ function unreadable(stderr: string, head: Buffer): PermanentError {
     const message = `the file is ${known} by its first bytes, and cut off or damaged before any audio`;
     return new PermanentError("no-samples-decoded", message);
   }
+  return inNoFormat();
+}
+
+function inNoFormat(): PermanentError {
   return new PermanentError("not-audio", "the bytes are in no audio or video format that can be read");
 }
 

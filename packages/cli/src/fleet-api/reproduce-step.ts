@@ -50,7 +50,7 @@ export async function reproduceStep(
   const folder = await mkdtemp(join(tmpdir(), "segue-reproduce-"));
   try {
     if (keep !== null) await mkdir(keep, { recursive: true });
-    const file = join(keep ?? folder, basename(track.fileName ?? id));
+    const file = keep === null ? join(folder, id) : join(keep, basename(track.fileName ?? id));
     if (!(await api.downloadMaster(id, file))) throw new NotThere(`the master of track ${id} is gone`);
     const outcome = await runHere(request, file, folder);
     const recorded = readRecorded(track, name);

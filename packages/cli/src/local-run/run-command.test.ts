@@ -49,6 +49,17 @@ test("a bad file: exit code 1, the code of the catalogue, and what to do", async
   });
 });
 
+test("a file's name says nothing of its bytes, as in a fleet, where the master has none", async () => {
+  const noise = Buffer.from(Uint16Array.from({ length: 100_000 }, (_, i) => (i * i * 40_503) >>> 7).buffer);
+  const codes = await Promise.all(
+    ["noise.flac", "noise.mp3", "noise"].map(async (name) => {
+      await writeFile(join(folder, name), noise);
+      return JSON.parse((await runCli(["run", "decode", name, "--json"], folder)).stdout).error.code;
+    }),
+  );
+  expect(codes).toEqual(["not-audio", "not-audio", "not-audio"]);
+});
+
 test("exit code 2 for a step or a file that does not exist, with what there is", async () => {
   const noStep = await runCli(["run", "tempi", "demo.wav"], folder);
   expect(noStep).toMatchObject({ code: 2, stderr: expect.stringContaining("decode, downsample, tempo") });

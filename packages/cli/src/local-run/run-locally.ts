@@ -1,5 +1,5 @@
-import { mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, stat, symlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { type Kind, Master } from "@segue/contracts";
 import { type AnyStep, type Fleet, runStep, type StepLog } from "@segue/step";
 
@@ -48,7 +48,7 @@ export async function prepareStep(
   const step = chain.step(name);
   const needed = chain.ancestorsOf(step);
   const artifacts: Artifacts = new Map();
-  artifacts.set(Master.name, { facts: { sizeBytes: (await stat(file)).size }, path: file });
+  artifacts.set(Master.name, await takeAsMaster(file, options.folder));
   const ancestors: FinishedStep[] = [];
   for (const ancestor of chain.steps.filter((other) => needed.has(other))) {
     const startedAt = performance.now();
@@ -62,6 +62,16 @@ export async function prepareStep(
     options.onStep?.(finished);
   }
   return { step, inputs: pickInputs(step, artifacts), ancestors };
+}
+
+/**
+ * Under the name that a worker gives it: what ffmpeg makes of damaged bytes depends on a file's name, and what comes of them
+ * here is to be what comes of them in a fleet.
+ */
+async function takeAsMaster(file: string, folder: string): Promise<LocalArtifact> {
+  const path = join(folder, `${Master.name}.${Master.payload.extension}`);
+  await symlink(resolve(file), path);
+  return { facts: { sizeBytes: (await stat(file)).size }, path };
 }
 
 /** Runs one step; its payload stays in the folder. `work` is what its `setup` gave, if that has been called. */

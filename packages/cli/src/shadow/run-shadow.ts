@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { type ApiClient, walkTracks } from "@segue/client";
 import { type Json, StepError, type TrackResource } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
@@ -90,7 +90,7 @@ async function runOn(
   const folder = await mkdtemp(join(tmpdir(), "segue-shadow-"));
   const options = { folder, log: createStderrLog(stderr), signal };
   try {
-    const file = join(folder, basename(track.fileName ?? track.id));
+    const file = join(folder, track.id);
     if (!(await api.downloadMaster(track.id, file, { signal }))) return undefined;
     const prepared = await prepareStep(fleet, step, file, options);
     const startedAt = performance.now();
