@@ -90,7 +90,9 @@ async function takeFolder(path: string, ownerFile: string): Promise<Disposable> 
     if (!(error instanceof FolderInUseError)) throw error;
     const owner = await readOwner(ownerFile);
     const who = owner ? ` (process ${owner.pid})` : "";
-    throw new DataFolderBusyError(`${path} is in use by a running fleet${who}; stop it, or use --data`);
+    throw new DataFolderBusyError(
+      `${path} is in use by a running fleet${who}; send it more with "segue add", or stop it, or use --data`,
+    );
   }
 }
 

@@ -17,6 +17,8 @@ export async function writeDemoFile(dataDir: string): Promise<DemoFile> {
     () => false,
   );
   if (!there) {
+    // The data folder is nobody else's from its first file on.
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await mkdir(folder, { recursive: true });
     // Under another name first, so that a start that was killed leaves no half of it behind.
     await writeFile(`${path}.part`, demoTrack().wav);

@@ -69,7 +69,8 @@ export function createDisplay(
   { json, now = Date.now }: { readonly json: boolean; readonly now?: () => number },
 ): Display {
   if (json) return createJsonDisplay(stdout, stderr);
-  return stdout.isTTY ? createLiveDisplay(stdout) : createPlainDisplay(stdout, now);
+  // A terminal without columns (one that nobody looks at, mostly in a container) can't be drawn on.
+  return stdout.isTTY && stdout.columns !== 0 ? createLiveDisplay(stdout) : createPlainDisplay(stdout, now);
 }
 
 const redrawMs = 150;

@@ -96,9 +96,13 @@ test.skipIf(process.getuid?.() === 0)("a folder that may not be read is named", 
 test("what is skipped in folders is counted and named", async () => {
   await make("a/x.mp3", "a/cover.jpg", "a/b/notes.txt", "a/.hidden.txt", "music/y.mp3");
   await symlink(join(cwd, "music"), join(cwd, "a", "linked"));
+  await symlink(join(cwd, "nowhere"), join(cwd, "a", "gone.mp3"));
   const { files, skipped } = await expandPaths(["a"], cwd);
   expect(files).toHaveLength(1);
-  expect(skipped).toEqual({ count: 3, examples: ["a/b/notes.txt", "a/cover.jpg", "a/linked"] });
+  expect(skipped).toEqual({
+    count: 4,
+    examples: ["a/b/notes.txt", "a/cover.jpg", "a/gone.mp3 (a broken link)", "a/linked (a link to a folder)"],
+  });
 });
 
 test("names that are no UTF-8 are found in folders, by patterns, and as a shell hands them on", async (context) => {

@@ -1,4 +1,4 @@
-import type { Stats } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
@@ -15,7 +15,7 @@ export interface ExpandedPaths {
   readonly skipped: SkippedFiles;
 }
 
-/** What lies in folders and is not audio by its name, or is a link to a folder. */
+/** What lies in folders and is not audio by its name, or no file: why stands behind its path then. */
 export interface SkippedFiles {
   readonly count: number;
   /** The first few. */
@@ -48,9 +48,10 @@ export async function expandPaths(
     fail(file, code, message) {
       failures.push({ file, code, message });
     },
-    skip(path) {
+    skip(path, why) {
       skipped.count++;
-      if (skipped.examples.length < maxSkippedExamples) skipped.examples.push(shownPath(path, cwd));
+      if (skipped.examples.length >= maxSkippedExamples) return;
+      skipped.examples.push(`${shownPath(path, cwd)}${why === null ? "" : ` (${why})`}`);
     },
   };
   for (const path of paths) await expandArgument(path, context);
@@ -66,7 +67,8 @@ export function shownPath(path: string, cwd: string): string {
 interface Expansion {
   readonly cwd: string;
   add(file: string): void;
-  skip(path: string): void;
+  /** @param why it is no file; null where it is one. */
+  skip(path: string, why: string | null): void;
   fail(file: string, code: LocalFailureCode, message: string): void;
 }
 
@@ -140,19 +142,28 @@ async function expandFolder(root: string, context: Expansion): Promise<FolderCou
         await visit(path);
         continue;
       }
-      // Links to folders are not entered: they may lead round in circles.
-      const isFile = entry.isFile() || (entry.isSymbolicLink() && (await statPath(path)).stats?.isFile());
-      if (isFile && hasAudioExtension(name)) {
+      const whyNot = await whyNoFile(entry, path);
+      if (whyNot === null && hasAudioExtension(name)) {
         count.audio++;
         context.add(path);
       } else {
         count.others++;
-        context.skip(path);
+        context.skip(path, whyNot);
       }
     }
   };
   await visit(root);
   return count;
+}
+
+/** Null for a file, or a link to one. Links to folders are not entered: they may lead round in circles. */
+async function whyNoFile(entry: Dirent<Buffer>, path: string): Promise<string | null> {
+  if (entry.isFile()) return null;
+  if (!entry.isSymbolicLink()) return "no file, but a pipe, socket or device";
+  const { stats } = await statPath(path);
+  if (!stats) return "a broken link";
+  if (stats.isDirectory()) return "a link to a folder";
+  return stats.isFile() ? null : "a link to a pipe, socket or device";
 }
 
 async function statPath(path: string): Promise<{ stats?: Stats; code?: string }> {

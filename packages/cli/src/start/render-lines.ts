@@ -53,7 +53,7 @@ export function renderSummary({ total, succeeded, failed, elapsedMs }: Progress,
 export function renderSkipped({ count, examples }: SkippedFiles): string {
   if (count === 0) return "";
   const more = count > examples.length ? `, and ${count - examples.length} more` : "";
-  return `${formatCount(count, "file")} skipped, not audio by name: ${examples.map(readablePath).map(printable).join(", ")}${more}`;
+  return `${formatCount(count, "file")} skipped (not audio by name, or no file): ${examples.map(readablePath).map(printable).join(", ")}${more}`;
 }
 
 /** Where a fleet answers. */
