@@ -1,6 +1,15 @@
 import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FfmpegError, fileUrl, inputArgs, readTags, runFfmpeg } from "@segue/audio";
+import {
+  type Cover,
+  FfmpegError,
+  fileUrl,
+  findFlacRepairs,
+  inputArgs,
+  readTags,
+  runFfmpeg,
+  writeRepaired,
+} from "@segue/audio";
 import type { Aac, FactsOf, Warning } from "@segue/contracts";
 import { readWavInfo } from "@segue/dsp";
 import { aacArgs, bitRateKbps } from "./aac-args.ts";
@@ -52,8 +61,7 @@ export async function encodeAac(options: EncodeOptions): Promise<Omit<FactsOf<ty
 
 /** As `encodeAac`, with the edit list as ffmpeg writes it. */
 export async function writeM4a(options: EncodeOptions): Promise<{ hasCover: boolean; warnings: Warning[] }> {
-  const cover = options.masterPath === null ? null : (await readTags(options.masterPath)).cover;
-  const accepted = acceptCover(cover);
+  const accepted = acceptCover(await readCover(options));
   const warnings: Warning[] = accepted.warning ? [accepted.warning] : [];
   const metadata = metadataArgs(options.tags);
   let hasCover = false;
@@ -63,6 +71,15 @@ export async function writeM4a(options: EncodeOptions): Promise<{ hasCover: bool
   }
   if (!hasCover) await encode(options, metadata, []);
   return { hasCover, warnings };
+}
+
+async function readCover({ masterPath, scratchDir }: EncodeOptions): Promise<Cover | null> {
+  if (masterPath === null) return null;
+  const patches = await findFlacRepairs(masterPath);
+  if (patches.length === 0) return (await readTags(masterPath)).cover;
+  const repaired = join(scratchDir, "repaired");
+  await writeRepaired(masterPath, patches, repaired);
+  return (await readTags(repaired)).cover;
 }
 
 /** @returns false if ffmpeg does not take the picture, which it finds out before it encodes anything. */

@@ -1,4 +1,5 @@
 import { constants, copyFile, open } from "node:fs/promises";
+import { findFlacRepairs } from "./find-flac-repairs.ts";
 import { findOggRepairs, type Patch } from "./find-ogg-repairs.ts";
 
 export interface Repairs {
@@ -12,11 +13,15 @@ const none: Repairs = { patches: [], damage: null };
 const nameOfBw64 = Buffer.from("BW64", "latin1");
 const nameOfRf64 = Buffer.from("RF64", "latin1");
 
-/** What must be changed in a file for every build of ffmpeg to read it, and to read the same. */
+/** What must be changed in a file for every build of ffmpeg to read it in time, and to read the same. */
 export async function findRepairs(path: string): Promise<Repairs> {
   const head = await headOf(path);
   if (head.equals(nameOfBw64)) return { patches: [{ at: 0, bytes: nameOfRf64 }], damage: null };
-  if (head.toString("latin1") !== "OggS") return none;
+  const name = head.toString("latin1");
+  // ID3 tags may stand before it.
+  if (name === "fLaC" || name.startsWith("ID3"))
+    return { patches: await findFlacRepairs(path), damage: null };
+  if (name !== "OggS") return none;
   const { patches, damaged, pages } = await findOggRepairs(path);
   return { patches, damage: damaged > 0 ? `${damaged} of ${pages} Ogg pages fail their checksum` : null };
 }

@@ -6,6 +6,11 @@ import { cleanTagText } from "./tag-text.ts";
 /** Every value of every field that a file has, in its order; at least one each. */
 export type TagValues = Readonly<Record<string, string[]>>;
 
+/** Of a field. Facts travel in messages and rows: what a file says a thousand times is not carried on. */
+export const mostValues = 100;
+/** Of a field with several values, all of them together. */
+const mostChars = 10_000;
+
 /** The field's values as the file has them, made fit to keep. */
 export function collectTags({ native, common }: IAudioMetadata, written: WrittenTexts): TagValues {
   const restore = restoreTexts(native, written);
@@ -21,7 +26,7 @@ export function collectTags({ native, common }: IAudioMetadata, written: Written
     track: [numberOf(common.track)],
     disc: [numberOf(common.disk)],
     label: common.label ?? [],
-    isrc: whole(common.isrc).flatMap((codes) => codes.split(/[/;,\s]+/)),
+    isrc: whole(common.isrc).flatMap((codes) => codes.slice(0, mostChars).split(/[/;,\s]+/)),
     copyright: [common.copyright],
     bpm: [bpmAsWritten({ native, common }) ?? common.bpm],
     key: [common.key],
@@ -33,9 +38,17 @@ export function collectTags({ native, common }: IAudioMetadata, written: Written
         if (value === undefined || value === null) return [];
         return cleanTagText(restore(String(value))) ?? [];
       });
-      return texts.length === 0 ? [] : [[field, [...new Set(texts)]]];
+      return texts.length === 0 ? [] : [[field, boundValues([...new Set(texts)])]];
     }),
   );
+}
+
+function boundValues(texts: readonly string[]): string[] {
+  let chars = 0;
+  return texts.slice(0, mostValues).filter((text) => {
+    chars += text.length;
+    return chars <= mostChars;
+  });
 }
 
 const toList = (value: string | undefined) => (value === undefined ? [] : [value]);

@@ -1,6 +1,11 @@
-import { CouldNotDetermineFileTypeError, parseFile, UnsupportedFileTypeError } from "music-metadata";
+import {
+  CouldNotDetermineFileTypeError,
+  type IMetadataEvent,
+  parseFile,
+  UnsupportedFileTypeError,
+} from "music-metadata";
 import { limitCpu } from "../cpu-limit.ts";
-import { collectTags, type TagValues } from "./collect-tags.ts";
+import { collectTags, mostValues, type TagValues } from "./collect-tags.ts";
 import { readWrittenTexts } from "./read-written-texts.ts";
 import { cleanTagText } from "./tag-text.ts";
 
@@ -33,7 +38,10 @@ const cpuLimitMs = 5_000;
 export async function readTags(path: string): Promise<ReadTags> {
   const limit = limitCpu(cpuLimitMs, "reading the tags");
   try {
-    const reading = Promise.all([parseFile(path, { duration: false }), readWrittenTexts(path)]);
+    const reading = Promise.all([
+      parseFile(path, { duration: false, observer: dropSurplus }),
+      readWrittenTexts(path),
+    ]);
     const [metadata, written] = await Promise.race([reading, limit.exceeded]);
     const values = collectTags(metadata, written);
     const cover = chooseCover(metadata.common.picture ?? []);
@@ -48,6 +56,12 @@ export async function readTags(path: string): Promise<ReadTags> {
   } finally {
     limit[Symbol.dispose]();
   }
+}
+
+/** The reader looks each value up among all before it, which takes minutes where a file has some hundred thousand of a field. */
+function dropSurplus({ tag, metadata }: IMetadataEvent): void {
+  const values: unknown = Reflect.get(metadata.common, tag.id);
+  if (Array.isArray(values) && values.length > mostValues) values.length = mostValues;
 }
 
 function joinValues(values: TagValues): Record<string, string> {

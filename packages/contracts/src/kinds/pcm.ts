@@ -68,7 +68,9 @@ export const PcmFacts = z
     tagValues: z
       .record(z.string(), z.array(z.string()))
       .optional()
-      .describe("the fields that have several values (artists, ISRCs, ...), with each of them"),
+      .describe(
+        "the fields that have several values (artists, ISRCs, ...), with each of them: the first hundred, of 10,000 characters together at most",
+      ),
     hasCover: z.boolean().describe("whether the master has a picture"),
     warnings: z
       .array(Warning)
