@@ -1,14 +1,8 @@
 import { BoundedText } from "@segue/child-process";
+import { findMachineTrouble } from "@segue/contracts";
 
 /** How a line begins that ffmpeg marks as an error under `-v level+info`: what says so, if it has a name, then the mark. */
 const errorLine = /^(?:\[([^\]@]*) @ [^\]]*\] )*\[(?:error|fatal|panic)\] /;
-
-/**
- * What the machine lacked, in the system's own words. Input/output errors are not among them (so ffmpeg reports a file
- * that ends inside its header), nor is a lack of memory, which headers with absurd counts ask for.
- */
-const machineFault =
-  /No space left on device|Disk quota exceeded|Too many open files(?: in system)?|Read-only file system/;
 
 /** Who reports what nobody hears: decoders of covers and films, at which builds look while they probe, or do not. */
 const pictures =
@@ -60,7 +54,7 @@ export class FfmpegLog {
     if (!error) return;
     if (!pictures.test(error[1] ?? "") && !ownMatter.test(line) && !noPlaylist.test(line))
       this.#errorLines += 1;
-    this.#machineFault ??= machineFault.exec(line)?.[0] ?? null;
+    this.#machineFault ??= findMachineTrouble(line);
   }
 
   /** Lines that ffmpeg marks as errors and that concern the sound, also those that are not kept. */

@@ -10,6 +10,18 @@ const machineCodes = new Set([
   // A thread that could not be begun.
   "ERR_WORKER_INIT_FAILED",
 ]);
+/**
+ * What a machine lacks, in the system's words, as the runtimes of all languages repeat them. Input/output errors are not among
+ * them (so ffmpeg reports a file that ends inside its header), nor is a lack of memory, which headers with absurd counts ask for.
+ */
+const machineWords =
+  /No space left on device|Disk quota exceeded|Too many open files(?: in system)?|Read-only file system/i;
+
+/** The first thing that a program's words say the machine lacks; null where they say nothing of it. */
+export function findMachineTrouble(words: string): string | null {
+  return machineWords.exec(words)?.[0] ?? null;
+}
+
 /** A child that can't be started for these is told something wrong by its parent; for any other, the machine is at fault. */
 const parentsFault = new Set(["E2BIG", "EINVAL", "ENAMETOOLONG"]);
 const maxCauses = 8;

@@ -204,6 +204,17 @@ describe("a program that breaks the protocol is told what was expected and what 
   });
 });
 
+test.skipIf(process.platform !== "linux")(
+  "a program that meets a full disk says nothing of its input",
+  async () => {
+    const failed = run(`require("node:fs").writeFileSync("/dev/full", "more than there is room for")`);
+    await expect(failed).rejects.toMatchObject({
+      code: "worker-unfit",
+      message: expect.stringContaining("ENOSPC"),
+    });
+  },
+);
+
 describe("a program that dies may be tried again, and the story has its last words", () => {
   test.each([
     [

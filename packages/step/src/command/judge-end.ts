@@ -1,4 +1,4 @@
-import { StepError } from "@segue/contracts";
+import { findMachineTrouble, StepError } from "@segue/contracts";
 import { type ProgramAnswer, violation } from "./command-protocol.ts";
 import type { ProgramEnd } from "./start-program.ts";
 
@@ -6,7 +6,8 @@ const shownStderrChars = 1_000;
 
 /**
  * The facts that a program gave, if it ended as one does that has a result.
- * @throws {StepError} why it was stopped; the program's own error; how it died; `invalid-output` if it said nothing.
+ * @throws {StepError} why it was stopped; the program's own error; how it died; `worker-unfit` if the machine lacked something;
+ * `invalid-output` if it said nothing.
  */
 export function judgeEnd(step: string, end: ProgramEnd, answer: ProgramAnswer | undefined): unknown {
   const { exitCode, exitSignal, stoppedFor } = end;
@@ -21,8 +22,12 @@ export function judgeEnd(step: string, end: ProgramEnd, answer: ProgramAnswer | 
     const code = exitSignal === "SIGKILL" ? "memory-budget-exceeded" : "worker-crashed";
     throw new StepError(code, withStderr(`${step}'s program was ended by ${exitSignal}`, end));
   }
-  if (exitCode !== 0)
-    throw new StepError("step-failed", withStderr(`${step}'s program exited with ${exitCode}`, end));
+  if (exitCode !== 0) {
+    // Programs of any language repeat the system's words; nothing that was worked on has a part in them.
+    const trouble = findMachineTrouble(lastWords(end));
+    const code = trouble === null ? "step-failed" : "worker-unfit";
+    throw new StepError(code, withStderr(`${step}'s program exited with ${exitCode}`, end));
+  }
   if (!answer) {
     throw violation(
       step,
@@ -33,6 +38,10 @@ export function judgeEnd(step: string, end: ProgramEnd, answer: ProgramAnswer | 
 }
 
 /** What it said last, for the story. */
-function withStderr(text: string, { stderr }: ProgramEnd): string {
-  return stderr ? `${text}; it said: ${stderr.slice(-shownStderrChars)}` : text;
+function withStderr(text: string, end: ProgramEnd): string {
+  return end.stderr ? `${text}; it said: ${lastWords(end)}` : text;
+}
+
+function lastWords({ stderr }: ProgramEnd): string {
+  return stderr.slice(-shownStderrChars);
 }
