@@ -29,7 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   conform: ["contracts", "child-process", "chain", "step", "artifacts", "runner"],
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
-  launcher: ["contracts", "chain", "step", "queue", "host", "store", "local-cloud", "telemetry"],
+  launcher: ["contracts", "chain", "step", "queue", "artifacts", "host", "store", "local-cloud", "telemetry"],
   cli: [
     "contracts",
     "client",

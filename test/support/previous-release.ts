@@ -13,8 +13,8 @@ export interface PreviousRelease extends AsyncDisposable {
   readonly root: string;
 }
 
-/** Where a release says which edition's data and messages it reads. */
-const editionFile = "packages/launcher/src/data-edition.ts";
+/** Where releases say which edition's data and messages they read. */
+const editionFiles = ["packages/contracts/src/edition.ts", "packages/launcher/src/data-edition.ts"];
 
 /**
  * The commit before the one that is checked out. Undefined where there is none here (an archive, a shallow clone), and where it is of
@@ -31,8 +31,12 @@ export async function findPreviousCommit(): Promise<string | undefined> {
 }
 
 async function readEdition(commit: string): Promise<string | undefined> {
-  const { stdout } = await run("git", ["show", `${commit}:${editionFile}`], { cwd: root });
-  return /const edition = (\d+);/.exec(stdout)?.[1];
+  // Of those it has, each says the same; one that it does not have says nothing.
+  const said = editionFiles.map((file) => run("git", ["show", `${commit}:${file}`], { cwd: root }));
+  const texts = (await Promise.allSettled(said)).map((each) =>
+    each.status === "fulfilled" ? each.value.stdout : "",
+  );
+  return /const edition = (\d+);/.exec(texts.join("\n"))?.[1];
 }
 
 /** Checks a commit out beside this tree and installs it. @param files of this tree that it is to have too. */

@@ -8,6 +8,7 @@ export {
   runName,
   type Share,
 } from "./checkpoints.ts";
+export { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
 export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds } from "./holds.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";

@@ -1,6 +1,7 @@
 export * from "./api/index.ts";
 export * from "./backfill-messages.ts";
 export * from "./bounded-array.ts";
+export * from "./edition.ts";
 export * from "./errors.ts";
 export { type FactsSchema, isSchema } from "./facts-schema.ts";
 export * from "./failure.ts";

@@ -1,3 +1,4 @@
+import { ForeignEditionError } from "@segue/contracts";
 import { ConfigError } from "@segue/telemetry/env";
 
 /** The fleet has no service of that name. */
@@ -22,9 +23,10 @@ export class NoCredentials extends Error {
   }
 }
 
-/** Whether what surrounds a program is wrong, its variables or its fleet, rather than the program. */
+/** Whether what surrounds a program is wrong, its variables, its fleet or its storage, rather than the program. */
 export function isOfSurroundings(error: unknown): boolean {
-  return error instanceof ConfigError || error instanceof NoSuchService || error instanceof NoCredentials;
+  const kinds = [ConfigError, NoSuchService, NoCredentials, ForeignEditionError];
+  return kinds.some((kind) => error instanceof kind);
 }
 
 /** In one line: where in the code it happened helps those who debug, and they can ask for it. */

@@ -20,8 +20,11 @@ import { requireCredentials } from "./require-credentials.ts";
 import { runSteps } from "./run-steps.ts";
 import { NoSuchService } from "./service-failure.ts";
 import { startServer } from "./start-server.ts";
+import { watchEdition } from "./watch-edition.ts";
 
 const queueCloseMs = 500;
+/** Storage that does not tell by then whose data it holds is asked on beside the work: it may be away. */
+const editionMs = 2_000;
 
 export interface StartServiceOptions {
   /** A name of the fleet's. */
@@ -42,7 +45,7 @@ export interface StartedService {
 /**
  * Starts one service of a fleet in this process: the real clients, a health server, then the service itself.
  *
- * @throws {ConfigError} if a variable is wrong; {NoSuchService}; {NoCredentials}.
+ * @throws {ConfigError} if a variable is wrong; {NoSuchService}; {NoCredentials}; {ForeignEditionError} if storage is another edition's.
  */
 export async function startService({
   name,
@@ -93,6 +96,10 @@ export async function startService({
   });
   const countDelivery = createCounter(telemetry.meter, metrics.deliveries);
   const recordDuration = createHistogram(telemetry.meter, metrics.deliveryDuration);
+  const stopping = new AbortController();
+  const edition = watchEdition(context, stopping.signal);
+  edition.catch(() => {});
+  await Promise.race([edition, sleep(editionMs, undefined, { ref: false })]);
   const running = isServer(service)
     ? await startServer(service, { ...context, dependencyTrouble }, { pollMs: config.chainPollMs })
     : await runSteps({
@@ -108,6 +115,11 @@ export async function startService({
         },
       });
   notReady = running.notReady;
+  edition.catch(async (error: Error) => {
+    log.fatal({ error }, "storage is another edition's: draining");
+    notReady = () => error.message;
+    await running.drain();
+  });
   log.info({ healthPort: health.port }, "service started");
   return {
     healthPort: health.port,
@@ -115,6 +127,7 @@ export async function startService({
       notReady = () => "draining";
       log.info({}, "draining");
       readiness.stop();
+      stopping.abort();
       await running.drain();
       // All that was published is safe by now, unless the queue does not answer.
       await Promise.race([pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);

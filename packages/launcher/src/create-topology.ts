@@ -3,9 +3,10 @@ import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { ensureTopology } from "./ensure-topology.ts";
 import { forgetSteps } from "./forget-steps.ts";
+import { refuseForeignCloud } from "./refuse-foreign-cloud.ts";
 import type { CloudEnv } from "./start-local-cloud.ts";
 
-/** Makes what a chain needs of topics, subscriptions and buckets, before any of its services starts. */
+/** Makes what a chain needs of topics, subscriptions and buckets, before any of its services starts. @throws {ForeignEditionError} */
 export async function createTopology(
   chain: Parameters<typeof deriveTopology>[0],
   env: CloudEnv,
@@ -16,6 +17,7 @@ export async function createTopology(
   const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
   const names = createNames("segue");
   try {
+    await refuseForeignCloud(pubsub, store, names);
     await ensureTopology(pubsub, store, deriveTopology(chain, names));
     // Others may be at work in a storage that was given.
     if (isOurStorage) await forgetSteps(store, names);

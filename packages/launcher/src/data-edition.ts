@@ -1,29 +1,18 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-
-/** Raised when what a fleet keeps, or has under way, can't be read by the releases before. */
-const edition = 2;
-const editionFile = "edition.json";
-const Edition = z.object({ edition: z.int().positive() });
+import { editionFile, editionMark, refuseFirstEdition, refuseForeignMark } from "@segue/contracts";
 
 /**
- * Says whose data a folder holds: ours from now on, if nobody's yet. Undefined where this release reads it; else why not, in words.
+ * Makes a folder this edition's, if it is nobody's yet.
  *
  * @param idFile what every fleet leaves in its folder, those included that said nothing of their edition.
+ * @throws {ForeignEditionError} if another edition's data is in it.
  */
-export async function claimEdition(folder: string, idFile: string): Promise<string | undefined> {
+export async function claimFolder(folder: string, idFile: string): Promise<void> {
   const file = join(folder, editionFile);
-  const found = existsSync(file)
-    ? Edition.parse(JSON.parse(await readFile(file, "utf8"))).edition
-    : existsSync(join(folder, idFile))
-      ? 1
-      : undefined;
-  if (found === undefined)
-    await writeFile(file, JSON.stringify({ edition } satisfies z.infer<typeof Edition>));
-  if (found === undefined || found === edition) return undefined;
-  const ours =
-    found < edition ? "an earlier edition, which this one does not read" : "a later edition than this one";
-  return `it holds data of ${ours} (${found}, not ${edition})`;
+  const remedy = "remove the folder";
+  if (existsSync(file)) refuseForeignMark(await readFile(file), "it", remedy);
+  else if (existsSync(join(folder, idFile))) refuseFirstEdition("it", remedy);
+  else await writeFile(file, editionMark);
 }

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FolderInUseError, lockFolder } from "@segue/local-cloud/lock-folder";
-import { claimEdition } from "./data-edition.ts";
+import { claimFolder } from "./data-edition.ts";
 
 /** The folder that holds a local fleet's whole state: queue, objects, database, logs. One fleet at a time. */
 export interface DataFolder extends AsyncDisposable {
@@ -48,8 +48,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   let lock: Disposable | undefined;
   try {
     lock = await takeFolder(path, ownerFile);
-    const foreign = await claimEdition(path, idName);
-    if (foreign) throw new Error(`${foreign}: remove the folder`);
+    await claimFolder(path, idName);
     await mkdir(logDir, { recursive: true });
     const owner = await readOwner(ownerFile);
     if (owner) await waitForOrphans(owner.processes);

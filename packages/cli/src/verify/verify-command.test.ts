@@ -168,6 +168,20 @@ test("buckets that are there keep their settings, whatever is made or changed be
   );
 });
 
+test("buckets of another edition are the finding, and nothing is made beside them", async () => {
+  const mark = { bucket: "segue-records", name: "edition.json" };
+  await store.writeObject({ ...mark, body: Buffer.from(JSON.stringify({ edition: 3 })), createOnly: false });
+  expect(await findings("--create")).toEqual([
+    {
+      resource: "edition",
+      problem: "differs",
+      detail: "bucket segue-records holds data of a later edition than this one (3, not 2)",
+      remedy: expect.stringContaining("SEGUE_PREFIX"),
+    },
+  ]);
+  await store.deleteObject(mark);
+});
+
 test("a cloud that does not answer is no finding", async () => {
   const config = { cwd: process.cwd(), env: { SEGUE_GCS_ENDPOINT: "no-url" } };
   const code = await runProgram(["verify"], {

@@ -1,4 +1,6 @@
+import { ForeignEditionError } from "@segue/contracts";
 import { ensureTopology, mendBuckets, mendSubscriptions } from "@segue/launcher/ensure-topology";
+import { refuseForeignCloud } from "@segue/launcher/refuse-foreign-cloud";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
@@ -90,7 +92,10 @@ async function verify(
   const env = await findCloudEnvironment(context.config);
   const config = readRunnerConfig(env);
   const { chain } = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd));
-  const topology = chainPackage.deriveTopology(chain, chainPackage.createNames(config.prefix));
+  const names = chainPackage.createNames(config.prefix);
+  const topology = chainPackage.deriveTopology(chain, names);
+  const { topics, subscriptions, buckets } = topology;
+  const looked = `${topics.length} topics, ${subscriptions.length} subscriptions, ${buckets.length} buckets of ${config.projectId}`;
   const emulator = env.PUBSUB_EMULATOR_HOST;
   const pubsub = createPubSub(
     config.projectId,
@@ -98,6 +103,7 @@ async function verify(
   );
   const store = createObjectStore({ projectId: config.projectId, apiEndpoint: config.gcsEndpoint });
   try {
+    await refuseForeignCloud(pubsub, store, names);
     let cloud = await readCloud(pubsub, store, topology);
     const findings = compare.compareTopology(topology, cloud);
     const differing = new Set(
@@ -114,14 +120,17 @@ async function verify(
     }
     if (flags.create || flags.changeSubscriptions || flags.changeBuckets)
       cloud = await readCloud(pubsub, store, topology);
-    const { topics, subscriptions, buckets } = topology;
     return {
       findings: [
         ...compare.compareTopology(topology, cloud),
         ...(await checkGrants(pubsub, store, topology, cloud)),
       ],
-      looked: `${topics.length} topics, ${subscriptions.length} subscriptions, ${buckets.length} buckets of ${config.projectId}`,
+      looked,
     };
+  } catch (error) {
+    if (!(error instanceof ForeignEditionError)) throw error;
+    const { detail, remedy } = error;
+    return { findings: [{ resource: "edition", problem: "differs", detail, remedy }], looked };
   } finally {
     await pubsub.close();
   }
