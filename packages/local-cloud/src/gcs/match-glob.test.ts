@@ -34,3 +34,21 @@ test.each<[glob: string, matches: string[], others: string[]]>([
 test.each(["[abc", "{a,b", "[z-a]", "a[]b", "a[!]b", "a]b", "a}b", "[ω-α]"])("%s is refused", (glob) => {
   expect(() => compileGlob(glob)).toThrow("matchGlob");
 });
+
+test.each([
+  ["stars between other signs", `${"*?".repeat(200)}x`, "a".repeat(1_000)],
+  ["stars between letters", `${"*a".repeat(200)}x`, "a".repeat(1_000)],
+  ["deep stars", `${"**a".repeat(200)}**x`, "a/".repeat(500)],
+  ["segments", `${"**/".repeat(300)}x`, "a/".repeat(500)],
+  ["alternatives that say the same", `${"{a,a}".repeat(200)}x`, "a".repeat(200)],
+  ["alternatives of stars", `${"{*,**}".repeat(100)}x`, "a".repeat(1_000)],
+  ["alternatives in alternatives", `${"{a,".repeat(200)}b${"}*".repeat(200)}x`, "a".repeat(1_000)],
+])("%s: what does not match is found out in time", (_what, glob, name) => {
+  const isMatch = compileGlob(glob);
+  expect(isMatch(name)).toBe(false);
+  expect(isMatch(`${name}x`)).toBe(true);
+});
+
+test("a glob that is longer than any name is refused", () => {
+  expect(() => compileGlob("a".repeat(1_025))).toThrow("matchGlob");
+});
