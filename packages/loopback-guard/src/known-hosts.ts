@@ -9,9 +9,12 @@ function normalizeName(name: string): string {
     .replace(/\.$/, "");
 }
 
-/** Takes the name out of `name`, `name:port` or `[address]:port`; undefined when it is none of these. */
+/**
+ * Takes the name out of `name`, `name:port` or `[address]:port`; undefined when it is none of these, or has signs in it that no host's
+ * name has: it comes back in the links of answers.
+ */
 function readName(host: string): string | undefined {
-  const name = /^(\[[0-9a-f:.]+\]|[^:[\]/@\s]+)(?::\d{1,5})?$/i.exec(host)?.[1];
+  const name = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i.exec(host)?.[1];
   return name === undefined ? undefined : normalizeName(name);
 }
 

@@ -26,6 +26,12 @@ describe("Host", () => {
     "[::2]",
     "evil.example@localhost",
     "localhost:1:2",
+    "<script>.localhost",
+    "evil.example#.localhost",
+    "evil.example?.localhost",
+    "evil.example\\.localhost",
+    '".localhost',
+    "a,b.localhost",
     "",
   ])("%j is not", (host) => {
     expect(findForeignHost({ host }, [])).toContain(JSON.stringify(host));

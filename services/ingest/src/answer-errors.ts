@@ -10,7 +10,7 @@ export function answerErrors(app: FastifyInstance): void {
 }
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = toProblem(error);
+  const refusal = toProblem(error, request);
   const { problem } = refusal;
   const level =
     problem === "internal"
@@ -78,7 +78,7 @@ type Refusal = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-function toProblem(error: unknown): Refusal {
+function toProblem(error: unknown, { headers }: Pick<FastifyRequest, "headers">): Refusal {
   if (error instanceof ProblemError) return error;
   if (error instanceof StoreFullError) {
     return { problem: "storage-full", message: "expected room in storage; there is none" };
@@ -87,8 +87,19 @@ function toProblem(error: unknown): Refusal {
   if (isMachineTrouble(error)) return sayMachineTrouble(error);
   const { statusCode, message } = error as Partial<FastifyError>;
   const known = statusCode === undefined ? undefined : byStatus[statusCode];
+  if (known === "unsupported-media-type")
+    return { problem: known, message: sayType(headers["content-type"]) };
   if (known) return { problem: known, message: message ?? "" };
   return { problem: "internal", message: "an unexpected error; it is in the service's log" };
+}
+
+/** Of a type that the framework refuses: it says neither what it expected nor what came. Other routes than that for uploads take JSON. */
+function sayType(type = ""): string {
+  const isWhole = /^[^\s/;]+\/[^\s/;]+\s*(;|$)/.test(type);
+  const expected = isWhole
+    ? "application/json"
+    : "a type and a subtype, as in audio/flac or application/json";
+  return `content-type: expected ${expected}, got ${JSON.stringify(type.slice(0, 80))}`;
 }
 
 /** What this machine lacks, by the system's own code: no fault of the request's. */

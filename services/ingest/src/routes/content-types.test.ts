@@ -99,9 +99,33 @@ test.each(refusedTypes)("bytes sent as %j are refused, and nothing is kept of th
   const before = [await api.objects("masters"), await api.objects("scratch"), await api.objects("records")];
   const { status, json } = await post(file, { "content-type": type });
   expect([400, 415]).toContain(status);
-  expect(Problem.parse(json).detail).not.toBe("");
+  expect(Problem.parse(json).detail).toContain("expected");
   expect([await api.objects("masters"), await api.objects("scratch"), await api.objects("records")]).toEqual(
     before,
+  );
+});
+
+test("a part of a file is no file: refused, whatever its type", async () => {
+  const before = [await api.objects("masters"), await api.objects("scratch"), await api.objects("records")];
+  for (const type of ["audio/wav", "multipart/form-data; boundary=b", "application/json"]) {
+    const { status, json } = await post(file, { "content-type": type, "content-range": "bytes 0-99/1000" });
+    expect(status).toBe(400);
+    expect(Problem.parse(json).detail).toContain("content-range");
+  }
+  expect([await api.objects("masters"), await api.objects("scratch"), await api.objects("records")]).toEqual(
+    before,
+  );
+});
+
+test("a route that takes JSON says so where something else comes", async () => {
+  const refused = await fetch(`${api.url}/v1/pings`, {
+    method: "POST",
+    headers: { "content-type": "text/plain" },
+    body: "{}",
+  });
+  expect(refused.status).toBe(415);
+  expect(Problem.parse(await refused.json()).detail).toBe(
+    'content-type: expected application/json, got "text/plain"',
   );
 });
 

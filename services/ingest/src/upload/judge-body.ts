@@ -10,12 +10,18 @@ export type BodyForm = "json" | "form" | "bytes";
  * somewhere inside: other kinds of JSON and of multipart, and a web form, which `curl -d` also calls a file that it
  * has taken the line ends out of.
  *
- * @throws {ProblemError} `unsupported-media-type`; `invalid-request` for two types.
+ * @throws {ProblemError} `unsupported-media-type`; `invalid-request` for two types, and for a part of a file (RFC 9110, 14.5), which
+ * would be taken for all of it.
  */
 export function judgeBody({ headersDistinct }: Pick<IncomingMessage, "headersDistinct">): BodyForm {
   const [type, second] = headersDistinct["content-type"] ?? [];
   if (second !== undefined)
     throw new ProblemError("invalid-request", "content-type: expected one, got several");
+  const range = headersDistinct["content-range"]?.join(", ");
+  if (range !== undefined) {
+    const message = `content-range: expected the whole file in one request, got a part of it (${range})`;
+    throw new ProblemError("invalid-request", message);
+  }
   const essence = type?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (essence === "application/json") return "json";
   if (essence === "multipart/form-data") return "form";
