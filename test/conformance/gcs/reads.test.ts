@@ -90,3 +90,24 @@ test("metadata is patched key by key, and each patch raises the metageneration",
   });
   expect(metadata.metadata).toEqual({ b: "2", c: "3" });
 });
+
+test.each([
+  ["contentDisposition", 'attachment; filename="日本 ü.wav"'],
+  ["cacheControl", "max-age=日"],
+  ["contentLanguage", "日"],
+  ["contentType", "audio/日本"],
+  ["contentDisposition", "attachment\r\nset-cookie: a=b"],
+])("an object whose %s is %j is read all the same, through both APIs", async (field, value) => {
+  const file = under.bucket.file("odd");
+  await file.save("bytes", { resumable: false });
+  await file.setMetadata({ [field]: value, metadata: { title: "🎵 日本\r\n", "": "x", "a b": "y" } });
+  for (const path of ["/storage/v1/b/tracks/o/odd?alt=media", "/tracks/odd"]) {
+    const response = await fetch(`${under.server.url}${path}`);
+    expect([response.status, await response.text()]).toEqual([200, "bytes"]);
+    expect(response.headers.get("set-cookie")).toBeNull();
+    expect(decodeURIComponent(response.headers.get("x-goog-meta-title") ?? "")).toBe("🎵 日本\r\n");
+    const name = field.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+    const sent = Buffer.from(response.headers.get(name) ?? "", "latin1").toString();
+    expect(sent).toBe(value.replace("\r\n", ""));
+  }
+});
