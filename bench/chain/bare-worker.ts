@@ -1,7 +1,8 @@
 // The bare work, in a process of its own: every step's own function, called in turn on plain files. No queue, no
 // storage, no records, no threads. Steps are set up before the first track, as services do before they are ready.
-import { Master } from "@segue/contracts";
+import { type Kind, Master, outputsOf } from "@segue/contracts";
 import { type AnyStep, loadFleet, runStep } from "@segue/step";
+import { factsIn } from "@segue/step/attempt";
 import type { BareAnswer, BareRequest, BareRun, StepCost } from "./bare-messages.ts";
 import { ownCpuMs } from "./process-cpu.ts";
 
@@ -17,15 +18,19 @@ async function make(
   work: unknown,
   made: ReadonlyMap<string, Made>,
   dir: string,
-): Promise<Made> {
+): Promise<[string, Made][]> {
   const given: Record<string, Made> = {};
-  for (const [input, kind] of Object.entries<AnyStep["produces"]>(step.consumes)) {
+  for (const [input, kind] of Object.entries<Kind>(step.consumes)) {
     const artifact = made.get(kind.name);
     if (!artifact) throw new Error(`${step.name} consumes ${kind.name}, which nothing made`);
     given[input] = artifact;
   }
-  const { facts, outputPath } = await runStep(step, given, { outputDir: dir, work });
-  return { facts, path: outputPath };
+  const run = await runStep(step, given, { outputDir: dir, work });
+  const paths: Readonly<Record<string, string>> = run.outputPaths;
+  return outputsOf(step).map(({ name, kind }) => [
+    kind.name,
+    { facts: factsIn(step, run.facts, name), path: paths[name] ?? "" },
+  ]);
 }
 
 async function runAll(
@@ -38,7 +43,7 @@ async function runAll(
   const began = { cpuMs: ownCpuMs(), wallMs: performance.now() };
   let before = began;
   for (const step of steps) {
-    made.set(step.produces.name, await make(step, works.get(step), made, dir));
+    for (const [kind, artifact] of await make(step, works.get(step), made, dir)) made.set(kind, artifact);
     const after = { cpuMs: ownCpuMs(), wallMs: performance.now() };
     costs.push({
       step: step.name,

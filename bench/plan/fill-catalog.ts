@@ -1,6 +1,6 @@
 import type { Pool } from "@segue/catalog-db";
 import { type Chain, recipesOf } from "@segue/chain";
-import type { StepSpec } from "@segue/contracts";
+import { ownKindOf, type StepSpec } from "@segue/contracts";
 import { joinAddresses } from "@segue/plan";
 
 /** Like ids of tracks accepted one after the other. */
@@ -24,28 +24,31 @@ export async function fillCatalog(
   );
   const { joins, columnOf } = joinAddresses(chain);
   const of = `from (select encode(sha256(n::text::bytea), 'hex') as master, n from generate_series(1, $1::int) n) m ${joins}`;
-  for (const { name, version, produces } of chain.steps) {
+  for (const step of chain.steps) {
+    const { name, version } = step;
+    const kind = ownKindOf(step);
     const processed = period - (name === "tempo" ? 3 : 2);
     await pool.query(
       `insert into artifacts (address, kind, step, version, master, seen_at, recipe)
-       select ${columnOf(produces.name)}, '${produces.name}', '${name}', ${version}, m.master,
-         now() - interval '1 month', '${recipesOf(chain).get(produces.name)}' ${of} where m.n % ${period} < ${processed}`,
+       select ${columnOf(kind)}, '${kind}', '${name}', ${version}, m.master,
+         now() - interval '1 month', '${recipesOf(chain).get(kind)}' ${of} where m.n % ${period} < ${processed}`,
       [tracks],
     );
     await pool.query(
       `insert into step_attempts (track_id, step, address, started_at, worker, version, kind, status, how, finished_at,
          duration_ms, cpu_ms, delivery_attempt)
-       select ${trackIdSql}, '${name}', ${columnOf(produces.name)}, now(), 'w', ${version}, '${produces.name}',
+       select ${trackIdSql}, '${name}', ${columnOf(kind)}, now(), 'w', ${version}, '${kind}',
          'succeeded', 'computed', now(), 500, 500, 1 ${of} where m.n % ${period} < ${processed}`,
       [tracks],
     );
   }
   const [first] = chain.steps;
   if (!first) throw new Error("expected a chain with steps");
+  const firstKind = ownKindOf(first);
   await pool.query(
     `insert into artifacts (address, kind, step, version, master, seen_at, recipe, failed)
-     select ${columnOf(first.produces.name)}, '${first.produces.name}', '${first.name}', ${first.version}, m.master, now(),
-       '${recipesOf(chain).get(first.produces.name)}', true ${of} where m.n % ${period} = ${period - 1}`,
+     select ${columnOf(firstKind)}, '${firstKind}', '${first.name}', ${first.version}, m.master, now(),
+       '${recipesOf(chain).get(firstKind)}', true ${of} where m.n % ${period} = ${period - 1}`,
     [tracks],
   );
   await pool.query("vacuum analyze");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createArtifacts } from "@segue/artifacts";
 import { runFfmpeg } from "@segue/audio";
 import { type Chain, createNames, deriveTopology } from "@segue/chain";
-import { type ArtifactRecord, Master, type StepSpec } from "@segue/contracts";
+import { type ArtifactRecord, type Kind, Master, ownKindOf, type StepSpec } from "@segue/contracts";
 import { projectFleetUrl } from "@segue/launcher";
 import { loadFleet } from "@segue/step";
 import { composeTrack, encodeWav, renderScore } from "@segue/synth";
@@ -130,13 +130,13 @@ async function readTarget(
 ): Promise<StepTarget & { durationMs: number }> {
   const artifacts = createArtifacts(store, createNames("segue"));
   const addresses = chain.addressesFor(master);
-  const read = async (kind: StepSpec["produces"]): Promise<ArtifactRecord> => {
+  const read = async (kind: Pick<Kind, "name">): Promise<ArtifactRecord> => {
     const record = await artifacts.readRecord(kind, addresses.get(kind.name) ?? "");
     if (!record) throw new Error(`expected the ${kind.name} of ${master} to have a record`);
     return record;
   };
   const [trigger = Master] = chain.triggersOf(step);
-  const expected = await read(step.produces);
+  const expected = await read({ name: ownKindOf(step) });
   const payload = expected.outcome.status === "succeeded" ? expected.outcome.payload : null;
   return {
     service,

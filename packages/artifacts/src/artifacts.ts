@@ -21,36 +21,32 @@ import {
   StoreError,
   StoreUnavailableError,
 } from "@segue/store";
+import { findRecord, recordName, recordOfOutput, writePointers } from "./outputs.ts";
 import { type PayloadBytes, type Placing, placePayload } from "./place-payload.ts";
 import { replaceRecord } from "./replace-record.ts";
 
 const contentType = "application/json";
 
-interface FoundRecord {
+interface Before {
   readonly existing: ArtifactRecord | undefined;
 }
 
 /** Records and payloads at their addresses. */
 export interface Artifacts {
-  /** Undefined: no such artifact has been made, and none has failed. */
+  /** Undefined: no such artifact has been made, and none has failed. Of one of several outputs its own part of their record. */
   readRecord(kind: Pick<Kind, "name">, address: string): Promise<ArtifactRecord | undefined>;
   /** Whether a payload is where its record says, with that size and checksum. */
   isIntact(payload: PayloadRef): Promise<boolean>;
   /** Fetches a payload into a file, verified. False: it has expired, or what is there is not what was stored. */
   fetchPayload(payload: PayloadRef, path: string): Promise<boolean>;
   /** Stores a payload where no other record's is. @param options.existing the record that was found before it was made. */
-  storePayload(kind: Kind, address: string, path: string, options: FoundRecord): Promise<PayloadRef>;
+  storePayload(kind: Kind, address: string, path: string, options: Before): Promise<PayloadRef>;
   /** Fetches bytes of a payload, `endByte` excluded, into a file. False: it has expired. */
   fetchRange(payload: PayloadRef, startByte: number, endByte: number, path: string): Promise<boolean>;
   /** The same of objects in the scratch bucket, joined by storage itself. */
-  composePayload(
-    kind: Kind,
-    address: string,
-    names: readonly string[],
-    options: FoundRecord,
-  ): Promise<PayloadRef>;
+  composePayload(kind: Kind, address: string, names: readonly string[], options: Before): Promise<PayloadRef>;
   /**
-   * Stores a record and returns the one that holds: of several first ones the first. `replace` is for a result that is made although one is
+   * Stores a record, and where it is of several outputs what leads to it from each, and returns the one that holds: of several first ones the first. `replace` is for a result that is made although one is
    * there: `followRecord` decides over whatever is there at that moment.
    */
   storeRecord(record: ArtifactRecord, options: { replace: boolean }): Promise<ArtifactRecord>;
@@ -64,12 +60,9 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
     address: string,
   ): Promise<ArtifactRecord | undefined> => {
     if (kind.name === Master.name) return readMaster(store, names, address);
-    try {
-      return readKnown(ArtifactRecord, await store.readJson(recordRef(address)));
-    } catch (error) {
-      if (error instanceof ObjectNotFoundError) return undefined;
-      throw error;
-    }
+    const found = await findRecord(store, names, address);
+    if (!found) return undefined;
+    return found.output === null ? found.record : recordOfOutput(found.record, found.output);
   };
 
   const place = async (
@@ -141,6 +134,7 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       );
     },
     async storeRecord(record, { replace }) {
+      await writePointers(store, names, record);
       const ref = recordRef(record.address);
       if (replace) return await replaceRecord(store, ref, record);
       const body = Buffer.from(JSON.stringify(record));
@@ -148,11 +142,6 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       return created ? record : readKnown(ArtifactRecord, await store.readJson(ref));
     },
   };
-}
-
-/** The object name of an address's record, in the records bucket. */
-export function recordName(address: string): string {
-  return `${address}.json`;
 }
 
 function bucketOf(kind: Kind): BucketRole {

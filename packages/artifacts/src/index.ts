@@ -1,5 +1,5 @@
 export { type Amendments, createAmendments } from "./amendments.ts";
-export { type Artifacts, createArtifacts, fromStoreError, recordName } from "./artifacts.ts";
+export { type Artifacts, createArtifacts, fromStoreError } from "./artifacts.ts";
 export { type BackfillObjects, createBackfillObjects } from "./backfill-objects.ts";
 export {
   type Checkpoints,
@@ -11,6 +11,7 @@ export {
 export { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
 export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds } from "./holds.ts";
+export { artifactRecords, findRecord, recordName, recordOfOutput } from "./outputs.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
 export { createRequestObjects, type RequestObjects } from "./request-objects.ts";
 export { addSpent, attemptFrom, type Spent, unknownSpent } from "./spent.ts";

@@ -15,4 +15,10 @@ export { readPayload } from "./read-payload.ts";
 export { readPing } from "./read-ping.ts";
 export { readTools } from "./read-tools.ts";
 export { listTracks, readTrack, readTracks, type TrackFilter } from "./read-tracks.ts";
-export { type StoredOutcome, StoredTrack, type TrackState, trackStates } from "./stored-track.ts";
+export {
+  type StoredOutcome,
+  type StoredResult,
+  StoredTrack,
+  type TrackState,
+  trackStates,
+} from "./stored-track.ts";

@@ -13,7 +13,7 @@ const select = `
 select
   coalesce((
     select jsonb_agg(jsonb_build_object(
-      'requestId', a.request_id, 'step', a.step, 'version', a.version, 'kind', a.kind, 'address', a.address, 'status', a.status, 'how', a.how,
+      'requestId', a.request_id, 'step', a.step, 'version', a.version, 'kind', a.kind, 'address', a.address, 'outputs', a.outputs, 'status', a.status, 'how', a.how,
       'error', case when a.error_code is not null then ${failureSql("a")} end,
       'attempt', jsonb_build_object('worker', a.worker, 'startedAt', ${instant("a.started_at")},
         'finishedAt', ${instant("a.finished_at")}, 'durationMs', a.duration_ms, 'cpuMs', a.cpu_ms,

@@ -7,6 +7,13 @@ import { toolsSql } from "./tools-sql.ts";
 /** Told of a track; its history has all. */
 const latestRequests = 100;
 
+/** What a succeeded step `o` has made: an artifact, or several. */
+const resultsSql = `coalesce((
+  select jsonb_agg(jsonb_build_object('kind', made.key, 'address', made.value, 'facts', a.facts, 'payload', a.payload) order by made.key)
+  from jsonb_each_text(
+    case when o.status = 'succeeded' then coalesce(o.outputs, jsonb_build_object(o.kind, o.address)) end) made
+  left join artifacts a on a.address = made.value), '[]'::jsonb)`;
+
 /** One JSON value per track: a single statement, and a single value to parse. */
 function selectTracks({ withFacts }: { withFacts: boolean }): string {
   return `
@@ -26,10 +33,9 @@ select jsonb_build_object(
         'worker', o.worker, 'startedAt', o.started_at, 'finishedAt', o.finished_at, 'durationMs', o.duration_ms,
         'cpuMs', o.cpu_ms, 'gpuMs', o.gpu_ms, 'earlier', coalesce(o.earlier, '[]'),
         'deliveryAttempt', o.delivery_attempt) || ${toolsSql("o")} end,
-      ${withFacts ? "'facts', a.facts, 'payload', a.payload" : "'facts', null, 'payload', null"}
+      'outputs', o.outputs, 'results', ${withFacts ? resultsSql : "'[]'::jsonb"}
     ))
     from step_outcomes o
-    ${withFacts ? "left join artifacts a on a.address = o.address and o.status = 'succeeded'" : ""}
     where o.track_id = t.id
   ), '[]'::jsonb)
 ) as track

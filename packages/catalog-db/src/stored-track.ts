@@ -9,6 +9,15 @@ export const outcomeStatuses = ["succeeded", "failed", "blocked"] as const;
 /** Postgres writes instants in JSON with an offset and as many digits as there are. */
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 
+/** An artifact. */
+export const StoredResult = z.object({
+  kind: z.string(),
+  address: z.string(),
+  facts: z.unknown(),
+  payload: PayloadRef.nullable(),
+});
+export type StoredResult = z.infer<typeof StoredResult>;
+
 /** What holds for a step of a track. A step without one has not come to an end. */
 export const StoredOutcome = z.object({
   step: z.string(),
@@ -21,9 +30,10 @@ export const StoredOutcome = z.object({
   how: openEnum(["computed", "skipped"]).nullable(),
   error: Failure.nullable(),
   attempt: Attempt.extend({ startedAt: instant, finishedAt: instant }).nullable(),
-  /** Of the artifact; null in lists, which leave them out. */
-  facts: z.unknown(),
-  payload: PayloadRef.nullable(),
+  /** Of a step with several outputs, kind to address of each; null: it makes one artifact. */
+  outputs: z.record(z.string(), z.string()).nullable(),
+  /** What it has made; none in lists, which leave them out. */
+  results: z.array(StoredResult),
   /** Set while the step, which has ended, was asked for again and no attempt has ended since. */
   recomputing: Recomputing.nullable(),
   /** Set where a later version or attempt has failed, and what was there before holds. */

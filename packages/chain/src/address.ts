@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Json, StepSpec } from "@segue/contracts";
+import { isOneKind, type Json, type StepSpec } from "@segue/contracts";
 
 /** JSON with sorted keys and no spaces: equal values give equal text. */
 export function canonicalJson(value: Json): string {
@@ -12,7 +12,7 @@ export function canonicalJson(value: Json): string {
 }
 
 /** The parts of a step that decide what it makes. */
-type Recipe = Pick<StepSpec, "name" | "version" | "params" | "model">;
+type Recipe = Pick<StepSpec, "name" | "version" | "params" | "model" | "produces">;
 
 /** The text whose hash is the address: a step's recipe and its inputs' addresses. */
 export function addressText(step: Recipe, inputs: Readonly<Record<string, string>>): string {
@@ -22,7 +22,19 @@ export function addressText(step: Recipe, inputs: Readonly<Record<string, string
     params: step.params,
     model: step.model?.digest ?? null,
     inputs,
+    // One that came to have several is at another address: an artifact is not read as the record of several. Which they are is no part of it.
+    ...(isOneKind(step.produces) ? {} : { outputs: "several" }),
   });
+}
+
+/** The text whose hash is the address of one of several outputs. */
+export function outputText(madeAt: string, kind: string): string {
+  return canonicalJson({ kind, madeAt });
+}
+
+/** The address of one of a step's several outputs. @param madeAt the step's own address, where the record of all of them is. */
+export function outputAddress(madeAt: string, kind: string): string {
+  return createHash("sha256").update(outputText(madeAt, kind)).digest("hex");
 }
 
 /**

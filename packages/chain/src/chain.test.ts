@@ -1,7 +1,7 @@
 import { defineKind, Master, type StepSpec } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { addressOf, canonicalJson } from "./address.ts";
+import { addressOf, canonicalJson, outputAddress } from "./address.ts";
 import { ChainError, createChain } from "./chain.ts";
 import { createNames, deriveTopology } from "./topology.ts";
 
@@ -87,7 +87,7 @@ test("raising a version changes that step's address and what follows, nothing el
 
 test("addresses depend on params, model and inputs, not on the order of keys", () => {
   const inputs = { one: "1".repeat(64), two: "2".repeat(64) };
-  const base = { name: "s", version: 1, params: { a: 1, b: [2, 3] }, model: null };
+  const base = { name: "s", version: 1, produces: X, params: { a: 1, b: [2, 3] }, model: null };
   expect(addressOf(base, inputs)).toBe(
     addressOf({ ...base, params: { b: [2, 3], a: 1 } }, { two: inputs.two, one: inputs.one }),
   );
@@ -122,4 +122,44 @@ test("the topology has a topic per kind and a filtered subscription per trigger"
   });
   // A dead-letter topic without a subscription loses messages.
   expect(topology.subscriptions.map((s) => s.name)).toContain("t.dead-letter.catalog");
+});
+
+test("several outputs have addresses of their own, which follow from the step's", () => {
+  const P = kind("p", "intermediate");
+  const Q = kind("q", "derivative");
+  const several = spec("makes", { master: Master }, { first: P, second: Q });
+  const takes = spec("takes", { p: P, q: Q }, X);
+  const made = createChain([several, takes]);
+  expect(made.kinds.map(({ name }) => name)).toEqual(["master", "p", "q", "x"]);
+  expect(made.targets).toEqual(["q", "x"]);
+  expect(made.wantsFor(["q"]).map(({ name }) => name)).toEqual(["makes"]);
+  expect([made.producerOf("p"), made.producerOf("q")]).toEqual([several, several]);
+  // Both come in one go: one of them is enough to set it off.
+  expect(made.triggersOf(takes).map(({ name }) => name)).toEqual(["p"]);
+  const addresses = made.addressesFor(master);
+  expect(addresses.get("p")).toBe(outputAddress(addresses.get("makes") ?? "", "p"));
+  expect(new Set(addresses.values()).size).toBe(5);
+
+  // Neither their order nor their names in the code are part of it, nor is another output.
+  const other = spec("makes", { master: Master }, { b: Q, a: P, c: Y });
+  const after = createChain([other, takes]).addressesFor(master);
+  for (const [name, address] of addresses) expect(after.get(name)).toBe(address);
+  // A step that comes to have several makes all of it anew: its artifact is not read as the record of several.
+  const one = createChain([spec("makes", { master: Master }, P)]).addressesFor(master);
+  expect(one.get("p")).not.toBe(addresses.get("makes"));
+  expect(made.addressesFor(master, { makes: "e".repeat(64) }).get("q")).toBe(
+    outputAddress("e".repeat(64), "q"),
+  );
+});
+
+test("the record of several outputs has a name that no kind has", () => {
+  const P = kind("p", "derivative");
+  const named = spec("p", { master: Master }, { p: P });
+  expect(() => createChain([named])).toThrow(
+    'p: a step with several outputs has no kind\'s name; "p" is produced by p',
+  );
+  const twice = spec("again", { master: Master }, { p: P });
+  expect(() => createChain([spec("first", { master: Master }, { p: P }), twice])).toThrow(
+    '"p" is produced by first and by again',
+  );
 });

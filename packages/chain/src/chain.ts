@@ -1,5 +1,6 @@
-import { type Kind, Master, type StepSpec } from "@segue/contracts";
+import { isOneKind, type Kind, kindsOf, Master, ownKindOf, type StepSpec } from "@segue/contracts";
 import { addressOf } from "./address.ts";
+import { outputAddresses } from "./output-addresses.ts";
 
 /** The directed graph of all steps, derived from what they consume and produce. */
 export interface Chain<S extends StepSpec = StepSpec> {
@@ -13,7 +14,8 @@ export interface Chain<S extends StepSpec = StepSpec> {
   producerOf(kind: string): S | undefined;
   /**
    * The kinds whose announcement may complete a step's inputs: those that no other input of the step derives from.
-   * `encode` consumes the master and the PCM; only the PCM, which comes later, triggers it.
+   * `encode` consumes the master and the PCM; only the PCM, which comes later, triggers it. Of several that one step makes in one go
+   * the first is enough.
    */
   triggersOf(step: S): readonly Kind[];
   /** Every step that a step depends on, itself excluded. */
@@ -27,7 +29,8 @@ export interface Chain<S extends StepSpec = StepSpec> {
   /** The steps needed to reach targets, in order. @throws {ChainError} if a target is unknown. */
   wantsFor(targets: readonly string[]): readonly S[];
   /**
-   * Kind to address of every artifact that this chain makes of a master.
+   * Kind to address of every artifact that this chain makes of a master; of a step with several outputs also of the record of all of
+   * them, by the step's name.
    *
    * @param planned kind to address, where it is known already: what follows from these is reckoned from them.
    */
@@ -54,14 +57,14 @@ export function createChain<S extends StepSpec>(
   for (const step of definitions) {
     if (byName.has(step.name)) throw new ChainError(`two steps are named "${step.name}"`);
     byName.set(step.name, step);
-    const other = producers.get(step.produces.name);
-    if (other || step.produces.name === Master.name) {
-      throw new ChainError(
-        `"${step.produces.name}" is produced by ${other?.name ?? "clients"} and by ${step.name}`,
-      );
+    for (const { name: kind } of kindsOf(step)) {
+      const other = producers.get(kind);
+      if (other || kind === Master.name)
+        throw new ChainError(`"${kind}" is produced by ${other?.name ?? "clients"} and by ${step.name}`);
+      producers.set(kind, step);
     }
-    producers.set(step.produces.name, step);
   }
+  checkOwnKinds(definitions, producers);
   const steps = sortSteps(definitions, producers);
   const ancestors = new Map<S, Set<S>>();
   for (const step of steps) {
@@ -75,13 +78,14 @@ export function createChain<S extends StepSpec>(
     ancestors.set(step, all);
   }
   const ancestorsOf = (step: S): ReadonlySet<S> => ancestors.get(step) ?? new Set();
-  const kept = steps.filter((step) => step.produces.retention === "derivative");
+  const made = steps.flatMap(kindsOf);
+  const kept = made.filter(({ retention }) => retention === "derivative");
 
   return {
     steps,
-    kinds: [Master, ...steps.map((step) => step.produces)],
-    targets: kept.map((step) => step.produces.name),
-    defaultTargets: kept.filter((step) => step.produces.defaultTarget).map((step) => step.produces.name),
+    kinds: [Master, ...made],
+    targets: kept.map(({ name }) => name),
+    defaultTargets: kept.filter(({ defaultTarget }) => defaultTarget).map(({ name }) => name),
     step(name) {
       const step = byName.get(name);
       if (!step) throw new ChainError(`no step "${name}"; there are: ${[...byName.keys()].join(", ")}`);
@@ -97,7 +101,11 @@ export function createChain<S extends StepSpec>(
           const from = producers.get(kind.name);
           return from ? ancestorsOf(producer).has(from) : true;
         });
-      return inputs.filter((kind) => !isUpstream(kind));
+      const isBesideAnother = (kind: Kind, index: number) => {
+        const from = producers.get(kind.name);
+        return from !== undefined && inputs.findIndex(({ name }) => producers.get(name) === from) < index;
+      };
+      return inputs.filter((kind, index) => !isUpstream(kind) && !isBesideAnother(kind, index));
     },
     ancestorsOf,
     descendantsOf: (step) => new Set(steps.filter((other) => ancestorsOf(other).has(step))),
@@ -105,11 +113,11 @@ export function createChain<S extends StepSpec>(
       const wanted = new Set<S>();
       for (const target of targets) {
         const step = producers.get(target);
-        if (step?.produces.retention !== "derivative") {
+        const isKept = kept.some(({ name }) => name === target);
+        if (!step || !isKept)
           throw new ChainError(
-            `no target "${target}"; there are: ${kept.map((s) => s.produces.name).join(", ")}`,
+            `no target "${target}"; there are: ${kept.map(({ name }) => name).join(", ")}`,
           );
-        }
         wanted.add(step);
         for (const ancestor of ancestorsOf(step)) wanted.add(ancestor);
       }
@@ -118,8 +126,11 @@ export function createChain<S extends StepSpec>(
     addressesFor(master, planned = {}) {
       const addresses = new Map<string, string>([[Master.name, master]]);
       for (const step of steps) {
-        const kind = step.produces.name;
-        addresses.set(kind, planned[kind] ?? addressOf(step, inputAddresses(step, addresses)));
+        const own = ownKindOf(step);
+        const madeAt = planned[own] ?? addressOf(step, inputAddresses(step, addresses));
+        addresses.set(own, madeAt);
+        for (const [kind, address] of Object.entries(outputAddresses(step, madeAt) ?? {}))
+          addresses.set(kind, planned[kind] ?? address);
       }
       return addresses;
     },
@@ -139,6 +150,17 @@ export function inputAddresses(
       return [input, address];
     }),
   );
+}
+
+/** @throws {ChainError} where the record of several outputs has a kind's name. */
+function checkOwnKinds<S extends StepSpec>(steps: readonly S[], producers: ReadonlyMap<string, S>): void {
+  for (const step of steps) {
+    const other = isOneKind(step.produces) ? undefined : producers.get(step.name);
+    if (other || step.name === Master.name)
+      throw new ChainError(
+        `${step.name}: a step with several outputs has no kind's name; "${step.name}" is produced by ${other?.name ?? "clients"}`,
+      );
+  }
 }
 
 function sortSteps<S extends StepSpec>(definitions: readonly S[], producers: ReadonlyMap<string, S>): S[] {

@@ -1,4 +1,4 @@
-import { defaultOwner, type RequestBlock, type StepSpec } from "@segue/contracts";
+import { defaultOwner, kindsOf, ownKindOf, type RequestBlock, type StepSpec } from "@segue/contracts";
 import type { Chain } from "./chain.ts";
 
 /** What a request is for. What is left out is nothing out of the ordinary. */
@@ -10,8 +10,9 @@ export function planRequest(chain: Chain<StepSpec>, details: RequestDetails): Re
   const { owner = defaultOwner, force = [], versions = {}, priority = "live", ...rest } = details;
   const reckoned = chain.addressesFor(rest.master);
   const wanted = chain.steps.filter(({ name }) => rest.wants.includes(name));
-  const addresses = Object.fromEntries(
-    wanted.map(({ produces: { name } }) => [name, reckoned.get(name) ?? ""]),
+  const kinds = new Set(
+    wanted.flatMap((step) => [ownKindOf(step), ...kindsOf(step).map(({ name }) => name)]),
   );
+  const addresses = Object.fromEntries([...kinds].map((kind) => [kind, reckoned.get(kind) ?? ""]));
   return { ...rest, owner, force, versions, priority, addresses };
 }

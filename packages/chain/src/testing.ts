@@ -1,10 +1,10 @@
-import type { Kind, StepSpec } from "@segue/contracts";
+import type { Kind, Produces, StepSpec } from "@segue/contracts";
 
 /** A step as data, for tests of what derives from a chain; each input is named for its kind. */
 export function stepSpec(
   name: string,
   consumes: readonly Kind[],
-  produces: Kind,
+  produces: Produces,
   changes: Partial<StepSpec> = {},
 ): StepSpec {
   return {

@@ -238,6 +238,7 @@ function describe(track: ScriptedTrack): TrackResource {
       address,
       error,
       blockedBy: status === "blocked" ? ["decode"] : [],
+      outputs: null,
       attempt: status === "succeeded" ? attempt : null,
       recomputing: null,
       failedUpgrade: null,

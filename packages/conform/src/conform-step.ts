@@ -1,4 +1,4 @@
-import type { Kind } from "@segue/contracts";
+import type { Kind, Produces } from "@segue/contracts";
 import type { StepDefinition } from "@segue/step";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { deliveryChecks, stepChecks } from "./checks/index.ts";
@@ -15,7 +15,7 @@ import { createSubject, type Subject } from "./subject.ts";
  *   samples: async (folder) => ({ clicks: { mono16k: await writeClicks(join(folder, "clicks.wav")) } }),
  * });
  */
-export function conformStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+export function conformStep<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
   step: StepDefinition<C, P, Work>,
   conformance: Conformance<C, P, Work>,
 ): void {

@@ -1,16 +1,19 @@
 import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { FactsOf, Kind, StepError } from "@segue/contracts";
+import { outputsOf, type Produces, type StepError } from "@segue/contracts";
 import { type AnyStep, parseFacts } from "@segue/step";
 import {
   type AttemptEvent,
+  type Composed,
   compose,
   createKeptWork,
   declaredError,
   discardKept,
   type KeptWork,
   type LocalEnding,
+  type OutputPaths,
+  outputPathsIn,
   runLocalAttempt,
   sizesOf,
 } from "@segue/step/attempt";
@@ -42,17 +45,20 @@ export interface Succeeded {
   readonly status: "succeeded";
   /** As the step returned them. */
   readonly returned: unknown;
-  readonly facts: FactsOf<Kind>;
-  /** Null where the step left none. */
-  readonly payload: Buffer | null;
-  /** Whether the payload was still being written as the step returned. */
-  readonly unfinished: boolean;
-  /** Of which yielded files it said that the payload is made. */
-  readonly composed: readonly string[];
+  readonly facts: unknown;
+  /** By output; null where the step left none. */
+  readonly payloads: Payloads;
+  /** Outputs whose payload was still being written as the step returned. */
+  readonly unfinished: readonly string[];
+  /** Of which yielded files it said that payloads are made, by output. */
+  readonly composed: Composed;
   readonly attempts: number;
   readonly checkpoints: number;
   readonly pieces: number;
 }
+
+/** By output. */
+export type Payloads = Readonly<Record<string, Buffer | null>>;
 
 /** Runs a step as workers would, one attempt after the other, each in a directory of its own with nothing but what is kept. */
 export async function runToEnd(options: RunOptions): Promise<Ended> {
@@ -72,13 +78,13 @@ export async function runToEnd(options: RunOptions): Promise<Ended> {
 async function runAttempts(options: RunOptions, kept: KeptWork, dir: string): Promise<Succeeded> {
   const { step, given, work, stopAfter = Number.POSITIVE_INFINITY } = options;
   const counts = { attempts: 0, checkpoints: 0, pieces: 0 };
-  const attempt = async (todo: readonly number[] | null): Promise<[LocalEnding<Kind>, string]> => {
+  const attempt = async (todo: readonly number[] | null): Promise<[LocalEnding<Produces>, OutputPaths]> => {
     if (counts.attempts > 0) await options.between?.();
     counts.attempts += 1;
     const scratchDir = join(dir, `attempt-${counts.attempts}`);
     await mkdir(scratchDir);
     const after = await options.prepare?.(scratchDir);
-    const outputPath = outputPathIn(step, scratchDir);
+    const outputPaths = outputPathsIn(step, scratchDir, "output-");
     let made = 0;
     const goesOn = () => {
       made += 1;
@@ -86,9 +92,9 @@ async function runAttempts(options: RunOptions, kept: KeptWork, dir: string): Pr
       return made >= stopAfter ? "stop" : "continue";
     };
     const { observe = () => {}, signal = new AbortController().signal } = options;
-    const run = { given, work, kept, todo, scratchDir, outputPath, log: silent, signal, observe, goesOn };
+    const run = { given, work, kept, todo, scratchDir, outputPaths, log: silent, signal, observe, goesOn };
     try {
-      return [await runLocalAttempt(step, run), outputPath];
+      return [await runLocalAttempt(step, run), outputPaths];
     } finally {
       await after?.();
     }
@@ -101,17 +107,16 @@ async function runAttempts(options: RunOptions, kept: KeptWork, dir: string): Pr
     todo = todo.filter((index) => kept.pieces[index] === undefined);
   }
   for (;;) {
-    const [ending, outputPath] = await attempt(null);
+    const [ending, outputPaths] = await attempt(null);
     if (ending.status === "stopped") continue;
-    const unfinished = isOpen(outputPath);
+    const unfinished = Object.keys(outputPaths).filter((output) => isOpen(outputPaths[output] ?? ""));
     const returned = ending.facts;
-    if (outputPath) await compose(kept, ending.composed, outputPath);
-    const payload = await readPayload(outputPath);
+    await compose(kept, withPaths(ending.composed, outputPaths), outputPaths);
     return {
       status: "succeeded",
       returned,
       facts: parseFacts(step, returned),
-      payload,
+      payloads: await readPayloads(step, outputPaths),
       unfinished,
       composed: ending.composed,
       ...counts,
@@ -119,17 +124,21 @@ async function runAttempts(options: RunOptions, kept: KeptWork, dir: string): Pr
   }
 }
 
-/** Where a step writes its payload, in a directory of an attempt; the empty string for a kind without payload. */
-export function outputPathIn({ produces: { payload } }: AnyStep, scratchDir: string): string {
-  return payload ? join(scratchDir, `output.${payload.extension}`) : "";
+/** A payload of a kind without any can't be made of anything; that it was tried is told. */
+function withPaths(composed: Composed, outputPaths: OutputPaths): Composed {
+  return Object.fromEntries(Object.entries(composed).filter(([output]) => outputPaths[output]));
 }
 
 /** The log of a step that nobody listens to. */
 export const silent = { debug() {}, info() {}, warn() {} };
 
-/** Null where there is none. */
-export async function readPayload(outputPath: string): Promise<Buffer | null> {
-  return isFile(outputPath) ? await readFile(outputPath) : null;
+export async function readPayloads(step: AnyStep, outputPaths: OutputPaths): Promise<Payloads> {
+  const payloads: Record<string, Buffer | null> = {};
+  for (const { name } of outputsOf(step)) {
+    const path = outputPaths[name] ?? "";
+    payloads[name] = isFile(path) ? await readFile(path) : null;
+  }
+  return payloads;
 }
 
 /** A device is none: it is read without end. */

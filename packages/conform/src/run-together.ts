@@ -1,9 +1,16 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseFacts } from "@segue/step";
-import { createKeptWork, declaredError, discardKept, enterAttempt, runMembers } from "@segue/step/attempt";
+import {
+  createKeptWork,
+  declaredError,
+  discardKept,
+  enterAttempt,
+  outputPathsIn,
+  runMembers,
+} from "@segue/step/attempt";
 import type { Came } from "./compare.ts";
-import { outputPathIn, readPayload, silent } from "./run-to-end.ts";
+import { readPayloads, silent } from "./run-to-end.ts";
 import type { Sample } from "./sample.ts";
 
 /** Does the work of several inputs in one go, as a worker does that has their messages in hand together. */
@@ -19,12 +26,12 @@ export async function runTogether(
       samples.map(async ({ step, given }, index) => {
         const scratchDir = join(dir, `${index}`);
         await mkdir(scratchDir);
-        const outputPath = outputPathIn(step, scratchDir);
+        const outputPaths = outputPathsIn(step, scratchDir, "output-");
         const signal = new AbortController().signal;
-        const attempt = { given, work, kept, todo: null, scratchDir, outputPath, log: silent, signal };
+        const attempt = { given, work, kept, todo: null, scratchDir, outputPaths, log: silent, signal };
         return {
           step,
-          outputPath,
+          outputPaths,
           member: await enterAttempt(step, { ...attempt, goesOn: () => "continue" }),
         };
       }),
@@ -37,12 +44,12 @@ export async function runTogether(
       work,
     );
     return await Promise.all(
-      entered.map(async ({ step, outputPath }, index): Promise<Came> => {
+      entered.map(async ({ step, outputPaths }, index): Promise<Came> => {
         try {
           const result = settled[index];
           if (result?.status !== "fulfilled") throw result?.reason;
           const facts = parseFacts(step, result.value);
-          return { status: "succeeded", facts, payload: await readPayload(outputPath) };
+          return { status: "succeeded", facts, payloads: await readPayloads(step, outputPaths) };
         } catch (thrown) {
           return { status: "failed", error: declaredError(step, thrown) };
         }

@@ -1,11 +1,11 @@
-import type { Kind } from "@segue/contracts";
+import type { Kind, Produces } from "@segue/contracts";
 import type { AnyStep, StepDefinition } from "@segue/step";
 import type { Given } from "@segue/step/attempt";
 
 /** What an author says of a step, for `conformStep`. */
 export interface Conformance<
   C extends Readonly<Record<string, Kind>>,
-  P extends Kind = Kind,
+  P extends Produces = Produces,
   Work = unknown,
 > {
   /** The module that exports the step: worker threads import it. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressOf } from "@segue/chain";
-import type { Kind } from "@segue/contracts";
+import type { Kind, Produces } from "@segue/contracts";
 import type { AnyStep, StepDefinition } from "@segue/step";
 import type { AttemptEvent } from "@segue/step/attempt";
 import { type Came, describeError } from "./compare.ts";
@@ -54,7 +54,7 @@ export interface Reference {
   readonly grownMiB: number | null;
 }
 
-export async function createSubject<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+export async function createSubject<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
   step: StepDefinition<C, P, Work>,
   conformance: Conformance<C, P, Work>,
   patienceMs = 30_000,

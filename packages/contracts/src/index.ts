@@ -23,6 +23,7 @@ export * from "./machine-trouble.ts";
 export * from "./messages.ts";
 export * from "./object-names.ts";
 export * from "./open-enum.ts";
+export * from "./outputs.ts";
 export * from "./own-error.ts";
 export * from "./read-known.ts";
 export * from "./record.ts";

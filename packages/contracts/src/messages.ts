@@ -36,6 +36,8 @@ export const StepOutcome = z.object({
   version: z.int().positive(),
   kind: Name,
   address: Address,
+  /** Of a step with several outputs, kind to address of each; `kind` and `address` are those of the record of all of them. */
+  outputs: z.record(Name, Address).optional(),
   /** `computed` now, or `skipped` because the result was there already. */
   how: openEnum(["computed", "skipped"]),
   outcome: ArtifactRecord.shape.outcome,

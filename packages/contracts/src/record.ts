@@ -66,6 +66,10 @@ export function runMs({ durationMs, earlier }: Attempt): number {
   return earlier.reduce((sum, attempt) => sum + attempt.durationMs, durationMs);
 }
 
+/** What was made of one output. */
+const Made = z.object({ facts: z.unknown(), payload: PayloadRef.nullable() });
+export type Made = z.infer<typeof Made>;
+
 /**
  * The small durable record per address, which outlives the payload: it tells *not yet* (no record) from *expired*
  * (a record, no payload), holds the payload's checksum, a fact itself, or a permanent failure.
@@ -78,8 +82,14 @@ export const ArtifactRecord = z.object({
   step: z.object({ name: Name, version: z.int().positive() }).nullable(),
   /** Input name to address. */
   inputs: z.record(z.string(), Address),
+  /** Of a step with several outputs, kind to address of each: this is the record of all of them, and its kind is the step's name. */
+  outputs: z.record(Name, Address).optional(),
   outcome: z.discriminatedUnion("status", [
-    z.object({ status: z.literal("succeeded"), facts: z.unknown(), payload: PayloadRef.nullable() }),
+    Made.extend({
+      status: z.literal("succeeded"),
+      /** Of a step with several outputs, kind to what was made of it; facts and payload are null then. */
+      outputs: z.record(Name, Made).optional(),
+    }),
     z.object({ status: z.literal("failed"), error: Failure }),
   ]),
   attempt: Attempt.nullable(),
@@ -93,3 +103,7 @@ export const ArtifactRecord = z.object({
   laterFailure: z.object({ error: Failure, attempt: Attempt }).optional(),
 });
 export type ArtifactRecord = z.infer<typeof ArtifactRecord>;
+
+/** At the address of one of several outputs: where the record of all of them is. It never changes, and says nothing of whether that is there. */
+export const OutputPointer = z.object({ v: z.literal(2), address: Address, kind: Name, madeAt: Address });
+export type OutputPointer = z.infer<typeof OutputPointer>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Name } from "./ids.ts";
 import { describeKind, KindDescription, kindOf } from "./kind-description.ts";
+import { isOneKind, type Produces } from "./outputs.ts";
 import { OwnError } from "./own-error.ts";
 import { accelerators, type Json, type StepSpec } from "./step-spec.ts";
 
@@ -15,7 +16,8 @@ export const StepDescription = z.object({
   params: z.json(),
   model: z.object({ name: z.string(), version: z.string(), digest: z.string() }).nullable(),
   consumes: z.record(z.string(), ConsumedKind),
-  produces: KindDescription,
+  /** A kind, or several outputs by their names: a server of before these were known leaves such a step out of its chain, and says so. */
+  produces: z.union([KindDescription, z.record(z.string(), KindDescription)]),
   budget: z.object({ timeMs: z.number().positive(), memoryMiB: z.number().positive() }),
   /** Servers run no steps: one that is not known is none to them. */
   accelerator: z.enum(accelerators).nullable().catch(null).default(null),
@@ -39,7 +41,7 @@ export function describeStep(step: StepSpec, service: string = step.service ?? s
         params,
         model,
         consumes: Object.fromEntries(inputs),
-        produces: describeKind(produces),
+        produces: describeOutputs(produces),
         budget,
         accelerator,
         errors,
@@ -47,6 +49,25 @@ export function describeStep(step: StepSpec, service: string = step.service ?? s
       }),
     ),
   );
+}
+
+function describeOutputs(produces: Produces): StepDescription["produces"] {
+  return isOneKind(produces) ? describeKind(produces) : eachOf(produces, describeKind);
+}
+
+function readOutputs(produces: StepDescription["produces"]): Produces {
+  return isDescribedKind(produces) ? kindOf(produces) : eachOf(produces, kindOf);
+}
+
+function isDescribedKind(produces: StepDescription["produces"]): produces is KindDescription {
+  return typeof produces.name === "string";
+}
+
+function eachOf<From, To>(
+  outputs: Readonly<Record<string, From>>,
+  to: (from: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(outputs).map(([output, from]) => [output, to(from)]));
 }
 
 /** The step that a description is of. */
@@ -63,7 +84,7 @@ export function specOf({ params, consumes, produces, ...rest }: StepDescription)
     consumes: Object.fromEntries(
       Object.entries(consumes).map(([input, kind]) => [input, kindOf(KindDescription.parse(kind))]),
     ),
-    produces: kindOf(produces),
+    produces: readOutputs(produces),
   };
 }
 

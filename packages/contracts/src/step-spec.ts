@@ -1,4 +1,5 @@
 import type { Kind } from "./kind.ts";
+import type { Produces } from "./outputs.ts";
 import type { OwnError } from "./own-error.ts";
 
 /** What one attempt may use. */
@@ -31,7 +32,8 @@ export interface StepSpec {
   readonly params: Json;
   readonly model: ModelRef | null;
   readonly consumes: Readonly<Record<string, Kind>>;
-  readonly produces: Kind;
+  /** A kind, or several outputs that one run makes. */
+  readonly produces: Produces;
   readonly budget: Budget;
   /** Null: CPUs are enough. Not part of the address. */
   readonly accelerator: Accelerator | null;

@@ -3,16 +3,16 @@ import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import type { ArtifactState } from "./plan-master.ts";
-import { freshSinceSql, literal, parseStateWord, stateWordSql } from "./state-query.ts";
+import { freshSinceSql, literal, madeKinds, parseStateWord, stateWordSql } from "./state-query.ts";
 
 /** Masters of which the same is there. */
 export interface StateGroup {
   readonly masters: number;
-  /** Step name to the state of its artifact. */
+  /** Kind to the state of its artifact. */
   readonly states: ReadonlyMap<string, ArtifactState>;
 }
 
-/** What can be known of a step's artifacts for a master, a bit each; the first that is set holds. */
+/** What can be known of artifacts of a kind for a master, a bit each; the first that is set holds. */
 const flags = ["present", "expired", "failed", "unknown", "outdated"] as const;
 type Flag = (typeof flags)[number];
 
@@ -56,26 +56,27 @@ export async function countStates(
   ];
 }
 
-/** A bit string per master, with the flags of the first step first. */
+/** A bit string per master, with the flags of the first kind first. */
 function maskSql(chain: Chain<StepSpec>, mastersSql: string): string {
   const recipes = recipesOf(chain);
-  const length = chain.steps.length * flags.length;
-  const bit = (step: number, flag: Flag) => {
-    const at = step * flags.length + flags.indexOf(flag);
+  const kinds = madeKinds(chain);
+  const length = kinds.length * flags.length;
+  const bit = (kind: number, flag: Flag) => {
+    const at = kind * flags.length + flags.indexOf(flag);
     return `B'${"0".repeat(at)}1${"0".repeat(length - at - 1)}'`;
   };
-  const ours = chain.steps.map(({ produces }, step) => {
+  const ours = kinds.map(({ name, retention }, kind) => {
     const there =
-      produces.retention === "intermediate"
-        ? `case when a.seen_at >= ${freshSinceSql} then ${bit(step, "present")} else ${bit(step, "expired")} end`
-        : bit(step, "present");
-    return `when ${literal(recipes.get(produces.name) ?? "")} then case when a.failed then ${bit(step, "failed")} else ${there} end`;
+      retention === "intermediate"
+        ? `case when a.seen_at >= ${freshSinceSql} then ${bit(kind, "present")} else ${bit(kind, "expired")} end`
+        : bit(kind, "present");
+    return `when ${literal(recipes.get(name) ?? "")} then case when a.failed then ${bit(kind, "failed")} else ${there} end`;
   });
   // A failure of another recipe says nothing.
-  const others = chain.steps.map(
-    ({ produces }, step) =>
-      `when ${literal(produces.name)} then case when a.recipe is null then ${bit(step, "unknown")}
-         when not a.failed then ${bit(step, "outdated")} end`,
+  const others = kinds.map(
+    ({ name }, kind) =>
+      `when ${literal(name)} then case when a.recipe is null then ${bit(kind, "unknown")}
+         when not a.failed then ${bit(kind, "outdated")} end`,
   );
   const none = `B'${"0".repeat(length)}'`;
   return `select m.master, coalesce(bit_or(
@@ -86,11 +87,11 @@ function maskSql(chain: Chain<StepSpec>, mastersSql: string): string {
 /** Undefined where an artifact of unknown recipe may be the one that is asked for. */
 function readMask(chain: Chain<StepSpec>, mask: string): ReadonlyMap<string, ArtifactState> | undefined {
   const states = new Map<string, ArtifactState>();
-  for (const [index, step] of chain.steps.entries()) {
+  for (const [index, { name }] of madeKinds(chain).entries()) {
     const bits = mask.slice(index * flags.length, (index + 1) * flags.length);
     const flag = flags[bits.indexOf("1")];
     if (flag === "unknown") return undefined;
-    states.set(step.name, flag ?? "missing");
+    states.set(name, flag ?? "missing");
   }
   return states;
 }

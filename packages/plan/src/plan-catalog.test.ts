@@ -3,7 +3,7 @@ import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { addressOf, createChain, createLiveChain, recipesOf } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
-import { Aac, defineKind, Master, Mono16k, Pcm, type StepSpec, Tempo } from "@segue/contracts";
+import { Aac, defineKind, Master, Mono16k, ownKindOf, Pcm, type StepSpec, Tempo } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { planCatalog } from "./plan-catalog.ts";
@@ -68,7 +68,7 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
   ) {
     const { ageHours = 0, cpuMs = 500, failed = false } = options;
     const step = chain.step(stepName);
-    const kind = step.produces.name;
+    const kind = ownKindOf(step);
     const address = chain.addressesFor(masterOf(n)).get(kind);
     await pool.query(
       `insert into artifacts (address, kind, step, version, master, seen_at, recipe, failed)
@@ -79,7 +79,7 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
   }
 
   async function addAttempt(n: number, stepName: string, cpuMs: number, gpuMs: number | null = null) {
-    const kind = chain.step(stepName).produces.name;
+    const kind = ownKindOf(chain.step(stepName));
     await pool.query(
       `insert into step_attempts (track_id, step, address, started_at, worker, version, kind, status, how,
          finished_at, duration_ms, cpu_ms, gpu_ms, delivery_attempt)

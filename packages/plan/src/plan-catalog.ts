@@ -70,7 +70,7 @@ export async function planCatalog(
   const counts = new Map(chain.steps.map(({ name }) => [name, new Map<Reason, number>()]));
   let [masters, complete, unreachable] = [0, 0, 0];
   for (const group of groups) {
-    const plan = planMaster(chain, targets, (step) => group.states.get(step) ?? "missing", forced);
+    const plan = planMaster(chain, targets, (kind) => group.states.get(kind) ?? "missing", forced);
     masters += group.masters;
     if (plan.unreachable.length > 0) unreachable += group.masters;
     else if (plan.runs.size === 0) complete += group.masters;

@@ -15,7 +15,7 @@ function plan(states: Record<string, ArtifactState>, targets = ["tempo", "aac"],
   const { runs, unreachable } = planMaster(
     chain,
     targets,
-    (step) => states[step] ?? "missing",
+    (kind) => states[chain.producerOf(kind)?.name ?? ""] ?? "missing",
     new Set(forced),
   );
   return { runs: Object.fromEntries(runs), unreachable };

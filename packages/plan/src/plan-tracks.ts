@@ -48,7 +48,7 @@ export async function planTracks(
       const states = parseStateWord(chain, word);
       return {
         ...track,
-        plan: planMaster(chain, request.targets, (step) => states.get(step) ?? "missing", forced),
+        plan: planMaster(chain, request.targets, (kind) => states.get(kind) ?? "missing", forced),
       };
     });
 }

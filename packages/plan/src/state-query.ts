@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { addressText, type Chain, scratchDays } from "@segue/chain";
-import { Master, type StepSpec } from "@segue/contracts";
+import { addressText, type Chain, outputText, scratchDays } from "@segue/chain";
+import { isOneKind, type Kind, kindsOf, Master, type StepSpec } from "@segue/contracts";
 import type { ArtifactState } from "./plan-master.ts";
 
 /** Intermediates seen before may have expired. */
 export const freshSinceSql = `now() - interval '${scratchDays} days'`;
 
-/** One letter per state: a master's states are a word of as many letters as the chain has steps. */
+/** One letter per state: a master's states are a word of as many letters as the chain makes kinds. */
 const letters: Readonly<Record<string, ArtifactState>> = {
   p: "present",
   x: "expired",
@@ -15,14 +15,19 @@ const letters: Readonly<Record<string, ArtifactState>> = {
   m: "missing",
 };
 
-/** Step name to state, out of a word that `stateWord` made. */
+/** Kinds that the chain makes, each with its number: places in words, masks and names of tables come from it. */
+export function madeKinds(chain: Chain<StepSpec>): readonly Kind[] {
+  return chain.steps.flatMap(kindsOf);
+}
+
+/** Kind to state, out of a word that `stateWord` made. */
 export function parseStateWord(chain: Chain<StepSpec>, word: string): ReadonlyMap<string, ArtifactState> {
   return new Map(
-    chain.steps.map((step, index) => {
+    madeKinds(chain).map(({ name }, index) => {
       const state = letters[word[index] ?? ""];
       if (state === undefined)
         throw new TypeError(`expected a letter of ${Object.keys(letters)}, got "${word}"`);
-      return [step.name, state];
+      return [name, state];
     }),
   );
 }
@@ -32,10 +37,18 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** An expression for the address that a step gives its artifact, out of the expressions of its inputs' addresses. */
+/** An expression for a step's address, out of the expressions of its inputs' addresses. */
 export function addressSql(step: StepSpec, inputSql: Readonly<Record<string, string>>): string {
+  return hashSql((marks) => addressText(step, marks), inputSql);
+}
+
+/** An expression for the hash of a text in which the values of expressions stand. */
+function hashSql(
+  textOf: (marks: Record<string, string>) => string,
+  inputSql: Readonly<Record<string, string>>,
+): string {
   const marks = Object.fromEntries(Object.keys(inputSql).map((input) => [input, randomUUID()]));
-  let parts = [addressText(step, marks)];
+  let parts = [textOf(marks)];
   for (const mark of Object.values(marks))
     parts = parts.flatMap((part) => part.split(new RegExp(`(${mark})`)));
   const sqlOf = new Map<string, string>(
@@ -55,35 +68,50 @@ export function joinAddresses(chain: Chain<StepSpec>): {
   const columnOf = (kind: string) => columns.get(kind) ?? "null";
   const joins = chain.steps.map((step, index) => {
     const inputs = Object.entries(step.consumes).map(([input, kind]) => [input, columnOf(kind.name)]);
-    columns.set(step.produces.name, `a${index}.address`);
+    for (const { name: kind } of kindsOf(step))
+      columns.set(kind, isOneKind(step.produces) ? `a${index}.address` : `a${index}.${quoted(kind)}`);
     // `offset 0` keeps Postgres from copying the expression to wherever the column stands, hashes in hashes.
-    return `cross join lateral (select ${addressSql(step, Object.fromEntries(inputs))} as address offset 0) a${index}`;
+    const own = `select ${addressSql(step, Object.fromEntries(inputs))} as address offset 0`;
+    return `cross join lateral (${isOneKind(step.produces) ? own : outputsSql(step, own)}) a${index}`;
   });
   return { joins: joins.join("\n"), columnOf };
 }
 
+/** The addresses of a step's several outputs, a column each, out of the query for its own. */
+function outputsSql(step: StepSpec, ownSql: string): string {
+  const columns = kindsOf(step).map(({ name: kind }) => {
+    const address = hashSql(({ madeAt = "" }) => outputText(madeAt, kind), { madeAt: "own.address" });
+    return `${address} as ${quoted(kind)}`;
+  });
+  return `select ${columns.join(", ")} from (${ownSql}) own offset 0`;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
 /**
- * A query that adds to every row of `mastersSql`, which has a column `master`, a column `word`: the states of all steps'
- * artifacts. Addresses are computed where the rows are.
+ * A query that adds to every row of `mastersSql`, which has a column `master`, a column `word`: the states of the artifacts
+ * of all kinds. Addresses are computed where the rows are.
  *
  * @param freshSinceSql intermediates seen before are taken for expired.
  */
 export function stateWordSql(chain: Chain<StepSpec>, mastersSql: string, freshSinceSql: string): string {
   const { joins, columnOf } = joinAddresses(chain);
-  const records = chain.steps.map(
-    ({ produces }, index) =>
-      `left join artifacts r${index} on r${index}.address = ${columnOf(produces.name)}`,
+  const kinds = madeKinds(chain);
+  const records = kinds.map(
+    ({ name }, index) => `left join artifacts r${index} on r${index}.address = ${columnOf(name)}`,
   );
-  const states = chain.steps.map(({ produces }, index) => {
+  const states = kinds.map(({ name, retention }, index) => {
     const present =
-      produces.retention === "intermediate"
+      retention === "intermediate"
         ? `case when r${index}.seen_at >= ${freshSinceSql} then 'p' else 'x' end`
         : "'p'";
     return `case
       when r${index}.failed then 'f'
       when r${index}.address is not null then ${present}
       when exists (select from artifacts o
-        where o.master = m.master and o.kind = ${literal(produces.name)} and not o.failed) then 'o'
+        where o.master = m.master and o.kind = ${literal(name)} and not o.failed) then 'o'
       else 'm' end`;
   });
   return `select m.*, ${states.join(" || ")} as word from (${mastersSql}) m ${joins} ${records.join("\n")}`;

@@ -30,7 +30,7 @@ const yesterdays = chainOf(1, 1);
 
 const pool: StepPool = {
   warmUp: async () => {},
-  run: async () => ({ status: "finished", facts: {}, composed: null, cpuMs: 0, tools: {} }),
+  run: async () => ({ status: "finished", facts: {}, composed: {}, cpuMs: 0, tools: {} }),
   tools: () => ({}),
   [Symbol.asyncDispose]: async () => {},
 };

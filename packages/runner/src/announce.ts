@@ -1,3 +1,4 @@
+import { artifactRecords } from "@segue/artifacts";
 import {
   type ArtifactRecord,
   type Attempt,
@@ -25,8 +26,9 @@ export async function announce(
     master,
     step: step.name,
     version: step.version,
-    kind: step.produces.name,
+    kind: record.kind,
     address: record.address,
+    ...(record.outputs ? { outputs: record.outputs } : {}),
     how,
     outcome: record.outcome,
     attempt,
@@ -43,25 +45,31 @@ async function passOn(parts: HandlerParts, errand: Errand, record: ArtifactRecor
   if (next !== undefined) {
     const type = waiting.length > 0 ? "Rebuild" : "Run";
     await parts.publisher.task({ type, step: next, request, waiting, hops: errand.hops });
-  } else if (!errand.rebuilds && isAwaited(parts, request.wants)) await parts.publisher.fact(record, request);
+  } else if (!errand.rebuilds) {
+    const awaited = artifactRecords(record).filter(({ kind }) => isAwaited(parts, request.wants, kind));
+    await Promise.all(awaited.map((each) => parts.publisher.fact(each, request)));
+  }
 }
 
 /** Where the plan has our artifact elsewhere, it is put right before anybody hears of it: see `Amendments`. */
 async function amendPlan(
   { amendments }: HandlerParts,
   request: RequestBlock,
-  { kind, address }: ArtifactRecord,
+  { kind: own, address: ownAddress, outputs }: ArtifactRecord,
 ): Promise<RequestBlock> {
-  if (request.addresses[kind] === address) return request;
-  await amendments.note({ requestId: request.requestId, kind }, address);
-  return withAddresses(request, { [kind]: address });
+  const { requestId, addresses } = request;
+  const news = Object.entries({ [own]: ownAddress, ...outputs }).filter(
+    ([kind, address]) => addresses[kind] !== address,
+  );
+  await Promise.all(news.map(([kind, address]) => amendments.note({ requestId, kind }, address)));
+  return news.length > 0 ? withAddresses(request, Object.fromEntries(news)) : request;
 }
 
-/** Whether a wanted step consumes what we make. One that is not known here is younger than this worker, and may. */
-function isAwaited({ step, chain }: HandlerParts, wants: readonly string[]): boolean {
+/** Whether a wanted step consumes a kind that we make. One that is not known here is younger than this worker, and may. */
+function isAwaited({ chain }: HandlerParts, wants: readonly string[], kind: string): boolean {
   const known = new Map<string, StepSpec>(chain.steps.map((each) => [each.name, each]));
   return wants.some((name) => {
     const consumer = known.get(name);
-    return !consumer || Object.values(consumer.consumes).some((kind) => kind.name === step.produces.name);
+    return !consumer || Object.values(consumer.consumes).some(({ name }) => name === kind);
   });
 }

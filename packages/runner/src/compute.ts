@@ -1,10 +1,18 @@
-import { join } from "node:path";
-import { addSpent, attemptFrom, type Spent, unknownSpent } from "@segue/artifacts";
-import { type ArtifactRecord, type Attempt, isForced, type Tools } from "@segue/contracts";
+import { addSpent, attemptFrom, recordOfOutput, type Spent, unknownSpent } from "@segue/artifacts";
+import { describeOutputs, outputAddress } from "@segue/chain";
+import {
+  type ArtifactRecord,
+  type Attempt,
+  isForced,
+  isOneKind,
+  type Kind,
+  type Made as MadeOutput,
+  outputsOf,
+  type Tools,
+} from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
-import type { StepLog } from "@segue/step";
-import { parseFacts } from "@segue/step";
-import { declaredError } from "@segue/step/attempt";
+import { parseFacts, type StepLog } from "@segue/step";
+import { type Composed, declaredError, factsIn, outputPathsIn } from "@segue/step/attempt";
 import { ObjectNotFoundError } from "@segue/store";
 import { announce } from "./announce.ts";
 import type { Lack } from "./gather-inputs.ts";
@@ -13,6 +21,9 @@ import { createLongRun, type LongRun } from "./long-run.ts";
 import { type ChosenWork, chooseWork, handShareOn } from "./scatter.ts";
 import type { PoolResult, PoolRun } from "./step-pool.ts";
 import type { Work } from "./work.ts";
+
+/** Payloads lie beside the inputs, which are named for what the step calls them. */
+const outputPrefix = "output-";
 
 /** Of a step that does not scatter. */
 const allOfIt: ChosenWork = { count: 0, share: null, pieces: [], spent: [] };
@@ -83,9 +94,8 @@ async function make(
     if (result.status === "stopped" || leavesJoining(result, longRun))
       return await handOn(parts, work, longRun, before.reduce(addSpent, { ...now, earlier: [own] }));
     spent = before.reduce(addSpent, { ...now, earlier: [] });
-    const facts = parseFacts(parts.step, result.facts);
-    const payload = await storePayload(parts, work, longRun, result);
-    return { outcome: { status: "succeeded", facts, payload }, spent, tools: result.tools };
+    const outcome = { status: "succeeded" as const, ...(await storeOutputs(parts, work, longRun, result)) };
+    return { outcome, spent, tools: result.tools };
   } catch (thrown) {
     const expired = longRun.expired();
     if (expired) return { status: "lacking", missing: [], failed: [], expired: [expired] };
@@ -118,7 +128,7 @@ async function conclude(
   const record: ArtifactRecord = {
     v: 1,
     address: work.address,
-    kind: step.produces.name,
+    ...describeOutputs(step, work.address),
     step: { name: step.name, version: step.version },
     inputs: { ...work.inputs },
     outcome,
@@ -145,12 +155,6 @@ function toTell(tools: Tools): Pick<Attempt, "tools"> {
   return Object.keys(tools).length > 0 ? { tools } : {};
 }
 
-/** Where a step without a composed payload writes it; the empty string for a kind without payload. */
-function outputPathOf({ step }: HandlerParts, { dir }: Work): string {
-  const spec = step.produces.payload;
-  return spec ? join(dir, `output.${spec.extension}`) : "";
-}
-
 function runAttempt(
   parts: HandlerParts,
   work: Work,
@@ -166,7 +170,7 @@ function runAttempt(
   const { resumed, requests } = longRun;
   const run: PoolRun = {
     inputs: work.gathered.inputs,
-    outputPath: outputPathOf(parts, work),
+    outputPaths: outputPathsIn(parts.step, work.dir, outputPrefix),
     scratchDir: work.dir,
     alone: comesAgain(work.errand.delivery),
     resumed: resumed && { state: resumed.state, files: resumed.files },
@@ -178,23 +182,50 @@ function runAttempt(
   return work.quarantined ? parts.quarantine.run(parts.step, run) : parts.pool.run(run);
 }
 
-async function storePayload(
+/**
+ * Stores the payloads that a run has left. Until the record speaks of them, none of them counts.
+ *
+ * @throws {StepError} `invalid-output` where its facts are not what its kinds demand.
+ */
+async function storeOutputs(
   parts: HandlerParts,
   work: Work,
   longRun: LongRun,
-  { composed }: { readonly composed: readonly string[] | null },
-) {
-  const { step, artifacts } = parts;
-  if (!step.produces.payload) return null;
-  if (composed) {
-    const files = await longRun.storedFiles(composed);
-    return artifacts.composePayload(step.produces, work.address, files, work).catch((error) => {
-      if (!(error instanceof ObjectNotFoundError)) throw error;
-      // A run that ended beside this one has removed them, or they have expired.
-      return longRun.beginAnew(error.message);
-    });
+  result: PoolResult,
+): Promise<MadeOutput & { readonly outputs?: Record<string, MadeOutput> }> {
+  const { step } = parts;
+  const facts = parseFacts(step, result.facts);
+  const paths = outputPathsIn(step, work.dir, outputPrefix);
+  const made: [string, MadeOutput][] = [];
+  // One after the other: each is uploaded as fast as this machine can.
+  for (const { name, kind } of outputsOf(step)) {
+    const file = { path: paths[name] ?? "", names: result.composed[name] };
+    const payload = await storePayload(parts, work, longRun, kind, file);
+    made.push([kind.name, { facts: factsIn(step, facts, name), payload }]);
   }
-  return artifacts.storePayload(step.produces, work.address, outputPathOf(parts, work), work);
+  if (!isOneKind(step.produces)) return { facts: null, payload: null, outputs: Object.fromEntries(made) };
+  return made[0]?.[1] ?? { facts: null, payload: null };
+}
+
+/** @param file the names of the files that make it up, where the step has said so, or its path. */
+async function storePayload(
+  { artifacts, step }: HandlerParts,
+  { address: own, existing: before }: Work,
+  longRun: LongRun,
+  kind: Kind,
+  { path, names }: { readonly path: string; readonly names: Composed[string] | undefined },
+) {
+  if (!kind.payload) return null;
+  const isOnly = isOneKind(step.produces);
+  const address = isOnly ? own : outputAddress(own, kind.name);
+  const existing = isOnly ? before : before && recordOfOutput(before, kind.name);
+  if (!names) return artifacts.storePayload(kind, address, path, { existing });
+  const files = await longRun.storedFiles(names);
+  return artifacts.composePayload(kind, address, files, { existing }).catch((error) => {
+    if (!(error instanceof ObjectNotFoundError)) throw error;
+    // A run that ended beside this one has removed them, or they have expired.
+    return longRun.beginAnew(error.message);
+  });
 }
 
 /** Storage joins so many objects at once; more are joined in rounds. */
@@ -204,11 +235,9 @@ const joinedAtOnce = 32;
  * Whether joining the files is left to an attempt of its own: of hours it takes seconds, which an attempt that has made
  * the last of them may no longer have. The one that goes on from there makes none, so this happens once at most.
  */
-function leavesJoining(
-  { composed }: { readonly composed: readonly string[] | null },
-  longRun: LongRun,
-): boolean {
-  return composed !== null && composed.length > joinedAtOnce && longRun.uploads.size > 0;
+function leavesJoining({ composed }: Pick<PoolResult, "composed">, longRun: LongRun): boolean {
+  const files = Object.values(composed).reduce((sum, names) => sum + names.length, 0);
+  return files > joinedAtOnce && longRun.uploads.size > 0;
 }
 
 /** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */

@@ -1,4 +1,4 @@
-import { attemptFrom, unknownSpent } from "@segue/artifacts";
+import { artifactRecords, attemptFrom, unknownSpent } from "@segue/artifacts";
 import type { Place } from "@segue/chain";
 import {
   type ArtifactRecord,
@@ -6,6 +6,8 @@ import {
   forcesAnew,
   isForced,
   isMadeFor,
+  kindsOf,
+  ownKindOf,
   type RequestBlock,
 } from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
@@ -22,7 +24,7 @@ export async function findResult(
   const { step, artifacts } = parts;
   const { request, delivery } = errand;
   const startedAt = parts.now();
-  const existing = await artifacts.readRecord(step.produces, address);
+  const existing = await artifacts.readRecord({ name: ownKindOf(step) }, address);
   if (!existing || forcesAnew(step, request, existing)) return { existing };
   if (!(await isStillGood(parts, errand, existing))) return { existing };
   const looked = attemptFrom(parts, delivery, startedAt, unknownSpent);
@@ -32,15 +34,24 @@ export async function findResult(
   return (made?.record ?? existing).outcome.status === "failed" ? "failed-before" : "skipped";
 }
 
-/** An expired intermediate is as good as any, unless somebody asked for its payload. */
+/**
+ * Whether all that the step makes is there. An expired intermediate is as good as any, unless somebody asked for its payload. Of one that has got
+ * an output since, that one is missing.
+ */
 async function isStillGood(
   { step, artifacts }: HandlerParts,
   { rebuilds }: Errand,
-  { outcome }: ArtifactRecord,
+  record: ArtifactRecord,
 ): Promise<boolean> {
-  if (outcome.status === "failed" || !outcome.payload) return true;
-  if (step.produces.retention === "intermediate" && !rebuilds) return true;
-  return await artifacts.isIntact(outcome.payload);
+  if (record.outcome.status === "failed") return true;
+  const made = new Map(artifactRecords(record).map(({ kind, outcome }) => [kind, outcome]));
+  for (const { name, retention } of kindsOf(step)) {
+    const outcome = made.get(name);
+    if (outcome?.status !== "succeeded") return false;
+    const isNeeded = retention === "derivative" || rebuilds;
+    if (isNeeded && outcome.payload && !(await artifacts.isIntact(outcome.payload))) return false;
+  }
+  return true;
 }
 
 /**

@@ -36,7 +36,7 @@ const pool: StepPool = {
   async run({ inputs: { a, b } }) {
     if (a && b) joined.push({ a: a.facts, b: b.facts });
     results += 1;
-    return { status: "finished", facts: { number: results }, composed: null, cpuMs: 0, tools: {} };
+    return { status: "finished", facts: { number: results }, composed: {}, cpuMs: 0, tools: {} };
   },
   tools: () => ({}),
   [Symbol.asyncDispose]: async () => {},

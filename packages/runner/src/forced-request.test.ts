@@ -3,6 +3,7 @@ import type { ArtifactReady, Task } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import fleet, { read, Stitched, stitch, words } from "./fixtures/fleet.ts";
 import { ask, createHarness, requestId } from "./fixtures/harness.ts";
+import type { PoolRun } from "./step-pool.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -59,10 +60,10 @@ test("a forced attempt that failed is not made again for the same message; what 
 function making() {
   return {
     warmUp: async () => {},
-    run: async ({ outputPath }: { readonly outputPath: string }) => {
+    run: async ({ outputPaths }: Pick<PoolRun, "outputPaths">) => {
       const { writeFile } = await import("node:fs/promises");
-      await writeFile(outputPath, "MADE");
-      return { status: "finished" as const, facts: { length: 4 }, composed: null, cpuMs: 0, tools: {} };
+      await writeFile(outputPaths.text ?? "", "MADE");
+      return { status: "finished" as const, facts: { length: 4 }, composed: {}, cpuMs: 0, tools: {} };
     },
     tools: () => ({}),
     [Symbol.asyncDispose]: async () => {},

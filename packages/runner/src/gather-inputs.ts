@@ -39,12 +39,14 @@ export async function gatherInputs(
   const { announced } = errand;
   const consumes: Readonly<Record<string, Kind>> = step.consumes;
   const payloads = new Map<string, PayloadRef>();
+  const runs = new Map<string, Set<string | undefined>>();
   const gather = async (name: string, kind: Kind): Promise<InputData | Absence> => {
     const address = addresses[name] ?? "";
-    const isAnnounced = address === announced?.address;
+    const isAnnounced = address === announced?.address && !isOneOfSeveral(chain, consumes, kind);
     const record = isAnnounced ? announced : await artifacts.readRecord(kind, address);
     if (!record || (!isAnnounced && isMadeAnew(errand, record))) return "missing";
     if (record.outcome.status !== "succeeded") return "failed";
+    noteRun(runs, record);
     const { payload } = record.outcome;
     if (payload) payloads.set(name, payload);
     const prefetched = payload !== null && isPrefetched(step, name, payload);
@@ -62,10 +64,30 @@ export async function gatherInputs(
     const [missing, expired, failed] = [absent("missing"), absent("expired"), absent("failed")];
     return { status: "lacking", missing, expired, failed };
   }
+  for (const [producer, { size }] of runs)
+    if (size > 1) throw new StepError("aborted", `${producer} was run anew while its outputs were read`);
   const inputs = found.flatMap(({ name, input }) =>
     typeof input === "string" ? [] : [[name, input] as const],
   );
   return { status: "ready", inputs: Object.fromEntries(inputs), payloads };
+}
+
+/** Whether another input is made by the same step. What a fact tells of one may be of an earlier run than what is read of the other. */
+function isOneOfSeveral(
+  chain: HandlerParts["chain"],
+  consumes: Readonly<Record<string, Kind>>,
+  kind: Kind,
+): boolean {
+  const producer = chain.producerOf(kind.name);
+  const others = Object.values(consumes).filter(({ name }) => name !== kind.name);
+  return producer !== undefined && others.some(({ name }) => chain.producerOf(name) === producer);
+}
+
+/** By step, the runs that inputs are of: two outputs of one step go together, and two runs may differ. */
+function noteRun(runs: Map<string, Set<string | undefined>>, { step, attempt }: ArtifactRecord): void {
+  if (!step) return;
+  const known = runs.get(step.name) ?? new Set();
+  runs.set(step.name, known.add(attempt ? `${attempt.worker} ${attempt.startedAt}` : undefined));
 }
 
 /**

@@ -71,8 +71,8 @@ async function runAlone(fleetUrl: string, step: AnyStep, run: PoolRun): Promise<
     detached: true,
   });
   volunteerForOutOfMemory(child.pid);
-  const { inputs, outputPath, scratchDir, resumed, pieces, todo } = run;
-  const task = { inputs, outputPath, scratchDir, resumed, pieces, todo };
+  const { inputs, outputPaths, scratchDir, resumed, pieces, todo } = run;
+  const task = { inputs, outputPaths, scratchDir, resumed, pieces, todo };
   send(child, { type: "run", fleetUrl, step: step.name, ...task });
 
   const waits = createWaitWatch();

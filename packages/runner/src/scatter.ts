@@ -3,7 +3,7 @@
 // task may come any number of times, and whoever makes or sends one may die.
 
 import type { Share, Spent } from "@segue/artifacts";
-import { isForced, isMadeFor, type Json, StepError } from "@segue/contracts";
+import { isForced, isMadeFor, type Json, ownKindOf, StepError } from "@segue/contracts";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
@@ -100,7 +100,7 @@ async function isJoinedSince(
   { artifacts, step }: HandlerParts,
   { errand: { request }, address, existing }: Work,
 ): Promise<boolean> {
-  const record = await artifacts.readRecord(step.produces, address);
+  const record = await artifacts.readRecord({ name: ownKindOf(step) }, address);
   if (isForced(step, request)) return record !== undefined && isMadeFor(record, request.requestId);
   return record !== undefined && record.attempt?.startedAt !== existing?.attempt?.startedAt;
 }

@@ -1,5 +1,5 @@
 import { attemptFrom, type Story, unknownSpent } from "@segue/artifacts";
-import { locate } from "@segue/chain";
+import { describeOutputs, locate } from "@segue/chain";
 import { type Failure, StepError } from "@segue/contracts";
 import { publishDeadLetter } from "./dead-letter.ts";
 import type { Given } from "./errand.ts";
@@ -14,6 +14,7 @@ export async function setAside(
 ): Promise<Ending> {
   const { step, publisher } = parts;
   const at = parts.now();
+  const { address } = locate(parts, request);
   return await publishDeadLetter(parts, delivery, {
     step: step.name,
     trackId: request.trackId,
@@ -26,8 +27,8 @@ export async function setAside(
         master: request.master,
         step: step.name,
         version: step.version,
-        kind: step.produces.name,
-        address: locate(parts, request).address,
+        ...describeOutputs(step, address),
+        address,
         how: "computed",
         outcome: { status: "failed", error: failure },
         attempt: attemptFrom(parts, delivery, at, unknownSpent),

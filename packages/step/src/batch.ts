@@ -1,4 +1,4 @@
-import type { FactsOf, Kind } from "@segue/contracts";
+import type { Kind, OutputOf, Produces, ResultOf } from "@segue/contracts";
 import type { Inputs, StepContext } from "./step-context.ts";
 
 /** How many messages a step may take in one go. */
@@ -10,10 +10,10 @@ export interface BatchSize {
 }
 
 /** A step that does the work of several messages in one go: a model takes little longer for eight inputs than for one. */
-export interface Batch<C extends Readonly<Record<string, Kind>>, P extends Kind, Work, Item>
+export interface Batch<C extends Readonly<Record<string, Kind>>, P extends Produces, Work, Item>
   extends BatchSize {
   /** What `runBatch` needs of one message: it is read and checked here, where an error ends that message alone. */
-  prepare(inputs: Inputs<C>, work: Work, context: StepContext): Item | Promise<Item>;
+  prepare(inputs: Inputs<C>, work: Work, context: StepContext<OutputOf<P>>): Item | Promise<Item>;
   /**
    * Returns the facts of each item in the items' order, or an error in the place of one that can't be done. When it throws,
    * each item is tried by itself, so that only what is at fault fails.
@@ -21,7 +21,7 @@ export interface Batch<C extends Readonly<Record<string, Kind>>, P extends Kind,
   runBatch(items: readonly Item[], work: Work): BatchResult<P> | Promise<BatchResult<P>>;
 }
 
-export type BatchResult<P extends Kind> = readonly (FactsOf<P> | Error)[];
+export type BatchResult<P extends Produces> = readonly (ResultOf<P> | Error)[];
 
 // biome-ignore lint/suspicious/noExplicitAny: as AnyStep, it has given up its own types.
 export type AnyBatch = Batch<any, any, any, any>;

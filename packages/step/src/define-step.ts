@@ -1,13 +1,16 @@
-import type {
-  Accelerator,
-  Budget,
-  FactsOf,
-  Json,
-  Kind,
-  ModelRef,
-  OwnError,
-  StepSpec,
-  Tools,
+import {
+  type Accelerator,
+  type Budget,
+  checkOutputs,
+  type Json,
+  type Kind,
+  type ModelRef,
+  type OutputOf,
+  type OwnError,
+  type Produces,
+  type ResultOf,
+  type StepSpec,
+  type Tools,
 } from "@segue/contracts";
 import { type AnyBatch, type Batch, type BatchSize, runAlone } from "./batch.ts";
 import type { Checkpoint, Input, Inputs, StepContext } from "./step-context.ts";
@@ -33,7 +36,7 @@ export type InputFacts<C extends Readonly<Record<string, Kind>>> = {
 /** A step: data that the whole system derives from, and the work. `setup` runs once per worker thread. */
 export interface StepDefinition<
   C extends Readonly<Record<string, Kind>> = Readonly<Record<string, Kind>>,
-  P extends Kind = Kind,
+  P extends Produces = Produces,
   Work = unknown,
 > extends StepSpec {
   readonly consumes: C;
@@ -55,23 +58,26 @@ export interface StepDefinition<
   /** How the work of several messages is done in one go; null: each by itself. `run` does one of them. */
   readonly batch: AnyBatch | null;
   /**
-   * Returns the artifact's facts; its payload, if the kind has one, is at `outputPath` by then. A step on long input is
+   * Returns the artifact's facts, or, of several outputs, those of each; its payload, if the kind has one, is at `outputPath` by then. A step on long input is
    * `async *run`: it yields a checkpoint after each piece of at most some two seconds, and begins at `context.resumed`.
    */
-  run(inputs: Inputs<C>, work: Work, context: StepContext): StepRunResult<P>;
+  run(inputs: Inputs<C>, work: Work, context: StepContext<OutputOf<P>>): StepRunResult<P>;
 }
 
-export type StepRunResult<P extends Kind> =
-  | FactsOf<P>
-  | Promise<FactsOf<P>>
-  | AsyncGenerator<Checkpoint, FactsOf<P>, void>;
+export type StepRunResult<P extends Produces> =
+  | ResultOf<P>
+  | Promise<ResultOf<P>>
+  | AsyncGenerator<Checkpoint, ResultOf<P>, void>;
 
 /** A step whose types have been forgotten: what chains and runners hold. */
 // biome-ignore lint/suspicious/noExplicitAny: the only place where a step's own types are given up.
-export type AnyStep = StepDefinition<any, any, any>;
+export type AnyStep = Omit<StepDefinition<any, any, any>, "produces"> & { readonly produces: Produces };
 
 /**
  * Defines a step. The module that calls this stays light: everything heavy is imported by `setup`.
+ *
+ * A step with several outputs names them: `produces: { vocals: Vocals, drums: Drums }`. One run makes all of them: it returns the facts
+ * of each by its name, and writes payloads to `context.outputPaths`.
  *
  * @example
  * export const tempo = defineStep({
@@ -84,14 +90,14 @@ export type AnyStep = StepDefinition<any, any, any>;
  *   run: async ({ mono16k }, { estimateTempo }) => estimateTempo(await readWavMono(mono16k.path), 16_000),
  * });
  */
-export function defineStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+export function defineStep<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
   definition: StepParts<C, P, Work> & {
     readonly scatter?: Scatter<C, NoInfer<Work>>;
-    run(inputs: Inputs<C>, work: Work, context: StepContext): StepRunResult<P>;
+    run(inputs: Inputs<C>, work: Work, context: StepContext<OutputOf<P>>): StepRunResult<P>;
   },
 ): StepDefinition<C, P, Work>;
 /** Defines a step that does the work of several messages in one go. */
-export function defineStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work, Item>(
+export function defineStep<C extends Readonly<Record<string, Kind>>, P extends Produces, Work, Item>(
   definition: StepParts<C, P, Work> &
     Pick<Batch<C, P, Work, Item>, "prepare" | "runBatch"> & {
       readonly batch: BatchSize;
@@ -103,11 +109,12 @@ export function defineStep({
   runBatch,
   run,
   ...definition
-}: StepParts<AnyInputs, Kind, unknown> &
+}: StepParts<AnyInputs, Produces, unknown> &
   Partial<Omit<AnyBatch, keyof BatchSize>> & {
     readonly batch?: BatchSize;
     readonly run?: AnyStep["run"];
   }): AnyStep {
+  checkOutputs(definition);
   const batch = size && prepare && runBatch ? { ...size, prepare, runBatch } : null;
   if (batch && !(Number.isInteger(batch.max) && batch.max > 0 && batch.waitMs >= 0))
     throw new TypeError(
@@ -135,7 +142,7 @@ export function defineStep({
 type AnyInputs = Readonly<Record<string, Kind>>;
 
 /** What every definition of a step says. */
-interface StepParts<C extends Readonly<Record<string, Kind>>, P extends Kind, Work> {
+interface StepParts<C extends Readonly<Record<string, Kind>>, P extends Produces, Work> {
   readonly name: string;
   readonly version: number;
   readonly params?: Json;

@@ -30,6 +30,7 @@ const context: StepContext = {
   log: { debug() {}, info() {}, warn() {} },
   signal: new AbortController().signal,
   outputPath: "",
+  outputPaths: {},
   scratchDir: "",
   resumed: null,
   pieces: [],

@@ -1,4 +1,4 @@
-import type { FactsOf, Kind } from "@segue/contracts";
+import type { Kind, OutputOf, Produces, ResultOf } from "@segue/contracts";
 import type { Checkpoint, Inputs, StepContext, StepDefinition } from "./define-step.ts";
 
 export type Driven<Facts> =
@@ -8,13 +8,13 @@ export type Driven<Facts> =
 /**
  * Runs a step to its end, or, if it is one on long input, until `onCheckpoint` says stop after one of its pieces.
  */
-export async function driveStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+export async function driveStep<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
   step: StepDefinition<C, P, Work>,
   inputs: Inputs<C>,
   work: Work,
-  context: StepContext,
+  context: StepContext<OutputOf<P>>,
   onCheckpoint: (checkpoint: Checkpoint) => Promise<"continue" | "stop">,
-): Promise<Driven<FactsOf<P>>> {
+): Promise<Driven<ResultOf<P>>> {
   const result = step.run(inputs, work, context);
   if (!isGenerator(result)) return { status: "finished", facts: await result };
   for (;;) {
@@ -33,7 +33,7 @@ export async function driveStep<C extends Readonly<Record<string, Kind>>, P exte
 }
 
 /** Makes pieces of a step that scatters, one after the other, until `onPiece` says stop. */
-export async function drivePieces<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+export async function drivePieces<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
   step: StepDefinition<C, P, Work>,
   todo: readonly number[],
   inputs: Inputs<C>,

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readFile, rename, rm, stat, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { FactsOf, Json, Kind } from "@segue/contracts";
+import type { FactsOf, Json, Kind, Produces, ResultOf } from "@segue/contracts";
 import type {
   Checkpoint,
   Input,
@@ -14,6 +14,7 @@ import type {
   StepLog,
 } from "./define-step.ts";
 import { type Driven, drivePieces, driveStep } from "./drive-step.ts";
+import { type Composed, type OutputPaths, openOutputs } from "./output-payloads.ts";
 
 /** An input of a step that runs alone: facts, and the payload's path where the kind has one. */
 export interface GivenInput<K extends Kind> {
@@ -50,7 +51,7 @@ export interface LocalAttempt<C extends Readonly<Record<string, Kind>>> {
   readonly todo: readonly number[] | null;
   /** This attempt's own directory. */
   readonly scratchDir: string;
-  readonly outputPath: string;
+  readonly outputPaths: OutputPaths;
   readonly log: StepLog;
   readonly signal: AbortSignal;
   /** Told before each answer; what it throws to a fetch is what the step gets. */
@@ -59,29 +60,27 @@ export interface LocalAttempt<C extends Readonly<Record<string, Kind>>> {
   goesOn(): "continue" | "stop";
 }
 
-/** How an attempt ended, and of which yielded files its payload is made, if it is not at `outputPath`. */
-export type LocalEnding<P extends Kind> = Driven<FactsOf<P> | null> & {
-  readonly composed: readonly string[];
-};
+/** How an attempt ended, and of which yielded files payloads are made that are not at their paths. */
+export type LocalEnding<P extends Produces> = Driven<ResultOf<P> | null> & { readonly composed: Composed };
 
 /** What a step is given for an attempt. */
 export interface LocalMember {
   readonly inputs: Record<string, Input>;
   readonly context: StepContext;
-  /** Of which yielded files it has said that its payload is made. */
-  composed(): readonly string[];
+  /** Of which yielded files it has said that its payloads are made. */
+  composed(): Composed;
 }
 
 export async function enterAttempt<C extends Readonly<Record<string, Kind>>>(
-  step: Pick<StepDefinition, "consumes" | "fetchWholeUpToBytes" | "onDemand">,
+  step: Pick<StepDefinition, "name" | "consumes" | "produces" | "fetchWholeUpToBytes" | "onDemand">,
   attempt: LocalAttempt<C>,
 ): Promise<LocalMember> {
   const { kept, observe = () => {} } = attempt;
-  let composed: readonly string[] = [];
+  const outputs = openOutputs(step, attempt.outputPaths);
   const context: StepContext = {
     log: observedLog(attempt.log, observe),
     signal: attempt.signal,
-    outputPath: attempt.outputPath,
+    ...outputs.context,
     scratchDir: attempt.scratchDir,
     resumed: kept.resumed,
     pieces: kept.pieces,
@@ -89,16 +88,13 @@ export async function enterAttempt<C extends Readonly<Record<string, Kind>>>(
       observe({ type: "fetch-file", what: name });
       return keptFile(kept, name);
     },
-    composeOutput: (names) => {
-      composed = [...names];
-    },
     onSpawn: (pid) => observe({ type: "spawned", pid }),
   };
-  return { inputs: await localInputs(step, attempt, observe), context, composed: () => composed };
+  return { inputs: await localInputs(step, attempt, observe), context, composed: outputs.composed };
 }
 
 /** One attempt of a step in this very thread, as a worker would have it: all that it finds is its inputs and what is kept. */
-export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
   step: StepDefinition<C, P, Work>,
   attempt: LocalAttempt<C>,
 ): Promise<LocalEnding<P>> {
@@ -115,7 +111,7 @@ export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, 
       observe({ type: "piece" });
       return attempt.goesOn();
     });
-    return { ...driven, composed: [] };
+    return { ...driven, composed: {} };
   }
   const driven = await driveStep(step, inputs, work, context, async ({ state, files }) => {
     await keepFiles(kept, yielded, files);
@@ -139,9 +135,11 @@ export function keptFile({ files }: KeptWork, name: string): string {
   return path;
 }
 
-/** As storage does it: the payload is these files, one after the other. */
-export async function compose(kept: KeptWork, names: readonly string[], outputPath: string): Promise<void> {
-  for (const name of names) await appendFile(outputPath, await readFile(keptFile(kept, name)));
+/** As storage does it: a payload is these files, one after the other. */
+export async function compose(kept: KeptWork, composed: Composed, outputPaths: OutputPaths): Promise<void> {
+  for (const [output, names] of Object.entries(composed))
+    for (const name of names)
+      await appendFile(outputPaths[output] ?? "", await readFile(keptFile(kept, name)));
 }
 
 /** Out of the attempt's directory: a step that looks for them there goes wrong here as it would on another machine. */

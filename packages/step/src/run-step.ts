@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FactsOf, type Kind, StepError } from "@segue/contracts";
+import {
+  isOneKind,
+  type Kind,
+  type OutputOf,
+  outputsOf,
+  type Produces,
+  type ResultOf,
+  StepError,
+} from "@segue/contracts";
 import { declaredError } from "./declared-error.ts";
 import type { InputFacts, StepDefinition, StepLog } from "./define-step.ts";
 import {
@@ -15,15 +23,18 @@ import {
   runLocalAttempt,
   sizesOf,
 } from "./local-attempt.ts";
+import { factsIn, outputPathsIn } from "./output-payloads.ts";
 
 export type { GivenInput };
 
 const silent: StepLog = { debug() {}, info() {}, warn() {} };
 
-export interface StepRun<P extends Kind> {
-  readonly facts: FactsOf<P>;
-  /** The payload that the step wrote; the empty string for a kind without payload. */
+export interface StepRun<P extends Produces> {
+  readonly facts: ResultOf<P>;
+  /** The payload that the step wrote; the empty string for a kind without payload, and where there are several outputs. */
   readonly outputPath: string;
+  /** Of several outputs, the payload of each. */
+  readonly outputPaths: Readonly<Record<OutputOf<P>, string>>;
 }
 
 export interface RunStepOptions {
@@ -44,19 +55,20 @@ export interface RunStepOptions {
  *
  * @throws {StepError} whatever the step throws, normalised; `invalid-output` if its facts don't match its schema.
  */
-export async function runStep<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+export async function runStep<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
   step: StepDefinition<C, P, Work>,
   given: Given<C>,
   options: RunStepOptions = {},
 ): Promise<StepRun<P>> {
-  const { payload, name } = step.produces;
   const kept = await createKeptWork();
   try {
-    const outputDir = payload ? (options.outputDir ?? (await mkdtemp(join(tmpdir(), "segue-step-")))) : "";
-    const outputPath = payload ? join(outputDir, `${name}.${payload.extension}`) : "";
+    const writes = outputsOf(step).some(({ kind }) => kind.payload);
+    const outputDir = writes ? (options.outputDir ?? (await mkdtemp(join(tmpdir(), "segue-step-")))) : "";
+    const outputPaths = outputPathsIn(step, outputDir);
     const work = (options.work as Work | undefined) ?? (await step.setup());
-    const facts = await runAttempts(step, { given, work, kept, outputPath }, options);
-    return { facts: parseFacts(step, facts), outputPath };
+    const facts = await runAttempts(step, { given, work, kept, outputPaths }, options);
+    const outputPath = isOneKind(step.produces) ? (outputPaths[step.produces.name] ?? "") : "";
+    return { facts: parseFacts(step, facts), outputPath, outputPaths };
   } catch (error) {
     throw declaredError(step, error);
   } finally {
@@ -64,16 +76,16 @@ export async function runStep<C extends Readonly<Record<string, Kind>>, P extend
   }
 }
 
-async function runAttempts<C extends Readonly<Record<string, Kind>>, P extends Kind, Work>(
+async function runAttempts<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
   step: StepDefinition<C, P, Work>,
-  given: Pick<LocalAttempt<C>, "given" | "work" | "kept" | "outputPath">,
+  given: Pick<LocalAttempt<C>, "given" | "work" | "kept" | "outputPaths">,
   {
     log = silent,
     signal = new AbortController().signal,
     interruptEvery = Number.POSITIVE_INFINITY,
   }: RunStepOptions,
-): Promise<FactsOf<P> | null> {
-  const { kept, outputPath } = given;
+): Promise<ResultOf<P> | null> {
+  const { kept, outputPaths } = given;
   const attempt = async (todo: readonly number[] | null): Promise<LocalEnding<P>> => {
     const scratchDir = await mkdtemp(join(tmpdir(), "segue-scratch-"));
     let pieces = 0;
@@ -95,21 +107,39 @@ async function runAttempts<C extends Readonly<Record<string, Kind>>, P extends K
   for (;;) {
     const ending = await attempt(null);
     if (ending.status === "finished") {
-      await compose(kept, ending.composed, outputPath);
+      await compose(kept, ending.composed, outputPaths);
       return ending.facts;
     }
     // Of what another worker had begun to write there is nothing here.
-    if (outputPath) await rm(outputPath, { force: true });
+    for (const path of Object.values(outputPaths)) if (path) await rm(path, { force: true });
   }
 }
 
 /** @throws {StepError} `invalid-output`, naming the step, what was expected and where. */
-export function parseFacts<P extends Kind>(step: { name: string; produces: P }, facts: unknown): FactsOf<P> {
-  const parsed = step.produces.facts.safeParse(facts);
-  if (parsed.success) return parsed.data as FactsOf<P>;
+export function parseFacts<P extends Produces>(
+  step: { readonly name: string; readonly produces: P },
+  facts: unknown,
+): ResultOf<P> {
+  const outputs = outputsOf(step);
+  const parsed = outputs.map(({ name, kind }) => [
+    name,
+    parseOne(step.name, kind, factsIn(step, facts, name)),
+  ]);
+  if (isOneKind(step.produces)) return parsed[0]?.[1] as ResultOf<P>;
+  const unknown = Object.keys(facts ?? {}).find((name) => !outputs.some((output) => output.name === name));
+  if (unknown !== undefined) {
+    const known = outputs.map(({ name }) => name).join(", ");
+    throw new StepError(
+      "invalid-output",
+      `${step.name} returned "${unknown}": expected its outputs ${known}`,
+    );
+  }
+  return Object.fromEntries(parsed);
+}
+
+function parseOne(step: string, kind: Kind, facts: unknown): unknown {
+  const parsed = kind.facts.safeParse(facts);
+  if (parsed.success) return parsed.data;
   const where = parsed.error.issues.map((issue) => `${issue.path.join(".") || "result"}: ${issue.message}`);
-  throw new StepError(
-    "invalid-output",
-    `${step.name} returned what is no ${step.produces.name}: ${where.join("; ")}`,
-  );
+  throw new StepError("invalid-output", `${step} returned what is no ${kind.name}: ${where.join("; ")}`);
 }

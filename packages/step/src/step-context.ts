@@ -45,13 +45,15 @@ export interface Resumption {
   readonly files: readonly string[];
 }
 
-/** What the runner offers to a step while it runs. */
-export interface StepContext {
+/** What the runner offers to a step while it runs. @typeParam Output the names of its outputs, where it has several. */
+export interface StepContext<Output extends string = string> {
   readonly log: StepLog;
   /** Aborted when the budget is spent or the worker must go; child processes must end with it. */
   readonly signal: AbortSignal;
-  /** Where to write the payload; the empty string for a kind without payload. */
+  /** Where to write the payload; the empty string for a kind without payload, and where there are several outputs. */
   readonly outputPath: string;
+  /** Of several outputs, where to write the payload of each; the empty string for a kind without payload. */
+  readonly outputPaths: Readonly<Record<Output, string>>;
   /** A directory of this attempt's own, removed after it. */
   readonly scratchDir: string;
   /** What an earlier attempt left; null at the beginning. */
@@ -63,8 +65,10 @@ export interface StepContext {
   /**
    * Declares the payload to be these yielded files, one after the other, in place of a file at `outputPath`: storage joins
    * them without their bytes passing through a worker again.
+   *
+   * @param output whose payload it is, where there are several.
    */
-  composeOutput(names: readonly string[]): void;
+  composeOutput(names: readonly string[], output?: Output): void;
   /** Says that a child process (the leader of its own process group) runs, so that it can be killed with the thread. */
   onSpawn(pid: number): void;
 }

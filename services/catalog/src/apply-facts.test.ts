@@ -189,14 +189,14 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(await tempoOf(1)).toMatchObject({
       status: "succeeded",
       version: 1,
-      facts: { bpm: 120 },
+      results: [{ kind: "tempo", facts: { bpm: 120 } }],
       failedUpgrade: { version: 2, at: at(90), error },
     });
     await applyFacts(pool, chain, outcomeFacts(outcome(1, "key", { sec: 95, ...failed() })));
     const track = await readTrack(pool, trackId(1));
     expect(track?.outcomes.find(({ step }) => step === "key")).toMatchObject({
       status: "succeeded",
-      facts: { bpm: 120 },
+      results: [{ kind: "key", facts: { bpm: 120 } }],
       failedUpgrade: { version: 1, error: { code: "not-audio" } },
     });
   });
@@ -254,8 +254,44 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(rows).toEqual([{ count: 1 }]);
     for (const n of [1, 2]) {
       const track = await readTrack(pool, trackId(n));
-      expect(track?.outcomes).toMatchObject([{ step: "decode", facts: { made: "decode" } }]);
+      expect(track?.outcomes).toMatchObject([{ step: "decode", results: [{ facts: { made: "decode" } }] }]);
     }
+  });
+
+  test("several outputs are results of their own, and a failure is that of all", async () => {
+    const [vowels, rest] = ["1".repeat(64), "2".repeat(64)];
+    const several = { kind: "tempo", outputs: { vowels, rest } };
+    const made = { vowels: { facts: { letters: 2 }, payload: null }, rest: { facts: {}, payload: null } };
+    const told = outcome(1, "tempo", {
+      ...several,
+      outcome: { status: "succeeded", facts: null, payload: null, outputs: made },
+    });
+    const asked = { targets: ["vowels"], wants: ["tempo"] };
+    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(1, asked)), outcomeFacts(told)]));
+    const track = await readTrack(pool, trackId(1));
+    expect(track?.outcomes).toMatchObject([
+      { step: "tempo", outputs: { vowels, rest }, address: told.address },
+    ]);
+    expect(track?.outcomes[0]?.results).toEqual([
+      { kind: "rest", address: rest, facts: {}, payload: null },
+      { kind: "vowels", address: vowels, facts: { letters: 2 }, payload: null },
+    ]);
+    expect((await readHistory(pool, trackId(1))).attempts).toMatchObject([{ outputs: { vowels, rest } }]);
+
+    const bad = outcome(2, "tempo", {
+      ...several,
+      outputs: { vowels: "3".repeat(64), rest: "4".repeat(64) },
+      ...failed(),
+    });
+    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(2, asked)), outcomeFacts(bad)]));
+    expect((await readTrack(pool, trackId(2)))?.state).toBe("failed");
+    const { rows } = await pool.query("select kind, failed from artifacts where master = $1 order by kind", [
+      bad.master,
+    ]);
+    expect(rows).toEqual([
+      { kind: "rest", failed: true },
+      { kind: "vowels", failed: true },
+    ]);
   });
 
   test("texts that Postgres has no room for are mended, not lost", async () => {
@@ -269,7 +305,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     );
     expect(await readTrack(pool, trackId(1))).toMatchObject({
       title: "x\ufffd",
-      outcomes: [{ facts: { tags: { "ti\ufffdtle": "a\ufffdb", artist: "\ufffd" } } }],
+      outcomes: [{ results: [{ facts: { tags: { "ti\ufffdtle": "a\ufffdb", artist: "\ufffd" } } }] }],
     });
   });
 });

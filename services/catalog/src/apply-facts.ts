@@ -116,7 +116,7 @@ held as (
   insert into step_outcomes select * from holding
   on conflict (track_id, step) do update set
     status = excluded.status, blocked_by = excluded.blocked_by, version = excluded.version, kind = excluded.kind,
-    address = excluded.address, how = excluded.how, error_code = excluded.error_code,
+    address = excluded.address, outputs = excluded.outputs, how = excluded.how, error_code = excluded.error_code,
     error_message = excluded.error_message, error_words = excluded.error_words, worker = excluded.worker, started_at = excluded.started_at,
     finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, cpu_ms = excluded.cpu_ms,
     gpu_ms = excluded.gpu_ms, earlier = excluded.earlier, tools = excluded.tools,

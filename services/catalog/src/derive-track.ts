@@ -93,8 +93,12 @@ function stateOf(
 ): TrackState {
   if (outcomes.length < wanted) return attempted === 0 ? "accepted" : "processing";
   if (outcomes.every(({ status }) => status === "succeeded")) return "done";
-  const reached = new Set(outcomes.flatMap((row) => (row.status === "succeeded" ? [row.kind] : [])));
+  const reached = new Set(outcomes.flatMap((row) => (row.status === "succeeded" ? kindsIn(row) : [])));
   return targets.some((target) => reached.has(target)) ? "partial" : "failed";
+}
+
+function kindsIn({ kind, outputs }: AttemptRow): string[] {
+  return outputs === null ? [kind] : Object.keys(outputs);
 }
 
 /** Null while one of the steps has not come to an end; or none ever ran. A blocked one ends with what blocks it. */

@@ -1,17 +1,18 @@
-import { addressOf, type Chain, inputAddresses } from "@segue/chain";
-import type {
-  BackfillEnded,
-  BackfillRequested,
-  BackfillSteered,
-  Failure,
-  PingAnswered,
-  Request,
-  RequestBlock,
-  StepOutcome,
-  StepSpec,
-  TrackAccepted,
+import { addressOf, type Chain, inputAddresses, outputAddresses } from "@segue/chain";
+import {
+  type BackfillEnded,
+  type BackfillRequested,
+  type BackfillSteered,
+  type Failure,
+  ownKindOf,
+  type PingAnswered,
+  type Request,
+  type RequestBlock,
+  type StepOutcome,
+  type StepSpec,
+  type TrackAccepted,
 } from "@segue/contracts";
-import { type AttemptRow, type Facts, noFacts, type RequestRow } from "./rows.ts";
+import { type ArtifactRow, type AttemptRow, type Facts, noFacts, type RequestRow } from "./rows.ts";
 
 export function acceptedFacts(message: TrackAccepted): Facts {
   const { trackId, job } = message;
@@ -87,6 +88,7 @@ export function outcomeFacts(message: StepOutcome): Facts {
     address,
     version,
     kind,
+    outputs: message.outputs ?? null,
     status: outcome.status,
     how: message.how,
     ...errorColumns(failure),
@@ -100,21 +102,20 @@ export function outcomeFacts(message: StepOutcome): Facts {
     delivery_attempt: attempt.deliveryAttempt,
     tools: attempt.tools ?? null,
   };
-  const failed = outcome.status === "failed";
-  const { facts, payload } = outcome.status === "failed" ? { facts: null, payload: null } : outcome;
-  const { master } = message;
-  const artifact = {
-    address,
-    kind,
-    step,
-    version,
-    master,
-    facts,
-    payload,
-    seen_at: attempt.finishedAt,
-    failed,
-  };
-  return { ...noFacts, attempts: [row], artifacts: [artifact] };
+  return { ...noFacts, attempts: [row], artifacts: artifactRows(message) };
+}
+
+/** Of several outputs one each: a failure is that of all of them. */
+function artifactRows(message: StepOutcome): ArtifactRow[] {
+  const { outcome, step, version, master, attempt } = message;
+  const of = { step, version, master, seen_at: attempt.finishedAt };
+  const outputs = Object.entries(message.outputs ?? { [message.kind]: message.address });
+  return outputs.flatMap(([kind, address]): ArtifactRow[] => {
+    if (outcome.status === "failed")
+      return [{ ...of, address, kind, facts: null, payload: null, failed: true }];
+    const made = message.outputs ? outcome.outputs?.[kind] : outcome;
+    return made ? [{ ...of, address, kind, facts: made.facts, payload: made.payload, failed: false }] : [];
+  });
 }
 
 function errorColumns(
@@ -141,13 +142,15 @@ export function deadLetteredFacts(
   if (!request.wants.includes(step.name)) return noFacts;
   const addresses = chain.addressesFor(request.master, request.addresses);
   const at = publishedAt.toISOString();
+  const address = addressOf(step, inputAddresses(step, addresses));
   const row: AttemptRow = {
     track_id: request.trackId,
     request_id: request.requestId,
     step: step.name,
-    address: addressOf(step, inputAddresses(step, addresses)),
+    address,
     version: step.version,
-    kind: step.produces.name,
+    kind: ownKindOf(step),
+    outputs: outputAddresses(step, address) ?? null,
     status: "failed",
     how: null,
     ...errorColumns(error),

@@ -1,5 +1,5 @@
 import type { Chain } from "@segue/chain";
-import { DeadLettered, StepError, type StepSpec } from "@segue/contracts";
+import { DeadLettered, ownKindOf, StepError, type StepSpec } from "@segue/contracts";
 import { readMessage, requestOf } from "@segue/queue";
 import { deadLetteredFacts } from "./facts-of.ts";
 import type { Incoming } from "./read-facts.ts";
@@ -17,7 +17,7 @@ export function givenUpFacts(chain: Chain<StepSpec>, { data }: Incoming): Facts 
   if (message instanceof StepError || message.type === "Ping") return noFacts;
   const request = requestOf(message);
   const facts = deadLetteredFacts(chain, step, request, letter.error, { publishedAt: new Date(letter.at) });
-  const planned = request.addresses[step.produces.name];
+  const planned = request.addresses[ownKindOf(step)];
   return facts.attempts.every(({ address }) => address === planned) ? facts : noFacts;
 }
 

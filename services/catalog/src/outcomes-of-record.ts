@@ -24,6 +24,7 @@ export function outcomesOf(track: RecordedTrack, record: ArtifactRecord): StepOu
       version: step.version,
       kind: record.kind,
       address: record.address,
+      ...(record.outputs ? { outputs: record.outputs } : {}),
       how: own ? "computed" : "skipped",
       outcome: told,
       attempt: shown,

@@ -5,7 +5,7 @@
  * one that did not just find the result there. Success or failure, both are answers; so is the failure of a step that it needs.
  */
 import type { Chain } from "@segue/chain";
-import type { Recomputing, StepSpec } from "@segue/contracts";
+import { kindsOf, type Recomputing, type StepSpec } from "@segue/contracts";
 import type { DerivedStep } from "./derive-step.ts";
 import type { KnownRequest } from "./known-request.ts";
 import type { AttemptRow } from "./rows.ts";
@@ -33,7 +33,7 @@ export function findRecomputing(
   chain: Chain<StepSpec>,
 ): ReadonlyMap<string, Recomputing> {
   const asked = requests
-    .flatMap((request) => askedBy(request, steps))
+    .flatMap((request) => askedBy(request, steps, chain))
     .toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since));
   const found = new Map<string, Recomputing>();
   for (const each of asked) {
@@ -56,9 +56,13 @@ export function isReplayOver(
   });
 }
 
-function askedBy(request: KnownRequest, steps: ReadonlyMap<string, DerivedStep>): Asked[] {
+function askedBy(
+  request: KnownRequest,
+  steps: ReadonlyMap<string, DerivedStep>,
+  chain: Chain<StepSpec>,
+): Asked[] {
   if (request.underWay) return askedByBackfill(request, request.underWay);
-  return request.isWatched ? askedByReplay(request, steps) : [];
+  return request.isWatched ? askedByReplay(request, steps, chain) : [];
 }
 
 function askedByBackfill(
@@ -75,15 +79,23 @@ function askedByBackfill(
 function askedByReplay(
   { id: requestId, wants, force, addresses, requestedAt: since }: KnownRequest,
   steps: ReadonlyMap<string, DerivedStep>,
+  chain: Chain<StepSpec>,
 ): Asked[] {
   return wants.flatMap((step): Asked[] => {
     const holding = steps.get(step)?.holding;
     const asked = { requestId, step, since, version: null };
     if (force.includes(step)) return [{ ...asked, reason: "forced" }];
-    if (holding?.status !== "succeeded") return [{ ...asked, reason: "missing" }];
+    if (holding?.status !== "succeeded" || lacksOutput(holding, chain))
+      return [{ ...asked, reason: "missing" }];
     const planned = addresses[holding.kind] ?? holding.address;
     return planned === holding.address ? [] : [{ ...asked, reason: "version" }];
   });
+}
+
+/** Of several outputs, one that the step has got since. */
+function lacksOutput({ step, outputs }: AttemptRow, chain: Chain<StepSpec>): boolean {
+  const known = chain.steps.find(({ name }) => name === step);
+  return outputs !== null && known !== undefined && kindsOf(known).some(({ name }) => !(name in outputs));
 }
 
 function isAnswered(asked: Asked, attempts: readonly AttemptRow[], chain: Chain<StepSpec>): boolean {

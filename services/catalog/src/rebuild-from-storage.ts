@@ -1,15 +1,15 @@
-import { recordName } from "@segue/artifacts";
+import { findRecord } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import {
-  ArtifactRecord,
+  type ArtifactRecord,
   acceptedAtMs,
+  ownKindOf,
   readAskedName,
-  readKnown,
   StepError,
   type StepSpec,
 } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
 import { isLetterObjectName, parseLetter } from "./dead-letter-objects.ts";
 import {
@@ -22,7 +22,7 @@ import {
 } from "./facts-of.ts";
 import { givenUpFacts } from "./given-up-facts.ts";
 import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
-import { parseAsked, readJsonIfAny } from "./parse-asked.ts";
+import { parseAsked } from "./parse-asked.ts";
 import { createFactReader } from "./read-facts.ts";
 import { readEarlierVersions } from "./rebuild-earlier-versions.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
@@ -102,7 +102,7 @@ async function* walkNames(
 /** Undefined: it is not what its name says. */
 async function readAsked(options: RebuildOptions, name: string): Promise<Facts | undefined> {
   const { store, names, replaysSince = new Date(Date.now() - queueRetentionMs) } = options;
-  const json = await readJsonIfAny(store, { bucket: names.bucket("records"), name });
+  const json = await store.readJson({ bucket: names.bucket("records"), name });
   if (isLetterObjectName(name)) return readLetter(options, json);
   const asked = parseAsked(json);
   if (asked === undefined) return undefined;
@@ -132,7 +132,7 @@ async function readOutcomes(options: RebuildOptions, request: RecordedTrack): Pr
   const addresses = chain.addressesFor(request.master);
   const wanted = chain.steps.filter((step) => request.wants.includes(step.name));
   const records = await Promise.all(
-    wanted.map((step) => readRecordAt(options, addresses.get(step.produces.name) ?? "")),
+    wanted.map((step) => readRecordAt(options, addresses.get(ownKindOf(step)) ?? "")),
   );
   const outcomes = records.flatMap((record) => (record ? outcomesOf(request, record) : []));
   return mergeFacts(outcomes.map(outcomeFacts));
@@ -143,12 +143,12 @@ async function readRecordAt(
   address: string,
 ): Promise<ArtifactRecord | undefined> {
   try {
-    const json = await store.readJson({ bucket: names.bucket("records"), name: recordName(address) });
-    return readKnown(ArtifactRecord, json);
+    // Of one of several outputs that of all: it is what the outcome told of.
+    return (await findRecord(store, names, address))?.record;
   } catch (error) {
     // What a younger release has made is for its own catalog to tell.
     const isYounger = error instanceof StepError && error.code === "worker-outdated";
-    if (isYounger || error instanceof ObjectNotFoundError) return undefined;
+    if (isYounger) return undefined;
     throw error;
   }
 }

@@ -62,6 +62,8 @@ export interface AttemptRow {
   readonly worker: string;
   readonly version: number;
   readonly kind: string;
+  /** Of a step with several outputs, kind to address of each; null: it makes one artifact. */
+  readonly outputs: Readonly<Record<string, string>> | null;
   readonly status: "succeeded" | "failed";
   /** `computed`, `skipped`, or what a younger release says; null: the queue gave up on it. */
   readonly how: string | null;

@@ -1,4 +1,4 @@
-import type { StoredOutcome, StoredTrack } from "@segue/catalog-db";
+import type { StoredOutcome, StoredResult, StoredTrack } from "@segue/catalog-db";
 import {
   type ErrorReport,
   type FailedUpgrade,
@@ -27,10 +27,9 @@ export function describeTrack(
   const steps = describeSteps(track);
   const url = trackUrl(base, track.id);
   const fleet = { now: chain.addressesFor(track.master), assets: names.bucket("assets") };
-  const results = track.outcomes.flatMap((outcome): [string, TrackResult][] => {
-    const result = describeResult(outcome, url, fleet);
-    return result && outcome.kind ? [[outcome.kind, result]] : [];
-  });
+  const results = track.outcomes.flatMap((outcome) =>
+    outcome.results.map((result) => [result.kind, describeResult(outcome, result, url, fleet)]),
+  );
   return {
     ...summaryOf(track, steps, url),
     // Older tracks were kept with all of it.
@@ -78,6 +77,7 @@ function describeSteps(track: StoredTrack): StepReport[] {
       version: outcome?.version ?? null,
       kind: outcome?.kind ?? null,
       address: outcome?.address ?? null,
+      outputs: outcome?.outputs ?? null,
       error: outcome?.error ? describeFailure(outcome.error) : null,
       blockedBy: outcome?.blockedBy ?? [],
       attempt: outcome?.attempt ?? null,
@@ -105,11 +105,10 @@ function describeUpgrade({ error, ...upgrade }: NonNullable<StoredOutcome["faile
 
 function describeResult(
   outcome: StoredOutcome,
+  { address, kind, facts, payload }: StoredResult,
   url: string,
   { now, assets }: { readonly now: ReadonlyMap<string, string>; readonly assets: string },
-): TrackResult | undefined {
-  const { status, address, kind, version, facts, payload } = outcome;
-  if (status !== "succeeded" || !address || !kind) return undefined;
+): TrackResult {
   // What only steps work on lies elsewhere, and is gone after a while: a link to it would lead nowhere.
   const asset =
     payload?.bucket === assets
@@ -121,7 +120,7 @@ function describeResult(
         }
       : null;
   const current = now.has(kind) ? now.get(kind) === address : null;
-  return { address, version, current, ...describeWhatIsNew(outcome), facts, asset };
+  return { address, version: outcome.version, current, ...describeWhatIsNew(outcome), facts, asset };
 }
 
 function sayState(track: StoredTrack, steps: readonly StepReport[], latencyMs: number | null): string {

@@ -34,14 +34,14 @@ export async function findAsset(context: ApiContext, trackId: string, kindName: 
     throw noFiles();
   const { track, degraded } = await findTrack(context, trackId);
   if (degraded !== undefined) throw new ProblemError("unavailable", degraded);
-  const outcome = track.outcomes.find((other) => other.kind === kindName && other.status === "succeeded");
-  const isAsset = outcome?.payload?.bucket === context.names.bucket("assets");
+  const result = track.outcomes.flatMap(({ results }) => results).find((other) => other.kind === kindName);
+  const isAsset = result?.payload?.bucket === context.names.bucket("assets");
   // Whose step was taken out of the fleet since: what it made is there all the same.
   if (!kind && !isAsset) throw noFiles();
-  if (!outcome?.address || !outcome.payload) {
+  if (!result?.payload) {
     throw new ProblemError("not-found", `the track has no ${kindName} (yet): it is ${track.state}`);
   }
-  const { address, payload } = outcome;
+  const { address, payload } = result;
   return { kind: kindName, address, object: payload, fileName: nameFile(track, payload.name) };
 }
 

@@ -41,6 +41,13 @@ export const pace = (grain: Buffer, index: number, version: number) =>
 export const tile = (grain: Buffer, index: number, version: number) =>
   digest(grain, `tile ${index} ${version}`);
 
+/** One of two outputs, without the mark of the run that made it. */
+export const cleave = (grain: Buffer, part: "husk" | "dust", version: number) =>
+  digest(grain, `${part} ${version}`);
+export const markRun = (part: string, run: string) => `${part} ${run}`;
+export const polish = (husk: string, dust: string, version: number) =>
+  digest(husk, dust, `polish ${version}`);
+
 export function joinFiles(count: number, make: (index: number) => string): Buffer {
   return Buffer.from(Array.from({ length: count }, (_, index) => make(index)).join(""));
 }

@@ -3,8 +3,21 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Master, PermanentError } from "@segue/contracts";
 import { type Checkpoint, defineStep, type StepContext } from "@segue/step";
-import { Colour, Grain, Label, Mosaic, Trail, Weight } from "./kinds.ts";
-import { grind, joinFiles, label, pace, paint, readGrain, readMaster, tile, weigh } from "./results.ts";
+import { Colour, Dust, Grain, Husk, Label, Mosaic, Polish, Trail, Weight } from "./kinds.ts";
+import {
+  cleave,
+  grind,
+  joinFiles,
+  label,
+  markRun,
+  pace,
+  paint,
+  polish,
+  readGrain,
+  readMaster,
+  tile,
+  weigh,
+} from "./results.ts";
 
 const budget = { timeMs: 10_000, memoryMiB: 512 };
 const setup = async () => ({});
@@ -26,7 +39,10 @@ export interface Versions {
   readonly walk: number;
 }
 
-/** Six steps in two branches: an intermediate that expires, a join, a long step with checkpoints, one that is shared out. */
+/**
+ * Steps in branches: an intermediate that expires, a join, a long step with checkpoints, one that is shared out; and one with two outputs,
+ * which no two runs make alike, with a step that takes both.
+ */
 export function defineToySteps(versions: Versions) {
   const grindStep = defineStep({
     name: "grind",
@@ -130,5 +146,42 @@ export function defineToySteps(versions: Versions) {
       return { pieces: pieces.length };
     },
   });
-  return { grindStep, paintStep, weighStep, labelStep, walkStep, tileStep };
+  return { grindStep, paintStep, weighStep, labelStep, walkStep, tileStep, ...defineTwoOutputs() };
+}
+
+function defineTwoOutputs() {
+  const cleaveStep = defineStep({
+    name: "cleave",
+    version: 1,
+    consumes: { grain: Grain },
+    produces: { husk: Husk, dust: Dust },
+    budget,
+    setup,
+    async run({ grain }, _work, context) {
+      await work(400, context);
+      const bytes = await readFile(grain.path);
+      const run = String(Math.random());
+      for (const part of ["husk", "dust"] as const)
+        await writeFile(context.outputPaths[part], markRun(cleave(bytes, part, 1), run));
+      return { husk: { run }, dust: { run } };
+    },
+  });
+  const polishStep = defineStep({
+    name: "polish",
+    version: 1,
+    consumes: { husk: Husk, dust: Dust },
+    produces: Polish,
+    budget,
+    setup,
+    async run({ husk, dust }, _work, context) {
+      await work(200, context);
+      const [one, two] = [await readFile(husk.path, "utf8"), await readFile(dust.path, "utf8")];
+      const runs = [husk.facts.run, dust.facts.run, one.split(" ")[1], two.split(" ")[1]];
+      // No master is to blame for that: a law sees the failure.
+      if (new Set(runs).size > 1)
+        throw new PermanentError("not-audio", `of several runs: ${runs.join(", ")}`);
+      return { digest: polish(one.split(" ")[0] ?? "", two.split(" ")[0] ?? "", 1) };
+    },
+  });
+  return { cleaveStep, polishStep };
 }

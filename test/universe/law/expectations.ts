@@ -1,7 +1,19 @@
 import { createHash } from "node:crypto";
+import { ownKindOf } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
 import type { MasterText } from "../fleet/results.ts";
-import { grind, joinFiles, label, pace, paint, tile, weigh, writeMaster } from "../fleet/results.ts";
+import {
+  cleave,
+  grind,
+  joinFiles,
+  label,
+  pace,
+  paint,
+  polish,
+  tile,
+  weigh,
+  writeMaster,
+} from "../fleet/results.ts";
 
 /** What must be at an address, whoever makes it. */
 export interface Expected {
@@ -11,6 +23,8 @@ export interface Expected {
   readonly facts: unknown;
   /** Null for facts alone. */
   readonly payload: Buffer | null;
+  /** Of several outputs, kind to what each has beside the mark of its run; null for a step that makes one artifact. */
+  readonly outputs: Readonly<Record<string, string>> | null;
   readonly errorCode: string | null;
 }
 
@@ -24,7 +38,7 @@ export class Expectations {
     for (const { chain } of fleets) {
       const addresses = chain.addressesFor(address);
       for (const step of chain.steps) {
-        const at = addresses.get(step.produces.name);
+        const at = addresses.get(ownKindOf(step));
         if (at)
           this.#byAddress.set(at, {
             step: step.name,
@@ -49,13 +63,15 @@ function expect(
   master: Buffer,
 ): Omit<Expected, "step" | "version"> {
   const grain = grind(master, 1);
-  const succeeds = (facts: unknown, payload: Buffer | null = null) => ({ facts, payload, errorCode: null });
+  const succeeds = (facts: unknown, payload: Buffer | null = null) => ({
+    ...{ facts, payload, outputs: null, errorCode: null },
+  });
   switch (step) {
     case "grind":
       return succeeds({ pieces: text.tiles }, grain);
     case "paint":
       return text.isColourless
-        ? { facts: null, payload: null, errorCode: "not-audio" }
+        ? { facts: null, payload: null, outputs: null, errorCode: "not-audio" }
         : succeeds({ digest: paint(grain, version) });
     case "weigh":
       return succeeds({ digest: weigh(grain, version) });
@@ -71,6 +87,12 @@ function expect(
         { pieces: text.tiles },
         joinFiles(text.tiles, (index) => tile(grain, index, version)),
       );
+    case "cleave": {
+      const outputs = { husk: cleave(grain, "husk", version), dust: cleave(grain, "dust", version) };
+      return { ...succeeds(null), outputs };
+    }
+    case "polish":
+      return succeeds({ digest: polish(cleave(grain, "husk", 1), cleave(grain, "dust", 1), version) });
     default:
       throw new TypeError(`no such toy step: ${step}`);
   }

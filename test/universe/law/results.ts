@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { ArtifactRecord, isMadeFor, type PayloadRef } from "@segue/contracts";
 import { names } from "../cast/context.ts";
+import { markRun } from "../fleet/results.ts";
 import type { StoredObject } from "../world/bucket-objects.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
-import type { Expectations } from "./expectations.ts";
+import type { Expectations, Expected } from "./expectations.ts";
 import { addressOfRecord, readForce } from "./read-message.ts";
 
 /** No worker's clock is further off than that, most of the time. */
@@ -14,6 +15,7 @@ const clockSlackMs = 8_000;
  * One result per address, and the right one: looked at whenever an object changes.
  *
  * - A record is what the toy model says, payload included, which is there before the record speaks of it.
+ * - Several outputs are there together, and of one run: facts and payloads bear its mark.
  * - A success never becomes a failure, no record goes, and none is written again that nobody forces.
  * - What is in the assets bucket is never changed or removed.
  */
@@ -35,8 +37,7 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
     const record = ArtifactRecord.parse(JSON.parse(after.bytes.toString("utf8")));
     const wrong = findFault(record, expectations);
     if (wrong) report("one result per address", `${address}: ${wrong}`);
-    const { outcome } = record;
-    if (outcome.status === "succeeded" && outcome.payload) lookAtPayload(outcome.payload, record);
+    for (const payload of payloadsOf(record)) lookAtPayload(payload, record);
     if (before) compare(before, record);
   };
 
@@ -45,7 +46,7 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
     if (before.outcome.status === "failed") return;
     const what = `the record of ${after.kind} ${after.address}`;
     if (after.outcome.status === "failed") report("a success stays", `${what} became a failure`);
-    const isRebuilt = after.outcome.status === "succeeded" && after.outcome.payload?.bucket === scratch;
+    const isRebuilt = payloadsOf(after).some(({ bucket }) => bucket === scratch);
     // Of two attempts at the same moment neither can know of the other.
     const startedMs = Date.parse(after.attempt?.startedAt ?? "");
     const isLater = startedMs > stored.stat.updatedAt.getTime() + clockSlackMs;
@@ -65,7 +66,7 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
 
   const lookAtPayload = (payload: PayloadRef, record: ArtifactRecord) => {
     const there = objects.get(payload);
-    const expected = expectations.at(record.address)?.payload;
+    const expected = expectedBytes(payload, record, expectations);
     // An intermediate may expire between the two writes.
     if (!there && payload.bucket === assets)
       report(
@@ -80,6 +81,36 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
   };
 }
 
+function payloadsOf({ outcome }: ArtifactRecord): PayloadRef[] {
+  if (outcome.status === "failed") return [];
+  return [outcome, ...Object.values(outcome.outputs ?? {})].flatMap(({ payload }) => payload ?? []);
+}
+
+/** Of several outputs each has the mark of the run that its own facts tell. */
+function expectedBytes(
+  payload: PayloadRef,
+  { address, outcome }: ArtifactRecord,
+  expectations: Expectations,
+): Buffer | null | undefined {
+  const expected = expectations.at(address);
+  if (!expected?.outputs || outcome.status === "failed") return expected?.payload;
+  const output = Object.entries(outcome.outputs ?? {}).find(([, made]) => made.payload === payload);
+  if (!output) return undefined;
+  const [kind, { facts }] = output;
+  return Buffer.from(markRun(expected.outputs[kind] ?? "", String(Object(facts).run)));
+}
+
+/** Undefined where all outputs are there, and of one run. */
+function findTornRun(
+  { outputs }: Expected,
+  made: Readonly<Record<string, { readonly facts: unknown }>> = {},
+): string | undefined {
+  if (!outputs) return undefined;
+  const runs = Object.keys(outputs).map((kind) => Object(made[kind]?.facts).run);
+  if (runs.every((run) => run !== undefined && run === runs[0])) return undefined;
+  return `expected outputs of one run, got ${JSON.stringify(made)}`;
+}
+
 function isArtifact(bytes: Buffer | undefined): boolean {
   return bytes?.includes('"outcome"') ?? false;
 }
@@ -92,6 +123,8 @@ function findFault({ address, outcome }: ArtifactRecord, expectations: Expectati
     return `${expected.step} failed with ${outcome.error.code}`;
   }
   if (expected.errorCode) return `${expected.step} succeeded, and was to fail with ${expected.errorCode}`;
+  const torn = findTornRun(expected, outcome.outputs);
+  if (torn) return torn;
   return isDeepStrictEqual(outcome.facts, expected.facts)
     ? undefined
     : `${expected.step} made ${JSON.stringify(outcome.facts)}, expected ${JSON.stringify(expected.facts)}`;

@@ -13,7 +13,7 @@ export function watchStorageOrder({ queue, objects }: Cloud, report: Report): vo
     const announced = readAnnounced(message);
     if (!announced) return;
     const { address, kind } = announced;
-    if (!objects.get({ bucket: names.bucket("records"), name: `${address}.json` }))
+    if (!hasRecord(objects, address))
       report("stored before it is told", `${message.topic} tells of ${kind} ${address}, which has no record`);
   };
   const noteObject = objects.onChange;
@@ -29,4 +29,11 @@ export function watchStorageOrder({ queue, objects }: Cloud, report: Report): vo
       if (!objects.get({ bucket: scratch, name: `${run}.run/files/${file}` }))
         report("stored before it is told", `a checkpoint of ${address} names ${file}, which is not there`);
   };
+}
+
+/** Of one of several outputs there is what leads to the record of all, and that record. */
+function hasRecord(objects: Cloud["objects"], address: string): boolean {
+  const at = (name: string) => objects.get({ bucket: names.bucket("records"), name: `${name}.json` });
+  const { madeAt } = JSON.parse(at(address)?.bytes.toString("utf8") ?? "{}") as { readonly madeAt?: string };
+  return at(madeAt ?? address) !== undefined;
 }

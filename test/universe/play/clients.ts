@@ -132,15 +132,12 @@ const needs: Readonly<Record<string, readonly string[]>> = {
   label: ["grind", "paint", "weigh", "label"],
   trail: ["grind", "walk"],
   mosaic: ["grind", "tile"],
+  husk: ["grind", "cleave"],
+  polish: ["grind", "cleave", "polish"],
 };
 
 /** Whether a submission asks for a step. */
 export function wants(errand: Errand, step: string): boolean {
   if (errand.kind !== "submit") return false;
-  return stepsOf(errand.targets ?? Object.keys(needs)).includes(step);
-}
-
-/** The steps that lead to targets. */
-export function stepsOf(targets: readonly string[]): string[] {
-  return targets.flatMap((target) => needs[target] ?? []);
+  return (errand.targets ?? Object.keys(needs)).some((target) => needs[target]?.includes(step));
 }

@@ -32,7 +32,7 @@ export type PlannedFault = { readonly atMs: number } & (
       readonly forMs: number;
     }
   | { readonly kind: "expire"; readonly share: number }
-  | { readonly kind: "deploy" | "roll-back"; readonly slot: string }
+  | { readonly kind: "deploy"; readonly slot: string }
 );
 
 /** What clients ask for. */
@@ -74,7 +74,6 @@ export function drawPlan(seed: number, hours: number): Plan {
   const tracks = times(perHour.tracks, () => atMs()).toSorted((a, b) => a - b);
   const errands: Errand[] = tracks.map((at, index) => drawSubmission(random, seed, index, at));
   errands.push(...times(perHour.replays, () => drawReplay(random, tracks, lengthMs)));
-  errands.push(...drawTwins(seed, errands));
   errands.push(...times(perHour.backfills, () => drawBackfill(random, atMs())));
   const faults = [
     ...times(perHour.preemptions, (): PlannedFault => drawPreemption(random, atMs())),
@@ -103,7 +102,6 @@ export function drawPlan(seed: number, hours: number): Plan {
     ),
     ...drawDeployment(random, lengthMs),
   ];
-  faults.push(...drawRollBack(seed, faults, lengthMs));
   return {
     lengthMs,
     errands: named(errands).toSorted((a, b) => a.atMs - b.atMs),
@@ -128,14 +126,16 @@ function drawSubmission(random: Random, seed: number, index: number, atMs: numbe
     isColourless: own.chance(0.2),
   };
   const targets = random.chance(0.3)
-    ? [random.pick(["colour", "weight", "label", "trail", "mosaic"])]
+    ? [random.pick(["colour", "weight", "label", "trail", "mosaic", "husk", "polish"])]
     : undefined;
   return { kind: "submit", atMs, key: `track-${index}`, master, targets };
 }
 
 function drawReplay(random: Random, tracks: readonly number[], lengthMs: number): Errand {
   const index = random.below(tracks.length);
-  const force = random.chance(0.7) ? [random.pick(["grind", "paint", "weigh", "label", "walk", "tile"])] : [];
+  const force = random.chance(0.7)
+    ? [random.pick(["grind", "paint", "weigh", "label", "walk", "tile", "cleave"])]
+    : [];
   return {
     kind: "replay",
     atMs: random.between(tracks[index] ?? 0, lengthMs),
@@ -145,35 +145,10 @@ function drawReplay(random: Random, tracks: readonly number[], lengthMs: number)
   };
 }
 
-/** Some replays force several steps, and some come twice at the same moment, from two clients. */
-function drawTwins(seed: number, errands: Errand[]): Errand[] {
-  const random = new Random(`twins ${seed}`);
-  return errands.flatMap((errand, index): Errand[] => {
-    if (errand.kind !== "replay") return [];
-    const force = random.chance(0.4) ? ["grind", "paint", "weigh", "label"].slice(random.below(3)) : null;
-    const replay = force ? { ...errand, force } : errand;
-    errands[index] = replay;
-    return random.chance(0.4) ? [{ ...replay, atMs: replay.atMs + random.between(0, 3_000) }] : [];
-  });
-}
-
-/** Now and then a part of the fleet goes back to the release before, and comes again. */
-function drawRollBack(seed: number, faults: readonly PlannedFault[], lengthMs: number): PlannedFault[] {
-  const random = new Random(`roll back ${seed}`);
-  if (random.chance(0.5)) return [];
-  return faults.flatMap((fault): PlannedFault[] => {
-    if (fault.kind !== "deploy" || random.chance(0.5)) return [];
-    const { slot } = fault;
-    const backAtMs = random.between(fault.atMs, lengthMs);
-    const again = { kind: "deploy" as const, slot, atMs: random.between(backAtMs, lengthMs) };
-    return [{ kind: "roll-back", slot, atMs: backAtMs }, again];
-  });
-}
-
 function drawBackfill(random: Random, atMs: number): Errand {
   const targets = random.chance(0.5)
     ? ["weight", "label"]
-    : [random.pick(["colour", "label", "trail", "mosaic"])];
+    : [random.pick(["colour", "label", "trail", "mosaic", "polish"])];
   const force = random.chance(0.2) && targets.includes("weight") ? ["weigh"] : [];
   return { kind: "backfill", atMs, key: "", targets, force };
 }
@@ -218,6 +193,5 @@ function drawTroubles(random: Random): Troubles {
     storageFails: some(0.03),
     storageForgetsToSay: some(0.2),
     storageSlow: some(0.1),
-    storageNeverSays: some(0.03),
   };
 }

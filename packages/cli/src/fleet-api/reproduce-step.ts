@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { ApiClient } from "@segue/client";
-import { StepError, type TrackResource } from "@segue/contracts";
+import { ownKindOf, StepError, type TrackResource } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
 import { describeFailure } from "../local-run/describe-failure.ts";
 import { formatFacts } from "../local-run/format-facts.ts";
@@ -54,7 +54,7 @@ export async function reproduceStep(
     if (!(await api.downloadMaster(id, file))) throw new NotThere(`the master of track ${id} is gone`);
     const outcome = await runHere(request, file, folder);
     const recorded = readRecorded(track, name);
-    const address = fleet.chain.addressesFor(track.master).get(fleet.chain.step(name).produces.name);
+    const address = fleet.chain.addressesFor(track.master).get(ownKindOf(fleet.chain.step(name)));
     const there = track.steps.find((step) => step.step === name)?.address ?? null;
     const sameRecipe = there === null || there === address;
     const report = { step: name, recorded, here: outcome.failed, sameRecipe };

@@ -1,4 +1,4 @@
-import type { Accelerator, Budget, Kind } from "@segue/contracts";
+import { type Accelerator, type Budget, type Kind, kindsOf, type StepSpec } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
 import { isServer } from "@segue/step";
 
@@ -12,7 +12,8 @@ export interface StepNode {
   readonly consumes: readonly string[];
   /** The part of `consumes` whose announcement sets the step off. */
   readonly triggers: readonly string[];
-  readonly produces: KindNode;
+  /** One kind, or several that one run makes. */
+  readonly produces: readonly KindNode[];
   readonly budget: Budget;
   readonly accelerator: Accelerator | null;
 }
@@ -43,9 +44,9 @@ export function describeChain({ chain, services }: Fleet): ChainGraph {
       name: step.name,
       version: step.version,
       service: serviceOf.get(step.name) ?? "",
-      consumes: kindsOf(step.consumes).map(({ name }) => name),
+      consumes: inputsOf(step).map(({ name }) => name),
       triggers: chain.triggersOf(step).map(({ name }) => name),
-      produces: describeKind(step.produces),
+      produces: kindsOf(step).map(describeKind),
       budget: step.budget,
       accelerator: step.accelerator,
     })),
@@ -55,8 +56,17 @@ export function describeChain({ chain, services }: Fleet): ChainGraph {
   };
 }
 
-function kindsOf(consumes: Readonly<Record<string, Kind>>): Kind[] {
+function inputsOf({ consumes }: Pick<StepSpec, "consumes">): Kind[] {
   return Object.values(consumes);
+}
+
+/** Kind to the name of the step that makes it. */
+export function makersOf({ steps }: Pick<ChainGraph, "steps">): ReadonlyMap<string, string> {
+  return new Map(steps.flatMap((step) => step.produces.map((kind) => [kind.name, step.name] as const)));
+}
+
+export function isKept({ produces }: StepNode): boolean {
+  return produces.some(({ retention }) => retention === "derivative");
 }
 
 function describeKind({ name, retention, payload }: Kind): KindNode {

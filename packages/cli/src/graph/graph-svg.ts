@@ -1,5 +1,6 @@
-import { type ChainGraph, formatNeeds, type KindNode, type StepNode } from "./describe-chain.ts";
-import { layoutGraph, type Place, type Route } from "./layout-graph.ts";
+import { Master } from "@segue/contracts";
+import { type ChainGraph, formatNeeds, isKept, type StepNode } from "./describe-chain.ts";
+import { layoutGraph, masterPlace, type Place, type Route } from "./layout-graph.ts";
 
 const box = { width: 168, height: 74 };
 const gap = { x: 72, y: 26 };
@@ -18,14 +19,14 @@ export function renderGraphSvg(graph: ChainGraph): string {
     x: margin + layer * (box.width + gap.x),
     y: margin + bodyHeight / 2 + row * (box.height + gap.y),
   });
-  const steps = new Map(graph.steps.map((step) => [step.produces.name, step]));
+  const steps = new Map(graph.steps.map((step) => [step.name, step]));
   const edges = routes.map((route) => {
     const triggers = steps.get(route.to)?.triggers ?? [];
-    return renderEdge(route, at, triggers.includes(route.from));
+    return renderEdge(route, at, triggers.includes(route.kind));
   });
-  const nodes = graph.kinds.flatMap((kind) => {
-    const place = places.get(kind.name);
-    return place ? [renderNode(at(place), kind, steps.get(kind.name))] : [];
+  const nodes = [masterPlace, ...steps.keys()].flatMap((id) => {
+    const place = places.get(id);
+    return place ? [renderNode(at(place), steps.get(id))] : [];
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${font} role="img" aria-label="the chain of steps">`,
@@ -58,11 +59,12 @@ function renderEdge(route: Route, at: (place: Place) => Point, triggers: boolean
     from = { x: to.x + box.width, y: to.y };
   });
   const dashes = triggers ? "" : ' stroke-dasharray="5 4"';
-  return `<path d="${path}" fill="none" stroke="${colours.line}" stroke-width="1.5"${dashes} marker-end="url(#head)"><title>${escapeXml(`${route.from} to ${route.to}`)}</title></path>`;
+  return `<path d="${path}" fill="none" stroke="${colours.line}" stroke-width="1.5"${dashes} marker-end="url(#head)"><title>${escapeXml(`${route.kind} to ${route.to}`)}</title></path>`;
 }
 
-function renderNode({ x, y }: Point, kind: KindNode, step: StepNode | undefined): string {
-  const kept = kind.retention === "derivative" && step !== undefined;
+/** @param step undefined for what clients submit. */
+function renderNode({ x, y }: Point, step: StepNode | undefined): string {
+  const kept = step !== undefined && isKept(step);
   const stroke = kept ? colours.kept : colours.line;
   const top = y - box.height / 2;
   const middle = x + box.width / 2;
@@ -73,9 +75,14 @@ function renderNode({ x, y }: Point, kind: KindNode, step: StepNode | undefined)
     ? [
         text(-14, 15, colours.ink, `${step.name} v${step.version}`, bold),
         text(6, 12, colours.quiet, formatNeeds(step)),
-        text(25, 12, kept ? colours.kept : colours.ink, `makes ${kind.name}`),
+        text(
+          25,
+          12,
+          kept ? colours.kept : colours.ink,
+          `makes ${step.produces.map(({ name }) => name).join(", ")}`,
+        ),
       ]
-    : [text(-2, 15, colours.ink, kind.name, bold), text(17, 12, colours.quiet, "what a client submits")];
+    : [text(-2, 15, colours.ink, Master.name, bold), text(17, 12, colours.quiet, "what a client submits")];
   return [
     `<g><rect x="${x}" y="${top}" width="${box.width}" height="${box.height}" rx="${step ? 8 : box.height / 2}" fill="${kept ? colours.keptFill : "#f5f7fa"}" stroke="${stroke}" stroke-width="${kept ? 2 : 1.5}"/>`,
     ...lines,

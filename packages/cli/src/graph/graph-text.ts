@@ -9,8 +9,8 @@ export function renderGraphText({ steps, targets, defaultTargets }: ChainGraph):
     String(step.version),
     step.service,
     step.consumes.join(", "),
-    step.produces.name,
-    step.produces.retention === "derivative" ? "yes" : "no",
+    step.produces.map(({ name }) => name).join(", "),
+    step.produces.map(({ retention }) => (retention === "derivative" ? "yes" : "no")).join(", "),
     formatNeeds(step),
   ]);
   const byName = targets.filter((target) => !defaultTargets.includes(target));

@@ -58,7 +58,7 @@ test("text in the picture is escaped", () => {
     service: "x",
     consumes: ["master"],
     triggers: ["master"],
-    produces: odd,
+    produces: [odd],
     budget,
     accelerator: "gpu" as const,
   };

@@ -1,8 +1,8 @@
-import type { ChainGraph } from "./describe-chain.ts";
+import { type ChainGraph, makersOf } from "./describe-chain.ts";
 
 /** A node or, for an edge that passes layers by, a point on its way. */
 export interface Place {
-  /** Of a kind's producer: the kind's name. Points on the way have an id of their own. */
+  /** A step's name, or `masterPlace`. Points on the way have an id of their own. */
   readonly id: string;
   readonly layer: number;
   /** Whole rows from the middle; layers are centred. */
@@ -10,7 +10,9 @@ export interface Place {
 }
 
 export interface Route {
-  readonly from: string;
+  /** The kind that is consumed. */
+  readonly kind: string;
+  /** The step that consumes it. */
   readonly to: string;
   /** Every place that it leads through, both ends included. */
   readonly places: readonly Place[];
@@ -24,6 +26,8 @@ export interface GraphLayout {
   readonly rows: number;
 }
 
+/** What clients submit: no step has such a name. */
+export const masterPlace = ">master";
 const sweeps = 4;
 
 /**
@@ -32,23 +36,25 @@ const sweeps = 4;
  * neighbours', which keeps crossings few.
  */
 export function layoutGraph({ steps }: Pick<ChainGraph, "steps">): GraphLayout {
-  const layerOf = new Map([["master", 0]]);
-  for (const { consumes, produces } of steps) {
-    layerOf.set(produces.name, 1 + Math.max(...consumes.map((kind) => layerOf.get(kind) ?? 0)));
-  }
+  const makers = makersOf({ steps });
+  const placeOf = (kind: string) => makers.get(kind) ?? masterPlace;
+  const layerOf = new Map([[masterPlace, 0]]);
+  for (const { name, consumes } of steps)
+    layerOf.set(name, 1 + Math.max(...consumes.map((kind) => layerOf.get(placeOf(kind)) ?? 0)));
   const layers: string[][] = [];
   for (const [id, layer] of layerOf) layers[layer] = [...(layers[layer] ?? []), id];
-  const paths: { from: string; to: string; ids: string[] }[] = [];
-  for (const { consumes, produces } of steps) {
-    for (const from of consumes) {
-      const [first, last] = [layerOf.get(from) ?? 0, layerOf.get(produces.name) ?? 0];
+  const paths: { kind: string; to: string; ids: string[] }[] = [];
+  for (const { name: to, consumes } of steps) {
+    for (const kind of consumes) {
+      const from = placeOf(kind);
+      const [first, last] = [layerOf.get(from) ?? 0, layerOf.get(to) ?? 0];
       const ids = [from];
       for (let layer = first + 1; layer < last; layer++) {
-        const id = `${from}>${produces.name}>${layer}`;
+        const id = `${kind}>${to}>${layer}`;
         layers[layer]?.push(id);
         ids.push(id);
       }
-      paths.push({ from, to: produces.name, ids: [...ids, produces.name] });
+      paths.push({ kind, to, ids: [...ids, to] });
     }
   }
   orderLayers(layers, paths);
@@ -59,8 +65,8 @@ export function layoutGraph({ steps }: Pick<ChainGraph, "steps">): GraphLayout {
       places.set(id, { id, layer, row: i - (ids.length - 1) / 2 });
     });
   });
-  const routes = paths.map(({ from, to, ids }) => ({
-    from,
+  const routes = paths.map(({ kind, to, ids }) => ({
+    kind,
     to,
     places: ids.flatMap((id) => places.get(id) ?? []),
   }));

@@ -1,22 +1,22 @@
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StepError } from "@segue/contracts";
-import type { Fleet } from "@segue/step";
+import { isOneKind, kindsOf, StepError } from "@segue/contracts";
+import type { AnyStep, Fleet } from "@segue/step";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
 import { formatLatency } from "../start/format-text.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { formatFacts } from "./format-facts.ts";
 import { inspected } from "./inspected-step.ts";
-import { prepareStep, runLocally } from "./run-locally.ts";
+import { type LocalArtifact, prepareStep, runLocally } from "./run-locally.ts";
 import { createStderrLog } from "./stderr-log.ts";
 
 export interface RunRequest {
   readonly step: string;
   /** Absolute. */
   readonly file: string;
-  /** Where the payload goes, or the facts as JSON for a kind without payload. Absolute. */
+  /** Where the payload goes, or the facts as JSON for a kind without payload; of several outputs, a folder of such files. Absolute. */
   readonly output: string | null;
   /** A port on which to wait for a debugger; 0 for any. */
   readonly inspectPort: number | null;
@@ -54,28 +54,44 @@ async function runInFolder(
   folder: string,
 ) {
   const options = { folder, log: createStderrLog(stderr), signal: new AbortController().signal };
-  const say = (step: string, kind: string, ms: number) =>
-    stderr.write(`${step} made ${kind} in ${formatLatency(ms)}\n`);
+  const say = (step: string, kinds: readonly string[], ms: number) =>
+    stderr.write(`${step} made ${kinds.join(", ")} in ${formatLatency(ms)}\n`);
   const prepared = await prepareStep(fleet, name, file, {
     ...options,
-    onStep: ({ step, kind, durationMs }) => say(step, kind, durationMs),
+    onStep: ({ step, kinds, durationMs }) => say(step, kinds, durationMs),
   });
   const { inputs, ancestors } = prepared;
   // Set up first: a debugger that comes then finds the step's modules and can have breakpoints in them.
   const work: unknown = await prepared.step.setup();
   const step = inspectPort === null ? prepared.step : await inspected(prepared.step, inspectPort);
   const startedAt = performance.now();
-  const { facts, path } = await runLocally(step, inputs, { ...options, work });
+  const { facts, made } = await runLocally(step, inputs, { ...options, work });
   const durationMs = performance.now() - startedAt;
-  say(step.name, step.produces.name, durationMs);
+  say(step.name, [...made.keys()], durationMs);
   if (inspectPort === null && durationMs > step.budget.timeMs) {
     stderr.write(`That is over its budget of ${formatLatency(step.budget.timeMs)} for one attempt.\n`);
   }
   if (output !== null) {
-    if (path) await copyFile(path, output);
-    else await writeFile(output, `${JSON.stringify(facts, null, 2)}\n`);
+    await writeOutput(step, made, output);
     stderr.write(`written to ${output}\n`);
   }
-  const { version, produces } = step;
-  return { step: name, version, kind: produces.name, facts, durationMs, output, ancestors };
+  const { version } = step;
+  return { step: name, version, kinds: [...made.keys()], facts, durationMs, output, ancestors };
+}
+
+async function writeOutput(
+  step: AnyStep,
+  made: ReadonlyMap<string, LocalArtifact>,
+  output: string,
+): Promise<void> {
+  const write = async ({ facts, path }: LocalArtifact, to: string) => {
+    if (path) await copyFile(path, to);
+    else await writeFile(to, `${JSON.stringify(facts, null, 2)}\n`);
+  };
+  if (!isOneKind(step.produces)) await mkdir(output, { recursive: true });
+  for (const { name, payload } of kindsOf(step)) {
+    const to = isOneKind(step.produces) ? output : join(output, `${name}.${payload?.extension ?? "json"}`);
+    const artifact = made.get(name);
+    if (artifact) await write(artifact, to);
+  }
 }

@@ -1,7 +1,8 @@
 import { mkdir, stat, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Kind, Master } from "@segue/contracts";
+import { type Kind, kindsOf, Master, outputsOf } from "@segue/contracts";
 import { type AnyStep, type Fleet, runStep, type StepLog } from "@segue/step";
+import { factsIn } from "@segue/step/attempt";
 
 /** An artifact that was made on this machine: facts, and the payload's path where its kind has one. */
 export interface LocalArtifact {
@@ -12,7 +13,7 @@ export interface LocalArtifact {
 /** An ancestor that has run. */
 export interface FinishedStep {
   readonly step: string;
-  readonly kind: string;
+  readonly kinds: readonly string[];
   readonly durationMs: number;
 }
 
@@ -52,12 +53,11 @@ export async function prepareStep(
   const ancestors: FinishedStep[] = [];
   for (const ancestor of chain.steps.filter((other) => needed.has(other))) {
     const startedAt = performance.now();
-    artifacts.set(
-      ancestor.produces.name,
-      await runLocally(ancestor, pickInputs(ancestor, artifacts), options),
-    );
+    const { made } = await runLocally(ancestor, pickInputs(ancestor, artifacts), options);
+    for (const [kind, artifact] of made) artifacts.set(kind, artifact);
     const durationMs = performance.now() - startedAt;
-    const finished = { step: ancestor.name, kind: ancestor.produces.name, durationMs };
+    const kinds = kindsOf(ancestor).map(({ name }) => name);
+    const finished = { step: ancestor.name, kinds, durationMs };
     ancestors.push(finished);
     options.onStep?.(finished);
   }
@@ -74,16 +74,29 @@ async function takeAsMaster(file: string, folder: string): Promise<LocalArtifact
   return { facts: { sizeBytes: (await stat(file)).size }, path };
 }
 
-/** Runs one step; its payload stays in the folder. `work` is what its `setup` gave, if that has been called. */
+/** What a step has made. */
+export interface LocalResult {
+  /** Of several outputs, those of each. */
+  readonly facts: unknown;
+  /** By kind. */
+  readonly made: ReadonlyMap<string, LocalArtifact>;
+}
+
+/** Runs one step; its payloads stay in the folder. `work` is what its `setup` gave, if that has been called. */
 export async function runLocally(
   step: AnyStep,
   inputs: Readonly<Record<string, LocalArtifact>>,
   { folder, log, signal, work }: PrepareOptions & { readonly work?: unknown },
-): Promise<LocalArtifact> {
+): Promise<LocalResult> {
   const outputDir = join(folder, step.name);
   await mkdir(outputDir, { recursive: true });
-  const { facts, outputPath } = await runStep(step, inputs, { outputDir, log, signal, work });
-  return { facts, path: outputPath };
+  const run = await runStep(step, inputs, { outputDir, log, signal, work });
+  const paths: Readonly<Record<string, string>> = run.outputPaths;
+  const made = outputsOf(step).map(({ name, kind }): [string, LocalArtifact] => [
+    kind.name,
+    { facts: factsIn(step, run.facts, name), path: paths[name] ?? "" },
+  ]);
+  return { facts: run.facts, made: new Map(made) };
 }
 
 function pickInputs(step: AnyStep, artifacts: Artifacts): Record<string, LocalArtifact> {

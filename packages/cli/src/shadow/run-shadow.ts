@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ApiClient, walkTracks } from "@segue/client";
-import { type Json, StepError, type TrackResource } from "@segue/contracts";
+import { type Json, kindsOf, ownKindOf, StepError, type TrackResource } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
 import { z } from "zod";
 import { readTrack } from "../fleet-api/use-api.ts";
@@ -47,7 +47,7 @@ export interface ShadowReport {
 export async function runShadow(request: ShadowRequest): Promise<ShadowReport> {
   const { api, fleet, step: name, sample, signal } = request;
   const step = fleet.chain.step(name);
-  const kind = step.produces.name;
+  const kinds = kindsOf(step).map(({ name }) => name);
   const comparison = createComparison();
   const versions = new Set<number>();
   const failures: { track: string; code: string; message: string }[] = [];
@@ -56,8 +56,8 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowReport> {
     if (compared + failures.length >= sample || signal.aborted) break;
     const track = await readTrack(api, id);
     const version = track.steps.find((other) => other.step === name)?.version;
-    const result = track.results[kind];
-    if (!result || typeof version !== "number") continue;
+    const before = kinds.flatMap((kind) => track.results[kind] ?? []);
+    if (before.length < kinds.length || typeof version !== "number") continue;
     versions.add(version);
     const ran = await runOn(request, track);
     if (ran === undefined) continue;
@@ -65,13 +65,14 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowReport> {
     else {
       compared += 1;
       totalMs += ran.durationMs;
-      if (comparison.add(id, toJson(result.facts), toJson(ran.facts))) changed += 1;
+      const facts = before.map((result) => result.facts);
+      if (comparison.add(id, byKind(kinds, facts), byKind(kinds, ran.facts))) changed += 1;
     }
     request.onTrack?.(compared + failures.length);
   }
   return {
     step: name,
-    kind,
+    kind: ownKindOf(step),
     versions: { old: [...versions].sort(), new: step.version },
     compared,
     same: compared - changed,
@@ -86,7 +87,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowReport> {
 async function runOn(
   { api, fleet, step, stderr, signal }: ShadowRequest,
   track: TrackResource,
-): Promise<{ readonly facts: unknown; readonly durationMs: number } | StepError | undefined> {
+): Promise<{ readonly facts: readonly unknown[]; readonly durationMs: number } | StepError | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "segue-shadow-"));
   const options = { folder, log: createStderrLog(stderr), signal };
   try {
@@ -94,7 +95,8 @@ async function runOn(
     if (!(await api.downloadMaster(track.id, file, { signal }))) return undefined;
     const prepared = await prepareStep(fleet, step, file, options);
     const startedAt = performance.now();
-    const { facts } = await runLocally(prepared.step, prepared.inputs, options);
+    const { made } = await runLocally(prepared.step, prepared.inputs, options);
+    const facts = [...made.values()].map((artifact) => artifact.facts);
     return { facts, durationMs: performance.now() - startedAt };
   } catch (error) {
     if (error instanceof StepError) return error;
@@ -104,7 +106,13 @@ async function runOn(
   }
 }
 
-/** As both would be stored. */
+/** As both would be stored; of several outputs, those of each by its kind. */
+function byKind(kinds: readonly string[], facts: readonly unknown[]): Json {
+  const stored = facts.map(toJson);
+  if (stored.length === 1) return stored[0] ?? null;
+  return Object.fromEntries(kinds.map((kind, index) => [kind, stored[index] ?? null]));
+}
+
 function toJson(facts: unknown): Json {
   return z.json().parse(JSON.parse(JSON.stringify(facts ?? null)));
 }

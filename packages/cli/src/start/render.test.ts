@@ -86,6 +86,7 @@ const step = (name: string, how: string, ms: number) => ({
   kind: name,
   address: "0".repeat(64),
   error: null,
+  outputs: null,
   blockedBy: [],
   attempt: attempt(ms),
   recomputing: null,

@@ -7,7 +7,7 @@ import { Nonconformance } from "../nonconformance.ts";
 export const refusesMalformedMessages: Check = {
   title: "a malformed message, or one with malformed facts, makes no result, and the worker goes on",
   async run(subject) {
-    const { harness, step, begin, came, record } = await subject.deliveries();
+    const { harness, step, begin, came, result } = await subject.deliveries();
     const [sample] = subject.samples;
     const { made } = await subject.reference(sample);
     const first = await begin(sample);
@@ -21,7 +21,7 @@ export const refusesMalformedMessages: Check = {
     for (const message of await triggers(first))
       for (const facts of [null, "facts", []])
         await harness.deliver(step, withFacts(message, facts), { id: `malformed-${JSON.stringify(facts)}` });
-    const found = await record(step.produces, first);
+    const found = await result(first);
     if (found)
       throw new Nonconformance(
         `a malformed message: expected no result, got one that ${found.outcome.status}`,

@@ -1,24 +1,28 @@
 import assert from "node:assert/strict";
-import { describeKind, type Kind, kindOf } from "@segue/contracts";
+import { describeKind, type Kind, kindOf, type Output, outputsOf } from "@segue/contracts";
+import type { AnyStep } from "@segue/step";
+import { factsIn } from "@segue/step/attempt";
 import type { Check } from "../check.ts";
 import { Nonconformance } from "../nonconformance.ts";
 import type { Succeeded } from "../run-to-end.ts";
 
-/** What it returns is what its kind says: here, through JSON, and as those read it who have not the kind's code. */
+/** What it returns is what its kinds say: here, through JSON, and as those read it who have not the kind's code. */
 export const returnsItsKind: Check = {
   title: "it returns what its kind demands, and loses nothing of it on the way",
   async run(subject) {
     for (const sample of subject.samples) {
       const { made } = await subject.reference(sample);
-      const problem =
-        factsProblem(subject.step.produces, made) ?? payloadProblem(subject.step.produces, made);
+      const problem = outputsOf(subject.step)
+        .map((output) => factsProblem(subject.step, output, made) ?? payloadProblem(output, made))
+        .find((text) => text !== undefined);
       if (problem) throw new Nonconformance(`sample "${sample.name}": ${problem}`);
     }
     return undefined;
   },
 };
 
-function factsProblem(kind: Kind, { returned, facts }: Succeeded): string | undefined {
+function factsProblem(step: AnyStep, { name, kind }: Output, made: Succeeded): string | undefined {
+  const [returned, facts] = [made.returned, made.facts].map((result) => factsIn(step, result, name));
   const stored: unknown = JSON.parse(JSON.stringify(facts));
   return (
     unlike(stored, facts, "JSON, in which facts are stored, makes other facts of it") ??
@@ -51,11 +55,15 @@ function withoutUndefined(value: unknown): unknown {
   return Object.fromEntries(fields.map(([name, field]) => [name, withoutUndefined(field)]));
 }
 
-function payloadProblem(kind: Kind, { payload, unfinished, composed }: Succeeded): string | undefined {
+function payloadProblem(
+  { name, kind }: Output,
+  { payloads, unfinished, composed }: Succeeded,
+): string | undefined {
+  const payload = payloads[name] ?? null;
   if (kind.payload === null)
-    return composed.length > 0 ? `it composes a payload, and the kind ${kind.name} has none` : undefined;
-  if (payload === null) return `expected a payload at outputPath, got no file there`;
-  if (unfinished) return "it returned while its payload was still being written";
+    return composed[name] ? `it composes a payload, and the kind ${kind.name} has none` : undefined;
+  if (payload === null) return `expected a payload (${kind.name}) at outputPath, got no file there`;
+  if (unfinished.includes(name)) return "it returned while its payload was still being written";
   const problem = readable.find(({ type }) => type.test(kind.payload?.contentType ?? ""))?.problem(payload);
   return problem && `its payload is no ${kind.payload.contentType}: ${problem}`;
 }

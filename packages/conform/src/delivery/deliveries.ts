@@ -2,9 +2,18 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type ArtifactReady, type ArtifactRecord, type Kind, Master, StepError } from "@segue/contracts";
+import {
+  type ArtifactReady,
+  type ArtifactRecord,
+  isOneKind,
+  type Kind,
+  Master,
+  outputsOf,
+  ownKindOf,
+  StepError,
+} from "@segue/contracts";
 import { createHarness } from "@segue/runner/testing";
-import type { AnyStep } from "@segue/step";
+import { type AnyStep, parseFacts } from "@segue/step";
 import type { Came } from "../compare.ts";
 import { Nonconformance } from "../nonconformance.ts";
 import type { Sample } from "../sample.ts";
@@ -21,8 +30,10 @@ export interface Deliveries extends AsyncDisposable {
   begin(sample: Sample): Promise<ArtifactReady>;
   /** What lies at the step's address for that sample. @throws {Nonconformance} where nothing does. */
   came(first: ArtifactReady): Promise<Came>;
-  /** The record at the step's address, or at that of one of its inputs. */
-  record(kind: Kind, first: ArtifactReady): Promise<ArtifactRecord | undefined>;
+  /** The record at the step's address. */
+  result(first: ArtifactReady): Promise<ArtifactRecord | undefined>;
+  /** The record at the address of one of its inputs. */
+  record(kind: Pick<Kind, "name">, first: ArtifactReady): Promise<ArtifactRecord | undefined>;
 }
 
 /** Of a step that is looked at: see `Subject`. */
@@ -47,7 +58,7 @@ export async function startDeliveries(subject: Delivered): Promise<Deliveries> {
   const fleet = deliveryFleet(step, recipes, { inRanges });
   const fleetUrl = await writeFleetModule(subject.dir, { module, name: step.name, recipes, inRanges });
   const harness = await createHarness({ fleet, fleetUrl });
-  const addressOfKind = (kind: Kind, first: ArtifactReady) =>
+  const addressOfKind = (kind: Pick<Kind, "name">, first: ArtifactReady) =>
     fleet.chain.addressesFor(first.record.address).get(kind.name) ?? "";
   const wants = fleet.chain.steps.map(({ name }) => name);
 
@@ -56,25 +67,40 @@ export async function startDeliveries(subject: Delivered): Promise<Deliveries> {
     step: fleet.chain.step(step.name),
     async begin(sample) {
       const first = await harness.accept(masters.get(sample) ?? "", wants);
-      for (const { name } of fleet.chain.kinds)
-        if (name !== Master.name)
-          await forget(harness, fleet.chain.addressesFor(first.record.address).get(name) ?? "");
+      for (const [kind, address] of fleet.chain.addressesFor(first.record.address))
+        if (kind !== Master.name) await forget(harness, address);
       for (const list of [harness.ready, harness.outcomes, harness.deadLetters]) list.length = 0;
       return first;
     },
     record: (kind, first) => harness.artifacts.readRecord(kind, addressOfKind(kind, first)),
+    result: (first) => deliveries.record({ name: ownKindOf(step) }, first),
     async came(first) {
-      const record = await deliveries.record(step.produces, first);
+      const record = await deliveries.result(first);
       if (!record) throw new Nonconformance(`nothing came of it: ${lastWords(harness)}`);
       const { outcome } = record;
       if (outcome.status === "failed")
         return { status: "failed", error: StepError.fromFailure(outcome.error) };
-      const payload = outcome.payload && (await harness.store.readObject(outcome.payload));
-      return { status: "succeeded", facts: step.produces.facts.parse(outcome.facts), payload };
+      return { status: "succeeded", ...(await readOutputs(harness, step, outcome)) };
     },
     [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
   };
   return deliveries;
+}
+
+/** By output, as the step itself returns and writes them. */
+async function readOutputs(
+  { store }: Harness,
+  step: AnyStep,
+  outcome: Extract<ArtifactRecord["outcome"], { status: "succeeded" }>,
+): Promise<Pick<Extract<Came, { status: "succeeded" }>, "facts" | "payloads">> {
+  const facts: Record<string, unknown> = {};
+  const payloads: Record<string, Buffer | null> = {};
+  for (const { name, kind } of outputsOf(step)) {
+    const made = isOneKind(step.produces) ? outcome : outcome.outputs?.[kind.name];
+    facts[name] = made?.facts;
+    payloads[name] = made?.payload ? await store.readObject(made.payload) : null;
+  }
+  return { facts: parseFacts(step, isOneKind(step.produces) ? outcome.facts : facts), payloads };
 }
 
 /** Bytes that tell the samples apart: their own masters, where the step reads them. */

@@ -13,8 +13,15 @@ export const AttemptReport = z
       .describe("the request that it was made for; null where that is not known"),
     step: Name,
     version: z.int().describe("of the step"),
-    kind: Name,
+    kind: Name.describe("of what it makes; of a step with several outputs the step's name"),
     address: Address,
+    outputs: z
+      .record(Name, Address)
+      .nullable()
+      .default(null)
+      .describe(
+        "of a step with several outputs, kind to address of each; null for one that makes one artifact",
+      ),
     inputs: z
       .record(z.string(), Address)
       .nullable()

@@ -67,8 +67,17 @@ export const StepReport = z
       .nullable()
       .describe("skipped: the result was there already; null until the step has come to an end"),
     version: z.int().nullable().describe("of the step that made what holds; null until it has ended"),
-    kind: Name.nullable().describe("of the artifact that it makes; null until it has ended"),
+    kind: Name.nullable().describe(
+      "of the artifact that it makes; of a step with several outputs the step's name; null until it has ended",
+    ),
     address: Address.nullable().describe("of what holds; null until it has ended"),
+    outputs: z
+      .record(Name, Address)
+      .nullable()
+      .default(null)
+      .describe(
+        "of a step with several outputs, kind to address of each; null for one that makes one artifact",
+      ),
     error: ErrorReport.nullable().describe("null unless it has failed"),
     blockedBy: z.array(Name).describe("the failed steps that a blocked step needs"),
     attempt: Attempt.nullable().describe("the one that ended it; null until then"),

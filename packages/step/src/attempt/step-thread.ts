@@ -4,6 +4,7 @@ import { type BatchMember, runMembers } from "../batch.ts";
 import type { AnyStep } from "../define-step.ts";
 import { drivePieces, driveStep } from "../drive-step.ts";
 import { loadFleet } from "../fleet.ts";
+import { type Composed, openOutputs } from "../output-payloads.ts";
 import type { Input, Inputs, StepContext } from "../step-context.ts";
 import { readSchedule, readThreadId } from "./schedule.ts";
 import { createAsker, type FromThread } from "./thread-port.ts";
@@ -58,7 +59,10 @@ export default async function runTask({ attempts, ...task }: ThreadTask): Promis
     tools = await toolsOf(ready);
     if (attempts.length === 0) return [{ ...nothingDone, tools }];
     const before = threadCpuMs();
-    const ends = await runAttempts(ready, attempts.map(openAttempt));
+    const ends = await runAttempts(
+      ready,
+      attempts.map((attempt) => openAttempt(ready.step, attempt)),
+    );
     const after = threadCpuMs();
     const sharedBy = attempts.length;
     const cpuMs = before === null || after === null ? null : (after - before) / sharedBy;
@@ -77,7 +81,7 @@ const nothingDone = {
   ok: true,
   status: "finished",
   facts: null,
-  composed: null,
+  composed: {},
   cpuMs: 0,
 } as const;
 
@@ -91,7 +95,7 @@ async function runAttempts(
   return members.map((end) =>
     end.status === "rejected"
       ? end
-      : { status: "fulfilled", value: { ok: true, status: "finished", facts: end.value, composed: null } },
+      : { status: "fulfilled", value: { ok: true, status: "finished", facts: end.value, composed: {} } },
   );
 }
 
@@ -107,25 +111,19 @@ async function runOne(step: AnyStep, work: unknown, attempt: OpenAttempt): Promi
 }
 
 interface OpenAttempt extends BatchMember, Pick<ThreadAttempt, "todo">, ReturnType<typeof createAsker> {
-  /** Names of the files that make up the payload; null: it is at `outputPath`. */
-  composed(): readonly string[] | null;
+  composed(): Composed;
 }
 
 /** What the step is given of an attempt, with its functions. */
-function openAttempt({
-  port,
-  inputs: inputData,
-  outputPath,
-  scratchDir,
-  resumed,
-  pieces,
-  todo,
-}: ThreadAttempt): OpenAttempt {
+function openAttempt(
+  step: AnyStep,
+  { port, inputs: inputData, outputPaths, scratchDir, resumed, pieces, todo }: ThreadAttempt,
+): OpenAttempt {
   const abort = new AbortController();
   const { say, ask } = createAsker(port, () =>
     abort.abort(new StepError("aborted", "the attempt was told to stop")),
   );
-  let composed: readonly string[] | null = null;
+  const outputs = openOutputs(step, outputPaths);
   const context: StepContext = {
     log: {
       debug: (fields, message) => say({ type: "log", level: "debug", fields, message }),
@@ -133,14 +131,11 @@ function openAttempt({
       warn: (fields, message) => say({ type: "log", level: "warn", fields, message }),
     },
     signal: abort.signal,
-    outputPath,
+    ...outputs.context,
     scratchDir,
     resumed,
     pieces,
     fetchFile: (name) => ask("fetchFile", name),
-    composeOutput: (names) => {
-      composed = [...names];
-    },
     onSpawn: (pid) => say({ type: "spawned", pid }),
   };
   const inputs: Inputs<AnyStep["consumes"]> = Object.fromEntries(
@@ -153,7 +148,7 @@ function openAttempt({
       },
     ]),
   );
-  return { inputs, context, todo, say, ask, composed: () => composed };
+  return { inputs, context, todo, say, ask, composed: outputs.composed };
 }
 
 function threadCpuMs(): number | null {

@@ -1,6 +1,7 @@
 // What crosses to a worker thread, and back.
 import type { MessagePort } from "node:worker_threads";
 import { type Failure, type Json, StepError, type Tools } from "@segue/contracts";
+import type { Composed, OutputPaths } from "../output-payloads.ts";
 import type { Input, Resumption } from "../step-context.ts";
 
 /** The module that a worker thread runs. */
@@ -19,7 +20,7 @@ export interface ThreadTask {
 /** What of an attempt crosses to where it runs. */
 export interface AttemptData {
   readonly inputs: Readonly<Record<string, InputData>>;
-  readonly outputPath: string;
+  readonly outputPaths: OutputPaths;
   readonly scratchDir: string;
   readonly resumed: Resumption | null;
   /** The states of all pieces, to be joined. */
@@ -47,8 +48,8 @@ export interface ThreadSuccess {
   /** `stopped`: after a checkpoint, because the main thread said so. */
   readonly status: "finished" | "stopped";
   readonly facts: unknown;
-  /** Names of the files that make up the payload, if it is not at `outputPath`. */
-  readonly composed: readonly string[] | null;
+  /** Names of the files that make up payloads that are not at their paths, by output. */
+  readonly composed: Composed;
   readonly cpuMs: number | null;
   /** How many attempts the work was for, each of which has its share of the time; this one alone unless it says so. */
   readonly sharedBy?: number;

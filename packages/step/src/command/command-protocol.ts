@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   errorCatalogue,
   errorCodes,
+  isOneKind,
   type OwnError,
   type PermanentCode,
   PermanentError,
@@ -51,9 +52,14 @@ export type ProgramAnswer = Extract<ProgramMessage, { type: "result" | "error" }
 
 /** The request: one line of JSON. */
 export function renderRequest(
-  step: Pick<StepDefinition, "name" | "version" | "params" | "consumes" | "budget">,
+  step: Pick<StepDefinition, "name" | "version" | "params" | "consumes" | "produces" | "budget">,
   inputs: Inputs<StepDefinition["consumes"]>,
-  { outputPath, scratchDir, resumed }: Pick<StepContext, "outputPath" | "scratchDir" | "resumed">,
+  {
+    outputPath,
+    outputPaths,
+    scratchDir,
+    resumed,
+  }: Pick<StepContext, "outputPath" | "outputPaths" | "scratchDir" | "resumed">,
 ): string {
   const given = Object.entries(inputs).map(([name, { kind, facts, path, sizeBytes }]) => [
     name,
@@ -66,11 +72,16 @@ export function renderRequest(
     params: step.params,
     inputs: Object.fromEntries(given),
     outputPath: outputPath || null,
+    ...(isOneKind(step.produces) ? {} : { outputPaths: orNull(outputPaths) }),
     scratchDir,
     budget: step.budget,
     resume: resumed && { state: resumed.state },
   };
   return `${JSON.stringify(request)}\n`;
+}
+
+function orNull(paths: Readonly<Record<string, string>>): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(paths).map(([output, path]) => [output, path || null]));
 }
 
 /** A step whose program writes: its own errors are codes too. */

@@ -1,4 +1,13 @@
-import type { Accelerator, Budget, FactsOf, Json, Kind, OwnError } from "@segue/contracts";
+import type {
+  Accelerator,
+  Budget,
+  Json,
+  Kind,
+  OutputOf,
+  OwnError,
+  Produces,
+  ResultOf,
+} from "@segue/contracts";
 import {
   type Checkpoint,
   defineStep,
@@ -9,7 +18,7 @@ import {
 import { digestFiles, type PreparedCommand, prepareCommand } from "./prepare-command.ts";
 
 /** A step whose work is an external program. */
-export interface CommandStep<C extends Readonly<Record<string, Kind>>, P extends Kind> {
+export interface CommandStep<C extends Readonly<Record<string, Kind>>, P extends Produces> {
   readonly name: string;
   /** Part of the address, as with every step: raise it when the program's results change. */
   readonly version: number;
@@ -52,7 +61,7 @@ interface CommandWork {
  *   command: ["python3", new URL("./crest.py", import.meta.url)],
  * });
  */
-export function defineCommandStep<C extends Readonly<Record<string, Kind>>, P extends Kind>(
+export function defineCommandStep<C extends Readonly<Record<string, Kind>>, P extends Produces>(
   definition: CommandStep<C, P>,
 ): StepDefinition<C, P, CommandWork> {
   const { name, version, consumes, produces, budget, params = null, errors = [] } = definition;
@@ -68,7 +77,7 @@ export function defineCommandStep<C extends Readonly<Record<string, Kind>>, P ex
     run: (
       inputs: Inputs<C>,
       { runCommand, prepared }: CommandWork,
-      context: StepContext,
-    ): AsyncGenerator<Checkpoint, FactsOf<P>, void> => runCommand(told, inputs, prepared, context),
+      context: StepContext<OutputOf<P>>,
+    ): AsyncGenerator<Checkpoint, ResultOf<P>, void> => runCommand(told, inputs, prepared, context),
   });
 }

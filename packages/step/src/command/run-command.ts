@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type FactsOf, type Kind, StepError } from "@segue/contracts";
+import { isOneKind, type Kind, outputsOf, type Produces, type ResultOf, StepError } from "@segue/contracts";
 import type { Checkpoint, Inputs, StepContext, StepDefinition } from "../define-step.ts";
 import { parseFacts } from "../run-step.ts";
 import { type ProgramAnswer, parseLine, renderRequest, type Speaker, violation } from "./command-protocol.ts";
@@ -7,19 +7,19 @@ import { judgeEnd } from "./judge-end.ts";
 import type { PreparedCommand } from "./prepare-command.ts";
 import { type RunningProgram, startProgram } from "./start-program.ts";
 
-type CommandSpec<C extends Readonly<Record<string, Kind>>, P extends Kind> = Pick<
+type CommandSpec<C extends Readonly<Record<string, Kind>>, P extends Produces> = Pick<
   StepDefinition<C, P>,
   "name" | "version" | "params" | "consumes" | "produces" | "budget" | "errors"
 >;
 
 /** One attempt: starts the program, hears it out, and judges how it ended. */
-export async function* runCommand<C extends Readonly<Record<string, Kind>>, P extends Kind>(
+export async function* runCommand<C extends Readonly<Record<string, Kind>>, P extends Produces>(
   step: CommandSpec<C, P>,
   inputs: Inputs<C>,
   prepared: PreparedCommand,
   context: StepContext,
-): AsyncGenerator<Checkpoint, FactsOf<P>, void> {
-  const { signal, scratchDir, onSpawn, log, outputPath } = context;
+): AsyncGenerator<Checkpoint, ResultOf<P>, void> {
+  const { signal, scratchDir, onSpawn, log, outputPaths } = context;
   if (signal.aborted) throw new StepError("aborted", `${step.name} was told to stop before it began`);
   const request = renderRequest(step, inputs, context);
   const program = startProgram({ step, ...prepared, scratchDir, request, signal, onSpawn });
@@ -30,13 +30,17 @@ export async function* runCommand<C extends Readonly<Record<string, Kind>>, P ex
     const rest = end.exitCode === 0 ? parseLine(step, program.lines.takeRest()) : undefined;
     if (end.leftBehind > 0) log.warn({ leftBehind: end.leftBehind }, "killed what the program left behind");
     const facts = parseFacts(step, judgeEnd(step.name, end, answer ?? answerIn(rest)));
-    if (outputPath && !existsSync(outputPath)) {
-      throw violation(step.name, `expected the ${step.produces.name} at outputPath, got no file there`);
-    }
+    for (const { name, kind } of outputsOf(step))
+      if (outputPaths[name] && !existsSync(outputPaths[name]))
+        throw violation(step.name, `expected the ${kind.name} at ${placeOf(step, name)}, got no file there`);
     return facts;
   } finally {
     await program.stop(new StepError("aborted", `${step.name} goes on elsewhere`));
   }
+}
+
+function placeOf({ produces }: { readonly produces: Produces }, output: string): string {
+  return isOneKind(produces) ? "outputPath" : `outputPaths.${output}`;
 }
 
 /** Follows a program until it has no more to say; its answer, if it gave one. */

@@ -8,7 +8,12 @@ const [backfillId, now] = [trackId(99), new Date()];
 /** For a track that wanted `tempo` alone. */
 function plan(targets: string[], states: Record<string, ArtifactState>, force: string[] = []) {
   const wants = chain.wantsFor(["tempo"]).map(({ name }) => name);
-  const masterPlan = planMaster(chain, targets, (step) => states[step] ?? "missing", new Set(force));
+  const masterPlan = planMaster(
+    chain,
+    targets,
+    (kind) => states[chain.producerOf(kind)?.name ?? ""] ?? "missing",
+    new Set(force),
+  );
   const track = { id: trackId(1), master: masterOf(1), targets: ["tempo"], wants, plan: masterPlan };
   return planItem(chain, track, { backfillId, targets, now });
 }

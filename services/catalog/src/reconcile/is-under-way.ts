@@ -1,5 +1,5 @@
 import type { Amendments, Checkpoints, Holds } from "@segue/artifacts";
-import type { StepSpec } from "@segue/contracts";
+import { kindsOf, ownKindOf, type StepSpec } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
 import type { QuietTrack } from "./watches.ts";
@@ -28,7 +28,7 @@ export async function isUnderWay(
   const addresses = await locateAll(options, track, ready);
   const isRecent = (at: Date) => now.getTime() - at.getTime() < quietMs;
   for (const step of ready) {
-    const address = addresses.get(step.produces.name) ?? "";
+    const address = addresses.get(ownKindOf(step)) ?? "";
     const savedAt = await checkpoints.lastSavedAt(address);
     if (savedAt && isRecent(savedAt)) return true;
     const hold = await holds.latest(address, now);
@@ -46,9 +46,8 @@ async function locateAll(
   { master, requestId }: Looked,
   ready: readonly StepSpec[],
 ): Promise<ReadonlyMap<string, string>> {
-  const needed = new Set(
-    ready.flatMap((step) => [...chain.ancestorsOf(step)].map(({ produces }) => produces.name)),
-  );
+  const ancestors = ready.flatMap((step) => [...chain.ancestorsOf(step)]);
+  const needed = new Set(ancestors.flatMap((step) => kindsOf(step).map(({ name }) => name)));
   const found = await Promise.all(
     [...needed].map(async (kind) => [kind, await amendments.find({ requestId, kind })] as const),
   );

@@ -40,8 +40,8 @@ async function withOrigins(
   );
   const inputs = new Map(records.map(([address, record]) => [address, record?.inputs]));
   const now = chain.addressesFor(master);
-  const modelOf = ({ kind, address }: StoredAttempt) =>
-    now.get(kind) === address ? (chain.producerOf(kind)?.model ?? null) : null;
+  const modelOf = ({ step, kind, address }: StoredAttempt) =>
+    now.get(kind) === address ? (chain.steps.find(({ name }) => name === step)?.model ?? null) : null;
   return attempts.map((attempt) => ({
     ...attempt,
     inputs: inputs.get(attempt.address) ?? null,
