@@ -97,6 +97,8 @@ async function takeFolder(path: string, ownerFile: string): Promise<Disposable> 
 
 const reasons: Readonly<Record<string, string>> = {
   EROFS: "it is on a read-only file system",
+  // Of a folder that is made with all above it, Node says this in place of EROFS.
+  ENOENT: "it can't be made there; the file system is read-only, most likely",
   EACCES: "this user may not write there",
   EPERM: "it belongs to another user",
   ENOSPC: "its disk is full",

@@ -9,6 +9,7 @@ import pRetry from "p-retry";
 import { type KindsByName, KnownKinds } from "../start/known-kinds.ts";
 import { assetPath, type NamedAsset } from "./asset-path.ts";
 import { csvLine } from "./csv.ts";
+import { makeOutFolder } from "./make-out-folder.ts";
 import { sortColumns, trackCells } from "./track-columns.ts";
 
 const maxRetries = 4;
@@ -50,7 +51,7 @@ export class ResultWriter {
 
   /** @throws errors of the file system, before anything else is done. */
   static async open(dir: string, options: ResultWriterOptions): Promise<ResultWriter> {
-    await mkdir(join(dir, "assets"), { recursive: true });
+    await makeOutFolder(dir);
     const handle = await open(join(dir, "results.jsonl"), "w");
     return new ResultWriter(dir, handle.createWriteStream(), options);
   }

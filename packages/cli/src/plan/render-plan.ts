@@ -14,7 +14,7 @@ export function renderPlan(plan: CatalogPlan, prices: Prices): string {
   const { masters, complete, unreachable, steps } = plan;
   const head = [
     `targets: ${plan.targets.join(", ")}`,
-    `${whole.format(masters)} masters: ${whole.format(complete)} complete, ` +
+    `${whole.format(masters)} ${masters === 1 ? "master" : "masters"}: ${whole.format(complete)} complete, ` +
       `${whole.format(masters - complete - unreachable)} lack something, ${whole.format(unreachable)} have failed for good`,
   ];
   if (steps.length === 0) return [...head, "Nothing would run."].join("\n");

@@ -172,6 +172,12 @@ test("a fleet that stops starting because it was told to is no failure", async (
   expect(output).not.toContain("could not be started");
 });
 
+test("results that nothing can hold are told before the fleet is started", async () => {
+  const { code, stops, output } = await run(["a.mp3"], { out: "bad.mp3/results" });
+  expect([code, stops]).toEqual([1, 0]);
+  expect(output).toContain(`${join(cwd, "bad.mp3", "results")} can't hold results: `);
+});
+
 test("JSON lines on standard output, words for people on standard error", async () => {
   const { code, output, errors } = await run(["a.mp3", "gone.mp3"], { json: true });
   expect(code).toBe(1);

@@ -4,6 +4,7 @@ import { createApiClient } from "@segue/client";
 import type { RunningFleet } from "@segue/launcher";
 import { defaultDataDir } from "../config.ts";
 import { describeWritten } from "../export/describe-written.ts";
+import { makeOutFolder } from "../export/make-out-folder.ts";
 import { ResultWriter, type Written } from "../export/result-writer.ts";
 import { writeDemoFile } from "./demo-file.ts";
 import { createDisplay, type Display, type Outcome } from "./display.ts";
@@ -42,6 +43,7 @@ export async function runStart(request: StartRequest, environment: StartEnvironm
   try {
     const given = await findFiles(request, display);
     if (!given) return exitCodes.usage;
+    if (!(await hasOutFolder(request, display))) return exitCodes.someFailed;
     const dataDir = resolve(request.cwd, request.dataDir);
     const options = { dataDir, ...(request.apiPort === undefined ? {} : { apiPort: request.apiPort }) };
     const running = { ...environment, interrupts, display };
@@ -83,6 +85,18 @@ async function findFiles(
   if (words) display.note(words);
   display.note("Nothing to do: no audio file was found. `npm start -- --help` shows what can be named.");
   return undefined;
+}
+
+/** Before a fleet is started for nothing. */
+async function hasOutFolder({ cwd, outDir }: StartRequest, display: Display): Promise<boolean> {
+  if (outDir === undefined) return true;
+  try {
+    await makeOutFolder(resolve(cwd, outDir));
+    return true;
+  } catch (error) {
+    display.note(printable(error instanceof Error ? error.message : String(error)));
+    return false;
+  }
 }
 
 function labelOf(path: string, cwd: string): string {
