@@ -1,4 +1,4 @@
-// `pnpm bench NAME [OPTION ...]`: runs bench/NAME/main.ts, which prints its figures.
+// `npm run bench NAME -- [OPTION ...]`: runs bench/NAME/main.ts, which prints its figures.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,4 +1,4 @@
-// `pnpm bench chain`: CPU per minute of audio, of each step and of the whole chain, next to the same work done bare.
+// `npm run bench chain`: CPU per minute of audio, of each step and of the whole chain, next to the same work done bare.
 // Every round makes a new track and takes it through both, in turns: which comes first alternates. Needs Linux's /proc.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// `pnpm bench make --database URL [--tracks N] [--in-flight N]`: a backfill over a catalog of synthetic tracks (rows and addresses, no
+// `npm run bench make -- --database URL [--tracks N] [--in-flight N]`: a backfill over a catalog of synthetic tracks (rows and addresses, no
 // audio; 2 % lack something) on an empty Postgres; how fast the catalog goes through it, and whether its memory grows. A
 // catalog that was filled before is used as it is. Needs Linux's /proc.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-// `pnpm bench overtake [--rounds N] [--minutes M] [--old N] [--in-flight N]`: how much longer live tracks take while a backfill keeps
+// `npm run bench overtake -- [--rounds N] [--minutes M] [--old N] [--in-flight N]`: how much longer live tracks take while a backfill keeps
 // the fleet busy than while it is idle. Each round posts one track idle and one during the backfill, every track another.
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

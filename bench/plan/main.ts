@@ -1,4 +1,4 @@
-// `pnpm bench plan [--tracks N] [--database TEXT]`: plans over a catalog of synthetic tracks (rows and addresses, no audio), on every
+// `npm run bench plan -- [--tracks N] [--database TEXT]`: plans over a catalog of synthetic tracks (rows and addresses, no audio), on every
 // Postgres that tests run over, or those whose name holds the text.
 import { parseArgs } from "node:util";
 import { connect, migrate } from "@segue/catalog-db";

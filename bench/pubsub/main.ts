@@ -1,4 +1,4 @@
-// `pnpm bench pubsub [--rounds N] [--messages N]`: our durable server next to Google's emulator. Within a round the two take
+// `npm run bench pubsub -- [--rounds N] [--messages N]`: our durable server next to Google's emulator. Within a round the two take
 // turns at each measurement, and who goes first changes from round to round, so that both see the same machine.
 import { parseArgs } from "node:util";
 import { findEmulator } from "../../test/support/find-emulator.ts";

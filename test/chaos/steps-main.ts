@@ -1,4 +1,4 @@
-// `pnpm chaos:steps [--every-ms N] [--seconds N] [--signals SIGTERM,SIGKILL] [--steps NAME,...] [--report FILE]`
+// `npm run chaos:steps -- [--every-ms N] [--seconds N] [--signals SIGTERM,SIGKILL] [--steps NAME,...] [--report FILE]`
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -39,7 +39,7 @@ const rows = results.flatMap((result) => options.signals.map((signal) => describ
 const report = [
   "# A worker ended at every point of every step",
   "",
-  `\`pnpm chaos:steps --every-ms ${options["every-ms"]} --seconds ${options.seconds}\`: one worker per service, a track of ` +
+  `\`npm run chaos:steps -- --every-ms ${options["every-ms"]} --seconds ${options.seconds}\`: one worker per service, a track of ` +
     `${options.seconds} s, a signal at 0, ${options["every-ms"]}, ${2 * options["every-ms"]} ... ms after the step's message was published, up to ` +
     "half a second past the end of an undisturbed attempt. Each time the step begins from nothing.",
   "",

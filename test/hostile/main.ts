@@ -1,4 +1,4 @@
-// `pnpm hostile`: feeds the whole corpus to a real fleet. `--match TEXT` only files whose names hold the text; `--short` some of every
+// `npm run hostile`: feeds the whole corpus to a real fleet. `--match TEXT` only files whose names hold the text; `--short` some of every
 // chapter; `--rounds N` all of it so often (twice when nothing is left out), with memory judged over the last round.
 // `--fuzz-minutes N --seed S` damages files and decodes them, until the time is up.
 import { parseArgs } from "node:util";

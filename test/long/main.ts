@@ -1,4 +1,4 @@
-// `pnpm long [--hours 3] [--format mp3|wav] [--replicas encode=2 ...] [--keep]`: a mix of hours through the real fleet, every process of it, queue,
+// `npm run long -- [--hours 3] [--format mp3|wav] [--replicas encode=2 ...] [--keep]`: a mix of hours through the real fleet, every process of it, queue,
 // storage and database included. What it takes, and whether everything came out as it was made. Needs Linux's /proc.
 import { createWriteStream, openAsBlob } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

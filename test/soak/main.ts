@@ -1,4 +1,4 @@
-// `pnpm soak --messages 10000 [--service bpm-key]`: does a worker's memory grow with the messages it has handled?
+// `npm run soak -- --messages 10000 [--service bpm-key]`: does a worker's memory grow with the messages it has handled?
 import { parseArgs } from "node:util";
 import { runSoak } from "./run-soak.ts";
 
