@@ -15,8 +15,7 @@ export {
 } from "./filters.ts";
 export { chooseFfmpeg, type Ffmpeg, type FfmpegSource, findFfmpeg } from "./find-ffmpeg.ts";
 export { countMp3Faults } from "./integrity/count-mp3-faults.ts";
-export { findFlacRepairs } from "./integrity/find-flac-repairs.ts";
-export { findRepairs, writeRepaired } from "./integrity/find-repairs.ts";
+export { findRepairs, findTagRepairs, writeRepaired } from "./integrity/find-repairs.ts";
 export { type FlacSignature, readFlacSignature } from "./integrity/read-flac-signature.ts";
 export type { AudioProbe, AudioStream } from "./parse-probe.ts";
 export { type PcmLayout, type ReadBytes, readPcmLayout } from "./pcm-layout.ts";

@@ -4,7 +4,7 @@ import {
   type Cover,
   FfmpegError,
   fileUrl,
-  findFlacRepairs,
+  findTagRepairs,
   inputArgs,
   readTags,
   runFfmpeg,
@@ -75,7 +75,7 @@ export async function writeM4a(options: EncodeOptions): Promise<{ hasCover: bool
 
 async function readCover({ masterPath, scratchDir }: EncodeOptions): Promise<Cover | null> {
   if (masterPath === null) return null;
-  const patches = await findFlacRepairs(masterPath);
+  const patches = await findTagRepairs(masterPath);
   if (patches.length === 0) return (await readTags(masterPath)).cover;
   const repaired = join(scratchDir, "repaired");
   await writeRepaired(masterPath, patches, repaired);

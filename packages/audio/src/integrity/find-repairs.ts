@@ -1,5 +1,6 @@
 import { constants, copyFile, open } from "node:fs/promises";
 import { findFlacRepairs } from "./find-flac-repairs.ts";
+import { findId3Repairs } from "./find-id3-repairs.ts";
 import { findOggRepairs, type Patch } from "./find-ogg-repairs.ts";
 
 export interface Repairs {
@@ -18,12 +19,15 @@ export async function findRepairs(path: string): Promise<Repairs> {
   const head = await headOf(path);
   if (head.equals(nameOfBw64)) return { patches: [{ at: 0, bytes: nameOfRf64 }], damage: null };
   const name = head.toString("latin1");
-  // ID3 tags may stand before it.
-  if (name === "fLaC" || name.startsWith("ID3"))
-    return { patches: await findFlacRepairs(path), damage: null };
+  if (name === "fLaC" || name.startsWith("ID3")) return { patches: await findTagRepairs(path), damage: null };
   if (name !== "OggS") return none;
   const { patches, damaged, pages } = await findOggRepairs(path);
   return { patches, damage: damaged > 0 ? `${damaged} of ${pages} Ogg pages fail their checksum` : null };
+}
+
+/** What must be changed in a file for its tags to be read in time. ID3 tags may stand before a FLAC file. */
+export async function findTagRepairs(path: string): Promise<Patch[]> {
+  return [...(await findId3Repairs(path)), ...(await findFlacRepairs(path))];
 }
 
 /** Writes a copy with the patches; where the file system can, it shares all other bytes with the original. */
