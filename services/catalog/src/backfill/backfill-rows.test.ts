@@ -35,8 +35,8 @@ describe.each(testDatabases)("on an $name", (database) => {
 
   async function addBackfill(n: number, targets: string[]): Promise<string> {
     await pool.query(
-      `insert into backfills (id, targets, force, selection, in_flight, requested_at)
-       values ($1, $2, '{}', '{"trackId":null,"acceptedSince":null,"state":null}', 10, now())`,
+      `insert into backfills (id, targets, force, selection, in_flight, requested_at, driver)
+       values ($1, $2, '{}', '{"trackId":null,"acceptedSince":null,"state":null}', 10, now(), 'a-driver')`,
       [backfillId(n), targets],
     );
     return backfillId(n);
@@ -58,7 +58,7 @@ describe.each(testDatabases)("on an $name", (database) => {
       const options = { backfillId: id, targets: [target], now: new Date(1_800_000_000_000 + n) };
       const item = track && planItem(makers, track, options);
       if (!item) throw new Error("nothing was planned");
-      await rows.begin(id, [item], { cursor: track.id, complete: 0, quietMs: 60_000 });
+      await rows.begin({ id, driver: "a-driver" }, [item], { cursor: track.id, complete: 0, quietMs: 60_000 });
     }
     const track = await readTrack(pool, trackId(1));
     expect(track?.targets).toEqual(["a", "x", "y"]);
@@ -80,7 +80,7 @@ describe.each(testDatabases)("on an $name", (database) => {
     const item = track && planItem(raised, track, { backfillId: id, targets: ["tempo"], now: new Date() });
     if (!item) throw new Error("nothing was planned");
     const rows = createBackfillRows(pool, raised);
-    await rows.begin(id, [item], { cursor: track.id, complete: 0, quietMs: 60_000 });
+    await rows.begin({ id, driver: "a-driver" }, [item], { cursor: track.id, complete: 0, quietMs: 60_000 });
     const tempoOf = async () =>
       (await readTrack(pool, trackId(2)))?.outcomes.find(({ step }) => step === "tempo");
     const expected = { since: expect.any(String), version: 3, reason: "version" };
@@ -108,7 +108,7 @@ describe.each(testDatabases)("on an $name", (database) => {
     const asked = { cause: "backfill", requestId: trackId(44), wants: ["tempo"], force: ["tempo"] } as const;
     const request = requested(3, { ...asked, wants: ["tempo"], force: ["tempo"], versions: { tempo: 1 } });
     const item = { request, runs: { tempo: "forced" as const } };
-    await rows.begin(id, [item], { cursor: trackId(3), complete: 0, quietMs: 60_000 });
+    await rows.begin({ id, driver: "a-driver" }, [item], { cursor: trackId(3), complete: 0, quietMs: 60_000 });
     const recomputing = async () =>
       (await readTrack(pool, trackId(3)))?.outcomes.filter((each) => each.recomputing !== null).length;
     expect(await recomputing()).toBe(1);

@@ -11,6 +11,7 @@ import type { Item } from "./plan-item.ts";
 /** A backfill that this process drives. */
 const DrivenBackfill = z.object({
   id: z.string(),
+  driver: z.string(),
   targets: z.array(z.string()),
   force: z.array(z.string()),
   selection: BackfillSelection,
@@ -55,7 +56,7 @@ with mine as (
   where finished_at is null and (driver = $1 or driven_until is null or driven_until < now()) returning *),
 left_alone as (
   delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state = 'cancelled')
-select id, targets, force, selection, in_flight, requested_at, state, cursor, total,
+select id, driver, targets, force, selection, in_flight, requested_at, state, cursor, total,
   complete, succeeded, failed, (select count(*) from backfill_tracks t where t.backfill_id = mine.id) as under_way
 from mine order by id`;
 
@@ -107,6 +108,9 @@ select $1, x."trackId", x."requestId", x.runs, now(), now() + make_interval(secs
 from jsonb_to_recordset($2::jsonb -> 'items') as x("trackId" uuid, "requestId" uuid, runs jsonb)
 on conflict do nothing`;
 
+const lookedAt = `
+update backfills set cursor = $3, complete = complete + $4 where id = $1 and driver = $2 and state = 'running'`;
+
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
   const write = <T>(work: (client: Client) => Promise<T>) => writeCatalog(pool, work);
@@ -130,24 +134,25 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
         await refreshTracks(client, chain, idsOf(ended));
       });
     },
-    /** Tracks that are about to be announced, and how far the backfill has looked. */
+    /**
+     * Tracks that are about to be announced, and how far the backfill has looked. False: nothing was noted, since another process
+     * drives it by now (this one has stood still for a while, and what it has planned was planned since), or it goes on no more.
+     */
     async begin(
-      id: string,
+      { id, driver }: Pick<DrivenBackfill, "id" | "driver">,
       items: readonly Item[],
       { cursor, complete, quietMs }: { cursor: string; complete: number; quietMs: number },
-    ): Promise<void> {
+    ): Promise<boolean> {
       const noted = {
         requests: items.map(({ request }) => requestRow(request)),
         items: items.map(({ request: { trackId, requestId }, runs }) => ({ trackId, requestId, runs })),
       };
-      await write(async (client) => {
+      return await write(async (client) => {
+        const { rowCount } = await client.query(lookedAt, [id, driver, cursor, complete]);
+        if (rowCount !== 1) return false;
         if (items.length > 0) await client.query(begin, [id, toStorableJson(noted), quietMs]);
         await refreshTracks(client, chain, idsOf(noted.items));
-        await client.query("update backfills set cursor = $2, complete = complete + $3 where id = $1", [
-          id,
-          cursor,
-          complete,
-        ]);
+        return true;
       });
     },
     /** Announced once more; looked at again after a wait that doubles each time, an hour at most. */

@@ -72,6 +72,17 @@ describe.each(testDatabases)("on an $name", (kind) => {
   async function drive(): Promise<void> {
     for (const backfill of await parts.rows.claim("a-driver")) await driveBackfill(parts, backfill);
   }
+  /** All steps of them have ended, just now. */
+  async function tellAll(tracks: readonly number[]): Promise<void> {
+    const now = new Date().toISOString();
+    const told = tracks.flatMap((track) =>
+      chain.steps.map(({ name }) => {
+        const each = outcome(track, name, { master });
+        return outcomeFacts({ ...each, attempt: { ...each.attempt, startedAt: now, finishedAt: now } });
+      }),
+    );
+    await applyFacts(started.pool, chain, mergeFacts(told));
+  }
   const item = (n: number, track: number) => ({
     ...{ requestId: requestIdOf(backfillId(n), trackId(track)), trackId: trackId(track) },
     cause: "backfill" as const,
@@ -122,17 +133,26 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(backfill?.failures.map(({ code }) => code)).toContain("request-gone");
   });
 
+  test("a catalog that stood still while another drove counts nothing twice, and begins nothing again", async () => {
+    await begin(5, [7, 8]);
+    const [stale] = await parts.rows.claim("stands still");
+    await started.pool.query("update backfills set driven_until = now() - interval '1 second'");
+    await drive();
+    await tellAll([7, 8]);
+    await drive();
+    const [before] = await readBackfills(started.pool, backfillId(5));
+    expect(before).toMatchObject({ succeeded: 2, complete: 0 });
+    announced.length = 0;
+    if (stale) await driveBackfill(parts, stale);
+    const [after] = await readBackfills(started.pool, backfillId(5));
+    expect(after).toMatchObject({ succeeded: 2, complete: 0, underWay: 0 });
+    expect(announced).toEqual([]);
+  });
+
   test("what came of it is an object of its own when it is over", async () => {
     await begin(4, [5, 6]);
     await drive();
-    const now = new Date().toISOString();
-    const told = [5, 6].flatMap((track) =>
-      chain.steps.map(({ name }) => {
-        const each = outcome(track, name, { master });
-        return outcomeFacts({ ...each, attempt: { ...each.attempt, startedAt: now, finishedAt: now } });
-      }),
-    );
-    await applyFacts(started.pool, chain, mergeFacts(told));
+    await tellAll([5, 6]);
     await expect
       .poll(async () => {
         await drive();

@@ -109,7 +109,7 @@ async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number)
     }
     // What is asked of a track is safe in storage before anything is done about it.
     const items = await sideBySide(begun, (item) => keep(parts, item));
-    await rows.begin(id, items, { cursor: cursor ?? "", complete, quietMs });
+    if (!(await rows.begin(backfill, items, { cursor: cursor ?? "", complete, quietMs }))) return false;
     await sideBySide(items, ({ request }) => announce(parts, backfill, request));
     room -= begun.length;
   }
