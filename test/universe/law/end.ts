@@ -1,5 +1,5 @@
 import type { Clients, Promised } from "../play/clients.ts";
-import { wants } from "../play/clients.ts";
+import { stepsOf, wants } from "../play/clients.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
 import type { Expectations } from "./expectations.ts";
@@ -26,12 +26,18 @@ const selectTracks = `select jsonb_build_object('id', t.id, 'master', t.master, 
   'outcomes', coalesce((select jsonb_agg(jsonb_build_object('step', o.step, 'status', o.status, 'version', o.version,
     'address', o.address, 'code', o.error_code)) from step_outcomes o where o.track_id = t.id), '[]'::jsonb))::text
   from tracks t order by t.id`;
-const selectBackfills = `select jsonb_build_object('id', b.id, 'state', b.state, 'failed', (select count(*) from backfill_failures f where f.backfill_id = b.id))::text from backfills b`;
+const selectReplays = `select jsonb_build_object('id', w.request_id, 'stuck', w.stuck)::text from replay_watches w order by w.request_id`;
+const selectBackfills = `select jsonb_build_object('id', b.id, 'state', b.state, 'failed', (select count(*) from backfill_failures f where f.backfill_id = b.id),
+  'counted', b.complete + b.succeeded + b.failed, 'tracks', (select count(*) from tracks t where t.accepted_at <= b.requested_at))::text
+  from backfills b`;
 
 export interface BackfillRow {
   readonly id: string;
   readonly state: string;
   readonly failed: number;
+  /** Tracks that it has counted, and those that were accepted before it was asked for. */
+  readonly counted: number;
+  readonly tracks: number;
 }
 
 export function readTracks({ database }: Cloud): TrackRow[] | null {
@@ -40,6 +46,11 @@ export function readTracks({ database }: Cloud): TrackRow[] | null {
 
 export function readBackfills({ database }: Cloud): BackfillRow[] | null {
   return database.look<BackfillRow>(selectBackfills);
+}
+
+/** Replays that are not answered. */
+function readReplays({ database }: Cloud) {
+  return database.look<{ readonly id: string; readonly stuck: string | null }>(selectReplays);
 }
 
 /** Whether nothing is left to be done: every promise is kept, and every queue is empty. */
@@ -55,7 +66,10 @@ export function isAtRest(cloud: Cloud, clients: Clients): boolean {
     if (errand.kind === "submit" && !known.has(id)) return false;
     if (errand.kind === "backfill" && !backfilled.has(id)) return false;
   }
+  const replays = readReplays(cloud);
   return (
+    replays !== null &&
+    replays.every(({ stuck }) => stuck !== null) &&
     tracks.every(({ state }) => state !== "accepted" && state !== "processing") &&
     backfills.every(({ state }) => state !== "running" && state !== "requested")
   );
@@ -80,7 +94,10 @@ export function judgeEnd(cloud: Cloud, clients: Clients, known: Known, report: R
       );
     else judgeTrack(track, promised, known, report);
   }
-  for (const { id, failed } of readBackfills(cloud) ?? []) if (failed > 0) judgeBackfill(id, cloud, report);
+  for (const { id, stuck } of readReplays(cloud) ?? [])
+    report("nothing accepted is lost", `the replay ${id} is given up: ${stuck}`);
+  for (const backfill of readBackfills(cloud) ?? []) judgeBackfill(backfill, cloud, report);
+  judgeCoverage(clients, tracks, report);
 }
 
 function judgeTrack(
@@ -124,10 +141,38 @@ function judgeTrack(
 const selectFailures = (id: string) =>
   `select to_jsonb(f)::text from backfill_failures f where f.backfill_id = '${id}'`;
 
-function judgeBackfill(id: string, { database }: Cloud, report: Report): void {
+function judgeBackfill(
+  { id, failed, counted, tracks }: BackfillRow,
+  { database }: Cloud,
+  report: Report,
+): void {
+  if (counted > tracks)
+    report("results are right", `backfill ${id} has counted ${counted} tracks, and there are ${tracks}`);
+  if (failed === 0) return;
   const failures = database.look<{ step: string; code: string }>(selectFailures(id)) ?? [];
   const strange = failures.filter(({ code }) => code !== "not-audio");
   if (strange.length > 0) report("results are right", `backfill ${id}: ${JSON.stringify(strange[0])}`);
+}
+
+/** Clocks jump by some seconds, and what came first is told by them. */
+const clockSlackMs = 60_000;
+
+/** What a backfill asks for, every track has that had been accepted well before. */
+function judgeCoverage(clients: Clients, tracks: ReadonlyMap<string, TrackRow>, report: Report): void {
+  const promised = [...clients.promised.values()];
+  for (const { errand } of promised) {
+    if (errand.kind !== "backfill") continue;
+    for (const { errand: submission, id, atMs } of promised) {
+      const track = tracks.get(id);
+      if (submission.kind !== "submit" || !track || atMs + clockSlackMs > errand.atMs) continue;
+      const missing = stepsOf(errand.targets).filter((step) => !track.wants.includes(step));
+      if (missing.length > 0)
+        report(
+          "nothing accepted is lost",
+          `${errand.key} asked for ${missing.join(", ")} of ${submission.key} (${id})`,
+        );
+    }
+  }
 }
 
 /** What is still to be done. */

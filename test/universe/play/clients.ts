@@ -139,5 +139,10 @@ const needs: Readonly<Record<string, readonly string[]>> = {
 /** Whether a submission asks for a step. */
 export function wants(errand: Errand, step: string): boolean {
   if (errand.kind !== "submit") return false;
-  return (errand.targets ?? Object.keys(needs)).some((target) => needs[target]?.includes(step));
+  return stepsOf(errand.targets ?? Object.keys(needs)).includes(step);
+}
+
+/** The steps that lead to targets. */
+export function stepsOf(targets: readonly string[]): string[] {
+  return targets.flatMap((target) => needs[target] ?? []);
 }

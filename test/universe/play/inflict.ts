@@ -7,7 +7,7 @@ import type { PlannedFault } from "./plan.ts";
 export interface Stage {
   readonly cloud: Cloud;
   readonly keeper: Keeper;
-  readonly nextRelease: Release;
+  readonly releases: readonly [Release, Release];
 }
 
 /** Has what was planned happen at its time. */
@@ -77,7 +77,8 @@ const inflictions: { readonly [K in PlannedFault["kind"]]: (stage: Stage, fault:
     later(stage, forMs, "the database answers again", () => database.comeBack());
   },
   expire: ({ cloud }, { share }) => expire(cloud, share),
-  deploy: ({ keeper, nextRelease }, { slot }) => keeper.deploy(slot, nextRelease),
+  deploy: ({ keeper, releases: [, next] }, { slot }) => keeper.deploy(slot, next),
+  "roll-back": ({ keeper, releases: [first] }, { slot }) => keeper.deploy(slot, first),
 };
 
 function inflict<K extends PlannedFault["kind"]>(

@@ -32,7 +32,7 @@ export type PlannedFault = { readonly atMs: number } & (
       readonly forMs: number;
     }
   | { readonly kind: "expire"; readonly share: number }
-  | { readonly kind: "deploy"; readonly slot: string }
+  | { readonly kind: "deploy" | "roll-back"; readonly slot: string }
 );
 
 /** What clients ask for. */
@@ -74,6 +74,7 @@ export function drawPlan(seed: number, hours: number): Plan {
   const tracks = times(perHour.tracks, () => atMs()).toSorted((a, b) => a - b);
   const errands: Errand[] = tracks.map((at, index) => drawSubmission(random, seed, index, at));
   errands.push(...times(perHour.replays, () => drawReplay(random, tracks, lengthMs)));
+  errands.push(...drawTwins(seed, errands));
   errands.push(...times(perHour.backfills, () => drawBackfill(random, atMs())));
   const faults = [
     ...times(perHour.preemptions, (): PlannedFault => drawPreemption(random, atMs())),
@@ -102,6 +103,7 @@ export function drawPlan(seed: number, hours: number): Plan {
     ),
     ...drawDeployment(random, lengthMs),
   ];
+  faults.push(...drawRollBack(seed, faults, lengthMs));
   return {
     lengthMs,
     errands: named(errands).toSorted((a, b) => a.atMs - b.atMs),
@@ -143,6 +145,31 @@ function drawReplay(random: Random, tracks: readonly number[], lengthMs: number)
     of: `track-${index}`,
     force,
   };
+}
+
+/** Some replays force several steps, and some come twice at the same moment, from two clients. */
+function drawTwins(seed: number, errands: Errand[]): Errand[] {
+  const random = new Random(`twins ${seed}`);
+  return errands.flatMap((errand, index): Errand[] => {
+    if (errand.kind !== "replay") return [];
+    const force = random.chance(0.4) ? ["grind", "paint", "weigh", "label"].slice(random.below(3)) : null;
+    const replay = force ? { ...errand, force } : errand;
+    errands[index] = replay;
+    return random.chance(0.4) ? [{ ...replay, atMs: replay.atMs + random.between(0, 3_000) }] : [];
+  });
+}
+
+/** Now and then a part of the fleet goes back to the release before, and comes again. */
+function drawRollBack(seed: number, faults: readonly PlannedFault[], lengthMs: number): PlannedFault[] {
+  const random = new Random(`roll back ${seed}`);
+  if (random.chance(0.5)) return [];
+  return faults.flatMap((fault): PlannedFault[] => {
+    if (fault.kind !== "deploy" || random.chance(0.5)) return [];
+    const { slot } = fault;
+    const backAtMs = random.between(fault.atMs, lengthMs);
+    const again = { kind: "deploy" as const, slot, atMs: random.between(backAtMs, lengthMs) };
+    return [{ kind: "roll-back", slot, atMs: backAtMs }, again];
+  });
 }
 
 function drawBackfill(random: Random, atMs: number): Errand {
@@ -193,5 +220,6 @@ function drawTroubles(random: Random): Troubles {
     storageFails: some(0.03),
     storageForgetsToSay: some(0.2),
     storageSlow: some(0.1),
+    storageNeverSays: some(0.03),
   };
 }

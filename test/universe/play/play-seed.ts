@@ -88,7 +88,7 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
 async function playScene(scene: Scene, plan: Plan, releases: Play["releases"]): Promise<void> {
   const { cloud, keeper, clients, known, report, isBroken } = scene;
   const { scheduler } = cloud;
-  const stage = { cloud, keeper, nextRelease: releases[1] };
+  const stage = { cloud, keeper, releases };
   keeper.startAll();
   planFaults(stage, plan.faults);
   const fleets = releases.map(({ fleet }) => fleet);

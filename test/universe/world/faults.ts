@@ -15,6 +15,7 @@ export interface Troubles {
   readonly storageFails: number;
   readonly storageForgetsToSay: number;
   readonly storageSlow: number;
+  readonly storageNeverSays: number;
 }
 
 export const noTroubles: Troubles = {
@@ -28,6 +29,7 @@ export const noTroubles: Troubles = {
   storageFails: 0,
   storageForgetsToSay: 0,
   storageSlow: 0,
+  storageNeverSays: 0,
 };
 
 /** Decides, for every operation, how long it takes and whether something goes wrong. */
@@ -110,6 +112,8 @@ export class Faults {
       arrives: !fails,
       /** Whether its answer is lost, so that the client asks again. */
       repeats: !fails && this.#strikes("storageForgetsToSay"),
+      /** Whether it is done, and the client gives up before it hears of it. */
+      isUntold: !fails && this.#strikes("storageNeverSays"),
       thereMs: this.#strikes("storageSlow") ? this.#random.between(500, 15_000) : this.networkMs(),
       backMs: this.networkMs(),
       /** When the client gives up. */

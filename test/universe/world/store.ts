@@ -155,7 +155,11 @@ function createCall({ scheduler, faults }: StoreParts): Call {
         } catch (error) {
           settle = () => reject(error);
         }
-        if (fate.repeats && !isRepeated) attempt(true);
+        if (fate.isUntold)
+          scheduler.plan(owner, fate.giveUpMs, `storage never says: ${what}`, () =>
+            reject(new StoreUnavailableError(what, "no answer")),
+          );
+        else if (fate.repeats && !isRepeated) attempt(true);
         else scheduler.plan(owner, fate.backMs, "storage answers", settle);
         if (changes.test(what)) faults.onEffect(owner);
       });
