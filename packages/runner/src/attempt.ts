@@ -18,20 +18,29 @@ import { checkHold } from "./put-off.ts";
  */
 export const backfillPatienceMs = 300_000;
 
-/** Makes what is not there, or finds what is lacking for it. @param existing the record that is there all the same. */
+/** A wait for a core after which a lease may be over, and somebody else have the message: far less than any lease, and than a result takes. */
+const longWaitMs = 2_000;
+
+/**
+ * Makes what is not there, or finds what is lacking for it. `overtaken`: it waited for a core, and somebody was faster meanwhile.
+ * @param existing the record that is there all the same.
+ */
 export async function attempt(
   parts: HandlerParts,
   errand: Errand,
   { address, inputs }: Place,
   existing: ArtifactRecord | undefined,
-): Promise<Ending | Lack> {
+): Promise<Ending | Lack | "overtaken"> {
   const { delivery, request } = errand;
   if (comesAgain(delivery)) await checkHold(parts, { address, pieces: errand.pieces });
   // The wait for a core is no part of the attempt.
+  const askedAt = parts.now();
   const slot = await acquireSlot(parts, priorityOf(request));
   const startedAt = parts.now();
   let dir: AttemptDir | undefined;
   try {
+    const waitedLong = startedAt.getTime() - askedAt.getTime() >= longWaitMs;
+    if (waitedLong && (await isMadeSince(parts, address, existing))) return "overtaken";
     dir = await makeAttemptDir(parts.scratchDir, parts.log);
     if (errand.rebuilds) await claimRebuild(parts, errand, address);
     const gathered = await gatherInputs(parts, errand, inputs, dir.path);
@@ -49,6 +58,16 @@ export async function attempt(
     const heldMs = parts.now().getTime() - startedAt.getTime();
     parts.log.debug({ track: request.trackId, messageId: delivery.id, heldMs }, "attempt ended");
   }
+}
+
+/** With its core held, so that who looks again does not stand in line again. */
+async function isMadeSince(
+  { artifacts, step }: HandlerParts,
+  address: string,
+  existing: ArtifactRecord | undefined,
+): Promise<boolean> {
+  const record = await artifacts.readRecord(step.produces, address);
+  return record?.attempt?.startedAt !== existing?.attempt?.startedAt;
 }
 
 /** A first delivery has no story, and costs none. */

@@ -15,6 +15,7 @@
  *     | made before, nobody needs its payload again or forces it -> tell it, ack
  *   it comes again                                          (attempt)
  *     | and is put off for some time yet ------------> nack
+ *   it waited long for a core, and its result is another by now -> look at our own address
  *   its payload is to be made again
  *     | and another request has that made already ---> nack: it will be there
  *   gather inputs; after a fact, one that the request forces and has not made yet is not there

@@ -15,6 +15,7 @@ export async function makeArtifact(parts: HandlerParts, asked: Errand): Promise<
     const found = await findResult(parts, errand, place);
     if (typeof found === "string") return found;
     const lack = await attempt(parts, errand, place, found.existing);
+    if (lack === "overtaken") continue;
     if (typeof lack === "string") return lack;
     const { missing, failed, expired } = lack;
     const amended = await findAmended(parts, errand.request, [...missing, ...failed]);

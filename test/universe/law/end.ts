@@ -68,8 +68,7 @@ export function isAtRest(cloud: Cloud, clients: Clients): boolean {
   }
   const replays = readReplays(cloud);
   return (
-    replays !== null &&
-    replays.every(({ stuck }) => stuck !== null) &&
+    replays?.every(({ stuck }) => stuck !== null) === true &&
     tracks.every(({ state }) => state !== "accepted" && state !== "processing") &&
     backfills.every(({ state }) => state !== "running" && state !== "requested")
   );

@@ -58,7 +58,11 @@ describe.each(testDatabases)("on an $name", (database) => {
       const options = { backfillId: id, targets: [target], now: new Date(1_800_000_000_000 + n) };
       const item = track && planItem(makers, track, options);
       if (!item) throw new Error("nothing was planned");
-      await rows.begin({ id, driver: "a-driver" }, [item], { cursor: track.id, complete: 0, quietMs: 60_000 });
+      await rows.begin({ id, driver: "a-driver" }, [item], {
+        cursor: track.id,
+        complete: 0,
+        quietMs: 60_000,
+      });
     }
     const track = await readTrack(pool, trackId(1));
     expect(track?.targets).toEqual(["a", "x", "y"]);
@@ -108,7 +112,11 @@ describe.each(testDatabases)("on an $name", (database) => {
     const asked = { cause: "backfill", requestId: trackId(44), wants: ["tempo"], force: ["tempo"] } as const;
     const request = requested(3, { ...asked, wants: ["tempo"], force: ["tempo"], versions: { tempo: 1 } });
     const item = { request, runs: { tempo: "forced" as const } };
-    await rows.begin({ id, driver: "a-driver" }, [item], { cursor: trackId(3), complete: 0, quietMs: 60_000 });
+    await rows.begin({ id, driver: "a-driver" }, [item], {
+      cursor: trackId(3),
+      complete: 0,
+      quietMs: 60_000,
+    });
     const recomputing = async () =>
       (await readTrack(pool, trackId(3)))?.outcomes.filter((each) => each.recomputing !== null).length;
     expect(await recomputing()).toBe(1);
