@@ -1,4 +1,5 @@
 import { BackfillEnded, BackfillRequested, BackfillSteered, Request, TrackAccepted } from "@segue/contracts";
+import { type ObjectRef, type ObjectStore, StoreRefusedError } from "@segue/store";
 import { z } from "zod";
 
 /** What the objects are that keep what was asked for. */
@@ -14,4 +15,14 @@ export type Asked = z.infer<typeof Asked>;
 /** Undefined: it is none of these. */
 export function parseAsked(json: unknown): Asked | undefined {
   return Asked.safeParse(json).data;
+}
+
+/** What an object holds; undefined where that is no JSON: nobody will ever read it, and it must hold up no other. */
+export async function readJsonIfAny(store: ObjectStore, ref: ObjectRef): Promise<unknown> {
+  try {
+    return await store.readJson(ref);
+  } catch (error) {
+    if (error instanceof StoreRefusedError && error.cause instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

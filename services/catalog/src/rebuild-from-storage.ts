@@ -22,7 +22,7 @@ import {
 } from "./facts-of.ts";
 import { givenUpFacts } from "./given-up-facts.ts";
 import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
-import { parseAsked } from "./parse-asked.ts";
+import { parseAsked, readJsonIfAny } from "./parse-asked.ts";
 import { createFactReader } from "./read-facts.ts";
 import { readEarlierVersions } from "./rebuild-earlier-versions.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
@@ -102,7 +102,7 @@ async function* walkNames(
 /** Undefined: it is not what its name says. */
 async function readAsked(options: RebuildOptions, name: string): Promise<Facts | undefined> {
   const { store, names, replaysSince = new Date(Date.now() - queueRetentionMs) } = options;
-  const json = await store.readJson({ bucket: names.bucket("records"), name });
+  const json = await readJsonIfAny(store, { bucket: names.bucket("records"), name });
   if (isLetterObjectName(name)) return readLetter(options, json);
   const asked = parseAsked(json);
   if (asked === undefined) return undefined;

@@ -13,8 +13,8 @@ export const catalogPlants: readonly Plant[] = [
     name: "reconciler-skips-new-tracks",
     what: "tracks that only storage knows of are not looked for",
     file: "services/catalog/src/reconcile/start-reconciler.ts",
-    find: "        await sweep();\n",
-    put: "        void sweep;\n",
+    find: "    sweep,\n",
+    put: "    sweep: async () => void sweep,\n",
   },
   {
     name: "given-up-is-not-sent-again",

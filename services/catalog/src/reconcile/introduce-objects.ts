@@ -1,10 +1,10 @@
-import type { Pool } from "@segue/catalog-db";
+import { isDataError, type Pool } from "@segue/catalog-db";
 import type { Request, TrackAccepted } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "../facts-of.ts";
-import { type Asked, parseAsked } from "../parse-asked.ts";
+import { type Asked, parseAsked, readJsonIfAny } from "../parse-asked.ts";
 import { type Facts, mergeFacts } from "../rows.ts";
 import type { EventKind, Watches } from "./watches.ts";
 
@@ -28,8 +28,10 @@ export async function introduceObjects(options: IntroduceOptions, names: readonl
 
 async function introduceSome(options: IntroduceOptions, names: readonly string[]): Promise<void> {
   const read = await Promise.all(names.map((name) => readObject(options, name)));
-  const asked = read.filter((each) => each !== undefined);
-  await applyFacts(options.pool, options.chain, mergeFacts(asked.map(factsOf)));
+  const asked = await applyAll(
+    options,
+    read.filter((each) => each !== undefined),
+  );
   // They are old: the walk over those that were never looked at may be past them.
   const now = options.now();
   const tracks = asked.filter((each) => each.type === "TrackAccepted");
@@ -40,6 +42,26 @@ async function introduceSome(options: IntroduceOptions, names: readonly string[]
     else if (each.type === "Request") await noteRequest(options, each);
     else if (each.type === "BackfillRequested")
       options.log.warn({ backfill: each.backfillId }, "a backfill was unknown to the catalog");
+  }
+}
+
+/** @returns those that the database took: one that it refuses, and always will, holds up no other. */
+async function applyAll(options: IntroduceOptions, asked: readonly Asked[]): Promise<readonly Asked[]> {
+  const { pool, chain, log } = options;
+  try {
+    await applyFacts(pool, chain, mergeFacts(asked.map(factsOf)));
+    return asked;
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    if (asked.length <= 1) {
+      log.error({ error, asked: asked[0] }, "the database refuses what storage keeps; it is passed over");
+      return [];
+    }
+    const half = Math.ceil(asked.length / 2);
+    return [
+      ...(await applyAll(options, asked.slice(0, half))),
+      ...(await applyAll(options, asked.slice(half))),
+    ];
   }
 }
 
@@ -73,7 +95,7 @@ function factsOf(asked: Asked): Facts {
 }
 
 async function readObject({ store, names, log }: IntroduceOptions, name: string): Promise<Asked | undefined> {
-  const asked = parseAsked(await store.readJson({ bucket: names.bucket("records"), name }));
+  const asked = parseAsked(await readJsonIfAny(store, { bucket: names.bucket("records"), name }));
   if (!asked) log.warn({ name }, "an object is not what its name says");
   return asked;
 }

@@ -71,6 +71,21 @@ test("a track of which only the object was written is found in storage and taken
   expect(rows[0]).toEqual({ kind: "found-in-storage" });
 });
 
+test("where the look through storage can't go on, tracks are taken up all the same", async () => {
+  await using cloud = await startWithCloud();
+  await expect
+    .poll(() =>
+      cloud.pool.query("drop table sweeps").then(
+        () => true,
+        () => false,
+      ),
+    )
+    .toBe(true);
+  const track = await cloud.track(2_000, "its message was lost, too");
+  await cloud.publish(tracksTopic, track);
+  await expect.poll(() => cloud.sent.map(({ request }) => request.trackId)).toContain(track.trackId);
+});
+
 test("what came while no catalog ran is found, however long that was", async () => {
   await using cloud = await startWithCloud();
   const days = 86_400_000;

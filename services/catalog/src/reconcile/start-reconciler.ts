@@ -57,21 +57,31 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
   const walk = createWalk(2 * quietMs);
   const sweep = createSweep(parts, quietMs);
   const stopping = new AbortController();
-  let failing = false;
+  const duties: Readonly<Record<string, () => Promise<void>>> = {
+    sweep,
+    "repair tracks": () => repairTracks(parts, walk),
+    "repair replays": () => repairReplays(parts),
+    "count open tracks": async () =>
+      events.openTracksCounted((await countOpenTracks(pool, mostCounted)).open),
+    "read tools": async () => events.toolsRead(await readTools(pool, new Date(Date.now() - toolsOfLateMs))),
+  };
+  const failing = new Set<string>();
+  /** What stands in the way of one of them is nothing to the others. */
+  const fulfil = async (duty: string, work: () => Promise<void>) => {
+    try {
+      await work();
+      failing.delete(duty);
+    } catch (error) {
+      if (!failing.has(duty)) log.warn({ error, duty }, "the reconciler can't look after tracks now");
+      failing.add(duty);
+    }
+  };
   const work = async () => {
     while (!stopping.signal.aborted) {
       await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
-      if (stopping.signal.aborted) return;
-      try {
-        await sweep();
-        await repairTracks(parts, walk);
-        await repairReplays(parts);
-        events.openTracksCounted((await countOpenTracks(pool, mostCounted)).open);
-        events.toolsRead(await readTools(pool, new Date(Date.now() - toolsOfLateMs)));
-        failing = false;
-      } catch (error) {
-        if (!failing) log.warn({ error }, "the reconciler can't look after tracks now");
-        failing = true;
+      for (const [duty, does] of Object.entries(duties)) {
+        if (stopping.signal.aborted) return;
+        await fulfil(duty, does);
       }
     }
   };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createBackfillObjects, createRequestObjects } from "@segue/artifacts";
 import { readBackfills, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
@@ -118,6 +119,34 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await sweepObjects(options, { from: instant(0), to: instant(60_000) });
     expect(await knownTracks()).toEqual([track.trackId]);
     expect((await started.pool.query("select from requests where cause = 'backfill'")).rowCount).toBe(0);
+  });
+
+  test("an object that nobody can read, and one that the database refuses, hold up no other", async () => {
+    const track = await submit(3_000);
+    const body = Buffer.from("{ cut off");
+    const name = trackObjectName(createId(instant(2_000)));
+    await store.writeObject({ bucket, name, body, createOnly: true });
+    // Longer than an index of Postgres takes, in characters that can't be made shorter.
+    const endless = Array.from({ length: 400 }, (_, n) => createHash("sha256").update(`${n}`).digest("hex"));
+    const job = {
+      ...{ requestId: endless.join(""), releaseId: "r", assetId: "a", assetGuid: "g" },
+      derivativeAssets: [],
+    };
+    const refused = accepted(2, { trackId: createId(instant(1_000)), job });
+    await write(trackObjectName(refused.trackId), refused);
+    await sweepObjects(options, { from: instant(0), to: instant(60_000) });
+    expect(await knownTracks()).toEqual([track.trackId]);
+  });
+
+  test("where a catalog's clock was ahead, what came meanwhile is still looked at", async () => {
+    const startedAt = Date.now();
+    const hourMs = 3_600_000;
+    const ahead = { ...options, now: () => new Date(startedAt + hourMs) };
+    await createSweep(ahead, 1_000)();
+    const track = await submit(startedAt + 60_000 - startMs);
+    const later = { ...options, now: () => new Date(startedAt + 3 * hourMs) };
+    await createSweep(later, 1_000)();
+    expect(await knownTracks()).toEqual([track.trackId]);
   });
 
   test("a step takes some of each series, in the order of time, and says how far it came", async () => {

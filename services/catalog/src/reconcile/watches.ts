@@ -125,9 +125,10 @@ export function createWatches(pool: Pool) {
       const { rows } = await pool.query("select swept_to from sweeps");
       return z.array(z.object({ swept_to: z.date() })).parse(rows)[0]?.swept_to;
     },
+    /** Not past the database's own time: where the clock of one catalog was ahead, nobody would look again at what came meanwhile. */
     async noteSweptTo(to: Date): Promise<void> {
       await pool.query(
-        `insert into sweeps (swept_to) values ($1)
+        `insert into sweeps (swept_to) values (least($1::timestamptz, now()))
          on conflict (id) do update set swept_to = greatest(sweeps.swept_to, excluded.swept_to)`,
         [to],
       );
