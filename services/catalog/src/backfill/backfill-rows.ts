@@ -109,7 +109,7 @@ from jsonb_to_recordset($2::jsonb -> 'items') as x("trackId" uuid, "requestId" u
 on conflict do nothing`;
 
 const lookedAt = `
-update backfills set cursor = $3, complete = complete + $4 where id = $1 and driver = $2 and state = 'running'`;
+update backfills set cursor = coalesce($3, cursor), complete = complete + $4 where id = $1 and driver = $2 and state = 'running'`;
 
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
@@ -141,7 +141,7 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
     async begin(
       { id, driver }: Pick<DrivenBackfill, "id" | "driver">,
       items: readonly Item[],
-      { cursor, complete, quietMs }: { cursor: string; complete: number; quietMs: number },
+      { cursor, complete, quietMs }: { cursor: string | null; complete: number; quietMs: number },
     ): Promise<boolean> {
       const noted = {
         requests: items.map(({ request }) => requestRow(request)),
@@ -154,6 +154,20 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
         await refreshTracks(client, chain, idsOf(noted.items));
         return true;
       });
+    },
+    /** Of items, those whose request is not known. */
+    async notAsked(items: readonly Item[]): Promise<Item[]> {
+      const { rows } = await pool.query(
+        "select request_id as id from requests where track_id = any($1::uuid[]) and request_id = any($2::uuid[])",
+        [items.map(({ request }) => request.trackId), items.map(({ request }) => request.requestId)],
+      );
+      const asked = new Set(
+        z
+          .array(z.object({ id: z.string() }))
+          .parse(rows)
+          .map(({ id }) => id),
+      );
+      return items.filter(({ request }) => !asked.has(request.requestId));
     },
     /** Announced once more; looked at again after a wait that doubles each time, an hour at most. */
     async postpone(id: string, trackId: string, quietMs: number): Promise<void> {

@@ -149,6 +149,24 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(announced).toEqual([]);
   });
 
+  test("a track that was accepted before it, and heard of when it had passed that, is asked for it too", async () => {
+    await begin(6, [12]);
+    await drive();
+    const at = new Date(Date.now() - 30_000);
+    const late = accepted(11, { master, acceptedAt: at.toISOString() });
+    await applyFacts(started.pool, chain, acceptedFacts(late));
+    await tellAll([12]);
+    await drive();
+    expect(idsOf(11)).toEqual([item(6, 11).requestId]);
+    await tellAll([11]);
+    await expect
+      .poll(async () => {
+        await drive();
+        return (await readBackfills(started.pool, backfillId(6)))[0];
+      })
+      .toMatchObject({ state: "done", succeeded: 2, complete: 0 });
+  });
+
   test("what came of it is an object of its own when it is over", async () => {
     await begin(4, [5, 6]);
     await drive();

@@ -6,7 +6,7 @@
  *   paused, or cancelled -> nothing more
  *   top up -- the next tracks, as many as may be under way, are planned, noted, then announced
  *     | nothing is to be done for one -> counted as complete
- *   none is left, and none is under way -> done
+ *   none is left, and none is under way -> those that it has passed before the catalog had heard of them, as above; none -> done
  *
  * What is asked of a track is a request: an object first, then noted, then announced. What dies in between is planned again, to the same
  * request, or overdue in time.
@@ -49,8 +49,8 @@ export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill
   const open = await settle(parts, backfill);
   if (backfill.state !== "running") return;
   if (backfill.total === null) await countOnce(parts, backfill);
-  const isOver = (await topUp(parts, backfill, open)) && open === 0;
-  if (isOver) await end(parts, backfill.id);
+  const isThrough = (await topUp(parts, backfill, open)) && open === 0;
+  if (isThrough && !(await beginLate(parts, backfill))) await end(parts, backfill.id);
 }
 
 /** What came of it is safe in storage first: a catalog that is rebuilt must not do it all again. */
@@ -87,7 +87,7 @@ async function settle(parts: DriverParts, backfill: DrivenBackfill): Promise<num
 
 /** True when no track was left to be looked at, and none was begun. */
 async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number): Promise<boolean> {
-  const { rows, pool, chain, quietMs } = parts;
+  const { pool, chain } = parts;
   const { id, targets, force, in_flight: limit } = backfill;
   let { cursor } = backfill;
   let room = limit - open;
@@ -107,13 +107,54 @@ async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number)
       else complete += 1;
       cursor = track.id;
     }
-    // What is asked of a track is safe in storage before anything is done about it.
-    const items = await sideBySide(begun, (item) => keep(parts, item));
-    if (!(await rows.begin(backfill, items, { cursor: cursor ?? "", complete, quietMs }))) return false;
-    await sideBySide(items, ({ request }) => announce(parts, backfill, request));
+    if (!(await begin(parts, backfill, begun, { cursor, complete }))) return false;
     room -= begun.length;
   }
   return false;
+}
+
+/** False: another process drives it by now. */
+async function begin(
+  parts: DriverParts,
+  backfill: DrivenBackfill,
+  begun: readonly Item[],
+  passed: { readonly cursor: string | null; readonly complete: number },
+): Promise<boolean> {
+  const { rows, quietMs } = parts;
+  // What is asked of a track is safe in storage before anything is done about it.
+  const items = await sideBySide(begun, (item) => keep(parts, item));
+  if (!(await rows.begin(backfill, items, { ...passed, quietMs }))) return false;
+  await sideBySide(items, ({ request }) => announce(parts, backfill, request));
+  return true;
+}
+
+/** What was accepted so long before a backfill may reach the catalog after it: messages come in any order, and are lost and found. */
+const lateMs = 600_000;
+
+/**
+ * Of tracks that were accepted shortly before the backfill, those that the catalog had not heard of when it went past them. Those that it
+ * has asked for something are not asked again. Where tracks are chosen by their state, what had none then is not meant. False: there are none.
+ */
+async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<boolean> {
+  const { pool, chain, rows } = parts;
+  const { id, targets, force, in_flight: limit, requested_at: requestedAt } = backfill;
+  const asked = selectionOf(backfill);
+  if (asked.state !== undefined) return false;
+  const acceptedSince = new Date(
+    Math.max(asked.acceptedSince?.getTime() ?? 0, requestedAt.getTime() - lateMs),
+  );
+  for (let after: string | undefined; ; ) {
+    const selection = { ...asked, acceptedSince, after };
+    const tracks = await planTracks(pool, chain, { targets, force, limit: page.max }, selection);
+    after = tracks.at(-1)?.id;
+    if (after === undefined) return false;
+    const options = { backfillId: id, targets, now: new Date() };
+    const items = tracks.flatMap((track) => planItem(chain, track, options) ?? []);
+    const late = (await rows.notAsked(items)).slice(0, Math.min(limit, begunAtOnce));
+    if (late.length === 0) continue;
+    await begin(parts, backfill, late, { cursor: null, complete: 0 });
+    return true;
+  }
 }
 
 function selectionOf({ selection, requested_at }: DrivenBackfill): TrackSelection {
