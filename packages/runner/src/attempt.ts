@@ -2,7 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { claimantOf, runName } from "@segue/artifacts";
 import type { Place } from "@segue/chain";
-import { type ArtifactRecord, isForced, type Priority, priorityOf, StepError } from "@segue/contracts";
+import {
+  type ArtifactRecord,
+  isForced,
+  ownKindOf,
+  type Priority,
+  priorityOf,
+  StepError,
+} from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { StepLog } from "@segue/step";
 import { compute } from "./compute.ts";
@@ -66,8 +73,10 @@ async function isMadeSince(
   address: string,
   existing: ArtifactRecord | undefined,
 ): Promise<boolean> {
-  const record = await artifacts.readRecord(step.produces, address);
-  return record?.attempt?.startedAt !== existing?.attempt?.startedAt;
+  const record = await artifacts.readRecord({ name: ownKindOf(step) }, address);
+  const isSame =
+    record?.attempt?.startedAt === existing?.attempt?.startedAt && record?.requestId === existing?.requestId;
+  return !isSame;
 }
 
 /** A first delivery has no story, and costs none. */
