@@ -4,6 +4,7 @@ import { catalog } from "@segue/catalog";
 import { decode } from "@segue/decode";
 import { downsample } from "@segue/downsample";
 import { encode } from "@segue/encode";
+import { fetch } from "@segue/fetch";
 import { ingest } from "@segue/ingest";
 import { loudness } from "@segue/loudness";
 import { defineFleet } from "@segue/step";
@@ -12,6 +13,7 @@ import { waveform, waveformSvg } from "@segue/waveform";
 
 export default defineFleet({
   ingest,
+  fetch,
   catalog,
   decode: [decode],
   downsample: [downsample],

@@ -28,6 +28,7 @@ const allowed: Record<string, readonly string[]> = {
   host: ["contracts", "chain", "step", "queue", "artifacts", "runner", "store", "telemetry"],
   conform: ["contracts", "child-process", "chain", "step", "artifacts", "runner"],
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
+  intake: ["contracts", "chain", "store", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
   launcher: ["contracts", "chain", "step", "queue", "artifacts", "host", "store", "local-cloud", "telemetry"],
   cli: [
@@ -63,6 +64,7 @@ const forServices = [
   "synth",
   "catalog-db",
   "plan",
+  "intake",
   "loopback-guard",
 ];
 

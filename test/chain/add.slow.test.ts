@@ -134,7 +134,9 @@ test("a manifest: what can't be used is told by line and code, the others go on"
   expect(code).toBe(1);
   const by = (part: string) => lines.find(({ source }) => source.includes(part));
   expect(by("a.wav")).toMatchObject({ status: "accepted" });
-  expect(by("none.wav")).toMatchObject({ status: "refused", code: "source-missing" });
+  // What is not there is found out later.
+  const none = await running.client.ended(by("none.wav")?.trackId ?? "");
+  expect(none.steps.find(({ step }) => step === "fetch")?.error?.code).toBe("source-not-found");
   expect(by("missing.wav")).toMatchObject({ status: "refused", code: "missing-path" });
   expect(by("release.csv:5")).toMatchObject({ status: "refused", code: "bad-line" });
   expect(by("f.wav")).toMatchObject({ status: "refused", code: "invalid-request" });

@@ -44,6 +44,8 @@ export interface PutOff {
   /** Whether the worker was well again as soon as the attempt was over. */
   readonly isSuspect: boolean;
   readonly now: Date;
+  /** What the source of the trouble has asked for, in ms. */
+  readonly atLeastMs?: number;
 }
 
 /** A machine that has no time, or no room, gets it in minutes rather than in seconds. */
@@ -98,7 +100,7 @@ function isCredible({ until }: Hold, now: Date): boolean {
   return Date.parse(until) - now.getTime() <= Math.max(...pausesMs);
 }
 
-function prolong(earlier: Hold | undefined, { error, worker, isSuspect, now }: PutOff): Hold {
+function prolong(earlier: Hold | undefined, { error, worker, isSuspect, now, atLeastMs = 0 }: PutOff): Hold {
   const isRecent = earlier && now.getTime() - Date.parse(earlier.until) < forgottenMs;
   const before = isRecent ? earlier : { times: 0, suspicions: [] };
   const times = before.times + 1;
@@ -106,7 +108,7 @@ function prolong(earlier: Hold | undefined, { error, worker, isSuspect, now }: P
   const others = before.suspicions.filter((suspicion) => suspicion.worker !== worker);
   return {
     v: 1,
-    until: new Date(now.getTime() + pauseMs(error, times)).toISOString(),
+    until: new Date(now.getTime() + Math.max(atLeastMs, pauseMs(error, times))).toISOString(),
     times,
     reason: `${error.code}: ${error.message}`,
     suspicions: isSuspect ? [...others, entry] : before.suspicions,

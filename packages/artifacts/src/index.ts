@@ -9,10 +9,12 @@ export {
   type Share,
 } from "./checkpoints.ts";
 export { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
+export { createFetchObjects, type FetchObjects } from "./fetch-objects.ts";
 export { followRecord } from "./follow-record.ts";
-export { createHolds, type HoldKey, type Holds } from "./holds.ts";
+export { createHolds, type HoldKey, type Holds, pausesMs } from "./holds.ts";
 export { artifactRecords, findRecord, recordName, recordOfOutput } from "./outputs.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
 export { createRequestObjects, type RequestObjects } from "./request-objects.ts";
 export { addSpent, attemptFrom, type Spent, unknownSpent } from "./spent.ts";
 export { createStories, type Stories, type Story } from "./stories.ts";
+export { createTrackObjects, type TrackObjects } from "./track-objects.ts";

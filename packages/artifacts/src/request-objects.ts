@@ -1,6 +1,7 @@
 import type { Names } from "@segue/chain";
-import { Request, readKnown, requestObjectName } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import { Request, requestObjectName } from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
+import { createObject, readObjectAs } from "./json-object.ts";
 
 export type RequestKey = Pick<Request, "requestId" | "trackId" | "cause">;
 
@@ -12,24 +13,12 @@ export interface RequestObjects {
 }
 
 export function createRequestObjects(store: ObjectStore, names: Names): RequestObjects {
-  const refOf = (key: RequestKey) => ({
-    bucket: names.bucket("records"),
-    name: requestObjectName(key),
-  });
-  const read: RequestObjects["read"] = async (key) => {
-    try {
-      return readKnown(Request, await store.readJson(refOf(key)));
-    } catch (error) {
-      if (error instanceof ObjectNotFoundError) return undefined;
-      throw error;
-    }
-  };
+  const refOf = (key: RequestKey) => ({ bucket: names.bucket("records"), name: requestObjectName(key) });
+  const read = (key: RequestKey) => readObjectAs(store, refOf(key), Request);
   return {
     read,
     async create(request) {
-      const body = Buffer.from(JSON.stringify(request));
-      const object = { ...refOf(request), body, contentType: "application/json", createOnly: true };
-      if ((await store.writeObject(object)).created) return request;
+      if (await createObject(store, refOf(request), request)) return request;
       return (await read(request)) ?? request;
     },
   };

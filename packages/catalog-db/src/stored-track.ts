@@ -44,8 +44,9 @@ export type StoredOutcome = z.infer<typeof StoredOutcome>;
 /** A track as the catalog knows it. */
 export const StoredTrack = z.object({
   id: z.string(),
-  master: z.string(),
-  sizeBytes: z.number(),
+  /** Null until its source has been fetched; the size too. */
+  master: z.string().nullable(),
+  sizeBytes: z.number().nullable(),
   fileName: z.string().nullable(),
   title: z.string().nullable(),
   source: z.string(),

@@ -1,4 +1,4 @@
-import { isOneKind, type Kind, kindsOf, Master, ownKindOf, type StepSpec } from "@segue/contracts";
+import { fetchStep, isOneKind, type Kind, kindsOf, Master, ownKindOf, type StepSpec } from "@segue/contracts";
 import { addressOf } from "./address.ts";
 import { outputAddresses } from "./output-addresses.ts";
 
@@ -56,6 +56,8 @@ export function createChain<S extends StepSpec>(
   const producers = new Map<string, S>();
   for (const step of definitions) {
     if (byName.has(step.name)) throw new ChainError(`two steps are named "${step.name}"`);
+    if (step.name === fetchStep)
+      throw new ChainError(`no step may be named "${fetchStep}": that is what fetches masters`);
     byName.set(step.name, step);
     for (const { name: kind } of kindsOf(step)) {
       const other = producers.get(kind);

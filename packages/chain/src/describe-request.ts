@@ -1,4 +1,11 @@
-import type { Request, StepSpec } from "@segue/contracts";
+import {
+  defaultOwner,
+  fetchStep,
+  type MasteredRequest,
+  type Request,
+  type StepSpec,
+  withoutFetch,
+} from "@segue/contracts";
 import type { Chain } from "./chain.ts";
 import { planRequest, type RequestDetails } from "./plan-request.ts";
 
@@ -8,12 +15,31 @@ export function describeRequest(
   details: RequestDetails &
     Pick<Request, "cause" | "requestedAt"> &
     Partial<Pick<Request, "targets" | "backfillId">>,
-): Request {
+): MasteredRequest {
   const { cause, requestedAt, targets = [], backfillId = null, ...block } = details;
   return {
     v: 1,
     type: "Request",
     ...planRequest(chain, block),
     ...{ cause, targets, backfillId, requestedAt },
+  };
+}
+
+/** As `describeRequest`, for a track whose master has still to be fetched: that is wanted first, and no address can be planned. */
+export function describeFetchRequest(
+  details: Omit<RequestDetails, "master"> &
+    Pick<Request, "cause" | "requestedAt"> &
+    Partial<Pick<Request, "targets">>,
+): Request {
+  const { owner = defaultOwner, force = [], versions = {}, priority = "live", targets = [] } = details;
+  const { requestId, trackId, cause, requestedAt } = details;
+  const wants = [fetchStep, ...withoutFetch(details.wants)];
+  // A fetch is tried for every request anew.
+  const forced = withoutFetch(force);
+  return {
+    v: 2,
+    type: "Request",
+    ...{ requestId, owner, trackId, master: null, wants, force: forced, versions, addresses: {}, priority },
+    ...{ cause, targets, backfillId: null, requestedAt },
   };
 }

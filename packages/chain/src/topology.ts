@@ -1,4 +1,4 @@
-import { backfillAttribute, type Priority, type StepSpec, wantAttribute } from "@segue/contracts";
+import { backfillAttribute, fetchStep, type Priority, type StepSpec, wantAttribute } from "@segue/contracts";
 import type { Chain } from "./chain.ts";
 
 /** Names of everything that a deployment owns, from one prefix, so that several can share a project. */
@@ -21,6 +21,8 @@ export const deadLetterTopic = "dead-letter";
 /** The topic of a service's tasks. No kind's name has a dot. */
 export const tasksTopic = (service: string) => `tasks.${service}`;
 export const catalogConsumer = "catalog";
+/** The service that fetches the sources that requests name. It is there whatever the chain's steps are. */
+export const fetchService = fetchStep;
 
 export interface SubscriptionSpec {
   readonly name: string;
@@ -91,7 +93,7 @@ export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
       })),
     ),
   );
-  const services = [...new Set(chain.steps.map(({ name }) => chain.serviceOf(name)))];
+  const services = [...new Set([fetchService, ...chain.steps.map(({ name }) => chain.serviceOf(name))])];
   const forServices = services.flatMap((service) =>
     priorities.map((priority) => ({
       ...base,

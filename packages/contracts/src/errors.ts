@@ -50,6 +50,22 @@ export const errorCatalogue = {
     meaning: "The named source does not exist or may not be read.",
     remedy: "Check the source's URL and its access rights.",
   },
+  "source-refused": {
+    family: "permanent",
+    meaning: "The named source, or where it led, may not be fetched from here.",
+    remedy: "Use an https:// URL on a public host, or a gs:// object in a bucket that is let in.",
+  },
+  "source-undecodable": {
+    family: "permanent",
+    meaning: "The named source comes in a content coding that can't be taken off.",
+    remedy: "Have it served as it is, or in gzip, deflate or br, and replay the track.",
+  },
+  "source-away": {
+    family: "transient",
+    meaning: "The named source did not answer, broke off, or answered with an error.",
+    remedy:
+      "It is tried again, with pauses that grow to a quarter of an hour; if it stays so, mend the source and replay the track.",
+  },
   "too-large": {
     family: "permanent",
     meaning: "The file is larger than the configured limit.",

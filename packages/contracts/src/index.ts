@@ -5,6 +5,7 @@ export * from "./edition.ts";
 export * from "./errors.ts";
 export { type FactsSchema, isSchema } from "./facts-schema.ts";
 export * from "./failure.ts";
+export * from "./fetch.ts";
 export * from "./forced.ts";
 export * from "./ids.ts";
 export * from "./kind.ts";

@@ -4,7 +4,7 @@ import { Failure } from "./failure.ts";
 import { Address, Instant, Name, RequestId, Sha256, TrackId } from "./ids.ts";
 import { openEnum } from "./open-enum.ts";
 import { ArtifactRecord, Attempt } from "./record.ts";
-import { Request, RequestBlock } from "./request.ts";
+import { type MasteredRequest, Request, RequestBlock } from "./request.ts";
 import type { Task } from "./task.ts";
 
 /** Attempts that a story may tell of. */
@@ -26,12 +26,13 @@ export type ArtifactReady = z.infer<typeof ArtifactReady>;
 
 /** A step has come to an end for a track: one per wanted step. Published on the `outcomes` topic. */
 export const StepOutcome = z.object({
-  v: z.literal(1),
+  /** 2: of a fetch that has failed, whose track has no master. */
+  v: z.literal([1, 2]),
   type: z.literal("StepOutcome"),
   /** The request that this was for; null where nobody knows any more. */
   requestId: RequestId.nullable().default(null),
   trackId: TrackId,
-  master: Sha256,
+  master: Sha256.nullable(),
   step: Name,
   version: z.int().positive(),
   kind: Name,
@@ -59,13 +60,17 @@ export const PingAnswered = z.object({
 });
 export type PingAnswered = z.infer<typeof PingAnswered>;
 
-/** A client's master and request are safe in storage. Published on the `tracks` topic, and kept as an object, which is the request's too. */
+/**
+ * A client's request is safe in storage, and its master, or the name of its source. Published on the `tracks` topic, and kept as an object,
+ * which is the request's too.
+ */
 export const TrackAccepted = z.object({
-  v: z.literal(1),
+  /** 2: its master has still to be fetched. */
+  v: z.literal([1, 2]),
   type: z.literal("TrackAccepted"),
   trackId: TrackId,
-  master: Sha256,
-  sizeBytes: z.int().nonnegative(),
+  master: Sha256.nullable(),
+  sizeBytes: z.int().nonnegative().nullable(),
   /** As the client named it; a hint for people only. */
   fileName: z.string().nullable(),
   title: z.string().nullable(),
@@ -86,6 +91,13 @@ export const TrackAccepted = z.object({
     .nullable(),
 });
 export type TrackAccepted = z.infer<typeof TrackAccepted>;
+
+/** One that came with its bytes. */
+export type TrackWithMaster = TrackAccepted & {
+  readonly master: string;
+  readonly sizeBytes: number;
+  readonly request: MasteredRequest;
+};
 
 /** A failed attempt of a message. */
 export const StoryEntry = z.object({ at: Instant, worker: z.string(), error: Failure });
@@ -143,8 +155,10 @@ export function timesReturned(attributes: Readonly<Record<string, string>>): num
   return Number.isInteger(times) && times > 0 ? times : 0;
 }
 
+type Addressed = Pick<RequestBlock, "trackId" | "priority">;
+
 /** What everybody may filter messages of a request by. */
-function requestAttributes(request: RequestBlock): Record<string, string> {
+function requestAttributes(request: Addressed): Record<string, string> {
   return {
     track: request.trackId,
     ...(priorityOf(request) === "live" ? {} : { [backfillAttribute]: "1" }),
@@ -160,6 +174,9 @@ export function factAttributes({ request }: Pick<ArtifactReady, "request">): Rec
 }
 
 /** What filters need to know of a task. */
-export function taskAttributes({ step, request }: Pick<Task, "step" | "request">): Record<string, string> {
+export function taskAttributes({
+  step,
+  request,
+}: Pick<Task, "step"> & { request: Addressed }): Record<string, string> {
   return { ...requestAttributes(request), step };
 }

@@ -40,6 +40,21 @@ export function requestObjectName({
   return `${lead}${requestId}.${trackId}${requestSuffix}`;
 }
 
+/** The object that tells which master a track has whose source was fetched: of two fetches the first holds. */
+export function fetchedObjectName(trackId: string): string {
+  return `${digestOf(trackId).slice(0, 4)}.${trackId}.fetched.json`;
+}
+
+/** The object that tells that a fetch for a request has failed for good. */
+export function unfetchedObjectName({ requestId, trackId }: Pick<Request, "requestId" | "trackId">): string {
+  return `${digestOf(trackId).slice(0, 4)}.${trackId}.${requestId}.unfetched.json`;
+}
+
+/** The object that keeps a source's whole URL while it is needed, where readers see less of it. */
+export function sourceObjectName(trackId: string): string {
+  return `${digestOf(trackId).slice(0, 4)}.${trackId}.source.json`;
+}
+
 /** The objects that keep what was said of a backfill: that it was asked for, how it was steered, how it ended. */
 export function backfillObjectName(
   backfillId: string,

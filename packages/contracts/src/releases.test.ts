@@ -81,7 +81,7 @@ test.each(kinds)(
   "a %s of a later form is not malformed: this release is too old for it",
   (_n, schema, all) => {
     for (const json of all) {
-      const younger = { ...json, v: formOf(json) + 1, record: "of another shape" };
+      const younger = { ...json, v: 9, record: "of another shape" };
       expect(() => readKnown(schema, younger)).toThrow(expect.objectContaining({ code: "worker-outdated" }));
       expect(() => readKnown(schema, { ...json, v: String(formOf(json)) })).toThrow(z.ZodError);
     }

@@ -43,7 +43,9 @@ export type RequestBlock = z.infer<typeof RequestBlock>;
  * the track's own), and a row. What a track wants is the union of what its requests want. A replay's is published on the `tracks` topic.
  */
 export const Request = RequestBlock.extend({
-  v: z.literal(1),
+  /** 2: its track's master has still to be fetched, so that no address is planned. */
+  v: z.literal([1, 2]),
+  master: RequestBlock.shape.master.nullable(),
   type: z.literal("Request"),
   cause: openEnum(["submission", "replay", "backfill"]),
   /** What was asked for by name; `wants` follows from it. Empty for a request that adds no target. */
@@ -54,7 +56,14 @@ export const Request = RequestBlock.extend({
 });
 export type Request = z.infer<typeof Request>;
 
-export function blockOf(request: Request): RequestBlock {
+/** One whose track's master is known: what the chain works on. */
+export type MasteredRequest = Request & Pick<RequestBlock, "master">;
+
+export function hasMaster(request: Request): request is MasteredRequest {
+  return request.master !== null;
+}
+
+export function blockOf(request: MasteredRequest): RequestBlock {
   const { requestId, owner, trackId, master, wants, force, versions, addresses, priority } = request;
   return { requestId, owner, trackId, master, wants, force, versions, addresses, priority };
 }

@@ -76,10 +76,7 @@ export const environment = z
       .url({ error: "expected a URL" })
       .optional()
       .describe("An OpenTelemetry collector for spans (OTLP over HTTP); without one there are none"),
-    SEGUE_WORKER: z
-      .string()
-      .optional()
-      .describe("Names this process in records and logs; `<host name>:<process id>` when not set"),
+    SEGUE_WORKER: sharedVariables.worker,
   })
   .describe("every service");
 

@@ -12,7 +12,7 @@ export interface TrackSelection {
   readonly after?: string | undefined;
 }
 
-/** A condition on the table `tracks`, as a `where` clause with its values; empty for all tracks. */
+/** A condition on the table `tracks`, as a `where` clause with its values. */
 export function filterTracks(selection: TrackSelection): {
   readonly where: string;
   readonly values: unknown[];
@@ -27,7 +27,8 @@ export function filterTracks(selection: TrackSelection): {
   const given = conditions.filter(([, value]) => value !== undefined);
   const clauses = given.map(([condition], index) => `${condition} $${index + 1}`);
   return {
-    where: clauses.length > 0 ? `where ${clauses.join(" and ")}` : "",
+    // Before its source is fetched, a track has nothing to be planned from; then it is made all that it wants anyway.
+    where: `where ${["master is not null", ...clauses].join(" and ")}`,
     values: given.map(([, value]) => value),
   };
 }

@@ -8,6 +8,6 @@ export {
   type SentAgain,
   type TrackFact,
 } from "./publisher.ts";
-export { readMessage, requestOf } from "./read-message.ts";
+export { readFetch, readMessage, requestOf } from "./read-message.ts";
 export { createSend, NotSentError, type Send } from "./send.ts";
 export { createSubscriber, type Subscriber, type SubscriberOptions } from "./subscriber.ts";

@@ -1,12 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { type Chain, deadLetterTopic, outcomesTopic, tasksTopic, tracksTopic } from "@segue/chain";
+import {
+  type Chain,
+  deadLetterTopic,
+  fetchService,
+  outcomesTopic,
+  tasksTopic,
+  tracksTopic,
+} from "@segue/chain";
 import {
   type ArtifactReady,
   type ArtifactRecord,
   type BackfillRequested,
   type BackfillSteered,
   type DeadLettered,
+  type Fetch,
   factAttributes,
+  fetchStep,
   type PingAnswered,
   type Request,
   type RequestBlock,
@@ -42,6 +51,8 @@ export interface Publisher {
   fact(record: ArtifactRecord, request: RequestBlock): Promise<void>;
   /** To the service that hosts the task's step. */
   task(task: NewTask, again?: SentAgain): Promise<void>;
+  /** To the service that fetches sources. */
+  fetch(fetch: Pick<Fetch, "source" | "request">, again?: SentAgain): Promise<void>;
   stepOutcome(outcome: Omit<StepOutcome, "v" | "type">): Promise<void>;
   pingAnswered(answer: Omit<PingAnswered, "v" | "type">): Promise<void>;
   deadLettered(letter: Omit<DeadLettered, "v" | "type">): Promise<void>;
@@ -63,21 +74,21 @@ export function createPublisher(
       const fact: ArtifactReady = { v: 2, type: "ArtifactReady", record, request };
       return publish(record.kind, fact, { [storyAttribute]: randomUUID(), ...factAttributes(fact) });
     },
-    task(task, again) {
-      const { story = randomUUID(), returned = 0 } = again ?? {};
-      return publish(
+    task: (task, again) =>
+      publish(
         tasksTopic(chain.serviceOf(task.step)),
         { v: 1, ...task },
-        {
-          [storyAttribute]: story,
-          ...(returned > 0 ? { [returnedAttribute]: String(returned) } : {}),
-          ...taskAttributes(task),
-        },
-      );
+        { ...storyAttributes(again), ...taskAttributes(task) },
+      ),
+    fetch({ source, request }, again) {
+      const fetch: Fetch = { v: 1, type: "Fetch", source, request };
+      const attributes = taskAttributes({ step: fetchStep, request });
+      return publish(tasksTopic(fetchService), fetch, { ...storyAttributes(again), ...attributes });
     },
     stepOutcome(outcome) {
-      const { trackId: track, step } = outcome;
-      return publish(outcomesTopic, { v: 1, type: "StepOutcome", ...outcome }, { track, step });
+      const { trackId: track, step, master } = outcome;
+      const v = master === null ? 2 : 1;
+      return publish(outcomesTopic, { v, type: "StepOutcome", ...outcome }, { track, step });
     },
     pingAnswered: (answer) =>
       publish(outcomesTopic, { v: 1, type: "PingAnswered", ...answer }, { step: answer.step }),
@@ -89,5 +100,16 @@ export function createPublisher(
       ),
     trackFact: (fact) => publish(tracksTopic, fact, "trackId" in fact ? { track: fact.trackId } : {}),
     within: (outer) => createPublisher(send, chain, outer),
+  };
+}
+
+/** A message that is sent for the first time begins a story of its own. */
+function storyAttributes({
+  story = randomUUID(),
+  returned,
+}: Partial<SentAgain> = {}): Record<string, string> {
+  return {
+    [storyAttribute]: story,
+    ...(returned === undefined || returned === 0 ? {} : { [returnedAttribute]: String(returned) }),
   };
 }

@@ -1,5 +1,6 @@
 import {
   ArtifactReady,
+  Fetch,
   Master,
   type RequestBlock,
   readKnown,
@@ -23,10 +24,23 @@ export function readMessage({ data }: Pick<Delivery, "data">): ArtifactReady | T
     const isFact = z.object({ type: z.literal("ArtifactReady") }).safeParse(json).success;
     return isFact ? readKnown(ArtifactReady, json) : readKnown(Task, json);
   } catch (error) {
-    if (error instanceof StepError) return error;
-    const what = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
-    return new StepError("malformed-message", `expected a fact or a task as JSON: ${what}`, { cause: error });
+    return refusal("a fact or a task", error);
   }
+}
+
+/** A fetch; why it is none, where it is none. */
+export function readFetch({ data }: Pick<Delivery, "data">): Fetch | StepError {
+  try {
+    return readKnown(Fetch, JSON.parse(data.toString("utf8")));
+  } catch (error) {
+    return refusal("a fetch", error);
+  }
+}
+
+function refusal(expected: string, error: unknown): StepError {
+  if (error instanceof StepError) return error;
+  const what = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
+  return new StepError("malformed-message", `expected ${expected} as JSON: ${what}`, { cause: error });
 }
 
 function ofFirstEdition(): StepError {

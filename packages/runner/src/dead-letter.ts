@@ -13,9 +13,12 @@ export interface Letter {
   tell?(failure: Failure): Promise<void>;
 }
 
+/** What it takes to set a message aside. */
+export type DeadLetterParts = Pick<HandlerParts, "publisher" | "worker" | "log" | "now">;
+
 /** Publishes a dead letter with all that is known; then acks. */
 export async function publishDeadLetter(
-  parts: HandlerParts,
+  parts: DeadLetterParts,
   delivery: Delivery,
   { step, trackId, failure: told, story, tell }: Letter,
 ): Promise<Ending> {

@@ -1,11 +1,11 @@
 import type { StepError } from "@segue/contracts";
 import type { Delivery } from "@segue/queue";
-import { publishDeadLetter } from "./dead-letter.ts";
-import type { Ending, HandlerParts } from "./handler-parts.ts";
+import { type DeadLetterParts, publishDeadLetter } from "./dead-letter.ts";
+import type { Ending } from "./handler-parts.ts";
 
 /** A message that could not be read: back to the queue where a younger release can read it, else to the dead letters. */
 export async function refuse(
-  parts: HandlerParts,
+  parts: DeadLetterParts,
   delivery: Delivery,
   error: StepError,
   step: string | null,
@@ -20,7 +20,11 @@ export async function refuse(
 }
 
 /** What says nothing about the message: it counts for nothing. */
-export function handBack({ log }: HandlerParts, delivery: Delivery, error: StepError): Ending {
+export function handBack(
+  { log }: Pick<DeadLetterParts, "log">,
+  delivery: Delivery,
+  error: StepError,
+): Ending {
   log.warn({ messageId: delivery.id, code: error.code, error }, "handed back");
   delivery.nack();
   return "handed-back";

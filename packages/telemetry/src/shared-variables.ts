@@ -25,6 +25,10 @@ export const sharedVariables = {
       "Names the fleet: `/healthz` of the API answers it, and commands that were given `SEGUE_API` refuse another one. " +
         "`segue up` prints it",
     ),
+  worker: z
+    .string()
+    .optional()
+    .describe("Names this process in records and logs; `<host name>:<process id>` when not set"),
   logLevel: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info")

@@ -259,6 +259,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
 
   test("several outputs are results of their own, and a failure is that of all", async () => {
+    await clear();
     const [vowels, rest] = ["1".repeat(64), "2".repeat(64)];
     const several = { kind: "tempo", outputs: { vowels, rest } };
     const made = { vowels: { facts: { letters: 2 }, payload: null }, rest: { facts: {}, payload: null } };

@@ -106,7 +106,7 @@ const writeDerived = `
 with
 derived as (
   select * from jsonb_to_recordset($1::jsonb -> 'tracks')
-    as x(id uuid, targets text[], wants text[], state text, finished_at timestamptz)),
+    as x(id uuid, master text, targets text[], wants text[], state text, finished_at timestamptz)),
 holding as (
   select * from jsonb_populate_recordset(null::step_outcomes, $1::jsonb -> 'outcomes')),
 gone as (
@@ -126,9 +126,13 @@ held as (
 over as (
   delete from replay_watches w using jsonb_to_recordset($1::jsonb -> 'replaysOver') as x(id uuid, "requestId" uuid)
   where w.track_id = x.id and w.request_id = x."requestId")
-update tracks t set targets = d.targets, wants = d.wants, state = d.state, finished_at = d.finished_at from derived d
+update tracks t set targets = d.targets, wants = d.wants, state = d.state, finished_at = d.finished_at,
+  master = coalesce(t.master, d.master),
+  size_bytes = coalesce(t.size_bytes, (select (a.facts ->> 'sizeBytes')::bigint from artifacts a where a.address = d.master))
+from derived d
 where t.id = d.id
-  and (t.targets, t.wants, t.state, t.finished_at) is distinct from (d.targets, d.wants, d.state, d.finished_at)`;
+  and ((t.targets, t.wants, t.state, t.finished_at) is distinct from (d.targets, d.wants, d.state, d.finished_at)
+    or t.master is null and d.master is not null)`;
 
 /** Rows come from our own table, whose columns are those of `AttemptRow`. */
 const Touched = z.object({
@@ -183,8 +187,8 @@ export async function refreshTracks(
     .array(Touched)
     .parse(rows)
     .map((track) => ({ ...deriveTrack(track, track.attempts, chain), id: track.id }));
-  const tracks = derived.map(({ finishedAt: finished_at, id, targets, wants, state }) => ({
-    ...{ id, targets, wants, state, finished_at },
+  const tracks = derived.map(({ finishedAt: finished_at, id, master, targets, wants, state }) => ({
+    ...{ id, master, targets, wants, state, finished_at },
   }));
   const outcomes = derived.flatMap((track) => track.outcomes);
   const replaysOver = derived.flatMap(({ id, replaysOver: over }) =>

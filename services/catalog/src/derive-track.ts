@@ -4,14 +4,15 @@
  *
  * - What it wants, and what its targets are, is the union of what its requests ask for.
  * - What holds of a step is told by its attempts alone: see `deriveStep`.
+ * - Which master it has is what its fetch has brought, where it did not come with its bytes: of several fetches all have brought the same.
  * - A wanted step without an attempt is blocked by every step that it depends on and that has failed, be it an upgrade.
  * - When every wanted step has come to an end, so has the track. What is recomputed does not change that: what was there holds.
  * - It has finished when all that was asked for at first had ended for the first time, whatever was asked for later.
  */
 
 import type { TrackState } from "@segue/catalog-db";
-import type { Chain } from "@segue/chain";
-import type { Recomputing, StepSpec } from "@segue/contracts";
+import { type Chain, needsOf } from "@segue/chain";
+import { fetchStep, type Recomputing, type StepSpec } from "@segue/contracts";
 import { type DerivedStep, deriveStep, type FailedUpgradeRow } from "./derive-step.ts";
 import { askedAtFirst, type KnownRequest, unionOf } from "./known-request.ts";
 import { findRecomputing, isReplayOver } from "./pending-work.ts";
@@ -32,6 +33,8 @@ export type OutcomeRow =
     });
 
 export interface DerivedTrack {
+  /** As its fetch has brought it; null where it has not, or the track came with its bytes. */
+  readonly master: string | null;
   readonly targets: readonly string[];
   readonly wants: readonly string[];
   readonly state: TrackState;
@@ -75,7 +78,9 @@ export function deriveTrack(
   });
   const isOver = (request: KnownRequest) =>
     request.cause === "replay" && isReplayOver(request, attempts, chain);
+  const fetched = steps.get(fetchStep)?.holding;
   return {
+    master: fetched?.status === "succeeded" ? fetched.address : null,
     targets,
     wants,
     state: stateOf(targets, outcomes, wants.length, steps.size),
@@ -117,7 +122,7 @@ function firstEnd(
 function blockersOf(step: string, steps: ReadonlyMap<string, DerivedStep>, chain: Chain<StepSpec>): string[] {
   const known = chain.steps.find((other) => other.name === step);
   if (!known) return [];
-  const needed = new Set([...chain.ancestorsOf(known)].map(({ name }) => name));
+  const needed = needsOf(chain, known);
   return [...steps].flatMap(([name, { holding, failedUpgrade }]) =>
     needed.has(name) && (holding.status === "failed" || failedUpgrade !== null) ? [name] : [],
   );

@@ -105,9 +105,10 @@ export function outcomeFacts(message: StepOutcome): Facts {
   return { ...noFacts, attempts: [row], artifacts: artifactRows(message) };
 }
 
-/** Of several outputs one each: a failure is that of all of them. */
+/** Of several outputs one each: a failure is that of all of them. A fetch that failed has come to nothing that others could share. */
 function artifactRows(message: StepOutcome): ArtifactRow[] {
   const { outcome, step, version, master, attempt } = message;
+  if (master === null) return [];
   const of = { step, version, master, seen_at: attempt.finishedAt };
   const outputs = Object.entries(message.outputs ?? { [message.kind]: message.address });
   return outputs.flatMap(([kind, address]): ArtifactRow[] => {

@@ -2,6 +2,7 @@ import {
   type Chain,
   catalogConsumer,
   deadLetterTopic,
+  fetchService,
   type Names,
   outcomesTopic,
   priorities,
@@ -27,9 +28,9 @@ export function findOrigin(chain: Chain<StepSpec>, names: Names, subscription: s
       ),
   );
   if (step) return { step };
-  const service = chain.steps
-    .map(({ name }) => chain.serviceOf(name))
-    .find((each) => priorities.some((priority) => names.taskSubscription(each, priority) === subscription));
+  const service = [fetchService, ...chain.steps.map(({ name }) => chain.serviceOf(name))].find((each) =>
+    priorities.some((priority) => names.taskSubscription(each, priority) === subscription),
+  );
   return service === undefined ? undefined : { service };
 }
 

@@ -1,7 +1,9 @@
-import type { ArtifactRecord, Attempt, Request, StepOutcome } from "@segue/contracts";
+import type { ArtifactRecord, Attempt, MasteredRequest, StepOutcome } from "@segue/contracts";
 
 /** Of a track what its outcomes need. */
-export type RecordedTrack = Pick<Request, "trackId" | "master" | "wants"> & { readonly acceptedAt: string };
+export type RecordedTrack = Pick<MasteredRequest, "trackId" | "master" | "wants"> & {
+  readonly acceptedAt: string;
+};
 
 /**
  * What the runner said of a record for a track, as far as storage knows: when it was made, at first and last, and what failed since;

@@ -4,8 +4,8 @@
  * An attempt answers the request that it was made for, and what was asked before it began: one of the version that was asked for or of a later one, and for a forced step
  * one that did not just find the result there. Success or failure, both are answers; so is the failure of a step that it needs.
  */
-import type { Chain } from "@segue/chain";
-import { kindsOf, type Recomputing, type StepSpec } from "@segue/contracts";
+import { type Chain, needsOf } from "@segue/chain";
+import { fetchStep, kindsOf, type Recomputing, type StepSpec } from "@segue/contracts";
 import type { DerivedStep } from "./derive-step.ts";
 import type { KnownRequest } from "./known-request.ts";
 import type { AttemptRow } from "./rows.ts";
@@ -108,10 +108,11 @@ function isAnswered(asked: Asked, attempts: readonly AttemptRow[], chain: Chain<
     version >= (asked.version ?? 0) &&
     (asked.reason !== "forced" || how !== "skipped");
   if (since.some(answers)) return true;
+  if (asked.step === fetchStep) return false;
   const spec = chain.steps.find(({ name }) => name === asked.step);
   // A step that this chain doesn't have any more will never come.
   if (!spec) return true;
-  return [...chain.ancestorsOf(spec)].some(({ name }) => {
+  return [...needsOf(chain, spec)].some((name) => {
     const own = since.filter(({ step }) => step === name);
     return own.length > 0 && own.every(({ status }) => status === "failed");
   });

@@ -117,7 +117,7 @@ const records = outcomes
     const first = outcomes.find((other) => other.address === address)?.attempt;
     const inputs = Object.values(chain.step(step).consumes).map((input) => [
       input.name,
-      chain.addressesFor(master).get(input.name) ?? "",
+      chain.addressesFor(master ?? "").get(input.name) ?? "",
     ]);
     return {
       v: 1,

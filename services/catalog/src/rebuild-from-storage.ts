@@ -1,10 +1,12 @@
-import { findRecord } from "@segue/artifacts";
+import { createFetchObjects, findRecord } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import {
   type ArtifactRecord,
   acceptedAtMs,
+  hasMaster,
   ownKindOf,
+  type Request,
   readAskedName,
   StepError,
   type StepSpec,
@@ -25,7 +27,7 @@ import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
 import { parseAsked, readJsonIfAny } from "./parse-asked.ts";
 import { createFactReader } from "./read-facts.ts";
 import { readEarlierVersions } from "./rebuild-earlier-versions.ts";
-import { type Facts, mergeFacts } from "./rows.ts";
+import { type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 export interface RebuildOptions {
   readonly pool: Pool;
@@ -52,7 +54,7 @@ const addressesAtOnce = 500;
 const queueRetentionMs = 7 * 86_400_000;
 
 /**
- * Projects everything anew from the records bucket: tracks, requests and backfills, and for each request the records at the addresses that the
+ * Projects everything anew from the records bucket: tracks, requests and backfills, and for each request how its fetch has ended and the records at the addresses that the
  * present chain gives what it wants; dead letters, and the failures that they were told with; then the records at other addresses, which
  * versions from before have left. Adds to what the catalog has, so it may run beside it and be run again; memory stays flat. Not in
  * storage, and so not rebuilt: retries, and what the reconciler did. A backfill that had not ended goes over its tracks again.
@@ -110,15 +112,22 @@ async function readAsked(options: RebuildOptions, name: string): Promise<Facts |
   if (asked.type === "BackfillRequested") return backfillFacts(asked);
   if (asked.type === "BackfillSteered") return steeringFacts(asked);
   if (asked.type === "TrackAccepted")
-    return mergeFacts([
-      acceptedFacts(asked),
-      await readOutcomes(options, { ...asked.request, acceptedAt: asked.acceptedAt }),
-    ]);
+    return mergeFacts([acceptedFacts(asked), await readRequest(options, asked.request, asked.acceptedAt)]);
   const { replayWatches, ...facts } = requestFacts(asked);
   const isRecent = Date.parse(asked.requestedAt) >= replaysSince.getTime();
   const watched = { ...facts, replayWatches: isRecent ? replayWatches : [] };
   const acceptedAt = new Date(acceptedAtMs(asked.trackId)).toISOString();
-  return mergeFacts([watched, await readOutcomes(options, { ...asked, acceptedAt })]);
+  return mergeFacts([watched, await readRequest(options, asked, acceptedAt)]);
+}
+
+/** What storage says to a request: how its fetch has ended, if it wants one, and what was made of its master. */
+async function readRequest(options: RebuildOptions, request: Request, acceptedAt: string): Promise<Facts> {
+  if (hasMaster(request)) return readOutcomes(options, { ...request, acceptedAt });
+  const end = await createFetchObjects(options.store, options.names).readEnd(request);
+  if (!end) return noFacts;
+  const { master } = end;
+  const rest = master === null ? noFacts : await readOutcomes(options, { ...request, master, acceptedAt });
+  return mergeFacts([outcomeFacts(end), rest]);
 }
 
 function readLetter({ chain, names }: RebuildOptions, json: unknown): Facts | undefined {

@@ -13,8 +13,9 @@ import type {
 
 export interface TrackRow {
   readonly id: string;
-  readonly master: string;
-  readonly size_bytes: number;
+  /** Null: a fetch will tell. */
+  readonly master: string | null;
+  readonly size_bytes: number | null;
   readonly file_name: string | null;
   readonly title: string | null;
   readonly source: string;

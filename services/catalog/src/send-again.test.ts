@@ -11,7 +11,10 @@ async function giveUp(step: string, service: string) {
   const sent: unknown[] = [];
   const sendAgain = createSendAgain({
     ...{ chain, names, log: createTelemetry({ service: "catalog", level: "silent" }).log },
-    publisher: { task: async (task: NewTask, again) => void sent.push({ task, again }) },
+    publisher: {
+      task: async (task: NewTask, again) => void sent.push({ task, again }),
+      fetch: async (task, again) => void sent.push({ task, again }),
+    },
     watches: { addEvent: async () => {} },
     events: { messageReturned() {} },
   });

@@ -4,12 +4,19 @@
  * was away for longer than the deliveries take, so it is sent again to the step that it was for, as a task: for ever, since none of
  * that says anything of the track. The queue's own pauses keep that to some twenty deliveries in a quarter of an hour.
  */
-import { type Chain, deadLetterTopic, type Names } from "@segue/chain";
-import { StepError, type StepSpec, storyAttribute, timesReturned } from "@segue/contracts";
-import { type NewTask, type Publisher, readMessage, requestOf } from "@segue/queue";
+import { type Chain, deadLetterTopic, fetchService, type Names } from "@segue/chain";
+import {
+  fetchStep,
+  type RequestBlock,
+  StepError,
+  type StepSpec,
+  storyAttribute,
+  timesReturned,
+} from "@segue/contracts";
+import { type Publisher, readFetch, readMessage, requestOf, type SentAgain } from "@segue/queue";
 import type { Logger } from "@segue/telemetry";
 import type { CatalogEvents } from "./events.ts";
-import { findOrigin, stepOf } from "./find-origin.ts";
+import { findOrigin, type Origin, stepOf } from "./find-origin.ts";
 import type { Delivery } from "./projector.ts";
 import type { Incoming } from "./read-facts.ts";
 import type { Watches } from "./reconcile/watches.ts";
@@ -17,7 +24,7 @@ import type { Watches } from "./reconcile/watches.ts";
 export interface SendAgainOptions {
   readonly chain: Chain<StepSpec>;
   readonly names: Names;
-  readonly publisher: Pick<Publisher, "task">;
+  readonly publisher: Pick<Publisher, "task" | "fetch">;
   readonly watches: Pick<Watches, "addEvent">;
   readonly events: Pick<CatalogEvents, "messageReturned">;
   readonly log: Logger;
@@ -25,16 +32,15 @@ export interface SendAgainOptions {
 
 /** Takes a message that is to be sent again, and settles it. False: it is none. */
 export function createSendAgain({ chain, names, publisher, watches, events, log }: SendAgainOptions) {
-  const send = async (delivery: Delivery, { task, returned, deliveries }: Returned) => {
-    const { step, request } = task;
-    const fields = { track: request.trackId, step, message: delivery.id, returned };
+  const send = async (delivery: Delivery, { step, trackId, publish, returned, deliveries }: Returned) => {
+    const fields = { track: trackId, step, message: delivery.id, returned };
     try {
       if (isTold(returned)) {
         const times = returned > 1 ? `; it has done so ${returned} times` : "";
         const detail = `the queue gave up on its message to ${step} after ${deliveries} deliveries that did not fail by themselves${times}`;
-        await watches.addEvent(request.trackId, delivery.publishedAt, "announced-again", detail);
+        await watches.addEvent(trackId, delivery.publishedAt, "announced-again", detail);
       }
-      await publisher.task(task, { story: delivery.attributes[storyAttribute], returned });
+      await publish({ story: delivery.attributes[storyAttribute], returned });
       events.messageReturned(step);
       log.warn(fields, "the queue gave up on a message; it is sent again");
       delivery.ack();
@@ -44,7 +50,7 @@ export function createSendAgain({ chain, names, publisher, watches, events, log 
     }
   };
   return (delivery: Delivery): boolean => {
-    const returned = readReturned(chain, names, delivery);
+    const returned = readReturned({ chain, names, publisher }, delivery);
     if (returned) void send(delivery, returned);
     return returned !== undefined;
   };
@@ -55,27 +61,55 @@ function isTold(returned: number): boolean {
   return Number.isInteger(Math.log2(returned));
 }
 
-interface Returned {
-  /** The same again; for a fact, what it was to its step: others that listen have had it. */
-  readonly task: NewTask;
+interface Returned extends Pick<RequestBlock, "trackId"> {
+  readonly step: string;
+  /** The same again; of a fact, what it was to its step: others that listen have had it. */
+  publish(again: SentAgain): Promise<void>;
   readonly returned: number;
   readonly deliveries: string;
 }
 
-function readReturned(chain: Chain<StepSpec>, names: Names, incoming: Incoming): Returned | undefined {
+type ReadOptions = Pick<SendAgainOptions, "chain" | "names" | "publisher">;
+
+function readReturned(options: ReadOptions, incoming: Incoming): Returned | undefined {
+  const { chain, names } = options;
   const { attributes, topic } = incoming;
   const subscription = attributes.CloudPubSubDeadLetterSourceSubscription;
   if (topic !== deadLetterTopic || subscription === undefined) return undefined;
   const origin = findOrigin(chain, names, subscription);
   if (origin && "topic" in origin) return undefined;
+  const again =
+    origin && "service" in origin && origin.service === fetchService
+      ? fetchAgain(options, incoming)
+      : runAgain(options, origin, incoming);
+  return (
+    again && {
+      ...again,
+      returned: timesReturned(attributes) + 1,
+      deliveries: attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "many",
+    }
+  );
+}
+
+type Again = Omit<Returned, "returned" | "deliveries">;
+
+function fetchAgain({ publisher }: ReadOptions, incoming: Incoming): Again | undefined {
+  const fetch = readFetch(incoming);
+  if (fetch instanceof StepError) return undefined;
+  const { trackId } = fetch.request;
+  return { step: fetchStep, trackId, publish: (again) => publisher.fetch(fetch, again) };
+}
+
+function runAgain(
+  { chain, publisher }: ReadOptions,
+  origin: Origin | undefined,
+  incoming: Incoming,
+): Again | undefined {
   const message = readMessage(incoming);
   if (message instanceof StepError || message.type === "Ping") return undefined;
-  const step = stepOf(chain, origin, message);
-  if (!step) return undefined;
-  const run: NewTask = { type: "Run", step: step.name, request: requestOf(message) };
-  return {
-    task: message.type === "ArtifactReady" ? run : message,
-    returned: timesReturned(attributes) + 1,
-    deliveries: attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "many",
-  };
+  const step = stepOf(chain, origin, message)?.name;
+  if (step === undefined) return undefined;
+  const request = requestOf(message);
+  const task = message.type === "ArtifactReady" ? ({ type: "Run", step, request } as const) : message;
+  return { step, trackId: request.trackId, publish: (again) => publisher.task(task, again) };
 }

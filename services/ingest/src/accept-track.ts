@@ -1,8 +1,10 @@
-import { ChainError, describeRequest } from "@segue/chain";
+import { ChainError, describeFetchRequest, describeRequest } from "@segue/chain";
 import {
   type ArtifactRecord,
   createId,
+  hasMaster,
   Master,
+  type MasteredRequest,
   type PayloadRef,
   type Request,
   showSource,
@@ -12,6 +14,7 @@ import type { TraceContext } from "@segue/telemetry";
 import type { ApiContext } from "./api-context.ts";
 import { nameHint } from "./name-hint.ts";
 import { ProblemError } from "./problem-error.ts";
+import type { Beginning } from "./publisher.ts";
 
 /** What a client said of a track. */
 export interface TrackDetails {
@@ -37,32 +40,38 @@ export function planTargets(
   }
 }
 
+/** What there is of a track when it is accepted: its master, or the whole URL of the source that it is to be fetched from. */
+export type Brought = { readonly payload: PayloadRef } | { readonly url: string };
+
 export function describeAccepted(
   context: ApiContext,
   details: TrackDetails,
-  master: PayloadRef,
+  brought: Brought,
 ): TrackAccepted {
   const now = context.now();
   const acceptedAt = now.toISOString();
   const trackId = createId(now);
-  const request = {
+  const asked = {
     ...planTargets(context, details.targets),
     requestId: trackId,
     trackId,
-    master: master.name,
     cause: "submission" as const,
     requestedAt: acceptedAt,
   };
+  const payload = "payload" in brought ? brought.payload : null;
+  const request = payload
+    ? describeRequest(context.chain, { ...asked, master: payload.name })
+    : describeFetchRequest(asked);
   return {
-    v: 1,
+    v: request.v,
     type: "TrackAccepted",
     trackId,
-    master: master.name,
-    sizeBytes: master.sizeBytes,
+    master: request.master,
+    sizeBytes: payload?.sizeBytes ?? null,
     fileName: nameHint(details.fileName),
     title: details.title,
     source: showSource(details.source),
-    request: describeRequest(context.chain, request),
+    request,
     acceptedAt,
     job: details.job,
   };
@@ -84,11 +93,12 @@ const sweptAfterMs = 60_000;
 export async function acceptTrack(
   context: ApiContext,
   track: TrackAccepted,
-  payload: PayloadRef,
+  brought: Brought,
   trace: TraceContext,
 ): Promise<void> {
-  await context.objects.writeTrack(track);
-  await tellQueue(context, track, payload, trace);
+  if ("url" in brought) await context.fetches.keepSource(track.trackId, brought.url);
+  await context.tracks.create(track);
+  await tellQueue(context, track, beginningOf(track.request, track.source, brought), trace);
   context.events.trackAccepted(track);
 }
 
@@ -96,28 +106,37 @@ export async function acceptTrack(
 export async function acceptReplay(
   context: ApiContext,
   replay: Request,
-  payload: PayloadRef,
+  beginning: Beginning,
   trace: TraceContext,
 ): Promise<void> {
   await context.requests.create(replay);
-  await tellQueue(context, replay, payload, trace);
+  await tellQueue(context, replay, beginning, trace);
+}
+
+function beginningOf(request: Request, source: string, brought: Brought): Beginning {
+  return hasMaster(request) && "payload" in brought
+    ? beginWith(request, brought.payload)
+    : { request, source };
 }
 
 async function tellQueue(
   { announcements, publisher, now }: ApiContext,
   asked: TrackAccepted | Request,
-  payload: PayloadRef,
+  beginning: Beginning,
   trace: TraceContext,
 ): Promise<void> {
-  const master = recordOf(asked.master, payload);
   const { requestedAt } = asked.type === "Request" ? asked : asked.request;
   const ageMs = now().getTime() - Date.parse(requestedAt);
-  if (ageMs < sweptAfterMs) announcements.announce(asked, master, trace);
-  else await publisher.announceLate(asked, master, trace);
+  if (ageMs < sweptAfterMs) announcements.announce(asked, beginning, trace);
+  else await publisher.announceLate(asked, beginning, trace);
 }
 
-/** A master's record, from what storage says of it: what the chain begins with. */
-function recordOf(master: string, payload: PayloadRef): ArtifactRecord {
+/** The chain begins with a master: its record, from what storage says of it. */
+export function beginWith(request: MasteredRequest, payload: PayloadRef): Beginning {
+  return { request, master: recordOf(request, payload) };
+}
+
+function recordOf({ master }: MasteredRequest, payload: PayloadRef): ArtifactRecord {
   const { sizeBytes } = payload;
   return {
     v: 1,

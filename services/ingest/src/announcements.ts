@@ -1,6 +1,6 @@
-import type { ArtifactRecord, Request, TrackAccepted } from "@segue/contracts";
+import type { Request, TrackAccepted } from "@segue/contracts";
 import type { Logger, TraceContext } from "@segue/telemetry";
-import type { Publisher } from "./publisher.ts";
+import type { Beginning, Publisher } from "./publisher.ts";
 
 /** Tracks and replays whose messages may be on their way at once. The queue's client keeps each in memory for up to ten minutes. */
 const maxUnderWay = 2_000;
@@ -10,7 +10,7 @@ const maxUnderWay = 2_000;
  * storage by the catalog, which takes it up itself.
  */
 export interface Announcements {
-  announce(asked: TrackAccepted | Request, master: ArtifactRecord, trace: TraceContext): void;
+  announce(asked: TrackAccepted | Request, beginning: Beginning, trace: TraceContext): void;
   /** Resolves when what is under way has come to an end, well or not. */
   settled(): Promise<void>;
 }
@@ -27,12 +27,12 @@ export function createAnnouncements(publisher: Pick<Publisher, "announce">, log:
     failing = true;
   };
   return {
-    announce(asked, master, trace) {
+    announce(asked, beginning, trace) {
       if (underWay.size >= maxUnderWay) {
         fail(asked.trackId, new Error(`${maxUnderWay} tracks wait for the queue already`));
         return;
       }
-      const sent = publisher.announce(asked, master, trace).then(
+      const sent = publisher.announce(asked, beginning, trace).then(
         () => {
           failing = false;
         },

@@ -1,6 +1,7 @@
-import type { BackfillObjects, RequestObjects } from "@segue/artifacts";
+import type { BackfillObjects, FetchObjects, RequestObjects, TrackObjects } from "@segue/artifacts";
 import type { Chain, Names } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
+import type { Masters } from "@segue/intake";
 import type { ObjectStore } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
 import type {
@@ -15,12 +16,10 @@ import type { Announcements } from "./announcements.ts";
 import type { CatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
 import type { ApiEvents } from "./events.ts";
+import type { JobObjects } from "./job-objects.ts";
 import type { UploadSlots } from "./limit-uploads.ts";
 import type { KeyedRequests } from "./once/keyed-requests.ts";
 import type { Publisher } from "./publisher.ts";
-import type { OpenedSource } from "./source/open-source.ts";
-import type { TrackObjects } from "./track-objects.ts";
-import type { Masters } from "./upload/masters.ts";
 
 /** What the routes work with. */
 export interface ApiContext {
@@ -30,7 +29,9 @@ export interface ApiContext {
   readonly store: ObjectStore;
   readonly catalog: CatalogReads;
   readonly masters: Masters;
-  readonly objects: TrackObjects;
+  readonly tracks: TrackObjects;
+  readonly jobs: JobObjects;
+  readonly fetches: FetchObjects;
   readonly requests: RequestObjects;
   readonly backfills: BackfillObjects;
   readonly keyed: KeyedRequests;
@@ -39,7 +40,6 @@ export interface ApiContext {
   readonly uploadSlots: UploadSlots;
   readonly events: ApiEvents;
   readonly log: Logger;
-  openSource(url: string, signal: AbortSignal): Promise<OpenedSource>;
   /** Undefined while all is well. */
   notReady(): string | undefined;
   now(): Date;

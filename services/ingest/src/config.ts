@@ -1,13 +1,9 @@
+import { intakeVariables, type Pace, readPace } from "@segue/intake";
 import { isLoopbackName } from "@segue/loopback-guard";
 import { readEnv, sharedVariables } from "@segue/telemetry";
 import { z } from "zod";
 
 const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
-const flag = z
-  .enum(["0", "1"], { error: "expected 0 or 1" })
-  .default("0")
-  .transform((text) => text === "1");
-
 const hostNames = z
   .string()
   .transform((text) =>
@@ -43,48 +39,12 @@ export const environment = z
           "any name until some are given here",
       ),
     SEGUE_FLEET_ID: sharedVariables.fleetId,
-    SEGUE_MAX_UPLOAD_BYTES: whole
-      .min(1)
-      .default(1024 ** 3)
-      .describe("How large a master may be, in bytes"),
-    SEGUE_UPLOAD_IDLE_MS: whole
-      .min(10)
-      .max(600_000)
-      .default(10_000)
-      .describe("Longest silence of a client that uploads, in ms"),
-    SEGUE_MIN_UPLOAD_BYTES_PER_SEC: whole
-      .min(0)
-      .default(1_024)
-      .describe("Least average rate of an upload, once SEGUE_UPLOAD_GRACE_MS have passed"),
-    SEGUE_UPLOAD_GRACE_MS: whole
-      .min(0)
-      .default(30_000)
-      .describe("For how long an upload may be slower than SEGUE_MIN_UPLOAD_BYTES_PER_SEC, in ms"),
-    SEGUE_SOURCE_TIMEOUT_MS: whole
-      .min(10)
-      .default(600_000)
-      .describe("How long fetching a source may take altogether, in ms"),
-    SEGUE_ALLOW_PRIVATE_SOURCES: flag.describe(
-      "1: `https://` sources may be on private networks. For tests and for a machine of one's own",
-    ),
-    SEGUE_SOURCE_BUCKETS: z
-      .string()
-      .transform((text) =>
-        text
-          .split(",")
-          .map((name) => name.trim())
-          .filter(Boolean),
-      )
-      .optional()
-      .describe(
-        "Buckets that `gs://` sources may name, separated by commas. Any that the API's own account can read, but the fleet's own, " +
-          "when not set: set it where that account can read more than its clients may",
-      ),
+    ...intakeVariables,
     SEGUE_UPLOADS_AT_ONCE: whole
       .min(1)
       .default(100)
       .describe(
-        "Masters that one instance of the API takes in at once, uploads and sources alike; more are refused with 429. Each holds " +
+        "Submissions that one instance of the API takes in at once; more are refused with 429. An upload holds " +
           "about 1 MiB of memory and two connections. How many tracks wait for their steps is not limited: the queue holds them",
       ),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
@@ -100,8 +60,6 @@ export interface IngestConfig {
   /** What clients call the API beside localhost, without ports; undefined where any name will do. */
   readonly hostNames: readonly string[] | undefined;
   readonly pace: Pace;
-  /** How long fetching a source may take altogether, in ms. */
-  readonly sourceTimeoutMs: number;
   /** Whether https:// sources may be on private networks: for tests and for a machine of one's own. */
   readonly allowPrivateSources: boolean;
   /** Buckets that `gs://` sources may name; any but the fleet's own when undefined. */
@@ -113,16 +71,6 @@ export interface IngestConfig {
   readonly fleetId: string | undefined;
 }
 
-/** How large a file may be and how slowly it may come. */
-export interface Pace {
-  readonly maxBytes: number;
-  /** Longest silence, in ms. */
-  readonly idleMs: number;
-  /** Least average rate, once `graceMs` have passed. */
-  readonly minBytesPerSec: number;
-  readonly graceMs: number;
-}
-
 /** @throws {ConfigError} naming each variable that is wrong. */
 export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
   const parsed = readEnv(environment, env);
@@ -132,13 +80,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     port: parsed.SEGUE_API_PORT,
     publicUrl: parsed.SEGUE_API_URL?.replace(/\/+$/, ""),
     hostNames: hostNamesOf(parsed),
-    pace: Object.freeze({
-      maxBytes: parsed.SEGUE_MAX_UPLOAD_BYTES,
-      idleMs: parsed.SEGUE_UPLOAD_IDLE_MS,
-      minBytesPerSec: parsed.SEGUE_MIN_UPLOAD_BYTES_PER_SEC,
-      graceMs: parsed.SEGUE_UPLOAD_GRACE_MS,
-    }),
-    sourceTimeoutMs: parsed.SEGUE_SOURCE_TIMEOUT_MS,
+    pace: readPace(parsed),
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
     sourceBuckets: parsed.SEGUE_SOURCE_BUCKETS,
     maxUploads: parsed.SEGUE_UPLOADS_AT_ONCE,

@@ -3,6 +3,7 @@ import {
   type ErrorReport,
   type FailedUpgrade,
   type Failure,
+  fetchStep,
   type StepReport,
   showSource,
   type TrackResource,
@@ -26,8 +27,11 @@ export function describeTrack(
 ): TrackResource {
   const steps = describeSteps(track);
   const url = trackUrl(base, track.id);
-  const fleet = { now: chain.addressesFor(track.master), assets: names.bucket("assets") };
-  const results = track.outcomes.flatMap((outcome) =>
+  const now = track.master === null ? new Map<string, string>() : chain.addressesFor(track.master);
+  const fleet = { now, assets: names.bucket("assets") };
+  // A master is what results are made of, and stands beside them.
+  const made = track.outcomes.filter(({ step }) => step !== fetchStep);
+  const results = made.flatMap((outcome) =>
     outcome.results.map((result) => [result.kind, describeResult(outcome, result, url, fleet)]),
   );
   return {
@@ -149,7 +153,9 @@ function sayEnd(track: StoredTrack, steps: readonly StepReport[], latencyMs: num
   const failed = failures.length > 0 ? `; failed: ${failures.join(" ")}` : "";
   switch (track.state) {
     case "accepted":
-      return `accepted; the file is safe and waits for its first step${stuck}`;
+      return track.master === null
+        ? `accepted; its source waits to be fetched${stuck}`
+        : `accepted; the file is safe and waits for its first step${stuck}`;
     case "processing":
       return `${tally}; waiting for ${waiting.join(", ")}${failed}${stuck}`;
     case "done":

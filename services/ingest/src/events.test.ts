@@ -16,7 +16,7 @@ test("requests by route and status, and what is accepted, are measured", async (
   const count = (series: RegExp) => Number(series.exec(measured)?.[1]);
   expect(
     count(/^segue_api_requests_total\{route="\/v1\/tracks",method="POST",status="202",.*\} (\d+)$/m),
-  ).toBe(2);
+  ).toBe(3);
   expect(
     count(/^segue_api_requests_total\{route="\/v1\/tracks\/:id",method="GET",status="400",.*\} (\d+)$/m),
   ).toBe(1);
@@ -25,6 +25,7 @@ test("requests by route and status, and what is accepted, are measured", async (
     count(/^segue_api_request_duration_seconds_count\{route="\/v1\/tracks",method="POST",.*\} (\d+)$/m),
   ).toBe(3);
   expect(count(/^segue_accepted_tracks_total\{source="upload",.*\} (\d+)$/m)).toBe(2);
+  expect(count(/^segue_accepted_tracks_total\{source="gs",.*\} (\d+)$/m)).toBe(1);
   expect(count(/^segue_accepted_bytes_total\{source="upload",.*\} (\d+)$/m)).toBe(10);
   expect(measured).not.toContain(id);
 });

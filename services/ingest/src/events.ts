@@ -27,7 +27,7 @@ export function createApiEvents(meter: Meter, log: Logger): ApiEvents {
     trackAccepted({ trackId, master, sizeBytes, request, source }) {
       const labels = { source: schemeOf(source) };
       countTrack(labels);
-      countBytes(labels, sizeBytes);
+      if (sizeBytes !== null) countBytes(labels, sizeBytes);
       log.info({ track: trackId, master, sizeBytes, targets: request.targets }, "track accepted");
     },
   };

@@ -16,6 +16,8 @@ export interface Asset {
 /** The bytes that a client submitted. */
 async function findSubmitted(context: ApiContext, trackId: string): Promise<Asset> {
   const { master, fileName, id } = (await findTrack(context, trackId)).track;
+  if (master === null)
+    throw new ProblemError("not-found", "the track has no master (yet): its source has not been fetched");
   const { contentType } = Master.payload;
   const object = { bucket: context.names.bucket("masters"), name: master, contentType };
   return { kind: Master.name, address: master, object, fileName: fileName ?? id };

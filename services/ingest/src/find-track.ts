@@ -24,7 +24,7 @@ export async function findTrack(context: ApiContext, id: string): Promise<FoundT
     context.log.warn({ error, track: id }, "a track is told without the catalog");
     degraded = `${error.message}; the track is safe, how far it is can't be told now`;
   }
-  const accepted = await context.objects.readTrack(id);
+  const accepted = await context.tracks.read(id);
   if (!accepted) throw new ProblemError("not-found", `there is no track ${id}`);
   const track = asStored(accepted);
   return degraded === undefined ? { track } : { track, degraded };

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { ProblemError } from "./problem-error.ts";
 
-/** Masters that are being taken in by this instance, uploads and sources alike: each holds memory and two connections. */
+/** Masters that are being taken in by this instance: each holds memory and two connections. */
 export interface UploadSlots {
   readonly limit: number;
   /** @returns what gives the slot back, once however often it is called; undefined when all are taken. */

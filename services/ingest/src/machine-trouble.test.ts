@@ -17,15 +17,16 @@ test.each([
   ["ENFILE", 503, "unavailable"],
   ["ENOMEM", 503, "unavailable"],
 ])(
-  "a machine that says %s while a source is fetched: %d, in words, to be tried again",
+  "a machine that says %s while a file is taken in: %d, in words, to be tried again",
   async (code, status, problem) => {
     const trouble = Object.assign(new Error(`${code}: of the system`), { code });
-    const app = await createApp({ ...api.context, openSource: () => Promise.reject(trouble) });
+    const masters = { ...api.context.masters, receive: () => Promise.reject(trouble) };
+    const app = await createApp({ ...api.context, masters });
     const url = await app.listen({ host: "127.0.0.1", port: 0 });
     const response = await fetch(`${url}/v1/tracks`, {
       method: "POST",
-      body: '{"source":"gs://library/a"}',
-      headers: { "content-type": "application/json" },
+      body: "sound",
+      headers: { "content-type": "audio/mpeg" },
     });
     const body = Problem.parse(await response.json());
     expect(body).toMatchObject({ status, code: problem, detail: expect.stringContaining(code) });

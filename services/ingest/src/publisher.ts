@@ -4,6 +4,7 @@ import {
   type BackfillRequested,
   type BackfillSteered,
   blockOf,
+  type MasteredRequest,
   type Request,
   type RequestBlock,
   type TrackAccepted,
@@ -12,15 +13,20 @@ import type * as queue from "@segue/queue";
 import type { TraceContext } from "@segue/telemetry";
 import { ProblemError } from "./problem-error.ts";
 
+/** What a request begins with: a master's record, or a source, as readers see it, from which that has still to be fetched. */
+export type Beginning =
+  | { readonly request: MasteredRequest; readonly master: ArtifactRecord }
+  | { readonly request: Request; readonly source: string };
+
 /**
  * Publishes what the API decides; resolves when the queue has it safe. All but `announce` throw a `ProblemError` `unavailable`
  * when the queue does not take it in time.
  */
 export interface Publisher {
   /** A new track or a replay is there. Nobody waits for it, so it has the ten minutes of the client's own. */
-  announce(asked: TrackAccepted | Request, master: ArtifactRecord, trace: TraceContext): Promise<void>;
+  announce(asked: TrackAccepted | Request, beginning: Beginning, trace: TraceContext): Promise<void>;
   /** As `announce`, for one that only the queue can tell of. */
-  announceLate(asked: TrackAccepted | Request, master: ArtifactRecord, trace: TraceContext): Promise<void>;
+  announceLate(asked: TrackAccepted | Request, beginning: Beginning, trace: TraceContext): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** Asks the service of every wanted step whether it is there. */
@@ -31,14 +37,17 @@ export interface Publisher {
 const publishTimeoutMs = 15_000;
 
 export function createPublisher(publisher: queue.Publisher): Publisher {
-  const begin = async (asked: TrackAccepted | Request, master: ArtifactRecord, trace: TraceContext) => {
+  const begin = async (asked: TrackAccepted | Request, beginning: Beginning, trace: TraceContext) => {
     const traced = publisher.within(trace);
-    const request = blockOf(asked.type === "Request" ? asked : asked.request);
-    await Promise.all([traced.trackFact(asked), traced.fact(master, request)]);
+    const begun =
+      "master" in beginning
+        ? traced.fact(beginning.master, blockOf(beginning.request))
+        : traced.fetch(beginning);
+    await Promise.all([traced.trackFact(asked), begun]);
   };
   return {
     announce: begin,
-    announceLate: (asked, master, trace) => inTime(begin(asked, master, trace)),
+    announceLate: (asked, beginning, trace) => inTime(begin(asked, beginning, trace)),
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {
       const traced = publisher.within(trace);

@@ -3,6 +3,7 @@ import type { AnyStep, RunningService, ServerDefinition } from "@segue/step";
 import { runSteps } from "../../../packages/host/src/run-steps.ts";
 import { startServer } from "../../../packages/host/src/start-server.ts";
 import { startCatalog } from "../../../services/catalog/src/server.ts";
+import { startFetch } from "../../../services/fetch/src/server.ts";
 import type { Cloud } from "../world/cloud.ts";
 import { createContext } from "./context.ts";
 import type { Role } from "./process.ts";
@@ -38,6 +39,17 @@ function serverRole(server: ServerDefinition): Role {
 }
 
 export const catalogRole = serverRole({ name: "catalog", start: startCatalog });
+
+/** The service that fetches sources. */
+export const fetchRole: Role = {
+  name: "fetch",
+  start: (cloud, release, { name }) =>
+    startServer(
+      { name: "fetch", start: startFetch },
+      createContext(cloud, release.fleet, { ...serverEnv, SEGUE_WORKER: name }),
+      { pollMs: chainPollMs },
+    ),
+};
 
 /** The API, called without a socket. */
 export function apiRole(onStarted: (api: Api) => void): Role {

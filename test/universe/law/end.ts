@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { writeMaster } from "../fleet/results.ts";
 import type { Clients, Promised } from "../play/clients.ts";
 import { stepsOf, wants } from "../play/clients.ts";
 import type { Cloud } from "../world/cloud.ts";
@@ -8,7 +10,7 @@ import type { ToldVersions } from "./ownership.ts";
 /** A track as the catalog tells of it in the end. */
 export interface TrackRow {
   readonly id: string;
-  readonly master: string;
+  readonly master: string | null;
   readonly state: string;
   readonly stuck: string | null;
   readonly wants: readonly string[];
@@ -109,6 +111,10 @@ function judgeTrack(
   const where = `${errand.key} (${track.id})`;
   if (track.stuck !== null) report("nothing accepted is lost", `${where} is stuck: ${track.stuck}`);
   const outcomes = new Map(track.outcomes.map((outcome) => [outcome.step, outcome]));
+  const master = createHash("sha256").update(writeMaster(errand.master)).digest("hex");
+  if (track.master !== master) report("results are right", `${where} has the master ${track.master}`);
+  if (errand.bySource && outcomes.get("fetch")?.status !== "succeeded")
+    report("nothing accepted is lost", `${where} was not fetched; it is ${track.state}`);
   for (const step of ["grind", "paint", "weigh", "label", "walk", "tile", "cleave", "polish"]) {
     const outcome = outcomes.get(step);
     if (!outcome) {

@@ -1,6 +1,9 @@
 // All that the laws know of the product's messages and objects. Whoever changes their form changes this file.
 import {
   type ArtifactReady,
+  type Fetch,
+  fetchStep,
+  type Request,
   type StepOutcome,
   type Task,
   Task as TaskSchema,
@@ -9,7 +12,7 @@ import {
 import { names } from "../cast/context.ts";
 import type { Entry, QueuedMessage } from "../world/lease.ts";
 
-type Said = ArtifactReady | Task | StepOutcome | TrackAccepted;
+type Said = ArtifactReady | Task | StepOutcome | TrackAccepted | Fetch;
 
 /** What a step is asked for by a message. */
 export interface Demand {
@@ -81,10 +84,28 @@ export function readAnnounced(
 ): { readonly address: string; readonly kind: string } | undefined {
   const said = parse(message.data);
   if (said?.type === "ArtifactReady") return said.record.step === null ? undefined : said.record;
-  if (said?.type !== "StepOutcome") return undefined;
+  // What a fetch has brought has no record: its end is kept elsewhere.
+  if (said?.type !== "StepOutcome" || said.step === fetchStep) return undefined;
   // What was given up after many attempts is told in a dead letter.
   const isRecorded = said.outcome.status === "succeeded" || said.outcome.error.code !== "retries-exhausted";
   return isRecorded ? said : undefined;
+}
+
+/** The request whose track a message has fetched; undefined for what has nothing fetched. */
+export function readFetch(message: QueuedMessage): Request | undefined {
+  const said = parse(message.data);
+  return said?.type === "Fetch" ? said.request : undefined;
+}
+
+/** The request that a master's announcement begins the chain for. */
+export function readBeginning(message: QueuedMessage): ArtifactReady | undefined {
+  const said = parse(message.data);
+  return said?.type === "ArtifactReady" && said.record.step === null ? said : undefined;
+}
+
+/** The object that says how a track's fetch has ended. */
+export function isFetchEnd(name: string, trackId: string): boolean {
+  return name.includes(trackId) && name.endsWith("fetched.json");
 }
 
 /** The object that keeps an accepted track. */

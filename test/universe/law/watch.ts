@@ -5,6 +5,7 @@ import type { Report } from "./breach.ts";
 import { watchCatalog } from "./catalog.ts";
 import type { Known } from "./end.ts";
 import { Expectations } from "./expectations.ts";
+import { watchFetches } from "./fetches.ts";
 import { watchLeases } from "./leases.ts";
 import { watchOwnership } from "./ownership.ts";
 import { watchPromises } from "./promises.ts";
@@ -22,6 +23,7 @@ export function watchLaws(
   watchResults(cloud, expectations, report);
   const versions = watchOwnership(cloud, chain, report);
   watchStorageOrder(cloud, report);
+  watchFetches(cloud, report);
   watchLeases(cloud, report);
   watchCatalog(cloud, report);
   watchPromises(cloud, clients, report);

@@ -1,9 +1,10 @@
 import { catalogPlants } from "./catalog.ts";
 import { cloudPlants } from "./cloud.ts";
 import { deliveryPlants } from "./delivery.ts";
+import { fetchPlants } from "./fetch.ts";
 import type { Plant } from "./plant.ts";
 
-export const plants: readonly Plant[] = [...deliveryPlants, ...cloudPlants, ...catalogPlants];
+export const plants: readonly Plant[] = [...deliveryPlants, ...cloudPlants, ...catalogPlants, ...fetchPlants];
 
 /** @throws {TypeError} naming the plants that there are. */
 export function findPlant(name: string): Plant {

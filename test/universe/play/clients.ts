@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InjectedRequest } from "../cast/injected-request.ts";
-import { writeMaster } from "../fleet/results.ts";
+import { type MasterText, writeMaster } from "../fleet/results.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Errand } from "./plan.ts";
@@ -83,12 +83,27 @@ export class Clients {
     this.onPromise(promised);
   }
 
+  /** Puts a master into the client's own bucket, of which the fleet knows nothing; tells its name. */
+  #offer(master: MasterText): string {
+    const { objects, scheduler } = this.#cloud;
+    const ref = { bucket: "clients", name: `${master.name}.bin` };
+    const { nowMs } = scheduler;
+    const about = { contentType: undefined, nowMs, at: new Date(scheduler.wallMs(scheduler.outside)) };
+    if (!objects.get(ref)) objects.put(ref, writeMaster(master), about);
+    return `gs://${ref.bucket}/${ref.name}`;
+  }
+
   /** Undefined while what it is about is not there yet. */
   #requestOf(errand: Errand) {
     const headers = { "idempotency-key": errand.key };
     const json = { ...headers, "content-type": "application/json" };
     switch (errand.kind) {
       case "submit": {
+        if (errand.bySource) {
+          const { targets } = errand;
+          const payload = { source: this.#offer(errand.master), ...(targets ? { targets } : {}) };
+          return { method: "POST", url: "/v1/tracks", headers: json, payload };
+        }
         const query = errand.targets ? `?targets=${errand.targets.join(",")}` : "";
         const octets = { ...headers, "content-type": "application/octet-stream" };
         return {

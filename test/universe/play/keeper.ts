@@ -1,6 +1,6 @@
 import { type Release, type Role, SimProcess } from "../cast/process.ts";
 import type { Api } from "../cast/roles.ts";
-import { apiRole, catalogRole, workerRole } from "../cast/roles.ts";
+import { apiRole, catalogRole, fetchRole, workerRole } from "../cast/roles.ts";
 import { noticeMs } from "../cast/settings.ts";
 import type { Cloud } from "../world/cloud.ts";
 
@@ -96,6 +96,7 @@ export class Keeper {
   #roleOf(slot: string, self: () => SimProcess): Role {
     const [service = ""] = slot.split("-");
     if (service === "catalog") return catalogRole;
+    if (service === "fetch") return fetchRole;
     if (service === "ingest") return apiRole((api) => void this.#apis.set(self(), api));
     return workerRole(service);
   }

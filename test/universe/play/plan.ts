@@ -14,6 +14,8 @@ export const slots = [
   "catalog-2",
   "ingest-1",
 ];
+/** Beside them, so that what a seed does to the others does not depend on these. */
+export const fetchSlots = ["fetch-1", "fetch-2"];
 const workerSlots = slots.filter((slot) => !/^(catalog|ingest)/.test(slot));
 
 /** Something that happens to the world at a time. */
@@ -37,7 +39,13 @@ export type PlannedFault = { readonly atMs: number } & (
 
 /** What clients ask for. */
 export type Errand = { readonly atMs: number; readonly key: string } & (
-  | { readonly kind: "submit"; readonly master: MasterText; readonly targets: readonly string[] | undefined }
+  | {
+      readonly kind: "submit";
+      readonly master: MasterText;
+      readonly targets: readonly string[] | undefined;
+      /** Its bytes lie in a bucket of the client's, and are named. */
+      readonly bySource: boolean;
+    }
   | { readonly kind: "replay"; readonly of: string; readonly force: readonly string[] }
   | { readonly kind: "backfill"; readonly targets: readonly string[]; readonly force: readonly string[] }
 );
@@ -58,6 +66,7 @@ const perHour = {
   replays: 12,
   backfills: 6,
   preemptions: 660,
+  fetchPreemptions: 120,
   freezes: 36,
   outages: 24,
   expiries: 24,
@@ -102,6 +111,7 @@ export function drawPlan(seed: number, hours: number): Plan {
       }),
     ),
     ...drawDeployment(random, lengthMs),
+    ...drawFetchTrouble(seed, hours),
   ];
   faults.push(...drawRollBack(seed, faults, lengthMs));
   return {
@@ -130,7 +140,8 @@ function drawSubmission(random: Random, seed: number, index: number, atMs: numbe
   const targets = random.chance(0.3)
     ? [random.pick(["colour", "weight", "label", "trail", "mosaic", "husk", "polish"])]
     : undefined;
-  return { kind: "submit", atMs, key: `track-${index}`, master, targets };
+  const bySource = new Random(`source ${seed} ${index}`).chance(0.3);
+  return { kind: "submit", atMs, key: `track-${index}`, master, targets, bySource };
 }
 
 function drawReplay(random: Random, tracks: readonly number[], lengthMs: number): Errand {
@@ -184,6 +195,16 @@ function drawPreemption(random: Random, atMs: number): PlannedFault {
   const slot = random.chance(0.85) ? random.pick(workerSlots) : random.pick(slots);
   if (random.chance(0.4)) return { kind: "preempt", atMs, slot };
   return { kind: "kill", atMs, slot, afterEffects: random.chance(0.3) ? 0 : 1 + random.below(8) };
+}
+
+function drawFetchTrouble(seed: number, hours: number): PlannedFault[] {
+  const random = new Random(`fetch ${seed}`);
+  const atMs = () => random.between(0, hours * hourMs);
+  return Array.from({ length: Math.round(perHour.fetchPreemptions * hours) }, (): PlannedFault => {
+    const slot = random.pick(fetchSlots);
+    if (random.chance(0.4)) return { kind: "preempt", atMs: atMs(), slot };
+    return { kind: "kill", atMs: atMs(), slot, afterEffects: random.chance(0.3) ? 0 : 1 + random.below(8) };
+  });
 }
 
 function drawOutage(random: Random, atMs: number): PlannedFault {

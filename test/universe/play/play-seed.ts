@@ -11,7 +11,7 @@ import { buildCloud } from "./build-cloud.ts";
 import { Clients } from "./clients.ts";
 import { heal, planFaults } from "./inflict.ts";
 import { Keeper } from "./keeper.ts";
-import { type Plan, slots } from "./plan.ts";
+import { fetchSlots, type Plan, slots } from "./plan.ts";
 
 /** What a fleet may take, once nothing goes wrong any more, to have everything done. */
 const healingMs = 3 * 3_600_000;
@@ -50,7 +50,7 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
   await renewDatabase(engine);
   const { cloud, world } = buildCloud(seed, plan, { engine, fleet: releases[0].fleet, keepTrace });
   const { scheduler } = cloud;
-  const keeper = new Keeper(cloud, slots, releases[0]);
+  const keeper = new Keeper(cloud, [...slots, ...fetchSlots], releases[0]);
   const clients = new Clients(cloud, keeper);
   let breach: Breach | undefined;
   const report = (law: string, what: string) => {

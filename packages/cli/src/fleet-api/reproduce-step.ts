@@ -54,6 +54,7 @@ export async function reproduceStep(
     if (!(await api.downloadMaster(id, file))) throw new NotThere(`the master of track ${id} is gone`);
     const outcome = await runHere(request, file, folder);
     const recorded = readRecorded(track, name);
+    if (track.master === null) throw new NotThere(`the source of track ${id} has not been fetched`);
     const address = fleet.chain.addressesFor(track.master).get(ownKindOf(fleet.chain.step(name)));
     const there = track.steps.find((step) => step.step === name)?.address ?? null;
     const sameRecipe = there === null || there === address;

@@ -103,16 +103,6 @@ export const httpErrorCatalogue = {
     meaning: "The named source may not be fetched from here.",
     remedy: "Use an https:// URL on a public host, or a gs:// object.",
   },
-  "source-unreadable": {
-    status: 422,
-    meaning: "The named source comes in a content coding that can't be taken off; nothing was kept.",
-    remedy: "Have it served as it is, or in gzip, deflate or br.",
-  },
-  "source-missing": {
-    status: 422,
-    meaning: errorCatalogue["source-not-found"].meaning,
-    remedy: errorCatalogue["source-not-found"].remedy,
-  },
   "too-many-uploads": {
     status: 429,
     meaning: "This instance of the API takes in as many files as it may at once; nothing was accepted.",
@@ -122,11 +112,6 @@ export const httpErrorCatalogue = {
     status: 431,
     meaning: "The request's line and header fields are larger than 16 KiB together.",
     remedy: "Send fewer or shorter ones.",
-  },
-  "source-unavailable": {
-    status: 502,
-    meaning: "The named source did not answer, broke off, or answered with an error; nothing was kept.",
-    remedy: "Try again later.",
   },
   internal: {
     status: 500,

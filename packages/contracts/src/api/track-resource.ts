@@ -9,7 +9,7 @@ import { RequestReport } from "./request-report.ts";
 export const TrackState = z
   .enum(["accepted", "processing", "done", "partial", "failed"])
   .describe(
-    "accepted: safe, nothing done yet; processing: some steps are done; done: every wanted step succeeded; " +
+    "accepted: safe, nothing done yet, be it that its source has still to be fetched (then it wants the step `fetch`); processing: some steps are done; done: every wanted step succeeded; " +
       "partial: some targets were reached, others failed; failed: no target was reached. " +
       "What is being recomputed does not change it: what was there holds until then",
   );
@@ -175,8 +175,8 @@ export const TrackResource = z
   .object({
     ...summaryFields,
     source: z.string().describe("where it came from: `upload`, or the URL"),
-    master: Sha256.describe("SHA-256 of the submitted bytes"),
-    sizeBytes: z.int().describe("of the submitted bytes"),
+    master: Sha256.nullable().describe("SHA-256 of the bytes; null until its source has been fetched"),
+    sizeBytes: z.int().nullable().describe("of the bytes; null until its source has been fetched"),
     targets: z.array(Name).describe("the derivative assets that were asked for"),
     requests: z
       .array(RequestReport)

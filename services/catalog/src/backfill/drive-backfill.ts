@@ -14,7 +14,7 @@
 
 import type { Artifacts, BackfillObjects, RequestObjects } from "@segue/artifacts";
 import { type Pool, readBackfills } from "@segue/catalog-db";
-import { blockOf, Master, type Request } from "@segue/contracts";
+import { blockOf, hasMaster, Master, type Request } from "@segue/contracts";
 import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
 import type { Publisher } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
@@ -214,7 +214,7 @@ async function announceAgain(
 }
 
 async function announce(parts: DriverParts, backfill: DrivenBackfill, request: Request): Promise<void> {
-  const record = await parts.artifacts.readRecord(Master, request.master);
+  const record = hasMaster(request) && (await parts.artifacts.readRecord(Master, request.master));
   if (record) return parts.publisher.fact(record, blockOf(request));
   const failures = [{ step: Master.name, code: "source-not-found" }];
   await parts.rows.settle(backfill.id, [{ trackId: request.trackId, failures }]);

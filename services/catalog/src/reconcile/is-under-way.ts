@@ -1,5 +1,5 @@
 import type { Amendments, Checkpoints, Holds } from "@segue/artifacts";
-import { kindsOf, ownKindOf, type StepSpec } from "@segue/contracts";
+import { fetchAddress, fetchStep, kindsOf, ownKindOf } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
 import type { QuietTrack } from "./watches.ts";
@@ -21,31 +21,33 @@ export interface Looked extends Pick<QuietTrack, "id" | "master"> {
 export async function isUnderWay(
   options: UnderWayOptions,
   track: Looked,
-  ready: readonly StepSpec[],
+  ready: readonly string[],
   now: Date,
 ): Promise<boolean> {
   const { checkpoints, holds, quietMs, log } = options;
   const addresses = await locateAll(options, track, ready);
   const isRecent = (at: Date) => now.getTime() - at.getTime() < quietMs;
   for (const step of ready) {
-    const address = addresses.get(ownKindOf(step)) ?? "";
+    const address = addresses.get(step) ?? "";
     const savedAt = await checkpoints.lastSavedAt(address);
     if (savedAt && isRecent(savedAt)) return true;
     const hold = await holds.latest(address, now);
     // When it is over, the message comes in its own time.
     if (!hold || !isRecent(new Date(hold.until))) continue;
-    log.warn({ track: track.id, step: step.name, ...hold }, "a track waits: its work was put off");
+    log.warn({ track: track.id, step, ...hold }, "a track waits: its work was put off");
     return true;
   }
   return false;
 }
 
-/** Where the steps work: at addresses that follow from where their inputs were made, which may be elsewhere than this chain reckons. */
+/** Step to where it works: at addresses that follow from where their inputs were made, which may be elsewhere than this chain reckons. */
 async function locateAll(
   { chain, amendments }: UnderWayOptions,
-  { master, requestId }: Looked,
-  ready: readonly StepSpec[],
+  { id, master, requestId }: Looked,
+  names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  if (master === null) return new Map([[fetchStep, fetchAddress(id)]]);
+  const ready = chain.steps.filter(({ name }) => names.includes(name));
   const ancestors = ready.flatMap((step) => [...chain.ancestorsOf(step)]);
   const needed = new Set(ancestors.flatMap((step) => kindsOf(step).map(({ name }) => name)));
   const found = await Promise.all(
@@ -54,5 +56,6 @@ async function locateAll(
   const amended = found.flatMap(([kind, address]) =>
     address === undefined ? [] : [[kind, address] as const],
   );
-  return chain.addressesFor(master, Object.fromEntries(amended));
+  const addresses = chain.addressesFor(master, Object.fromEntries(amended));
+  return new Map(ready.map((step) => [step.name, addresses.get(ownKindOf(step)) ?? ""]));
 }

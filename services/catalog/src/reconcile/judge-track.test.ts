@@ -10,10 +10,16 @@ const idAt = (ms: number) => lowestTrackId(new Date(startMs + ms));
 const wants = chain.steps.map((step) => step.name);
 
 test("steps are ready when everything that they depend on has ended", () => {
-  const names = (endedSteps: string[]) => readySteps({ wants, endedSteps }, chain).map((step) => step.name);
+  const names = (endedSteps: string[]) => readySteps({ wants, endedSteps }, chain);
   expect(names([])).toEqual(["decode"]);
   expect(names(["decode"])).toEqual(["downsample", "encode"]);
   expect(names(["decode", "downsample", "tempo", "encode"])).toEqual(["key"]);
+});
+
+test("a fetch comes before everything, and alone", () => {
+  const fetched = ["fetch", ...wants];
+  expect(readySteps({ wants: fetched, endedSteps: [] }, chain)).toEqual(["fetch"]);
+  expect(readySteps({ wants: fetched, endedSteps: ["fetch"] }, chain)).toEqual(["decode"]);
 });
 
 /** What a step has done: `at` which time, for a track accepted `trackAt`; ms after the start. */

@@ -12,7 +12,7 @@
  *   not heard of yet: it is treated as if that step were stopped, so that it ends as stuck and not as a track that waits for ever.
  */
 import type { Chain } from "@segue/chain";
-import { acceptedAtMs, type StepSpec } from "@segue/contracts";
+import { acceptedAtMs, fetchStep, type StepSpec } from "@segue/contracts";
 import type { Progress } from "./progress.ts";
 
 export type Ownership = "overtaken" | "idle" | "waiting";
@@ -24,26 +24,27 @@ export interface QuietTrack {
 }
 
 /**
- * The wanted steps that could run now; all that have not ended where the chain, which may have changed, shows none. Empty
+ * The wanted steps that could run now, by name: a fetch alone, where there is nothing else to begin with. All that have not ended where the chain, which may have changed, shows none. Empty
  * where the chain has none of those that have not ended.
  */
 export function readySteps(
   track: Pick<QuietTrack, "wants" | "endedSteps">,
   chain: Chain<StepSpec>,
-): StepSpec[] {
+): string[] {
   const ended = new Set(track.endedSteps);
+  if (track.wants.includes(fetchStep) && !ended.has(fetchStep)) return [fetchStep];
   const open = chain.steps.filter((step) => track.wants.includes(step.name) && !ended.has(step.name));
   const ready = open.filter((step) => [...chain.ancestorsOf(step)].every(({ name }) => ended.has(name)));
-  return ready.length > 0 ? ready : open;
+  return (ready.length > 0 ? ready : open).map(({ name }) => name);
 }
 
 export function judgeTrack(
   track: QuietTrack,
-  ready: readonly StepSpec[],
+  ready: readonly string[],
   progress: Progress,
   { nowMs, quietMs }: { readonly nowMs: number; readonly quietMs: number },
 ): Ownership {
-  const steps = ready.map(({ name }) => progress.of(name));
+  const steps = ready.map((name) => progress.of(name));
   if (steps.length === 0) return "idle";
   const trackAtMs = acceptedAtMs(track.id);
   if (steps.some((step) => step.latestTrackAtMs >= trackAtMs + quietMs)) return "overtaken";

@@ -4,6 +4,7 @@ import {
   createCheckpoints,
   createHolds,
   createRequestObjects,
+  createTrackObjects,
 } from "@segue/artifacts";
 import { readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
@@ -46,6 +47,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       checkpoints: createCheckpoints(store, names),
       holds: createHolds(store, names),
       amendments: createAmendments(store, names),
+      tracks: createTrackObjects(store, names),
       progress: createProgress(() => nowMs),
       publisher: { task: async (task: NewTask) => void tasks.push(task) } as Publisher,
       now: () => new Date(nowMs),

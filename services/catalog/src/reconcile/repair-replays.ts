@@ -1,9 +1,9 @@
 import type { RequestObjects } from "@segue/artifacts";
-import { blockOf } from "@segue/contracts";
 import { isUnderWay } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { RepairOptions } from "./repair-tracks.ts";
 import type { QuietReplay, ReplayWatches } from "./replay-watches.ts";
+import { takeUp } from "./take-up.ts";
 
 /** Looked at in one go. */
 const batchReplays = 50;
@@ -51,9 +51,9 @@ async function repair(
   judged: Ownership,
   now: Date,
 ): Promise<void> {
-  const { chain, replays, requests, publisher, watches, quietMs, maxAnnouncements, log } = options;
+  const { chain, replays, requests, watches, quietMs, maxAnnouncements, log } = options;
   const { trackId, requestId } = replay;
-  const ready = readySteps(replay, chain).map(({ name }) => name);
+  const ready = readySteps(replay, chain);
   const waitingFor = ready.join(", ");
   const request = await requests.read({ trackId, requestId, cause: "replay" });
   const stuck = !request
@@ -72,8 +72,7 @@ async function repair(
     await watches.addEvent(trackId, now, "stuck", stuck ?? "");
     return options.onEvent("stuck");
   }
-  const block = blockOf(request);
-  await Promise.all(ready.map((step) => publisher.task({ type: "Run", step, request: block })));
+  await takeUp(options, { ...replay, ready, request });
   await replays.countAnnouncement(replay);
   log.warn(fields, "a replay had no owner; its steps are sent a task");
   await watches.addEvent(trackId, now, "announced-again", `${judged}; a replay waits for ${waitingFor}`);

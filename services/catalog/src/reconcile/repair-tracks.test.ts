@@ -1,4 +1,10 @@
-import { createAmendments, createArtifacts, createCheckpoints, createHolds } from "@segue/artifacts";
+import {
+  createAmendments,
+  createArtifacts,
+  createCheckpoints,
+  createHolds,
+  createTrackObjects,
+} from "@segue/artifacts";
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { lowestTrackId } from "@segue/contracts";
@@ -44,6 +50,7 @@ async function begin(kind: (typeof testDatabases)[number]) {
     checkpoints: createCheckpoints(store, names),
     holds: createHolds(store, names),
     amendments: createAmendments(store, names),
+    tracks: createTrackObjects(store, names),
     progress: createProgress(() => clock.nowMs),
     publisher: { task } as Publisher,
     now: () => new Date(clock.nowMs),

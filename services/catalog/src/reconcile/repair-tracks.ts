@@ -1,11 +1,10 @@
 import type { Artifacts } from "@segue/artifacts";
-import { planRequest } from "@segue/chain";
 import { Master } from "@segue/contracts";
-import type { Publisher } from "@segue/queue";
 import type { ReconcileConfig } from "../config.ts";
 import { isUnderWay, type UnderWayOptions } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
+import { type TakeUpOptions, takeUp } from "./take-up.ts";
 import type { Walk } from "./walk.ts";
 import type { EventKind, QuietTrack, Watches } from "./watches.ts";
 
@@ -17,11 +16,10 @@ const lookForMs = 2_000;
 const idleBatchTracks = 50;
 const longestBackoffMs = 3_600_000;
 
-export interface RepairOptions extends UnderWayOptions, ReconcileConfig {
+export interface RepairOptions extends UnderWayOptions, TakeUpOptions, ReconcileConfig {
   readonly watches: Watches;
   readonly progress: Progress;
   readonly artifacts: Artifacts;
-  readonly publisher: Publisher;
   onEvent(kind: EventKind): void;
   now(): Date;
 }
@@ -67,7 +65,7 @@ async function judge(
   return { ready, judged: isWorkedOn ? "waiting" : judged };
 }
 
-type Ready = ReturnType<typeof readySteps>;
+type Ready = readonly string[];
 
 async function repair(
   options: RepairOptions,
@@ -76,11 +74,11 @@ async function repair(
   judged: Ownership,
   now: Date,
 ): Promise<void> {
-  const { watches, artifacts, quietMs, maxAnnouncements, log } = options;
+  const { watches, quietMs, maxAnnouncements, log } = options;
   const waitingFor = nameWaited(track, ready).join(", ");
-  const record = await artifacts.readRecord(Master, track.master);
-  const stuck = !record
-    ? "its master is gone from storage"
+  const isThere = await canBegin(options, track);
+  const stuck = !isThere
+    ? `its ${track.master === null ? "request" : "master"} is gone from storage`
     : track.announcedAgain >= maxAnnouncements
       ? `it was announced again ${track.announcedAgain} times, and nobody has taken it up; it waits for ${waitingFor}`
       : null;
@@ -90,12 +88,12 @@ async function repair(
   if (!(await watches.claim(track, { announcedAgain: track.announcedAgain, now, nextLookAt, stuck }))) return;
 
   const fields = { track: track.id, waitingFor, announcedAgain, judged };
-  if (stuck !== null || !record) {
+  if (stuck !== null) {
     log.error({ ...fields, stuck }, "a track is stuck");
-    await watches.addEvent(track.id, now, "stuck", stuck ?? "");
+    await watches.addEvent(track.id, now, "stuck", stuck);
     return options.onEvent("stuck");
   }
-  await takeUp(options, track, ready);
+  await takeUp(options, { ...track, trackId: track.id, ready });
   await watches.countAnnouncement(track.id);
   log.warn(fields, "a track had no owner; its steps are sent a task");
   await watches.addEvent(track.id, now, "announced-again", `${judged}; it waits for ${waitingFor}`);
@@ -104,17 +102,10 @@ async function repair(
 
 /** Where the chain has none of the steps that are waited for, their names are all that is known. */
 function nameWaited({ wants, endedSteps }: QuietTrack, ready: Ready): string[] {
-  return ready.length > 0
-    ? ready.map(({ name }) => name)
-    : wants.filter((step) => !endedSteps.includes(step));
+  return ready.length > 0 ? [...ready] : wants.filter((step) => !endedSteps.includes(step));
 }
 
-/** As its first request would have it. A task goes on from the latest checkpoint by itself. */
-async function takeUp(
-  { chain, publisher }: RepairOptions,
-  { id, master, wants }: QuietTrack,
-  ready: Ready,
-): Promise<void> {
-  const request = planRequest(chain, { requestId: id, trackId: id, master, wants });
-  await Promise.all(ready.map(({ name }) => publisher.task({ type: "Run", step: name, request })));
+/** Its master, or what its client said of it where there is none yet. */
+async function canBegin({ artifacts, tracks }: RepairOptions, { id, master }: QuietTrack): Promise<boolean> {
+  return (await (master === null ? tracks.read(id) : artifacts.readRecord(Master, master))) !== undefined;
 }

@@ -8,7 +8,7 @@ import { refreshTracks, writeCatalog } from "../apply-facts.ts";
 export const QuietReplay = z.object({
   trackId: z.string(),
   requestId: z.string(),
-  master: z.string(),
+  master: z.string().nullable(),
   wants: z.array(z.string()),
   endedSteps: z.array(z.string()),
   announcedAgain: z.int(),

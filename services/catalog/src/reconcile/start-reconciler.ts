@@ -5,6 +5,7 @@ import {
   createCheckpoints,
   createHolds,
   createRequestObjects,
+  createTrackObjects,
 } from "@segue/artifacts";
 import { countOpenTracks, type Pool, readTools } from "@segue/catalog-db";
 import { createPublisher, createSend } from "@segue/queue";
@@ -46,6 +47,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     watches: createWatches(pool),
     replays: createReplayWatches(pool, options.chain),
     requests: createRequestObjects(store, names),
+    tracks: createTrackObjects(store, names),
     artifacts: createArtifacts(store, names),
     checkpoints: createCheckpoints(store, names),
     holds: createHolds(store, names),

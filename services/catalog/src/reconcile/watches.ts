@@ -8,7 +8,8 @@ const idSlackMs = 60_000;
 /** A track that has not come to an end, and of which nothing was heard for a while. */
 export const QuietTrack = z.object({
   id: z.string(),
-  master: z.string(),
+  /** Null until its source has been fetched. */
+  master: z.string().nullable(),
   wants: z.array(z.string()),
   endedSteps: z.array(z.string()),
   /** Times that it was announced again since its last progress. */

@@ -1,22 +1,23 @@
 import multipart from "@fastify/multipart";
+import { TrackAccepted, TrackFromSource, TrackReceipt, UploadDetails } from "@segue/contracts";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import {
-  type PayloadRef,
-  TrackAccepted,
-  TrackFromSource,
-  TrackReceipt,
-  UploadDetails,
-} from "@segue/contracts";
-import type { FastifyRequest } from "fastify";
-import { acceptTrack, describeAccepted, planTargets, type TrackDetails } from "../accept-track.ts";
+  acceptTrack,
+  type Brought,
+  describeAccepted,
+  planTargets,
+  type TrackDetails,
+} from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
-import { fetchMaster } from "../fetch-master.ts";
 import { findMaster } from "../find-master.ts";
 import { parseInput } from "../input/parse-input.ts";
 import { limitUploads } from "../limit-uploads.ts";
+import { nameSource } from "../name-source.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
+import { requireSource } from "../require-source.ts";
 import { traceRequest } from "../trace-request.ts";
 import { judgeBody } from "../upload/judge-body.ts";
 import { readFormUpload, readRawUpload, type Upload } from "../upload/read-upload.ts";
@@ -34,28 +35,31 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
     operationId: "createTrack",
     summary: "Submit a track",
     description:
-      "Answered once the bytes and the task are safe. The body is a form with a field `file`, the bytes themselves " +
-      "(what is said of them then stands in the query), or JSON that names a source.",
+      "Answered once the bytes, or the name of their source, and the task are safe. The body is a form with a field `file`, the bytes themselves " +
+      "(what is said of them then stands in the query), or JSON that names a source, from which the master is fetched later.",
     querystring: UploadDetails,
-    response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 429, 502, 503, 507) },
+    response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 429, 503, 507) },
   };
-  const judge = async ({ raw }: FastifyRequest) => void judgeBody(raw);
-  app.post("/v1/tracks", { schema, onRequest: [judge, limitUploads(context)] }, async (request, reply) => {
+  const limit = limitUploads(context);
+  // What names a source takes no file in.
+  const judge = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (judgeBody(request.raw) !== "json") await limit(request, reply);
+  };
+  app.post("/v1/tracks", { schema, onRequest: judge }, async (request, reply) => {
     const submission = await readSubmission(context, request, request.query);
-    let settled: PayloadRef | undefined;
+    let brought: Brought | undefined;
     try {
       return await answerOnce(context, request, reply, {
         request: { route: "POST /v1/tracks", ...submission.request },
         plan: TrackAccepted,
         async decide() {
-          const { master, details } = await submission.settle();
-          settled = master;
-          return describeAccepted(context, details, master);
+          const settled = await submission.settle();
+          brought = settled.brought;
+          return describeAccepted(context, settled.details, brought);
         },
         carryOut: (track) =>
           traceRequest(request, "POST /v1/tracks", async (trace) => {
-            const master = settled?.name === track.master ? settled : await findMaster(context, track);
-            await acceptTrack(context, track, master, trace);
+            await acceptTrack(context, track, await bringFor(context, submission, track, brought), trace);
             const { trackId: id } = track;
             const url = trackUrl(baseUrl(context, request), id);
             return { status: 202, location: url, body: { id, url, state: "accepted" } };
@@ -71,10 +75,24 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
 interface Submission {
   /** What it is, as another one can be compared with it. */
   readonly request: object;
-  /** Has its master kept. */
-  settle(): Promise<{ details: TrackDetails; master: PayloadRef }>;
+  /** The source that it names, with all that signs it. */
+  readonly url?: string;
+  /** Has its master kept, if it brought one. */
+  settle(): Promise<{ details: TrackDetails; brought: Brought }>;
   /** Lets go of what was not kept. */
   end(): Promise<void>;
+}
+
+/** What a track was planned with, by this request or by an earlier one under the same key, which said the same. */
+async function bringFor(
+  context: ApiContext,
+  { url }: Submission,
+  { master }: TrackAccepted,
+  brought: Brought | undefined,
+): Promise<Brought> {
+  if (url !== undefined) return { url };
+  if (brought && "payload" in brought && brought.payload.name === master) return brought;
+  return { payload: await findMaster(context, { master }) };
 }
 
 async function readSubmission(
@@ -100,12 +118,14 @@ async function readSubmission(
 function submitSource(context: ApiContext, body: TrackFromSource): Submission {
   const { source, title = null, targets } = body;
   planTargets(context, targets);
+  requireSource(context, source);
   return {
     request: body,
-    async settle() {
-      const { master, fileName } = await fetchMaster(context, source);
-      return { master, details: { title, fileName, source, targets, job: null } };
-    },
+    url: source,
+    settle: async () => ({
+      brought: { url: source },
+      details: { title, fileName: nameSource(source), source, targets, job: null },
+    }),
     async end() {},
   };
 }
@@ -127,8 +147,9 @@ async function submitUpload(context: ApiContext, { received, details }: Upload):
     request: { ...details, sha256: received.sha256 },
     async settle() {
       kept = true;
-      const master = await masters.keep(received);
-      return { master, details: { title, fileName: filename, source: "upload", targets, job: null } };
+      const payload = await masters.keep(received);
+      const details = { title, fileName: filename, source: "upload", targets, job: null };
+      return { brought: { payload }, details };
     },
     end,
   };

@@ -41,7 +41,7 @@ test("a job is taken once; the same request again gives the same answer", async 
   const [published] = (await api.published("tracks", before + 1)).slice(before);
   expect(published).toMatchObject({
     trackId: answer.track_id,
-    request: { targets: ["aac"], wants: ["decode", "encode"] },
+    request: { targets: ["aac"], wants: ["fetch", "decode", "encode"] },
     job: {
       requestId: "r/1 ü",
       releaseId: "4711",
@@ -74,7 +74,9 @@ test("an interrupted job is finished by the same request", async () => {
   expect((await post(job("r3"))).status).toBe(200);
   expect((await fetch(answer.track_url)).status).toBe(200);
   const announced = async () =>
-    (await api.published("master", 0)).filter((message) => JSON.stringify(message).includes(answer.track_id));
+    (await api.published("tasks.fetch", 0)).filter((message) =>
+      JSON.stringify(message).includes(answer.track_id),
+    );
   await expect.poll(announced).toHaveLength(2);
 });
 

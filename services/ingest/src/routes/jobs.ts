@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "@segue/chain";
-import { JobRequest, JobResource, showSource, type TrackAccepted } from "@segue/contracts";
+import { hasMaster, JobRequest, JobResource, showSource, type TrackAccepted } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { acceptTrack, describeAccepted, planTargets } from "../accept-track.ts";
+import { acceptTrack, type Brought, describeAccepted, planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
-import { fetchMaster } from "../fetch-master.ts";
 import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
-import { limitUploads } from "../limit-uploads.ts";
+import { nameSource } from "../name-source.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
+import { requireSource } from "../require-source.ts";
 import { traceRequest } from "../trace-request.ts";
 import { problems } from "./problems.ts";
 
@@ -23,9 +23,9 @@ export function jobRoutes(app: Api, context: ApiContext): void {
     operationId: "createJob",
     summary: "Submit a job; the same request_id again gives the same job",
     body: JobRequest,
-    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 413, 422, 429, 502, 503, 507) },
+    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 422, 503, 507) },
   };
-  app.post("/v1/jobs", { schema: create, onRequest: limitUploads(context) }, async (request, reply) => {
+  app.post("/v1/jobs", { schema: create }, async (request, reply) => {
     const job = request.body;
     return answerOnce(context, request, reply, {
       request: { route: "POST /v1/jobs", job },
@@ -49,7 +49,7 @@ export function jobRoutes(app: Api, context: ApiContext): void {
   };
   app.get("/v1/jobs/:request_id", { schema: get }, async (request) => {
     const id = request.params.request_id;
-    const job = await context.objects.readJob(id);
+    const job = await context.jobs.read(id);
     if (!job) throw new ProblemError("not-found", `there is no job with the request_id ${id}`);
     return describeJob(context, request, job.track);
   });
@@ -65,23 +65,29 @@ async function submitJob(
   trace: TraceContext,
 ): Promise<{ track: TrackAccepted; repeated: boolean }> {
   const request = digestOf(job);
-  const earlier = await context.objects.readJob(job.request_id);
+  const earlier = await context.jobs.read(job.request_id);
   if (earlier) {
     checkSame(job, earlier.request);
     if (!(await isKnown(context, earlier.track.trackId))) {
-      await acceptTrack(context, earlier.track, await findMaster(context, earlier.track), trace);
+      await acceptTrack(context, earlier.track, await bringFor(context, job, earlier.track), trace);
     }
     return { track: earlier.track, repeated: true };
   }
   const targets = job.derivative_assets.length > 0 ? job.derivative_assets : undefined;
   planTargets(context, targets);
-  const { master, fileName } = await fetchMaster(context, job.source);
-  const details = { title: null, fileName, source: job.source, targets, job: refOf(job) };
-  const mine = { v: 1 as const, request, track: describeAccepted(context, details, master) };
-  const winner = await context.objects.writeJob(mine, job.request_id);
+  requireSource(context, job.source);
+  const { source: url } = job;
+  const details = { title: null, fileName: nameSource(url), source: url, targets, job: refOf(job) };
+  const mine = { v: 1 as const, request, track: describeAccepted(context, details, { url }) };
+  const winner = await context.jobs.create(mine, job.request_id);
   checkSame(job, winner.request);
-  await acceptTrack(context, winner.track, master, trace);
+  await acceptTrack(context, winner.track, { url }, trace);
   return { track: winner.track, repeated: winner !== mine };
+}
+
+/** Jobs from before fetches have a master already. */
+async function bringFor(context: ApiContext, job: JobRequest, { request }: TrackAccepted): Promise<Brought> {
+  return hasMaster(request) ? { payload: await findMaster(context, request) } : { url: job.source };
 }
 
 function refOf(job: JobRequest): NonNullable<TrackAccepted["job"]> {

@@ -57,7 +57,7 @@ test("the master is announced again, with the track's own wants and the steps to
   expect(replay).toMatchObject({ cause: "replay", requestId, trackId: id, targets: [], force: ["encode"] });
   // A rollback would leave it waiting for workers that nobody starts.
   expect(replay.versions).toEqual({});
-  const { pcm, aac } = Object.fromEntries(chain.addressesFor(replay.master));
+  const { pcm, aac } = Object.fromEntries(chain.addressesFor(replay.master ?? ""));
   expect(replay.addresses).toEqual({ pcm, aac });
   const ref = { bucket: api.names.bucket("records"), name: requestObjectName(replay) };
   expect(await api.store.readJson(ref)).toEqual(replay);

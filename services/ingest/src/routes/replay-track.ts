@@ -1,9 +1,18 @@
 import type { StoredTrack } from "@segue/catalog-db";
-import { describeRequest } from "@segue/chain";
-import { createId, ReplayReceipt, ReplayRequest, Request, TrackId } from "@segue/contracts";
+import { describeFetchRequest, describeRequest } from "@segue/chain";
+import {
+  createId,
+  hasMaster,
+  ReplayReceipt,
+  ReplayRequest,
+  Request,
+  showSource,
+  TrackId,
+  withoutFetch,
+} from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
 import { z } from "zod";
-import { acceptReplay } from "../accept-track.ts";
+import { acceptReplay, beginWith } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
@@ -58,23 +67,30 @@ async function decideReplay(
 async function carryOutReplay(context: ApiContext, replay: Request, trace: TraceContext): Promise<void> {
   const { trackId, requestId, force } = replay;
   const { track } = await findTrack(context, trackId);
-  const master = await findMaster(context, track);
-  await acceptReplay(context, replay, master, trace);
+  const beginning = hasMaster(replay)
+    ? beginWith(replay, await findMaster(context, replay))
+    : { request: replay, source: showSource(track.source) };
+  await acceptReplay(context, replay, beginning, trace);
   context.log.info({ track: trackId, request: requestId, force }, "track replayed");
 }
 
-/** Without versions: after a rollback it would wait for workers that nobody starts. */
+/**
+ * Without versions: after a rollback it would wait for workers that nobody starts. A track without a master has its source fetched first,
+ * however that ended before.
+ */
 function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: string[]): Request {
   const at = now();
-  return describeRequest(chain, {
+  const asked = {
     requestId: createId(at),
     trackId: track.id,
-    master: track.master,
-    cause: "replay",
-    wants: track.wants,
+    cause: "replay" as const,
+    wants: withoutFetch(track.wants),
     force,
     requestedAt: at.toISOString(),
-  });
+  };
+  return track.master === null
+    ? describeFetchRequest(asked)
+    : describeRequest(chain, { ...asked, master: track.master });
 }
 
 /** @throws {ProblemError} `invalid-request` naming the steps that the track wants. */
@@ -82,10 +98,12 @@ function resolveForce(track: StoredTrack, asked: ReplayRequest["force"]): string
   if (asked === undefined) return [];
   if (asked === "failed")
     return track.outcomes.filter(({ status }) => status === "failed").map(({ step }) => step);
-  const unknown = asked.filter((step) => !track.wants.includes(step));
+  // What a track's master is never changes.
+  const forcible = track.master === null ? track.wants : withoutFetch(track.wants);
+  const unknown = asked.filter((step) => !forcible.includes(step));
   if (unknown.length === 0) return [...new Set(asked)];
   throw new ProblemError(
     "invalid-request",
-    `force: the track does not want ${unknown.join(", ")}; it wants: ${track.wants.join(", ")}`,
+    `force: the track does not want ${unknown.join(", ")}; it wants: ${forcible.join(", ")}`,
   );
 }

@@ -28,7 +28,7 @@ export function trackHistoryRoute(app: Api, context: ApiContext): void {
  */
 async function withOrigins(
   { store, names, chain }: ApiContext,
-  master: string,
+  master: string | null,
   attempts: readonly StoredAttempt[],
 ): Promise<AttemptReport[]> {
   const artifacts = createArtifacts(store, names);
@@ -39,7 +39,7 @@ async function withOrigins(
     ),
   );
   const inputs = new Map(records.map(([address, record]) => [address, record?.inputs]));
-  const now = chain.addressesFor(master);
+  const now = master === null ? new Map<string, string>() : chain.addressesFor(master);
   const modelOf = ({ step, kind, address }: StoredAttempt) =>
     now.get(kind) === address ? (chain.steps.find(({ name }) => name === step)?.model ?? null) : null;
   return attempts.map((attempt) => ({

@@ -1,13 +1,20 @@
 import { Readable } from "node:stream";
 import type { Multipart } from "@fastify/multipart";
-import { UploadDetails } from "@segue/contracts";
+import { type HttpErrorCode, UploadDetails } from "@segue/contracts";
+import {
+  decodeBody,
+  IntakeError,
+  type IntakeReason,
+  knownEncodings,
+  type Masters,
+  type Received,
+  readEncoding,
+} from "@segue/intake";
 import type { FastifyRequest } from "fastify";
 import { parseInput } from "../input/parse-input.ts";
 import { refuseEncoded } from "../input/parse-json-body.ts";
 import { ProblemError } from "../problem-error.ts";
 import { cutSignal } from "./cut-signal.ts";
-import { decodeBody, knownEncodings, readEncoding } from "./decode-body.ts";
-import type { Masters, Received } from "./masters.ts";
 
 /** A file that came whole, and what was said of it. */
 export interface Upload {
@@ -15,7 +22,23 @@ export interface Upload {
   readonly details: UploadDetails;
 }
 
-const codes = { stalled: "upload-stalled", cut: "upload-cut" } as const;
+const codes: Readonly<Record<IntakeReason, HttpErrorCode>> = {
+  "too-large": "upload-too-large",
+  stalled: "upload-stalled",
+  cut: "upload-cut",
+  undecodable: "invalid-request",
+};
+
+/** @throws {ProblemError} for what the client is to know of. */
+async function receive(masters: Masters, source: Readable, signal: AbortSignal): Promise<Received> {
+  try {
+    return await masters.receive(source, { signal });
+  } catch (cause) {
+    throw cause instanceof IntakeError
+      ? new ProblemError(codes[cause.reason], cause.message, { cause })
+      : cause;
+  }
+}
 
 /** Takes the bytes of a raw body, whatever it is called. What is said of them stands in the query. */
 export async function readRawUpload(request: FastifyRequest, masters: Masters): Promise<Received> {
@@ -28,10 +51,10 @@ export async function readRawUpload(request: FastifyRequest, masters: Masters): 
   const sent = request.body instanceof Readable ? request.body : Readable.from([]);
   const decoded = decodeBody(sent, encoding, (cause) => {
     const message = `content-encoding: expected a whole body in ${encoding}, got something else (${cause.message})`;
-    return new ProblemError("invalid-request", message, { cause });
+    return new IntakeError("undecodable", message, { cause });
   });
   try {
-    return await masters.receive(decoded.body, { ...codes, signal: cutSignal(request.raw) });
+    return await receive(masters, decoded.body, cutSignal(request.raw));
   } finally {
     decoded.end();
   }
@@ -65,7 +88,7 @@ export async function readFormUpload(
         throw new ProblemError("invalid-request", `expected one file in the field "file", got ${found}`);
       }
       fileName = part.filename;
-      received = await masters.receive(part.file, { ...codes, signal });
+      received = await receive(masters, part.file, signal);
     }
     const details = parseInput(UploadDetails, Object.fromEntries(fields), "form");
     if (!received) throw new ProblemError("invalid-request", 'expected a file in the field "file", got none');

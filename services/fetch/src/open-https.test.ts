@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
+import { StepError } from "@segue/contracts";
+import { isPublicAddress } from "@segue/intake";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ProblemError } from "../problem-error.ts";
 import { openHttps } from "./open-https.ts";
-import { isPublicAddress } from "./public-address.ts";
 
 let server: Server;
 let base: string;
@@ -14,6 +14,10 @@ let ca: string;
 const answers: Record<string, RequestListener> = {
   "/song.mp3": (_request, response) => response.end("abc"),
   "/gone": (_request, response) => response.writeHead(404).end(),
+  "/withdrawn": (_request, response) => response.writeHead(410).end(),
+  "/mine": (_request, response) => response.writeHead(403).end(),
+  "/odd": (_request, response) => response.writeHead(400).end(),
+  "/often": (_request, response) => response.writeHead(429, { "retry-after": "120" }).end(),
   "/busy": (_request, response) => response.writeHead(503).end(),
   "/hop": (_request, response) => response.writeHead(302, { location: "/song.mp3" }).end(),
   "/loop": (_request, response) => response.writeHead(307, { location: "/loop" }).end(),
@@ -54,29 +58,38 @@ test.each(["/song.mp3", "/hop"])("%s is opened, redirects and all", async (path)
 });
 
 test.each([
-  ["/gone", "source-missing", "got 404"],
-  ["/busy", "source-unavailable", "got 503"],
-  ["/loop", "source-unavailable", "at most 5 redirects"],
-  ["/downgrade", "source-forbidden", "got http://"],
-  ["/silent", "source-unavailable", "no answer within 200 ms"],
-  ["/dripping", "source-unavailable", "no whole answer within 600 ms"],
-])("%s is refused as %s", async (path, problem, message) => {
+  ["/gone", "source-not-found", true, "got 404"],
+  ["/withdrawn", "source-not-found", true, "got 410"],
+  ["/mine", "source-not-found", true, "got 403"],
+  ["/odd", "source-not-found", true, "got 400"],
+  ["/busy", "source-away", false, "got 503"],
+  ["/often", "source-away", false, "got 429"],
+  ["/loop", "source-not-found", true, "at most 5 redirects"],
+  ["/downgrade", "source-refused", true, "got http://"],
+  ["/silent", "source-away", false, "no answer within 200 ms"],
+  ["/dripping", "source-away", false, "no whole answer within 600 ms"],
+])("%s ends as %s, for good: %s", async (path, code, permanent, message) => {
   const error = await open(path).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(ProblemError);
-  expect(error).toMatchObject({ problem, message: expect.stringContaining(message) });
+  expect(error).toBeInstanceOf(StepError);
+  expect(error).toMatchObject({ code, permanent, message: expect.stringContaining(message) });
+});
+
+test("how long a busy server asks to be left alone is heard", async () => {
+  await expect(open("/often")).rejects.toMatchObject({ retryAfterMs: 120_000 });
+  await expect(open("/busy")).rejects.toMatchObject({ retryAfterMs: 0 });
 });
 
 test("a name that leads to a private address is refused before anything is sent", async () => {
   let connections = 0;
   server.on("connection", () => connections++);
-  await expect(open("/song.mp3", false)).rejects.toMatchObject({ problem: "source-forbidden" });
+  await expect(open("/song.mp3", false)).rejects.toMatchObject({ code: "source-refused" });
   expect(connections).toBe(0);
 });
 
 test("a certificate that nobody vouches for is refused", async () => {
   const options = { allowPrivate: true, idleMs: 200, signal: AbortSignal.timeout(5_000) };
   await expect(openHttps(`${base}/song.mp3`, options)).rejects.toMatchObject({
-    problem: "source-unavailable",
+    code: "source-away",
   });
 });
 

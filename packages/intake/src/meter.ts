@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { Transform } from "node:stream";
-import type { HttpErrorCode } from "@segue/contracts";
-import type { Pace } from "../config.ts";
-import { ProblemError } from "../problem-error.ts";
+import { IntakeError } from "./intake-error.ts";
+import type { Pace } from "./pace.ts";
 
 export interface Meter {
   readonly stream: Transform;
@@ -12,10 +11,10 @@ export interface Meter {
 }
 
 /**
- * Passes bytes through while it counts and hashes them. Fails with `upload-too-large`, or with `stalled` when they stop
+ * Passes bytes through while it counts and hashes them. Fails with `too-large`, or with `stalled` when they stop
  * coming or come too slowly. Time in which the reader of the stream is the slow one doesn't count against the sender.
  */
-export function createMeter(pace: Pace, stalled: HttpErrorCode): Meter {
+export function createMeter(pace: Pace): Meter {
   const hash = createHash("sha256");
   const startedAtMs = performance.now();
   let sizeBytes = 0;
@@ -29,7 +28,7 @@ export function createMeter(pace: Pace, stalled: HttpErrorCode): Meter {
       sizeBytes += chunk.length;
       lastByteAtMs = performance.now();
       if (sizeBytes > pace.maxBytes) {
-        done(new ProblemError("upload-too-large", `expected at most ${pace.maxBytes} bytes; more came`));
+        done(new IntakeError("too-large", `expected at most ${pace.maxBytes} bytes; more came`));
         return;
       }
       hash.update(chunk);
@@ -53,7 +52,7 @@ export function createMeter(pace: Pace, stalled: HttpErrorCode): Meter {
     }
     lastLookAtMs = now;
     if (now - lastByteAtMs >= pace.idleMs) {
-      stream.destroy(new ProblemError(stalled, `no byte came for ${pace.idleMs} ms`));
+      stream.destroy(new IntakeError("stalled", `no byte came for ${pace.idleMs} ms`));
       return;
     }
     const elapsedMs = now - startedAtMs - excusedMs;
@@ -61,7 +60,7 @@ export function createMeter(pace: Pace, stalled: HttpErrorCode): Meter {
     if (elapsedMs > pace.graceMs && rate < pace.minBytesPerSec) {
       const came = `${Math.round(rate)} bytes/s`;
       stream.destroy(
-        new ProblemError(stalled, `expected at least ${pace.minBytesPerSec} bytes/s; ${came} came`),
+        new IntakeError("stalled", `expected at least ${pace.minBytesPerSec} bytes/s; ${came} came`),
       );
     }
   };

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { Names } from "@segue/chain";
-import { type HttpErrorCode, Master, type PayloadRef } from "@segue/contracts";
+import { Master, type PayloadRef } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
-import type { Pace } from "../config.ts";
-import { ProblemError } from "../problem-error.ts";
+import { IntakeError } from "./intake-error.ts";
 import { createMeter } from "./meter.ts";
+import type { Pace } from "./pace.ts";
 
 /** Bytes that came whole, under a name of their own, not yet a master. */
 export interface Received {
@@ -17,16 +17,13 @@ export interface Received {
 }
 
 export interface ReceiveOptions {
-  /** What to call it when the bytes stop coming, and when they break off. */
-  readonly stalled: HttpErrorCode;
-  readonly cut: HttpErrorCode;
   /** Aborted when the sender is gone. */
   readonly signal: AbortSignal;
 }
 
 /** Takes bytes in: first under a temporary name, hashed on the way, then under their SHA-256. */
 export interface Masters {
-  /** Streams to storage; memory stays flat. The source is never destroyed: its owner may still want to answer. */
+  /** Streams to storage; memory stays flat. The source is never destroyed: its owner may still want to answer. @throws {IntakeError} */
   receive(source: Readable, options: ReceiveOptions): Promise<Received>;
   /** Makes it a master. The same bytes a second time cost a copy that storage refuses, and nothing else. */
   keep(received: Received): Promise<PayloadRef>;
@@ -48,9 +45,9 @@ export function createMasters(store: ObjectStore, names: Names, pace: Pace, log:
 
   return {
     discard,
-    async receive(source, { stalled, cut, signal }) {
+    async receive(source, { signal }) {
       const name = `uploads/${randomBytes(16).toString("hex")}`;
-      const meter = createMeter(pace, stalled);
+      const meter = createMeter(pace);
       // The store wraps errors that it doesn't know; the first one is the one to tell.
       let failure: Error | undefined;
       meter.stream.once("error", (error) => {
@@ -58,9 +55,9 @@ export function createMasters(store: ObjectStore, names: Names, pace: Pace, log:
       });
       const onCut = (cause?: unknown) =>
         meter.stream.destroy(
-          cause instanceof ProblemError
+          cause instanceof IntakeError
             ? cause
-            : new ProblemError(cut, `the connection ended after ${meter.sizeBytes()} bytes`, { cause }),
+            : new IntakeError("cut", `the connection ended after ${meter.sizeBytes()} bytes`, { cause }),
         );
       const onAbort = () => onCut(signal.reason);
       source.once("error", onCut);
@@ -78,7 +75,7 @@ export function createMasters(store: ObjectStore, names: Names, pace: Pace, log:
       } catch (error) {
         source.unpipe(meter.stream);
         await discard({ name });
-        throw failure instanceof ProblemError ? failure : error;
+        throw failure instanceof IntakeError ? failure : error;
       } finally {
         source.off("error", onCut);
         signal.removeEventListener("abort", onAbort);

@@ -1,9 +1,11 @@
 import { type LookupAddress, lookup } from "node:dns";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
-import { isIP, type LookupFunction } from "node:net";
-import { ProblemError } from "../problem-error.ts";
-import { isPublicAddress } from "./public-address.ts";
+import type { LookupFunction } from "node:net";
+import { PermanentError, StepError } from "@segue/contracts";
+import { isPublicAddress, judgeUrl, notPublic } from "@segue/intake";
+import { readRetryAfter } from "./read-retry-after.ts";
+import { SourceAwayError } from "./source-away.ts";
 
 export interface HttpsOptions {
   readonly allowPrivate: boolean;
@@ -22,7 +24,7 @@ const maxIdleTimes = 3;
  * Requests a URL, follows redirects, and returns the answer with its body still to be read. The address is checked
  * where the connection is made, so that what was checked is what is connected to, after each redirect too.
  *
- * @throws {ProblemError} `source-forbidden`, `source-missing` or `source-unavailable`.
+ * @throws {StepError} `source-refused` and `source-not-found` for good, `source-away` for now.
  */
 export async function openHttps(url: string, options: HttpsOptions): Promise<IncomingMessage> {
   let next = new URL(url);
@@ -36,29 +38,29 @@ export async function openHttps(url: string, options: HttpsOptions): Promise<Inc
       next = new URL(location, next);
       continue;
     }
-    const permanent = [401, 403, 404, 410].includes(status);
-    throw new ProblemError(
-      permanent ? "source-missing" : "source-unavailable",
-      `expected HTTP 200 from ${next.host}, got ${status}`,
-    );
+    throw refuseStatus(status, next.host, response.headers["retry-after"]);
   }
-  throw new ProblemError("source-unavailable", `expected at most ${maxRedirects} redirects; there were more`);
+  throw new PermanentError("source-not-found", `expected at most ${maxRedirects} redirects; there were more`);
 }
 
-function checkUrl(url: URL, { allowPrivate }: HttpsOptions): URL {
-  if (url.protocol !== "https:") {
-    throw new ProblemError("source-forbidden", `expected an https:// URL, got ${url.protocol}//`);
-  }
-  if (url.username || url.password) {
-    throw new ProblemError("source-forbidden", "expected a URL without a user name or password");
-  }
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (!allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) throw forbidden(host);
+/** Of what is the client's fault, some may pass: too slow, too early, too often. */
+const passing: ReadonlySet<number> = new Set([408, 425, 429]);
+
+function refuseStatus(status: number, host: string, retryAfter: string | undefined): StepError {
+  const message = `expected HTTP 200 from ${host}, got ${status}`;
+  if (status >= 400 && status < 500 && !passing.has(status))
+    return new PermanentError("source-not-found", message);
+  return new SourceAwayError(message, { retryAfterMs: readRetryAfter(retryAfter, new Date()) });
+}
+
+function checkUrl(url: URL, options: HttpsOptions): URL {
+  const refusal = judgeUrl(url, options);
+  if (refusal !== undefined) throw new PermanentError("source-refused", refusal);
   return url;
 }
 
-function forbidden(host: string): ProblemError {
-  return new ProblemError("source-forbidden", `expected a host on the public internet; ${host} is not`);
+function forbidden(host: string): PermanentError {
+  return new PermanentError("source-refused", notPublic(host));
 }
 
 /** Resolves a name to public addresses only; one private address among them spoils it. */
@@ -93,12 +95,8 @@ function request(url: URL, options: HttpsOptions): Promise<IncomingMessage> {
     });
     sent.on("error", (error) => {
       clearTimeout(late);
-      const unavailable = `${url.host} does not answer: ${error.message}`;
-      reject(
-        error instanceof ProblemError
-          ? error
-          : new ProblemError("source-unavailable", unavailable, { cause: error }),
-      );
+      const away = new SourceAwayError(`${url.host} does not answer: ${error.message}`, { cause: error });
+      reject(error instanceof StepError ? error : away);
     });
   });
 }

@@ -1,5 +1,6 @@
 import { PassThrough, type Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, type ZlibOptions } from "node:zlib";
+import type { IntakeError } from "./intake-error.ts";
 
 /** What follows the end of the coded bytes would be dropped in silence; of gzip, it may be another member. */
 const whole: Pick<ZlibOptions, "maxOutputLength"> & {
@@ -40,7 +41,7 @@ export interface DecodedBody {
 export function decodeBody(
   source: Readable,
   encoding: Encoding,
-  toError: (cause: Error) => Error,
+  toError: (cause: Error) => IntakeError,
 ): DecodedBody {
   if (encoding === "identity") return { body: source, end() {} };
   const decoder = decoders[encoding]();

@@ -1,0 +1,61 @@
+import type { Names } from "@segue/chain";
+import {
+  fetchedObjectName,
+  type Request,
+  SourceUrl,
+  StepOutcome,
+  showSource,
+  sourceObjectName,
+  unfetchedObjectName,
+} from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
+import { z } from "zod";
+import { createObject, readObjectAs } from "./json-object.ts";
+
+type RequestKey = Pick<Request, "requestId" | "trackId">;
+
+const KeptSource = z.object({ v: z.literal(1), url: SourceUrl });
+
+/**
+ * What is known of a track whose source is named, in the records bucket: its whole URL, while that hides something and is needed; which
+ * master it has, told once and for ever; and for each request the failure, if its fetch has failed for good.
+ */
+export interface FetchObjects {
+  /** Keeps what readers do not see of a URL. Of one that hides nothing there is nothing to keep. */
+  keepSource(trackId: string, url: string): Promise<void>;
+  /** The whole URL of what readers see as `shown`. */
+  readSource(trackId: string, shown: string): Promise<string>;
+  /** Once it has been fetched. */
+  forgetSource(trackId: string): Promise<void>;
+  /** How the fetch for a request has ended: well for the track, whoever asked for it, or badly for the request. */
+  readEnd(key: RequestKey): Promise<StepOutcome | undefined>;
+  /** Create-only; returns what holds: of two fetches of a track the first has brought its master. */
+  createEnd(outcome: StepOutcome, key: RequestKey): Promise<StepOutcome>;
+}
+
+export function createFetchObjects(store: ObjectStore, names: Names): FetchObjects {
+  const refOf = (name: string) => ({ bucket: names.bucket("records"), name });
+  const fetched = ({ trackId }: RequestKey) => refOf(fetchedObjectName(trackId));
+  const unfetched = (key: RequestKey) => refOf(unfetchedObjectName(key));
+  return {
+    async keepSource(trackId, url) {
+      if (showSource(url) !== url) await createObject(store, refOf(sourceObjectName(trackId)), { v: 1, url });
+    },
+    async readSource(trackId, shown) {
+      if (!shown.endsWith("?...")) return shown;
+      return (await readObjectAs(store, refOf(sourceObjectName(trackId)), KeptSource))?.url ?? shown;
+    },
+    async forgetSource(trackId) {
+      await store.deleteObject(refOf(sourceObjectName(trackId)));
+    },
+    async readEnd(key) {
+      const found = await readObjectAs(store, fetched(key), StepOutcome);
+      return found ?? (await readObjectAs(store, unfetched(key), StepOutcome));
+    },
+    async createEnd(outcome, key) {
+      const ref = outcome.outcome.status === "succeeded" ? fetched(key) : unfetched(key);
+      if (await createObject(store, ref, outcome)) return outcome;
+      return (await readObjectAs(store, ref, StepOutcome)) ?? outcome;
+    },
+  };
+}

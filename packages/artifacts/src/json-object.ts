@@ -1,0 +1,24 @@
+import { readKnown } from "@segue/contracts";
+import { ObjectNotFoundError, type ObjectRef, type ObjectStore } from "@segue/store";
+import type { z } from "zod";
+
+/** A small object of JSON, as this release reads it; undefined where there is none. */
+export async function readObjectAs<S extends z.ZodType>(
+  store: ObjectStore,
+  ref: ObjectRef,
+  schema: S,
+): Promise<z.output<S> | undefined> {
+  try {
+    return readKnown(schema, await store.readJson(ref));
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Writes one. False where there is one already: of two writers the first wins. */
+export async function createObject(store: ObjectStore, ref: ObjectRef, json: object): Promise<boolean> {
+  const body = Buffer.from(JSON.stringify(json));
+  return (await store.writeObject({ ...ref, body, contentType: "application/json", createOnly: true }))
+    .created;
+}

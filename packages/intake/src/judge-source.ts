@@ -1,0 +1,39 @@
+import { isIP } from "node:net";
+import type { Names } from "@segue/chain";
+import { type ParsedSource, parseSourceUrl } from "@segue/contracts";
+import { isPublicAddress } from "./public-address.ts";
+
+export interface SourceRules {
+  readonly names: Names;
+  /** The buckets that sources may name; any but the fleet's own when undefined. */
+  readonly buckets: readonly string[] | undefined;
+  /** Whether https:// sources may be on private networks: for tests and for a machine of one's own. */
+  readonly allowPrivate: boolean;
+}
+
+/** Why a source may not be fetched, as far as its URL tells; undefined where it may. Where it leads is looked at when it is fetched. */
+export function judgeSource(source: string, rules: SourceRules): string | undefined {
+  const parsed = parseSourceUrl(source);
+  if ("expected" in parsed) return parsed.expected;
+  return parsed.scheme === "gs" ? judgeBucket(parsed, rules) : judgeUrl(parsed.url, rules);
+}
+
+/** As `judgeSource`, of a URL that another one has led to. */
+export function judgeUrl(url: URL, { allowPrivate }: Pick<SourceRules, "allowPrivate">): string | undefined {
+  if (url.protocol !== "https:") return `expected an https:// URL, got ${url.protocol}//`;
+  if (url.username || url.password) return "expected a URL without a user name or password";
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  return allowPrivate || isIP(host) === 0 || isPublicAddress(host) ? undefined : notPublic(host);
+}
+
+export function notPublic(host: string): string {
+  return `expected a host on the public internet; ${host} is not`;
+}
+
+/** The fleet's own buckets hold what others have submitted. */
+function judgeBucket({ bucket }: ParsedSource & { scheme: "gs" }, { names, buckets }: SourceRules) {
+  const own = (["masters", "scratch", "assets", "records"] as const).map((role) => names.bucket(role));
+  if (own.includes(bucket)) return `expected a bucket of yours; ${bucket} is the service's own`;
+  if (buckets === undefined || buckets.includes(bucket)) return undefined;
+  return `expected one of the buckets that are let in; ${bucket} is not`;
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import type { Pace } from "./pace.ts";
+
+const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
+
+/** Variables of every service that takes masters in, each in one form. */
+export const intakeVariables = {
+  SEGUE_MAX_UPLOAD_BYTES: whole
+    .min(1)
+    .default(1024 ** 3)
+    .describe("How large a master may be, in bytes"),
+  SEGUE_UPLOAD_IDLE_MS: whole
+    .min(10)
+    .max(600_000)
+    .default(10_000)
+    .describe("Longest silence of a client that uploads, or of a source, in ms"),
+  SEGUE_MIN_UPLOAD_BYTES_PER_SEC: whole
+    .min(0)
+    .default(1_024)
+    .describe("Least average rate of an upload or a source, once SEGUE_UPLOAD_GRACE_MS have passed"),
+  SEGUE_UPLOAD_GRACE_MS: whole
+    .min(0)
+    .default(30_000)
+    .describe("For how long an upload or a source may be slower than SEGUE_MIN_UPLOAD_BYTES_PER_SEC, in ms"),
+  SEGUE_ALLOW_PRIVATE_SOURCES: z
+    .enum(["0", "1"], { error: "expected 0 or 1" })
+    .default("0")
+    .transform((text) => text === "1")
+    .describe("1: `https://` sources may be on private networks. For tests and for a machine of one's own"),
+  SEGUE_SOURCE_BUCKETS: z
+    .string()
+    .transform((text) =>
+      text
+        .split(",")
+        .map((name) => name.trim())
+        .filter(Boolean),
+    )
+    .optional()
+    .describe(
+      "Buckets that `gs://` sources may name, separated by commas. Any that the account of the service `fetch` can read, but the fleet's own, " +
+        "when not set: set it where that account can read more than the API's clients may",
+    ),
+};
+
+type PaceVariables = {
+  readonly [K in
+    | "SEGUE_MAX_UPLOAD_BYTES"
+    | "SEGUE_UPLOAD_IDLE_MS"
+    | "SEGUE_MIN_UPLOAD_BYTES_PER_SEC"
+    | "SEGUE_UPLOAD_GRACE_MS"]: number;
+};
+
+export function readPace(parsed: PaceVariables): Pace {
+  return Object.freeze({
+    maxBytes: parsed.SEGUE_MAX_UPLOAD_BYTES,
+    idleMs: parsed.SEGUE_UPLOAD_IDLE_MS,
+    minBytesPerSec: parsed.SEGUE_MIN_UPLOAD_BYTES_PER_SEC,
+    graceMs: parsed.SEGUE_UPLOAD_GRACE_MS,
+  });
+}

@@ -1,0 +1,69 @@
+import { hostname } from "node:os";
+import { intakeVariables, type Pace, readPace } from "@segue/intake";
+import { readEnv, sharedVariables } from "@segue/telemetry";
+import { z } from "zod";
+
+const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
+
+export const environment = z
+  .object({
+    ...intakeVariables,
+    SEGUE_SOURCE_TIMEOUT_MS: whole
+      .min(10)
+      .default(600_000)
+      .describe("How long fetching a source may take altogether, in ms"),
+    SEGUE_FETCHES_AT_ONCE: whole
+      .min(1)
+      .max(1_000)
+      .default(16)
+      .describe(
+        "Sources that one instance of `fetch` fetches at once. Each holds about 1 MiB of memory and two connections",
+      ),
+    SEGUE_FETCHES_PER_HOST: whole
+      .min(1)
+      .default(8)
+      .describe("Of these, how many from one host, or one bucket"),
+    SEGUE_FETCH_TRIES: whole
+      .min(1)
+      .default(20)
+      .describe(
+        "Attempts after which a source that does not answer is given up. Pauses between them grow to a quarter of an hour: 20 are over four hours",
+      ),
+    SEGUE_WORKER: sharedVariables.worker,
+    SEGUE_DRAIN_MS: sharedVariables.drainMs,
+  })
+  .describe("fetch");
+
+export interface FetchConfig {
+  readonly pace: Pace;
+  /** How long fetching a source may take altogether, in ms. */
+  readonly sourceTimeoutMs: number;
+  /** Whether https:// sources may be on private networks: for tests and for a machine of one's own. */
+  readonly allowPrivateSources: boolean;
+  /** Buckets that `gs://` sources may name; any but the fleet's own when undefined. */
+  readonly sourceBuckets: readonly string[] | undefined;
+  /** Sources that are fetched at once; of these, from one host. */
+  readonly atOnce: number;
+  readonly perHost: number;
+  /** Attempts after which a source that does not answer is given up. */
+  readonly maxTries: number;
+  readonly drainMs: number;
+  /** Names this process in records and logs. */
+  readonly worker: string;
+}
+
+/** @throws {ConfigError} naming each variable that is wrong. */
+export function readFetchConfig(env: NodeJS.ProcessEnv): FetchConfig {
+  const parsed = readEnv(environment, env);
+  return Object.freeze({
+    pace: readPace(parsed),
+    sourceTimeoutMs: parsed.SEGUE_SOURCE_TIMEOUT_MS,
+    allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
+    sourceBuckets: parsed.SEGUE_SOURCE_BUCKETS,
+    atOnce: parsed.SEGUE_FETCHES_AT_ONCE,
+    perHost: parsed.SEGUE_FETCHES_PER_HOST,
+    maxTries: parsed.SEGUE_FETCH_TRIES,
+    drainMs: parsed.SEGUE_DRAIN_MS,
+    worker: parsed.SEGUE_WORKER ?? `${hostname()}:${process.pid}`,
+  });
+}

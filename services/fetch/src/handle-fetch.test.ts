@@ -1,0 +1,151 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { RequestListener } from "node:http";
+import { planFetched } from "@segue/chain";
+import { createId } from "@segue/contracts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chain, type LocalFetch, startLocalFetch } from "./fixtures/local-fetch.ts";
+
+const file = randomBytes(5_000);
+const master = createHash("sha256").update(file).digest("hex");
+/** What `/moody` answers. */
+let mood: RequestListener = (_request, response) => response.writeHead(503).end();
+/** Ends what `/slow` has begun. */
+const slow: (() => void)[] = [];
+
+const answers: Record<string, RequestListener> = {
+  "/song": (_request, response) => response.end(file),
+  "/moody": (request, response) => mood(request, response),
+  "/slow": (_request, response) => {
+    response.writeHead(200, { "content-length": file.length });
+    response.write(file.subarray(0, 1_000));
+    slow.push(() => response.end(file.subarray(1_000)));
+  },
+};
+
+let local: LocalFetch;
+beforeAll(async () => {
+  local = await startLocalFetch(answers, { SEGUE_FETCH_TRIES: "2", SEGUE_DRAIN_MS: "2100" });
+});
+afterAll(() => local[Symbol.asyncDispose]());
+
+/** It catches what hangs, and says nothing of how fast a machine is. */
+const timeout = 90_000;
+
+test("what was fetched begins the chain for its request, and is told to the catalog", async () => {
+  const worker = await local.startWorker();
+  const request = await local.submit(`${local.web}/song`, { priority: "live" });
+  await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(1);
+  const [fact] = local.begunFor(request);
+  expect(fact?.record).toMatchObject({ address: master, kind: "master", step: null });
+  expect(fact?.request).toEqual(planFetched(chain, request, master));
+  expect(fact?.request).toMatchObject({ wants: ["decode", "encode"], force: [] });
+  await expect.poll(() => local.outcomesOf(request).length, { timeout }).toBe(1);
+  expect(local.outcomesOf(request)).toMatchObject([
+    { v: 1, step: "fetch", kind: "master", address: master, master, how: "computed" },
+  ]);
+  expect(await local.store.readObject({ bucket: local.names.bucket("masters"), name: master })).toEqual(file);
+  await worker.drain();
+});
+
+test("a fetch that is delivered again, or lost and sent again, asks nobody twice and tells the same", async () => {
+  const worker = await local.startWorker();
+  const source = `${local.web}/song?again`;
+  const request = await local.submit(source);
+  await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(1);
+  const timesAsked = () => local.asked.filter((url) => url === "/song?again").length;
+  const before = timesAsked();
+  await local.submit(source, request);
+  await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(2);
+  expect(timesAsked()).toBe(before);
+  const [first, second] = local.begunFor(request);
+  expect(second).toEqual(first);
+  await expect.poll(() => local.outcomesOf(request).length, { timeout }).toBe(2);
+  expect(local.outcomesOf(request)[1]).toEqual(local.outcomesOf(request)[0]);
+  await worker.drain();
+});
+
+test("another request of the same track finds its master there", async () => {
+  const worker = await local.startWorker();
+  const source = `${local.web}/song?replayed`;
+  const request = await local.submit(source);
+  await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(1);
+  const replay = { ...request, requestId: createId(new Date()), force: ["encode"] };
+  await local.submit(source, replay);
+  await expect.poll(() => local.begunFor(replay).length, { timeout }).toBe(1);
+  expect(local.begunFor(replay)[0]?.request).toMatchObject({ master, force: ["encode"] });
+  await expect.poll(() => local.outcomesOf(replay).length, { timeout }).toBe(1);
+  expect(local.outcomesOf(replay)).toMatchObject([{ how: "skipped", master }]);
+  expect(local.asked.filter((url) => url === "/song?replayed")).toHaveLength(1);
+  await worker.drain();
+});
+
+test("two workers at one track agree on its master, whatever their source has answered", async () => {
+  let calls = 0;
+  mood = (_request, response) => response.end(`bytes ${++calls}`);
+  const workers = [await local.startWorker(), await local.startWorker()];
+  const source = `${local.web}/moody`;
+  const request = await local.submit(source);
+  await local.submit(source, request);
+  await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(2);
+  expect(new Set(local.begunFor(request).map(({ record }) => record.address)).size).toBe(1);
+  await Promise.all(workers.map((worker) => worker.drain()));
+});
+
+test("a source that is away is asked again after a pause, and is well then", async () => {
+  mood = (_request, response) => response.writeHead(429, { "retry-after": "800" }).end();
+  const worker = await local.startWorker();
+  const request = await local.submit(`${local.web}/moody`);
+  await expect.poll(() => local.holdOf(request.trackId), { timeout }).toMatchObject({ times: 1 });
+  const until = Date.parse((await local.holdOf(request.trackId))?.until ?? "");
+  expect(until - Date.now()).toBeGreaterThan(700_000);
+  expect(local.outcomesOf(request)).toEqual([]);
+  mood = (_request, response) => response.end(file);
+  await local.endHold(request.trackId);
+  await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(1);
+  await worker.drain();
+});
+
+test("a source that stays away is given up, in words; a replay of its track asks again", async () => {
+  mood = (_request, response) => response.writeHead(503).end();
+  const worker = await local.startWorker({ SEGUE_FETCH_TRIES: "1" });
+  const source = `${local.web}/moody?X-Goog-Signature=1`;
+  const request = await local.submit(source);
+  await expect.poll(() => local.outcomesOf(request).length, { timeout }).toBe(1);
+  expect(local.outcomesOf(request)).toMatchObject([
+    {
+      master: null,
+      outcome: { error: { code: "retries-exhausted", underlying: { code: "source-away" } } },
+    },
+  ]);
+  mood = (_request, response) => response.end(file);
+  await local.endHold(request.trackId);
+  const replay = { ...request, requestId: createId(new Date()), cause: "replay" as const };
+  await local.submit(source, replay);
+  await expect.poll(() => local.begunFor(replay).length, { timeout }).toBe(1);
+  expect(local.asked.at(-1)).toBe("/moody?X-Goog-Signature=1");
+  await worker.drain();
+});
+
+test("what is being fetched when a worker drains goes back, and to another one", async () => {
+  const worker = await local.startWorker();
+  const request = await local.submit(`${local.web}/slow`);
+  await expect.poll(() => slow.length, { timeout }).toBe(1);
+  await worker.drain();
+  const other = await local.startWorker();
+  await expect.poll(() => slow.length, { timeout }).toBe(2);
+  slow[1]?.();
+  await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(1);
+  expect(await local.holdOf(request.trackId)).toBeUndefined();
+  await other.drain();
+});
+
+test("a message that is no fetch is dead-lettered, and the worker lives", async () => {
+  const worker = await local.startWorker();
+  const topic = local.pubsub.topic(local.names.topic("tasks.fetch"));
+  await topic.publishMessage({ data: Buffer.from('{"v":1,"type":"Fetch","source":3}') });
+  await expect.poll(() => local.letters.length, { timeout }).toBe(1);
+  expect(local.letters[0]).toMatchObject({ error: { code: "malformed-message" } });
+  const request = await local.submit(`${local.web}/song`);
+  await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(1);
+  await worker.drain();
+});

@@ -1,0 +1,66 @@
+import type { Readable } from "node:stream";
+import { PermanentError, parseSourceUrl } from "@segue/contracts";
+import { judgeSource, type SourceRules } from "@segue/intake";
+import { ObjectNotFoundError, type ObjectRef, type ObjectStore, StoreRefusedError } from "@segue/store";
+import { openHttps } from "./open-https.ts";
+
+/** A source that a request names, opened. */
+export interface OpenedSource {
+  readonly body: Readable;
+  /** As it will come, encoded or not, where stated beforehand. */
+  readonly sizeBytes: number | undefined;
+  /** What its sender says of a content coding: asked not to have one, some have it all the same. */
+  readonly contentEncoding: string | undefined;
+}
+
+export interface SourceOptions extends SourceRules {
+  readonly store: ObjectStore;
+  readonly idleMs: number;
+  /** PEM of the certificate authorities that `https://` sources may be signed by, in place of the well-known ones. */
+  readonly ca?: string;
+}
+
+/**
+ * Opens `gs://bucket/object` or `https://host/path`.
+ *
+ * @throws {StepError} `source-refused`, `source-not-found`, `source-away`.
+ */
+export async function openSource(
+  url: string,
+  signal: AbortSignal,
+  options: SourceOptions,
+): Promise<OpenedSource> {
+  const refusal = judgeSource(url, options);
+  if (refusal !== undefined) throw new PermanentError("source-refused", refusal);
+  const source = parseSourceUrl(url);
+  if ("expected" in source) throw new PermanentError("source-refused", source.expected);
+  if (source.scheme === "gs") return openObject(source, options);
+  const body = await openHttps(url, { ...options, signal });
+  const length = body.headers["content-length"];
+  return {
+    body,
+    sizeBytes: length === undefined ? undefined : Number(length),
+    contentEncoding: body.headers["content-encoding"],
+  };
+}
+
+async function openObject(
+  { bucket, name }: ObjectRef,
+  { store }: Pick<SourceOptions, "store">,
+): Promise<OpenedSource> {
+  try {
+    const stat = await store.statObject({ bucket, name });
+    if (!stat)
+      throw new PermanentError("source-not-found", `expected gs://${bucket}/${name} to exist, found nothing`);
+    const { sizeBytes, contentEncoding } = stat;
+    // Else storage decodes gzip by itself, and nothing else, and what comes is not of the size that is stated.
+    const body = await store.openObject({ bucket, name }, { asStored: true });
+    return { body, sizeBytes, contentEncoding };
+  } catch (cause) {
+    if (cause instanceof ObjectNotFoundError || cause instanceof StoreRefusedError) {
+      const message = `gs://${bucket}/${name} does not exist or may not be read`;
+      throw new PermanentError("source-not-found", message, { cause });
+    }
+    throw cause;
+  }
+}

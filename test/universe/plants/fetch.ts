@@ -1,0 +1,28 @@
+import type { Plant } from "./plant.ts";
+
+const fetch = "services/fetch/src";
+
+/** Of the service that fetches sources. */
+export const fetchPlants: readonly Plant[] = [
+  {
+    name: "fetch-told-before-stored",
+    what: "how a fetch has ended is told before it is stored",
+    file: `${fetch}/handle-fetch.ts`,
+    find: "  const end = await fetches.createEnd(attempted, request);",
+    put: "  await tellEnd(context, delivery, request, attempted);\n  const end = await fetches.createEnd(attempted, request);",
+  },
+  {
+    name: "fetch-acked-before-told",
+    what: "a fetch is acked before anybody has heard how it ended",
+    file: `${fetch}/handle-fetch.ts`,
+    find: "  const attempted = await attemptFetch(",
+    put: "  delivery.ack();\n  const attempted = await attemptFetch(",
+  },
+  {
+    name: "fetched-begins-nothing",
+    what: "what was fetched is told to the catalog, and the chain does not begin",
+    file: `${fetch}/tell-end.ts`,
+    find: "publisher.fact(recordOf(end, master), planFetched(chain, request, master))",
+    put: "void [recordOf, planFetched, chain]",
+  },
+];
