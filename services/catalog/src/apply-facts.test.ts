@@ -263,13 +263,13 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const [vowels, rest] = ["1".repeat(64), "2".repeat(64)];
     const several = { kind: "tempo", outputs: { vowels, rest } };
     const made = { vowels: { facts: { letters: 2 }, payload: null }, rest: { facts: {}, payload: null } };
-    const told = outcome(1, "tempo", {
+    const told = outcome(61, "tempo", {
       ...several,
       outcome: { status: "succeeded", facts: null, payload: null, outputs: made },
     });
     const asked = { targets: ["vowels"], wants: ["tempo"] };
-    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(1, asked)), outcomeFacts(told)]));
-    const track = await readTrack(pool, trackId(1));
+    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(61, asked)), outcomeFacts(told)]));
+    const track = await readTrack(pool, trackId(61));
     expect(track?.outcomes).toMatchObject([
       { step: "tempo", outputs: { vowels, rest }, address: told.address },
     ]);
@@ -277,15 +277,15 @@ describe.each(testDatabases)("on an $name", (kind) => {
       { kind: "rest", address: rest, facts: {}, payload: null },
       { kind: "vowels", address: vowels, facts: { letters: 2 }, payload: null },
     ]);
-    expect((await readHistory(pool, trackId(1))).attempts).toMatchObject([{ outputs: { vowels, rest } }]);
+    expect((await readHistory(pool, trackId(61))).attempts).toMatchObject([{ outputs: { vowels, rest } }]);
 
-    const bad = outcome(2, "tempo", {
+    const bad = outcome(62, "tempo", {
       ...several,
       outputs: { vowels: "3".repeat(64), rest: "4".repeat(64) },
       ...failed(),
     });
-    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(2, asked)), outcomeFacts(bad)]));
-    expect((await readTrack(pool, trackId(2)))?.state).toBe("failed");
+    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(62, asked)), outcomeFacts(bad)]));
+    expect((await readTrack(pool, trackId(62)))?.state).toBe("failed");
     const { rows } = await pool.query("select kind, failed from artifacts where master = $1 order by kind", [
       bad.master,
     ]);

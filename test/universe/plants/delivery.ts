@@ -19,6 +19,13 @@ export const deliveryPlants: readonly Plant[] = [
     put: '  await announce(parts, errand, record, "computed", attempt);\n  const stored = await ',
   },
   {
+    name: "outputs-of-two-runs",
+    what: "a step that takes two outputs of another is given those of two runs",
+    file: `${runner}/gather-inputs.ts`,
+    find: "    if (size > 1) throw",
+    put: "    if (size > 2) throw",
+  },
+  {
     name: "continuation-not-sent",
     what: "a long run stores its checkpoint, and nobody is told to go on",
     file: `${runner}/compute.ts`,

@@ -25,7 +25,7 @@ test("it runs what the step needs, prints the facts as JSON, and keeps them wher
   );
   expect([code, stderr]).toEqual([0, expect.stringContaining("downsample made mono16k in ")]);
   const printed = JSON.parse(stdout);
-  expect(printed).toMatchObject({ step: "tempo", kind: "tempo", output: join(folder, "t.json") });
+  expect(printed).toMatchObject({ step: "tempo", kinds: ["tempo"], output: join(folder, "t.json") });
   expect(printed.facts.bpm).toBeCloseTo(116, 0);
   expect(printed.ancestors.map(({ step }: { step: string }) => step)).toEqual(["decode", "downsample"]);
   expect(JSON.parse(await readFile(join(folder, "t.json"), "utf8"))).toEqual(printed.facts);

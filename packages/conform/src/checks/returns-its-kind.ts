@@ -62,7 +62,9 @@ function payloadProblem(
   const payload = payloads[name] ?? null;
   if (kind.payload === null)
     return composed[name] ? `it composes a payload, and the kind ${kind.name} has none` : undefined;
-  if (payload === null) return `expected a payload (${kind.name}) at outputPath, got no file there`;
+  const isOnly = Object.keys(payloads).length === 1;
+  if (payload === null)
+    return `expected a payload at ${isOnly ? "outputPath" : `outputPaths.${name}`}, got no file there`;
   if (unfinished.includes(name)) return "it returned while its payload was still being written";
   const problem = readable.find(({ type }) => type.test(kind.payload?.contentType ?? ""))?.problem(payload);
   return problem && `its payload is no ${kind.payload.contentType}: ${problem}`;
