@@ -11,7 +11,7 @@ const latestRequests = 100;
 const resultsSql = `coalesce((
   select jsonb_agg(jsonb_build_object('kind', made.key, 'address', made.value, 'facts', a.facts, 'payload', a.payload) order by made.key)
   from jsonb_each_text(
-    case when o.status = 'succeeded' then coalesce(o.outputs, jsonb_build_object(o.kind, o.address)) end) made
+    case when o.status = 'succeeded' and o.kind is not null then coalesce(o.outputs, jsonb_build_object(o.kind, o.address)) end) made
   left join artifacts a on a.address = made.value), '[]'::jsonb)`;
 
 /** One JSON value per track: a single statement, and a single value to parse. */
