@@ -50,7 +50,8 @@ export function createProcessWatch(): ProcessWatch {
         seen.endedAt = now;
         seen.code = event.code;
         seen.signal = event.signal;
-        if (!expected.has(pid)) uncalled.push({ name, how: event.signal ?? `exit code ${event.code}` });
+        if (!expected.has(pid))
+          uncalled.push({ name, how: event.silence ?? event.signal ?? `exit code ${event.code}` });
       }
       const woken = [...waiting];
       waiting.clear();

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { askForStack, stackFlags } from "./ask-for-stack.ts";
 import { lastWords } from "./last-words.ts";
 import type { Ping } from "./ping-cloud.ts";
 
@@ -32,6 +33,8 @@ export interface ManagedProcess {
   /** Settles when the process has ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   kill(signal: NodeJS.Signals): void;
+  /** What it is doing now, and what it said last, in words: of one that can be pinged, and answers no more. */
+  explain(): Promise<string>;
 }
 
 /**
@@ -58,7 +61,14 @@ export function startProcess(spec: ProcessSpec, logDir: string): ManagedProcess 
   const logFile = join(logDir, `${spec.name}.log`);
   const logFd = openSync(logFile, "a");
   const logBefore = fstatSync(logFd).size;
-  const flags = ["--disable-warning=ExperimentalWarning", "--import", endWithParent, ...spec.nodeFlags];
+  const asked = spec.ping ? stackFlags : [];
+  const flags = [
+    "--disable-warning=ExperimentalWarning",
+    "--import",
+    endWithParent,
+    ...asked,
+    ...spec.nodeFlags,
+  ];
   const child = spawn(process.execPath, [...flags, ...spec.args], {
     env: { ...process.env, ...spec.env },
     stdio: ["pipe", "pipe", logFd],
@@ -81,7 +91,20 @@ export function startProcess(spec: ProcessSpec, logDir: string): ManagedProcess 
     });
   });
   ready.catch(() => {});
-  return { name: spec.name, pid: child.pid ?? -1, ready, exited, kill: (signal) => void child.kill(signal) };
+  const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  return {
+    name: spec.name,
+    pid: child.pid ?? -1,
+    ready,
+    exited,
+    kill,
+    async explain() {
+      // Asked first: being asked, it says something itself.
+      const words = await lastWords(logDir, spec.name, logBefore);
+      const doing = await askForStack(kill, logFile);
+      return words ? `${doing}; its last words: ${words}` : doing;
+    },
+  };
 }
 
 function onReadyLine(child: ChildProcess, found: (line: ReadyLine) => void): void {

@@ -19,7 +19,13 @@ export interface FleetProcess {
 export type ProcessEvent = FleetProcess &
   (
     | { readonly type: "started" | "ready" }
-    | { readonly type: "ended"; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+    | {
+        readonly type: "ended";
+        readonly code: number | null;
+        readonly signal: NodeJS.Signals | null;
+        /** Of one that ran and answered no more, and was ended for it: in words. */
+        readonly silence?: string;
+      }
   );
 
 export interface SupervisorOptions {
@@ -60,10 +66,11 @@ export function createSupervisor(
   options: SupervisorOptions,
 ): Supervisor {
   const live = new Map<string, Live>();
+  const silences = new WeakMap<ManagedProcess, string>();
   let stopping = false;
   const tell = (
     { name, service, role, pid }: FleetProcess,
-    what: { type: "started" | "ready" } | Pick<ProcessEvent & { type: "ended" }, "type" | "code" | "signal">,
+    what: { type: "started" | "ready" } | Omit<ProcessEvent & { type: "ended" }, keyof FleetProcess>,
   ) => options.onProcess?.({ name, service, role, pid, ...what });
 
   const start = (spec: ProcessSpec, role: Role): ManagedProcess => {
@@ -71,7 +78,8 @@ export function createSupervisor(
     const { name, service } = spec;
     const about = { name, service, role, pid: process.pid };
     const ended = process.exited.then(async ({ code, signal }) => {
-      tell(about, { type: "ended", code, signal });
+      const silence = silences.get(process);
+      tell(about, { type: "ended", code, signal, ...(silence === undefined ? {} : { silence }) });
       await removeScratch(spec);
       if (stopping) return;
       options.log?.(`${name} ended (${signal ?? `exit code ${code}`}); starting it again`);
@@ -98,7 +106,9 @@ export function createSupervisor(
     void process.exited.then(() => ended.abort());
     const reason = await watchPulse(ping, options.pulse ?? patientPulse, ended.signal).catch(() => null);
     if (reason === null || stopping) return;
-    options.log?.(`${name} runs, and does not answer any more (${reason}); ending it`);
+    const silence = `it ran, and did not answer any more (${reason}); ${await process.explain().catch(String)}`;
+    silences.set(process, silence);
+    options.log?.(`${name}: ${silence}; ending it`);
     process.kill("SIGKILL");
   };
   const remember = () => folder.rememberProcesses([...live.values()].map(({ pid }) => pid));

@@ -76,7 +76,10 @@ test.skipIf(process.platform === "win32").each(parts)(
         .poll(() => events.find((event) => event.type === "ready" && event.pid !== first.pid))
         .toBeTruthy();
       expect(events).toContainEqual(
-        expect.objectContaining({ pid: first.pid, type: "ended", signal: "SIGKILL" }),
+        expect.objectContaining({
+          ...{ pid: first.pid, type: "ended", signal: "SIGKILL" },
+          silence: expect.stringMatching(/did not answer any more \(.+\); it does not say where/),
+        }),
       );
       await expect
         .poll(() => ping(AbortSignal.timeout(60_000)).then(() => "answers", String))
