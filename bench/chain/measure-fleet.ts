@@ -1,6 +1,8 @@
-import { openAsBlob } from "node:fs";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { TrackReceipt, TrackResource } from "@segue/contracts";
+import { type ApiClient, createApiClient } from "@segue/client";
+import type { TrackResource } from "@segue/contracts";
 import type { RunningFleet } from "@segue/launcher";
 import type { BenchMaster } from "./make-master.ts";
 import { peakRssBytes, readProcesses, treeOf } from "./process-cpu.ts";
@@ -39,17 +41,14 @@ export async function measureTrack(
   master: BenchMaster,
   pollMs: number,
 ): Promise<FleetRun> {
+  const api = createApiClient(fleet.apiUrl);
   const before = sampleFleet(fleet);
   const startedAt = performance.now();
-  const response = await fetch(new URL(`/v1/tracks?filename=${master.fileName}`, fleet.apiUrl), {
-    method: "POST",
-    headers: { "content-type": "application/octet-stream" },
-    body: await openAsBlob(master.path),
-  });
-  if (!response.ok) throw new Error(`POST answered ${response.status}: ${await response.text()}`);
-  const receipt = TrackReceipt.parse(await response.json());
+  const { size: sizeBytes } = await stat(master.path);
+  const upload = { body: createReadStream(master.path), sizeBytes, fileName: master.fileName };
+  const { id } = await api.postUpload(upload);
   const answeredAt = performance.now();
-  const track = await untilDone(new URL(receipt.url, fleet.apiUrl), pollMs);
+  const track = await untilDone(api, id, pollMs).finally(() => api[Symbol.asyncDispose]());
   const doneAt = performance.now();
   await delay(tailMs);
   const after = sampleFleet(fleet);
@@ -66,15 +65,15 @@ export async function measureTrack(
   };
 }
 
-async function untilDone(url: URL, pollMs: number): Promise<TrackResource> {
+async function untilDone(api: ApiClient, id: string, pollMs: number): Promise<TrackResource> {
   const deadline = performance.now() + trackTimeoutMs;
   while (performance.now() < deadline) {
-    const track = TrackResource.parse(await (await fetch(url)).json());
-    if (track.state === "done") return track;
-    if (track.state === "partial" || track.state === "failed") throw new Error(`${url}: ${track.summary}`);
+    const track = await api.readTrack(id);
+    if (track?.state === "done") return track;
+    if (track?.state === "partial" || track?.state === "failed") throw new Error(`${id}: ${track.summary}`);
     await delay(pollMs);
   }
-  throw new Error(`${url}: not done after ${trackTimeoutMs} ms`);
+  throw new Error(`${id}: not done after ${trackTimeoutMs} ms`);
 }
 
 /** CPU that the fleet uses while nothing is asked of it, in milliseconds per second, by process. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { TrackReceipt } from "@segue/contracts";
+import { createApiClient, mayPass } from "@segue/client";
 import type { ChaosTrack } from "./corpus.ts";
 
 export interface Accepted {
@@ -26,35 +26,21 @@ export async function submit(
   deadline: number,
 ): Promise<Accepted & { readonly tries: number }> {
   const body = await readFile(track.path);
-  const url = new URL(`/v1/tracks?${new URLSearchParams({ filename: track.fileName })}`, apiUrl);
-  for (let tries = 1; ; tries++) {
-    const answer = await post(url, body);
-    if (typeof answer === "string") return { id: answer, master: track.sha256, at: performance.now(), tries };
-    if (answer.final || performance.now() > deadline)
-      throw new Error(`${track.fileName} was not accepted: ${answer.why}`);
-    await delay(retryMs);
-  }
-}
-
-async function post(
-  url: URL,
-  body: Buffer,
-): Promise<string | { readonly why: string; readonly final: boolean }> {
+  const api = createApiClient(apiUrl);
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/octet-stream" },
-      body: new Uint8Array(body),
-      signal: AbortSignal.timeout(requestTimeoutMs),
-    });
-    const text = await response.text();
-    if (response.status === 202) return TrackReceipt.parse(JSON.parse(text)).id;
-    const final = response.status < 500 && response.status !== 408 && response.status !== 429;
-    return { why: `HTTP ${response.status}: ${text}`, final };
-  } catch (error) {
-    return {
-      why: error instanceof Error ? `${error.message} (${String(error.cause ?? "")})` : String(error),
-      final: false,
-    };
+    for (let tries = 1; ; tries++) {
+      const signal = AbortSignal.timeout(requestTimeoutMs);
+      try {
+        const { id } = await api.postUpload({ body, fileName: track.fileName }, { signal });
+        return { id, master: track.sha256, at: performance.now(), tries };
+      } catch (error) {
+        const isFinal = !mayPass(error) && !signal.aborted;
+        if (isFinal || performance.now() > deadline)
+          throw new Error(`${track.fileName} was not accepted`, { cause: error });
+      }
+      await delay(retryMs);
+    }
+  } finally {
+    await api[Symbol.asyncDispose]();
   }
 }

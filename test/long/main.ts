@@ -1,6 +1,6 @@
 // `npm run long -- [--hours 3] [--format mp3|wav] [--replicas encode=2 ...] [--keep]`: a mix of hours through the real fleet, every process of it, queue,
 // storage and database included. What it takes, and whether everything came out as it was made. Needs Linux's /proc.
-import { createWriteStream, openAsBlob } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { probeAudio } from "@segue/audio";
-import { TrackReceipt, type TrackResource } from "@segue/contracts";
+import type { TrackResource } from "@segue/contracts";
 import { startFleet } from "@segue/launcher";
 import { z } from "zod";
 import { createProcessWatch } from "../chaos/process-watch.ts";
@@ -75,17 +75,12 @@ say(`load: ${loadavg()[1]?.toFixed(1)} over the last 5 minutes, on ${availablePa
 for (const { what, ok, found } of checks) say(`${ok ? "ok  " : "FAIL"} ${what}: ${found}`);
 process.exitCode = checks.length > 0 && checks.every(({ ok }) => ok) ? 0 : 1;
 
-async function submit({ path }: Mix): Promise<TrackResource> {
+async function submit({ path, sizeBytes }: Mix): Promise<TrackResource> {
   const startedAt = performance.now();
-  const response = await fetch(new URL(`/v1/tracks?filename=mix.${format}`, fleet.apiUrl), {
-    method: "POST",
-    headers: { "content-type": "application/octet-stream" },
-    body: await openAsBlob(path),
-  });
-  if (response.status !== 202) throw new Error(`POST answered ${response.status}: ${await response.text()}`);
-  const { id } = TrackReceipt.parse(await response.json());
-  say(`accepted after ${seconds(performance.now() - startedAt)}`);
   const client = createClient(fleet.apiUrl);
+  const upload = { body: createReadStream(path), sizeBytes, fileName: `mix.${format}` };
+  const { id } = await client.api.postUpload(upload);
+  say(`accepted after ${seconds(performance.now() - startedAt)}`);
   const ended = new Set<string>();
   while (performance.now() - startedAt < hangMs) {
     const track = await client.track(id);

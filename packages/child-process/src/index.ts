@@ -1,6 +1,7 @@
 // What both ffmpeg and the programs of command steps need: groups that can be killed, and that never outlive their worker.
 export { BoundedText } from "./bounded-text.ts";
 export { childrenCpuMs } from "./children-cpu.ts";
+export { isRunning } from "./is-running.ts";
 export { createMark, MarkedProcesses } from "./marked-processes.ts";
 export { minimalEnvironment } from "./minimal-environment.ts";
 export { guardGroup } from "./orphan-guard.ts";

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isRunning } from "@segue/child-process";
 import { FolderInUseError, lockFolder } from "@segue/local-cloud/lock-folder";
 import { claimFolder } from "./data-edition.ts";
 
@@ -142,17 +143,10 @@ async function waitForOrphans(pids: readonly number[]): Promise<void> {
   }
 }
 
-/** Whether a process id is alive and, where the system tells, still one of ours: ids are used again. */
+/** Whether a process runs and, where the system tells, is still one of ours: ids are used again. */
 async function isSegue(pid: number): Promise<boolean> {
-  if (pid === process.pid) return false;
+  if (pid === process.pid || !isRunning(pid)) return false;
   try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  try {
-    const status = await readFile(`/proc/${pid}/stat`, "latin1");
-    if (/\) Z /.test(status)) return false;
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8");
     return /packages.(host|local-cloud).src/.test(command);
   } catch {

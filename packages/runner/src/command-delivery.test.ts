@@ -1,6 +1,6 @@
 // A command step under the runner: what every step is promised holds for a program as well.
 import { readdir } from "node:fs/promises";
-import { isRunning } from "@segue/child-process/testing";
+import { isRunning } from "@segue/child-process";
 import type { ArtifactReady, Task } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";

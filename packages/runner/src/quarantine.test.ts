@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { isRunning } from "@segue/child-process/testing";
+import { isRunning } from "@segue/child-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { read, spell } from "./fixtures/fleet.ts";

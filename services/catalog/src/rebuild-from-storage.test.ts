@@ -1,5 +1,5 @@
 import { createBackfillObjects, recordName } from "@segue/artifacts";
-import { connect, migrate, readBackfills, readHistory, readTrack } from "@segue/catalog-db";
+import { readBackfills, readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
 import {
@@ -32,6 +32,7 @@ import {
   requested,
   trackId,
 } from "./fixtures/chain.ts";
+import { startTestPool } from "./fixtures/test-pool.ts";
 import { startTestStorage } from "./fixtures/test-storage.ts";
 import { createFactReader, type Incoming } from "./read-facts.ts";
 import { rebuildFromStorage } from "./rebuild-from-storage.ts";
@@ -135,16 +136,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
   test("what was projected from messages is projected again from storage", async () => {
     await using storage = await startTestStorage(["records"]);
     const { store } = storage;
-    await using database = await kind.start();
-    const pool = connect({
-      connectionString: database.url,
-      maxConnections: 2,
-      connectTimeoutMs: 5_000,
-      statementTimeoutMs: 5_000,
-      applicationName: "test",
-      onIdleError() {},
-    });
-    await migrate(pool);
+    await using database = await startTestPool(kind);
+    const { pool } = database;
     const bucket = names.bucket("records");
     const write = (name: string, json: object) =>
       store.writeObject({ bucket, name, body: Buffer.from(JSON.stringify(json)), createOnly: true });
@@ -221,6 +214,5 @@ describe.each(testDatabases)("on an $name", (kind) => {
       expect(later).toMatchObject({ state: "done", finishedAt: at(100) });
       expect(new Set(later?.outcomes.map((row) => row.how))).toEqual(new Set(["skipped"]));
     }
-    await pool.end();
   });
 });

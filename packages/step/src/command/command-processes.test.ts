@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isRunning } from "@segue/child-process/testing";
+import { isRunning } from "@segue/child-process";
 import { defineKind } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
