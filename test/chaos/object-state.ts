@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { type BucketRole, createNames } from "@segue/chain";
-import { ArtifactRecord, readAskedName, stepObjectPrefix, TrackAccepted } from "@segue/contracts";
+import {
+  ArtifactRecord,
+  editionFile,
+  readAskedName,
+  stepObjectPrefix,
+  TrackAccepted,
+} from "@segue/contracts";
 import type { ListedObject, ObjectStore } from "@segue/store";
 
 /** Everything in storage. */
@@ -88,6 +94,7 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
       if (name.endsWith(".letter.json")) return "a dead letter";
       if (/^[0-9a-f]{64}\.job\.json$/.test(name)) return "an accepted job";
       if (name.startsWith(stepObjectPrefix)) return "a step's description";
+      if (name === editionFile) return "whose edition the storage is of";
       return recordSuffix.test(name) ? "a record" : undefined;
     case "assets":
       return isPayload(`${names.bucket(role)}/${name}`) ? "a payload that its record names" : undefined;
