@@ -78,8 +78,8 @@ export const deliveryPlants: readonly Plant[] = [
     name: "plan-not-amended",
     what: "what is made elsewhere than planned is told, and not noted for whoever misses it later",
     file: `${runner}/announce.ts`,
-    find: "  await amendments.note({ requestId: request.requestId, kind }, address);\n",
-    put: "  void amendments;\n",
+    find: "  await Promise.all(news.map(([kind, address]) => amendments.note({ requestId, kind }, address)));\n",
+    put: "  void [amendments, requestId];\n",
   },
   {
     name: "force-without-an-id",

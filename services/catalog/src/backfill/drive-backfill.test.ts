@@ -167,6 +167,15 @@ describe.each(testDatabases)("on an $name", (kind) => {
       .toMatchObject({ state: "done", succeeded: 2, complete: 0 });
   });
 
+  test("a track that had all when it was passed, and lacks something since, is counted once", async () => {
+    await begin(7, [13]);
+    // As whoever drove it then has left it, a catalog of the release before say.
+    await started.pool.query("update backfills set cursor = $1, complete = 1", [trackId(13)]);
+    await drive();
+    const [after] = await readBackfills(started.pool, backfillId(7));
+    expect(after).toMatchObject({ state: "done", complete: 1, succeeded: 0, underWay: 0 });
+  });
+
   test("what came of it is an object of its own when it is over", async () => {
     await begin(4, [5, 6]);
     await drive();

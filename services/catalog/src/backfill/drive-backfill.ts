@@ -133,13 +133,16 @@ const lateMs = 600_000;
 
 /**
  * Of tracks that were accepted shortly before the backfill, those that the catalog had not heard of when it went past them. Those that it
- * has asked for something are not asked again. Where tracks are chosen by their state, what had none then is not meant. False: there are none.
+ * has asked for something are not asked again, and no more than have not been counted: some of those that had all may lack something since.
+ * Where tracks are chosen by their state, what had none then is not meant. False: there are none.
  */
 async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<boolean> {
   const { pool, chain, rows } = parts;
   const { id, targets, force, in_flight: limit, requested_at: requestedAt } = backfill;
   const asked = selectionOf(backfill);
   if (asked.state !== undefined) return false;
+  const unheard = await countUnheard(parts, backfill);
+  if (unheard <= 0) return false;
   const acceptedSince = new Date(
     Math.max(asked.acceptedSince?.getTime() ?? 0, requestedAt.getTime() - lateMs),
   );
@@ -150,10 +153,26 @@ async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<
     if (after === undefined) return false;
     const options = { backfillId: id, targets, now: new Date() };
     const items = tracks.flatMap((track) => planItem(chain, track, options) ?? []);
-    const late = (await rows.notAsked(items)).slice(0, Math.min(limit, begunAtOnce));
+    const late = (await rows.notAsked(items)).slice(0, Math.min(limit, begunAtOnce, unheard));
     if (late.length === 0) continue;
     await begin(parts, backfill, late, { cursor: null, complete: 0 });
     return true;
+  }
+}
+
+/** How many tracks there are by now that it has not counted. Of a catalog that is too large for that, none are looked for. */
+async function countUnheard({ pool, log }: DriverParts, backfill: DrivenBackfill): Promise<number> {
+  try {
+    const [counted] = await readBackfills(pool, backfill.id);
+    if (!counted) return 0;
+    const { complete, succeeded, failed, underWay } = counted;
+    return (await countTracks(pool, selectionOf(backfill))) - complete - succeeded - failed - underWay;
+  } catch (error) {
+    log.warn(
+      { error, backfill: backfill.id },
+      "whether a backfill has passed unheard tracks can't be counted",
+    );
+    return 0;
   }
 }
 
