@@ -129,6 +129,44 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
     expect(named).toMatchObject({ targets: ["rare"], complete: 0, steps: [{ step: "rare", runs: 1 }] });
   });
 
+  test("of several outputs each is there or not by itself, and one step makes all that are needed", async () => {
+    const Gone = defineKind({ ...Extra, name: "gone", retention: "intermediate" });
+    const Kept = defineKind({ ...Extra, name: "kept" });
+    const Late = defineKind({ ...Extra, name: "late", defaultTarget: false });
+    const parts = stepSpec("parts", [Master], { a: Gone, b: Kept, c: Late });
+    const extraOfBoth = stepSpec("extra", [Gone, Kept], Extra);
+    const several = createChain([parts, extraOfBoth]);
+    const own = recipes.size > 0 ? recipesOf(several) : recipes;
+    const add = (kind: string, { ageHours = 0, failed = false } = {}) =>
+      pool.query(
+        `insert into artifacts (address, kind, step, version, master, seen_at, recipe, failed)
+         values ($1, $2, 'parts', 1, $3, now() - $4 * interval '1 hour', $5, $6)`,
+        [several.addressesFor(masterOf(1)).get(kind), kind, masterOf(1), ageHours, own.get(kind), failed],
+      );
+    const planned = (targets?: readonly string[]) => planCatalog(pool, several, { targets });
+    await addTrack(1);
+    expect((await planned()).steps.map(({ step }) => step)).toEqual(["parts", "extra"]);
+    await add("gone", { ageHours: 1_000 });
+    await add("kept");
+    // What has expired matters where somebody needs it.
+    expect(await planned(["kept"])).toMatchObject({ complete: 1, steps: [] });
+    expect((await planned()).steps).toMatchObject([
+      { step: "parts", runs: 1, why: { expired: 1 } },
+      { step: "extra", runs: 1, why: { missing: 1 } },
+    ]);
+    // One that the step has got since.
+    expect((await planned(["late"])).steps).toMatchObject([{ step: "parts", runs: 1, why: { missing: 1 } }]);
+    await add("late", { failed: true });
+    expect(await planned(["late"])).toMatchObject({ unreachable: 1, steps: [] });
+    const tracks = await planTracks(pool, several, { targets: ["extra"], force: [], limit: 5 }, {});
+    expect(tracks.map(({ plan }) => [...plan.runs])).toEqual([
+      [
+        ["parts", "expired"],
+        ["extra", "missing"],
+      ],
+    ]);
+  });
+
   test("a chain that changes while the database looks is read as it was when it was asked", async () => {
     await addDone(1);
     const live = createLiveChain(chain);
