@@ -1,10 +1,17 @@
 // Steps with one fault each that only the real runner shows, and what is said of them.
 import { expect, test } from "vitest";
 import { asksForWhatExpired } from "./checks/asks-for-what-expired.ts";
+import { hasNeighbours } from "./checks/has-neighbours.ts";
 import { isDeliveredAgain } from "./checks/is-delivered-again.ts";
 import { isHandedOn } from "./checks/is-handed-on.ts";
 import { refusesMalformedMessages } from "./checks/refuses-malformed-messages.ts";
-import { changesDirectory, doesWithout, takesAnything, yieldsCode } from "./fixtures/faulty-deliveries.ts";
+import {
+  changesDirectory,
+  doesWithout,
+  looksAround,
+  takesAnything,
+  yieldsCode,
+} from "./fixtures/faulty-deliveries.ts";
 import { findFaultOf } from "./fixtures/find-fault.ts";
 import { textInputs } from "./fixtures/sound-samples.ts";
 
@@ -32,6 +39,11 @@ test("an input that has expired is done without", async () => {
   const samples = async (folder: string) => ({ hamlet: await textInputs(folder, "hamlet", "to be") });
   const fault = await findFaultOf(asksForWhatExpired, doesWithout, { module, samples });
   expect(fault).toContain("after its voice had expired: the facts differ");
+});
+
+test("what other attempts of its worker have written is read", async () => {
+  const fault = await findFaultOf(hasNeighbours, looksAround, { module, samples: scriptAlone });
+  expect(fault).toMatch(/in a worker that hosts its neighbours: the payload differs/);
 });
 
 test("a module that does not export the step", async () => {

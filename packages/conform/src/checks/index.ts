@@ -2,6 +2,7 @@ import type { Check } from "../check.ts";
 import { asksForWhatExpired } from "./asks-for-what-expired.ts";
 import { blamesTheMachine } from "./blames-the-machine.ts";
 import { goesOnAnywhere } from "./goes-on-anywhere.ts";
+import { hasNeighbours } from "./has-neighbours.ts";
 import { isDeliveredAgain } from "./is-delivered-again.ts";
 import { isHandedOn } from "./is-handed-on.ts";
 import { keepsToItsMemory } from "./keeps-to-its-memory.ts";
@@ -44,4 +45,5 @@ export const deliveryChecks: readonly Check[] = [
   isHandedOn,
   refusesMalformedMessages,
   asksForWhatExpired,
+  hasNeighbours,
 ];

@@ -17,7 +17,7 @@ import { type AnyStep, parseFacts } from "@segue/step";
 import type { Came } from "../compare.ts";
 import { Nonconformance } from "../nonconformance.ts";
 import type { Sample } from "../sample.ts";
-import { deliveryFleet, type Recipes } from "./delivery-fleet.ts";
+import { type Delivering, deliveryFleet, neighbourName, type Recipes } from "./delivery-fleet.ts";
 
 type Harness = Awaited<ReturnType<typeof createHarness>>;
 
@@ -26,6 +26,10 @@ export interface Deliveries extends AsyncDisposable {
   readonly harness: Harness;
   /** As it is delivered to. */
   readonly step: AnyStep;
+  /** Hosted with it, and fed by it. */
+  readonly neighbour: AnyStep;
+  /** A file of which the neighbour waits for the end: see `Delivering`. */
+  readonly gate: string;
   /** The announcement of a sample's master, of which nothing has been made yet. */
   begin(sample: Sample): Promise<ArtifactReady>;
   /** What lies at the step's address for that sample. @throws {Nonconformance} where nothing does. */
@@ -55,16 +59,21 @@ export async function startDeliveries(subject: Delivered): Promise<Deliveries> {
     masters.set(sample, bytes);
     recipes[createHash("sha256").update(bytes).digest("hex")] = recipeOf(sample);
   }
-  const fleet = deliveryFleet(step, recipes, { inRanges });
-  const fleetUrl = await writeFleetModule(subject.dir, { module, name: step.name, recipes, inRanges });
+  const how: Delivering = { inRanges, gate: join(subject.dir, "gate") };
+  const fleet = deliveryFleet(step, recipes, how);
+  const fleetUrl = await writeFleetModule(subject.dir, { module, name: step.name, recipes, how });
   const harness = await createHarness({ fleet, fleetUrl });
   const addressOfKind = (kind: Pick<Kind, "name">, first: ArtifactReady) =>
     fleet.chain.addressesFor(first.record.address).get(kind.name) ?? "";
-  const wants = fleet.chain.steps.map(({ name }) => name);
+  const neighbour = fleet.chain.step(neighbourName);
+  // The neighbour only where a check is about it.
+  const wants = fleet.chain.steps.filter((one) => one !== neighbour).map(({ name }) => name);
 
   const deliveries: Deliveries = {
     harness,
     step: fleet.chain.step(step.name),
+    neighbour,
+    gate: how.gate,
     async begin(sample) {
       const first = await harness.accept(masters.get(sample) ?? "", wants);
       for (const [kind, address] of fleet.chain.addressesFor(first.record.address))
@@ -121,9 +130,9 @@ function recipeOf({ given, step }: Sample): Recipes[string] {
 /** Worker threads load the fleet from a module, by its name. */
 async function writeFleetModule(
   dir: string,
-  what: { module: URL; name: string; recipes: Recipes; inRanges: boolean },
+  what: { module: URL; name: string; recipes: Recipes; how: Delivering },
 ): Promise<string> {
-  const { module, name, recipes, inRanges } = what;
+  const { module, name, recipes, how } = what;
   const fleet = new URL("./delivery-fleet.ts", import.meta.url).href;
   const path = join(dir, "delivery-fleet.mjs");
   await writeFile(
@@ -132,7 +141,7 @@ async function writeFleetModule(
       `import * as steps from ${JSON.stringify(module.href)};`,
       `import { deliveryFleet, exportedStep } from ${JSON.stringify(fleet)};`,
       `const step = exportedStep(steps, ${JSON.stringify(name)}, ${JSON.stringify(module.href)});`,
-      `export default deliveryFleet(step, ${JSON.stringify(recipes)}, ${JSON.stringify({ inRanges })});`,
+      `export default deliveryFleet(step, ${JSON.stringify(recipes)}, ${JSON.stringify(how)});`,
       "",
     ].join("\n"),
   );
