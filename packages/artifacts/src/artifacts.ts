@@ -85,31 +85,9 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       const found = await store.statObject(payload);
       return found?.sizeBytes === payload.sizeBytes && found.crc32c === payload.crc32c;
     },
-    async fetchPayload(payload, path) {
-      try {
-        await store.downloadObject(payload, path, { expect: payload });
-        return true;
-      } catch (error) {
-        if (error instanceof ObjectNotFoundError || error instanceof ObjectCorruptError) return false;
-        throw error;
-      }
-    },
-    async fetchRange(payload, startByte, endByte, path) {
-      const end = Math.min(endByte, payload.sizeBytes);
-      try {
-        const bytes =
-          end > startByte ? await store.openObject(payload, { start: startByte, end: end - 1 }) : [];
-        await pipeline(bytes, createWriteStream(path));
-      } catch (error) {
-        if (error instanceof ObjectNotFoundError) return false;
-        throw error;
-      }
-      const { size } = await stat(path);
-      if (size !== Math.max(0, end - startByte)) {
-        throw new StoreUnavailableError(payload.name, `expected ${end - startByte} bytes, got ${size}`);
-      }
-      return true;
-    },
+    fetchPayload: (payload, path) => fetchPayload(store, payload, path),
+    fetchRange: (payload, startByte, endByte, path) =>
+      fetchRange(store, payload, { startByte, endByte, path }),
     async composePayload(kind, address, sources, { existing }) {
       const spec = payloadSpecOf(kind);
       const scratch = names.bucket("scratch");
@@ -142,6 +120,37 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       return created ? record : readKnown(ArtifactRecord, await store.readJson(ref));
     },
   };
+}
+
+async function fetchPayload(store: ObjectStore, payload: PayloadRef, path: string): Promise<boolean> {
+  try {
+    await store.downloadObject(payload, path, { expect: payload });
+    return true;
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError || error instanceof ObjectCorruptError) return false;
+    throw error;
+  }
+}
+
+/** False: it has expired. @throws {StoreUnavailableError} where fewer bytes came than there are. */
+async function fetchRange(
+  store: ObjectStore,
+  payload: PayloadRef,
+  { startByte, endByte, path }: { startByte: number; endByte: number; path: string },
+): Promise<boolean> {
+  const end = Math.min(endByte, payload.sizeBytes);
+  try {
+    const bytes = end > startByte ? await store.openObject(payload, { start: startByte, end: end - 1 }) : [];
+    await pipeline(bytes, createWriteStream(path));
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return false;
+    throw error;
+  }
+  const { size } = await stat(path);
+  if (size !== Math.max(0, end - startByte)) {
+    throw new StoreUnavailableError(payload.name, `expected ${end - startByte} bytes, got ${size}`);
+  }
+  return true;
 }
 
 function bucketOf(kind: Kind): BucketRole {

@@ -52,33 +52,10 @@ export function createChain<S extends StepSpec>(
   definitions: readonly S[],
   services: ReadonlyMap<string, string> = new Map(),
 ): Chain<S> {
-  const byName = new Map<string, S>();
-  const producers = new Map<string, S>();
-  for (const step of definitions) {
-    if (byName.has(step.name)) throw new ChainError(`two steps are named "${step.name}"`);
-    if (step.name === fetchStep)
-      throw new ChainError(`no step may be named "${fetchStep}": that is what fetches masters`);
-    byName.set(step.name, step);
-    for (const { name: kind } of kindsOf(step)) {
-      const other = producers.get(kind);
-      if (other || kind === Master.name)
-        throw new ChainError(`"${kind}" is produced by ${other?.name ?? "clients"} and by ${step.name}`);
-      producers.set(kind, step);
-    }
-  }
+  const { byName, producers } = indexSteps(definitions);
   checkOwnKinds(definitions, producers);
   const steps = sortSteps(definitions, producers);
-  const ancestors = new Map<S, Set<S>>();
-  for (const step of steps) {
-    const all = new Set<S>();
-    for (const kind of Object.values(step.consumes)) {
-      const producer = producers.get(kind.name);
-      if (!producer) continue;
-      all.add(producer);
-      for (const further of ancestors.get(producer) ?? []) all.add(further);
-    }
-    ancestors.set(step, all);
-  }
+  const ancestors = findAncestors(steps, producers);
   const ancestorsOf = (step: S): ReadonlySet<S> => ancestors.get(step) ?? new Set();
   const made = steps.flatMap(kindsOf);
   const kept = made.filter(({ retention }) => retention === "derivative");
@@ -163,6 +140,44 @@ function checkOwnKinds<S extends StepSpec>(steps: readonly S[], producers: Reado
         `${step.name}: a step with several outputs has no kind's name; "${step.name}" is produced by ${other?.name ?? "clients"}`,
       );
   }
+}
+
+/** By their names, and by the kinds that they make. */
+function indexSteps<S extends StepSpec>(definitions: readonly S[]) {
+  const byName = new Map<string, S>();
+  const producers = new Map<string, S>();
+  for (const step of definitions) {
+    if (byName.has(step.name)) throw new ChainError(`two steps are named "${step.name}"`);
+    if (step.name === fetchStep)
+      throw new ChainError(`no step may be named "${fetchStep}": that is what fetches masters`);
+    byName.set(step.name, step);
+    for (const { name: kind } of kindsOf(step)) {
+      const other = producers.get(kind);
+      if (other || kind === Master.name)
+        throw new ChainError(`"${kind}" is produced by ${other?.name ?? "clients"} and by ${step.name}`);
+      producers.set(kind, step);
+    }
+  }
+  return { byName, producers };
+}
+
+/** @param steps sorted: what each consumes is made by those before it. */
+function findAncestors<S extends StepSpec>(
+  steps: readonly S[],
+  producers: ReadonlyMap<string, S>,
+): ReadonlyMap<S, ReadonlySet<S>> {
+  const ancestors = new Map<S, Set<S>>();
+  for (const step of steps) {
+    const all = new Set<S>();
+    for (const kind of Object.values(step.consumes)) {
+      const producer = producers.get(kind.name);
+      if (!producer) continue;
+      all.add(producer);
+      for (const further of ancestors.get(producer) ?? []) all.add(further);
+    }
+    ancestors.set(step, all);
+  }
+  return ancestors;
 }
 
 function sortSteps<S extends StepSpec>(definitions: readonly S[], producers: ReadonlyMap<string, S>): S[] {

@@ -2,7 +2,7 @@
 export { BoundedText } from "./bounded-text.ts";
 export { childrenCpuMs } from "./children-cpu.ts";
 export { isRunning } from "./is-running.ts";
-export { createMark, MarkedProcesses } from "./marked-processes.ts";
+export { createMark, type Mark, MarkedProcesses } from "./marked-processes.ts";
 export { minimalEnvironment } from "./minimal-environment.ts";
 export { guardGroup } from "./orphan-guard.ts";
 export { killGroup, signalGroup } from "./process-group.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import {
   Aac,
   describeKind,
@@ -82,7 +82,7 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
       return;
     }
     const url = new URL(request.url ?? "/", api.url);
-    if (request.method === "POST") return post(request, response, url);
+    if (request.method === "POST") return post(request, response, url.searchParams);
     const ids = url.searchParams.get("ids");
     if (ids !== null) {
       const known = ids.split(",").flatMap((id) => tracks.get(id) ?? []);
@@ -98,8 +98,8 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
     if (track) return send(response, 200, TrackResource.parse(describe(track)));
     return send(response, 404, describeProblem("not-found", "no such track"));
   };
-  const post = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
-    const fileName = url.searchParams.get("filename") ?? "";
+  const post = async (request: IncomingMessage, response: ServerResponse, asked: URLSearchParams) => {
+    const fileName = asked.get("filename") ?? "";
     api.posts.push(fileName);
     api.keys.push(request.headers["idempotency-key"]);
     const refusal = api.refusals.shift();
@@ -108,31 +108,16 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
       return send(response, refusal.status, refusal.code ? describeProblem(refusal.code, "refused") : {});
     }
     api.mostPostsAtOnce = Math.max(api.mostPostsAtOnce, ++postsUnderWay);
-    const hash = createHash("sha256");
-    let head = "";
-    let sizeBytes = 0;
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-      if (head.length < 100) head += chunk.toString("latin1");
-    }
+    const body = await readBody(request);
     postsUnderWay--;
     const id = `01900000-0000-7000-8000-${String(tracks.size + 1).padStart(12, "0")}`;
-    const code = /^bad:([a-z-]+)/.exec(head)?.[1];
-    const fault = Object.keys(errorCatalogue).find((known): known is ErrorCode => known === code) ?? null;
-    const sha256 = hash.digest("hex");
-    const title = url.searchParams.get("title");
-    tracks.set(id, { id, fileName, title, sha256, sizeBytes, fault, endedSteps: 0 });
-    api.digests.set(fileName, sha256);
+    tracks.set(id, { id, fileName, title: asked.get("title"), ...body, endedSteps: 0 });
+    api.digests.set(fileName, body.sha256);
     api.trackIds.push(id);
     send(response, 202, TrackReceipt.parse({ id, url: `/v1/tracks/${id}`, state: "accepted" }));
   };
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new TypeError("expected a TCP address");
   const api: ScriptedApi = {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${await listen(server)}`,
     posts: [],
     keys: [],
     trackIds: [],
@@ -149,6 +134,30 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
     },
   };
   return api;
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new TypeError("expected a TCP address");
+  return address.port;
+}
+
+async function readBody(
+  request: IncomingMessage,
+): Promise<Pick<ScriptedTrack, "sha256" | "sizeBytes" | "fault">> {
+  const hash = createHash("sha256");
+  let head = "";
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+    if (head.length < 100) head += chunk.toString("latin1");
+  }
+  const code = /^bad:([a-z-]+)/.exec(head)?.[1];
+  const fault = Object.keys(errorCatalogue).find((known): known is ErrorCode => known === code) ?? null;
+  return { sha256: hash.digest("hex"), sizeBytes, fault };
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -13,11 +13,11 @@ import {
   startTracing,
   watchReadiness,
 } from "@segue/telemetry";
-import { readRunnerConfig } from "./config.ts";
+import { type RunnerConfig, readRunnerConfig } from "./config.ts";
 import { queueOf, storageOf } from "./dependencies.ts";
 import { metrics } from "./metrics.ts";
 import { requireCredentials } from "./require-credentials.ts";
-import { runSteps } from "./run-steps.ts";
+import { type RunStepsOptions, runSteps } from "./run-steps.ts";
 import { NoSuchService } from "./service-failure.ts";
 import { startServer } from "./start-server.ts";
 import { watchEdition } from "./watch-edition.ts";
@@ -60,16 +60,11 @@ export async function startService({
   const telemetry = createTelemetry({ service: name, level: config.logLevel });
   const { log } = telemetry;
   const tracing = await startTracing({ service: name, otlpEndpoint: config.otlpEndpoint });
-  const pubsub = createPubSub(config.projectId);
-  await requireCredentials(pubsub);
+  const clients = openClients(config);
+  await requireCredentials(clients.pubsub);
   const context: ServiceContext = {
+    ...clients,
     chain: fleet.chain,
-    names: createNames(config.prefix),
-    pubsub,
-    store: createObjectStore({
-      projectId: config.projectId,
-      ...(config.gcsEndpoint === undefined ? {} : { apiEndpoint: config.gcsEndpoint }),
-    }),
     log,
     meter: telemetry.meter,
     env,
@@ -79,11 +74,7 @@ export async function startService({
     log,
     ...(readinessPace && { pace: readinessPace }),
   });
-  const dependencyTrouble = () =>
-    readiness
-      .reasons()
-      .map(({ what, why }) => `${what}: ${why}`)
-      .join("; ") || undefined;
+  const dependencyTrouble = () => inWords(readiness.reasons());
   let notReady = (): string | undefined => "starting";
   const health = await startHealthServer({
     host: config.healthHost,
@@ -94,8 +85,6 @@ export async function startService({
     },
     collectMetrics: telemetry.collectMetrics,
   });
-  const countDelivery = createCounter(telemetry.meter, metrics.deliveries);
-  const recordDuration = createHistogram(telemetry.meter, metrics.deliveryDuration);
   const stopping = new AbortController();
   const edition = watchEdition(context, stopping.signal);
   edition.catch(() => {});
@@ -108,11 +97,7 @@ export async function startService({
         service: name,
         steps: service,
         fleetUrl,
-        onEnded({ step, ending }, durationMs) {
-          // What can't be read may be for any of the steps.
-          countDelivery({ step: step ?? name, ending });
-          recordDuration(durationMs / 1000, { step: step ?? name, ending });
-        },
+        onEnded: countDeliveries(context, name),
       });
   notReady = running.notReady;
   edition.catch(async (error: Error) => {
@@ -130,10 +115,42 @@ export async function startService({
       stopping.abort();
       await running.drain();
       // All that was published is safe by now, unless the queue does not answer.
-      await Promise.race([pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);
+      await Promise.race([context.pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);
       await tracing.shutdown();
       await health.close();
       log.info({}, "drained");
     },
+  };
+}
+
+/** The real clients; a local cloud is only another address. */
+function openClients({
+  prefix,
+  projectId,
+  gcsEndpoint,
+}: RunnerConfig): Pick<ServiceContext, "names" | "pubsub" | "store"> {
+  const apiEndpoint = gcsEndpoint === undefined ? {} : { apiEndpoint: gcsEndpoint };
+  return {
+    names: createNames(prefix),
+    pubsub: createPubSub(projectId),
+    store: createObjectStore({ projectId, ...apiEndpoint }),
+  };
+}
+
+function inWords(reasons: readonly { what: string; why: string }[]): string | undefined {
+  return reasons.map(({ what, why }) => `${what}: ${why}`).join("; ") || undefined;
+}
+
+/** What can't be read may be for any of a service's steps. */
+function countDeliveries(
+  { meter }: Pick<ServiceContext, "meter">,
+  service: string,
+): NonNullable<RunStepsOptions["onEnded"]> {
+  const count = createCounter(meter, metrics.deliveries);
+  const recordSec = createHistogram(meter, metrics.deliveryDuration);
+  return ({ step, ending }, durationMs) => {
+    const labels = { step: step ?? service, ending };
+    count(labels);
+    recordSec(durationMs / 1_000, labels);
   };
 }

@@ -84,9 +84,8 @@ export function createSupervisor(
       if (stopping) return;
       options.log?.(`${name} ended (${signal ?? `exit code ${code}`}); starting it again`);
       setTimeout(() => {
-        if (stopping) return;
-        start(spec, role);
-        void remember();
+        if (!stopping) start(spec, role);
+        if (!stopping) void remember();
       }, restartDelayMs);
     });
     live.set(name, { ...about, process, ended });
@@ -100,51 +99,37 @@ export function createSupervisor(
     );
     return process;
   };
-  const endWhenSilent = async ({ name, ping }: ProcessSpec, process: ManagedProcess) => {
-    if (!ping) return;
-    const ended = new AbortController();
-    void process.exited.then(() => ended.abort());
-    const reason = await watchPulse(ping, options.pulse ?? patientPulse, ended.signal).catch(() => null);
+  const endWhenSilent = async (spec: ProcessSpec, process: ManagedProcess) => {
+    const reason = await untilSilent(spec, process, options.pulse ?? patientPulse);
     if (reason === null || stopping) return;
     const silence = `it ran, and did not answer any more (${reason}); ${await process.explain().catch(String)}`;
     silences.set(process, silence);
-    options.log?.(`${name}: ${silence}; ending it`);
+    options.log?.(`${spec.name}: ${silence}; ending it`);
     process.kill("SIGKILL");
   };
   const remember = () => folder.rememberProcesses([...live.values()].map(({ pid }) => pid));
-  const stopRole = async (role: Role, limitMs: number) => {
-    const ofRole = [...live.values()].filter((entry) => entry.role === role);
-    for (const { process } of ofRole) process.kill("SIGTERM");
-    const timer = setTimeout(() => {
-      for (const { process } of ofRole) process.kill("SIGKILL");
-    }, limitMs);
-    await Promise.all(ofRole.map((entry) => entry.ended));
-    clearTimeout(timer);
-  };
-  const close = async () => {
-    await slots[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
-  };
+  const ofRole = (role: Role) => [...live.values()].filter((entry) => entry.role === role);
+  const close = () => slots[Symbol.asyncDispose]().then(() => folder[Symbol.asyncDispose]());
 
   return {
     async startAll(specs, role) {
       options.signal?.throwIfAborted();
-      const started = specs.map((spec) => start(spec, role));
+      const started = specs.map((spec) => start(spec, role).ready);
       await remember();
-      const ready = Promise.all(started.map((process) => process.ready));
+      const ready = Promise.all(started);
       await (options.signal ? unlessAborted(ready, options.signal) : ready);
     },
     processes: () => [...live.values()].map(({ name, service, role, pid }) => ({ name, service, role, pid })),
     async kill() {
       stopping = true;
       for (const { process } of live.values()) process.kill("SIGKILL");
-      await Promise.all([...live.values()].map((entry) => entry.ended));
+      await Promise.all([...live.values()].map(({ ended }) => ended));
       await close();
     },
     async stop() {
       stopping = true;
-      await stopRole("service", options.serviceStopMs);
-      await stopRole("cloud", cloudStopMs);
+      await endAll(ofRole("service"), options.serviceStopMs);
+      await endAll(ofRole("cloud"), cloudStopMs);
       await close();
     },
   };
@@ -158,6 +143,28 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promi
     signal.throwIfAborted();
   };
   await Promise.race([work, aborted()]).finally(() => over.abort());
+}
+
+/** Why it is taken for silent; null for one that ends by itself, or can't be pinged. */
+async function untilSilent(
+  { ping }: ProcessSpec,
+  process: ManagedProcess,
+  pulse: PulseLimits,
+): Promise<string | null> {
+  if (!ping) return null;
+  const ended = new AbortController();
+  void process.exited.then(() => ended.abort());
+  return await watchPulse(ping, pulse, ended.signal).catch(() => null);
+}
+
+/** Asked to end; past the limit they are killed. */
+async function endAll(processes: readonly Live[], limitMs: number): Promise<void> {
+  for (const { process } of processes) process.kill("SIGTERM");
+  const timer = setTimeout(() => {
+    for (const { process } of processes) process.kill("SIGKILL");
+  }, limitMs);
+  await Promise.all(processes.map(({ ended }) => ended));
+  clearTimeout(timer);
 }
 
 /** Whatever its attempts left behind if it was killed. A child that outlives it by a moment may still write there. */

@@ -50,7 +50,7 @@ interface Item {
  * back on the dead-letter subscription, which has none: nothing is lost.
  */
 export function createProjector(options: ProjectorOptions): Projector {
-  const { pool, chain, reader, log, events, holdMs } = options;
+  const { reader, log, events, holdMs } = options;
   const draining = new AbortController();
   let awaySince: number | undefined;
   let trouble: string | undefined;
@@ -69,28 +69,6 @@ export function createProjector(options: ProjectorOptions): Projector {
     trouble = undefined;
   };
 
-  const commit = async (items: readonly Item[]): Promise<void> => {
-    try {
-      await applyFacts(pool, chain, mergeFacts(items.map((item) => item.facts)), options.limits);
-      for (const { facts, delivery } of items) events.factsStored(facts, delivery);
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      // One of them is at fault: halve until it stands alone, then set it aside.
-      if (items.length > 1) {
-        const half = Math.ceil(items.length / 2);
-        await commit(items.slice(0, half));
-        await commit(items.slice(half));
-        return;
-      }
-      const [item] = items;
-      if (!item) return;
-      log.error({ error, message: item.delivery.id }, "the database refused a message; it is set aside");
-      const setAside = { ...noFacts, deadLetters: [unreadable(item.delivery, error)] };
-      await applyFacts(pool, chain, setAside, options.limits);
-      events.factsStored(setAside, item.delivery);
-    }
-  };
-
   /** As many as the database has managed in the time of a statement: all, unless it is slow. */
   let atOnce = options.batchMessages;
 
@@ -100,7 +78,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     for (let delayMs = 100; left.length > 0; ) {
       const some = left.slice(0, atOnce);
       try {
-        await commit(some);
+        await commit(options, some);
         noteSuccess();
         for (const { delivery } of some) delivery.ack();
         left = left.slice(some.length);
@@ -132,12 +110,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         delivery.nack();
         return;
       }
-      for (const letter of facts.deadLetters) {
-        log.warn(
-          { message: letter.message_id, track: letter.track_id, step: letter.step, code: letter.error_code },
-          letter.error_message,
-        );
-      }
+      for (const letter of facts.deadLetters) logDeadLetter(log, letter);
       options.onFacts?.(facts);
       batcher.add({ delivery, facts });
     },
@@ -147,4 +120,33 @@ export function createProjector(options: ProjectorOptions): Projector {
       await batcher.drain();
     },
   };
+}
+
+function logDeadLetter(log: Logger, letter: Facts["deadLetters"][number]): void {
+  const { message_id: message, track_id: track, step, error_code: code } = letter;
+  log.warn({ message, track, step, code }, letter.error_message);
+}
+
+/** In one transaction; where the database refuses one of them, that one is found and set aside. */
+async function commit(options: ProjectorOptions, items: readonly Item[]): Promise<void> {
+  const { pool, chain, log, events, limits } = options;
+  try {
+    await applyFacts(pool, chain, mergeFacts(items.map((item) => item.facts)), limits);
+    for (const { facts, delivery } of items) events.factsStored(facts, delivery);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    // One of them is at fault: halve until it stands alone, then set it aside.
+    if (items.length > 1) {
+      const half = Math.ceil(items.length / 2);
+      await commit(options, items.slice(0, half));
+      await commit(options, items.slice(half));
+      return;
+    }
+    const [item] = items;
+    if (!item) return;
+    log.error({ error, message: item.delivery.id }, "the database refused a message; it is set aside");
+    const setAside = { ...noFacts, deadLetters: [unreadable(item.delivery, error)] };
+    await applyFacts(pool, chain, setAside, limits);
+    events.factsStored(setAside, item.delivery);
+  }
 }

@@ -1,156 +1,27 @@
 import { stripVTControlCharacters } from "node:util";
-import {
-  defineKind,
-  describeKind,
-  errorCodes,
-  hint,
-  httpErrorCodes,
-  type Kind,
-  type TrackResource,
-} from "@segue/contracts";
-import { projectFleetUrl } from "@segue/launcher/project-fleet";
-import { loadFleet } from "@segue/step";
+import { defineKind, errorCodes, hint, httpErrorCodes } from "@segue/contracts";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { readFacts } from "./describe-facts.ts";
-import { describeTrack, type TrackRow } from "./describe-track.ts";
+import {
+  apiUrl,
+  bad,
+  chain,
+  kindsByName,
+  progress,
+  result,
+  results,
+  rowOf,
+  song,
+  speech,
+} from "./fixtures/shown-tracks.ts";
 import { formatBytes, formatClock, formatLatency, printable, shorten } from "./format-text.ts";
-import type { KindsByName } from "./known-kinds.ts";
 import { explainCode } from "./local-failures.ts";
 import { plainPaint } from "./paint.ts";
 import { renderApiHelp, renderEnded, renderFailures, renderSummary } from "./render-lines.ts";
 import { describeProgress, renderProgress } from "./render-progress.ts";
 import { renderResults } from "./render-results.ts";
 import { estimateRemainingMs, type Progress } from "./tally.ts";
-
-const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`;
-const apiUrl = "http://127.0.0.1:8080";
-
-/** As the project's fleet lists them, and one of a step that was plugged in. */
-const Crest = defineKind({
-  name: "crest",
-  retention: "derivative",
-  payload: null,
-  facts: z.object({ crestDb: z.number(), onsets: z.array(z.number()) }),
-});
-const kindsByName = (kinds: readonly Kind[]): KindsByName =>
-  new Map(kinds.map((kind) => [kind.name, { ...describeKind(kind), step: null }]));
-const { chain } = await loadFleet(projectFleetUrl);
-const kinds = kindsByName([...chain.kinds, Crest]);
-
-const asset = (kind: string, contentType: string, sizeBytes: number, n: number) => ({
-  url: `/v1/tracks/${id(n)}/assets/${kind}/of-an-address`,
-  latestUrl: `/v1/tracks/${id(n)}/assets/${kind}`,
-  contentType,
-  sizeBytes,
-});
-const result = (facts: unknown, file: ReturnType<typeof asset> | null = null) => ({
-  address: "0".repeat(64),
-  version: 1,
-  current: true,
-  recomputing: null,
-  failedUpgrade: null,
-  facts,
-  asset: file,
-});
-const results: TrackResource["results"] = {
-  pcm: result({ durationSec: 201, tags: { title: "Of the file" }, warnings: [] }),
-  mono16k: result({ silent: false, sampleCount: 3_000_000 }),
-  crest: result({ crestDb: 12.3, onsets: Array.from({ length: 214 }, (_, n) => n) }),
-  tempo: result({ bpm: 116.04, confidence: 0.92, beatsSec: [], alternatives: [] }),
-  key: result({ key: "D", mode: "major", camelot: "10B", openKey: "3d", confidence: 0.81, strength: 0.9 }),
-  tags: result({
-    tags: ["drums", "bass guitar", "piano", "strings", "flute"].map((tag) => ({ tag, score: 0.9 })),
-    patches: 9,
-  }),
-  loudness: result({ integratedLufs: -9.83, rangeLu: 6.1, truePeakDbtp: 0.24, maxMomentaryLufs: -3 }),
-  aac: result({ sizeBytes: 3_140_000, gainDb: 0, warnings: [] }, asset("aac", "audio/mp4", 3_140_000, 1)),
-  waveform: result({ channels: 2 }, asset("waveform", "application/json", 90_000, 1)),
-  "waveform-svg": result({ widthPx: 1 }, asset("waveform-svg", "image/svg+xml", 14_000, 1)),
-};
-const attempt = (ms: number) => ({
-  worker: "w",
-  startedAt: "2025-01-01T00:00:00.000Z",
-  finishedAt: "2025-01-01T00:00:01.000Z",
-  durationMs: ms,
-  cpuMs: ms,
-  gpuMs: null,
-  earlier: [],
-  deliveryAttempt: 1,
-});
-const step = (name: string, how: string, ms: number) => ({
-  step: name,
-  status: "succeeded",
-  how,
-  version: 1,
-  kind: name,
-  address: "0".repeat(64),
-  error: null,
-  outputs: null,
-  blockedBy: [],
-  attempt: attempt(ms),
-  recomputing: null,
-  failedUpgrade: null,
-});
-const track: TrackResource = {
-  id: id(1),
-  url: `/v1/tracks/${id(1)}`,
-  state: "done",
-  summary: "done",
-  title: "Seven Small Machines",
-  fileName: "song.flac",
-  acceptedAt: "2025-01-01T00:00:00.000Z",
-  finishedAt: "2025-01-01T00:00:04.200Z",
-  latencyMs: 4_200,
-  source: "upload",
-  master: "0".repeat(64),
-  sizeBytes: 1,
-  targets: ["tempo"],
-  requests: [],
-  steps: [step("decode", "computed", 410), step("tempo", "skipped", 12)],
-  results,
-};
-const rowOf = (changes: Partial<TrackResource>, known: KindsByName = kinds) =>
-  describeTrack({ ...track, ...changes }, "albums/song.flac", known);
-
-const song: TrackRow = rowOf({});
-const speech: TrackRow = rowOf({
-  id: id(2),
-  title: "日本語の朗読 🎤 a title that is far longer than its column",
-  results: {
-    ...results,
-    pcm: result({ durationSec: 3_723, tags: {}, warnings: [] }),
-    tempo: result({ bpm: null, confidence: 0, beatsSec: [], reason: "no steady beat" }),
-    key: result({ key: null, mode: null, camelot: null, confidence: 0, reason: "speech" }),
-    tags: result({ tags: [], patches: 9 }),
-    loudness: result({ integratedLufs: null, rangeLu: null, truePeakDbtp: null, reason: "silence" }),
-    aac: result({ sizeBytes: 58_000_000, warnings: [] }, asset("aac", "audio/mp4", 58_000_000, 2)),
-    "waveform-svg": result({ widthPx: 1 }, asset("waveform-svg", "image/svg+xml", 15_000, 2)),
-  },
-});
-const bad: TrackRow = {
-  ...song,
-  trackId: id(3),
-  file: "no\u001b[31mtes.txt",
-  title: "no\u001b[31mtes.txt",
-  state: "failed",
-  results: [],
-  latencyMs: 300,
-  steps: [],
-  failures: [{ step: "decode", code: "not-audio", message: "text\r\nfile" }],
-};
-const progress: Progress = {
-  total: 34,
-  accepted: 20,
-  succeeded: 11,
-  failed: 1,
-  steps: [
-    { step: "decode", total: 20, succeeded: 14, failed: 1, blocked: 0 },
-    { step: "downsample", total: 20, succeeded: 12, failed: 0, blocked: 1 },
-  ],
-  elapsedMs: 42_000,
-  remainingMs: 70_000,
-};
 
 /** Columns that a line takes in a terminal: wide characters and emoji take two. */
 function columns(line: string): number {

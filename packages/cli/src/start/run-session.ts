@@ -1,12 +1,20 @@
-import { type ApiClient, type Clock, createFollower, hasEnded, mayPass, realClock } from "@segue/client";
+import {
+  type ApiClient,
+  type Clock,
+  createFollower,
+  type Follower,
+  hasEnded,
+  mayPass,
+  realClock,
+} from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
-import { createPace } from "./create-pace.ts";
+import { createPace, type Pace } from "./create-pace.ts";
 import type { Display, Outcome } from "./display.ts";
 import type { Journal } from "./journal.ts";
 import { KnownKinds } from "./known-kinds.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { SendFailure, sendFile, statFile } from "./send-file.ts";
-import { createTally } from "./tally.ts";
+import { createTally, type Tally } from "./tally.ts";
 
 export interface GivenFile {
   /** Absolute. */
@@ -45,8 +53,9 @@ const workers = 8;
  */
 export async function runSession(options: SessionOptions): Promise<Outcome> {
   const { display, failures, signal } = options;
-  const session = createSession(options);
+  const session = new Session(options);
   display.watch(session.tally.progress);
+  session.tally.expect(failures.length);
   for (const failure of failures) session.notSent(failure);
   try {
     await session.run();
@@ -63,113 +72,134 @@ export async function runSession(options: SessionOptions): Promise<Outcome> {
   };
 }
 
-function createSession(options: SessionOptions) {
-  const { api, journal, files, display, labelOf, clock = realClock } = options;
-  const tally = createTally(clock.now);
-  const kinds = new KnownKinds(api, clock.now);
-  const pace = createPace({ clock });
-  const labels = new Map<string, string>();
-  const followed = new Set<string>();
-  const failing = new AbortController();
-  const signal = AbortSignal.any([options.signal, failing.signal]);
+/** The sending, and the following, of one start. */
+class Session {
+  readonly tally: Tally;
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #kinds: KnownKinds;
+  readonly #pace: Pace;
+  readonly #labels = new Map<string, string>();
+  readonly #followed = new Set<string>();
+  readonly #failing = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #follower: Follower;
 
-  const onEnded = async (track: TrackResource) => {
-    await journal.ended(track.id, { sendAgain: deservesAnotherTry(track) });
-    const file = labels.get(track.id) ?? track.fileName ?? track.id;
-    const known = await untilItAnswers(() => kinds.of(track, signal), signal, clock, display);
-    const row = tally.ended(track, file, known);
-    labels.delete(track.id);
-    await options.onTrack?.(file, track);
-    display.changed();
-    display.ended(row, track);
-  };
-  const follower = createFollower({
-    api,
-    signal,
-    clock,
-    ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
-    onEnded,
-    onProgress(track) {
-      display.status(null);
-      tally.observe(track);
-      display.changed();
-    },
-    onTrouble: (reason) => display.status(`${reason}; asking again`),
-  });
-  const notSent = (failure: FileFailure) => {
-    tally.expect(1);
-    tally.notSent(failure);
-    display.notSent(failure);
-  };
+  constructor(options: SessionOptions) {
+    const { api, pollMs, display, clock = realClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.tally = createTally(clock.now);
+    this.#kinds = new KnownKinds(api, clock.now);
+    this.#pace = createPace({ clock });
+    this.#signal = AbortSignal.any([options.signal, this.#failing.signal]);
+    this.#follower = createFollower({
+      api,
+      signal: this.#signal,
+      clock,
+      ...(pollMs === undefined ? {} : { pollMs }),
+      onEnded: (track) => this.#end(track),
+      onProgress: (track) => {
+        display.status(null);
+        this.tally.observe(track);
+        display.changed();
+      },
+      onTrouble: (reason) => display.status(`${reason}; asking again`),
+    });
+  }
 
-  /** Follows a track that was accepted earlier; false if the API knows no such track. */
-  const resume = async (trackId: string, label: string): Promise<boolean> => {
-    if (followed.has(trackId)) {
-      tally.forgetOne();
-      return true;
+  async run(): Promise<void> {
+    const parts = [this.#sendAll(), this.#follower.run()];
+    try {
+      await Promise.all(parts);
+    } catch (error) {
+      this.#failing.abort(error);
+      await Promise.allSettled(parts);
+      throw error;
     }
-    followed.add(trackId);
-    const track = await untilItAnswers(() => api.readTrack(trackId, { signal }), signal, clock, display);
-    if (!track) {
-      followed.delete(trackId);
-      return false;
+  }
+
+  notSent(failure: FileFailure): void {
+    this.tally.notSent(failure);
+    this.#options.display.notSent(failure);
+  }
+
+  async #sendAll(): Promise<void> {
+    const { journal, files, labelOf } = this.#options;
+    const left = journal.unfinished().map((track) => ({ ...track, label: labelOf(track.path) }));
+    this.tally.expect(left.length + files.length);
+    const tasks = tasksOf(left, files);
+    await Promise.all(Array.from({ length: workers }, () => this.#work(tasks)));
+    this.#follower.close();
+  }
+
+  async #work(tasks: Iterator<Task>): Promise<void> {
+    for (let next = tasks.next(); !next.done; next = tasks.next()) {
+      this.#signal.throwIfAborted();
+      const { label } = next.value;
+      try {
+        await this.#take(next.value);
+      } catch (error) {
+        if (!(error instanceof SendFailure)) throw error;
+        this.notSent({ file: label, code: error.code, message: error.message });
+      }
     }
-    labels.set(trackId, label);
-    tally.accepted();
-    if (hasEnded(track)) await onEnded(track);
-    else follower.add(trackId);
-    return true;
-  };
-  const take = async ({ path, label, title, trackId }: Task): Promise<void> => {
-    if (trackId !== undefined && (await resume(trackId, label))) return;
+  }
+
+  async #take({ path, label, title, trackId }: Task): Promise<void> {
+    const { api, journal, display } = this.#options;
+    if (trackId !== undefined && (await this.#resume(trackId, label))) return;
     const file = await statFile(path);
     const before = journal.find(file);
-    if (before !== undefined && before !== trackId && (await resume(before, label))) return;
+    if (before !== undefined && before !== trackId && (await this.#resume(before, label))) return;
     const id = await sendFile(file, {
       api,
-      pace,
-      signal,
+      pace: this.#pace,
+      signal: this.#signal,
       ...(title === undefined ? {} : { title }),
       onWait: (reason) => display.status(reason),
     });
     await journal.accepted(file, id);
-    followed.add(id);
-    labels.set(id, label);
-    tally.accepted();
-    follower.add(id);
-  };
-  const work = async (tasks: Iterator<Task>): Promise<void> => {
-    for (let next = tasks.next(); !next.done; next = tasks.next()) {
-      signal.throwIfAborted();
-      const { label } = next.value;
-      try {
-        await take(next.value);
-      } catch (error) {
-        if (!(error instanceof SendFailure)) throw error;
-        const failure = { file: label, code: error.code, message: error.message };
-        tally.notSent(failure);
-        display.notSent(failure);
-      }
+    this.#followed.add(id);
+    this.#labels.set(id, label);
+    this.tally.accepted();
+    this.#follower.add(id);
+  }
+
+  /** Follows a track that was accepted earlier; false if the API knows no such track. */
+  async #resume(trackId: string, label: string): Promise<boolean> {
+    if (this.#followed.has(trackId)) {
+      this.tally.forgetOne();
+      return true;
     }
-  };
-  const sendAll = async (): Promise<void> => {
-    const left = journal.unfinished().map((track) => ({ ...track, label: labelOf(track.path) }));
-    tally.expect(left.length + files.length);
-    const tasks = tasksOf(left, files);
-    await Promise.all(Array.from({ length: workers }, () => work(tasks)));
-    follower.close();
-  };
-  const run = async (): Promise<void> => {
-    const parts = [sendAll(), follower.run()];
-    try {
-      await Promise.all(parts);
-    } catch (error) {
-      failing.abort(error);
-      await Promise.allSettled(parts);
-      throw error;
+    this.#followed.add(trackId);
+    const track = await this.#ask(() => this.#options.api.readTrack(trackId, { signal: this.#signal }));
+    if (!track) {
+      this.#followed.delete(trackId);
+      return false;
     }
-  };
-  return { tally, notSent, run };
+    this.#labels.set(trackId, label);
+    this.tally.accepted();
+    if (hasEnded(track)) await this.#end(track);
+    else this.#follower.add(trackId);
+    return true;
+  }
+
+  async #end(track: TrackResource): Promise<void> {
+    const { journal, display, onTrack } = this.#options;
+    await journal.ended(track.id, { sendAgain: deservesAnotherTry(track) });
+    const file = this.#labels.get(track.id) ?? track.fileName ?? track.id;
+    const known = await this.#ask(() => this.#kinds.of(track, this.#signal));
+    const row = this.tally.ended(track, file, known);
+    this.#labels.delete(track.id);
+    await onTrack?.(file, track);
+    display.changed();
+    display.ended(row, track);
+  }
+
+  #ask<T>(question: () => Promise<T>): Promise<T> {
+    return untilItAnswers(question, this.#signal, this.#clock, this.#options.display);
+  }
 }
 
 function* tasksOf(left: readonly Task[], files: readonly GivenFile[]): Generator<Task, undefined> {

@@ -4,6 +4,7 @@ import {
   createMark,
   guardGroup,
   killGroup,
+  type Mark,
   MarkedProcesses,
   signalGroup,
   volunteerForOutOfMemory,
@@ -64,24 +65,7 @@ export function startProgram(options: ProgramStart): RunningProgram {
   const { timeMs, memoryMiB } = step.budget;
   const mark = createMark();
   const family = new MarkedProcesses(mark);
-  const [program = "", ...args] = options.command;
-  const child = spawn(program, args, {
-    cwd: options.scratchDir,
-    env: {
-      HOME: options.scratchDir,
-      ...options.env,
-      TMPDIR: options.scratchDir,
-      [mark.variable]: mark.value,
-    },
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-    windowsHide: true,
-  });
-  // Without files to be had there are no pipes either, whatever the types say.
-  if (child.stdout === undefined) {
-    child.on("error", () => {});
-    throw new StepError("worker-unfit", `${step.name}: ${program} could not be started: no pipes`);
-  }
+  const child = spawnProgram(options, mark);
   const guard = child.pid === undefined ? null : guardGroup(child.pid, mark);
   volunteerForOutOfMemory(child.pid);
   if (child.pid !== undefined) options.onSpawn(child.pid);
@@ -128,7 +112,8 @@ export function startProgram(options: ProgramStart): RunningProgram {
     signal.removeEventListener("abort", onAbort);
     guard?.[Symbol.dispose]();
     lines.close();
-    const notStarted = end.error && notStartedFor(`${step.name}: ${program} could not be started`, end.error);
+    const text = `${step.name}: ${options.command[0]} could not be started`;
+    const notStarted = end.error && notStartedFor(text, end.error);
     return { ...end, stderr: stderr.utf8.trim(), stoppedFor: stoppedFor ?? notStarted };
   });
   return {
@@ -139,6 +124,21 @@ export function startProgram(options: ProgramStart): RunningProgram {
       await ended;
     },
   };
+}
+
+function spawnProgram({ step, command, env, scratchDir }: ProgramStart, mark: Mark) {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
+    cwd: scratchDir,
+    env: { HOME: scratchDir, ...env, TMPDIR: scratchDir, [mark.variable]: mark.value },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+    windowsHide: true,
+  });
+  if (child.stdout !== undefined) return child;
+  // Without files to be had there are no pipes either, whatever the types say.
+  child.on("error", () => {});
+  throw new StepError("worker-unfit", `${step.name}: ${program} could not be started: no pipes`);
 }
 
 /** By whose fault it is tells the system's code. */

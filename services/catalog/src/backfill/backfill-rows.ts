@@ -111,6 +111,13 @@ on conflict do nothing`;
 const lookedAt = `
 update backfills set cursor = coalesce($3, cursor), complete = complete + $4 where id = $1 and driver = $2 and state = 'running'`;
 
+function toNote(items: readonly Item[]) {
+  return {
+    requests: items.map(({ request }) => requestRow(request)),
+    items: items.map(({ request: { trackId, requestId }, runs }) => ({ trackId, requestId, runs })),
+  };
+}
+
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
   const write = <T>(work: (client: Client) => Promise<T>) => writeCatalog(pool, work);
@@ -143,10 +150,7 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
       items: readonly Item[],
       { cursor, complete, quietMs }: { cursor: string | null; complete: number; quietMs: number },
     ): Promise<boolean> {
-      const noted = {
-        requests: items.map(({ request }) => requestRow(request)),
-        items: items.map(({ request: { trackId, requestId }, runs }) => ({ trackId, requestId, runs })),
-      };
+      const noted = toNote(items);
       return await write(async (client) => {
         const { rowCount } = await client.query(lookedAt, [id, driver, cursor, complete]);
         if (rowCount !== 1) return false;
