@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Disk, DiskError } from "../world/disk.ts";
 import { worldNow } from "../world/world.ts";
 
-/** A path on a simulated disk, and that disk; undefined for what is the repository's. */
+/** A path on a simulated disk, and that disk; undefined for what is the repository's. What Linux tells of itself is no part of a world. */
 export function findDisk(path: string | URL): Disk | undefined {
   const text = typeof path === "string" ? path : fileURLToPath(path);
   if (text.startsWith("/proc/")) throw new DiskError("ENOENT", text);

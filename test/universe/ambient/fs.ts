@@ -19,6 +19,7 @@ export function readdirSync(path: string): string[] {
 }
 
 export function readlinkSync(path: string): string {
+  findDisk(path);
   return own.readlinkSync(path);
 }
 

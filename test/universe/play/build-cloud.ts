@@ -1,10 +1,10 @@
-import type { PGlite } from "@electric-sql/pglite";
 import { deriveTopology } from "@segue/chain";
 import type { Fleet } from "@segue/step";
 import { names } from "../cast/context.ts";
 import { BucketObjects } from "../world/bucket-objects.ts";
 import type { Cloud } from "../world/cloud.ts";
 import { Database } from "../world/database.ts";
+import type { DatabaseEngine } from "../world/database-engine.ts";
 import { DatabaseSocket } from "../world/database-socket.ts";
 import { Disk } from "../world/disk.ts";
 import { Faults } from "../world/faults.ts";
@@ -29,7 +29,7 @@ export function buildCloud(
     engine,
     fleet,
     keepTrace,
-  }: { readonly engine: PGlite; readonly fleet: Fleet; readonly keepTrace: boolean },
+  }: { readonly engine: DatabaseEngine; readonly fleet: Fleet; readonly keepTrace: boolean },
 ): BuiltWorld {
   const scheduler = new Scheduler(seed, { keepTrace });
   const faults = new Faults(scheduler, plan.troubles);

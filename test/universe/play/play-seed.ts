@@ -1,11 +1,10 @@
-import type { PGlite } from "@electric-sql/pglite";
 import type { Release } from "../cast/process.ts";
 import { Breach, type Report } from "../law/breach.ts";
 import { describeUnrest, isAtRest, judgeEnd, type Known } from "../law/end.ts";
 import { judgeLeaks, judgeRest } from "../law/leaks.ts";
 import { watchLaws } from "../law/watch.ts";
 import type { Cloud } from "../world/cloud.ts";
-import { renewDatabase } from "../world/database-engine.ts";
+import type { DatabaseEngine } from "../world/database-engine.ts";
 import { enterWorld, leaveWorld } from "../world/world.ts";
 import { buildCloud } from "./build-cloud.ts";
 import { Clients } from "./clients.ts";
@@ -29,7 +28,7 @@ export interface Played {
 }
 
 export interface Play {
-  readonly engine: PGlite;
+  readonly engine: DatabaseEngine;
   readonly releases: readonly [Release, Release];
   readonly keepTrace: boolean;
 }
@@ -47,7 +46,7 @@ interface Scene {
 /** Plays a seed's plan to its end, or to the first breach of a law. */
 export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Played> {
   const { engine, releases, keepTrace } = play;
-  await renewDatabase(engine);
+  await engine.renew();
   const { cloud, world } = buildCloud(seed, plan, { engine, fleet: releases[0].fleet, keepTrace });
   const { scheduler } = cloud;
   const keeper = new Keeper(cloud, [...slots, ...fetchSlots], releases[0]);

@@ -4,7 +4,7 @@ import { loadThreadModule } from "../ambient/piscina.ts";
 import type { Release } from "../cast/process.ts";
 import first from "../fleet/first-release.ts";
 import second from "../fleet/second-release.ts";
-import { startEngine } from "../world/database-engine.ts";
+import { DatabaseEngine } from "../world/database-engine.ts";
 import type { Play } from "./play-seed.ts";
 
 const quarantineProgram = new URL("../../../packages/runner/src/quarantine-main.ts", import.meta.url).href;
@@ -22,5 +22,5 @@ export async function stageFleet(options: {
   const releases = [release("first", first), release("second", second)] as const;
   for (const { fleetUrl } of releases) await loadThreadModule(stepThreadUrl, fleetUrl);
   await loadProgram(quarantineProgram);
-  return { engine: await startEngine(options.image), releases, keepTrace: options.keepTrace };
+  return { engine: await DatabaseEngine.start(options.image), releases, keepTrace: options.keepTrace };
 }

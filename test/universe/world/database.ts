@@ -1,4 +1,4 @@
-import type { PGlite } from "@electric-sql/pglite";
+import type { DatabaseEngine } from "./database-engine.ts";
 import type { Owner } from "./owner.ts";
 import type { World } from "./world.ts";
 
@@ -27,7 +27,7 @@ const idleTransactionMs = 15_000;
  */
 export class Database {
   readonly #world: World;
-  readonly #engine: PGlite;
+  readonly #engine: DatabaseEngine;
   readonly #waiting: Cycle[] = [];
   readonly #open = new Set<Connection>();
   /** Whoever is in a transaction. */
@@ -36,7 +36,7 @@ export class Database {
   isAway = false;
   statements = 0;
 
-  constructor(world: World, engine: PGlite) {
+  constructor(world: World, engine: DatabaseEngine) {
     this.#world = world;
     this.#engine = engine;
   }
@@ -118,7 +118,7 @@ export class Database {
   #compute(messages: Buffer): Buffer {
     this.#world.isInDatabase = true;
     try {
-      return Buffer.from(this.#engine.execProtocolRawSync(messages));
+      return this.#engine.compute(messages);
     } finally {
       this.#world.isInDatabase = false;
     }
