@@ -14,14 +14,16 @@ import type { Delivery } from "./delivery.ts";
 /** A message can be wrong in a million places, each with words of its own. */
 const shownChars = 2_000;
 
-const FirstEdition = z.object({ v: z.literal(1), type: z.literal("ArtifactReady") });
+/** What every message says first: to find out what it is must not cost more than to read it. */
+const Head = z.object({ v: z.unknown().optional(), type: z.unknown().optional() });
 
 /** A fact or a task; why it is none, where it is none. */
 export function readMessage({ data }: Pick<Delivery, "data">): ArtifactReady | Task | StepError {
   try {
     const json: unknown = JSON.parse(data.toString("utf8"));
-    if (FirstEdition.safeParse(json).success) return ofFirstEdition();
-    const isFact = z.object({ type: z.literal("ArtifactReady") }).safeParse(json).success;
+    const head = Head.safeParse(json).data;
+    const isFact = head?.type === "ArtifactReady";
+    if (isFact && head?.v === 1) return ofFirstEdition();
     return isFact ? readKnown(ArtifactReady, json) : readKnown(Task, json);
   } catch (error) {
     return refusal("a fact or a task", error);
