@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type ArtifactRecord, forcesAnew, type Kind, type PayloadRef, StepError } from "@segue/contracts";
+import { comesAgain } from "@segue/queue";
 import type { AnyStep } from "@segue/step";
 import type { InputData } from "@segue/step/attempt";
 import type { Errand } from "./errand.ts";
@@ -29,9 +30,10 @@ type Absence = Exclude<keyof Lack, "status">;
  * Fetches a step's inputs into a directory, side by side; those that it reads in ranges are left where they are.
  *
  * @param dir an attempt's own.
+ * @throws {StepError} `aborted` where the fact of another input is at this moment about to bring the same.
  */
 export async function gatherInputs(
-  { artifacts, step, chain }: Pick<HandlerParts, "artifacts" | "step" | "chain">,
+  { artifacts, step, chain, now }: Pick<HandlerParts, "artifacts" | "step" | "chain" | "now">,
   errand: Errand,
   addresses: Readonly<Record<string, string>>,
   dir: string,
@@ -40,6 +42,7 @@ export async function gatherInputs(
   const consumes: Readonly<Record<string, Kind>> = step.consumes;
   const payloads = new Map<string, PayloadRef>();
   const runs = new Map<string, Set<string | undefined>>();
+  const records: ArtifactRecord[] = [];
   const gather = async (name: string, kind: Kind): Promise<InputData | Absence> => {
     const address = addresses[name] ?? "";
     const isAnnounced = address === announced?.address && !isOneOfSeveral(chain, consumes, kind);
@@ -47,6 +50,7 @@ export async function gatherInputs(
     if (!record || (!isAnnounced && isMadeAnew(errand, record))) return "missing";
     if (record.outcome.status !== "succeeded") return "failed";
     noteRun(runs, record);
+    records.push(record);
     const { payload } = record.outcome;
     if (payload) payloads.set(name, payload);
     const prefetched = payload !== null && isPrefetched(step, name, payload);
@@ -66,6 +70,8 @@ export async function gatherInputs(
   }
   for (const [producer, { size }] of runs)
     if (size > 1) throw new StepError("aborted", `${producer} was run anew while its outputs were read`);
+  if (isBroughtByAnother(errand, records, now()))
+    throw new StepError("aborted", "the fact of an input that came just after this one brings the same");
   const inputs = found.flatMap(({ name, input }) =>
     typeof input === "string" ? [] : [[name, input] as const],
   );
@@ -96,6 +102,31 @@ function noteRun(runs: Map<string, Set<string | undefined>>, { step, attempt }: 
  */
 function isMadeAnew({ request, demands }: Errand, record: ArtifactRecord): boolean {
   return !demands && record.step !== null && forcesAnew(record.step, request, record);
+}
+
+/** For so long after an input was made its own fact is believed to be on its way, or handled. */
+const onItsWayMs = 5_000;
+
+/**
+ * Of inputs that come at the same moment each one's fact finds all of them there, and the work would be done as many times. The fact of
+ * the latest does it at once; the others are handed back, once, and find it done when they come again. Nothing hangs on whose clock is
+ * right: at worst two do the work, or one does it a little later.
+ */
+function isBroughtByAnother(
+  { announced, delivery }: Errand,
+  records: readonly ArtifactRecord[],
+  now: Date,
+): boolean {
+  if (!announced || records.length < 2 || comesAgain(delivery)) return false;
+  const own = madeAtMs(announced);
+  return records.some((record) => {
+    const other = madeAtMs(record);
+    return other > own && now.getTime() - other < onItsWayMs;
+  });
+}
+
+function madeAtMs({ attempt }: ArtifactRecord): number {
+  return attempt ? Date.parse(attempt.startedAt) + attempt.durationMs : 0;
 }
 
 function isPrefetched(step: AnyStep, input: string, payload: PayloadRef): boolean {

@@ -13,7 +13,8 @@ export async function giveBack(parts: HandlerParts, given: Given, error: StepErr
   // None says anything about the message itself.
   if (error.code === "starved" || error.code === "worker-unfit") return await putOff(parts, given, error);
   if (error.code === "aborted" || error.code === "storage-unavailable" || error.family === "worker") {
-    log.warn(fields, "handed back");
+    // Nothing is wrong where a worker drains, or somebody else is at it.
+    log[error.code === "aborted" ? "info" : "warn"](fields, "handed back");
     delivery.nack();
     return "handed-back";
   }

@@ -23,6 +23,7 @@
  *     |   after a fact ------------------------------> ack (its own fact will come)
  *     |   for a task --------------------------------> have its producer make it, ack   (demand-input)
  *     | one has expired -----------------------------> the same
+ *     | after a fact, another came just after this one -> nack, once: its own fact does the work
  *   run within the budget, from the latest checkpoint if there is one   (compute)
  *     | an attempt has crashed: in quarantine, beside the deliveries that follow   (open-chapter)
  *     |   and the worker's quarantine is taken ------> nack

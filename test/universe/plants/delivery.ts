@@ -92,8 +92,8 @@ export const deliveryPlants: readonly Plant[] = [
     name: "handed-back-is-acked",
     what: "what a worker hands back, since it drains or storage is away, is gone",
     file: `${runner}/give-back.ts`,
-    find: '    log.warn(fields, "handed back");\n    delivery.nack();',
-    put: '    log.warn(fields, "handed back");\n    delivery.ack();',
+    find: '"handed back");\n    delivery.nack();',
+    put: '"handed back");\n    delivery.ack();',
   },
   {
     name: "attempts-leave-their-folders",
@@ -115,5 +115,12 @@ export const deliveryPlants: readonly Plant[] = [
     file: `${runner}/long-run.ts`,
     find: "    async saveCheckpoint(spent) {\n      await allStored(run);",
     put: "    async saveCheckpoint(spent) {",
+  },
+  {
+    name: "joins-side-by-side",
+    what: "of inputs that come at the same moment the fact of each has the join made",
+    file: `${runner}/gather-inputs.ts`,
+    find: "    return other > own && now.getTime() - other < onItsWayMs;",
+    put: "    return other > own && now.getTime() < 0;",
   },
 ];

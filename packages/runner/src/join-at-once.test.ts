@@ -1,0 +1,74 @@
+// A join whose inputs come at the same moment: each one's fact finds both there, and one of them does the work.
+import { createChain, planRequest } from "@segue/chain";
+import { type ArtifactReady, defineKind, Master } from "@segue/contracts";
+import { type AnyStep, defineStep } from "@segue/step";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { createHarness } from "./fixtures/harness.ts";
+import type { StepPool } from "./step-pool.ts";
+
+let harness: Awaited<ReturnType<typeof createHarness>>;
+beforeAll(async () => {
+  harness = await createHarness();
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+
+const kind = (name: string) =>
+  defineKind({ name, retention: "derivative", payload: null, facts: z.object({}) });
+const A = kind("a");
+const B = kind("b");
+const rest = { budget: { timeMs: 120_000, memoryMiB: 200 }, setup: async () => null, run: () => ({}) };
+const makeA = defineStep({ name: "make-a", version: 1, consumes: { master: Master }, produces: A, ...rest });
+const makeB = defineStep({ name: "make-b", version: 1, consumes: { master: Master }, produces: B, ...rest });
+const join = defineStep({ name: "join", version: 1, consumes: { a: A, b: B }, produces: kind("j"), ...rest });
+const chain = createChain<AnyStep>([makeA, makeB, join]);
+
+let runs = 0;
+const pool: StepPool = {
+  warmUp: async () => {},
+  async run() {
+    runs += 1;
+    return { status: "finished", facts: {}, composed: null, cpuMs: 0, tools: {} };
+  },
+  tools: () => ({}),
+  [Symbol.asyncDispose]: async () => {},
+};
+
+async function deliver(step: AnyStep, message: ArtifactReady, atMs: number, deliveryAttempt = 1) {
+  const parts = { chain, pool, now: () => new Date(atMs) };
+  const { ending, settled } = await harness.deliver(step, message, { parts, deliveryAttempt });
+  return { ending, settled, fact: harness.ready.pop() };
+}
+
+/** Facts of both inputs: b was made `apartMs` after a. */
+async function makeBoth(text: string, atMs: number, apartMs: number) {
+  const { request, ...fact } = await harness.accept(text, ["make-a", "make-b", "join"]);
+  const message = { ...fact, request: planRequest(chain, request) };
+  const { fact: a } = await deliver(makeA, message, atMs);
+  const { fact: b } = await deliver(makeB, message, atMs + apartMs);
+  if (!a || !b) throw new Error("expected two facts");
+  runs = 0;
+  return { a, b };
+}
+
+const startMs = Date.UTC(2026, 0, 1);
+
+test("the fact of the later input does the work, and the other one finds it done", async () => {
+  const { a, b } = await makeBoth("at once", startMs, 20);
+  const first = await deliver(join, a, startMs + 50);
+  expect([first.ending, first.settled]).toEqual(["handed-back", "nack"]);
+  expect((await deliver(join, b, startMs + 60)).ending).toBe("computed");
+  expect((await deliver(join, a, startMs + 1_060, 2)).ending).toBe("skipped");
+  expect(runs).toBe(1);
+});
+
+test("where the other fact does not come, the one that comes again does the work", async () => {
+  const { a } = await makeBoth("one is late", startMs, 20);
+  expect((await deliver(join, a, startMs + 50)).ending).toBe("handed-back");
+  expect((await deliver(join, a, startMs + 1_050, 2)).ending).toBe("computed");
+});
+
+test("what was made well before is waited for by nobody", async () => {
+  const { a } = await makeBoth("long ago", startMs, 20);
+  expect((await deliver(join, a, startMs + 10_000)).ending).toBe("computed");
+});
