@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
+import { readSeeds } from "./read-seeds.ts";
 
 export const usage = `npm run universe -- --seed N [--hours H] [--trace FILE]      one world, and why it breaks if it does
 npm run universe -- --seeds A..B [--hours H] [--workers W]   many worlds
-npm run universe -- --kept                                   every seed that has ever broken a law
+npm run universe -- --kept [--workers W]                     every seed that has ever broken a law
 npm run universe -- --plants [--workers W] [--seeds A..B]    finds the bugs that are planted
 Add --plant NAME to have a bug planted.`;
 
 export interface Options {
-  readonly from: number;
-  readonly to: number;
+  readonly seeds: readonly number[];
   readonly hours: number;
   readonly workers: number;
   readonly traceFile: string | undefined;
@@ -23,7 +23,7 @@ export interface Options {
 }
 
 /** Ten minutes of a fleet that is hardly ever left alone say more than a day of rest. */
-const defaultHours = 1 / 6;
+export const defaultHours = 1 / 6;
 
 /** @throws {TypeError} for what is no option. */
 export function readOptions(args: readonly string[]): Options {
@@ -42,14 +42,10 @@ export function readOptions(args: readonly string[]): Options {
       image: { type: "string" },
     },
   });
-  const [from = 1, to = from] = (values.seeds ?? values.seed ?? (values.plants ? "1..200" : "1"))
-    .split("..")
-    .map(whole);
   return {
-    from,
-    to,
-    hours: Number(values.hours ?? defaultHours),
-    workers: whole(values.workers ?? "1"),
+    seeds: readSeeds(values.seeds ?? values.seed ?? (values.plants ? "1..200" : "1")),
+    hours: number(values.hours ?? String(defaultHours), /^\d*\.?\d+$/),
+    workers: number(values.workers ?? "1", /^[1-9]\d*$/),
     traceFile: values.trace,
     plant: values.plant,
     does: values.plants ? "plants" : values.kept ? "kept" : "seeds",
@@ -59,8 +55,7 @@ export function readOptions(args: readonly string[]): Options {
   };
 }
 
-function whole(text: string): number {
-  if (!/^\d+$/.test(text))
-    throw new TypeError(`expected a whole number, got ${JSON.stringify(text)}\n${usage}`);
+function number(text: string, form: RegExp): number {
+  if (!form.test(text)) throw new TypeError(`expected a number, got ${JSON.stringify(text)}\n${usage}`);
   return Number(text);
 }

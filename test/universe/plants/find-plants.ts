@@ -1,5 +1,6 @@
 import type { Options } from "../options.ts";
 import { type Elsewhere, openElsewhere, type Told } from "../play/play-in-workers.ts";
+import { writeSeeds } from "../read-seeds.ts";
 import { plants } from "./index.ts";
 import type { Plant } from "./plant.ts";
 
@@ -27,13 +28,13 @@ export async function findOne(
 }
 
 /** Plants each bug in a universe of its own. @returns 1 where one of them stays hidden. */
-export async function findPlants({ from, to, hours, workers }: Options): Promise<number> {
+export async function findPlants({ seeds: asked, hours, workers }: Options): Promise<number> {
   const open = [...plants];
   const elsewhere = await openElsewhere();
   let hidden = 0;
   const work = async () => {
     for (let plant = open.shift(); plant; plant = open.shift()) {
-      const { by, seeds } = await findOne(elsewhere, plant, `${from}..${to}`, hours);
+      const { by, seeds } = await findOne(elsewhere, plant, writeSeeds(asked), hours);
       if (!by) hidden += 1;
       const end = by
         ? `found by seed ${by.seed} (${seeds} tried): ${by.breach?.message}`

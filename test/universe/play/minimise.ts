@@ -2,47 +2,73 @@ import type { Breach } from "../law/breach.ts";
 import { noTroubles, type Troubles } from "../world/faults.ts";
 import type { Plan } from "./plan.ts";
 
-/** Plays a plan; undefined where all laws hold. */
-type Try = (plan: Plan) => Promise<Breach | undefined>;
+/** What came of playing a plan: the breach is undefined where all laws hold. */
+export interface Outcome {
+  readonly breach: Breach | undefined;
+  readonly events: number;
+}
 
 export interface Minimised {
   readonly plan: Plan;
   readonly breach: Breach;
   readonly tries: number;
+  /** Whether everything that is left is needed, as far as leaving out one at a time tells. */
+  readonly isSmallest: boolean;
 }
 
+/** Some minutes of a computer's time, however long the world is. */
+const defaultMostEvents = 3_000_000;
+
 /**
- * Leaves out of a plan whatever is not needed for the same law to be broken: faults and errands by halves, quarters and so on (as
- * delta debugging does), and each kind of trouble by itself.
+ * Leaves out of a plan whatever is not needed for the same law to be broken: what was to come after the breach, then faults and errands
+ * by halves, quarters and so on (as delta debugging does), and each kind of trouble by itself. It ends when nothing can be left out,
+ * or when all its tries together have had so many events.
  */
 export async function minimise(
   plan: Plan,
   breach: Breach,
-  attempt: Try,
-  mostTries = 200,
+  attempt: (plan: Plan) => Promise<Outcome>,
+  mostEvents = defaultMostEvents,
 ): Promise<Minimised> {
-  let best: Minimised = { plan, breach, tries: 0 };
+  let best = { plan, breach, tries: 0 };
+  let events = 0;
   const accept = async (smaller: Plan): Promise<boolean> => {
-    if (best.tries >= mostTries) return false;
-    const found = await attempt(smaller);
+    if (events >= mostEvents) return false;
+    const played = await attempt(smaller);
+    events += played.events;
     const tries = best.tries + 1;
-    best = found?.law === breach.law ? { plan: smaller, breach: found, tries } : { ...best, tries };
-    return found?.law === breach.law;
+    const isSame = played.breach?.law === breach.law;
+    best = played.breach && isSame ? { plan: smaller, breach: played.breach, tries } : { ...best, tries };
+    return isSame;
   };
+  await accept(withoutWhatFollows(plan, breach.atMs));
   await accept({ ...best.plan, troubles: noTroubles });
   for (let before = -1; before !== sizeOf(best.plan); ) {
     before = sizeOf(best.plan);
-    await leaveOut(best.plan.faults, (faults) => accept({ ...best.plan, faults }));
     await leaveOut(best.plan.errands, (errands) => accept({ ...best.plan, errands }));
+    await leaveOut(best.plan.faults, (faults) => accept({ ...best.plan, faults }));
     for (const trouble of Object.keys(best.plan.troubles) as (keyof Troubles)[])
       if (best.plan.troubles[trouble] > 0)
         await accept({ ...best.plan, troubles: { ...best.plan.troubles, [trouble]: 0 } });
+    if (best.plan.listingLagMs > 0) await accept({ ...best.plan, listingLagMs: 0 });
   }
-  return best;
+  return { ...best, isSmallest: events < mostEvents };
 }
 
-function sizeOf({ faults, errands, troubles }: Plan): number {
-  return faults.length + errands.length + Object.values(troubles).filter((often) => often > 0).length;
+/** A day's world of which the first hour matters need not be a day long. */
+function withoutWhatFollows(plan: Plan, atMs: number): Plan {
+  const isBefore = (item: { readonly atMs: number }) => item.atMs <= atMs;
+  return {
+    ...plan,
+    lengthMs: Math.min(plan.lengthMs, atMs),
+    errands: plan.errands.filter(isBefore),
+    faults: plan.faults.filter(isBefore),
+  };
+}
+
+function sizeOf({ faults, errands, troubles, listingLagMs }: Plan): number {
+  const kinds = [...Object.values(troubles), listingLagMs].filter((often) => often > 0).length;
+  return faults.length + errands.length + kinds;
 }
 
 /** Tries without ever smaller parts of a list, and goes on with what was enough. */

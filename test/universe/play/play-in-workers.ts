@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { type SeedOfHours, seedsToPlay } from "../kept-seeds.ts";
 import { Breach } from "../law/breach.ts";
 import type { Options } from "../options.ts";
+import { writeSeeds } from "../read-seeds.ts";
 import { saveImage } from "../world/database-engine.ts";
 import { describePlayed, Tally } from "./tell.ts";
 
@@ -55,24 +57,22 @@ async function playElsewhere(args: readonly string[], onTold: (told: Told) => vo
 /** So many seeds at a time in one process: what a process keeps of its worlds goes with it. */
 const atOnce = 250;
 
+interface Portion {
+  readonly hours: number;
+  readonly seeds: number[];
+}
+
 /** Shares seeds out among processes. */
-export async function playInWorkers({ from, to, hours, workers, plant }: Options): Promise<number> {
+export async function playInWorkers(options: Options): Promise<number> {
+  const { workers, plant } = options;
   const startedAt = performance.now();
   const told: Told[] = [];
   const elsewhere = await openElsewhere();
-  let next = from;
+  const open = portionsOf(seedsToPlay(options), workers);
   const work = async () => {
-    while (next <= to) {
-      const first = next;
-      next = Math.min(to + 1, first + Math.min(atOnce, Math.ceil((to - from + 1) / workers)));
-      const args = [
-        "--seeds",
-        `${first}..${next - 1}`,
-        "--hours",
-        String(hours),
-        ...(plant ? ["--plant", plant] : []),
-      ];
-      await elsewhere.play(args, (one) => {
+    for (let portion = open.shift(); portion; portion = open.shift()) {
+      const args = ["--seeds", writeSeeds(portion.seeds), "--hours", String(portion.hours)];
+      await elsewhere.play([...args, ...(plant ? ["--plant", plant] : [])], (one) => {
         told.push(one);
         if (one.breach) console.log(describePlayed(asPlayed(one)));
       });
@@ -84,6 +84,18 @@ export async function playInWorkers({ from, to, hours, workers, plant }: Options
   console.log(tally.describe(workers * (performance.now() - startedAt)));
   console.log(`trace ${tally.digest()}`);
   return tally.broken.length > 0 ? 1 : 0;
+}
+
+/** In their order, and about as many for each process. */
+function portionsOf(seeds: readonly SeedOfHours[], workers: number): Portion[] {
+  const portions: Portion[] = [];
+  const most = Math.min(atOnce, Math.ceil(seeds.length / workers));
+  for (const { seed, hours } of seeds) {
+    const last = portions.at(-1);
+    if (last?.hours === hours && last.seeds.length < most) last.seeds.push(seed);
+    else portions.push({ hours, seeds: [seed] });
+  }
+  return portions;
 }
 
 function asPlayed({ breach, ...told }: Told) {
