@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Master, PermanentError } from "@segue/contracts";
 import { type Checkpoint, defineStep, type StepContext } from "@segue/step";
+import { circumstances } from "./circumstances.ts";
 import { Colour, Dust, Grain, Husk, Label, Mosaic, Polish, Trail, Weight } from "./kinds.ts";
 import {
   cleave,
   grind,
+  isFickle,
   joinFiles,
   label,
   markRun,
@@ -26,10 +28,16 @@ const setup = async () => ({});
 const trips = 150;
 const hangs = 400;
 
-/** Takes its time; now and then it fails, and seldom it hangs until its budget is spent. */
-async function work(ms: number, { signal }: StepContext): Promise<void> {
-  if (Math.random() < 1 / trips) throw new Error("it tripped");
-  const takesMs = Math.random() < 1 / hangs ? 60_000 : ms * (0.5 + Math.random());
+/**
+ * Takes its time; in a world with mishaps it fails now and then, and seldom it hangs until its budget is spent.
+ *
+ * @param what one piece of work, which need not be done twice.
+ */
+async function work(what: string, ms: number, { signal }: StepContext): Promise<void> {
+  circumstances.onWork(what);
+  const { mishaps } = circumstances;
+  if (mishaps && Math.random() < 1 / trips) throw new Error("it tripped");
+  const takesMs = mishaps && Math.random() < 1 / hangs ? 60_000 : ms * (0.5 + Math.random());
   await sleep(takesMs, undefined, { signal });
 }
 
@@ -52,8 +60,8 @@ export function defineToySteps(versions: Versions) {
     budget,
     setup,
     async run({ master }, _work, context) {
-      await work(400, context);
       const bytes = await readFile(master.path);
+      await work(`grind ${readMaster(bytes).name}`, 400, context);
       await writeFile(context.outputPath, grind(bytes, 1));
       return { pieces: readMaster(bytes).tiles };
     },
@@ -66,8 +74,8 @@ export function defineToySteps(versions: Versions) {
     budget,
     setup,
     async run({ grain }, _work, context) {
-      await work(300, context);
       const bytes = await readFile(grain.path);
+      await work(`paint ${readGrain(bytes).name}`, 300, context);
       if (readGrain(bytes).isColourless)
         throw new PermanentError("not-audio", "expected a colour, came none");
       return { digest: paint(bytes, 1) };
@@ -81,8 +89,9 @@ export function defineToySteps(versions: Versions) {
     budget,
     setup,
     async run({ grain }, _work, context) {
-      await work(500, context);
-      return { digest: weigh(await readFile(grain.path), versions.weigh) };
+      const bytes = await readFile(grain.path);
+      await work(`weigh ${versions.weigh} ${readGrain(bytes).name}`, 500, context);
+      return { digest: weigh(bytes, versions.weigh) };
     },
   });
   const labelStep = defineStep({
@@ -93,8 +102,11 @@ export function defineToySteps(versions: Versions) {
     budget,
     setup,
     async run({ colour, weight }, _work, context) {
-      await work(100, context);
-      return { digest: label(colour.facts.digest, weight.facts.digest, 1) };
+      const { digest } = colour.facts;
+      await work(`label ${digest} ${weight.facts.digest}`, 100, context);
+      if (circumstances.mishaps && isFickle(digest) && Math.random() < 0.5)
+        throw new PermanentError("not-audio", "expected a label, came none this time");
+      return { digest: label(digest, weight.facts.digest, 1) };
     },
   });
   const walkStep = defineStep({
@@ -106,9 +118,9 @@ export function defineToySteps(versions: Versions) {
     setup,
     async *run({ grain }, _work, context) {
       const bytes = await readFile(grain.path);
-      const { paces } = readGrain(bytes);
+      const { paces, name } = readGrain(bytes);
       for (let index = (context.resumed?.state as number | undefined) ?? 0; index < paces; index++) {
-        await work(900, context);
+        await work(`walk ${versions.walk} ${name} ${index}`, 900, context);
         const path = join(context.scratchDir, `pace-${index}`);
         await writeFile(path, pace(bytes, index, versions.walk));
         yield { state: index + 1, files: { [`pace-${index}`]: path } } satisfies Checkpoint;
@@ -132,14 +144,15 @@ export function defineToySteps(versions: Versions) {
     scatter: {
       count: ({ grain }) => grain.facts.pieces,
       async piece(index, { grain }, _work, context) {
-        await work(700, context);
+        const bytes = await readFile(grain.path);
+        await work(`tile ${readGrain(bytes).name} ${index}`, 700, context);
         const path = join(context.scratchDir, `tile-${index}`);
-        await writeFile(path, tile(await readFile(grain.path), index, 1));
+        await writeFile(path, tile(bytes, index, 1));
         return { state: index, files: { [`tile-${index}`]: path } };
       },
     },
-    async run(_inputs, _work, context) {
-      await work(200, context);
+    async run({ grain }, _work, context) {
+      await work(`tile ${readGrain(await readFile(grain.path)).name}`, 200, context);
       const { pieces } = context;
       if (pieces.length > 0) context.composeOutput(pieces.map((index) => `tile-${index}`));
       else await writeFile(context.outputPath, "");
@@ -158,8 +171,8 @@ function defineTwoOutputs() {
     budget,
     setup,
     async run({ grain }, _work, context) {
-      await work(400, context);
       const bytes = await readFile(grain.path);
+      await work(`cleave ${readGrain(bytes).name}`, 400, context);
       const run = String(Math.random());
       for (const part of ["husk", "dust"] as const)
         await writeFile(context.outputPaths[part], markRun(cleave(bytes, part, 1), run));
@@ -174,8 +187,8 @@ function defineTwoOutputs() {
     budget,
     setup,
     async run({ husk, dust }, _work, context) {
-      await work(200, context);
       const [one, two] = [await readFile(husk.path, "utf8"), await readFile(dust.path, "utf8")];
+      await work(`polish ${one} ${two}`, 200, context);
       const runs = [husk.facts.run, dust.facts.run, one.split(" ")[1], two.split(" ")[1]];
       // No master is to blame for that: a law sees the failure.
       if (new Set(runs).size > 1)

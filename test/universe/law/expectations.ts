@@ -5,6 +5,7 @@ import type { MasterText } from "../fleet/results.ts";
 import {
   cleave,
   grind,
+  isFickle,
   joinFiles,
   label,
   pace,
@@ -19,13 +20,14 @@ import {
 export interface Expected {
   readonly step: string;
   readonly version: number;
-  /** Null for a failure. */
   readonly facts: unknown;
   /** Null for facts alone. */
   readonly payload: Buffer | null;
   /** Of several outputs, kind to what each has beside the mark of its run; null for a step that makes one artifact. */
   readonly outputs: Readonly<Record<string, string>> | null;
-  readonly errorCode: string | null;
+  readonly maySucceed: boolean;
+  /** How it fails where it does; null where it must not. */
+  readonly failsWith: string | null;
 }
 
 /** Of every master that is submitted, what each release makes of it: reckoned here, without the fleet. */
@@ -64,19 +66,22 @@ function expect(
 ): Omit<Expected, "step" | "version"> {
   const grain = grind(master, 1);
   const succeeds = (facts: unknown, payload: Buffer | null = null) => ({
-    ...{ facts, payload, outputs: null, errorCode: null },
+    ...{ facts, payload, outputs: null, maySucceed: true, failsWith: null },
   });
   switch (step) {
     case "grind":
       return succeeds({ pieces: text.tiles }, grain);
     case "paint":
       return text.isColourless
-        ? { facts: null, payload: null, outputs: null, errorCode: "not-audio" }
+        ? { facts: null, payload: null, outputs: null, maySucceed: false, failsWith: "not-audio" }
         : succeeds({ digest: paint(grain, version) });
     case "weigh":
       return succeeds({ digest: weigh(grain, version) });
-    case "label":
-      return succeeds({ digest: label(paint(grain, 1), weigh(grain, weighs), version) });
+    case "label": {
+      const colour = paint(grain, 1);
+      const made = succeeds({ digest: label(colour, weigh(grain, weighs), version) });
+      return isFickle(colour) ? { ...made, failsWith: "not-audio" } : made;
+    }
     case "walk":
       return succeeds(
         { pieces: text.paces },

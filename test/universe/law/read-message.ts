@@ -4,6 +4,7 @@ import {
   type Fetch,
   fetchStep,
   type Request,
+  readAskedName,
   type StepOutcome,
   type Task,
   Task as TaskSchema,
@@ -111,6 +112,20 @@ export function isFetchEnd(name: string, trackId: string): boolean {
 /** The object that keeps an accepted track. */
 export function isTrackObject(name: string, trackId: string): boolean {
   return name.endsWith(`${trackId}.track.json`);
+}
+
+/** What a client has asked for, as storage keeps it: the id that it was given, and what it is, as the clients themselves call it. */
+export function readAsked(
+  name: string,
+  bytes: Buffer,
+): { readonly what: string; readonly id: string } | undefined {
+  const what = readAskedName(name);
+  if (what === undefined) return undefined;
+  const said = JSON.parse(bytes.toString("utf8"));
+  if (what === "track") return { what: `track ${said.title}`, id: said.trackId };
+  if (what === "request")
+    return said.cause === "replay" ? { what: `replay of ${said.trackId}`, id: said.requestId } : undefined;
+  return name.includes(".requested.") ? { what: "backfills", id: name } : undefined;
 }
 
 const recordName = /^([0-9a-f]{64})\.json$/;

@@ -43,8 +43,10 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
 
   const compare = (stored: StoredObject, after: ArtifactRecord) => {
     const before = ArtifactRecord.parse(JSON.parse(stored.bytes.toString("utf8")));
-    if (before.outcome.status === "failed") return;
     const what = `the record of ${after.kind} ${after.address}`;
+    if (!follows(before, after))
+      report("records follow each other", `${what} was written over one that it knew nothing of`);
+    if (before.outcome.status === "failed") return;
     if (after.outcome.status === "failed") report("a success stays", `${what} became a failure`);
     const isRebuilt = payloadsOf(after).some(({ bucket }) => bucket === scratch);
     // Of two attempts at the same moment neither can know of the other.
@@ -111,6 +113,17 @@ function findTornRun(
   return `expected outputs of one run, got ${JSON.stringify(made)}`;
 }
 
+/** Whether a record keeps what the one before it says: when the result first came to be; and all of a success, where it adds a failure. */
+function follows(
+  before: ArtifactRecord,
+  { firstAttempt, laterFailure, requestId, ...after }: ArtifactRecord,
+) {
+  const { firstAttempt: first, laterFailure: _, requestId: __, ...kept } = before;
+  if (laterFailure) return isDeepStrictEqual(kept, after) && isDeepStrictEqual(first, firstAttempt);
+  if (before.outcome.status !== after.outcome.status) return true;
+  return isDeepStrictEqual(firstAttempt ?? null, first ?? before.attempt ?? null);
+}
+
 function isArtifact(bytes: Buffer | undefined): boolean {
   return bytes?.includes('"outcome"') ?? false;
 }
@@ -119,10 +132,10 @@ function findFault({ address, outcome }: ArtifactRecord, expectations: Expectati
   const expected = expectations.at(address);
   if (!expected) return "no release computes this address";
   if (outcome.status === "failed") {
-    if (expected.errorCode === outcome.error.code) return undefined;
+    if (expected.failsWith === outcome.error.code) return undefined;
     return `${expected.step} failed with ${outcome.error.code}`;
   }
-  if (expected.errorCode) return `${expected.step} succeeded, and was to fail with ${expected.errorCode}`;
+  if (!expected.maySucceed) return `${expected.step} succeeded, and was to fail with ${expected.failsWith}`;
   const torn = findTornRun(expected, outcome.outputs);
   if (torn) return torn;
   return isDeepStrictEqual(outcome.facts, expected.facts)

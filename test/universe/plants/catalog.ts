@@ -31,6 +31,13 @@ export const catalogPlants: readonly Plant[] = [
     put: "  context.tracks.create(track).catch(() => {});\n",
   },
   {
+    name: "key-stands-for-nothing",
+    what: "a request that comes again under its key is another one",
+    file: "services/ingest/src/once/keyed-requests.ts",
+    find: "      return (await objects.read(name, Claim)) ?? claim;",
+    put: "      return claim;",
+  },
+  {
     name: "older-result-holds",
     what: "of two versions the catalog keeps the lower",
     file: "services/catalog/src/derive-step.ts",

@@ -17,6 +17,13 @@ export const cloudPlants: readonly Plant[] = [
     put: "contentType, createOnly: false });",
   },
   {
+    name: "merge-overwrites",
+    what: "a record that is replaced follows from what was read, whatever is there by now",
+    file: "packages/artifacts/src/replace-record.ts",
+    find: "{ createOnly: false, ifGeneration: generation }",
+    put: "{ createOnly: false }",
+  },
+  {
     name: "lease-extension-lost",
     what: "a lease is extended for a moment only",
     file: "packages/queue/src/open-lane.ts",

@@ -5,6 +5,7 @@ import type { Cloud } from "../world/cloud.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Errand } from "./plan.ts";
 
+/** How long a client waits for an answer; one that has lost its connection asks again at once. */
 const answerLimitMs = 40_000;
 const Receipt = z.object({ id: z.string() });
 
@@ -21,6 +22,7 @@ export class Clients {
   readonly #keeper: Keeper;
   readonly promised = new Map<string, Promised>();
   readonly open = new Set<string>();
+  readonly #keys = new Map<string, Set<string>>();
   /** Told of every promise, as it is made. */
   onPromise: (promised: Promised) => void = () => {};
   /** Told of what should never be said. */
@@ -55,13 +57,16 @@ export class Clients {
       return;
     }
     let isOver = false;
-    const limit = scheduler.plan(scheduler.outside, answerLimitMs, "", () => {
+    this.#noteKey(request.what, errand.key);
+    const { random } = scheduler.outside;
+    const waitsMs = this.#cloud.faults.losesConnection() ? random.between(5, 2_000) : answerLimitMs;
+    const limit = scheduler.plan(scheduler.outside, waitsMs, "", () => {
       isOver = true;
       again();
     });
-    scheduler.plan(found.process.owner, scheduler.outside.random.longTailed(3), `hears ${errand.key}`, () => {
+    scheduler.plan(found.process.owner, random.longTailed(3), `hears ${errand.key}`, () => {
       // Its own type knows of no request that lacks nothing.
-      const injected = { ...request, Request: InjectedRequest } as object;
+      const injected = { ...request.sent, Request: InjectedRequest } as object;
       found.api.inject(injected).then(({ statusCode, body }) => {
         if (isOver) return;
         scheduler.cancel(limit);
@@ -71,6 +76,15 @@ export class Clients {
         else this.onContradiction(`${errand.key} was answered ${statusCode}: ${body}`);
       });
     });
+  }
+
+  /** Keys under which something of a kind was asked for. */
+  keysOf(what: string): ReadonlySet<string> {
+    return this.#keys.get(what) ?? new Set();
+  }
+
+  #noteKey(what: string, key: string): void {
+    this.#keys.set(what, new Set([...this.keysOf(what), key]));
   }
 
   #keep(errand: Errand, id: string): void {
@@ -93,45 +107,36 @@ export class Clients {
     return `gs://${ref.bucket}/${ref.name}`;
   }
 
-  /** Undefined while what it is about is not there yet. */
+  /** What is sent, and what it is called; undefined while what it is about is not there yet. */
   #requestOf(errand: Errand) {
     const headers = { "idempotency-key": errand.key };
     const json = { ...headers, "content-type": "application/json" };
     switch (errand.kind) {
       case "submit": {
+        const what = `track ${errand.key}`;
         if (errand.bySource) {
-          const { targets } = errand;
-          const payload = { source: this.#offer(errand.master), ...(targets ? { targets } : {}) };
-          return { method: "POST", url: "/v1/tracks", headers: json, payload };
+          const { targets, key: title } = errand;
+          const payload = { source: this.#offer(errand.master), title, ...(targets ? { targets } : {}) };
+          return { what, sent: { method: "POST", url: "/v1/tracks", headers: json, payload } };
         }
-        const query = errand.targets ? `?targets=${errand.targets.join(",")}` : "";
+        const targets = errand.targets ? `&targets=${errand.targets.join(",")}` : "";
         const octets = { ...headers, "content-type": "application/octet-stream" };
-        return {
-          method: "POST",
-          url: `/v1/tracks${query}`,
-          headers: octets,
-          payload: writeMaster(errand.master),
-        };
+        const url = `/v1/tracks?title=${errand.key}${targets}`;
+        const payload = writeMaster(errand.master);
+        return { what, sent: { method: "POST", url, headers: octets, payload } };
       }
       case "replay": {
         const track = this.promised.get(errand.of);
         const force = errand.force.filter((step) => track && wants(track.errand, step));
-        return (
-          track && {
-            method: "POST",
-            url: `/v1/tracks/${track.id}/replay`,
-            headers: json,
-            payload: forcing(force),
-          }
-        );
+        if (!track) return undefined;
+        const url = `/v1/tracks/${track.id}/replay`;
+        const sent = { method: "POST", url, headers: json, payload: forcing(force) };
+        return { what: `replay of ${track.id}`, sent };
       }
-      case "backfill":
-        return {
-          method: "POST",
-          url: "/v1/backfills",
-          headers: json,
-          payload: { targets: errand.targets, ...forcing(errand.force), inFlight: 4 },
-        };
+      case "backfill": {
+        const payload = { targets: errand.targets, ...forcing(errand.force), inFlight: 4 };
+        return { what: "backfills", sent: { method: "POST", url: "/v1/backfills", headers: json, payload } };
+      }
     }
   }
 }

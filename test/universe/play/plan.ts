@@ -1,6 +1,7 @@
 import type { MasterText } from "../fleet/results.ts";
 import type { Troubles } from "../world/faults.ts";
 import { Random } from "../world/random.ts";
+import { calm } from "./calm.ts";
 
 /** A service of the fleet, and how many processes of it there are to be. */
 export const slots = [
@@ -57,6 +58,8 @@ export interface Plan {
   readonly faults: readonly PlannedFault[];
   readonly troubles: Troubles;
   readonly listingLagMs: number;
+  /** Nothing goes wrong, and nothing is asked for that is being made: every piece of work is done once. */
+  readonly isCalm: boolean;
 }
 
 const hourMs = 3_600_000;
@@ -65,7 +68,7 @@ const perHour = {
   tracks: 54,
   replays: 12,
   backfills: 6,
-  preemptions: 660,
+  preemptions: 840,
   fetchPreemptions: 120,
   freezes: 36,
   outages: 24,
@@ -73,7 +76,16 @@ const perHour = {
   clockJumps: 12,
 };
 
+/** One world in so many is calm. */
+const calmEvery = 25;
+
+/** What a seed decides. */
 export function drawPlan(seed: number, hours: number): Plan {
+  const plan = drawTrouble(seed, hours);
+  return seed % calmEvery === 0 ? calm(plan) : plan;
+}
+
+function drawTrouble(seed: number, hours: number): Plan {
   const random = new Random(`plan ${seed}`);
   const lengthMs = hours * hourMs;
   const atMs = () => random.between(0, lengthMs);
@@ -120,6 +132,7 @@ export function drawPlan(seed: number, hours: number): Plan {
     faults: faults.toSorted((a, b) => a.atMs - b.atMs),
     troubles: drawTroubles(random),
     listingLagMs: random.chance(0.3) ? random.between(1_000, 60_000) : 0,
+    isCalm: false,
   };
 }
 
@@ -234,6 +247,7 @@ function drawTroubles(random: Random): Troubles {
     duplicate: some(0.3),
     lostAck: some(0.15),
     lateAck: some(0.2),
+    lostConnection: some(0.4),
     lostExtension: some(0.1),
     lostConfirmation: some(0.15),
     lostPublication: some(0.15),

@@ -1,8 +1,10 @@
 import type { Release } from "../cast/process.ts";
+import { circumstances } from "../fleet/circumstances.ts";
 import { Breach, type Report } from "../law/breach.ts";
 import { describeUnrest, isAtRest, judgeEnd, type Known } from "../law/end.ts";
 import { judgeLeaks, judgeRest } from "../law/leaks.ts";
 import { watchLaws } from "../law/watch.ts";
+import { watchWork } from "../law/work.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { DatabaseEngine } from "../world/database-engine.ts";
 import { enterWorld, leaveWorld } from "../world/world.ts";
@@ -54,7 +56,7 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
   let breach: Breach | undefined;
   const report = (law: string, what: string) => {
     scheduler.note(`BREACH ${law}: ${what}`);
-    breach ??= new Breach(law, what);
+    breach ??= new Breach(law, what, scheduler.nowMs);
   };
   const known = watchLaws(cloud, clients, releases[0].fleet, report);
   // What would end a process of the fleet is heard of here.
@@ -63,6 +65,10 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
   scheduler.onUncaught = onUncaught;
   process.on("unhandledRejection", onUncaught);
   process.on("uncaughtException", onUncaught);
+  Object.assign(circumstances, {
+    mishaps: !plan.isCalm,
+    onWork: plan.isCalm ? watchWork(report) : () => {},
+  });
   enterWorld(world);
   try {
     const isBroken = () => breach !== undefined;

@@ -8,6 +8,7 @@ export interface Troubles {
   readonly duplicate: number;
   readonly lostAck: number;
   readonly lateAck: number;
+  readonly lostConnection: number;
   readonly lostExtension: number;
   readonly lostConfirmation: number;
   readonly lostPublication: number;
@@ -22,6 +23,7 @@ export const noTroubles: Troubles = {
   duplicate: 0,
   lostAck: 0,
   lateAck: 0,
+  lostConnection: 0,
   lostExtension: 0,
   lostConfirmation: 0,
   lostPublication: 0,
@@ -76,6 +78,10 @@ export class Faults {
 
   ignoresOldAck(): boolean {
     return this.#random.chance(0.5);
+  }
+
+  losesConnection(): boolean {
+    return this.#strikes("lostConnection");
   }
 
   losesExtension(): boolean {

@@ -1,0 +1,30 @@
+import { noTroubles } from "../world/faults.ts";
+import type { Errand, Plan } from "./plan.ts";
+
+/** What a fleet that nobody disturbs has made of all its tracks by then. */
+const makingMs = 180_000;
+
+/**
+ * The same world without any trouble, in which nothing is asked for that is being made at the time: tracks come first, and what is
+ * asked of them again comes when they are done, one after the other, and forces nothing. The same bytes come last: a backfill asks for
+ * all tracks at once.
+ */
+export function calm(plan: Plan): Plan {
+  const names = new Set<string>();
+  const first: Errand[] = [];
+  const same: Errand[] = [];
+  const again: Errand[] = [];
+  for (const errand of plan.errands) {
+    if (errand.kind !== "submit") again.push({ ...errand, force: [] });
+    else if (names.has(errand.master.name)) same.push(errand);
+    else first.push(errand);
+    if (errand.kind === "submit") names.add(errand.master.name);
+  }
+  const isOfSame = (errand: Errand) => errand.kind === "replay" && same.some(({ key }) => key === errand.of);
+  const againFromMs = Math.max(0, ...first.map(({ atMs }) => atMs)) + makingMs;
+  const ordered = [...again.filter((errand) => !isOfSame(errand)), ...same, ...again.filter(isOfSame)];
+  const later = ordered.map((errand, index) => ({ ...errand, atMs: againFromMs + index * makingMs }));
+  const errands = [...first, ...later];
+  const lengthMs = Math.max(...errands.map(({ atMs }) => atMs));
+  return { ...plan, lengthMs, errands, faults: [], troubles: noTroubles, listingLagMs: 0, isCalm: true };
+}
