@@ -96,7 +96,7 @@ function drawTrouble(seed: number, hours: number): Plan {
   const errands: Errand[] = tracks.map((at, index) => drawSubmission(random, seed, index, at));
   errands.push(...times(perHour.replays, () => drawReplay(random, tracks, lengthMs)));
   errands.push(...drawTwins(seed, errands));
-  errands.push(...times(perHour.backfills, () => drawBackfill(random, atMs())));
+  errands.push(...times(perHour.backfills, () => drawBackfills(random, atMs())).flat());
   const faults = [
     ...times(perHour.preemptions, (): PlannedFault => drawPreemption(random, atMs())),
     ...times(
@@ -196,11 +196,21 @@ function drawRollBack(seed: number, faults: readonly PlannedFault[], lengthMs: n
   });
 }
 
+/** The steps that make what a backfill may have made anew. */
+const forced: Readonly<Record<string, string>> = { weight: "weigh", label: "label" };
+
+/** Now and then two teams ask for the same at about the same moment. */
+function drawBackfills(random: Random, atMs: number): Errand[] {
+  const one = drawBackfill(random, atMs);
+  return random.chance(0.3) ? [one, { ...one, atMs: atMs + random.between(0, 3_000) }] : [one];
+}
+
 function drawBackfill(random: Random, atMs: number): Errand {
   const targets = random.chance(0.5)
     ? ["weight", "label"]
     : [random.pick(["colour", "label", "trail", "mosaic", "polish"])];
-  const force = random.chance(0.2) && targets.includes("weight") ? ["weigh"] : [];
+  const forceable = ["weight", "label"].filter((target) => targets.includes(target));
+  const force = random.chance(0.4) && forceable.length > 0 ? [forced[random.pick(forceable)] ?? ""] : [];
   return { kind: "backfill", atMs, key: "", targets, force };
 }
 
