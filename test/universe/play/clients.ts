@@ -59,10 +59,12 @@ export class Clients {
     let isOver = false;
     this.#noteKey(request.what, errand.key);
     const { random } = scheduler.outside;
-    const waitsMs = this.#cloud.faults.losesConnection() ? random.between(5, 2_000) : answerLimitMs;
+    const isLost = this.#cloud.faults.losesConnection();
+    const waitsMs = isLost ? random.between(1, 200) : answerLimitMs;
     const limit = scheduler.plan(scheduler.outside, waitsMs, "", () => {
       isOver = true;
-      again();
+      if (isLost) this.#later(errand, 0);
+      else again();
     });
     scheduler.plan(found.process.owner, random.longTailed(3), `hears ${errand.key}`, () => {
       // Its own type knows of no request that lacks nothing.

@@ -257,7 +257,7 @@ function drawTroubles(random: Random): Troubles {
     duplicate: some(0.3),
     lostAck: some(0.15),
     lateAck: some(0.2),
-    lostConnection: some(0.4),
+    lostConnection: some(0.5),
     lostExtension: some(0.1),
     lostConfirmation: some(0.15),
     lostPublication: some(0.15),
