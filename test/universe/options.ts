@@ -49,7 +49,7 @@ export function readOptions(args: readonly string[]): Options {
     traceFile: values.trace,
     plant: values.plant,
     does: values.plants ? "plants" : values.kept ? "kept" : "seeds",
-    minimises: values.json !== true && values.plant === undefined,
+    minimises: values.json !== true,
     image: values.image,
     tellsJson: values.json ?? false,
   };
