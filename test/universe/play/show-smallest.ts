@@ -30,16 +30,19 @@ export async function showSmallest(seed: number, plan: Plan, breach: Breach, pla
   console.log(about.map((line) => `  | ${line}`).join("\n"));
 }
 
-/** Ids of tracks and requests, addresses, and messages by their numbers. */
-const named = /[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|(?<=message )\d+/g;
+/** Ids of tracks and requests, and addresses; messages by their numbers. */
+const ids = /[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}/g;
+const messages = /(?<=message )\d+/g;
 
 /** Lines that name what the breach names, or tell of a fault; and the end. */
 export function linesAbout(trace: readonly string[], { message }: Breach): string[] {
-  const names = (message.match(named) ?? []).map((name) => new RegExp(`(?<![0-9a-f-])${name}(?![0-9a-f-])`));
-  const isAbout = (line: string) => {
-    // Without the time.
-    const words = line.slice(line.indexOf(" "));
-    return / fault: | is killed| runs out at /.test(words) || names.some((name) => name.test(words));
-  };
+  const names = message.match(ids) ?? [];
+  const told = (message.match(messages) ?? []).map(
+    (id) => new RegExp(` (gets|of|published|confirmed) ${id}( |$)`),
+  );
+  const isAbout = (line: string) =>
+    / fault: | is killed| runs out at /.test(line) ||
+    names.some((name) => line.includes(name)) ||
+    told.some((form) => form.test(line));
   return trace.filter((line, index) => index >= trace.length - shownLines || isAbout(line));
 }
