@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { seedsToPlay } from "./kept-seeds.ts";
 import type { Options } from "./options.ts";
 import { findPlants } from "./plants/find-plants.ts";
-import { drawPlan } from "./play/plan.ts";
+import { planFor } from "./play/plan-for.ts";
 import { playInWorkers } from "./play/play-in-workers.ts";
 import { type Played, playSeed } from "./play/play-seed.ts";
 import { showSmallest } from "./play/show-smallest.ts";
@@ -16,7 +16,7 @@ export async function runCommand(options: Options): Promise<number> {
   const play = await stageFleet({ keepTrace: options.traceFile !== undefined, image: options.image });
   const tally = new Tally();
   for (const { seed, hours } of seedsToPlay(options)) {
-    const plan = drawPlan(seed, hours);
+    const plan = planFor(seed, hours);
     const played = await playSeed(seed, plan, play);
     tally.add(played);
     tell(options, played);

@@ -1,7 +1,6 @@
 import type { MasterText } from "../fleet/results.ts";
 import type { Troubles } from "../world/faults.ts";
 import { Random } from "../world/random.ts";
-import { calm } from "./calm.ts";
 
 /** A service of the fleet, and how many processes of it there are to be. */
 export const slots = [
@@ -76,16 +75,8 @@ const perHour = {
   clockJumps: 12,
 };
 
-/** One world in so many is calm. */
-const calmEvery = 25;
-
-/** What a seed decides. */
+/** A world of trouble. */
 export function drawPlan(seed: number, hours: number): Plan {
-  const plan = drawTrouble(seed, hours);
-  return seed % calmEvery === 0 ? calm(plan) : plan;
-}
-
-function drawTrouble(seed: number, hours: number): Plan {
   const random = new Random(`plan ${seed}`);
   const lengthMs = hours * hourMs;
   const atMs = () => random.between(0, lengthMs);
