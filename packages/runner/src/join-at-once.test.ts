@@ -28,7 +28,7 @@ const pool: StepPool = {
   warmUp: async () => {},
   async run() {
     runs += 1;
-    return { status: "finished", facts: {}, composed: null, cpuMs: 0, tools: {} };
+    return { status: "finished", facts: {}, composed: {}, cpuMs: 0, tools: {} };
   },
   tools: () => ({}),
   [Symbol.asyncDispose]: async () => {},

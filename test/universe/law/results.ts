@@ -113,15 +113,23 @@ function findTornRun(
   return `expected outputs of one run, got ${JSON.stringify(made)}`;
 }
 
-/** Whether a record keeps what the one before it says: when the result first came to be; and all of a success, where it adds a failure. */
-function follows(
-  before: ArtifactRecord,
-  { firstAttempt, laterFailure, requestId, ...after }: ArtifactRecord,
-) {
-  const { firstAttempt: first, laterFailure: _, requestId: __, ...kept } = before;
-  if (laterFailure) return isDeepStrictEqual(kept, after) && isDeepStrictEqual(first, firstAttempt);
+/** Whether a record keeps what the one before it says: when the result first came to be, for whom it was made, and all of a success, where it adds a failure. */
+function follows(before: ArtifactRecord, after: ArtifactRecord): boolean {
+  const { laterFailure, firstAttempt, requestId, earlierRequestIds = [] } = after;
+  const isKnown = [requestId, ...earlierRequestIds].includes(before.requestId);
+  if (before.requestId !== undefined && !isKnown) return false;
+  if (laterFailure) return isDeepStrictEqual(resultOf(before), resultOf(after));
   if (before.outcome.status !== after.outcome.status) return true;
-  return isDeepStrictEqual(firstAttempt ?? null, first ?? before.attempt ?? null);
+  return isDeepStrictEqual(firstAttempt ?? null, before.firstAttempt ?? before.attempt ?? null);
+}
+
+function resultOf({
+  laterFailure: _,
+  requestId: __,
+  earlierRequestIds: ___,
+  ...result
+}: ArtifactRecord): Partial<ArtifactRecord> {
+  return result;
 }
 
 function isArtifact(bytes: Buffer | undefined): boolean {
