@@ -18,6 +18,8 @@ import { fetchSlots, type Plan, slots } from "./plan.ts";
 const healingMs = 3 * 3_600_000;
 const lookEveryMs = 20_000;
 const closingMs = 60_000;
+/** Of an error, where somebody reads the trace; to find them takes its time, and errors are many. */
+const shownFrames = 30;
 
 export interface Played {
   readonly seed: number;
@@ -55,7 +57,8 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
   const clients = new Clients(cloud, keeper);
   let breach: Breach | undefined;
   const report = (law: string, what: string) => {
-    scheduler.note(`BREACH ${law}: ${what}`);
+    // How much is known of a stack depends on who looks.
+    scheduler.note(`BREACH ${law}: ${what.split("\n")[0]}`);
     breach ??= new Breach(law, what, scheduler.nowMs);
   };
   const known = watchLaws(cloud, clients, releases[0].fleet, report);
@@ -69,12 +72,15 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
     mishaps: !plan.isCalm,
     onWork: plan.isCalm ? watchWork(report) : () => {},
   });
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = keepTrace ? shownFrames : 1;
   enterWorld(world);
   try {
     const isBroken = () => breach !== undefined;
     await playScene({ cloud, keeper, clients, known, report, isBroken }, plan, releases);
   } finally {
     leaveWorld();
+    Error.stackTraceLimit = stackTraceLimit;
     process.off("unhandledRejection", onUncaught);
     process.off("uncaughtException", onUncaught);
   }
