@@ -118,7 +118,8 @@ function isBroughtByAnother(
   now: Date,
 ): boolean {
   if (!announced || records.length < 2 || comesAgain(delivery)) return false;
-  const own = madeAtMs(announced);
+  // What the fact tells of may have been made anew since.
+  const own = madeAtMs(records.find(({ address }) => address === announced.address) ?? announced);
   return records.some((record) => {
     const other = madeAtMs(record);
     return other > own && now.getTime() - other < onItsWayMs;
