@@ -1,5 +1,5 @@
-import { deadLetterTopic, planRequest } from "@segue/chain";
-import type { Task } from "@segue/contracts";
+import { deadLetterTopic, describeFetchRequest, planRequest } from "@segue/chain";
+import type { Fetch, Task } from "@segue/contracts";
 import type { NewTask } from "@segue/queue";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { chain, names, trackId } from "./fixtures/chain.ts";
 import { createSendAgain } from "./send-again.ts";
 
 /** Hands the catalog a task that the queue has given up on; tells what was sent. */
-async function giveUp(step: string, service: string) {
+async function giveUp(step: string, service: string, message?: Fetch) {
   const sent: unknown[] = [];
   const sendAgain = createSendAgain({
     ...{ chain, names, log: createTelemetry({ service: "catalog", level: "silent" }).log },
@@ -27,7 +27,7 @@ async function giveUp(step: string, service: string) {
         id: "1",
         topic: deadLetterTopic,
         subscription: "dead-letters.catalog",
-        data: Buffer.from(JSON.stringify(task)),
+        data: Buffer.from(JSON.stringify(message ?? task)),
         publishedAt: new Date(),
       },
       attributes: {
@@ -52,4 +52,14 @@ test("a task goes to where its step is now, with its story and those that wait, 
 
 test("one for a step that is nobody's is not sent again", async () => {
   expect(await giveUp("unheard-of", "gone")).toMatchObject({ settled: "not taken", sent: [] });
+});
+
+test("a fetch that the queue gave up on is sent again, as it was, with its story", async () => {
+  const id = trackId(2);
+  const asked = { requestId: id, trackId: id, wants: ["tempo"], requestedAt: "2026-01-01T00:00:00.000Z" };
+  const request = describeFetchRequest({ ...asked, cause: "submission" });
+  const fetch: Fetch = { v: 1, type: "Fetch", source: "gs://library/a", request };
+  const { settled, sent } = await giveUp("tempo", "fetch", fetch);
+  expect(settled).toBe("ack");
+  expect(sent).toEqual([{ task: fetch, again: { story: "of before", returned: 1 } }]);
 });
