@@ -19,11 +19,11 @@ export const deliveryPlants: readonly Plant[] = [
     put: '  await announce(parts, errand, record, "computed", attempt);\n  const stored = await ',
   },
   {
-    name: "outputs-of-two-runs",
-    what: "a step that takes two outputs of another is given those of two runs",
-    file: `${runner}/gather-inputs.ts`,
-    find: "    if (size > 1) throw",
-    put: "    if (size > 2) throw",
+    name: "runs-share-a-file",
+    what: "what a run makes again is stored over what the run before it has made, while that one's record still holds",
+    file: "packages/artifacts/src/place-payload.ts",
+    find: "const name = isOurs ? spokenOf.name",
+    put: "const name = spokenOf ? spokenOf.name",
   },
   {
     name: "continuation-not-sent",
