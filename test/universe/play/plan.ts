@@ -67,7 +67,7 @@ const perHour = {
   tracks: 54,
   replays: 12,
   backfills: 6,
-  preemptions: 760,
+  preemptions: 660,
   fetchPreemptions: 120,
   freezes: 36,
   outages: 24,
