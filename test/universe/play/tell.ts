@@ -3,7 +3,7 @@ import type { Played } from "./play-seed.ts";
 
 /** What is known of many seeds together. */
 export class Tally {
-  readonly #hash = createHash("sha256");
+  readonly #played: Pick<Played, "seed" | "digest">[] = [];
   seeds = 0;
   preemptions = 0;
   faults = 0;
@@ -15,13 +15,14 @@ export class Tally {
     this.preemptions += played.preemptions;
     this.faults += played.faults;
     this.events += played.events;
-    this.#hash.update(played.digest);
+    this.#played.push(played);
     if (played.breach) this.broken.push(played);
   }
 
-  /** One seed's own, or a hash of all. */
+  /** A hash of all of them, in whatever order they were played. */
   digest(): string {
-    return this.#hash.copy().digest("hex");
+    const digests = this.#played.toSorted((a, b) => a.seed - b.seed).map(({ digest }) => digest);
+    return createHash("sha256").update(digests.join("")).digest("hex");
   }
 
   describe(cpuMs: number): string {
