@@ -8,8 +8,11 @@ import type { Report } from "./breach.ts";
 import type { Expectations, Expected } from "./expectations.ts";
 import { addressOfRecord, readForce } from "./read-message.ts";
 
-/** No worker's clock is further off than that, most of the time. */
-const clockSlackMs = 8_000;
+/**
+ * For so long an attempt may be on its way between its look for a result and its beginning: two slow answers of storage, a machine that
+ * stands still, and clocks that are off.
+ */
+const onItsWayMs = 2 * 15_000 + 90_000 + 8_000;
 
 /**
  * One result per address, and the right one: looked at whenever an object changes.
@@ -51,7 +54,7 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
     const isRebuilt = payloadsOf(after).some(({ bucket }) => bucket === scratch);
     // Of two attempts at the same moment neither can know of the other.
     const startedMs = Date.parse(after.attempt?.startedAt ?? "");
-    const isLater = startedMs > stored.stat.updatedAt.getTime() + clockSlackMs;
+    const isLater = startedMs > stored.stat.updatedAt.getTime() + onItsWayMs;
     if (!isRebuilt && isLater && isUnasked(before, after))
       report(
         "made once",
