@@ -3,6 +3,7 @@ import { createLogger } from "@segue/telemetry";
 import { readGcsConfig } from "./gcs/config.ts";
 import { startGcsServer } from "./gcs/start-gcs-server.ts";
 import { readOrExit } from "./read-or-exit.ts";
+import { serveUsage } from "./usage/serve-usage.ts";
 
 const config = readOrExit("gcs", readGcsConfig);
 const log = createLogger({ service: "gcs", level: config.SEGUE_LOG_LEVEL });
@@ -12,5 +13,6 @@ const server = await startGcsServer({
   dataDir: join(config.SEGUE_DATA_DIR, "gcs"),
   log,
 });
+await serveUsage(config.SEGUE_DATA_DIR, "gcs", server.usage);
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.close());
 process.stdout.write(`${JSON.stringify({ ready: "gcs", port: server.port })}\n`);

@@ -3,6 +3,7 @@ import { createLogger } from "@segue/telemetry";
 import { readPostgresConfig } from "./postgres/config.ts";
 import { startPostgresServer } from "./postgres/start-postgres-server.ts";
 import { readOrExit } from "./read-or-exit.ts";
+import { serveUsage } from "./usage/serve-usage.ts";
 
 const config = readOrExit("postgres", readPostgresConfig);
 const log = createLogger({ service: "postgres", level: config.SEGUE_LOG_LEVEL });
@@ -17,5 +18,6 @@ const server = await startPostgresServer({
   },
   onHeldUp: (held) => log.warn(held, "a client has had the session for long, and others wait for it"),
 });
+await serveUsage(config.SEGUE_DATA_DIR, "postgres", server.usage);
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.close());
 process.stdout.write(`${JSON.stringify({ ready: "postgres", port: server.port })}\n`);

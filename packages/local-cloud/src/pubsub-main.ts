@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readPubSubConfig } from "./pubsub/config.ts";
 import { startPubSubServer } from "./pubsub/server.ts";
 import { readOrExit } from "./read-or-exit.ts";
+import { serveUsage } from "./usage/serve-usage.ts";
 
 const config = readOrExit("pubsub", readPubSubConfig);
 const server = await startPubSubServer({
@@ -12,6 +13,7 @@ const server = await startPubSubServer({
   log: (fields, message) => console.error(JSON.stringify({ service: "pubsub", message, ...fields })),
 });
 console.log(JSON.stringify({ ready: "pubsub", port: server.port }));
+await serveUsage(config.dataDir, "pubsub", server.usage);
 
 const stop = () => void server.close();
 process.once("SIGTERM", stop);

@@ -4,8 +4,10 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Logger } from "@segue/telemetry";
+import { UsageCounts, type UsageRow } from "../usage/usage-counts.ts";
 import { openBlobs } from "./blobs.ts";
 import { openBuckets } from "./buckets.ts";
+import { countRequest } from "./count-usage.ts";
 import { openDatabase } from "./database.ts";
 import { handleRequest } from "./handle-request.ts";
 import { applyLifecycle } from "./lifecycle.ts";
@@ -42,6 +44,8 @@ export type GcsServer = AsyncDisposable & {
   readonly credentialsPath: string;
   /** Applies lifecycle rules and forgets old upload sessions, as happens every hour. Returns how many objects went. */
   sweep(): Promise<number>;
+  /** Operations by their class, and bytes by their direction, since the start. */
+  usage(): UsageRow[];
   /** Finishes the requests under way, for at most 2 s, and closes. */
   close(): Promise<void>;
 };
@@ -108,7 +112,9 @@ export async function startGcsServer(options: GcsServerOptions): Promise<GcsServ
   const url = () => `http://${options.host}:${port}`;
   const state = openState(options, url);
   const failures = new FailureLog(options.log);
+  const usage = new UsageCounts();
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 600_000 }, (request, response) => {
+    countRequest(usage, request, response);
     void handleRequest(state, request, response, failures);
   });
   server.setTimeout(options.stallTimeoutMs ?? 60_000);
@@ -134,6 +140,7 @@ export async function startGcsServer(options: GcsServerOptions): Promise<GcsServ
     url: url(),
     credentialsPath: state.credentialsPath,
     sweep,
+    usage: () => usage.rows(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import type { UsageCounts } from "../usage/usage-counts.ts";
 import type { Engine } from "./engine.ts";
 import { MalformedMessageError, readMessage } from "./read-messages.ts";
 import type { Turn } from "./take-turns.ts";
@@ -11,12 +12,21 @@ export interface Session {
   readonly takeTurn: () => Promise<Turn>;
   /** How long a client that has the session may say nothing. */
   readonly idleMs: number;
+  readonly usage: UsageCounts;
 }
 
 /** Query, Parse, Bind, Describe, Execute, Close, FunctionCall, Sync: what a client that has not the session takes it for. */
 const takesTurn = new Set("QPBDECFS");
 /** Flush, CopyData, CopyDone, CopyFail: nothing by themselves; Postgres ignores them too. */
 const followsUp = new Set("Hdcf");
+/**
+ * What has a statement run: `simple` a Query, as `BEGIN` and `COMMIT` are, `extended` an Execute, as those with parameters are. Several
+ * in one Query count as one: they are one way there and back.
+ */
+const forms: ReadonlyMap<string, string> = new Map([
+  ["Q", "simple"],
+  ["E", "extended"],
+]);
 const terminate = "X";
 const wordsShown = 120;
 
@@ -25,7 +35,10 @@ const wordsShown = 120;
  * query and transaction are over: what another sent in between would be answered with this one's rows, or be skipped with what
  * follows an error. Whoever falls silent with the session, is lost, or does not read its answers, loses it after a while.
  */
-export async function serveClient(client: Socket, { engine, takeTurn, idleMs }: Session): Promise<void> {
+export async function serveClient(
+  client: Socket,
+  { engine, takeTurn, idleMs, usage }: Session,
+): Promise<void> {
   const write = (bytes: Buffer) => void (client.writable && client.write(bytes));
   let turn: Turn | undefined;
   let status: SessionStatus | undefined;
@@ -43,6 +56,8 @@ export async function serveClient(client: Socket, { engine, takeTurn, idleMs }: 
         status = undefined;
       }
       turn.doing = describe(letter, message) ?? turn.doing;
+      const form = forms.get(letter);
+      if (form) usage.add("sql_statements", { form });
       status = await engine.answer(message, write);
       if (status !== "I") continue;
       turn.end();

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockFolder } from "../lock-folder.ts";
+import { UsageCounts, type UsageRow } from "../usage/usage-counts.ts";
 import { createCluster } from "./create-cluster.ts";
 import { Engine } from "./engine.ts";
 import { openGate } from "./open-gate.ts";
@@ -29,6 +30,8 @@ export type PostgresServer = AsyncDisposable & {
   readonly port: number;
   /** A connection string for the `postgres` database, password included; there is no TLS. */
   readonly url: string;
+  /** Statements since the start, `BEGIN` and `COMMIT` among them. */
+  usage(): UsageRow[];
   close(): Promise<void>;
 };
 
@@ -52,12 +55,14 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   });
   const onFatal = options.onFatal ?? (() => {});
   engine.onFatal = onFatal;
+  const usage = new UsageCounts();
   const password = options.password ?? randomUUID();
   const gate = await openGate({
     host: options.host,
     port: options.port,
     credentials: { user: segueRole, password },
     engine,
+    usage,
     takeTurn: createTurns(options.onHeldUp ?? (() => {})),
     idleMs: options.idleInTransactionMs ?? defaultIdleMs,
     onFatal,
@@ -74,7 +79,7 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
     return closing;
   };
   const url = postgresUrl(options.host, gate.port, password);
-  return { port: gate.port, url, close, [Symbol.asyncDispose]: close };
+  return { port: gate.port, url, usage: () => usage.rows(), close, [Symbol.asyncDispose]: close };
 }
 
 async function openEngine(dataDir: string): Promise<Engine> {

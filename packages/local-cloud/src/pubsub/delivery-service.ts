@@ -124,7 +124,13 @@ function openStream(
     maxBytes: request.maxOutstandingBytes,
     leaseMs: request.streamAckDeadlineSec * 1000,
     once: false,
-    send: (received) => call.write(Buffer.concat([encodeReceivedMessages(received), properties])),
+    send(received) {
+      const encoded = encodeReceivedMessages(received);
+      const labels = { subscription: request.subscription };
+      broker.store.usage.add("delivered_messages", labels, received.length);
+      broker.store.usage.add("delivered_bytes", labels, encoded.length);
+      return call.write(Buffer.concat([encoded, properties]));
+    },
   });
   subscription.streams.add(end);
   call.write(properties);

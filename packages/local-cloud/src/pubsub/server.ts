@@ -6,6 +6,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { z } from "zod";
+import type { UsageRow } from "../usage/usage-counts.ts";
 import { Broker, type Log } from "./broker.ts";
 import { clampDeadlines } from "./clamp-deadlines.ts";
 import { type Answer, acknowledge, modifyAckDeadline, pull, streamingPull } from "./delivery-service.ts";
@@ -36,6 +37,8 @@ export type PubSubServerOptions = {
 
 export type PubSubServer = AsyncDisposable & {
   readonly port: number;
+  /** Messages and their bytes, by topic and by subscription, since the start. */
+  usage(): UsageRow[];
   /** Ends open streams with UNAVAILABLE (clients reconnect), commits, and closes the store. */
   close(): Promise<void>;
 };
@@ -73,7 +76,7 @@ export async function startPubSubServer(options: PubSubServerOptions): Promise<P
     });
     return closing;
   };
-  return { port, close, [Symbol.asyncDispose]: close };
+  return { port, usage: () => store.usage.rows(), close, [Symbol.asyncDispose]: close };
 }
 
 function bind(server: Server, address: string): Promise<number> {

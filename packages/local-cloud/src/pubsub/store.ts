@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { z } from "zod";
 import { lockFolder } from "../lock-folder.ts";
+import { UsageCounts } from "../usage/usage-counts.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { addDeliveryMarks } from "./delivery-columns.ts";
 
@@ -60,6 +61,8 @@ export class Store {
   readonly #statements = new Map<string, StatementSync>();
   readonly #checkpointer: Checkpointer;
   readonly #lock: Disposable | null = null;
+  /** What clients would pay for, counted as it is stored. */
+  readonly usage = new UsageCounts();
   /** Messages stored or removed in the transaction. */
   #changes = 0;
   #nextId = 0;

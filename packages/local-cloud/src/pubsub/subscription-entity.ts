@@ -190,7 +190,9 @@ export class SubscriptionEntity {
   }
 
   #forget(store: Store, id: number): void {
-    if (this.config.retainAckedMessages) store.markAcked(this.sid, id);
-    else if (store.removeFromBacklog(this.sid, id)) this.topic.forget(store, id, this);
+    if (this.config.retainAckedMessages) return void store.markAcked(this.sid, id);
+    if (!store.removeFromBacklog(this.sid, id)) return;
+    store.usage.add("settled_messages", { subscription: this.config.name });
+    this.topic.forget(store, id, this);
   }
 }

@@ -1,3 +1,4 @@
+import type { UsageCounts } from "../usage/usage-counts.ts";
 import type { Arrival, Listener } from "./arrival.ts";
 import { type PublishedMessage, readAttributes } from "./publish-request.ts";
 import { durationMs, type Topic } from "./resources.ts";
@@ -50,6 +51,7 @@ export class TopicEntity {
       body: request.subarray(start, end),
     }));
     const fan = this.#fan(messages, rows);
+    this.#count(store.usage, rows, fan);
     const kept = this.retentionMs > 0 ? rows : heldBy(fan);
     for (const row of kept) store.insertMessage(this.tid, row);
     for (const { subscription, rows } of fan) {
@@ -57,6 +59,18 @@ export class TopicEntity {
       for (const row of rows) arrivals.push({ subscription, row });
     }
     return firstId;
+  }
+
+  #count(usage: UsageCounts, rows: readonly BacklogRow[], fan: readonly Share[]): void {
+    const topic = this.config.name;
+    const taken = [...heldBy(fan)].length;
+    if (taken > 0) usage.add("published_messages", { topic, to: "somebody" }, taken);
+    const to = this.#attached.length === 0 ? "no-subscription" : "no-filter-that-fits";
+    if (taken < rows.length) usage.add("published_messages", { topic, to }, rows.length - taken);
+    const bytes = rows.reduce((sum, { body }) => sum + body.length, 0);
+    usage.add("published_bytes", { topic }, bytes);
+    for (const { subscription, rows } of fan)
+      usage.add("enqueued_messages", { subscription: subscription.config.name }, rows.length);
   }
 
   /** Deletes a message's payload, inside a transaction, unless somebody else still needs it. */

@@ -1,0 +1,2 @@
+export { type CountingServer, countingServers, readUsage } from "./serve-usage.ts";
+export type { UsageRow } from "./usage-counts.ts";

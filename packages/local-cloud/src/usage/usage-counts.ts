@@ -1,0 +1,22 @@
+/** How often something has happened, or how much of it there was, since the server started. */
+export interface UsageRow {
+  readonly name: string;
+  /** What tells it apart from others of its name. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What a server's clients would pay for, counted as it is done. */
+export class UsageCounts {
+  readonly #rows = new Map<string, UsageRow>();
+
+  add(name: string, labels: Readonly<Record<string, string>>, value = 1): void {
+    const key = JSON.stringify([name, labels]);
+    const before = this.#rows.get(key)?.value ?? 0;
+    this.#rows.set(key, { name, labels, value: before + value });
+  }
+
+  rows(): UsageRow[] {
+    return [...this.#rows.values()];
+  }
+}
