@@ -1,4 +1,4 @@
-import type { Release } from "../cast/process.ts";
+import type { Release, SimProcess } from "../cast/process.ts";
 import { circumstances } from "../fleet/circumstances.ts";
 import { Breach, type Report } from "../law/breach.ts";
 import { describeUnrest, isAtRest, judgeEnd, type Known } from "../law/end.ts";
@@ -18,6 +18,7 @@ import { fetchSlots, type Plan, slots } from "./plan.ts";
 const healingMs = 3 * 3_600_000;
 const lookEveryMs = 20_000;
 const closingMs = 60_000;
+const wakingMs = 30_000;
 /** Of an error, where somebody reads the trace; to find them takes its time, and errors are many. */
 const shownFrames = 30;
 
@@ -120,11 +121,13 @@ async function playScene(scene: Scene, plan: Plan, releases: Play["releases"]): 
   if (!isBroken()) judgeLeaks(cloud, keeper, report);
 }
 
-async function untilRest({ cloud, clients, isBroken }: Scene): Promise<void> {
+async function untilRest({ cloud, keeper, clients, isBroken }: Scene): Promise<void> {
   const { scheduler } = cloud;
+  // Whose work others have done meanwhile finds that out when its machine goes on.
+  const isAwake = ({ owner }: SimProcess) => owner.frozenUntilMs + wakingMs <= scheduler.nowMs;
   const giveUpAtMs = scheduler.nowMs + healingMs;
   while (!isBroken() && scheduler.nowMs < giveUpAtMs) {
     await scheduler.run(scheduler.nowMs + lookEveryMs, isBroken);
-    if (isAtRest(cloud, clients)) return;
+    if (isAtRest(cloud, clients) && keeper.present().every(isAwake)) return;
   }
 }
