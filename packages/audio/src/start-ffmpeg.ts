@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { PassThrough, type Readable } from "node:stream";
-import { guardGroup, signalGroup } from "@segue/child-process";
+import { signalGroup, startGuarded } from "@segue/child-process";
 import { readAudioConfig } from "./config.ts";
 import { FfmpegError } from "./ffmpeg-error.ts";
 import { FfmpegLog } from "./ffmpeg-log.ts";
@@ -54,13 +54,14 @@ const killAfterMs = 200;
  */
 export function startFfmpeg(path: string, args: readonly string[], options: FfmpegLimits): RunningFfmpeg {
   if (options.signal?.aborted) throw aborted(options.signal.reason);
-  const child = spawnCapped(path, args, options.memoryMiB ?? readAudioConfig().ffmpegMemoryMiB);
+  const memoryMiB = options.memoryMiB ?? readAudioConfig().ffmpegMemoryMiB;
+  const { child, guard } = startGuarded(() => spawnCapped(path, args, memoryMiB));
   const log = new FfmpegLog(keptStderrBytes);
   child.stderr.on("data", (chunk: Buffer) => log.push(chunk));
   // A child's own stream is emptied as the child exits, whoever has yet to begin to read it: a short file would be lost.
   const stdout = child.stdout.pipe(new PassThrough());
   const watch = endOnTimeoutOrAbort(child, stdout, options);
-  const run = settle(child, log, watch, options);
+  const run = settle(child, guard, log, watch, options);
   // Whoever waits sees it; whoever only stops the run need not.
   run.catch(() => {});
   if (child.pid !== undefined) options.onSpawn?.(child.pid);
@@ -93,11 +94,16 @@ function spawnCapped(path: string, args: readonly string[], memoryMiB: number): 
   });
 }
 
-async function settle(child: Child, log: FfmpegLog, watch: Watch, options: FfmpegLimits): Promise<FfmpegRun> {
-  const guard = child.pid === undefined ? null : guardGroup(child.pid);
+async function settle(
+  child: Child,
+  guard: Disposable,
+  log: FfmpegLog,
+  watch: Watch,
+  options: FfmpegLimits,
+): Promise<FfmpegRun> {
   const end = await ended(child).finally(() => {
     watch.release();
-    guard?.[Symbol.dispose]();
+    guard[Symbol.dispose]();
   });
   log.end();
   const stderr = log.text;

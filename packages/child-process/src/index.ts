@@ -4,6 +4,6 @@ export { childrenCpuMs } from "./children-cpu.ts";
 export { isRunning } from "./is-running.ts";
 export { createMark, type Mark, MarkedProcesses } from "./marked-processes.ts";
 export { minimalEnvironment } from "./minimal-environment.ts";
-export { guardGroup } from "./orphan-guard.ts";
+export { startGuarded } from "./orphan-guard.ts";
 export { killGroup, signalGroup } from "./process-group.ts";
 export { volunteerForOutOfMemory } from "./volunteer-for-out-of-memory.ts";

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import {
   BoundedText,
   createMark,
-  guardGroup,
   killGroup,
   type Mark,
   MarkedProcesses,
   signalGroup,
+  startGuarded,
   volunteerForOutOfMemory,
 } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
@@ -65,8 +65,7 @@ export function startProgram(options: ProgramStart): RunningProgram {
   const { timeMs, memoryMiB } = step.budget;
   const mark = createMark();
   const family = new MarkedProcesses(mark);
-  const child = spawnProgram(options, mark);
-  const guard = child.pid === undefined ? null : guardGroup(child.pid, mark);
+  const { child, guard } = startGuarded(() => spawnProgram(options, mark), mark);
   volunteerForOutOfMemory(child.pid);
   if (child.pid !== undefined) options.onSpawn(child.pid);
 
@@ -110,7 +109,7 @@ export function startProgram(options: ProgramStart): RunningProgram {
     clearTimeout(killTimer);
     clearInterval(poll);
     signal.removeEventListener("abort", onAbort);
-    guard?.[Symbol.dispose]();
+    guard[Symbol.dispose]();
     lines.close();
     const text = `${step.name}: ${options.command[0]} could not be started`;
     const notStarted = end.error && notStartedFor(text, end.error);
