@@ -258,43 +258,6 @@ describe.each(testDatabases)("on an $name", (kind) => {
     }
   });
 
-  test("several outputs are results of their own, and a failure is that of all", async () => {
-    await clear();
-    const [vowels, rest] = ["1".repeat(64), "2".repeat(64)];
-    const several = { kind: "tempo", outputs: { vowels, rest } };
-    const made = { vowels: { facts: { letters: 2 }, payload: null }, rest: { facts: {}, payload: null } };
-    const told = outcome(61, "tempo", {
-      ...several,
-      outcome: { status: "succeeded", facts: null, payload: null, outputs: made },
-    });
-    const asked = { targets: ["vowels"], wants: ["tempo"] };
-    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(61, asked)), outcomeFacts(told)]));
-    const track = await readTrack(pool, trackId(61));
-    expect(track?.outcomes).toMatchObject([
-      { step: "tempo", outputs: { vowels, rest }, address: told.address },
-    ]);
-    expect(track?.outcomes[0]?.results).toEqual([
-      { kind: "rest", address: rest, facts: {}, payload: null },
-      { kind: "vowels", address: vowels, facts: { letters: 2 }, payload: null },
-    ]);
-    expect((await readHistory(pool, trackId(61))).attempts).toMatchObject([{ outputs: { vowels, rest } }]);
-
-    const bad = outcome(62, "tempo", {
-      ...several,
-      outputs: { vowels: "3".repeat(64), rest: "4".repeat(64) },
-      ...failed(),
-    });
-    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(62, asked)), outcomeFacts(bad)]));
-    expect((await readTrack(pool, trackId(62)))?.state).toBe("failed");
-    const { rows } = await pool.query("select kind, failed from artifacts where master = $1 order by kind", [
-      bad.master,
-    ]);
-    expect(rows).toEqual([
-      { kind: "rest", failed: true },
-      { kind: "vowels", failed: true },
-    ]);
-  });
-
   test("texts that Postgres has no room for are mended, not lost", async () => {
     await clear();
     const facts = { tags: { "ti\u0000tle": "a\u0000b", artist: "\ud800" } };
