@@ -8,7 +8,6 @@ import {
   outputsOf,
   type Produces,
   type ResultOf,
-  StepError,
 } from "@segue/contracts";
 import { declaredError } from "./declared-error.ts";
 import type { InputFacts, StepDefinition, StepLog } from "./define-step.ts";
@@ -23,7 +22,8 @@ import {
   runLocalAttempt,
   sizesOf,
 } from "./local-attempt.ts";
-import { factsIn, outputPathsIn } from "./output-payloads.ts";
+import { outputPathsIn } from "./output-payloads.ts";
+import { parseFacts } from "./parse-facts.ts";
 
 export type { GivenInput };
 
@@ -113,33 +113,4 @@ async function runAttempts<C extends Readonly<Record<string, Kind>>, P extends P
     // Of what another worker had begun to write there is nothing here.
     for (const path of Object.values(outputPaths)) if (path) await rm(path, { force: true });
   }
-}
-
-/** @throws {StepError} `invalid-output`, naming the step, what was expected and where. */
-export function parseFacts<P extends Produces>(
-  step: { readonly name: string; readonly produces: P },
-  facts: unknown,
-): ResultOf<P> {
-  const outputs = outputsOf(step);
-  const parsed = outputs.map(({ name, kind }) => [
-    name,
-    parseOne(step.name, kind, factsIn(step, facts, name)),
-  ]);
-  if (isOneKind(step.produces)) return parsed[0]?.[1] as ResultOf<P>;
-  const unknown = Object.keys(facts ?? {}).find((name) => !outputs.some((output) => output.name === name));
-  if (unknown !== undefined) {
-    const known = outputs.map(({ name }) => name).join(", ");
-    throw new StepError(
-      "invalid-output",
-      `${step.name} returned "${unknown}": expected its outputs ${known}`,
-    );
-  }
-  return Object.fromEntries(parsed);
-}
-
-function parseOne(step: string, kind: Kind, facts: unknown): unknown {
-  const parsed = kind.facts.safeParse(facts);
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map((issue) => `${issue.path.join(".") || "result"}: ${issue.message}`);
-  throw new StepError("invalid-output", `${step} returned what is no ${kind.name}: ${where.join("; ")}`);
 }

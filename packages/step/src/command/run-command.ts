@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { isOneKind, type Kind, outputsOf, type Produces, type ResultOf, StepError } from "@segue/contracts";
 import type { Checkpoint, Inputs, StepContext, StepDefinition } from "../define-step.ts";
-import { parseFacts } from "../run-step.ts";
+import { parseFacts } from "../parse-facts.ts";
 import { type ProgramAnswer, parseLine, renderRequest, type Speaker, violation } from "./command-protocol.ts";
 import { judgeEnd } from "./judge-end.ts";
 import type { PreparedCommand } from "./prepare-command.ts";
