@@ -104,6 +104,8 @@ test("tensors outlive the attempt", async () => {
   // TensorFlow.js is the tagging service's.
   const service = new URL("../../../services/tagging/", import.meta.url);
   const { startBackend } = await import(new URL("src/start-backend.ts", service).href);
+  // Loaded and not ready, as beside another step's test in one process.
+  expect(await findFault(leavesNothingOpen, { run: doing(() => {}) })).toBeUndefined();
   await startBackend();
   const tf: { tensor1d(values: number[]): { dispose(): void } } = createRequire(
     new URL("package.json", service),

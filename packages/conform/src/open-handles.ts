@@ -91,12 +91,14 @@ export function threadCount(): number {
   }
 }
 
-/** Tensors that TensorFlow.js holds, if it is loaded. */
+/**
+ * Tensors that TensorFlow.js holds, if it is loaded. Its `memory()` would say so too, and throws while no backend is ready:
+ * loaded it may be by another step of the same process.
+ */
 export function tensorCount(): number {
   const engine: unknown = Reflect.get(globalThis, "_tfengine");
-  if (typeof engine !== "object" || engine === null || !("memory" in engine)) return 0;
-  const memory = (engine as { memory(): { numTensors: number } }).memory();
-  return memory.numTensors;
+  if (typeof engine !== "object" || engine === null || !("state" in engine)) return 0;
+  return (engine as { state: { numTensors: number } }).state.numTensors;
 }
 
 export interface Held {
