@@ -8,9 +8,10 @@
  */
 import { createHash } from "node:crypto";
 import type { Names } from "@segue/chain";
-import { Address, readKnown } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import { Address } from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
+import { readObjectAs, replaceObject } from "./json-object.ts";
 
 const Amendment = z.object({ v: z.literal(1), address: Address });
 
@@ -31,17 +32,7 @@ export function createAmendments(store: ObjectStore, names: Names): Amendments {
     name: `${createHash("sha256").update(`${requestId}/${kind}`).digest("hex")}.amended.json`,
   });
   return {
-    async note(key, address) {
-      const body = Buffer.from(JSON.stringify({ v: 1, address }));
-      await store.writeObject({ ...refOf(key), body, contentType: "application/json", createOnly: false });
-    },
-    async find(key) {
-      try {
-        return readKnown(Amendment, await store.readJson(refOf(key))).address;
-      } catch (error) {
-        if (error instanceof ObjectNotFoundError) return undefined;
-        throw error;
-      }
-    },
+    note: (key, address) => replaceObject(store, refOf(key), { v: 1, address }),
+    find: async (key) => (await readObjectAs(store, refOf(key), Amendment))?.address,
   };
 }

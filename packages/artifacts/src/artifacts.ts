@@ -21,11 +21,10 @@ import {
   StoreError,
   StoreUnavailableError,
 } from "@segue/store";
+import { createObject } from "./json-object.ts";
 import { findRecord, recordName, recordOfOutput, writePointers } from "./outputs.ts";
 import { type PayloadBytes, type Placing, placePayload } from "./place-payload.ts";
 import { replaceRecord } from "./replace-record.ts";
-
-const contentType = "application/json";
 
 interface Before {
   readonly existing: ArtifactRecord | undefined;
@@ -115,9 +114,8 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       await writePointers(store, names, record);
       const ref = recordRef(record.address);
       if (replace) return await replaceRecord(store, ref, record);
-      const body = Buffer.from(JSON.stringify(record));
-      const { created } = await store.writeObject({ ...ref, body, contentType, createOnly: true });
-      return created ? record : readKnown(ArtifactRecord, await store.readJson(ref));
+      const isFirst = await createObject(store, ref, record);
+      return isFirst ? record : readKnown(ArtifactRecord, await store.readJson(ref));
     },
   };
 }

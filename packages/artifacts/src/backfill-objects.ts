@@ -6,6 +6,7 @@ import {
   backfillObjectName,
 } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
+import { createObject } from "./json-object.ts";
 
 /** What was said of backfills, as objects: what was promised, whatever becomes of queue and database. */
 export interface BackfillObjects {
@@ -16,9 +17,7 @@ export interface BackfillObjects {
 export function createBackfillObjects(store: ObjectStore, names: Names): BackfillObjects {
   return {
     async create(said) {
-      const body = Buffer.from(JSON.stringify(said));
-      const ref = { bucket: names.bucket("records"), name: nameOf(said) };
-      await store.writeObject({ ...ref, body, contentType: "application/json", createOnly: true });
+      await createObject(store, { bucket: names.bucket("records"), name: nameOf(said) }, said);
     },
   };
 }

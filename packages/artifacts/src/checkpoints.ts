@@ -4,6 +4,7 @@ import type { Resumption } from "@segue/step";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
 import { forEachAtOnce } from "./for-each-at-once.ts";
+import { createObject } from "./json-object.ts";
 import { Spent, unknownSpent } from "./spent.ts";
 
 const StoredCheckpoint = z.object({
@@ -98,14 +99,12 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
       return last;
     },
     async save(run, checkpoint) {
-      const body = Buffer.from(JSON.stringify({ v: 1, ...checkpoint }));
       const name = `${statePrefix(run)}${pad(checkpoint.number)}.json`;
-      await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
+      await createObject(store, { bucket, name }, { v: 1, ...checkpoint });
     },
     async saveShare(run, { from, ...share }) {
-      const body = Buffer.from(JSON.stringify({ v: 1, from, ...share }));
       const name = `${sharePrefix(run)}${pad(from)}-${pad(from + share.states.length)}.json`;
-      await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
+      await createObject(store, { bucket, name }, { v: 1, from, ...share });
     },
     async madePieces(run) {
       const made = new Set<number>();

@@ -7,9 +7,10 @@
  * A hold saves work and decides nothing: of two that note at the same moment one is forgotten.
  */
 import type { Names } from "@segue/chain";
-import { readKnown, type StepError, StoryEntry } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectRef, type ObjectStore } from "@segue/store";
+import { type StepError, StoryEntry } from "@segue/contracts";
+import type { ObjectRef, ObjectStore } from "@segue/store";
 import { z } from "zod";
+import { readObjectAs, replaceObject } from "./json-object.ts";
 
 const Hold = z.object({
   v: z.literal(1),
@@ -62,14 +63,7 @@ export function createHolds(store: ObjectStore, names: Names): Holds {
     bucket,
     name: `${prefixOf(address)}${pieces ? `.${pieces.from}-${pieces.to}` : ""}.json`,
   });
-  const read = async (ref: ObjectRef) => {
-    try {
-      return readKnown(Hold, await store.readJson(ref));
-    } catch (error) {
-      if (error instanceof ObjectNotFoundError) return undefined;
-      throw error;
-    }
-  };
+  const read = (ref: ObjectRef) => readObjectAs(store, ref, Hold);
   return {
     async find(key, now) {
       const hold = await read(refOf(key));
@@ -77,8 +71,7 @@ export function createHolds(store: ObjectStore, names: Names): Holds {
     },
     async note(key, putOff) {
       const hold = prolong(await read(refOf(key)), putOff);
-      const body = Buffer.from(JSON.stringify(hold));
-      await store.writeObject({ ...refOf(key), body, contentType: "application/json", createOnly: false });
+      await replaceObject(store, refOf(key), hold);
       return hold;
     },
     async discard(key) {

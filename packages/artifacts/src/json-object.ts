@@ -18,7 +18,15 @@ export async function readObjectAs<S extends z.ZodType>(
 
 /** Writes one. False where there is one already: of two writers the first wins. */
 export async function createObject(store: ObjectStore, ref: ObjectRef, json: object): Promise<boolean> {
-  const body = Buffer.from(JSON.stringify(json));
-  return (await store.writeObject({ ...ref, body, contentType: "application/json", createOnly: true }))
-    .created;
+  return (await store.writeObject({ ...ref, ...asBody(json), createOnly: true })).created;
+}
+
+/** Writes one, over what may be there. */
+export async function replaceObject(store: ObjectStore, ref: ObjectRef, json: object): Promise<void> {
+  await store.writeObject({ ...ref, ...asBody(json), createOnly: false });
+}
+
+/** How an object of JSON is written. */
+export function asBody(json: object) {
+  return { body: Buffer.from(JSON.stringify(json)), contentType: "application/json" };
 }

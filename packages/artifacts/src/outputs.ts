@@ -9,6 +9,7 @@
 import type { Names } from "@segue/chain";
 import { ArtifactRecord, OutputPointer, readKnown } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import { createObject } from "./json-object.ts";
 
 type Outcome = ArtifactRecord["outcome"];
 
@@ -65,19 +66,12 @@ export async function findRecord(
 
 /** Before the record of all of them. */
 export async function writePointers(store: ObjectStore, names: Names, record: ArtifactRecord): Promise<void> {
-  const pointers = Object.entries(record.outputs ?? {}).map(
-    ([kind, address]): OutputPointer => ({ v: 2, address, kind, madeAt: record.address }),
-  );
+  const bucket = names.bucket("records");
   await Promise.all(
-    pointers.map((pointer) =>
-      store.writeObject({
-        bucket: names.bucket("records"),
-        name: recordName(pointer.address),
-        body: Buffer.from(JSON.stringify(pointer)),
-        contentType: "application/json",
-        createOnly: true,
-      }),
-    ),
+    Object.entries(record.outputs ?? {}).map(([kind, address]) => {
+      const pointer: OutputPointer = { v: 2, address, kind, madeAt: record.address };
+      return createObject(store, { bucket, name: recordName(address) }, pointer);
+    }),
   );
 }
 

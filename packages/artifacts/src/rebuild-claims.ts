@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Names } from "@segue/chain";
-import { type RequestBlock, readKnown } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import type { RequestBlock } from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
+import { createObject, readObjectAs, replaceObject } from "./json-object.ts";
 
 const Claim = z.object({ v: z.literal(1), request: z.string(), until: z.iso.datetime() });
 
@@ -27,13 +28,11 @@ export function createRebuildClaims(store: ObjectStore, names: Names): RebuildCl
   return {
     async take(address, request, now) {
       const until = new Date(now.getTime() + claimMs).toISOString();
-      const body = Buffer.from(JSON.stringify({ v: 1, request, until }));
-      const claim = { ...refOf(address), body, contentType: "application/json" };
-      const { created } = await store.writeObject({ ...claim, createOnly: true });
-      if (created) return true;
-      const held = await readClaim(store, refOf(address));
+      const claim: z.infer<typeof Claim> = { v: 1, request, until };
+      if (await createObject(store, refOf(address), claim)) return true;
+      const held = await readObjectAs(store, refOf(address), Claim);
       if (held && held.request !== request && isHolding(held, now)) return false;
-      await store.writeObject({ ...claim, createOnly: false });
+      await replaceObject(store, refOf(address), claim);
       return true;
     },
   };
@@ -43,15 +42,6 @@ export function createRebuildClaims(store: ObjectStore, names: Names): RebuildCl
 function isHolding({ until }: z.infer<typeof Claim>, now: Date): boolean {
   const leftMs = Date.parse(until) - now.getTime();
   return leftMs > 0 && leftMs <= claimMs;
-}
-
-async function readClaim(store: ObjectStore, ref: { bucket: string; name: string }) {
-  try {
-    return readKnown(Claim, await store.readJson(ref));
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) return undefined;
-    throw error;
-  }
 }
 
 /** Names who claims, for as long as that goes on: its message may come again, and its attempts hand on. @param waiting the steps that wait for it. */

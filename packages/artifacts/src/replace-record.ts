@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { ArtifactRecord, readKnown } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectRef, type ObjectStore, PreconditionFailedError } from "@segue/store";
+import { ArtifactRecord } from "@segue/contracts";
+import { type ObjectRef, type ObjectStore, PreconditionFailedError } from "@segue/store";
 import { followRecord } from "./follow-record.ts";
+import { asBody, readObjectAs } from "./json-object.ts";
 
 /**
  * Stores a record where one was found before the work that it is of. Somebody else may have replaced that since: what is written
@@ -20,16 +21,10 @@ export async function replaceRecord(
     // The answer to the write before was lost.
     if (tried && isDeepStrictEqual(existing, throughJson(tried))) return tried;
     tried = followRecord(existing, record);
-    const body = Buffer.from(JSON.stringify(tried));
     const condition =
       generation === undefined ? { createOnly: true } : { createOnly: false, ifGeneration: generation };
     try {
-      const { created } = await store.writeObject({
-        ...ref,
-        body,
-        contentType: "application/json",
-        ...condition,
-      });
+      const { created } = await store.writeObject({ ...ref, ...asBody(tried), ...condition });
       if (created) return tried;
     } catch (error) {
       if (!(error instanceof PreconditionFailedError)) throw error;
@@ -45,14 +40,8 @@ interface Found {
 
 async function find(store: ObjectStore, ref: ObjectRef): Promise<Found> {
   const stat = await store.statObject(ref);
-  if (!stat) return { existing: undefined, generation: undefined };
-  try {
-    const existing = readKnown(ArtifactRecord, await store.readJson(ref));
-    return { existing, generation: stat.generation };
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) return { existing: undefined, generation: undefined };
-    throw error;
-  }
+  const existing = stat && (await readObjectAs(store, ref, ArtifactRecord));
+  return { existing, generation: existing && stat?.generation };
 }
 
 function throughJson(record: ArtifactRecord): unknown {

@@ -5,6 +5,7 @@ import { StoryEntry, storyAttribute } from "@segue/contracts";
 import type { Delivery } from "@segue/queue";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { z } from "zod";
+import { createObject, replaceObject } from "./json-object.ts";
 
 /** The failed attempts of one message, oldest first. */
 export interface Story {
@@ -65,10 +66,6 @@ export function createStories(store: ObjectStore, names: Names): Stories {
       }
     }
   };
-  const write = async (key: StoryKey, number: number, chapter: Chapter, createOnly: boolean) => {
-    const body = Buffer.from(JSON.stringify(chapter));
-    return store.writeObject({ ...refOf(key, number), body, contentType: "application/json", createOnly });
-  };
   /**
    * Of two workers that add at the same moment, the second takes the next number. One that finds its own there has written it
    * before, and the answer was lost: a chapter that stood there twice would be an attempt that never ended.
@@ -80,8 +77,7 @@ export function createStories(store: ObjectStore, names: Names): Stories {
       if (triedAt !== undefined && isDeepStrictEqual(chapters[triedAt], Chapter.parse(chapter)))
         return chapters.slice(0, triedAt);
       triedAt = chapters.length;
-      const { created } = await write(key, triedAt, chapter, true);
-      if (created) return chapters;
+      if (await createObject(store, refOf(key, triedAt), chapter)) return chapters;
     }
   };
   return {
@@ -94,9 +90,7 @@ export function createStories(store: ObjectStore, names: Names): Stories {
       const before = await add(key, { worker, at, began: true });
       return {
         story: tell(before),
-        end: async () => {
-          await write(key, before.length, { worker, at, ended: true }, false);
-        },
+        end: () => replaceObject(store, refOf(key, before.length), { worker, at, ended: true }),
       };
     },
   };

@@ -13,8 +13,8 @@ export const cloudPlants: readonly Plant[] = [
     name: "records-overwrite",
     what: "the last record at an address wins",
     file: "packages/artifacts/src/artifacts.ts",
-    find: "contentType, createOnly: true });",
-    put: "contentType, createOnly: false });",
+    find: "await createObject(store, ref, record);",
+    put: "await store.writeObject({ ...ref, body: Buffer.from(JSON.stringify(record)), createOnly: false });",
   },
   {
     name: "merge-overwrites",
