@@ -1,13 +1,6 @@
-import {
-  defaultOwner,
-  fetchStep,
-  type MasteredRequest,
-  type Request,
-  type StepSpec,
-  withoutFetch,
-} from "@segue/contracts";
+import { fetchStep, type MasteredRequest, type Request, type StepSpec, withoutFetch } from "@segue/contracts";
 import type { Chain } from "./chain.ts";
-import { planRequest, type RequestDetails } from "./plan-request.ts";
+import { completeDetails, planRequest, type RequestDetails } from "./plan-request.ts";
 
 /** A request that is to be kept, with the addresses of all that it wants as this chain has them. */
 export function describeRequest(
@@ -31,15 +24,13 @@ export function describeFetchRequest(
     Pick<Request, "cause" | "requestedAt"> &
     Partial<Pick<Request, "targets">>,
 ): Request {
-  const { owner = defaultOwner, force = [], versions = {}, priority = "live", targets = [] } = details;
-  const { requestId, trackId, cause, requestedAt } = details;
-  const wants = [fetchStep, ...withoutFetch(details.wants)];
-  // A fetch is tried for every request anew.
-  const forced = withoutFetch(force);
+  const { targets = [], ...asked } = completeDetails(details);
   return {
     v: 2,
     type: "Request",
-    ...{ requestId, owner, trackId, master: null, wants, force: forced, versions, addresses: {}, priority },
-    ...{ cause, targets, backfillId: null, requestedAt },
+    ...{ ...asked, targets, backfillId: null, master: null, addresses: {} },
+    wants: [fetchStep, ...withoutFetch(asked.wants)],
+    // A fetch is tried for every request anew.
+    force: withoutFetch(asked.force),
   };
 }

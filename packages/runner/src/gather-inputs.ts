@@ -41,7 +41,6 @@ export async function gatherInputs(
   const { announced } = errand;
   const consumes: Readonly<Record<string, Kind>> = step.consumes;
   const payloads = new Map<string, PayloadRef>();
-  const runs = new Map<string, Set<string | undefined>>();
   const records: ArtifactRecord[] = [];
   const gather = async (name: string, kind: Kind): Promise<InputData | Absence> => {
     const address = addresses[name] ?? "";
@@ -49,7 +48,6 @@ export async function gatherInputs(
     const record = isAnnounced ? announced : await artifacts.readRecord(kind, address);
     if (!record || (!isAnnounced && isMadeAnew(errand, record))) return "missing";
     if (record.outcome.status !== "succeeded") return "failed";
-    noteRun(runs, record);
     records.push(record);
     const { payload } = record.outcome;
     if (payload) payloads.set(name, payload);
@@ -68,8 +66,8 @@ export async function gatherInputs(
     const [missing, expired, failed] = [absent("missing"), absent("expired"), absent("failed")];
     return { status: "lacking", missing, expired, failed };
   }
-  for (const [producer, { size }] of runs)
-    if (size > 1) throw new StepError("aborted", `${producer} was run anew while its outputs were read`);
+  const torn = findTorn(records);
+  if (torn) throw new StepError("aborted", `${torn} was run anew while its outputs were read`);
   if (isBroughtByAnother(errand, records, now()))
     throw new StepError("aborted", "the fact of an input that came just after this one brings the same");
   const inputs = found.flatMap(({ name, input }) =>
@@ -89,11 +87,16 @@ function isOneOfSeveral(
   return producer !== undefined && others.some(({ name }) => chain.producerOf(name) === producer);
 }
 
-/** By step, the runs that inputs are of: two outputs of one step go together, and two runs may differ. */
-function noteRun(runs: Map<string, Set<string | undefined>>, { step, attempt }: ArtifactRecord): void {
-  if (!step) return;
-  const known = runs.get(step.name) ?? new Set();
-  runs.set(step.name, known.add(attempt ? `${attempt.worker} ${attempt.startedAt}` : undefined));
+/** A step of which two outputs are of two runs: they go together, and two runs may differ. */
+function findTorn(records: readonly ArtifactRecord[]): string | undefined {
+  const runs = new Map<string, string | undefined>();
+  for (const { step, attempt } of records) {
+    if (!step) continue;
+    const run = attempt ? `${attempt.worker} ${attempt.startedAt}` : undefined;
+    if (runs.has(step.name) && runs.get(step.name) !== run) return step.name;
+    runs.set(step.name, run);
+  }
+  return undefined;
 }
 
 /**
