@@ -1,7 +1,6 @@
 // What says nothing of a track ends none, and does not come round hot: hours of it, on a clock of the test's own.
 import { returnedAttribute, StepError, storyAttribute } from "@segue/contracts";
-import type { StepPool } from "@segue/runner";
-import { createHarness, read, testSubscription } from "@segue/runner/testing";
+import { createHarness, poolOf, read, testSubscription } from "@segue/runner/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 
@@ -40,15 +39,10 @@ function createQueue(startMs = Date.UTC(2026, 0, 1)) {
 /** A machine without time: what its attempts come to, and how many there were. */
 function createBusyPool(error: StepError) {
   let attempts = 0;
-  const pool: StepPool = {
-    warmUp: async () => {},
-    run: async () => {
-      attempts += 1;
-      throw error;
-    },
-    tools: () => ({}),
-    async [Symbol.asyncDispose]() {},
-  };
+  const pool = poolOf(async () => {
+    attempts += 1;
+    throw error;
+  });
   return { pool, attempts: () => attempts };
 }
 

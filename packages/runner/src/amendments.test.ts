@@ -1,12 +1,12 @@
 // A plan that was made with another release than the one that carries it out: during every deployment, and after a rollback.
-import { addressOf, createChain, planRequest } from "@segue/chain";
-import { type ArtifactReady, defineKind, Master } from "@segue/contracts";
-import { type AnyStep, defineStep } from "@segue/step";
+import { addressOf, planRequest } from "@segue/chain";
+import type { ArtifactReady } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { defineJoin } from "./fixtures/define-join.ts";
 import { read } from "./fixtures/fleet.ts";
 import { ask, createHarness, requestId as requestIdOf, taskOf } from "./fixtures/harness.ts";
-import type { StepPool } from "./step-pool.ts";
+import { finished, poolOf } from "./fixtures/pool-of.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -14,26 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
-const kind = (name: string) =>
-  defineKind({ name, retention: "derivative", payload: null, facts: z.object({}) });
-const A = kind("a");
-const B = kind("b");
-const rest = { budget: { timeMs: 120_000, memoryMiB: 200 }, setup: async () => null, run: () => ({}) };
-const join = defineStep({ name: "join", version: 1, consumes: { a: A, b: B }, produces: kind("j"), ...rest });
-const chainOf = (a: number, b: number) =>
-  createChain<AnyStep>([
-    defineStep({ name: "make-a", version: a, consumes: { master: Master }, produces: A, ...rest }),
-    defineStep({ name: "make-b", version: b, consumes: { master: Master }, produces: B, ...rest }),
-    join,
-  ]);
+const { join, chainOf } = defineJoin(z.object({}));
 const yesterdays = chainOf(1, 1);
-
-const pool: StepPool = {
-  warmUp: async () => {},
-  run: async () => ({ status: "finished", facts: {}, composed: {}, cpuMs: 0, tools: {} }),
-  tools: () => ({}),
-  [Symbol.asyncDispose]: async () => {},
-};
+const pool = poolOf(async () => finished({}));
 
 let tracks = 0;
 /** A track that was planned yesterday. */

@@ -1,10 +1,12 @@
 // A join of inputs that its request forces: whichever comes first, it is made once, of both.
-import { createChain, planRequest } from "@segue/chain";
-import { type ArtifactReady, defineKind, Master, type Task } from "@segue/contracts";
-import { type AnyStep, defineStep } from "@segue/step";
+import { planRequest } from "@segue/chain";
+import type { ArtifactReady, Task } from "@segue/contracts";
+import type { AnyStep } from "@segue/step";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { defineJoin } from "./fixtures/define-join.ts";
 import { ask, createHarness, requestId, taskOf } from "./fixtures/harness.ts";
+import { finished, poolOf } from "./fixtures/pool-of.ts";
 import type { StepPool } from "./step-pool.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
@@ -13,34 +15,20 @@ beforeAll(async () => {
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
-const Made = z.object({ number: z.int() });
-const kind = (name: string) => defineKind({ name, retention: "derivative", payload: null, facts: Made });
-const A = kind("a");
-const B = kind("b");
-const rest = {
-  budget: { timeMs: 120_000, memoryMiB: 200 },
-  setup: async () => null,
-  run: () => ({ number: 0 }),
-};
-const makeA = defineStep({ name: "make-a", version: 1, consumes: { master: Master }, produces: A, ...rest });
-const makeB = defineStep({ name: "make-b", version: 1, consumes: { master: Master }, produces: B, ...rest });
-const join = defineStep({ name: "join", version: 1, consumes: { a: A, b: B }, produces: kind("j"), ...rest });
-const chain = createChain<AnyStep>([makeA, makeB, join]);
+const { join, chainOf } = defineJoin(z.object({ number: z.int() }));
+const chain = chainOf(1, 1);
+const makeA = chain.step("make-a");
+const makeB = chain.step("make-b");
 const steps = ["make-a", "make-b", "join"];
 
 /** What each attempt of the join was given; every result is another one. */
 const joined: { readonly a: unknown; readonly b: unknown }[] = [];
 let results = 0;
-const pool: StepPool = {
-  warmUp: async () => {},
-  async run({ inputs: { a, b } }) {
-    if (a && b) joined.push({ a: a.facts, b: b.facts });
-    results += 1;
-    return { status: "finished", facts: { number: results }, composed: {}, cpuMs: 0, tools: {} };
-  },
-  tools: () => ({}),
-  [Symbol.asyncDispose]: async () => {},
-};
+const pool = poolOf(async ({ inputs: { a, b } }) => {
+  if (a && b) joined.push({ a: a.facts, b: b.facts });
+  results += 1;
+  return finished({ number: results });
+});
 
 async function deliver(step: AnyStep, message: ArtifactReady | Task) {
   const { ending } = await harness.deliver(step, message, { parts: { chain, pool } });

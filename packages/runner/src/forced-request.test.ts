@@ -3,7 +3,7 @@ import type { ArtifactReady, Task } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import fleet, { read, Stitched, stitch, words } from "./fixtures/fleet.ts";
 import { ask, createHarness, requestId } from "./fixtures/harness.ts";
-import type { PoolRun } from "./step-pool.ts";
+import { finished, poolOf } from "./fixtures/pool-of.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -58,16 +58,11 @@ test("a forced attempt that failed is not made again for the same message; what 
 
 /** A pool that succeeds where the step itself would fail. */
 function making() {
-  return {
-    warmUp: async () => {},
-    run: async ({ outputPaths }: Pick<PoolRun, "outputPaths">) => {
-      const { writeFile } = await import("node:fs/promises");
-      await writeFile(outputPaths.text ?? "", "MADE");
-      return { status: "finished" as const, facts: { length: 4 }, composed: {}, cpuMs: 0, tools: {} };
-    },
-    tools: () => ({}),
-    [Symbol.asyncDispose]: async () => {},
-  };
+  return poolOf(async ({ outputPaths }) => {
+    const { writeFile } = await import("node:fs/promises");
+    await writeFile(outputPaths.text ?? "", "MADE");
+    return finished({ length: 4 });
+  });
 }
 
 describe("a forced run that is shared out", () => {

@@ -1,11 +1,12 @@
 // A join whose inputs come at the same moment: each one's fact finds both there, and one of them does the work.
-import { createChain, planRequest } from "@segue/chain";
-import { type ArtifactReady, defineKind, Master } from "@segue/contracts";
-import { type AnyStep, defineStep } from "@segue/step";
+import { planRequest } from "@segue/chain";
+import type { ArtifactReady } from "@segue/contracts";
+import type { AnyStep } from "@segue/step";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { defineJoin } from "./fixtures/define-join.ts";
 import { createHarness } from "./fixtures/harness.ts";
-import type { StepPool } from "./step-pool.ts";
+import { finished, poolOf } from "./fixtures/pool-of.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -13,26 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
-const kind = (name: string) =>
-  defineKind({ name, retention: "derivative", payload: null, facts: z.object({}) });
-const A = kind("a");
-const B = kind("b");
-const rest = { budget: { timeMs: 120_000, memoryMiB: 200 }, setup: async () => null, run: () => ({}) };
-const makeA = defineStep({ name: "make-a", version: 1, consumes: { master: Master }, produces: A, ...rest });
-const makeB = defineStep({ name: "make-b", version: 1, consumes: { master: Master }, produces: B, ...rest });
-const join = defineStep({ name: "join", version: 1, consumes: { a: A, b: B }, produces: kind("j"), ...rest });
-const chain = createChain<AnyStep>([makeA, makeB, join]);
+const { join, chainOf } = defineJoin(z.object({}));
+const chain = chainOf(1, 1);
+const makeA = chain.step("make-a");
+const makeB = chain.step("make-b");
 
 let runs = 0;
-const pool: StepPool = {
-  warmUp: async () => {},
-  async run() {
-    runs += 1;
-    return { status: "finished", facts: {}, composed: {}, cpuMs: 0, tools: {} };
-  },
-  tools: () => ({}),
-  [Symbol.asyncDispose]: async () => {},
-};
+const pool = poolOf(async () => {
+  runs += 1;
+  return finished({});
+});
 
 async function deliver(step: AnyStep, message: ArtifactReady, atMs: number, deliveryAttempt = 1) {
   const parts = { chain, pool, now: () => new Date(atMs) };

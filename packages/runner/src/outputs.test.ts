@@ -6,6 +6,7 @@ import { recordName } from "@segue/artifacts";
 import type { ArtifactReady, ArtifactRecord } from "@segue/contracts";
 import { StoreUnavailableError } from "@segue/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeRecord } from "./fixtures/before-record.ts";
 import { ask, createHarness, requestId, taskOf } from "./fixtures/harness.ts";
 import outputsFleet, { outputsFleetUrl, shout, split, unite } from "./fixtures/outputs-fleet.ts";
 
@@ -51,16 +52,7 @@ async function acceptBuilt(name: string) {
 }
 
 /** A worker that does something before its record is stored, or dies there. */
-function worker(beforeRecord: () => Promise<unknown>): { parts: { artifacts: Artifacts } } {
-  const artifacts: Artifacts = {
-    ...harness.artifacts,
-    async storeRecord(record, options) {
-      await beforeRecord();
-      return await harness.artifacts.storeRecord(record, options);
-    },
-  };
-  return { parts: { artifacts } };
-}
+const worker = (happens: () => Promise<unknown>) => beforeRecord(harness.artifacts, happens);
 
 describe("one run", () => {
   test("makes all outputs, each at its own address, and tells of each whom it concerns", async () => {

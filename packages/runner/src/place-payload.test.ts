@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Artifacts } from "@segue/artifacts";
 import type { ArtifactReady, ArtifactRecord, Task } from "@segue/contracts";
 import { StoreUnavailableError } from "@segue/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeRecord } from "./fixtures/before-record.ts";
 import fleet, { Copy, read, Text } from "./fixtures/fleet.ts";
 import { ask, createHarness, requestId } from "./fixtures/harness.ts";
 
@@ -26,17 +26,8 @@ async function accept(name: string) {
   return { message, address, readRecord, use };
 }
 
-/** A worker whose record is not stored before something else has happened, or is never stored. */
-function worker(beforeRecord: () => Promise<unknown>) {
-  const artifacts: Artifacts = {
-    ...harness.artifacts,
-    async storeRecord(record, options) {
-      await beforeRecord();
-      return await harness.artifacts.storeRecord(record, options);
-    },
-  };
-  return { parts: { artifacts } };
-}
+/** A worker that does something before its record is stored, or dies there. */
+const worker = (happens: () => Promise<unknown>) => beforeRecord(harness.artifacts, happens);
 const dies = () =>
   worker(async () => {
     throw new StoreUnavailableError("the record", "the worker is gone");

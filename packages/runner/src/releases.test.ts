@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import fleet, { read, spell, stitch } from "./fixtures/fleet.ts";
 import { ask, createHarness, taskOf } from "./fixtures/harness.ts";
-import type { StepPool } from "./step-pool.ts";
+import { poolOf } from "./fixtures/pool-of.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -107,12 +107,7 @@ test("a request for a later version than this worker's goes back; its versions g
 });
 
 const tooQuiet = defineError({ code: "too-quiet", meaning: "Nobody hears it.", remedy: "Send it louder." });
-const failing = (): StepPool => ({
-  warmUp: async () => {},
-  run: () => Promise.reject(new PermanentError(tooQuiet, "-80 LUFS")),
-  tools: () => ({}),
-  [Symbol.asyncDispose]: async () => {},
-});
+const failing = () => poolOf(() => Promise.reject(new PermanentError(tooQuiet, "-80 LUFS")));
 
 test("a step's own error is its outcome, with its words; one that it does not declare is its defect", async () => {
   const declares = { ...read, errors: [tooQuiet] };
