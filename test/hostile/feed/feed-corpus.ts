@@ -19,8 +19,8 @@ export interface Fed {
 /** Tracks that wait for the fleet at the same time: more would only queue. */
 const atOnce = 24;
 const pollMs = 300;
-/** For a file that is tried over and over. */
-const hangMs = 400_000;
+/** Over what twelve hours of audio take where every attempt is starved, and waits minutes before the next. */
+const hangMs = 1_800_000;
 
 /** Sends files to a fleet's API and waits until every step of every track has ended. */
 export async function feedCorpus(
