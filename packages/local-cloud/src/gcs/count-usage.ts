@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { UsageCounts } from "../usage/usage-counts.ts";
+import { jsonPath, ownPaths, readUrl, segmentsBelow, uploadPath } from "./request-path.ts";
 import { findOperation } from "./surface/find-operation.ts";
 import { operationClasses } from "./surface/operation-classes.ts";
 import type { OperationName } from "./surface/operations.ts";
@@ -9,9 +10,6 @@ interface Counted {
   readonly operation: OperationName;
   readonly bucket: string;
 }
-
-const uploadPath = /^(?:\/resumable)?\/upload\/storage\/v1\//;
-const jsonPath = /^(?:\/download)?\/storage\/v1\//;
 
 /**
  * Counts a request when it has been answered. What is refused is not charged, whatever it is: so says the price list. The XML API's
@@ -26,40 +24,35 @@ export function countRequest(usage: UsageCounts, request: IncomingMessage, respo
   };
   const writtenBefore = request.socket.bytesWritten;
   response.once("close", () => {
-    const [path = "/", search = ""] = (request.url ?? "/").split(/\?(.*)/s, 2);
-    const counted = nameRequest(request.method ?? "GET", path, new URLSearchParams(search));
+    const counted = nameRequest(request);
     const bucket = counted?.bucket ?? "";
     usage.add("storage_bytes", { direction: "up", bucket }, upBytes);
     usage.add("storage_bytes", { direction: "down", bucket }, request.socket.bytesWritten - writtenBefore);
     if (!counted) return;
     const { operation } = counted;
-    const isCharged = response.statusCode < 300;
-    const charged = isCharged ? operationClasses[operation] : "free";
     usage.add("storage_operations", {
       operation,
       bucket,
-      class: charged,
+      class: response.statusCode < 300 ? operationClasses[operation] : "free",
       status: String(response.statusCode),
     });
   });
 }
 
 /** Undefined for what is no operation: health, tokens, batches (whose calls are counted each), all of an upload but its beginning. */
-function nameRequest(method: string, path: string, query: URLSearchParams): Counted | undefined {
-  const decoded = (segments: readonly string[]) => segments.map(decode);
-  if (uploadPath.test(path)) {
-    if (query.has("upload_id")) return undefined;
-    return nameJson(method, decoded(path.replace(uploadPath, "").split("/")));
-  }
-  if (jsonPath.test(path)) return nameJson(method, decoded(path.replace(jsonPath, "").split("/")));
-  if (["/", "/healthz", "/token", "/batch/storage/v1"].includes(path)) return undefined;
+function nameRequest(request: IncomingMessage): Counted | undefined {
+  const { method = "GET" } = request;
+  const { path, query } = readUrl(request);
+  if (uploadPath.test(path)) return query.has("upload_id") ? undefined : nameJson(method, uploadPath, path);
+  if (jsonPath.test(path)) return nameJson(method, jsonPath, path);
+  if (ownPaths.includes(path)) return undefined;
   const [, bucket = "", ...name] = path.split("/");
   return { operation: nameXml(method, name.join("")), bucket };
 }
 
-function nameJson(method: string, segments: readonly string[]): Counted | undefined {
+function nameJson(method: string, prefix: RegExp, path: string): Counted | undefined {
   try {
-    const { operation, at } = findOperation(method, segments.filter(Boolean));
+    const { operation, at } = findOperation(method, segmentsBelow(prefix, path));
     return { operation: operation.name, bucket: at.get("bucket") ?? "" };
   } catch {
     return undefined;
@@ -71,12 +64,4 @@ function nameXml(method: string, object: string): OperationName {
   if (method === "PUT" || method === "POST") return "objects.insert";
   if (object !== "") return "objects.get";
   return method === "HEAD" ? "buckets.get" : "objects.list";
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

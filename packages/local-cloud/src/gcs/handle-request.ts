@@ -6,23 +6,13 @@ import { uploadForm } from "./form-upload.ts";
 import { handleJson } from "./json-api.ts";
 import { type FailureLog, toApiError } from "./machine-trouble.ts";
 import { discardBody } from "./receive.ts";
+import { decode, jsonPath, ownPaths, readUrl, segmentsBelow, uploadPath } from "./request-path.ts";
 import { cancelSession, continueSession } from "./resumable-upload.ts";
 import type { Call, ServerState } from "./server-state.ts";
 import { isSignedHeader } from "./signed-url.ts";
 import { checkHeaders } from "./surface/headers.ts";
 import { issueToken } from "./token.ts";
 import { handleXml } from "./xml-api.ts";
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw invalid("The path is not valid percent-encoded UTF-8");
-  }
-}
-
-const jsonPath = /^(?:\/download)?\/storage\/v1(?:\/|$)/;
-const uploadPath = /^(?:\/resumable)?\/upload\/storage\/v1\/(?=b\/[^/]+\/o$)/;
 
 /** Requests of an upload that is under way name it; the one that starts it is an operation of the JSON API. */
 async function handleUpload(call: Call, segments: string[]): Promise<void> {
@@ -48,10 +38,8 @@ function checkCaller({ state, request }: Call): void {
 
 async function route(call: Call, path: string): Promise<void> {
   const { method } = call.request;
-  // Split before decoding: a slash inside an object's name arrives as %2F.
-  const segments = (prefix: RegExp) => path.replace(prefix, "").split("/").filter(Boolean).map(decode);
-  if (uploadPath.test(path)) return handleUpload(call, segments(uploadPath));
-  if (jsonPath.test(path)) return handleJson(call, segments(jsonPath));
+  if (uploadPath.test(path)) return handleUpload(call, segmentsBelow(uploadPath, path));
+  if (jsonPath.test(path)) return handleJson(call, segmentsBelow(jsonPath, path));
   if (path === "/batch/storage/v1" && method === "POST") return handleBatch(call);
   if (path === "/token" && method === "POST") return issueToken(call);
   if (path === "/healthz") return answerHealth(call);
@@ -65,7 +53,7 @@ async function route(call: Call, path: string): Promise<void> {
 function chooseErrorForm(path: string, query: URLSearchParams): ErrorForm {
   if (query.get("alt") === "media") return "text";
   const isJson = jsonPath.test(path) || uploadPath.test(path);
-  return isJson || ["/", "/batch/storage/v1", "/token", "/healthz"].includes(path) ? "json" : "xml";
+  return isJson || ownPaths.includes(path) ? "json" : "xml";
 }
 
 /** Answers one request. Never throws: what goes wrong is answered, or logged when the client has gone. */
@@ -75,8 +63,7 @@ export async function handleRequest(
   response: ServerResponse,
   failures: FailureLog,
 ): Promise<void> {
-  const [path = "/", search = ""] = (request.url ?? "/").split(/\?(.*)/s, 2);
-  const query = new URLSearchParams(search);
+  const { path, query } = readUrl(request);
   try {
     const call = { state, request, response, query };
     checkCaller(call);
