@@ -28,41 +28,39 @@ export function parseRange(header: string | undefined, sizeBytes: number): Span 
   return { start: range.start, end: range.end + 1 };
 }
 
-/** A text in its UTF-8 bytes, as Cloud Storage sends it; what would end or spoil the header is left out. */
-function inHeader(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go.
-  const plain = text.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, "");
-  return Buffer.from(plain).toString("latin1");
+/** Headers as Cloud Storage sends them: in UTF-8 bytes, without what would end or spoil them. Those that are not said are left out. */
+function toHeaders(said: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([name, text]) => {
+      if (text === undefined) return [];
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go.
+      const plain = text.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, "");
+      return [[name, Buffer.from(plain).toString("latin1")]];
+    }),
+  );
 }
 
-function describe(object: StoredObject): Record<string, string> {
+function describe(object: StoredObject): Record<string, string | undefined> {
   const { fields, md5, crc32c } = object;
   const custom = Object.entries(fields.metadata ?? {}).map(([key, value]) => [
     `x-goog-meta-${key}`,
     // A header can't hold every character that a value can.
     value.toWellFormed().replace(/[^\x20-\x7e]/gu, (char) => encodeURIComponent(char)),
   ]);
-  const optional = {
-    "cache-control": fields.cacheControl,
-    "content-disposition": fields.contentDisposition,
-    "content-language": fields.contentLanguage,
-  };
   return {
     "accept-ranges": "bytes",
-    "content-type": inHeader(fields.contentType ?? "application/octet-stream"),
+    "content-type": fields.contentType ?? "application/octet-stream",
     etag: `"${formatEtag(object)}"`,
     "last-modified": new Date(object.updatedMs).toUTCString(),
     "x-goog-generation": String(object.generation),
     "x-goog-metageneration": String(object.metageneration),
     "x-goog-hash": md5 === null ? `crc32c=${crc32c}` : `crc32c=${crc32c},md5=${md5}`,
     "x-goog-storage-class": fields.storageClass ?? "STANDARD",
-    "x-goog-stored-content-encoding": inHeader(fields.contentEncoding ?? "identity"),
+    "x-goog-stored-content-encoding": fields.contentEncoding ?? "identity",
     "x-goog-stored-content-length": String(object.sizeBytes),
-    ...Object.fromEntries(
-      Object.entries(optional).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, inHeader(value)]],
-      ),
-    ),
+    "cache-control": fields.cacheControl,
+    "content-disposition": fields.contentDisposition,
+    "content-language": fields.contentLanguage,
     ...Object.fromEntries(custom.filter(([name]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name ?? ""))),
   };
 }
@@ -133,16 +131,14 @@ export async function sendMedia({ state, request, response }: Call, object: Stor
   const headers = describe(object);
   const gzipped = object.fields.contentEncoding === "gzip";
   const decompress = gzipped && !/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
-  if (object.fields.contentEncoding !== undefined && !decompress) {
-    headers["content-encoding"] = inHeader(object.fields.contentEncoding);
-  }
+  if (!decompress) headers["content-encoding"] = object.fields.contentEncoding;
   const range = decompress ? undefined : parseRange(request.headers.range, object.sizeBytes);
   const span = range ?? { start: 0, end: object.sizeBytes };
   if (!decompress) headers["content-length"] = String(span.end - span.start);
   if (range) headers["content-range"] = `bytes ${span.start}-${span.end - 1}/${object.sizeBytes}`;
   const parts = await openParts(state.blobs.parts(object.blob), span);
   try {
-    response.writeHead(range ? 206 : 200, headers);
+    response.writeHead(range ? 206 : 200, toHeaders(headers));
     if (request.method === "HEAD") response.end();
     else if (decompress) await sendDecompressed(parts, response);
     else {
