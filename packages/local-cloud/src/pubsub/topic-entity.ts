@@ -51,8 +51,9 @@ export class TopicEntity {
       body: request.subarray(start, end),
     }));
     const fan = this.#fan(messages, rows);
-    this.#count(store.usage, rows, fan);
-    const kept = this.retentionMs > 0 ? rows : heldBy(fan);
+    const held = heldBy(fan);
+    this.#count(store.usage, rows, held.length, fan);
+    const kept = this.retentionMs > 0 ? rows : held;
     for (const row of kept) store.insertMessage(this.tid, row);
     for (const { subscription, rows } of fan) {
       for (const [from, to] of runsOf(rows)) store.addToBacklog(subscription.sid, from, to);
@@ -61,9 +62,8 @@ export class TopicEntity {
     return firstId;
   }
 
-  #count(usage: UsageCounts, rows: readonly BacklogRow[], fan: readonly Share[]): void {
+  #count(usage: UsageCounts, rows: readonly BacklogRow[], taken: number, fan: readonly Share[]): void {
     const topic = this.config.name;
-    const taken = [...heldBy(fan)].length;
     if (taken > 0) usage.add("published_messages", { topic, to: "somebody" }, taken);
     const to = this.#attached.length === 0 ? "no-subscription" : "no-filter-that-fits";
     if (taken < rows.length) usage.add("published_messages", { topic, to }, rows.length - taken);
@@ -100,7 +100,7 @@ type Share = { readonly subscription: Listener; readonly rows: readonly BacklogR
 const NONE: ReadonlyMap<string, string> = new Map();
 
 /** The rows that at least one subscription takes, by rising id. */
-function heldBy(fan: readonly Share[]): Iterable<BacklogRow> {
+function heldBy(fan: readonly Share[]): readonly BacklogRow[] {
   const [first, ...others] = fan;
   if (!first) return [];
   // Without filters all shares are one and the same array.
