@@ -12,8 +12,8 @@ const server = await startPubSubServer({
   dataDir: join(config.dataDir, "pubsub"),
   log: (fields, message) => console.error(JSON.stringify({ service: "pubsub", message, ...fields })),
 });
-console.log(JSON.stringify({ ready: "pubsub", port: server.port }));
 await serveUsage(config.dataDir, "pubsub", server.usage);
+console.log(JSON.stringify({ ready: "pubsub", port: server.port }));
 
 const stop = () => void server.close();
 process.once("SIGTERM", stop);
