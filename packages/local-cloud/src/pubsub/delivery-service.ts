@@ -7,7 +7,7 @@ import { decode } from "./protos.ts";
 import { checkSubscriptionName } from "./resource-name.ts";
 import { invalidArgument, StatusError } from "./status-error.ts";
 import type { SubscriptionEntity } from "./subscription-entity.ts";
-import { encodeReceivedMessages, encodeSubscriptionProperties } from "./wire-writer.ts";
+import { encodeReceivedMessages, encodeSubscriptionProperties, type ReceivedMessage } from "./wire-writer.ts";
 
 const EMPTY = Buffer.alloc(0);
 
@@ -61,7 +61,7 @@ export function pull(broker: Broker, call: ServerUnaryCall<Buffer, Buffer>, answ
     leaseMs: subscription.config.ackDeadlineSeconds * 1000,
     once: true,
     send(received) {
-      finish(undefined, encodeReceivedMessages(received));
+      finish(undefined, encodeCounted(broker, subscription, received));
       return true;
     },
   });
@@ -73,6 +73,19 @@ export function pull(broker: Broker, call: ServerUnaryCall<Buffer, Buffer>, answ
   if (consumer.closed) return;
   if (request.returnImmediately) finish(undefined, EMPTY);
   else timer = setTimeout(() => finish(undefined, EMPTY), PULL_WAIT_MS);
+}
+
+/** A response with messages, which are counted as delivered. */
+function encodeCounted(
+  { store: { usage } }: Broker,
+  { config }: SubscriptionEntity,
+  received: readonly ReceivedMessage[],
+): Buffer {
+  const encoded = encodeReceivedMessages(received);
+  const labels = { subscription: config.name };
+  usage.add("delivered_messages", labels, received.length);
+  usage.add("delivered_bytes", labels, encoded.length);
+  return encoded;
 }
 
 interface OpenStream {
@@ -125,10 +138,7 @@ function openStream(
     leaseMs: request.streamAckDeadlineSec * 1000,
     once: false,
     send(received) {
-      const encoded = encodeReceivedMessages(received);
-      const labels = { subscription: request.subscription };
-      broker.store.usage.add("delivered_messages", labels, received.length);
-      broker.store.usage.add("delivered_bytes", labels, encoded.length);
+      const encoded = encodeCounted(broker, subscription, received);
       return call.write(Buffer.concat([encoded, properties]));
     },
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PubSub } from "@google-cloud/pubsub";
+import { PubSub, v1 } from "@google-cloud/pubsub";
 import { Client } from "pg";
 import { afterAll, expect, test } from "vitest";
 import { startGcsServer } from "../gcs/start-gcs-server.ts";
@@ -84,6 +84,20 @@ test("the queue counts messages by whether anybody takes them, and what is settl
   expect(countOf(rows, "enqueued_messages")).toBe(1);
   expect(countOf(rows, "delivered_messages")).toBe(1);
   expect(countOf(rows, "delivered_bytes")).toBeGreaterThanOrEqual(1_000);
+  await pubsub.close();
+});
+
+test("the queue counts what is pulled by single requests too", async () => {
+  await using server = await startPubSubServer({ host: "127.0.0.1", port: 0, dataDir: null });
+  const pubsub = new PubSub({ projectId: "p", apiEndpoint: `127.0.0.1:${server.port}`, emulatorMode: true });
+  const [topic] = await pubsub.createTopic("asked");
+  const [{ name }] = await topic.createSubscription("asker");
+  await topic.publishMessage({ data: Buffer.alloc(1_000, "x") });
+  const client = new v1.SubscriberClient({ ...pubsub.options });
+  await client.pull({ subscription: name, maxMessages: 1 });
+  expect(countOf(server.usage(), "delivered_messages", { subscription: name })).toBe(1);
+  expect(countOf(server.usage(), "delivered_bytes", { subscription: name })).toBeGreaterThanOrEqual(1_000);
+  await client.close();
   await pubsub.close();
 });
 
