@@ -123,6 +123,13 @@ test("a track without a master is taken up by a fetch, as it was submitted", asy
     { trackId: track.trackId, master: null, wants, ready: ["fetch"] },
   );
   expect(sent).toEqual([{ source: track.source, request: track.request }]);
+  // A replay that was asked for before the master was there wants its own fetch told, whoever has brought that since.
+  const request = { ...track.request, requestId: trackId(9), cause: "replay" as const };
+  await takeUp(
+    { chain, publisher, tracks },
+    { trackId: track.trackId, master: masterOf(1), wants, ready: ["fetch"], request },
+  );
+  expect(sent.slice(1)).toEqual([{ source: track.source, request }]);
 });
 
 test("a track of a form that comes later is handed back, and not misread", () => {

@@ -46,7 +46,7 @@ async function locateAll(
   { id, master, requestId }: Looked,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  if (master === null) return new Map([[fetchStep, fetchAddress(id)]]);
+  if (master === null || names.includes(fetchStep)) return new Map([[fetchStep, fetchAddress(id)]]);
   const ready = chain.steps.filter(({ name }) => names.includes(name));
   const ancestors = ready.flatMap((step) => [...chain.ancestorsOf(step)]);
   const needed = new Set(ancestors.flatMap((step) => kindsOf(step).map(({ name }) => name)));

@@ -1,6 +1,6 @@
 import type { TrackObjects } from "@segue/artifacts";
 import { planFetched, planRequest } from "@segue/chain";
-import { blockOf, hasMaster, type Request, withoutFetch } from "@segue/contracts";
+import { blockOf, fetchStep, hasMaster, type Request, withoutFetch } from "@segue/contracts";
 import type { Publisher } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 
@@ -23,7 +23,8 @@ export interface Ownerless {
 export async function takeUp(options: TakeUpOptions, ownerless: Ownerless): Promise<void> {
   const { publisher, tracks } = options;
   const { trackId, master, ready } = ownerless;
-  if (master === null) {
+  // A request that wants a fetch begins with one, though another's has brought the master meanwhile.
+  if (master === null || ready.includes(fetchStep)) {
     const accepted = await tracks.read(trackId);
     const request = ownerless.request ?? accepted?.request;
     if (accepted && request) await publisher.fetch({ source: accepted.source, request });
