@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { framesOf, type Id3Tag, tagAt } from "./tags/id3-frames.ts";
+import { framesOf, type Id3Tag, tagsOf } from "./tags/id3-frames.ts";
 import { type BytesAt, windowed } from "./tags/windowed-file.ts";
 
 /**
@@ -24,10 +24,8 @@ export async function readId3Burden(path: string): Promise<number> {
     const bytesAt = windowed(file);
     let frames = 0;
     let at = 0;
-    // They may follow one another; ffmpeg reads them all.
-    for (let tags = 0; tags < mostTags; tags++) {
-      const tag = await tagAt(bytesAt, at);
-      if (!tag) break;
+    // ffmpeg reads them all.
+    for await (const tag of tagsOf(bytesAt, mostTags)) {
       if (frames <= mostFrames) frames += await countFrames(bytesAt, tag, mostFrames + 1 - frames);
       at = tag.end;
     }

@@ -1,6 +1,5 @@
-import { open } from "node:fs/promises";
 import { endOfTags } from "../tags/id3-frames.ts";
-import { type BytesAt, windowed } from "../tags/windowed-file.ts";
+import type { BytesAt } from "../tags/windowed-file.ts";
 import type { Patch } from "./find-ogg-repairs.ts";
 
 /**
@@ -20,28 +19,22 @@ const mostBlocks = 1_000;
  * What must be changed in a FLAC file (RFC 9639, 8.6) that is burdened with comments, for it to be read in time: the count, so that
  * readers stop after the first of them. They pass the rest of the block over.
  */
-export async function findFlacRepairs(path: string): Promise<Patch[]> {
-  const file = await open(path, "r");
-  try {
-    const bytesAt = windowed(file);
-    const start = await endOfTags(bytesAt);
-    if ((await bytesAt(start, headBytes)).toString("latin1") !== "fLaC") return [];
-    const patches: Patch[] = [];
-    let at = start + headBytes;
-    for (let blocks = 0; blocks < mostBlocks; blocks++) {
-      const head = Buffer.from(await bytesAt(at, headBytes));
-      if (head.length < headBytes) break;
-      at += headBytes;
-      const sizeBytes = head.readUIntBE(1, 3);
-      if (((head[0] ?? 0) & 0x7f) === vorbisComment)
-        patches.push(...(await limitComments(bytesAt, at, sizeBytes)));
-      at += sizeBytes;
-      if ((head[0] ?? 0) & 0x80) break;
-    }
-    return patches;
-  } finally {
-    await file.close();
+export async function findFlacRepairs(bytesAt: BytesAt): Promise<Patch[]> {
+  const start = await endOfTags(bytesAt);
+  if ((await bytesAt(start, headBytes)).toString("latin1") !== "fLaC") return [];
+  const patches: Patch[] = [];
+  let at = start + headBytes;
+  for (let blocks = 0; blocks < mostBlocks; blocks++) {
+    const head = Buffer.from(await bytesAt(at, headBytes));
+    if (head.length < headBytes) break;
+    at += headBytes;
+    const sizeBytes = head.readUIntBE(1, 3);
+    if (((head[0] ?? 0) & 0x7f) === vorbisComment)
+      patches.push(...(await limitComments(bytesAt, at, sizeBytes)));
+    at += sizeBytes;
+    if ((head[0] ?? 0) & 0x80) break;
   }
+  return patches;
 }
 
 /** A block has its maker's name, the count, and the comments, each text with its length before it. */

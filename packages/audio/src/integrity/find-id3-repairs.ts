@@ -1,6 +1,5 @@
-import { open } from "node:fs/promises";
-import { framesOf, tagAt } from "../tags/id3-frames.ts";
-import { windowed } from "../tags/windowed-file.ts";
+import { framesOf, tagsOf } from "../tags/id3-frames.ts";
+import type { BytesAt } from "../tags/windowed-file.ts";
 import type { Patch } from "./find-ogg-repairs.ts";
 
 /** As many as ffmpeg takes in its stride; the reader of tags takes seconds and hundreds of MB for a million. */
@@ -13,26 +12,16 @@ const frameHeadBytes = 6;
  * What must be changed in a file whose ID3v2 tag has more frames than any player writes, for it to be read in time: the head of the
  * first that is too many, so that what follows is padding.
  */
-export async function findId3Repairs(path: string): Promise<Patch[]> {
-  const file = await open(path, "r");
-  try {
-    const bytesAt = windowed(file);
-    const patches: Patch[] = [];
-    let at = 0;
-    for (let tags = 0; tags < mostTags; tags++) {
-      const tag = await tagAt(bytesAt, at);
-      if (!tag) break;
-      let frames = 0;
-      for await (const { start, id } of framesOf(bytesAt, tag)) {
-        if (++frames <= mostFrames) continue;
-        const head = start - (id.length === 3 ? frameHeadBytes : frameHeadBytes + 4);
-        patches.push({ at: head, bytes: new Uint8Array(frameHeadBytes) });
-        break;
-      }
-      at = tag.end;
+export async function findId3Repairs(bytesAt: BytesAt): Promise<Patch[]> {
+  const patches: Patch[] = [];
+  for await (const tag of tagsOf(bytesAt, mostTags)) {
+    let frames = 0;
+    for await (const { start, id } of framesOf(bytesAt, tag)) {
+      if (++frames <= mostFrames) continue;
+      const head = start - (id.length === 3 ? frameHeadBytes : frameHeadBytes + 4);
+      patches.push({ at: head, bytes: new Uint8Array(frameHeadBytes) });
+      break;
     }
-    return patches;
-  } finally {
-    await file.close();
   }
+  return patches;
 }

@@ -1,4 +1,5 @@
 import { constants, copyFile, open } from "node:fs/promises";
+import { windowed } from "../tags/windowed-file.ts";
 import { findFlacRepairs } from "./find-flac-repairs.ts";
 import { findId3Repairs } from "./find-id3-repairs.ts";
 import { findOggRepairs, type Patch } from "./find-ogg-repairs.ts";
@@ -27,7 +28,13 @@ export async function findRepairs(path: string): Promise<Repairs> {
 
 /** What must be changed in a file for its tags to be read in time. ID3 tags may stand before a FLAC file. */
 export async function findTagRepairs(path: string): Promise<Patch[]> {
-  return [...(await findId3Repairs(path)), ...(await findFlacRepairs(path))];
+  const file = await open(path, "r");
+  try {
+    const bytesAt = windowed(file);
+    return [...(await findId3Repairs(bytesAt)), ...(await findFlacRepairs(bytesAt))];
+  } finally {
+    await file.close();
+  }
 }
 
 /** Writes a copy with the patches; where the file system can, it shares all other bytes with the original. */

@@ -37,10 +37,21 @@ export async function tagAt(bytesAt: BytesAt, at: number): Promise<Id3Tag | null
   };
 }
 
-/** Where what follows a file's ID3v2 tags begins: they may follow one another. */
+/** The tags at a file's beginning: they may follow one another. @param most so many are looked at. */
+export async function* tagsOf(bytesAt: BytesAt, most = Number.POSITIVE_INFINITY): AsyncGenerator<Id3Tag> {
+  let at = 0;
+  for (let tags = 0; tags < most; tags++) {
+    const tag = await tagAt(bytesAt, at);
+    if (!tag) return;
+    yield tag;
+    at = tag.end;
+  }
+}
+
+/** Where what follows a file's ID3v2 tags begins. */
 export async function endOfTags(bytesAt: BytesAt): Promise<number> {
   let end = 0;
-  for (let tag = await tagAt(bytesAt, 0); tag; tag = await tagAt(bytesAt, end)) end = tag.end;
+  for await (const tag of tagsOf(bytesAt)) end = tag.end;
   return end;
 }
 

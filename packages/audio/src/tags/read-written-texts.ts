@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { framesOf, type Id3Tag, tagAt } from "./id3-frames.ts";
+import { framesOf, type Id3Tag, tagAt, tagsOf } from "./id3-frames.ts";
 import { type BytesAt, windowed } from "./windowed-file.ts";
 
 /** A text as it is written in a file whose reader does not tell what charset it was declared to have. */
@@ -35,13 +35,7 @@ export async function readWrittenTexts(path: string): Promise<WrittenTexts> {
     const head = (await bytesAt(0, 12)).toString("latin1");
     if (/^(RIFF|RF64|BW64|FORM)/.test(head)) return await readChunks(file, bytesAt, head.startsWith("FORM"));
     const texts: WrittenText[] = [];
-    let at = 0;
-    for (let tags = 0; tags < mostTags; tags++) {
-      const tag = await tagAt(bytesAt, at);
-      if (!tag) break;
-      texts.push(...(await readFrames(bytesAt, tag)));
-      at = tag.end;
-    }
+    for await (const tag of tagsOf(bytesAt, mostTags)) texts.push(...(await readFrames(bytesAt, tag)));
     return { texts, declaresInfo: false };
   } finally {
     await file.close();
