@@ -14,6 +14,11 @@ export function bombs(studio: Studio): HostileFile[] {
   const silentTone = (extension: string, ...args: string[]) =>
     studio.make(extension, "-f", "lavfi", "-i", "aevalsrc=0|0:s=44100:d=60", ...args);
   return filesOf([
+    [
+      "WavPack: 33 hours of silence",
+      async () => Buffer.concat(Array<Buffer>(2_000).fill(await silentTone("wv"))),
+      tooLong,
+    ],
     ["FLAC: 100 hours of silence", () => silentFlac({ frames: 242_000, sampleRateHz: 44_100 }), tooLong],
     [
       "FLAC: a year at 1 Hz",
@@ -21,11 +26,6 @@ export function bombs(studio: Studio): HostileFile[] {
       tooLong,
       failed("no-samples-decoded"),
       failed("unsupported-codec"),
-    ],
-    [
-      "WavPack: 33 hours of silence",
-      async () => Buffer.concat(Array<Buffer>(2_000).fill(await silentTone("wv"))),
-      tooLong,
     ],
     [
       "ALAC: 100 hours of one packet",
