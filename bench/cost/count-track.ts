@@ -1,7 +1,8 @@
-import { openAsBlob } from "node:fs";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { TrackReceipt, TrackResource } from "@segue/contracts";
+import type { ApiClient } from "@segue/client";
 import type { UsageRow } from "@segue/local-cloud/usage";
 import { countUnderWay, type MeasuredFleet, readSample, since } from "./read-sample.ts";
 
@@ -22,27 +23,20 @@ const quietMs = 1_500;
  * @throws if the track does not end as `done`, or is not new: then nothing of it is computed.
  */
 export async function countTrack(
-  fleet: MeasuredFleet & { readonly apiUrl: string },
+  fleet: MeasuredFleet & { readonly api: ApiClient },
   path: string,
 ): Promise<CountedTrack> {
   await untilQuiet(fleet.dataDir);
   const before = await readSample(fleet);
+  const { size: sizeBytes } = await stat(path);
   const startedAt = performance.now();
-  const answer = await fetch(
-    new URL(`/v1/tracks?filename=${encodeURIComponent(basename(path))}`, fleet.apiUrl),
-    {
-      method: "POST",
-      headers: { "content-type": "application/octet-stream" },
-      body: await openAsBlob(path),
-    },
-  );
-  if (!answer.ok) throw new Error(`POST answered ${answer.status}: ${await answer.text()}`);
-  const { url } = TrackReceipt.parse(await answer.json());
+  const upload = { body: createReadStream(path), sizeBytes, fileName: basename(path) };
+  const { id } = await fleet.api.postUpload(upload);
   await untilQuiet(fleet.dataDir);
   const elapsedMs = performance.now() - startedAt;
   const rows = since(before, await readSample(fleet));
-  const track = TrackResource.parse(await (await fetch(new URL(url, fleet.apiUrl))).json());
-  if (track.state !== "done") throw new Error(`expected ${path} to be done, it is ${track.summary}`);
+  const track = await fleet.api.readTrack(id);
+  if (track?.state !== "done") throw new Error(`expected ${path} to be done, it is ${track?.summary}`);
   const known = track.steps.filter(({ how }) => how !== "computed").map(({ step }) => step);
   if (known.length > 0) throw new Error(`${path} is not new: ${known.join(", ")} had been made before`);
   return { rows, elapsedMs };

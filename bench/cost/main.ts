@@ -6,6 +6,7 @@ import { basename, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { type ApiClient, createApiClient } from "@segue/client";
 import { startFleet } from "@segue/launcher";
 import type { UsageRow } from "@segue/local-cloud/usage";
 import { listPrices } from "@segue/plan";
@@ -52,7 +53,7 @@ const options = Options.parse(values);
 const warmUpSec = 5;
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-type Fleet = MeasuredFleet & { readonly apiUrl: string; readonly env: Readonly<Record<string, string>> };
+type Fleet = MeasuredFleet & { readonly api: ApiClient; readonly env: Readonly<Record<string, string>> };
 
 const dir = mkdtempSync(join(tmpdir(), "segue-cost-"));
 try {
@@ -63,10 +64,12 @@ try {
     apiPort: 0,
     log: say,
   });
+  const api = createApiClient(running.apiUrl);
   try {
-    const report = await measure({ ...running, dataDir });
+    const report = await measure({ ...running, api, dataDir });
     process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`);
   } finally {
+    await api[Symbol.asyncDispose]();
     await running.stop();
   }
 } finally {

@@ -1,6 +1,6 @@
 // What a running fleet has used so far, as the local cloud counts it, and its CPU, as Linux does.
 import type { RunningFleet } from "@segue/launcher";
-import { countingServers, readUsage, type UsageRow } from "@segue/local-cloud/usage";
+import { countingServers, keyOf, readUsage, sumOf, type UsageRow } from "@segue/local-cloud/usage";
 import { readProcesses, treeOf } from "../chain/process-cpu.ts";
 
 /** Rows by what they count; those of CPU are named `cpu_ms`. */
@@ -16,7 +16,7 @@ export async function readSample({ dataDir, processes }: MeasuredFleet): Promise
     return { name: "cpu_ms", labels: { process: name, service }, value };
   });
   const counted = await Promise.all(countingServers.map((server) => readUsage(dataDir, server)));
-  return new Map([...counted.flat(), ...cpu].map((row) => [JSON.stringify([row.name, row.labels]), row]));
+  return new Map([...counted.flat(), ...cpu].map((row) => [keyOf(row), row]));
 }
 
 /** What has been added since an earlier sample. */
@@ -32,7 +32,6 @@ export function withoutIdle(
   idle: readonly UsageRow[],
   elapsedMs: number,
 ): UsageRow[] {
-  const keyOf = ({ name, labels }: UsageRow) => JSON.stringify([name, labels]);
   const perMinute = new Map(idle.map((row) => [keyOf(row), row.value]));
   return rows.map((row) => ({
     ...row,
@@ -44,16 +43,4 @@ export function withoutIdle(
 export async function countUnderWay(dataDir: string): Promise<number> {
   const rows = await readUsage(dataDir, "pubsub");
   return sumOf(rows, "enqueued_messages") - sumOf(rows, "settled_messages");
-}
-
-/** Over the rows of a name that bear these labels. */
-export function sumOf(
-  rows: readonly UsageRow[],
-  name: string,
-  labels: Readonly<Record<string, string>> = {},
-): number {
-  return rows
-    .filter((row) => row.name === name)
-    .filter((row) => Object.entries(labels).every(([label, value]) => row.labels[label] === value))
-    .reduce((sum, { value }) => sum + value, 0);
 }

@@ -1,6 +1,4 @@
-import type { UsageRow } from "@segue/local-cloud/usage";
-import { countingServers } from "@segue/local-cloud/usage";
-import { sumOf } from "./read-sample.ts";
+import { countingServers, sumOf, type UsageRow } from "@segue/local-cloud/usage";
 
 /** What a track uses, in the units that are paid for. */
 export interface TrackUse {

@@ -1,2 +1,2 @@
 export { type CountingServer, countingServers, readUsage } from "./serve-usage.ts";
-export type { UsageRow } from "./usage-counts.ts";
+export { keyOf, sumOf, type UsageRow } from "./usage-counts.ts";

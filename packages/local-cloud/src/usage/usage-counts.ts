@@ -6,12 +6,29 @@ export interface UsageRow {
   readonly value: number;
 }
 
+/** What tells a row apart from all others. */
+export function keyOf({ name, labels }: Pick<UsageRow, "name" | "labels">): string {
+  return JSON.stringify([name, labels]);
+}
+
+/** Over the rows of a name that bear these labels. */
+export function sumOf(
+  rows: readonly UsageRow[],
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number {
+  return rows
+    .filter((row) => row.name === name)
+    .filter((row) => Object.entries(labels).every(([label, value]) => row.labels[label] === value))
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
 /** What a server's clients would pay for, counted as it is done. */
 export class UsageCounts {
   readonly #rows = new Map<string, UsageRow>();
 
   add(name: string, labels: Readonly<Record<string, string>>, value = 1): void {
-    const key = JSON.stringify([name, labels]);
+    const key = keyOf({ name, labels });
     const before = this.#rows.get(key)?.value ?? 0;
     this.#rows.set(key, { name, labels, value: before + value });
   }

@@ -8,16 +8,10 @@ import { startGcsServer } from "../gcs/start-gcs-server.ts";
 import { startPostgresServer } from "../postgres/start-postgres-server.ts";
 import { startPubSubServer } from "../pubsub/server.ts";
 import { readUsage, serveUsage } from "./serve-usage.ts";
-import { UsageCounts, type UsageRow } from "./usage-counts.ts";
+import { sumOf, UsageCounts } from "./usage-counts.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "segue-usage-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-const countOf = (rows: readonly UsageRow[], name: string, labels: Record<string, string> = {}) =>
-  rows
-    .filter((row) => row.name === name)
-    .filter((row) => Object.entries(labels).every(([label, value]) => row.labels[label] === value))
-    .reduce((sum, { value }) => sum + value, 0);
 
 test("storage counts operations by what they are charged as, and bytes both ways", async () => {
   await using server = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: join(dir, "gcs") });
@@ -43,19 +37,19 @@ test("storage counts operations by what they are charged as, and bytes both ways
   await ask("PUT", `${session.pathname}${session.search}`, bytes);
   await ask("DELETE", object);
   await ask("GET", "/healthz");
-  await expect.poll(() => countOf(server.usage(), "storage_operations")).toBe(8);
+  await expect.poll(() => sumOf(server.usage(), "storage_operations")).toBe(8);
   const rows = server.usage();
   const operations = (labels: Record<string, string>) =>
-    countOf(rows, "storage_operations", { bucket: "some", ...labels });
+    sumOf(rows, "storage_operations", { bucket: "some", ...labels });
   // Written twice, one of them in two requests; read twice; refused twice, which costs nothing, as a deletion does.
   expect(operations({ operation: "objects.insert", class: "A" })).toBe(2);
   expect(operations({ operation: "objects.get", class: "B" })).toBe(2);
   expect(operations({ class: "free" })).toBe(3);
-  const up = countOf(rows, "storage_bytes", { direction: "up" });
+  const up = sumOf(rows, "storage_bytes", { direction: "up" });
   // Of what is refused only as much as has come by then.
   expect(up).toBeGreaterThanOrEqual(200_000);
   expect(up).toBeLessThan(310_000);
-  const down = countOf(rows, "storage_bytes", { direction: "down" });
+  const down = sumOf(rows, "storage_bytes", { direction: "down" });
   expect(down).toBeGreaterThanOrEqual(100_000);
   expect(down).toBeLessThan(110_000);
 });
@@ -76,14 +70,14 @@ test("the queue counts messages by whether anybody takes them, and what is settl
   );
   await heard.publishMessage({ data: Buffer.alloc(1_000, "x"), attributes: { kind: "a" } });
   await acked;
-  await expect.poll(() => countOf(server.usage(), "settled_messages")).toBe(1);
+  await expect.poll(() => sumOf(server.usage(), "settled_messages")).toBe(1);
   const rows = server.usage();
-  expect(countOf(rows, "published_messages", { to: "somebody" })).toBe(1);
-  expect(countOf(rows, "published_messages", { to: "no-filter-that-fits" })).toBe(1);
-  expect(countOf(rows, "published_messages", { to: "no-subscription" })).toBe(1);
-  expect(countOf(rows, "enqueued_messages")).toBe(1);
-  expect(countOf(rows, "delivered_messages")).toBe(1);
-  expect(countOf(rows, "delivered_bytes")).toBeGreaterThanOrEqual(1_000);
+  expect(sumOf(rows, "published_messages", { to: "somebody" })).toBe(1);
+  expect(sumOf(rows, "published_messages", { to: "no-filter-that-fits" })).toBe(1);
+  expect(sumOf(rows, "published_messages", { to: "no-subscription" })).toBe(1);
+  expect(sumOf(rows, "enqueued_messages")).toBe(1);
+  expect(sumOf(rows, "delivered_messages")).toBe(1);
+  expect(sumOf(rows, "delivered_bytes")).toBeGreaterThanOrEqual(1_000);
   await pubsub.close();
 });
 
@@ -95,8 +89,8 @@ test("the queue counts what is pulled by single requests too", async () => {
   await topic.publishMessage({ data: Buffer.alloc(1_000, "x") });
   const client = new v1.SubscriberClient({ ...pubsub.options });
   await client.pull({ subscription: name, maxMessages: 1 });
-  expect(countOf(server.usage(), "delivered_messages", { subscription: name })).toBe(1);
-  expect(countOf(server.usage(), "delivered_bytes", { subscription: name })).toBeGreaterThanOrEqual(1_000);
+  expect(sumOf(server.usage(), "delivered_messages", { subscription: name })).toBe(1);
+  expect(sumOf(server.usage(), "delivered_bytes", { subscription: name })).toBeGreaterThanOrEqual(1_000);
   await client.close();
   await pubsub.close();
 });
@@ -111,8 +105,8 @@ test("the database's gate counts statements, those of transactions among them", 
   await client.query("COMMIT");
   await client.end();
   const rows = server.usage();
-  expect(countOf(rows, "sql_statements", { form: "simple" })).toBe(2);
-  expect(countOf(rows, "sql_statements", { form: "extended" })).toBe(2);
+  expect(sumOf(rows, "sql_statements", { form: "simple" })).toBe(2);
+  expect(sumOf(rows, "sql_statements", { form: "extended" })).toBe(2);
 });
 
 test("what was counted is read beside the server's data, and of one that is gone not at all", async () => {
