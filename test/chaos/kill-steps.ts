@@ -13,11 +13,11 @@ import { pubsubOf } from "../support/cloud.ts";
 import { openCatalog, waitForEnd } from "./catalog-state.ts";
 import type { ChaosTrack } from "./corpus.ts";
 import { hangLimitMs, submit } from "./feed.ts";
-import { digestObject } from "./object-state.ts";
+import { digestObject, withoutAttempt } from "./object-state.ts";
 import { createOwned } from "./owned.ts";
 import { createProcessWatch } from "./process-watch.ts";
 import { type ChaosFleet, startChaosFleet } from "./run-fleet.ts";
-import { runTrial, type StepTarget, type Trial, type TrialContext, withoutAttempt } from "./step-trial.ts";
+import { runTrial, type StepTarget, type Trial, type TrialContext } from "./step-trial.ts";
 import { openTap } from "./tap.ts";
 
 export interface KillStepsOptions {

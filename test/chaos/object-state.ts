@@ -38,11 +38,9 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
       const {
         firstAttempt: _,
         laterFailure: __,
-        requestId: ___,
-        earlierRequestIds: ____,
         ...record
       } = ArtifactRecord.parse(await store.readJson(object));
-      records.set(address, { ...record, attempt: null });
+      records.set(address, withoutAttempt(record));
     } else if (readAskedName(object.name) === "track") {
       accepted.push(TrackAccepted.parse(await store.readJson(object)));
     }
@@ -55,6 +53,15 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
       digests.set(pathOf(payload), await digestObject(store, payload));
   }
   return { objects, records, accepted, digests };
+}
+
+/** A record, but for who made it, when and for whom: the same whoever does. */
+export function withoutAttempt({
+  requestId: _,
+  earlierRequestIds: __,
+  ...record
+}: ArtifactRecord): ArtifactRecord {
+  return { ...record, attempt: null };
 }
 
 /** Every track that was ever written, whether its client has heard so or not. */

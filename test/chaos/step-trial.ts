@@ -6,7 +6,7 @@ import { createNames, planRequest } from "@segue/chain";
 import { ArtifactRecord, createId } from "@segue/contracts";
 import { createPublisher, createSend } from "@segue/queue";
 import project from "../../segue.config.ts";
-import { digestObject } from "./object-state.ts";
+import { digestObject, withoutAttempt } from "./object-state.ts";
 import { signalTree } from "./process-tree.ts";
 import type { ProcessWatch } from "./process-watch.ts";
 import type { ChaosFleet } from "./run-fleet.ts";
@@ -117,13 +117,4 @@ async function compare({ store }: ChaosFleet, target: StepTarget): Promise<strin
   if (outcome.status !== "succeeded" || !outcome.payload) return undefined;
   const digest = await digestObject(store, outcome.payload);
   return digest === target.digest ? undefined : "its payload has other bytes";
-}
-
-/** A record, but for who made it, when and for whom: the same whoever does. */
-export function withoutAttempt({
-  requestId: _,
-  earlierRequestIds: __,
-  ...record
-}: ArtifactRecord): ArtifactRecord {
-  return { ...record, attempt: null };
 }
