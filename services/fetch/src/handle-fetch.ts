@@ -16,7 +16,7 @@
  * the request that the message is of. Of two workers at one fetch the first has brought the master, and both begin with that one.
  */
 import { fromStoreError } from "@segue/artifacts";
-import { type Fetch, fetchAddress, StepError } from "@segue/contracts";
+import { type Fetch, fetchAddress, type Request, StepError, type StepOutcome } from "@segue/contracts";
 import { type Delivery, NotSentError, readFetch } from "@segue/queue";
 import { handBack, refuse } from "@segue/runner";
 import { attemptFetch } from "./attempt-fetch.ts";
@@ -42,8 +42,7 @@ async function endFetch(context: FetchContext, delivery: Delivery, fetch: Fetch)
   const { request } = fetch;
   const before = await fetches.readEnd(request);
   if (before) {
-    await tellEnd(context, delivery, request, before);
-    delivery.ack();
+    await concludeFetch(context, delivery, request, before);
     return "told-again";
   }
   const key = { address: fetchAddress(request.trackId), pieces: null };
@@ -59,11 +58,21 @@ async function endFetch(context: FetchContext, delivery: Delivery, fetch: Fetch)
   }
   // Kept first: whatever is told now, nobody will ever hear of another master.
   const end = await fetches.createEnd(attempted, request);
-  await tellEnd(context, delivery, request, end);
-  if (end.outcome.status === "succeeded") await fetches.forgetSource(request.trackId);
   if (hold) await holds.discard(key);
-  delivery.ack();
+  await concludeFetch(context, delivery, request, end);
   return end.outcome.status === "succeeded" ? "fetched" : "failed";
+}
+
+/** Tells, and forgets what is not needed any more: also where whoever was at it before has died in between. */
+async function concludeFetch(
+  context: FetchContext,
+  delivery: Delivery,
+  request: Request,
+  end: StepOutcome,
+): Promise<void> {
+  await tellEnd(context, delivery, request, end);
+  if (end.outcome.status === "succeeded") await context.fetches.forgetSource(request.trackId);
+  delivery.ack();
 }
 
 function notSent(cause: NotSentError): StepError {

@@ -91,10 +91,16 @@ test.each([
 });
 
 test("a signed URL is fetched with its signature, which is forgotten then, and told to nobody", async () => {
-  const { request } = await outcomeOf(`${local.web}/plain?X-Goog-Signature=${secret}&x=1`);
+  const source = `${local.web}/plain?X-Goog-Signature=${secret}&x=1`;
+  const { request } = await outcomeOf(source);
   expect(local.asked).toContain(`/plain?X-Goog-Signature=${secret}&x=1`);
   const kept = async () => (await local.list("records")).filter((name) => name.endsWith(".source.json"));
-  await expect.poll(async () => (await kept()).filter((name) => name.includes(request.trackId))).toEqual([]);
+  const keptOfTrack = async () => (await kept()).filter((name) => name.includes(request.trackId));
+  await expect.poll(keptOfTrack).toEqual([]);
+  // A client whose answer was lost says it again.
+  await local.submit(source, request);
+  await expect.poll(() => local.outcomesOf(request).length, { timeout: 90_000 }).toBe(2);
+  await expect.poll(keptOfTrack).toEqual([]);
   const all = JSON.stringify([local.outcomes, local.begun, local.sent]);
   expect(all).toContain(request.trackId);
   expect(all).not.toContain(secret);
