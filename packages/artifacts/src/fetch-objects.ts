@@ -10,7 +10,7 @@ import {
 } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
-import { createObject, readObjectAs } from "./json-object.ts";
+import { createObject, createOrRead, readObjectAs } from "./json-object.ts";
 
 type RequestKey = Pick<Request, "requestId" | "trackId">;
 
@@ -54,8 +54,7 @@ export function createFetchObjects(store: ObjectStore, names: Names): FetchObjec
     },
     async createEnd(outcome, key) {
       const ref = outcome.outcome.status === "succeeded" ? fetched(key) : unfetched(key);
-      if (await createObject(store, ref, outcome)) return outcome;
-      return (await readObjectAs(store, ref, StepOutcome)) ?? outcome;
+      return await createOrRead(store, ref, StepOutcome, outcome);
     },
   };
 }

@@ -12,6 +12,7 @@ export { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
 export { createFetchObjects, type FetchObjects } from "./fetch-objects.ts";
 export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds, pausesMs } from "./holds.ts";
+export { createObject, createOrRead, readObjectAs } from "./json-object.ts";
 export { artifactRecords, findRecord, recordName, recordOfOutput } from "./outputs.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
 export { createRequestObjects, type RequestObjects } from "./request-objects.ts";

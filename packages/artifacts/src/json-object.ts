@@ -21,6 +21,17 @@ export async function createObject(store: ObjectStore, ref: ObjectRef, json: obj
   return (await store.writeObject({ ...ref, ...asBody(json), createOnly: true })).created;
 }
 
+/** As `createObject`; returns what holds, which is another's if another came first. */
+export async function createOrRead<S extends z.ZodType<object>>(
+  store: ObjectStore,
+  ref: ObjectRef,
+  schema: S,
+  json: z.output<S>,
+): Promise<z.output<S>> {
+  if (await createObject(store, ref, json)) return json;
+  return (await readObjectAs(store, ref, schema)) ?? json;
+}
+
 /** Writes one, over what may be there. */
 export async function replaceObject(store: ObjectStore, ref: ObjectRef, json: object): Promise<void> {
   await store.writeObject({ ...ref, ...asBody(json), createOnly: false });

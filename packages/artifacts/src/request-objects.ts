@@ -1,7 +1,7 @@
 import type { Names } from "@segue/chain";
 import { Request, requestObjectName } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
-import { createObject, readObjectAs } from "./json-object.ts";
+import { createOrRead, readObjectAs } from "./json-object.ts";
 
 export type RequestKey = Pick<Request, "requestId" | "trackId" | "cause">;
 
@@ -14,12 +14,8 @@ export interface RequestObjects {
 
 export function createRequestObjects(store: ObjectStore, names: Names): RequestObjects {
   const refOf = (key: RequestKey) => ({ bucket: names.bucket("records"), name: requestObjectName(key) });
-  const read = (key: RequestKey) => readObjectAs(store, refOf(key), Request);
   return {
-    read,
-    async create(request) {
-      if (await createObject(store, refOf(request), request)) return request;
-      return (await read(request)) ?? request;
-    },
+    read: (key) => readObjectAs(store, refOf(key), Request),
+    create: (request) => createOrRead(store, refOf(request), Request, request),
   };
 }

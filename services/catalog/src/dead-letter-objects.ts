@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { createObject } from "@segue/artifacts";
 import { catalogConsumer, deadLetterTopic, type Names } from "@segue/chain";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
@@ -39,9 +40,7 @@ export function createDeadLetterObjects(store: ObjectStore, names: Names): DeadL
         publishedAt: publishedAt.toISOString(),
       };
       const name = `${createHash("sha256").update(id).digest("hex")}${suffix}`;
-      const body = Buffer.from(JSON.stringify(letter));
-      const bucket = names.bucket("records");
-      await store.writeObject({ bucket, name, body, contentType: "application/json", createOnly: true });
+      await createObject(store, { bucket: names.bucket("records"), name }, letter);
     },
   };
 }

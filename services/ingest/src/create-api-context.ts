@@ -14,7 +14,6 @@ import { createCatalogReads } from "./catalog-reads.ts";
 import type { IngestConfig } from "./config.ts";
 import { createApiEvents } from "./events.ts";
 import { createJobObjects } from "./job-objects.ts";
-import { createJsonObjects } from "./json-objects.ts";
 import { createUploadSlots } from "./limit-uploads.ts";
 import { createKeyedRequests } from "./once/keyed-requests.ts";
 import { createPublisher } from "./publisher.ts";
@@ -37,7 +36,6 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
   });
   const catalog = createCatalogReads(pool);
-  const objects = createJsonObjects(store, names.bucket("records"));
   const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
   return {
     chain,
@@ -47,11 +45,11 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     catalog,
     masters: createMasters(store, names, config.pace, log),
     tracks: createTrackObjects(store, names),
-    jobs: createJobObjects(objects),
+    jobs: createJobObjects(store, names),
     fetches: createFetchObjects(store, names),
     requests: createRequestObjects(store, names),
     backfills: createBackfillObjects(store, names),
-    keyed: createKeyedRequests(objects),
+    keyed: createKeyedRequests(store, names),
     publisher,
     announcements: createAnnouncements(publisher, log),
     uploadSlots: createUploadSlots(config.maxUploads),

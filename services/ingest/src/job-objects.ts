@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { createOrRead, readObjectAs } from "@segue/artifacts";
+import type { Names } from "@segue/chain";
 import { TrackAccepted } from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
-import type { JsonObjects } from "./json-objects.ts";
 
 /** A job as its first request left it: that request, and the track that it made. */
 const JobObject = z.object({ v: z.literal(1), request: z.string(), track: TrackAccepted });
@@ -14,13 +16,13 @@ export interface JobObjects {
   create(job: JobObject, requestId: string): Promise<JobObject>;
 }
 
-export function createJobObjects(objects: JsonObjects): JobObjects {
-  const nameOf = (requestId: string) => `${createHash("sha256").update(requestId).digest("hex")}.job.json`;
+export function createJobObjects(store: ObjectStore, names: Names): JobObjects {
+  const refOf = (requestId: string) => ({
+    bucket: names.bucket("records"),
+    name: `${createHash("sha256").update(requestId).digest("hex")}.job.json`,
+  });
   return {
-    read: (requestId) => objects.read(nameOf(requestId), JobObject),
-    async create(job, requestId) {
-      if (await objects.create(nameOf(requestId), job)) return job;
-      return (await objects.read(nameOf(requestId), JobObject)) ?? job;
-    },
+    read: (requestId) => readObjectAs(store, refOf(requestId), JobObject),
+    create: (job, requestId) => createOrRead(store, refOf(requestId), JobObject, job),
   };
 }

@@ -34,8 +34,8 @@ export const catalogPlants: readonly Plant[] = [
     name: "key-stands-for-nothing",
     what: "a request that comes again under its key is another one",
     file: "services/ingest/src/once/keyed-requests.ts",
-    find: "      return (await objects.read(name, Claim)) ?? claim;",
-    put: "      return claim;",
+    find: 'claim: (key, claim) => createOrRead(store, refOf(key, "request"), Claim, claim),',
+    put: 'claim: async (key, claim) => (await createOrRead(store, refOf(key, "request"), Claim, claim)) && claim,',
   },
   {
     name: "older-result-holds",

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { createOrRead, readObjectAs } from "@segue/artifacts";
+import type { Names } from "@segue/chain";
+import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
-import type { JsonObjects } from "../json-objects.ts";
 
 /** What a key was first used for: which request, and everything that would come out otherwise a second time. */
 const Claim = z.object({ v: z.literal(1), request: z.string(), plan: z.unknown() });
@@ -27,21 +29,15 @@ export interface KeyedRequests {
   keepAnswer(key: string, answer: Answer): Promise<Answer>;
 }
 
-export function createKeyedRequests(objects: JsonObjects): KeyedRequests {
-  const nameOf = (key: string, what: "request" | "answer") =>
-    `${createHash("sha256").update(key).digest("hex")}.${what}.json`;
+export function createKeyedRequests(store: ObjectStore, names: Names): KeyedRequests {
+  const refOf = (key: string, what: "request" | "answer") => ({
+    bucket: names.bucket("records"),
+    name: `${createHash("sha256").update(key).digest("hex")}.${what}.json`,
+  });
   return {
-    readClaim: (key) => objects.read(nameOf(key, "request"), Claim),
-    async claim(key, claim) {
-      const name = nameOf(key, "request");
-      if (await objects.create(name, claim)) return claim;
-      return (await objects.read(name, Claim)) ?? claim;
-    },
-    readAnswer: (key) => objects.read(nameOf(key, "answer"), Answer),
-    async keepAnswer(key, answer) {
-      const name = nameOf(key, "answer");
-      if (await objects.create(name, answer)) return answer;
-      return (await objects.read(name, Answer)) ?? answer;
-    },
+    readClaim: (key) => readObjectAs(store, refOf(key, "request"), Claim),
+    claim: (key, claim) => createOrRead(store, refOf(key, "request"), Claim, claim),
+    readAnswer: (key) => readObjectAs(store, refOf(key, "answer"), Answer),
+    keepAnswer: (key, answer) => createOrRead(store, refOf(key, "answer"), Answer, answer),
   };
 }
