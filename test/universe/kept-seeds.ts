@@ -14,6 +14,6 @@ export function seedsToPlay({ does, seeds, hours, plant, tellsJson }: Options): 
   return seeds.length === 1 || plant !== undefined || tellsJson ? asked : [...keptSeeds(), ...asked];
 }
 
-export function keptSeeds(): SeedOfHours[] {
+function keptSeeds(): SeedOfHours[] {
   return JSON.parse(readFileSync(new URL("kept-seeds.json", import.meta.url), "utf8"));
 }

@@ -23,7 +23,7 @@ export interface Options {
 }
 
 /** Ten minutes of a fleet that is hardly ever left alone say more than a day of rest. */
-export const defaultHours = 1 / 6;
+const defaultHours = 1 / 6;
 
 /** @throws {TypeError} for what is no option. */
 export function readOptions(args: readonly string[]): Options {

@@ -23,7 +23,7 @@ export function watchStorageOrder({ queue, objects }: Cloud, report: Report): vo
     const [, run, address] = (ref.bucket === scratch && after && checkpointName.exec(ref.name)) || [];
     if (address === undefined || !after) return;
     // Another attempt may have come to the end, and removed what nobody needs any more.
-    if (objects.get({ bucket: names.bucket("records"), name: `${address}.json` })) return;
+    if (hasRecord(objects, address)) return;
     const { files } = JSON.parse(after.bytes.toString("utf8")) as { readonly files: readonly string[] };
     for (const file of files)
       if (!objects.get({ bucket: scratch, name: `${run}.run/files/${file}` }))
