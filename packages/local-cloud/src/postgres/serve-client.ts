@@ -86,9 +86,17 @@ function reasonOf(error: unknown): [code: string, words: string] {
 
 /** One that does not read what it was answered is not asked what it wants next. */
 async function nextMessage(client: Socket): Promise<Buffer | null> {
-  if (client.writableNeedDrain)
-    await Promise.race([once(client, "drain"), once(client, "close")]).catch(() => {});
+  if (client.writableNeedDrain) await drained(client);
   return readMessage(client, 1);
+}
+
+/** Resolves once a client has read what it was sent, or is gone. */
+async function drained(client: Socket): Promise<void> {
+  // The event that does not come is not waited for any longer: a client has many large answers.
+  const over = new AbortController();
+  const { signal } = over;
+  const either = Promise.race([once(client, "drain", { signal }), once(client, "close", { signal })]);
+  await either.catch(() => {}).finally(() => over.abort());
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

@@ -114,6 +114,18 @@ test("a client that reads slowly gets all of its rows, and is not asked for more
   await client.end();
 });
 
+test("a client that takes many large answers leaves nothing behind", async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error) => void warnings.push(String(warning));
+  process.on("warning", note);
+  const client = await connect();
+  for (let round = 0; round < 12; round++)
+    await client.query("SELECT repeat('x', 1000000) FROM generate_series(1, 8)");
+  await client.end();
+  process.off("warning", note);
+  expect(warnings).toEqual([]);
+});
+
 test("hundreds of clients wait for one with a transaction, and each is served", async () => {
   const [first, ...clients] = await Promise.all(Array.from({ length: 300 }, connect));
   if (!first) throw new Error("expected clients");
