@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isDataError, isTimeout, type Pool, type TransactionLimits } from "@segue/catalog-db";
+import { isTimeout, type Pool, type TransactionLimits } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
 import { applyFacts } from "./apply-facts.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
+import { commitHalving } from "./commit-halving.ts";
 import type { CatalogEvents } from "./events.ts";
 import { type FactReader, type Incoming, unreadable } from "./read-facts.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
@@ -127,26 +128,15 @@ function logDeadLetter(log: Logger, letter: Facts["deadLetters"][number]): void 
   log.warn({ message, track, step, code }, letter.error_message);
 }
 
-/** In one transaction; where the database refuses one of them, that one is found and set aside. */
+/** In one transaction; what the database refuses is set aside. */
 async function commit(options: ProjectorOptions, items: readonly Item[]): Promise<void> {
   const { pool, chain, log, events, limits } = options;
-  try {
-    await applyFacts(pool, chain, mergeFacts(items.map((item) => item.facts)), limits);
-    for (const { facts, delivery } of items) events.factsStored(facts, delivery);
-  } catch (error) {
-    if (!isDataError(error)) throw error;
-    // One of them is at fault: halve until it stands alone, then set it aside.
-    if (items.length > 1) {
-      const half = Math.ceil(items.length / 2);
-      await commit(options, items.slice(0, half));
-      await commit(options, items.slice(half));
-      return;
-    }
-    const [item] = items;
-    if (!item) return;
-    log.error({ error, message: item.delivery.id }, "the database refused a message; it is set aside");
-    const setAside = { ...noFacts, deadLetters: [unreadable(item.delivery, error)] };
-    await applyFacts(pool, chain, setAside, limits);
-    events.factsStored(setAside, item.delivery);
-  }
+  const store = async (some: readonly Item[]) => {
+    await applyFacts(pool, chain, mergeFacts(some.map((item) => item.facts)), limits);
+    for (const { facts, delivery } of some) events.factsStored(facts, delivery);
+  };
+  await commitHalving(items, store, async ({ delivery }, error) => {
+    log.error({ error, message: delivery.id }, "the database refused a message; it is set aside");
+    await store([{ delivery, facts: { ...noFacts, deadLetters: [unreadable(delivery, error)] } }]);
+  });
 }

@@ -1,8 +1,9 @@
-import { isDataError, type Pool } from "@segue/catalog-db";
+import type { Pool } from "@segue/catalog-db";
 import type { Request, TrackAccepted } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "../apply-facts.ts";
+import { commitHalving } from "../commit-halving.ts";
 import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "../facts-of.ts";
 import { type Asked, parseAsked, readJsonIfAny } from "../parse-asked.ts";
 import { type Facts, mergeFacts } from "../rows.ts";
@@ -45,24 +46,20 @@ async function introduceSome(options: IntroduceOptions, names: readonly string[]
   }
 }
 
-/** @returns those that the database took: one that it refuses, and always will, holds up no other. */
-async function applyAll(options: IntroduceOptions, asked: readonly Asked[]): Promise<readonly Asked[]> {
-  const { pool, chain, log } = options;
-  try {
-    await applyFacts(pool, chain, mergeFacts(asked.map(factsOf)));
-    return asked;
-  } catch (error) {
-    if (!isDataError(error)) throw error;
-    if (asked.length <= 1) {
-      log.error({ error, asked: asked[0] }, "the database refuses what storage keeps; it is passed over");
-      return [];
-    }
-    const half = Math.ceil(asked.length / 2);
-    return [
-      ...(await applyAll(options, asked.slice(0, half))),
-      ...(await applyAll(options, asked.slice(half))),
-    ];
-  }
+/** @returns those that the database took. */
+async function applyAll(
+  { pool, chain, log }: IntroduceOptions,
+  asked: readonly Asked[],
+): Promise<readonly Asked[]> {
+  const taken: Asked[] = [];
+  const take = async (some: readonly Asked[]) => {
+    await applyFacts(pool, chain, mergeFacts(some.map(factsOf)));
+    taken.push(...some);
+  };
+  await commitHalving(asked, take, async (refused, error) => {
+    log.error({ error, asked: refused }, "the database refuses what storage keeps; it is passed over");
+  });
+  return taken;
 }
 
 async function noteTrack({ watches, now, log, onEvent }: IntroduceOptions, { trackId }: TrackAccepted) {
