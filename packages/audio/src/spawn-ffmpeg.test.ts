@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
+import { isRunning } from "@segue/child-process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chooseFfmpeg } from "./find-ffmpeg.ts";
 import { spawnFfmpeg } from "./spawn-ffmpeg.ts";
@@ -45,11 +46,6 @@ test("a program that hangs and ignores TERM is killed with its children when its
   // The grandchild is the system's to reap; dead is what matters.
   await expect.poll(() => isRunning(child)).toBe(false);
 });
-
-function isRunning(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return false;
-  return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.[0] !== "Z";
-}
 
 test("an aborted run ends its process and says that it was told to stop", async () => {
   const path = await program("sleeps", "exec sleep 60");
