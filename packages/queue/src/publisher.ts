@@ -104,12 +104,9 @@ export function createPublisher(
 }
 
 /** A message that is sent for the first time begins a story of its own. */
-function storyAttributes({
-  story = randomUUID(),
-  returned,
-}: Partial<SentAgain> = {}): Record<string, string> {
+function storyAttributes({ story = randomUUID(), returned = 0 }: Partial<SentAgain> = {}) {
   return {
     [storyAttribute]: story,
-    ...(returned === undefined || returned === 0 ? {} : { [returnedAttribute]: String(returned) }),
+    ...(returned > 0 ? { [returnedAttribute]: String(returned) } : {}),
   };
 }
