@@ -4,4 +4,5 @@ export { judgeSource, judgeUrl, notPublic, type SourceRules } from "./judge-sour
 export { createMasters, type Masters, type Received, type ReceiveOptions } from "./masters.ts";
 export type { Pace } from "./pace.ts";
 export { isPublicAddress } from "./public-address.ts";
+export { createSpool } from "./spool.ts";
 export { intakeVariables, readPace } from "./variables.ts";

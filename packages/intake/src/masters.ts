@@ -1,19 +1,20 @@
-import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { Names } from "@segue/chain";
 import { Master, type PayloadRef } from "@segue/contracts";
-import type { ObjectStore } from "@segue/store";
+import type { ObjectStore, WrittenObject } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
-import { IntakeError } from "./intake-error.ts";
-import { createMeter } from "./meter.ts";
+import type { Meter } from "./meter.ts";
+import { metered } from "./metered.ts";
 import type { Pace } from "./pace.ts";
+import type { Spool } from "./spool.ts";
+import { createStaging } from "./staging.ts";
 
-/** Bytes that came whole, under a name of their own, not yet a master. */
+/** Bytes that came whole, not yet a master. */
 export interface Received {
-  readonly name: string;
   readonly sha256: string;
   readonly sizeBytes: number;
-  readonly crc32c: string;
+  /** The temporary object of those that the spool had no room for. */
+  readonly staged?: string;
 }
 
 export interface ReceiveOptions {
@@ -21,71 +22,74 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
 }
 
-/** Takes bytes in: first under a temporary name, hashed on the way, then under their SHA-256. */
+/**
+ * Takes bytes in and hashes them on the way. Small masters wait in memory and are written once, under their SHA-256; larger ones, and
+ * those that find no room, go to a temporary object first, which is then copied.
+ */
 export interface Masters {
-  /** Streams to storage; memory stays flat. The source is never destroyed: its owner may still want to answer. @throws {IntakeError} */
+  /** Memory stays within the spool. The source is never destroyed: its owner may still want to answer. @throws {IntakeError} */
   receive(source: Readable, options: ReceiveOptions): Promise<Received>;
-  /** Makes it a master. The same bytes a second time cost a copy that storage refuses, and nothing else. */
+  /** Makes it a master. The same bytes a second time end in a write that storage refuses, and nothing else. */
   keep(received: Received): Promise<PayloadRef>;
-  /** Removes the temporary object. Never throws: what stays behind expires with the scratch bucket. */
-  discard(received: Pick<Received, "name">): Promise<void>;
+  /** Lets go of what waits. Never throws: a temporary object that stays behind expires with the scratch bucket. */
+  discard(received: Received): Promise<void>;
 }
 
-export function createMasters(store: ObjectStore, names: Names, pace: Pace, log: Logger): Masters {
-  const { contentType } = Master.payload;
-  const temporary = ({ name }: { name: string }) => ({ bucket: names.bucket("scratch"), name });
+export interface MastersParts {
+  readonly store: ObjectStore;
+  readonly names: Names;
+  readonly pace: Pace;
+  readonly spool: Spool;
+  readonly log: Logger;
+}
 
-  const discard = async (received: { name: string }) => {
+export function createMasters({ store, names, pace, spool, log }: MastersParts): Masters {
+  const { contentType } = Master.payload;
+  const staging = createStaging(store, names, log);
+  const held = new WeakMap<Received, Buffer>();
+
+  const take = async (meter: Meter): Promise<Received> => {
+    const chunks: AsyncIterator<Buffer> = meter.stream[Symbol.asyncIterator]();
+    const waiting: Buffer[] = [];
+    let heldBytes = 0;
     try {
-      await store.deleteObject(temporary(received));
-    } catch (error) {
-      log.warn({ error, object: received.name }, "a temporary object could not be removed; it will expire");
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+        waiting.push(next.value);
+        if (spool.take(heldBytes, next.value.length)) {
+          heldBytes += next.value.length;
+          continue;
+        }
+        const staged = await staging.write(waiting, chunks);
+        return { sha256: meter.digest(), sizeBytes: meter.sizeBytes(), staged };
+      }
+      const received = { sha256: meter.digest(), sizeBytes: meter.sizeBytes() };
+      held.set(received, Buffer.concat(waiting));
+      heldBytes = 0;
+      return received;
+    } finally {
+      spool.give(heldBytes);
     }
+  };
+
+  const discard = async (received: Received) => {
+    if (received.staged !== undefined) return staging.remove(received.staged);
+    spool.give(held.get(received)?.length ?? 0);
+    held.delete(received);
   };
 
   return {
     discard,
-    async receive(source, { signal }) {
-      const name = `uploads/${randomBytes(16).toString("hex")}`;
-      const meter = createMeter(pace);
-      // The store wraps errors that it doesn't know; the first one is the one to tell.
-      let failure: Error | undefined;
-      meter.stream.once("error", (error) => {
-        failure ??= error;
-      });
-      const onCut = (cause?: unknown) =>
-        meter.stream.destroy(
-          cause instanceof IntakeError
-            ? cause
-            : new IntakeError("cut", `the connection ended after ${meter.sizeBytes()} bytes`, { cause }),
-        );
-      const onAbort = () => onCut(signal.reason);
-      source.once("error", onCut);
-      signal.addEventListener("abort", onAbort, { once: true });
-      try {
-        if (signal.aborted) onAbort();
-        else source.pipe(meter.stream);
-        const { crc32c, sizeBytes } = await store.writeObject({
-          ...temporary({ name }),
-          body: meter.stream,
-          contentType,
-          createOnly: true,
-        });
-        return { name, sha256: meter.digest(), sizeBytes, crc32c };
-      } catch (error) {
-        source.unpipe(meter.stream);
-        await discard({ name });
-        throw failure instanceof IntakeError ? failure : error;
-      } finally {
-        source.off("error", onCut);
-        signal.removeEventListener("abort", onAbort);
-      }
-    },
+    receive: (source, { signal }) => metered(source, pace, signal, take),
     async keep(received) {
       const to = { bucket: names.bucket("masters"), name: received.sha256 };
+      const pick = ({ sizeBytes, crc32c }: WrittenObject) => ({ ...to, sizeBytes, crc32c, contentType });
+      const createOnly = true;
       try {
-        const { sizeBytes, crc32c } = await store.copyObject(temporary(received), to, { createOnly: true });
-        return { ...to, sizeBytes, crc32c, contentType };
+        if (received.staged !== undefined)
+          return pick(await store.copyObject(staging.ref(received.staged), to, { createOnly }));
+        const body = held.get(received);
+        if (!body) throw new Error(`${to.name}: expected bytes that were neither kept nor discarded before`);
+        return pick(await store.writeObject({ ...to, body, contentType, createOnly }));
       } finally {
         await discard(received);
       }

@@ -22,6 +22,13 @@ export const intakeVariables = {
     .min(0)
     .default(30_000)
     .describe("For how long an upload or a source may be slower than SEGUE_MIN_UPLOAD_BYTES_PER_SEC, in ms"),
+  SEGUE_UPLOAD_SPOOL_BYTES: whole
+    .min(0)
+    .default(64 * 1024 ** 2)
+    .describe(
+      "Memory for masters on their way in, of all senders together, in bytes. One of at most a quarter of it is written once; " +
+        "larger ones, and those that find no room, are written to a temporary object and copied",
+    ),
   SEGUE_ALLOW_PRIVATE_SOURCES: z
     .enum(["0", "1"], { error: "expected 0 or 1" })
     .default("0")

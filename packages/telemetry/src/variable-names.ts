@@ -54,5 +54,6 @@ export const variableNames = [
   "SEGUE_UPLOADS_AT_ONCE",
   "SEGUE_UPLOAD_GRACE_MS",
   "SEGUE_UPLOAD_IDLE_MS",
+  "SEGUE_UPLOAD_SPOOL_BYTES",
   "SEGUE_WORKER",
 ] as const;

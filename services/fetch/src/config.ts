@@ -36,6 +36,8 @@ export const environment = z
 
 export interface FetchConfig {
   readonly pace: Pace;
+  /** Memory for masters on their way in. */
+  readonly spoolBytes: number;
   /** How long fetching a source may take altogether, in ms. */
   readonly sourceTimeoutMs: number;
   /** Whether https:// sources may be on private networks: for tests and for a machine of one's own. */
@@ -57,6 +59,7 @@ export function readFetchConfig(env: NodeJS.ProcessEnv): FetchConfig {
   const parsed = readEnv(environment, env);
   return Object.freeze({
     pace: readPace(parsed),
+    spoolBytes: parsed.SEGUE_UPLOAD_SPOOL_BYTES,
     sourceTimeoutMs: parsed.SEGUE_SOURCE_TIMEOUT_MS,
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
     sourceBuckets: parsed.SEGUE_SOURCE_BUCKETS,

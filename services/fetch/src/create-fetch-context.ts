@@ -1,5 +1,5 @@
 import { createFetchObjects, createHolds } from "@segue/artifacts";
-import { createMasters } from "@segue/intake";
+import { createMasters, createSpool } from "@segue/intake";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { FetchConfig } from "./config.ts";
@@ -33,7 +33,7 @@ export function createFetchContext(options: FetchContextOptions): FetchContext {
     worker,
     stopping,
     log,
-    masters: createMasters(store, names, pace, log),
+    masters: createMasters({ store, names, pace, spool: createSpool(config.spoolBytes), log }),
     openSource: (url, signal) => openSource(url, signal, source),
     publisher: createPublisher(createSend(pubsub, names), chain),
     fetches: createFetchObjects(store, names),

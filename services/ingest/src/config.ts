@@ -60,6 +60,8 @@ export interface IngestConfig {
   /** What clients call the API beside localhost, without ports; undefined where any name will do. */
   readonly hostNames: readonly string[] | undefined;
   readonly pace: Pace;
+  /** Memory for masters on their way in. */
+  readonly spoolBytes: number;
   /** Whether https:// sources may be on private networks: for tests and for a machine of one's own. */
   readonly allowPrivateSources: boolean;
   /** Buckets that `gs://` sources may name; any but the fleet's own when undefined. */
@@ -81,6 +83,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     publicUrl: parsed.SEGUE_API_URL?.replace(/\/+$/, ""),
     hostNames: hostNamesOf(parsed),
     pace: readPace(parsed),
+    spoolBytes: parsed.SEGUE_UPLOAD_SPOOL_BYTES,
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
     sourceBuckets: parsed.SEGUE_SOURCE_BUCKETS,
     maxUploads: parsed.SEGUE_UPLOADS_AT_ONCE,

@@ -5,7 +5,7 @@ import {
   createTrackObjects,
 } from "@segue/artifacts";
 import { connect } from "@segue/catalog-db";
-import { createMasters } from "@segue/intake";
+import { createMasters, createSpool } from "@segue/intake";
 import * as queue from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import { createAnnouncements } from "./announcements.ts";
@@ -43,7 +43,13 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     config,
     store,
     catalog,
-    masters: createMasters(store, names, config.pace, log),
+    masters: createMasters({
+      store,
+      names,
+      pace: config.pace,
+      spool: createSpool(config.spoolBytes),
+      log,
+    }),
     tracks: createTrackObjects(store, names),
     jobs: createJobObjects(store, names),
     fetches: createFetchObjects(store, names),
