@@ -11,7 +11,7 @@ import {
 import { priorities } from "@segue/chain";
 import type { Priority } from "@segue/contracts";
 import type { Delivery, Subscriber } from "@segue/queue";
-import { createPublisher, createSend, createSubscriber } from "@segue/queue";
+import { createPublisher, createSend, createSubscriber, traceDelivery } from "@segue/queue";
 import {
   createQuarantine,
   createStepPool,
@@ -21,7 +21,6 @@ import {
   handleDelivery,
 } from "@segue/runner";
 import type { AnyStep, RunningService, ServiceContext } from "@segue/step";
-import { extractTrace, withSpan } from "@segue/telemetry";
 import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./machine/cpu-slots.ts";
 import { createFitness } from "./machine/fitness.ts";
@@ -58,32 +57,21 @@ interface Flow {
   readonly steps: readonly [StepParts, ...StepParts[]];
 }
 
-/** A span per delivery, within the trace that its message names; what it sends goes on in it. */
+/** What it sends belongs to the trace of what has come. */
 function handleTraced({ name, priority, steps }: Flow, delivery: Delivery): Promise<Ended> {
-  const attributes = {
-    "messaging.system": "gcp_pubsub",
-    "messaging.message.id": delivery.id,
-    "messaging.destination.subscription.name": delivery.subscription,
-    "messaging.gcp_pubsub.message.delivery_attempt": delivery.deliveryAttempt,
-  };
-  return withSpan(
-    name,
-    attributes,
-    async (span, trace) => {
-      const within = (parts: StepParts) => ({
-        ...parts,
-        priority,
-        publisher: parts.publisher.within(trace),
-      });
-      const [first, ...others] = steps;
-      const hosted: HostedSteps = [within(first), ...others.map(within)];
-      const ended = await handleDelivery(hosted, delivery);
-      span.setAttribute("segue.step", ended.step ?? name);
-      span.setAttribute("segue.ending", ended.ending);
-      return ended;
-    },
-    { parent: extractTrace(delivery.attributes), kind: "consumer" },
-  );
+  return traceDelivery(name, delivery, async (span, trace) => {
+    const within = (parts: StepParts) => ({
+      ...parts,
+      priority,
+      publisher: parts.publisher.within(trace),
+    });
+    const [first, ...others] = steps;
+    const hosted: HostedSteps = [within(first), ...others.map(within)];
+    const ended = await handleDelivery(hosted, delivery);
+    span.setAttribute("segue.step", ended.step ?? name);
+    span.setAttribute("segue.ending", ended.ending);
+    return ended;
+  });
 }
 
 /** Facts come to each step by its triggers, tasks to the service; what is live, and what is of backfills, apart. */

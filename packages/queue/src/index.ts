@@ -11,3 +11,4 @@ export {
 export { readFetch, readMessage, requestOf } from "./read-message.ts";
 export { createSend, NotSentError, type Send } from "./send.ts";
 export { createSubscriber, type Subscriber, type SubscriberOptions } from "./subscriber.ts";
+export { traceDelivery } from "./trace-delivery.ts";

@@ -1,7 +1,7 @@
 import { fetchService, priorities } from "@segue/chain";
-import { createSubscriber, type Delivery } from "@segue/queue";
+import { createSubscriber, type Delivery, traceDelivery } from "@segue/queue";
 import type { RunningService, ServerContext } from "@segue/step";
-import { createCounter, createHistogram, extractTrace, withSpan } from "@segue/telemetry";
+import { createCounter, createHistogram } from "@segue/telemetry";
 import { readFetchConfig } from "./config.ts";
 import { createFetchContext } from "./create-fetch-context.ts";
 import type { FetchContext } from "./fetch-context.ts";
@@ -49,22 +49,11 @@ export async function startFetch(
   };
 }
 
-/** A span per delivery, within the trace that its message names; what it sends goes on in it. */
+/** What it sends belongs to the trace of what has come. */
 function handleTraced(context: FetchContext, delivery: Delivery) {
-  const attributes = {
-    "messaging.system": "gcp_pubsub",
-    "messaging.message.id": delivery.id,
-    "messaging.destination.subscription.name": delivery.subscription,
-    "messaging.gcp_pubsub.message.delivery_attempt": delivery.deliveryAttempt,
-  };
-  return withSpan(
-    fetchService,
-    attributes,
-    async (span, trace) => {
-      const ending = await handleFetch({ ...context, publisher: context.publisher.within(trace) }, delivery);
-      span.setAttribute("segue.ending", ending);
-      return ending;
-    },
-    { parent: extractTrace(delivery.attributes), kind: "consumer" },
-  );
+  return traceDelivery(fetchService, delivery, async (span, trace) => {
+    const ending = await handleFetch({ ...context, publisher: context.publisher.within(trace) }, delivery);
+    span.setAttribute("segue.ending", ending);
+    return ending;
+  });
 }
