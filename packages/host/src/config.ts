@@ -1,10 +1,9 @@
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import { type Accelerator, accelerators } from "@segue/contracts";
-import { readEnv, sharedVariables } from "@segue/telemetry";
+import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 
-const count = (minimum: number) =>
-  z.coerce.number({ error: "expected a whole number" }).int("expected a whole number").min(minimum);
+const count = (minimum: number) => wholeNumber.min(minimum);
 
 export const environment = z
   .object({

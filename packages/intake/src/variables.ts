@@ -1,28 +1,27 @@
+import { wholeNumber } from "@segue/telemetry/env";
 import { z } from "zod";
 import type { Pace } from "./pace.ts";
 
-const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
-
 /** Variables of every service that takes masters in, each in one form. */
 export const intakeVariables = {
-  SEGUE_MAX_UPLOAD_BYTES: whole
+  SEGUE_MAX_UPLOAD_BYTES: wholeNumber
     .min(1)
     .default(1024 ** 3)
     .describe("How large a master may be, in bytes"),
-  SEGUE_UPLOAD_IDLE_MS: whole
+  SEGUE_UPLOAD_IDLE_MS: wholeNumber
     .min(10)
     .max(600_000)
     .default(10_000)
     .describe("Longest silence of a client that uploads, or of a source, in ms"),
-  SEGUE_MIN_UPLOAD_BYTES_PER_SEC: whole
+  SEGUE_MIN_UPLOAD_BYTES_PER_SEC: wholeNumber
     .min(0)
     .default(1_024)
     .describe("Least average rate of an upload or a source, once SEGUE_UPLOAD_GRACE_MS have passed"),
-  SEGUE_UPLOAD_GRACE_MS: whole
+  SEGUE_UPLOAD_GRACE_MS: wholeNumber
     .min(0)
     .default(30_000)
     .describe("For how long an upload or a source may be slower than SEGUE_MIN_UPLOAD_BYTES_PER_SEC, in ms"),
-  SEGUE_UPLOAD_SPOOL_BYTES: whole
+  SEGUE_UPLOAD_SPOOL_BYTES: wholeNumber
     .min(0)
     .default(64 * 1024 ** 2)
     .describe(

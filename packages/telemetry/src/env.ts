@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { describeUnknownVariables } from "./unknown-variables.ts";
 import { variableNames } from "./variable-names.ts";
 
-export { sharedVariables } from "./shared-variables.ts";
+export { sharedVariables, wholeNumber } from "./shared-variables.ts";
 
 /** Configuration that does not parse stops the process, naming the variable, what came and what was expected. */
 export class ConfigError extends Error {

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
+/** A variable that is a whole number. */
+export const wholeNumber = z.coerce
+  .number({ error: "expected a whole number" })
+  .int("expected a whole number");
 
 /** Variables that several processes read, each in one form. */
 export const sharedVariables = {
@@ -12,7 +15,7 @@ export const sharedVariables = {
     .string({ error: "expected a folder" })
     .min(1)
     .describe("Folder that holds a local fleet's whole state"),
-  drainMs: whole
+  drainMs: wholeNumber
     .min(100)
     .max(600_000)
     .default(12_000)

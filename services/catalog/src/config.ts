@@ -1,49 +1,47 @@
-import { readEnv, sharedVariables } from "@segue/telemetry";
+import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 import type { BackfillConfig } from "./backfill/start-backfills.ts";
-
-const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
 
 export const environment = z
   .object({
     DATABASE_URL: sharedVariables.databaseUrl,
-    SEGUE_CATALOG_BATCH_MS: whole
+    SEGUE_CATALOG_BATCH_MS: wholeNumber
       .min(0)
       .max(10_000)
       .default(50)
       .describe(
         "How long a fact waits for company before it is stored, in ms: a transaction costs more than its rows",
       ),
-    SEGUE_CATALOG_BATCH_MESSAGES: whole
+    SEGUE_CATALOG_BATCH_MESSAGES: wholeNumber
       .min(1)
       .max(1_000)
       .default(500)
       .describe("Messages that are stored in one transaction, at most"),
-    SEGUE_CATALOG_HOLD_MS: whole
+    SEGUE_CATALOG_HOLD_MS: wholeNumber
       .min(0)
       .max(55_000)
       .default(45_000)
       .describe(
         "How long messages are held while the database is away, in ms, before they go back to the queue",
       ),
-    SEGUE_RECONCILE_QUIET_MS: whole
+    SEGUE_RECONCILE_QUIET_MS: wholeNumber
       .min(100)
       .default(60_000)
       .describe(
         "How long nothing must have been heard of a track, or done by a step, before either is looked into, in ms",
       ),
-    SEGUE_RECONCILE_EVERY_MS: whole
+    SEGUE_RECONCILE_EVERY_MS: wholeNumber
       .min(50)
       .default(10_000)
       .describe("How often the reconciler looks for tracks that nobody owns, in ms"),
-    SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: whole
+    SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: wholeNumber
       .min(1)
       .max(30)
       .default(6)
       .describe(
         "How often a master is announced again without any progress, before its track is called stuck",
       ),
-    SEGUE_BACKFILL_EVERY_MS: whole
+    SEGUE_BACKFILL_EVERY_MS: wholeNumber
       .min(20)
       .default(500)
       .describe("Pause between the rounds in which backfills are driven, in ms"),

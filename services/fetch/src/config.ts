@@ -1,29 +1,27 @@
 import { hostname } from "node:os";
 import { intakeVariables, type Pace, readPace } from "@segue/intake";
-import { readEnv, sharedVariables } from "@segue/telemetry";
+import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
-
-const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
 
 export const environment = z
   .object({
     ...intakeVariables,
-    SEGUE_SOURCE_TIMEOUT_MS: whole
+    SEGUE_SOURCE_TIMEOUT_MS: wholeNumber
       .min(10)
       .default(600_000)
       .describe("How long fetching a source may take altogether, in ms"),
-    SEGUE_FETCHES_AT_ONCE: whole
+    SEGUE_FETCHES_AT_ONCE: wholeNumber
       .min(1)
       .max(1_000)
       .default(16)
       .describe(
         "Sources that one instance of `fetch` fetches at once. Each holds about 1 MiB of memory and two connections",
       ),
-    SEGUE_FETCHES_PER_HOST: whole
+    SEGUE_FETCHES_PER_HOST: wholeNumber
       .min(1)
       .default(8)
       .describe("Of these, how many from one host, or one bucket"),
-    SEGUE_FETCH_TRIES: whole
+    SEGUE_FETCH_TRIES: wholeNumber
       .min(1)
       .default(20)
       .describe(

@@ -1,9 +1,8 @@
 import { intakeVariables, type Pace, readPace } from "@segue/intake";
 import { isLoopbackName } from "@segue/loopback-guard";
-import { readEnv, sharedVariables } from "@segue/telemetry";
+import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 
-const whole = z.coerce.number({ error: "expected a whole number" }).int("expected a whole number");
 const hostNames = z
   .string()
   .transform((text) =>
@@ -22,7 +21,7 @@ export const environment = z
   .object({
     DATABASE_URL: sharedVariables.databaseUrl,
     SEGUE_API_HOST: z.string().default("127.0.0.1").describe("Address at which the API listens"),
-    SEGUE_API_PORT: whole
+    SEGUE_API_PORT: wholeNumber
       .min(0)
       .max(65_535)
       .default(8_080)
@@ -40,7 +39,7 @@ export const environment = z
       ),
     SEGUE_FLEET_ID: sharedVariables.fleetId,
     ...intakeVariables,
-    SEGUE_UPLOADS_AT_ONCE: whole
+    SEGUE_UPLOADS_AT_ONCE: wholeNumber
       .min(1)
       .default(100)
       .describe(
