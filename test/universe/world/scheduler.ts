@@ -1,8 +1,11 @@
 import { EventHeap, type WorldEvent } from "./event-heap.ts";
 import { Owner } from "./owner.ts";
 import { Random } from "./random.ts";
-import { real } from "./real.ts";
+import { real, runTicks } from "./real.ts";
 import { Trace } from "./trace.ts";
+
+/** Node looks after the world outside in between. */
+const eventsPerTurn = 1_000;
 
 /** The world begins on a Thursday morning. */
 const beginningMs = Date.UTC(2026, 0, 1, 9);
@@ -20,8 +23,6 @@ export class Scheduler {
   current: Owner;
   /** Milliseconds since the world began. */
   nowMs = 0;
-  /** Looks at the world after every event. */
-  onEvent: () => void = () => {};
   /** Hears of what is thrown where nobody catches it: a process of its own would have died. */
   onUncaught: (error: unknown) => void = (error) => {
     throw error;
@@ -58,23 +59,47 @@ export class Scheduler {
 
   /** Delivers events until the time has come, or until `isOver` says so. */
   async run(untilMs: number, isOver: () => boolean = () => false): Promise<void> {
-    while (!isOver()) {
-      const event = this.#next(untilMs);
-      if (!event) break;
-      const { action } = event;
-      event.action = undefined;
-      this.current = event.owner;
-      if (event.label) this.note(event.label);
+    while (!isOver()) if (!(await this.#runSome(untilMs, isOver))) break;
+    if (!isOver()) this.nowMs = Math.max(this.nowMs, untilMs);
+  }
+
+  /** Some events in one turn of Node's own loop, which costs more than most of them. @returns whether there may be more. */
+  #runSome(untilMs: number, isOver: () => boolean): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    real.setImmediate(() => {
+      let count = 0;
+      while (count < eventsPerTurn && !isOver() && this.#deliverNext(untilMs)) count += 1;
+      resolve(count === eventsPerTurn);
+    });
+    return promise;
+  }
+
+  #deliverNext(untilMs: number): boolean {
+    const event = this.#next(untilMs);
+    if (!event) return false;
+    const { action } = event;
+    event.action = undefined;
+    this.current = event.owner;
+    if (event.label) this.note(event.label);
+    try {
+      action?.();
+    } catch (error) {
+      this.onUncaught(error);
+    }
+    this.#comeToRest();
+    this.current = this.outside;
+    return true;
+  }
+
+  /** Until every promise and tick that can go on has done so, and rejections that nobody caught have been told of. */
+  #comeToRest(): void {
+    for (;;)
       try {
-        action?.();
+        runTicks();
+        return;
       } catch (error) {
         this.onUncaught(error);
       }
-      await rest();
-      this.onEvent();
-      this.current = this.outside;
-    }
-    if (!isOver()) this.nowMs = Math.max(this.nowMs, untilMs);
   }
 
   #next(untilMs: number): WorldEvent | undefined {
@@ -92,9 +117,4 @@ export class Scheduler {
     }
     return undefined;
   }
-}
-
-/** Until every promise and tick that can go on has done so: they come before the next turn of Node's own loop. */
-function rest(): Promise<void> {
-  return new Promise((resolve) => real.setImmediate(resolve));
 }
