@@ -66,10 +66,9 @@ async function decideReplay(
 
 async function carryOutReplay(context: ApiContext, replay: Request, trace: TraceContext): Promise<void> {
   const { trackId, requestId, force } = replay;
-  const { track } = await findTrack(context, trackId);
   const beginning = hasMaster(replay)
     ? beginWith(replay, await findMaster(context, replay))
-    : { request: replay, source: showSource(track.source) };
+    : { request: replay, source: showSource((await findTrack(context, trackId)).track.source) };
   await acceptReplay(context, replay, beginning, trace);
   context.log.info({ track: trackId, request: requestId, force }, "track replayed");
 }
