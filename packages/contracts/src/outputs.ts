@@ -27,7 +27,10 @@ export interface Output {
 
 type Maker = { readonly name: string; readonly produces: Produces };
 
-export function isOneKind(produces: Produces): produces is Kind {
+/** Of kinds, and of what describes them. */
+export function isOneKind<K extends { readonly name: string }>(
+  produces: K | Readonly<Record<string, K>>,
+): produces is K {
   return typeof produces.name === "string";
 }
 

@@ -56,11 +56,7 @@ function describeOutputs(produces: Produces): StepDescription["produces"] {
 }
 
 function readOutputs(produces: StepDescription["produces"]): Produces {
-  return isDescribedKind(produces) ? kindOf(produces) : eachOf(produces, kindOf);
-}
-
-function isDescribedKind(produces: StepDescription["produces"]): produces is KindDescription {
-  return typeof produces.name === "string";
+  return isOneKind(produces) ? kindOf(produces) : eachOf(produces, kindOf);
 }
 
 function eachOf<From, To>(
