@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { defineKind, type Kind, Master, outputsOf } from "@segue/contracts";
+import { defineKind, type Kind, Master, type Output, outputsOf } from "@segue/contracts";
 import { type AnyStep, defineFleet, defineStep, type Fleet } from "@segue/step";
 import { z } from "zod";
 
@@ -60,7 +60,7 @@ export const Taken = defineKind({
 });
 
 /** The output that the neighbour takes, of several the first. */
-export function takenOf(step: Pick<AnyStep, "produces">): { readonly name: string; readonly kind: Kind } {
+export function takenOf(step: Pick<AnyStep, "produces">): Output {
   const [first] = outputsOf(step);
   if (!first) throw new TypeError("expected a step to make something");
   return first;
