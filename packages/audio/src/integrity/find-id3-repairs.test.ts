@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, truncate, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { probeAudio } from "../probe-audio.ts";
 import { readTags } from "../tags/read-tags.ts";
@@ -29,21 +29,35 @@ async function tagged(version: number, frames: readonly Buffer[]): Promise<strin
 }
 
 test.each([
-  [2, "TT2", "TP1"],
-  [3, "TIT2", "TPE1"],
-  [4, "TIT2", "TPE1"],
-])("a million frames of version 2.%i: the first are read, and the audio", async (version, title, artist) => {
-  const rest = Array.from({ length: 1_000_000 }, () => frame(version, artist, "ab"));
-  const path = await tagged(version, [frame(version, title, "A Song"), ...rest]);
-  const { patches, damage } = await findRepairs(path);
-  expect([patches.length, damage]).toEqual([1, null]);
-  await writeRepaired(path, patches, dir.path("repaired"));
-  const { audioStreams } = await probeAudio(dir.path("repaired"));
-  expect(audioStreams.map(({ codec }) => codec)).toEqual(["mp3"]);
-  expect(await readTags(dir.path("repaired"))).toMatchObject({ tags: { title: "A Song" }, problem: null });
-});
+  [2, "TT2", "TP1", "TAL"],
+  [3, "TIT2", "TPE1", "TALB"],
+  [4, "TIT2", "TPE1", "TALB"],
+])(
+  "a million frames of version 2.%i: the first are read, and the audio",
+  async (version, title, artist, album) => {
+    const rest = Array.from({ length: 1_000_000 }, () => frame(version, artist, "ab"));
+    const frames = [frame(version, title, "A Song"), ...rest, frame(version, album, "The Last")];
+    const path = await tagged(version, frames);
+    const { patches, damage } = await findRepairs(path);
+    expect([patches.length, damage]).toEqual([1, null]);
+    await writeRepaired(path, patches, dir.path("repaired"));
+    const { audioStreams } = await probeAudio(dir.path("repaired"));
+    expect(audioStreams.map(({ codec }) => codec)).toEqual(["mp3"]);
+    const { tags, problem } = await readTags(dir.path("repaired"));
+    expect(problem).toBeNull();
+    expect(tags).toEqual({ title: "A Song", artist: "ab" });
+  },
+);
 
 test("a tag with a thousand frames is left as it is", async () => {
   const frames = Array.from({ length: 1_000 }, (_, i) => frame(3, "TPE1", `${i}`));
   expect((await findRepairs(await tagged(3, frames))).patches).toEqual([]);
+});
+
+test("what is longer than a frame of its version can be is padded by several, within the file", async () => {
+  const frames = Array.from({ length: 2_001 }, () => frame(2, "TP1", "ab"));
+  const path = await tagged(2, [...frames, Buffer.alloc(20_000_000)]);
+  expect((await findRepairs(path)).patches).toHaveLength(2);
+  await truncate(path, 1_000_000);
+  expect((await findRepairs(path)).patches).toHaveLength(1);
 });
