@@ -11,14 +11,22 @@ export interface SourceRules {
   readonly allowPrivate: boolean;
 }
 
-/** Why a source may not be fetched, as far as its URL tells; undefined where it may. Where it leads is looked at when it is fetched. */
-export function judgeSource(source: string, rules: SourceRules): string | undefined {
+/**
+ * A source that may be fetched, as far as its URL tells. Where it leads is looked at when it is fetched.
+ *
+ * @returns what was expected, in words, where it may not.
+ */
+export function judgeSource(
+  source: string,
+  rules: SourceRules,
+): ParsedSource | { readonly expected: string } {
   const parsed = parseSourceUrl(source);
-  if ("expected" in parsed) return parsed.expected;
-  return parsed.scheme === "gs" ? judgeBucket(parsed, rules) : judgeUrl(parsed.url, rules);
+  if ("expected" in parsed) return parsed;
+  const expected = parsed.scheme === "gs" ? judgeBucket(parsed, rules) : judgeUrl(parsed.url, rules);
+  return expected === undefined ? parsed : { expected };
 }
 
-/** As `judgeSource`, of a URL that another one has led to. */
+/** Why a URL that another one has led to may not be fetched; undefined where it may. */
 export function judgeUrl(url: URL, { allowPrivate }: Pick<SourceRules, "allowPrivate">): string | undefined {
   if (url.protocol !== "https:") return `expected an https:// URL, got ${url.protocol}//`;
   if (url.username || url.password) return "expected a URL without a user name or password";

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { PermanentError, parseSourceUrl } from "@segue/contracts";
+import { PermanentError } from "@segue/contracts";
 import { judgeSource, type SourceRules } from "@segue/intake";
 import { ObjectNotFoundError, type ObjectRef, type ObjectStore, StoreRefusedError } from "@segue/store";
 import { openHttps } from "./open-https.ts";
@@ -30,9 +30,7 @@ export async function openSource(
   signal: AbortSignal,
   options: SourceOptions,
 ): Promise<OpenedSource> {
-  const refusal = judgeSource(url, options);
-  if (refusal !== undefined) throw new PermanentError("source-refused", refusal);
-  const source = parseSourceUrl(url);
+  const source = judgeSource(url, options);
   if ("expected" in source) throw new PermanentError("source-refused", source.expected);
   if (source.scheme === "gs") return openObject(source, options);
   const body = await openHttps(url, { ...options, signal });

@@ -5,6 +5,6 @@ import { ProblemError } from "./problem-error.ts";
 /** What a source's URL alone tells is refused at once; what it leads to, when it is fetched. @throws {ProblemError} `source-forbidden`. */
 export function requireSource({ config, names }: Pick<ApiContext, "config" | "names">, source: string): void {
   const { sourceBuckets: buckets, allowPrivateSources: allowPrivate } = config;
-  const refusal = judgeSource(source, { names, buckets, allowPrivate });
-  if (refusal !== undefined) throw new ProblemError("source-forbidden", refusal);
+  const judged = judgeSource(source, { names, buckets, allowPrivate });
+  if ("expected" in judged) throw new ProblemError("source-forbidden", judged.expected);
 }
