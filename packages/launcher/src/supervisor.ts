@@ -84,8 +84,9 @@ export function createSupervisor(
       if (stopping) return;
       options.log?.(`${name} ended (${signal ?? `exit code ${code}`}); starting it again`);
       setTimeout(() => {
-        if (!stopping) start(spec, role);
-        if (!stopping) void remember();
+        if (stopping) return;
+        start(spec, role);
+        void remember();
       }, restartDelayMs);
     });
     live.set(name, { ...about, process, ended });
