@@ -61,3 +61,21 @@ test("what is longer than a frame of its version can be is padded by several, wi
   await truncate(path, 1_000_000);
   expect((await findRepairs(path)).patches).toHaveLength(1);
 });
+
+test.each([
+  [2, "TT2"],
+  [3, "TIT2"],
+  [4, "TIT2"],
+])("ten megabytes of padding in version 2.%i are passed over at once", async (version, title) => {
+  const path = await tagged(version, [frame(version, title, "A Song"), Buffer.alloc(10_000_000)]);
+  const { patches } = await findRepairs(path);
+  expect(patches).toHaveLength(1);
+  await writeRepaired(path, patches, dir.path("repaired"));
+  expect((await probeAudio(dir.path("repaired"))).audioStreams.map(({ codec }) => codec)).toEqual(["mp3"]);
+  expect(await readTags(dir.path("repaired"))).toMatchObject({ tags: { title: "A Song" }, problem: null });
+});
+
+test("padding as taggers leave it is left as it is", async () => {
+  const path = await tagged(3, [frame(3, "TIT2", "A Song"), Buffer.alloc(500_000)]);
+  expect((await findRepairs(path)).patches).toEqual([]);
+});

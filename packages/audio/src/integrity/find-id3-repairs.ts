@@ -4,12 +4,14 @@ import type { Patch } from "./find-ogg-repairs.ts";
 
 /** As many as ffmpeg takes in its stride; the reader of tags takes seconds and hundreds of MB for a million. */
 const mostFrames = 2_000;
+/** More than taggers leave; the reader of tags takes every ten bytes of it for a frame: 10 s and 700 MB for 20 MB. */
+const mostPaddingBytes = 2 ** 20;
 /** Tags that may follow one another. */
 const mostTags = 100;
 
 /**
- * What must be changed in a file whose ID3v2 tag has more frames than any player writes, for it to be read in time: what follows
- * the last of those that are read becomes padding.
+ * What must be changed in a file whose ID3v2 tag has more frames, or more padding, than any player writes, for it to be read in
+ * time: what follows the last of the frames that are read becomes padding, in the form of `padding`.
  */
 export async function findId3Repairs(bytesAt: BytesAt): Promise<Patch[]> {
   const patches: Patch[] = [];
@@ -20,7 +22,8 @@ export async function findId3Repairs(bytesAt: BytesAt): Promise<Patch[]> {
       if (++frames > mostFrames) break;
       at = start + sizeBytes;
     }
-    if (frames > mostFrames) patches.push(...(await padding(bytesAt, tag, at)));
+    if (frames > mostFrames || tag.end - at > mostPaddingBytes)
+      patches.push(...(await padding(bytesAt, tag, at)));
   }
   return patches;
 }
