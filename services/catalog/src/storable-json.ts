@@ -3,6 +3,15 @@
  * Both become U+FFFD.
  */
 export function toStorableJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  // Hardly any holds them, and to look at every text of every row costs several times what writing it does.
+  return mayNeedMending.test(json) ? mend(value) : json;
+}
+
+/** U+0000 and halves of pairs, as `JSON.stringify` writes them. */
+const mayNeedMending = /\\u(?:0000|d[89a-f])/;
+
+function mend(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
     isPlainObject(item) ? mendKeys(item) : mendText(item),
   );
