@@ -4,6 +4,7 @@ import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
+import { insertionOf } from "./insert-facts.ts";
 import { KnownRequest } from "./known-request.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
 import { toStorableJson } from "./storable-json.ts";
@@ -15,55 +16,6 @@ import { toStorableJson } from "./storable-json.ts";
 const writerLock = `select pg_advisory_xact_lock(${0x73_67_70_6a})`;
 /** Under the pool's own limit: the server ends what is not waited for any more. */
 const defaultLimits: TransactionLimits = { statementMs: 8_000 };
-
-/** All that the facts say, in a single statement. */
-const insertFacts = `
-with
-new_tracks as (
-  insert into tracks (id, master, size_bytes, file_name, title, source, accepted_at, targets, wants)
-  select id, master, size_bytes, file_name, title, source, accepted_at, '{}', '{}'
-  from jsonb_populate_recordset(null::tracks, $1::jsonb -> 'tracks')
-  on conflict do nothing),
-new_requests as (
-  insert into requests select * from jsonb_populate_recordset(null::requests, $1::jsonb -> 'requests')
-  on conflict do nothing),
-new_jobs as (
-  insert into jobs select * from jsonb_populate_recordset(null::jobs, $1::jsonb -> 'jobs')
-  on conflict do nothing),
-new_attempts as (
-  insert into step_attempts select * from jsonb_populate_recordset(null::step_attempts, $1::jsonb -> 'attempts')
-  on conflict do nothing),
-new_families as (
-  insert into tool_families select * from jsonb_populate_recordset(null::tool_families, $1::jsonb -> 'families')
-  on conflict (step, version, tool, family) do update set seen_at = excluded.seen_at
-  -- Days are told apart by it: not every batch has to write it.
-  where excluded.seen_at > tool_families.seen_at + interval '1 minute'),
-new_artifacts as (
-  insert into artifacts select * from jsonb_populate_recordset(null::artifacts, $1::jsonb -> 'artifacts')
-  on conflict (address) do update
-  set facts = excluded.facts, payload = excluded.payload, seen_at = excluded.seen_at, failed = excluded.failed,
-    recipe = coalesce(excluded.recipe, artifacts.recipe)
-  -- A success is not undone by a failure.
-  where excluded.failed < artifacts.failed
-    or (excluded.failed = artifacts.failed and excluded.seen_at > artifacts.seen_at)),
-new_backfills as (
-  insert into backfills (id, targets, force, selection, in_flight, requested_at)
-  select id, targets, force, selection, in_flight, requested_at
-  from jsonb_populate_recordset(null::backfills, $1::jsonb -> 'backfills')
-  on conflict do nothing),
-new_watches as (
-  insert into replay_watches (track_id, request_id)
-  select track_id, request_id from jsonb_populate_recordset(null::replay_watches, $1::jsonb -> 'replayWatches')
-  on conflict do nothing),
-new_pings as (
-  insert into ping_answers
-  select distinct on (ping_id, step) * from jsonb_populate_recordset(null::ping_answers, $1::jsonb -> 'pingAnswers')
-  order by ping_id, step, at
-  on conflict do nothing),
-old_pings as (
-  delete from ping_answers where at < now() - interval '1 day' and jsonb_array_length($1::jsonb -> 'pingAnswers') > 0)
-insert into dead_letters select * from jsonb_populate_recordset(null::dead_letters, $1::jsonb -> 'deadLetters')
-on conflict do nothing`;
 
 /** The latest word holds; what has come to its end stays there. */
 const steerBackfills = `
@@ -99,7 +51,7 @@ select t.id,
     left join replay_watches w on w.track_id = r.track_id and w.request_id = r.request_id
     left join backfill_tracks b on b.track_id = r.track_id and b.request_id = r.request_id
     where r.track_id = t.id), '[]'::jsonb) as requests,
-  coalesce((select jsonb_agg(to_jsonb(a)) from step_attempts a where a.track_id = t.id), '[]'::jsonb) as attempts
+  coalesce((select json_agg(a) from step_attempts a where a.track_id = t.id), '[]'::json) as attempts
 from tracks t where t.id = any($1::uuid[])`;
 
 const writeDerived = `
@@ -113,7 +65,10 @@ gone as (
   delete from step_outcomes o using derived d where o.track_id = d.id
   and not exists (select from holding h where h.track_id = o.track_id and h.step = o.step)),
 held as (
-  insert into step_outcomes select * from holding
+  -- There is one writer at a time. A row that is only held against what it would become is locked, which is a write of its own.
+  insert into step_outcomes select h.* from holding h
+  left join step_outcomes o on o.track_id = h.track_id and o.step = h.step
+  where o is distinct from h
   on conflict (track_id, step) do update set
     status = excluded.status, blocked_by = excluded.blocked_by, version = excluded.version, kind = excluded.kind,
     address = excluded.address, outputs = excluded.outputs, how = excluded.how, error_code = excluded.error_code,
@@ -121,8 +76,7 @@ held as (
     finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, cpu_ms = excluded.cpu_ms,
     gpu_ms = excluded.gpu_ms, earlier = excluded.earlier, tools = excluded.tools,
     delivery_attempt = excluded.delivery_attempt, underlying = excluded.underlying,
-    recomputing = excluded.recomputing, failed_upgrade = excluded.failed_upgrade
-  where step_outcomes is distinct from excluded),
+    recomputing = excluded.recomputing, failed_upgrade = excluded.failed_upgrade),
 over as (
   delete from replay_watches w using jsonb_to_recordset($1::jsonb -> 'replaysOver') as x(id uuid, "requestId" uuid)
   where w.track_id = x.id and w.request_id = x."requestId")
@@ -135,11 +89,15 @@ where t.id = d.id
     or t.master is null and d.master is not null)`;
 
 /** Rows come from our own table, whose columns are those of `AttemptRow`. */
-const Touched = z.object({
-  id: z.string(),
-  requests: z.array(KnownRequest),
-  attempts: z.array(z.custom<AttemptRow>((row) => typeof row === "object" && row !== null && "step" in row)),
-});
+const Touched = z.array(
+  z.object({
+    id: z.string(),
+    requests: z.array(KnownRequest),
+    attempts: z.array(
+      z.custom<AttemptRow>((row) => typeof row === "object" && row !== null && "step" in row),
+    ),
+  }),
+);
 
 /**
  * Adds facts to the catalog, in one transaction of a few statements however many there are. Facts may come in any
@@ -154,7 +112,7 @@ export async function applyFacts(
   const write = async (client: Client) => {
     const artifacts = nameRecipes(chain, latestPerAddress(facts.artifacts));
     const batch = { ...facts, artifacts, families: familiesOf(facts.attempts) };
-    await client.query(insertFacts, [toStorableJson(batch)]);
+    await client.query(insertionOf(batch), [toStorableJson(batch)]);
     if (facts.steerings.length > 0) await client.query(steerBackfills, [toStorableJson(facts.steerings)]);
     if (facts.backfillEnds.length > 0) await client.query(endBackfills, [toStorableJson(facts.backfillEnds)]);
     await refreshTracks(client, chain, touchedBy(facts));
@@ -183,10 +141,10 @@ export async function refreshTracks(
   if (ids.length === 0) return;
   const { rows } = await client.query(selectTouched, [ids]);
   if (rows.length === 0) return;
-  const derived = z
-    .array(Touched)
-    .parse(rows)
-    .map((track) => ({ ...deriveTrack(track, track.attempts, chain), id: track.id }));
+  const derived = Touched.parse(rows).map((track) => ({
+    ...deriveTrack(track, track.attempts, chain),
+    id: track.id,
+  }));
   const tracks = derived.map(({ finishedAt: finished_at, id, master, targets, wants, state }) => ({
     ...{ id, master, targets, wants, state, finished_at },
   }));
