@@ -2,6 +2,9 @@ import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
 import { readAccepted, readOutcome } from "./read-message.ts";
 
+const countAttempts = "select count(*)::text from step_attempts where track_id = $1 and step = $2";
+const countTracks = "select count(*)::text from tracks where id = $1";
+
 /** What the catalog acks is committed: the attempt that an outcome tells of, the track that was accepted. */
 export function watchCatalog({ faults, database }: Cloud, report: Report): void {
   const noteAck = faults.onAckCalled;
@@ -10,11 +13,11 @@ export function watchCatalog({ faults, database }: Cloud, report: Report): void 
     const { message } = lease.entry;
     const outcome = readOutcome(message);
     const accepted = outcome ? undefined : readAccepted(message);
-    const sql = outcome
-      ? `select count(*)::text from step_attempts where track_id = '${outcome.trackId}' and step = '${outcome.step}'`
-      : accepted && `select count(*)::text from tracks where id = '${accepted}'`;
-    if (sql === undefined) return;
-    const [count] = database.look<number>(sql) ?? [1];
+    const rows = outcome
+      ? database.look<number>(countAttempts, outcome.trackId, outcome.step)
+      : accepted && database.look<number>(countTracks, accepted);
+    if (!rows) return;
+    const [count] = rows;
     if (count === 0)
       report(
         "nothing is acked before it is stored",

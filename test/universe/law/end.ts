@@ -143,8 +143,7 @@ function judgeTrack(
   }
 }
 
-const selectFailures = (id: string) =>
-  `select to_jsonb(f)::text from backfill_failures f where f.backfill_id = '${id}'`;
+const selectFailures = "select to_jsonb(f)::text from backfill_failures f where f.backfill_id = $1";
 
 function judgeBackfill(
   { id, failed, counted, tracks }: BackfillRow,
@@ -154,7 +153,7 @@ function judgeBackfill(
   if (counted > tracks)
     report("results are right", `backfill ${id} has counted ${counted} tracks, and there are ${tracks}`);
   if (failed === 0) return;
-  const failures = database.look<{ step: string; code: string }>(selectFailures(id)) ?? [];
+  const failures = database.look<{ step: string; code: string }>(selectFailures, id) ?? [];
   const strange = failures.filter(({ code }) => code !== "not-audio");
   if (strange.length > 0) report("results are right", `backfill ${id}: ${JSON.stringify(strange[0])}`);
 }

@@ -1,5 +1,6 @@
 import type { DatabaseEngine } from "./database-engine.ts";
 import type { Owner } from "./owner.ts";
+import { queryWith, simpleQuery } from "./postgres-messages.ts";
 import type { World } from "./world.ts";
 
 /** A connection's end at the server. */
@@ -76,9 +77,9 @@ export class Database {
   }
 
   /** A query of the laws' own, in between those of the fleet: null while somebody is in a transaction. */
-  look<Row>(sql: string): Row[] | null {
+  look<Row>(sql: string, ...values: readonly string[]): Row[] | null {
     if (this.#holder) return null;
-    return rowsOf<Row>(this.#compute(simpleQuery(sql)));
+    return rowsOf<Row>(this.#compute(queryWith(sql, values)));
   }
 
   #work(): void {
@@ -123,14 +124,6 @@ export class Database {
       this.#world.isInDatabase = false;
     }
   }
-}
-
-export function simpleQuery(sql: string): Buffer {
-  const text = Buffer.from(`${sql}\0`);
-  const head = Buffer.alloc(5);
-  head.write("Q");
-  head.writeInt32BE(4 + text.length, 1);
-  return Buffer.concat([head, text]);
 }
 
 /** The one column, which is JSON, of each row. @throws {Error} with the server's words. */
