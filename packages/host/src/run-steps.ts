@@ -168,7 +168,7 @@ function subscribe({ context, config, onEnded }: RunStepsOptions, flow: Flow, li
   const options = {
     subscription: flow.subscription,
     concurrency: config.concurrency * Math.max(...flow.steps.map(({ step }) => step.batch?.max ?? 1)),
-    drainMs: config.drainMs - closingMs / 2,
+    drainMs: Math.max(100, config.drainMs - closingMs / 2),
     onError: (error: Error) => log.error({ error, subscription: flow.subscription }, "subscription failed"),
   };
   if (flow.priority === "backfill") return createBackfillSubscriber(pubsub, { ...options, live, handle });

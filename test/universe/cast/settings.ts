@@ -12,7 +12,6 @@ export const serverEnv: Readonly<Record<string, string>> = {
 };
 
 export const chainPollMs = 30_000;
-export const drainMs = 12_000;
 /** From SIGTERM to SIGKILL. */
 export const noticeMs = 15_000;
 
