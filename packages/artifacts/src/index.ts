@@ -16,6 +16,6 @@ export { createObject, createOrRead, readObjectAs } from "./json-object.ts";
 export { artifactRecords, findRecord, recordName, recordOfOutput } from "./outputs.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
 export { createRequestObjects, type RequestObjects } from "./request-objects.ts";
-export { addSpent, attemptFrom, type Spent, unknownSpent } from "./spent.ts";
+export { addSpent, attemptFrom, runMs, type Spent, unknownSpent } from "./spent.ts";
 export { createStories, type Stories, type Story } from "./stories.ts";
 export { createTrackObjects, type TrackObjects } from "./track-objects.ts";

@@ -19,6 +19,11 @@ export function addSpent(a: Spent, b: Spent): Spent {
   };
 }
 
+/** How long a run took that began and ended so by its machine's clock: one that was set back meanwhile would tell of less than nothing. */
+export function runMs(startedAt: Date, finishedAt: Date): number {
+  return Math.max(0, finishedAt.getTime() - startedAt.getTime());
+}
+
 /** How an attempt went that ends now. */
 export function attemptFrom(
   { worker, now }: { readonly worker: string; now(): Date },
@@ -31,7 +36,7 @@ export function attemptFrom(
     worker,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
-    durationMs: finishedAt.getTime() - startedAt.getTime(),
+    durationMs: runMs(startedAt, finishedAt),
     ...spent,
     deliveryAttempt,
   };

@@ -1,4 +1,4 @@
-import { addSpent, attemptFrom, recordOfOutput, type Spent, unknownSpent } from "@segue/artifacts";
+import { addSpent, attemptFrom, recordOfOutput, runMs, type Spent, unknownSpent } from "@segue/artifacts";
 import { describeOutputs, outputAddress } from "@segue/chain";
 import {
   type ArtifactRecord,
@@ -107,7 +107,7 @@ async function make(
 
 /** What this attempt has used, and how it is told of when another one goes on. */
 function measure(parts: HandlerParts, { startedAt }: Run, { cpuMs, sharedBy, tools }: PoolResult) {
-  const durationMs = parts.now().getTime() - startedAt.getTime();
+  const durationMs = runMs(startedAt, parts.now());
   const { worker, gpuShare } = parts;
   return {
     own: { worker, startedAt: startedAt.toISOString(), durationMs, ...toTell(tools) },
