@@ -162,6 +162,7 @@ function touchedBy(facts: Facts): string[] {
 
 /** Which recipe an artifact was made by; null where it is none of this chain's. */
 function nameRecipes(chain: Chain<StepSpec>, rows: readonly ArtifactRow[]) {
+  if (rows.length === 0) return [];
   const recipes = recipesOf(chain);
   return rows.map((row) => {
     const isOurs = chain.addressesFor(row.master).get(row.kind) === row.address;

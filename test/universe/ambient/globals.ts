@@ -58,6 +58,7 @@ export function installGlobals(): void {
   const random = Math.random.bind(Math);
   Math.random = () => worldNow()?.scheduler.current.random.unit() ?? random();
   installRandomValues();
+  installJoinedSignals();
   AbortSignal.timeout = (ms) => {
     const late = new AbortController();
     setTimeout(() => late.abort(new DOMException("the time is over", "TimeoutError")), ms).unref();
@@ -67,6 +68,19 @@ export function installGlobals(): void {
   process.memoryUsage = Object.assign(() => usage(), {
     rss: () => (worldNow() ? residentBytes : usage.rss()),
   });
+}
+
+/**
+ * Node keeps a signal that was joined from others for as long as somebody listens to it. Whoever was killed listens for ever, and would
+ * be kept with all of its world.
+ */
+function installJoinedSignals(): void {
+  const join = AbortSignal.any.bind(AbortSignal);
+  AbortSignal.any = (signals) => {
+    const joined = join(signals);
+    worldNow()?.joinedSignals.push(joined);
+    return joined;
+  };
 }
 
 /** What libraries draw random ids from. */

@@ -38,6 +38,7 @@ export function buildCloud(
     scheduler,
     disk,
     isInDatabase: false,
+    joinedSignals: [],
     openDatabaseSocket: () => new DatabaseSocket(world, database),
   };
   const database = new Database(world, engine);
