@@ -17,8 +17,17 @@ export function factsSchemaOf(facts: z.ZodType): FactsSchema {
   return schema;
 }
 
+/** By the text of the schema. Each step's workers and each look at the fleet meet the same few, and to read one takes its time. */
+const read = new Map<string, z.ZodType | undefined>();
+
 /** A zod schema that takes what a JSON Schema takes; undefined for one that can't be read. */
 export function readFactsSchema(schema: FactsSchema): z.ZodType | undefined {
+  const text = JSON.stringify(schema);
+  if (!read.has(text)) read.set(text, readAnew(schema));
+  return read.get(text);
+}
+
+function readAnew(schema: FactsSchema): z.ZodType | undefined {
   try {
     // Not into the global registry: names in there are of this process's own code.
     return z.fromJSONSchema(schema, { registry: z.registry() });
