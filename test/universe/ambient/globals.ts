@@ -70,15 +70,12 @@ export function installGlobals(): void {
   });
 }
 
-/**
- * Node keeps a signal that was joined from others for as long as somebody listens to it. Whoever was killed listens for ever, and would
- * be kept with all of its world.
- */
+/** A process that is dead listens to none of them any more. */
 function installJoinedSignals(): void {
   const join = AbortSignal.any.bind(AbortSignal);
   AbortSignal.any = (signals) => {
     const joined = join(signals);
-    worldNow()?.joinedSignals.push(joined);
+    worldNow()?.scheduler.current.root.joinedSignals.push(joined);
     return joined;
   };
 }

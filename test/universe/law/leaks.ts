@@ -17,7 +17,7 @@ export function judgeRest({ disk }: Cloud, keeper: Keeper, report: Report): void
 
 /** A process that was told to stop when all was well has stopped, and holds nothing any more. */
 export function judgeLeaks({ queue, database, disk }: Cloud, keeper: Keeper, report: Report): void {
-  for (const process of keeper.all) {
+  for (const process of keeper.living) {
     if (process.state !== "drains") continue;
     const { owner } = process;
     const left: string[] = [];

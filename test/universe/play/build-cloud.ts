@@ -38,7 +38,6 @@ export function buildCloud(
     scheduler,
     disk,
     isInDatabase: false,
-    joinedSignals: [],
     openDatabaseSocket: () => new DatabaseSocket(world, database),
   };
   const database = new Database(world, engine);

@@ -11,8 +11,8 @@ export class Keeper {
   readonly #present = new Map<string, SimProcess>();
   readonly #apis = new Map<SimProcess, Api>();
   #started = 0;
-  /** Every process that has ever run. */
-  readonly all: SimProcess[] = [];
+  /** Every process that has not been killed, those included that were told to stop. */
+  readonly living = new Set<SimProcess>();
   preemptions = 0;
   isClosing = false;
 
@@ -89,8 +89,14 @@ export class Keeper {
       release,
     );
     this.#present.set(slot, process);
-    this.all.push(process);
+    for (const other of this.living) if (other.state === "over") this.#forget(other);
+    this.living.add(process);
     process.start(afterMs, () => this.#restart(slot, process));
+  }
+
+  #forget(process: SimProcess): void {
+    this.living.delete(process);
+    this.#apis.delete(process);
   }
 
   #roleOf(slot: string, self: () => SimProcess): Role {

@@ -80,6 +80,8 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
     const isBroken = () => breach !== undefined;
     await playScene({ cloud, keeper, clients, known, report, isBroken }, plan, releases);
   } finally {
+    for (const { owner } of keeper.living) owner.die();
+    scheduler.outside.die();
     leaveWorld();
     Error.stackTraceLimit = stackTraceLimit;
     process.off("unhandledRejection", onUncaught);

@@ -6,16 +6,22 @@ export interface StoredObject {
   readonly writtenAtMs: number;
 }
 
+interface Bucket {
+  readonly objects: Map<string, StoredObject>;
+  /** In their order: a world lists more often than it writes, and mostly what begins with some name. */
+  readonly names: string[];
+}
+
 /** What storage has, at the server. */
 export class BucketObjects {
-  readonly #buckets = new Map<string, Map<string, StoredObject>>();
+  readonly #buckets = new Map<string, Bucket>();
   #generation = 0;
   /** Hears of every write and removal, after it. */
   onChange: (ref: ObjectRef, before: StoredObject | undefined, after: StoredObject | undefined) => void =
     () => {};
 
   get(ref: ObjectRef): StoredObject | undefined {
-    return this.#buckets.get(ref.bucket)?.get(ref.name);
+    return this.#buckets.get(ref.bucket)?.objects.get(ref.name);
   }
 
   put(
@@ -37,25 +43,46 @@ export class BucketObjects {
         metadata: {},
       },
     };
-    const bucket = this.#buckets.get(ref.bucket) ?? new Map<string, StoredObject>();
+    const bucket = this.#buckets.get(ref.bucket) ?? { objects: new Map(), names: [] };
     this.#buckets.set(ref.bucket, bucket);
-    const before = bucket.get(ref.name);
-    bucket.set(ref.name, object);
+    const before = bucket.objects.get(ref.name);
+    if (!before) bucket.names.splice(firstFrom(bucket.names, ref.name), 0, ref.name);
+    bucket.objects.set(ref.name, object);
     this.onChange(ref, before, object);
     return object;
   }
 
   delete(ref: ObjectRef): boolean {
-    const before = this.get(ref);
-    if (!before) return false;
-    this.#buckets.get(ref.bucket)?.delete(ref.name);
+    const bucket = this.#buckets.get(ref.bucket);
+    const before = bucket?.objects.get(ref.name);
+    if (!bucket || !before) return false;
+    bucket.objects.delete(ref.name);
+    bucket.names.splice(firstFrom(bucket.names, ref.name), 1);
     this.onChange(ref, before, undefined);
     return true;
   }
 
-  /** In the order of names. */
-  list(bucket: string, prefix = ""): [string, StoredObject][] {
-    const objects = [...(this.#buckets.get(bucket) ?? [])].filter(([name]) => name.startsWith(prefix));
-    return objects.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  /** In the order of names. @param after names from behind this one. */
+  list(bucket: string, prefix = "", after = ""): [string, StoredObject][] {
+    const { objects, names } = this.#buckets.get(bucket) ?? { objects: new Map(), names: [] };
+    const found: [string, StoredObject][] = [];
+    for (let index = firstFrom(names, prefix > after ? prefix : after); index < names.length; index++) {
+      const name = names[index] ?? "";
+      if (!name.startsWith(prefix)) break;
+      const object = objects.get(name);
+      if (object && name > after) found.push([name, object]);
+    }
+    return found;
   }
+}
+
+/** Where the first name is that comes not before this one; the end where there is none. */
+function firstFrom(names: readonly string[], name: string): number {
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] ?? "") < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { Random } from "./random.ts";
 
 /**
@@ -14,6 +15,11 @@ export class Owner {
   frozenUntilMs = 0;
   /** Timers that keep a process alive, as Node counts them: none may be left of one that has stopped. */
   readonly heldTimers = new Set<{ readonly owner: Owner }>();
+  /**
+   * Signals of this process that were joined from others. Node keeps them for as long as somebody listens, so that one whose process was
+   * killed would be kept for good, and all of its world with it.
+   */
+  readonly joinedSignals: AbortSignal[] = [];
   #isDead = false;
 
   constructor(name: string, random: Random, parent: Owner | null = null) {
@@ -33,5 +39,8 @@ export class Owner {
 
   die(): void {
     this.#isDead = true;
+    for (const signal of this.joinedSignals.splice(0))
+      for (const listener of getEventListeners(signal, "abort"))
+        signal.removeEventListener("abort", listener as () => void);
   }
 }

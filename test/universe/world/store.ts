@@ -49,8 +49,8 @@ export function createStore(parts: StoreParts): ObjectStore {
   ): ListedObject[] => {
     const seenToMs = scheduler.nowMs - parts.listingLagMs(bucket);
     return objects
-      .list(bucket, prefix)
-      .filter(([name, { writtenAtMs }]) => name > startAfter && writtenAtMs <= seenToMs)
+      .list(bucket, prefix, startAfter)
+      .filter(([, { writtenAtMs }]) => writtenAtMs <= seenToMs)
       .map(([name, { stat }]) => ({ bucket, name, ...stat }));
   };
   const list = (prefix: ObjectPrefix, options?: ListOptions) =>

@@ -1,4 +1,4 @@
-import { type EventEmitter, getEventListeners } from "node:events";
+import type { EventEmitter } from "node:events";
 import type { Disk } from "./disk.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -10,8 +10,6 @@ export interface World {
   openDatabaseSocket(): EventEmitter;
   /** Set while the database computes: its own timers are nobody's. */
   isInDatabase: boolean;
-  /** All that were joined from others: to be left by whoever listens when the world ends. */
-  readonly joinedSignals: AbortSignal[];
 }
 
 let present: World | undefined;
@@ -32,8 +30,5 @@ export function enterWorld(world: World): void {
 }
 
 export function leaveWorld(): void {
-  for (const signal of present?.joinedSignals ?? [])
-    for (const listener of getEventListeners(signal, "abort"))
-      signal.removeEventListener("abort", listener as () => void);
   present = undefined;
 }
