@@ -41,16 +41,16 @@ from ended e where b.id = e.id and b.finished_at is null`;
 
 const selectTouched = `
 select t.id,
-  coalesce((select jsonb_agg(jsonb_build_object(
+  coalesce((select json_agg(json_build_object(
       'id', r.request_id, 'cause', r.cause, 'targets', r.targets, 'wants', r.wants, 'force', r.force, 'versions', r.versions,
       'addresses', coalesce(r.addresses, '{}'), 'requestedAt', r.requested_at,
       'isWatched', w.request_id is not null and w.stuck is null,
-      'underWay', case when b.request_id is not null then jsonb_build_object('since', b.announced_at, 'runs', b.runs) end)
+      'underWay', case when b.request_id is not null then json_build_object('since', b.announced_at, 'runs', b.runs) end)
       order by r.requested_at, r.request_id)
     from requests r
     left join replay_watches w on w.track_id = r.track_id and w.request_id = r.request_id
     left join backfill_tracks b on b.track_id = r.track_id and b.request_id = r.request_id
-    where r.track_id = t.id), '[]'::jsonb) as requests,
+    where r.track_id = t.id), '[]'::json) as requests,
   coalesce((select json_agg(a) from step_attempts a where a.track_id = t.id), '[]'::json) as attempts
 from tracks t where t.id = any($1::uuid[])`;
 

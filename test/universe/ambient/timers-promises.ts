@@ -8,7 +8,10 @@ export function setTimeout<T = void>(delayMs?: number, value?: T, options: Sleep
   const { signal, ref = true } = options;
   return new Promise((resolve, reject) => {
     const aborted = () =>
-      new DOMException("The operation was aborted", { name: "AbortError", cause: signal?.reason });
+      Object.assign(new Error("The operation was aborted", { cause: signal?.reason }), {
+        name: "AbortError",
+        code: "ABORT_ERR",
+      });
     if (signal?.aborted) return reject(aborted());
     const onAbort = () => {
       clearTimeout(timer);

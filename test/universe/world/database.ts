@@ -1,4 +1,5 @@
 import type { DatabaseEngine } from "./database-engine.ts";
+import type { WorldEvent } from "./event-heap.ts";
 import type { Owner } from "./owner.ts";
 import { queryWith, simpleQuery } from "./postgres-messages.ts";
 import type { World } from "./world.ts";
@@ -33,7 +34,8 @@ export class Database {
   readonly #open = new Set<Connection>();
   /** Whoever is in a transaction. */
   #holder: Connection | undefined;
-  #heldSinceMs = 0;
+  /** Ends the transaction of whoever stands still in it. */
+  #limit: WorldEvent | undefined;
   isAway = false;
   statements = 0;
 
@@ -99,12 +101,11 @@ export class Database {
 
   #hold(holder: Connection | undefined): void {
     this.#holder = holder;
-    if (!holder) return;
     const { scheduler } = this.#world;
-    const since = scheduler.nowMs;
-    this.#heldSinceMs = since;
-    scheduler.plan(scheduler.outside, idleTransactionMs, "", () => {
-      if (this.#holder !== holder || this.#heldSinceMs !== since) return;
+    if (this.#limit) scheduler.cancel(this.#limit);
+    this.#limit = undefined;
+    if (!holder) return;
+    this.#limit = scheduler.plan(scheduler.outside, idleTransactionMs, "", () => {
       scheduler.note("the database ends a transaction that stands still");
       this.close(holder);
       holder.cut();
@@ -112,7 +113,7 @@ export class Database {
   }
 
   #rollBack(): void {
-    this.#holder = undefined;
+    this.#hold(undefined);
     this.#compute(simpleQuery("rollback"));
   }
 
