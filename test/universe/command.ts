@@ -18,20 +18,26 @@ export async function runCommand(options: Options): Promise<number> {
   for (const { seed, hours } of seedsToPlay(options)) {
     const plan = planFor(seed, hours);
     const played = await playSeed(seed, plan, play);
-    tally.add(played);
-    tell(options, played);
+    const cpuMs = cpuNowMs() - tally.cpuMs;
+    tally.add({ ...played, cpuMs });
+    tell(options, { ...played, cpuMs });
     if (options.traceFile !== undefined) writeFileSync(options.traceFile, `${played.trace.join("\n")}\n`);
     if (played.breach && options.minimises) await showSmallest(seed, plan, played.breach, play);
     if (played.breach && options.plant !== undefined) break;
   }
   if (options.tellsJson) return tally.broken.length > 0 ? 1 : 0;
-  const { user, system } = process.cpuUsage();
-  console.log(tally.describe((user + system) / 1_000));
+  console.log(tally.describe());
   console.log(`trace ${tally.digest()}`);
   return tally.broken.length > 0 ? 1 : 0;
 }
 
-function tell({ tellsJson, seeds }: Options, played: Played): void {
+/** Of this process since its start, which the first world is charged with. */
+function cpuNowMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+function tell({ tellsJson, seeds }: Options, played: Played & { readonly cpuMs: number }): void {
   const { trace: _, breach, ...figures } = played;
   if (tellsJson)
     console.log(

@@ -3,7 +3,7 @@ import { Tally } from "./tell.ts";
 
 const played = (seed: number) => ({
   ...{ seed, digest: `digest of ${seed}`, breach: undefined },
-  ...{ preemptions: 1, faults: 2, events: 3 },
+  ...{ preemptions: 1, faults: 2, events: 3, cpuMs: 4 },
 });
 
 test("the same worlds have the same hash, in whatever order they were played, and others another", () => {

@@ -8,13 +8,15 @@ export class Tally {
   preemptions = 0;
   faults = 0;
   events = 0;
+  cpuMs = 0;
   readonly broken: Pick<Played, "seed" | "breach">[] = [];
 
-  add(played: Omit<Played, "trace">): void {
+  add(played: Omit<Played, "trace"> & { readonly cpuMs: number }): void {
     this.seeds += 1;
     this.preemptions += played.preemptions;
     this.faults += played.faults;
     this.events += played.events;
+    this.cpuMs += played.cpuMs;
     this.#played.push(played);
     if (played.breach) this.broken.push(played);
   }
@@ -25,8 +27,8 @@ export class Tally {
     return createHash("sha256").update(digests.join("")).digest("hex");
   }
 
-  describe(cpuMs: number): string {
-    const { seeds, preemptions, faults, events, broken } = this;
+  describe(): string {
+    const { seeds, preemptions, faults, events, cpuMs, broken } = this;
     const perSeed = seeds > 0 ? `, ${Math.round(cpuMs / seeds)} ms of CPU each` : "";
     return `${seeds} worlds, ${preemptions} preemptions, ${faults} faults, ${events} events${perSeed}; ${broken.length} broken`;
   }
