@@ -42,15 +42,19 @@ export class EventHeap {
 
   pop(): WorldEvent | undefined {
     const items = this.#items;
-    const [first] = items;
+    const first = items[0];
     const last = items.pop();
     if (!first || !last || items.length === 0) return first;
     let index = 0;
     for (;;) {
-      const left = 2 * index + 1;
-      const [a, b] = [items[left], items[left + 1]];
-      if (!a) break;
-      const [child, childIndex] = b && isBefore(b, a) ? [b, left + 1] : [a, left];
+      let childIndex = 2 * index + 1;
+      let child = items[childIndex];
+      if (!child) break;
+      const other = items[childIndex + 1];
+      if (other && isBefore(other, child)) {
+        child = other;
+        childIndex += 1;
+      }
       if (!isBefore(child, last)) break;
       items[index] = child;
       index = childIndex;
