@@ -8,7 +8,7 @@ import { createNames, deriveTopology } from "@segue/chain";
 import { Problem, TrackReceipt } from "@segue/contracts";
 import { ingest } from "@segue/ingest";
 import { startPubSubServer } from "@segue/local-cloud";
-import { findFreePort } from "@segue/local-cloud/testing";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";

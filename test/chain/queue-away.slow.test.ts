@@ -10,7 +10,7 @@ import { createNames, deriveTopology, tasksTopic } from "@segue/chain";
 import { Task, TrackReceipt } from "@segue/contracts";
 import { ingest } from "@segue/ingest";
 import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
-import { findFreePort } from "@segue/local-cloud/testing";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { findFreePort } from "@segue/local-cloud/testing";
+import { findFreePort } from "@segue/local-cloud/free-port";
 
 const pubsubMain = join(import.meta.dirname, "../../packages/local-cloud/src/pubsub-main.ts");
 

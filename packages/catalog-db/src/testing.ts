@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { startPostgresServer } from "@segue/local-cloud";
-import { findFreePort } from "@segue/local-cloud/testing";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import pg from "pg";
 
 /** A database of a test's own, on a server of its own, which can be away for a while. */

@@ -1,10 +1,10 @@
-import { findFreePort } from "@segue/launcher/free-port";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { createPubSub } from "@segue/queue";
 import { expect, test } from "vitest";
 import { sayCloudError } from "./say-cloud-error.ts";
 
 test("what Google's client says of a queue that is gone is one line, without its earlier tries", async () => {
-  const port = await findFreePort(0);
+  const port = await findFreePort();
   const pubsub = createPubSub("test", { apiEndpoint: `127.0.0.1:${port}`, emulatorMode: true });
   const error = await pubsub
     .createTopic({ name: "t" }, { timeout: 1_000 })

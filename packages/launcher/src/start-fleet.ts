@@ -1,11 +1,11 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { loadFleet } from "@segue/step";
 import { readServiceStopMs } from "./config.ts";
 import { createTopology } from "./create-topology.ts";
 import { openDataFolder } from "./data-folder.ts";
-import { findFreePort } from "./free-port.ts";
 import { type ProcessSpec, transferFlags } from "./managed-process.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { postgresUrl } from "@segue/local-cloud/postgres-url";
 import type { DataFolder } from "./data-folder.ts";
-import { findFreePort } from "./free-port.ts";
 import { type ProcessSpec, transferFlags } from "./managed-process.ts";
 import { cloudPings } from "./ping-cloud.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -54,7 +54,7 @@ export async function startLocalCloud(
   for (const { name, portVariable, variable, address } of cloudParts) {
     if (cloud[variable]) continue;
     // The port is chosen here: a process that is started again must be where the others know it.
-    const port = await findFreePort(0);
+    const port = await findFreePort();
     const password = randomUUID();
     cloud[variable] = address(port, password);
     const env = {

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { postgresUrl } from "@segue/local-cloud/postgres-url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openDataFolder } from "./data-folder.ts";
-import { findFreePort } from "./free-port.ts";
 import type { ProcessSpec } from "./managed-process.ts";
 import { cloudPings } from "./ping-cloud.ts";
 import { startSlotServer } from "./slot-server.ts";
@@ -58,7 +58,7 @@ test.skipIf(process.platform === "win32").each(parts)(
       onProcess: (event) => events.push(event),
     });
     try {
-      const port = await findFreePort(0);
+      const port = await findFreePort();
       const ping = cloudPings[name](address(port));
       const spec: ProcessSpec = {
         name,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import { findFreePort } from "@segue/local-cloud/testing";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
 import { chain, startLocalApi } from "./fixtures/local-api.ts";

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, readFile, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { findFreePort } from "@segue/launcher/free-port";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import type { Fleet } from "@segue/step";
 import { z } from "zod";
 import { type Finding, ok, problem, warning } from "./finding.ts";

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findFreePort } from "@segue/launcher/free-port";
 import { projectFleetUrl } from "@segue/launcher/project-fleet";
 import { startGcsServer, startPostgresServer, startPubSubServer } from "@segue/local-cloud";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { loadFleet } from "@segue/step";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { runCli } from "../testing/run-cli.ts";
@@ -26,7 +26,7 @@ async function doctor(env: NodeJS.ProcessEnv, ...args: string[]) {
 }
 
 test("this machine can run the project's fleet: every step is set up, every model is its own", async () => {
-  const port = await findFreePort(0);
+  const port = await findFreePort();
   const { code, findings, of } = await doctor({}, "--port", String(port));
   expect(findings.filter(({ state }) => state === "problem")).toEqual([]);
   expect(code).toBe(0);
@@ -44,7 +44,7 @@ test("this machine can run the project's fleet: every step is set up, every mode
 });
 
 test("what the environment names and does not answer is a problem each, with what to do and without a password", async () => {
-  const port = await findFreePort(0);
+  const port = await findFreePort();
   const fleet = join(folder, "empty.config.ts");
   await writeEmptyFleet(fleet);
   const env = {

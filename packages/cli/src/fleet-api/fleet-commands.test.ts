@@ -6,8 +6,8 @@ import { ffmpegFamily, findFfmpeg } from "@segue/audio";
 import { createApiClient, walkTracks, whenEnded } from "@segue/client";
 import { TrackHistory, TrackResource } from "@segue/contracts";
 import { type RunningFleet, startFleet } from "@segue/launcher";
-import { findFreePort } from "@segue/launcher/free-port";
 import { compactFleetUrl } from "@segue/launcher/testing";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../testing/run-cli.ts";
@@ -20,7 +20,7 @@ let bad: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "segue-fleet-commands-"));
   const files = { "demo.wav": demoTrack().wav, "words.mp3": Buffer.from("these are words") };
-  const apiPort = await findFreePort(0);
+  const apiPort = await findFreePort();
   fleet = await startFleet({ fleetUrl: compactFleetUrl, dataDir: join(folder, "data"), apiPort });
   const api = createApiClient(fleet.apiUrl);
   const ids: string[] = [];
@@ -195,7 +195,7 @@ test("exit codes: 1 for no such track, 2 for no id, 3 for no API there", async (
     expect(absent).toMatchObject({ code: 1, stderr: expect.stringContaining(unknown) });
     expect(await runCli([...command, "x", "--api", fleet.apiUrl])).toMatchObject({ code: 2 });
   }
-  const nobody = `http://127.0.0.1:${await findFreePort(0)}`;
+  const nobody = `http://127.0.0.1:${await findFreePort()}`;
   expect(await runCli(["status", "--api", nobody])).toMatchObject({
     code: 3,
     stderr: expect.stringContaining(nobody),
