@@ -44,6 +44,13 @@ export function runName(address: string, forcedBy: string | null): string {
   return forcedBy === null ? address : `${address}.${forcedBy}`;
 }
 
+/** Pieces of a run that are made, by the names of the shares alone. */
+export interface MadePieces {
+  readonly numbers: ReadonlySet<number>;
+  /** The share that was stored last: its first piece. */
+  readonly last: { readonly from: number; readonly storedAt: Date } | undefined;
+}
+
 /**
  * What steps on long input leave between attempts, in the scratch bucket, which expires: the state after each attempt,
  * and the files that pieces made. Names derive from the address, so whoever takes over finds them.
@@ -56,8 +63,7 @@ export interface Checkpoints {
   save(run: string, checkpoint: NumberedResumption): Promise<void>;
   /** Once the files of its pieces are there. */
   saveShare(run: string, share: Share): Promise<void>;
-  /** Numbers of the pieces that are made, by the names of the shares alone. */
-  madePieces(run: string): Promise<ReadonlySet<number>>;
+  madePieces(run: string): Promise<MadePieces>;
   /** All of it; pieces that were made twice stand in more than one. */
   readShares(run: string): Promise<Share[]>;
   putFile(run: string, name: string, path: string): Promise<void>;
@@ -107,12 +113,14 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
       await createObject(store, { bucket, name }, { v: 1, from, ...share });
     },
     async madePieces(run) {
-      const made = new Set<number>();
-      for await (const { name } of store.walkObjects({ bucket, prefix: sharePrefix(run) })) {
+      const numbers = new Set<number>();
+      let last: MadePieces["last"];
+      for await (const { name, updatedAt } of store.walkObjects({ bucket, prefix: sharePrefix(run) })) {
         const [, from, to] = /(\d+)-(\d+)\.json$/.exec(name) ?? [];
-        for (let index = Number(from); index < Number(to); index++) made.add(index);
+        for (let index = Number(from); index < Number(to); index++) numbers.add(index);
+        if (!last || updatedAt >= last.storedAt) last = { from: Number(from), storedAt: updatedAt };
       }
-      return made;
+      return { numbers, last };
     },
     async readShares(run) {
       const shares: Share[] = [];

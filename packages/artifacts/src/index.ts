@@ -4,6 +4,7 @@ export { type BackfillObjects, createBackfillObjects } from "./backfill-objects.
 export {
   type Checkpoints,
   createCheckpoints,
+  type MadePieces,
   type NumberedResumption,
   runName,
   type Share,

@@ -107,8 +107,8 @@ function isMadeAnew({ request, demands }: Errand, record: ArtifactRecord): boole
   return !demands && record.step !== null && forcesAnew(record.step, request, record);
 }
 
-/** For so long after an input was made its own fact is believed to be on its way, or handled. */
-const onItsWayMs = 5_000;
+/** For so long after something was made whoever made it is believed to be telling of it. */
+export const onItsWayMs = 5_000;
 
 /**
  * Of inputs that come at the same moment each one's fact finds all of them there, and the work would be done as many times. The fact of
@@ -125,7 +125,9 @@ function isBroughtByAnother(
   const own = madeAtMs(records.find(({ address }) => address === announced.address) ?? announced);
   return records.some((record) => {
     const other = madeAtMs(record);
-    return other > own && now.getTime() - other < onItsWayMs;
+    // Of two that were made in the same millisecond one has to be the latest all the same.
+    const isLater = other > own || (other === own && record.address > announced.address);
+    return isLater && now.getTime() - other < onItsWayMs;
   });
 }
 

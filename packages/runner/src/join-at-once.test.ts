@@ -53,6 +53,19 @@ test("the fact of the later input does the work, and the other one finds it done
   expect(runs).toBe(1);
 });
 
+test("of inputs that were made in the same millisecond one fact does the work, whichever comes first", async () => {
+  for (const order of ["a first", "b first"]) {
+    const { a, b } = await makeBoth(order, startMs, 0);
+    const [one, other] = order === "a first" ? [a, b] : [b, a];
+    const endings = [
+      (await deliver(join, one, startMs + 50)).ending,
+      (await deliver(join, other, startMs + 60)).ending,
+    ];
+    expect(endings.filter((ending) => ending === "computed")).toHaveLength(1);
+    expect(runs).toBe(1);
+  }
+});
+
 test("where the other fact does not come, the one that comes again does the work", async () => {
   const { a } = await makeBoth("one is late", startMs, 20);
   expect((await deliver(join, a, startMs + 50)).ending).toBe("handed-back");

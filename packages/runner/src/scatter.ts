@@ -2,10 +2,12 @@
 // task of its own, and whoever finds that all are made has them joined. Made pieces are found by their names, so a
 // task may come any number of times, and whoever makes or sends one may die.
 
-import type { Share, Spent } from "@segue/artifacts";
+import type { MadePieces, Share, Spent } from "@segue/artifacts";
 import { isForced, isMadeFor, type Json, ownKindOf, StepError } from "@segue/contracts";
+import { comesAgain } from "@segue/queue";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
+import { onItsWayMs } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import type { Work } from "./work.ts";
 
@@ -41,7 +43,7 @@ export async function chooseWork(parts: HandlerParts, work: Work): Promise<Chose
   const { errand, run, gathered } = work;
   const count = step.scatter?.count(gathered.inputs as InputFacts<AnyStep["consumes"]>) ?? 0;
   if (count === 0) return { count, share: null, pieces: [], spent: [] };
-  const made = await checkpoints.madePieces(run);
+  const { numbers: made } = await checkpoints.madePieces(run);
   if (!errand.pieces) {
     if (made.size < count) {
       if (await isJoinedSince(parts, work))
@@ -82,17 +84,35 @@ export async function handShareOn(
   count: number,
 ): Promise<Ending> {
   const { errand, run } = work;
-  const made = await parts.checkpoints.madePieces(run);
+  const found = await parts.checkpoints.madePieces(run);
+  const made = found.numbers;
   const [next] = firstMissing(share, made);
   if (next !== undefined) return await scatter(parts, errand, [{ from: next, to: share.to }]);
   if (made.size < count) {
     // A track of the same bytes may have had them joined, and removed, while this share was made: its result is ours too.
     if (!(await isJoinedSince(parts, work))) return "handed-on";
     await parts.checkpoints.discard(run);
+  } else if (isJoinedByAnother(parts, errand, share, found)) {
+    throw new StepError("aborted", "the share that was stored just after this one has all of them joined");
   }
   await parts.publisher.task({ type: "Join", ...forOurselves(parts, errand) });
   parts.log.info({ track: errand.request.trackId, run, pieces: count }, "all pieces are made");
   return "handed-on";
+}
+
+/**
+ * Of shares that end at the same moment each one finds all pieces there. The one that storage has had last has them joined at once; the
+ * others are handed back, once, and find it done when they come again, or do it then.
+ */
+function isJoinedByAnother(
+  { now }: Pick<HandlerParts, "now">,
+  { delivery }: Errand,
+  share: Pieces,
+  { last }: MadePieces,
+): boolean {
+  if (!last || comesAgain(delivery)) return false;
+  const isOurs = last.from >= share.from && last.from < share.to;
+  return !isOurs && now().getTime() - last.storedAt.getTime() < onItsWayMs;
 }
 
 /** Whether this run has come to its end since this delivery looked at its address. Of a forced one only its own request's result tells. */

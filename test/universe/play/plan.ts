@@ -87,7 +87,9 @@ export function drawPlan(seed: number, hours: number): Plan {
   const errands: Errand[] = tracks.map((at, index) => drawSubmission(random, seed, index, at));
   errands.push(...times(perHour.replays, () => drawReplay(random, tracks, lengthMs)));
   errands.push(...drawTwins(seed, errands));
-  errands.push(...times(perHour.backfills, () => drawBackfills(random, atMs())).flat());
+  // Each asks of all tracks: of more than an hour there are as many as of one, or most of a day would be backfills.
+  const backfills = perHour.backfills / Math.max(1, hours);
+  errands.push(...times(backfills, () => drawBackfills(random, atMs())).flat());
   const faults = [
     ...times(perHour.preemptions, (): PlannedFault => drawPreemption(random, atMs())),
     ...times(

@@ -1,21 +1,30 @@
 import { createHash } from "node:crypto";
-import { createArtifacts, createBackfillObjects, createRequestObjects } from "@segue/artifacts";
+import {
+  createArtifacts,
+  createBackfillObjects,
+  createRequestObjects,
+  createTrackObjects,
+} from "@segue/artifacts";
 import { readBackfills, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import {
   BackfillEnded,
   type BackfillRequested,
   backfillObjectName,
+  createId,
   type RequestBlock,
   requestIdOf,
+  trackObjectName,
 } from "@segue/contracts";
 import { createTelemetry } from "@segue/telemetry";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, backfillFacts, outcomeFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome, requested, trackId } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
+import { sweepAll } from "../reconcile/sweep-objects.ts";
+import { createWatches } from "../reconcile/watches.ts";
 import { mergeFacts } from "../rows.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { type DriverParts, driveBackfill } from "./drive-backfill.ts";
@@ -37,6 +46,12 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await store.writeObject({ bucket: names.bucket("masters"), name: master, body, createOnly: true });
     const { log } = createTelemetry({ service: "catalog", level: "silent" });
     const { pool } = started;
+    const reconciler = {
+      ...{ chain, names, log, pool, store },
+      watches: createWatches(pool),
+      onEvent() {},
+      now: () => new Date(),
+    };
     parts = {
       ...{ chain, log, pool, quietMs: 1, uncounted: new Set<string>() },
       rows: createBackfillRows(pool, chain),
@@ -44,6 +59,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       requests: createRequestObjects(store, names),
       backfills: createBackfillObjects(store, names),
       publisher: { fact: async (_: unknown, request: RequestBlock) => void announced.push(request) },
+      hear: (span) => sweepAll(reconciler, span),
     };
   });
   afterAll(async () => {
@@ -165,6 +181,28 @@ describe.each(testDatabases)("on an $name", (kind) => {
         return (await readBackfills(started.pool, backfillId(6)))[0];
       })
       .toMatchObject({ state: "done", succeeded: 2, complete: 0 });
+  });
+
+  test("a track that was accepted before it, and is not heard of at all, is found in storage and asked for too", async () => {
+    await begin(8, [14]);
+    const submit = async (at: Date) => {
+      const track = accepted(1, { master, trackId: createId(at), acceptedAt: at.toISOString() });
+      await createTrackObjects(storage.store, names).create(track);
+      const name = trackObjectName(track.trackId);
+      onTestFinished(async () => {
+        await storage.store.deleteObject({ bucket: names.bucket("records"), name });
+      });
+      return track.trackId;
+    };
+    const unheard = await submit(new Date(Date.now() - 90_000));
+    const younger = await submit(new Date(Date.now() + 90_000));
+    await drive();
+    expect(announced.map((request) => request.trackId)).toEqual([trackId(14)]);
+    await tellAll([14]);
+    await drive();
+    expect(announced.map((request) => request.trackId)).toEqual([trackId(14), unheard]);
+    expect(await readTrack(started.pool, younger)).toBeUndefined();
+    expect((await readBackfills(started.pool, backfillId(8)))[0]).toMatchObject({ state: "running" });
   });
 
   test("a track that had all when it was passed, and lacks something since, is counted once", async () => {

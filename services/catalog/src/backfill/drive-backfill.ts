@@ -6,7 +6,8 @@
  *   paused, or cancelled -> nothing more
  *   top up -- the next tracks, as many as may be under way, are planned, noted, then announced
  *     | nothing is to be done for one -> counted as complete
- *   none is left, and none is under way -> those that it has passed before the catalog had heard of them, as above; none -> done
+ *   none is left, and none is under way -> those that it has passed before the catalog had heard of them, as above
+ *     | none that it has heard of -> it looks in storage for others; none -> done
  *
  * What is asked of a track is a request: an object first, then noted, then announced. What dies in between is planned again, to the same
  * request, or overdue in time.
@@ -18,6 +19,7 @@ import { blockOf, hasMaster, Master, type Request } from "@segue/contracts";
 import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
 import type { Publisher } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
+import type { Span } from "../reconcile/sweep-objects.ts";
 import type { BackfillRows, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
 import { describeEnd } from "./describe-end.ts";
 import { judgeProgress } from "./judge-progress.ts";
@@ -39,6 +41,8 @@ export interface DriverParts extends Pick<ServerContext, "chain" | "log"> {
   readonly rows: BackfillRows;
   readonly artifacts: Artifacts;
   readonly publisher: Pick<Publisher, "fact">;
+  /** Tells the catalog of what was asked for in a span of time, and is in storage, that it has not heard of. */
+  readonly hear: (span: Span) => Promise<void>;
   /** How long nothing must have been heard of a track before it is announced again, in ms. */
   readonly quietMs: number;
   /** Backfills whose tracks could not be counted. */
@@ -50,7 +54,13 @@ export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill
   if (backfill.state !== "running") return;
   if (backfill.total === null) await countOnce(parts, backfill);
   const isThrough = (await topUp(parts, backfill, open)) && open === 0;
-  if (isThrough && !(await beginLate(parts, backfill))) await end(parts, backfill.id);
+  if (!isThrough || (await beginLate(parts, backfill))) return;
+  const { trackId, state } = backfill.selection;
+  if (trackId === null && state === null) {
+    await parts.hear(spanOfLate(backfill));
+    if (await beginLate(parts, backfill)) return;
+  }
+  await end(parts, backfill.id);
 }
 
 /** What came of it is safe in storage first: a catalog that is rebuilt must not do it all again. */
@@ -138,14 +148,12 @@ const lateMs = 600_000;
  */
 async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<boolean> {
   const { pool, chain, rows } = parts;
-  const { id, targets, force, in_flight: limit, requested_at: requestedAt } = backfill;
+  const { id, targets, force, in_flight: limit } = backfill;
   const asked = selectionOf(backfill);
   if (asked.state !== undefined) return false;
   const unheard = await countUnheard(parts, backfill);
   if (unheard <= 0) return false;
-  const acceptedSince = new Date(
-    Math.max(asked.acceptedSince?.getTime() ?? 0, requestedAt.getTime() - lateMs),
-  );
+  const { from: acceptedSince } = spanOfLate(backfill);
   for (let after: string | undefined; ; ) {
     const selection = { ...asked, acceptedSince, after };
     const tracks = await planTracks(pool, chain, { targets, force, limit: page.max }, selection);
@@ -158,6 +166,12 @@ async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<
     await begin(parts, backfill, late, { cursor: null, complete: 0 });
     return true;
   }
+}
+
+/** When tracks were accepted that it may have passed unheard. */
+function spanOfLate({ selection, requested_at: requestedAt }: DrivenBackfill): Span {
+  const sinceMs = selection.acceptedSince === null ? 0 : Date.parse(selection.acceptedSince);
+  return { from: new Date(Math.max(sinceMs, requestedAt.getTime() - lateMs)), to: requestedAt };
 }
 
 /** How many tracks there are by now that it has not counted. Of a catalog that is too large for that, none are looked for. */

@@ -5,6 +5,8 @@ import type { Pool } from "@segue/catalog-db";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { CatalogEvents } from "../events.ts";
+import { type Span, sweepAll } from "../reconcile/sweep-objects.ts";
+import { createWatches } from "../reconcile/watches.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { driveBackfill } from "./drive-backfill.ts";
 
@@ -17,7 +19,7 @@ export interface BackfillConfig {
 
 export interface BackfillsOptions extends ServerContext, BackfillConfig {
   readonly pool: Pool;
-  readonly events: Pick<CatalogEvents, "backfillsDriven">;
+  readonly events: Pick<CatalogEvents, "backfillsDriven" | "trackReconciled">;
 }
 
 /** Drives the backfills that no other catalog drives. What fails is tried again in the next round. */
@@ -25,9 +27,16 @@ export function startBackfills(options: BackfillsOptions): { stop(): Promise<voi
   const { pool, chain, store, names, pubsub, log, everyMs, events } = options;
   const driver = randomUUID();
   const rows = createBackfillRows(pool, chain);
+  const heard = {
+    ...options,
+    watches: createWatches(pool),
+    onEvent: events.trackReconciled,
+    now: () => new Date(),
+  };
   const parts = {
     ...options,
     rows,
+    hear: (span: Span) => sweepAll(heard, span),
     artifacts: createArtifacts(store, names),
     requests: createRequestObjects(store, names),
     backfills: createBackfillObjects(store, names),

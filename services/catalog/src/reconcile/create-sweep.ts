@@ -1,15 +1,10 @@
 import type { IntroduceOptions } from "./introduce-objects.ts";
-import { sweepObjects } from "./sweep-objects.ts";
+import { type Span, sweepObjects } from "./sweep-objects.ts";
 
 /** Sweeps go back to where the one before ended, whoever did it and however long ago, and some more. */
 const overlapMs = 120_000;
 /** Then others of the reconciler's tasks have their turn; the sweep goes on after them. */
 const sweepForMs = 2_000;
-
-interface Span {
-  readonly from: Date;
-  readonly to: Date;
-}
 
 /**
  * Goes through storage for what the catalog has not heard of, again and again: from where the sweep before ended, and at first, in

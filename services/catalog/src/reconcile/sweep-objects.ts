@@ -1,6 +1,12 @@
 import { acceptedAtMs, lowestTrackId, readAskedName, readSortingId, seriesPrefixes } from "@segue/contracts";
 import { type IntroduceOptions, introduceObjects } from "./introduce-objects.ts";
 
+/** From an instant, included, to another one. */
+export interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}
+
 /** Names of each series that are looked at in one step, unless that comes no further. */
 const stepNames = 1_000;
 /** Introduced in one go. */
@@ -14,7 +20,7 @@ const batchObjects = 500;
  */
 export async function sweepObjects(
   options: IntroduceOptions,
-  { from, to }: { readonly from: Date; readonly to: Date },
+  { from, to }: Span,
   limit: number = stepNames,
 ): Promise<Date> {
   const bucket = options.names.bucket("records");
@@ -45,4 +51,9 @@ export async function sweepObjects(
   for (let start = 0; start < names.length; start += batchObjects)
     await introduceObjects(options, names.slice(start, start + batchObjects));
   return reached;
+}
+
+/** All of them, however many. */
+export async function sweepAll(options: IntroduceOptions, span: Span): Promise<void> {
+  for (let { from } = span; from < span.to; ) from = await sweepObjects(options, { from, to: span.to });
 }
