@@ -15,18 +15,22 @@ class FleetsFirst extends BaseSequencer {
 const hangMs = 600_000;
 
 /**
- * What leaves its process as it was: its files share processes and what is loaded in them. Of ingest's 29 files 70 CPU-s instead of
- * 114, of the runner's 24 52 instead of 63.
+ * What leaves its process as it was: files of a group share processes and what is loaded in them. Of ingest's 29 files 70 CPU-s instead
+ * of 114, of the runner's 24 52 instead of 63. What every step promises is tried under another clock: clients of a cloud that are left in
+ * such a process would wait for years.
  */
-const together = [
-  "packages/{artifacts,audio,chain,child-process,client,contracts,dsp,loopback-guard,queue,runner,synth,telemetry}",
-  "services/{bpm-key,catalog,downsample,encode,fetch,ingest,loudness,tagging,waveform}",
-];
+const groups = {
+  together: [
+    "packages/{artifacts,audio,chain,child-process,client,contracts,dsp,loopback-guard,queue,synth,telemetry}",
+    "services/{bpm-key,downsample,encode,loudness,tagging,waveform}",
+  ],
+  "over a cloud": ["packages/runner", "services/{catalog,fetch,ingest}"],
+};
 
 /** Runs the files whose names end so: `test.ts` with `npm test`, `slow.test.ts` with `npm run test:slow`. */
 export function testsNamed(ending: string, exclude: readonly string[]) {
   const endingSo = (folder: string) => `${folder}/**/*.${ending}`;
-  const shared = together.map(endingSo);
+  const shared = Object.values(groups).flat().map(endingSo);
   const excluded = [...configDefaults.exclude, ...exclude];
   return defineConfig({
     test: {
@@ -38,7 +42,10 @@ export function testsNamed(ending: string, exclude: readonly string[]) {
       pool: "forks",
       sequence: { sequencer: FleetsFirst },
       projects: [
-        { extends: true, test: { name: "together", include: shared, exclude: excluded, isolate: false } },
+        ...Object.entries(groups).map(([name, folders]) => ({
+          extends: true as const,
+          test: { name, include: folders.map(endingSo), exclude: excluded, isolate: false },
+        })),
         {
           extends: true,
           test: {
