@@ -53,12 +53,13 @@ export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill
   const open = await settle(parts, backfill);
   if (backfill.state !== "running") return;
   if (backfill.total === null) await countOnce(parts, backfill);
-  const isThrough = (await topUp(parts, backfill, open)) && open === 0;
-  if (!isThrough || (await beginLate(parts, backfill))) return;
+  let passed = await topUp(parts, backfill, open);
+  if (passed === undefined || open > 0 || (await beginLate(parts, passed))) return;
   const { trackId, state } = backfill.selection;
   if (trackId === null && state === null) {
     await parts.hear(spanOfLate(backfill));
-    if (await beginLate(parts, backfill)) return;
+    passed = await topUp(parts, passed, 0);
+    if (passed === undefined || (await beginLate(parts, passed))) return;
   }
   await end(parts, backfill.id);
 }
@@ -95,8 +96,12 @@ async function settle(parts: DriverParts, backfill: DrivenBackfill): Promise<num
   return tracks.length - ended.length;
 }
 
-/** True when no track was left to be looked at, and none was begun. */
-async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number): Promise<boolean> {
+/** How far it has come when no track was left to be looked at, and none was begun; else undefined. */
+async function topUp(
+  parts: DriverParts,
+  backfill: DrivenBackfill,
+  open: number,
+): Promise<DrivenBackfill | undefined> {
   const { pool, chain } = parts;
   const { id, targets, force, in_flight: limit } = backfill;
   let { cursor } = backfill;
@@ -106,7 +111,7 @@ async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number)
     const selection = { ...selectionOf(backfill), after: cursor ?? undefined };
     const request = { targets, force, limit: Math.min(page.max, Math.max(page.min, 2 * room)) };
     const tracks = await planTracks(pool, chain, request, selection);
-    if (tracks.length === 0) return room === limit - open;
+    if (tracks.length === 0) return room === limit - open ? { ...backfill, cursor } : undefined;
     const begun: Item[] = [];
     const options = { backfillId: id, targets, now: new Date() };
     let complete = 0;
@@ -117,10 +122,10 @@ async function topUp(parts: DriverParts, backfill: DrivenBackfill, open: number)
       else complete += 1;
       cursor = track.id;
     }
-    if (!(await begin(parts, backfill, begun, { cursor, complete }))) return false;
+    if (!(await begin(parts, backfill, begun, { cursor, complete }))) return undefined;
     room -= begun.length;
   }
-  return false;
+  return undefined;
 }
 
 /** False: another process drives it by now. */
@@ -148,7 +153,7 @@ const lateMs = 600_000;
  */
 async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<boolean> {
   const { pool, chain, rows } = parts;
-  const { id, targets, force, in_flight: limit } = backfill;
+  const { id, targets, force, in_flight: limit, cursor } = backfill;
   const asked = selectionOf(backfill);
   if (asked.state !== undefined) return false;
   const unheard = await countUnheard(parts, backfill);
@@ -160,7 +165,9 @@ async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<
     after = tracks.at(-1)?.id;
     if (after === undefined) return false;
     const options = { backfillId: id, targets, now: new Date() };
-    const items = tracks.flatMap((track) => planItem(chain, track, options) ?? []);
+    // Those that are still before it are looked at in their turn.
+    const passed = tracks.filter(({ id }) => cursor !== null && id <= cursor);
+    const items = passed.flatMap((track) => planItem(chain, track, options) ?? []);
     const late = (await rows.notAsked(items)).slice(0, Math.min(limit, begunAtOnce, unheard));
     if (late.length === 0) continue;
     await begin(parts, backfill, late, { cursor: null, complete: 0 });
