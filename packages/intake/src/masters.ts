@@ -52,6 +52,13 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
     const chunks: AsyncIterator<Buffer> = meter.stream[Symbol.asyncIterator]();
     const waiting: Buffer[] = [];
     let heldBytes = 0;
+    /** What waits, then what is still to come. Once it has passed on, its room is free: what follows may take hours. */
+    async function* passOn(): AsyncGenerator<Buffer> {
+      for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) yield chunk;
+      spool.give(heldBytes);
+      heldBytes = 0;
+      yield* { [Symbol.asyncIterator]: () => chunks };
+    }
     try {
       for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
         waiting.push(next.value);
@@ -59,7 +66,7 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
           heldBytes += next.value.length;
           continue;
         }
-        const staged = await staging.write(waiting, chunks);
+        const staged = await staging.write(passOn());
         return { sha256: meter.digest(), sizeBytes: meter.sizeBytes(), staged };
       }
       const received = { sha256: meter.digest(), sizeBytes: meter.sizeBytes() };

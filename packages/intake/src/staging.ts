@@ -9,7 +9,7 @@ import type { Logger } from "@segue/telemetry";
 export interface Staging {
   ref(name: string): ObjectRef;
   /** Writes all that comes, or leaves nothing. @returns its name. */
-  write(begun: readonly Buffer[], rest: AsyncIterator<Buffer>): Promise<string>;
+  write(bytes: AsyncIterable<Buffer>): Promise<string>;
   /** Never throws: what stays behind expires with the scratch bucket. */
   remove(name: string): Promise<void>;
 }
@@ -26,9 +26,9 @@ export function createStaging(store: ObjectStore, names: Names, log: Logger): St
   return {
     ref,
     remove,
-    async write(begun, rest) {
+    async write(bytes) {
       const name = `uploads/${randomBytes(16).toString("hex")}`;
-      const body = Readable.from(joined(begun, rest), { objectMode: false });
+      const body = Readable.from(bytes, { objectMode: false });
       try {
         const { contentType } = Master.payload;
         await store.writeObject({ ...ref(name), body, contentType, createOnly: true });
@@ -39,9 +39,4 @@ export function createStaging(store: ObjectStore, names: Names, log: Logger): St
       }
     },
   };
-}
-
-async function* joined(begun: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield* begun;
-  yield* { [Symbol.asyncIterator]: () => rest };
 }
