@@ -14,7 +14,8 @@ const PlannedAddresses = z.record(Name, Address);
 
 /**
  * The part of a request that travels with every fact and task that follows from it: small, and the same from its beginning to its
- * end, but for `addresses`, where a worker of another release has made something else than was planned.
+ * end, but for `addresses`, where a worker of another release has made something else than was planned, and for `force`, where the
+ * reconciler carries it on and some of it was made meanwhile.
  */
 export const RequestBlock = z.object({
   requestId: RequestId,

@@ -58,14 +58,14 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await storage[Symbol.asyncDispose]();
   });
 
-  /** A track that is done, of which `tempo` was asked for again just now. */
-  async function replay(n: number) {
+  /** A track that is done, of which `tempo`, or more, was asked for again just now. */
+  async function replay(n: number, force: string[] = ["tempo"]) {
     const { pool } = started;
     const done = chain.steps.map(({ name }) => outcomeFacts(outcome(n, name)));
     await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(n)), ...done]));
     const at = new Date(nowMs);
     const asked = { requestId: createId(at), requestedAt: at.toISOString() };
-    const request = replayed(n, ["tempo"], 0, asked);
+    const request = replayed(n, force, 0, asked);
     await options.requests.create(request);
     await applyFacts(pool, chain, requestFacts(request));
     const recomputing = async () =>
@@ -105,6 +105,16 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(taken()).toEqual([]);
     const { events } = await readHistory(started.pool, trackId(1));
     expect(events.map((event) => event.kind)).toEqual(["announced-again", "announced-again"]);
+  });
+
+  test("nobody waits for what was made meanwhile for somebody else", async () => {
+    const { request, looked } = await replay(5, ["downsample", "tempo"]);
+    await answer(5, ["decode", "downsample"]);
+    nowMs += 10 * quietMs;
+    await looked();
+    const carriedOn = { ...blockOf(request), force: ["tempo"] };
+    expect(taken()).toContainEqual({ type: "Run", step: "tempo", request: carriedOn });
+    await answer(5, ["tempo", "key", "encode"]);
   });
 
   test("one that nobody takes up is given up in the end, and shows no more; an answer that comes late counts", async () => {

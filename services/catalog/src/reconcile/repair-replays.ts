@@ -1,4 +1,5 @@
 import type { RequestObjects } from "@segue/artifacts";
+import type { Request } from "@segue/contracts";
 import { isUnderWay } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { RepairOptions } from "./repair-tracks.ts";
@@ -72,9 +73,17 @@ async function repair(
     await watches.addEvent(trackId, now, "stuck", stuck ?? "");
     return options.onEvent("stuck");
   }
-  await takeUp(options, { ...replay, ready, request });
+  await takeUp(options, { ...replay, ready, request: withoutForcing(replay.endedSteps, request) });
   await replays.countAnnouncement(replay);
   log.warn(fields, "a replay had no owner; its steps are sent a task");
   await watches.addEvent(trackId, now, "announced-again", `${judged}; a replay waits for ${waitingFor}`);
   options.onEvent("announced-again");
+}
+
+/**
+ * What came since the request was made is as new as what it asks for, though another's request had it made: nobody downstream is to
+ * wait for this one's own, which is not coming.
+ */
+function withoutForcing(endedSteps: readonly string[], request: Request): Request {
+  return { ...request, force: request.force.filter((step) => !endedSteps.includes(step)) };
 }
