@@ -125,8 +125,9 @@ async function playScene(scene: Scene, plan: Plan, releases: Play["releases"]): 
 
 async function untilRest({ cloud, keeper, clients, isBroken }: Scene): Promise<void> {
   const { scheduler } = cloud;
-  // Whose work others have done meanwhile finds that out when its machine goes on.
-  const isAwake = ({ owner }: SimProcess) => owner.frozenUntilMs + wakingMs <= scheduler.nowMs;
+  // Whose work others have done meanwhile finds that out when its machine goes on, or storage has been given up on.
+  const isAwake = ({ owner: { frozenUntilMs, waitsUntilMs } }: SimProcess) =>
+    Math.max(frozenUntilMs, waitsUntilMs) + wakingMs <= scheduler.nowMs;
   const giveUpAtMs = scheduler.nowMs + healingMs;
   while (!isBroken() && scheduler.nowMs < giveUpAtMs) {
     await scheduler.run(scheduler.nowMs + lookEveryMs, isBroken);

@@ -140,10 +140,14 @@ function createCall({ scheduler, faults }: StoreParts): Call {
   return (what, apply) => {
     const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof apply>>();
     const fate = faults.storage();
-    if (!fate.arrives) {
-      scheduler.plan(owner, fate.giveUpMs, `storage does not answer: ${what}`, () =>
+    const giveUp = (how: string) => {
+      owner.waitsUntilMs = Math.max(owner.waitsUntilMs, scheduler.nowMs + fate.giveUpMs);
+      scheduler.plan(owner, fate.giveUpMs, `storage ${how}: ${what}`, () =>
         reject(new StoreUnavailableError(what, "no answer")),
       );
+    };
+    if (!fate.arrives) {
+      giveUp("does not answer");
       return promise;
     }
     const attempt = (isRepeated: boolean) => {
@@ -155,10 +159,7 @@ function createCall({ scheduler, faults }: StoreParts): Call {
         } catch (error) {
           settle = () => reject(error);
         }
-        if (fate.isUntold)
-          scheduler.plan(owner, fate.giveUpMs, `storage never says: ${what}`, () =>
-            reject(new StoreUnavailableError(what, "no answer")),
-          );
+        if (fate.isUntold) giveUp("never says");
         else if (fate.repeats && !isRepeated) attempt(true);
         else scheduler.plan(owner, fate.backMs, "storage answers", settle);
         if (changes.test(what)) faults.onEffect(owner);
