@@ -1,6 +1,6 @@
 // A plan that was made with another release than the one that carries it out: during every deployment, and after a rollback.
 import { addressOf, planRequest } from "@segue/chain";
-import type { ArtifactReady } from "@segue/contracts";
+import type { ArtifactReady, Attempt } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { defineJoin } from "./fixtures/define-join.ts";
@@ -28,6 +28,16 @@ async function accept(text: string, wants: string[]): Promise<ArtifactReady> {
   };
 }
 
+let made = 0;
+
+/** Each is made after the one before. */
+function attemptNow(): Attempt {
+  made += 1;
+  const at = new Date(1_000 * made).toISOString();
+  const spent = { durationMs: 0, cpuMs: null, gpuMs: null };
+  return { worker: "of today", startedAt: at, finishedAt: at, ...spent, deliveryAttempt: 1, earlier: [] };
+}
+
 /** Stores what a producer of today has made, and says what it announces. */
 async function make(track: ArtifactReady, name: "a" | "b", version: number): Promise<ArtifactReady> {
   const today = name === "a" ? chainOf(version, 1) : chainOf(1, version);
@@ -38,7 +48,7 @@ async function make(track: ArtifactReady, name: "a" | "b", version: number): Pro
     step: { name: `make-${name}`, version },
     inputs: { master: track.request.master },
     outcome: { status: "succeeded" as const, facts: {}, payload: null },
-    attempt: null,
+    attempt: attemptNow(),
   };
   await harness.artifacts.storeRecord(record, { replace: false });
   const { request } = track;

@@ -33,7 +33,7 @@ type Absence = Exclude<keyof Lack, "status">;
  * @throws {StepError} `aborted` where the fact of another input is at this moment about to bring the same.
  */
 export async function gatherInputs(
-  { artifacts, step, chain, now }: Pick<HandlerParts, "artifacts" | "step" | "chain" | "now">,
+  { artifacts, step, chain }: Pick<HandlerParts, "artifacts" | "step" | "chain">,
   errand: Errand,
   addresses: Readonly<Record<string, string>>,
   dir: string,
@@ -68,8 +68,10 @@ export async function gatherInputs(
   }
   const torn = findTorn(records);
   if (torn) throw new StepError("aborted", `${torn} was run anew while its outputs were read`);
-  if (isBroughtByAnother(errand, records, now()))
-    throw new StepError("aborted", "the fact of an input that came just after this one brings the same");
+  const triggers = new Set(chain.triggersOf(step).map(({ name }) => name));
+  const brought = records.filter((record) => triggers.has(record.kind));
+  if (isBroughtByAnother(errand, brought))
+    throw new StepError("aborted", "the fact of an input that came after this one brings the same");
   const inputs = found.flatMap(({ name, input }) =>
     typeof input === "string" ? [] : [[name, input] as const],
   );
@@ -107,27 +109,22 @@ function isMadeAnew({ request, demands }: Errand, record: ArtifactRecord): boole
   return !demands && record.step !== null && forcesAnew(record.step, request, record);
 }
 
-/** For so long after something was made whoever made it is believed to be telling of it. */
-export const onItsWayMs = 5_000;
-
 /**
- * Of inputs that come at the same moment each one's fact finds all of them there, and the work would be done as many times. The fact of
- * the latest does it at once; the others are handed back, once, and find it done when they come again. Nothing hangs on whose clock is
- * right: at worst two do the work, or one does it a little later.
+ * Of inputs that come at the same moment each one's fact finds all of them there, and the work would be done as many times: where they
+ * are made at once, and where they are found, as all of a backfill's are. The fact of the one that was made last does it at once; the
+ * others are handed back, once, and find it done when they come again. Nothing hangs on whose clock is right: at worst two do the work,
+ * or one does it a little later.
+ *
+ * @param records of the inputs that the step hears of.
  */
-function isBroughtByAnother(
-  { announced, delivery }: Errand,
-  records: readonly ArtifactRecord[],
-  now: Date,
-): boolean {
+function isBroughtByAnother({ announced, delivery }: Errand, records: readonly ArtifactRecord[]): boolean {
   if (!announced || records.length < 2 || comesAgain(delivery)) return false;
   // What the fact tells of may have been made anew since.
   const own = madeAtMs(records.find(({ address }) => address === announced.address) ?? announced);
   return records.some((record) => {
     const other = madeAtMs(record);
     // Of two that were made in the same millisecond one has to be the latest all the same.
-    const isLater = other > own || (other === own && record.address > announced.address);
-    return isLater && now.getTime() - other < onItsWayMs;
+    return other > own || (other === own && record.address > announced.address);
   });
 }
 

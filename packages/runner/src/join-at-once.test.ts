@@ -72,7 +72,11 @@ test("where the other fact does not come, the one that comes again does the work
   expect((await deliver(join, a, startMs + 1_050, 2)).ending).toBe("computed");
 });
 
-test("what was made well before is waited for by nobody", async () => {
-  const { a } = await makeBoth("long ago", startMs, 20);
-  expect((await deliver(join, a, startMs + 10_000)).ending).toBe("computed");
+test("where both were made long ago, and both facts tell of what was found, one does the work", async () => {
+  const { a, b } = await makeBoth("long ago", startMs, 20);
+  const laterMs = startMs + 3_600_000;
+  expect((await deliver(join, a, laterMs)).ending).toBe("handed-back");
+  expect((await deliver(join, b, laterMs)).ending).toBe("computed");
+  expect((await deliver(join, a, laterMs + 1_000, 2)).ending).toBe("skipped");
+  expect(runs).toBe(1);
 });

@@ -7,7 +7,6 @@ import { isForced, isMadeFor, type Json, ownKindOf, StepError } from "@segue/con
 import { comesAgain } from "@segue/queue";
 import type { AnyStep, InputFacts } from "@segue/step";
 import type { Errand, Pieces } from "./errand.ts";
-import { onItsWayMs } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import type { Work } from "./work.ts";
 
@@ -15,6 +14,8 @@ import type { Work } from "./work.ts";
 const maxShares = 32;
 /** Some seconds of work: what a message, the look-ups and the record of a share are worth. */
 const minPieces = 4;
+/** For so long after a share was stored whoever stored it is believed to be having them joined. */
+const onItsWayMs = 5_000;
 
 /** Shares out what is not made yet. The cuts depend on the count alone: whoever shares out again cuts at the same places. */
 export function shareOut(count: number, made: ReadonlySet<number>): Pieces[] {

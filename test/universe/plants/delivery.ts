@@ -120,7 +120,7 @@ export const deliveryPlants: readonly Plant[] = [
     name: "joins-side-by-side",
     what: "of inputs that come at the same moment the fact of each has the join made",
     file: `${runner}/gather-inputs.ts`,
-    find: "    return isLater && now.getTime() - other < onItsWayMs;",
-    put: "    return isLater && now.getTime() < 0;",
+    find: "    return other > own || (other === own && record.address > announced.address);",
+    put: "    return other > own && other < 0;",
   },
 ];
