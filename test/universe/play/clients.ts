@@ -69,13 +69,17 @@ export class Clients {
     scheduler.plan(found.process.owner, random.longTailed(3), `hears ${errand.key}`, () => {
       // Its own type knows of no request that lacks nothing.
       const injected = { ...request.sent, Request: InjectedRequest } as object;
-      found.api.inject(injected).then(({ statusCode, body }) => {
+      const hear = ({ statusCode, body }: { readonly statusCode: number; readonly body: string }) => {
         if (isOver) return;
         scheduler.cancel(limit);
         scheduler.note(`answers ${errand.key}: ${statusCode}`);
         if (statusCode === 202) this.#keep(errand, Receipt.parse(JSON.parse(body)).id);
         else if (statusCode >= 500 || statusCode === 404 || statusCode === 429) again();
         else this.onContradiction(`${errand.key} was answered ${statusCode}: ${body}`);
+      };
+      found.api.inject(injected).then(hear, (error) => {
+        // On its way the API has stopped: nobody listens any more, and the client gives up by itself.
+        if (error.code !== "FST_ERR_REOPENED_CLOSE_SERVER") throw error;
       });
     });
   }
