@@ -22,13 +22,13 @@ export function describeRequest(
 export function describeFetchRequest(
   details: Omit<RequestDetails, "master"> &
     Pick<Request, "cause" | "requestedAt"> &
-    Partial<Pick<Request, "targets">>,
+    Partial<Pick<Request, "targets" | "backfillId">>,
 ): Request {
-  const { targets = [], ...asked } = completeDetails(details);
+  const { targets = [], backfillId = null, ...asked } = completeDetails(details);
   return {
     v: 2,
     type: "Request",
-    ...{ ...asked, targets, backfillId: null, master: null, addresses: {} },
+    ...{ ...asked, targets, backfillId, master: null, addresses: {} },
     wants: [fetchStep, ...withoutFetch(asked.wants)],
     // A fetch is tried for every request anew.
     force: withoutFetch(asked.force),

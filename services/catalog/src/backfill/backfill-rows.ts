@@ -159,20 +159,6 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
         return true;
       });
     },
-    /** Of items, those whose request is not known. */
-    async notAsked(items: readonly Item[]): Promise<Item[]> {
-      const { rows } = await pool.query(
-        "select request_id as id from requests where track_id = any($1::uuid[]) and request_id = any($2::uuid[])",
-        [items.map(({ request }) => request.trackId), items.map(({ request }) => request.requestId)],
-      );
-      const asked = new Set(
-        z
-          .array(z.object({ id: z.string() }))
-          .parse(rows)
-          .map(({ id }) => id),
-      );
-      return items.filter(({ request }) => !asked.has(request.requestId));
-    },
     /** Announced once more; looked at again after a wait that doubles each time, an hour at most. */
     async postpone(id: string, trackId: string, quietMs: number): Promise<void> {
       await write((client) =>

@@ -7,6 +7,7 @@ import {
 } from "@segue/artifacts";
 import { readBackfills, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
+import { describeFetchRequest } from "@segue/chain";
 import {
   BackfillEnded,
   type BackfillRequested,
@@ -14,6 +15,7 @@ import {
   createId,
   type RequestBlock,
   requestIdOf,
+  type TrackAccepted,
   trackObjectName,
 } from "@segue/contracts";
 import { createTelemetry } from "@segue/telemetry";
@@ -27,7 +29,8 @@ import { sweepAll } from "../reconcile/sweep-objects.ts";
 import { createWatches } from "../reconcile/watches.ts";
 import { mergeFacts } from "../rows.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
-import { type DriverParts, driveBackfill } from "./drive-backfill.ts";
+import { driveBackfill } from "./drive-backfill.ts";
+import type { DriverParts } from "./driver-parts.ts";
 
 const backfillId = (n: number) => trackId(0xb0 + n);
 
@@ -37,6 +40,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   let parts: DriverParts;
   let master: string;
   const announced: RequestBlock[] = [];
+  const fetches: Parameters<DriverParts["publisher"]["fetch"]>[0][] = [];
   beforeAll(async () => {
     started = await startTestPool(kind);
     storage = await startTestStorage(["masters", "records"]);
@@ -58,7 +62,11 @@ describe.each(testDatabases)("on an $name", (kind) => {
       artifacts: createArtifacts(store, names),
       requests: createRequestObjects(store, names),
       backfills: createBackfillObjects(store, names),
-      publisher: { fact: async (_: unknown, request: RequestBlock) => void announced.push(request) },
+      tracks: createTrackObjects(store, names),
+      publisher: {
+        fact: async (_: unknown, request: RequestBlock) => void announced.push(request),
+        fetch: async (fetch) => void fetches.push(fetch),
+      },
       hear: (span) => sweepAll(reconciler, span),
     };
   });
@@ -212,6 +220,62 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await drive();
     const [after] = await readBackfills(started.pool, backfillId(7));
     expect(after).toMatchObject({ state: "done", complete: 1, succeeded: 0, underWay: 0 });
+  });
+
+  /** A track that names a URL, accepted half a minute ago, and not fetched. */
+  async function acceptUnfetched(n: number, wants: string[]): Promise<TrackAccepted> {
+    const acceptedAt = new Date(Date.now() - 30_000).toISOString();
+    const asked = { requestId: trackId(n), trackId: trackId(n), wants };
+    const request = describeFetchRequest({ ...asked, cause: "submission", requestedAt: acceptedAt });
+    const source = "https://example.test/song.mp3";
+    const track = {
+      ...accepted(n),
+      v: 2 as const,
+      source,
+      master: null,
+      sizeBytes: null,
+      request,
+      acceptedAt,
+    };
+    await createTrackObjects(storage.store, names).create(track);
+    await applyFacts(started.pool, chain, acceptedFacts(track));
+    return track;
+  }
+  const stateOf = async (n: number) => {
+    await drive();
+    return (await readBackfills(started.pool, backfillId(n)))[0];
+  };
+
+  test("a track that waits to be fetched is fetched for it, and is made what it asks for", async () => {
+    fetches.length = 0;
+    await begin(9, [15]);
+    await acceptUnfetched(16, ["decode"]);
+    await acceptUnfetched(17, ["decode", "downsample", "tempo"]);
+    await drive();
+    await tellAll([15]);
+    await drive();
+    expect(fetches).toMatchObject([
+      {
+        source: "https://example.test/song.mp3",
+        request: { ...item(9, 16), wants: ["fetch", "decode", "downsample", "tempo"], master: null },
+      },
+    ]);
+    expect(await stateOf(9)).toMatchObject({ state: "running", underWay: 1 });
+    const now = new Date().toISOString();
+    const told = ["fetch", "decode", "downsample", "tempo"].map((step) => {
+      const each = outcome(16, step === "fetch" ? "decode" : step, {
+        master,
+        requestId: item(9, 16).requestId,
+      });
+      const ofFetch = step === "fetch" ? { step, kind: "master", address: master, version: 1 } : {};
+      return outcomeFacts({
+        ...{ ...each, ...ofFetch },
+        attempt: { ...each.attempt, startedAt: now, finishedAt: now },
+      });
+    });
+    await applyFacts(started.pool, chain, mergeFacts(told));
+    await expect.poll(() => stateOf(9)).toMatchObject({ state: "done", succeeded: 2, failed: 0 });
+    expect(new Set(fetches.map(({ request }) => request.requestId)).size).toBe(1);
   });
 
   test("what came of it is an object of its own when it is over", async () => {

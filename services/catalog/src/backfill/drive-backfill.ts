@@ -7,23 +7,24 @@
  *   top up -- the next tracks, as many as may be under way, are planned, noted, then announced
  *     | nothing is to be done for one -> counted as complete
  *   none is left, and none is under way -> those that it has passed before the catalog had heard of them, as above
+ *     | none of these -> those whose sources have still to be fetched
  *     | none that it has heard of -> it looks in storage for others; none -> done
  *
  * What is asked of a track is a request: an object first, then noted, then announced. What dies in between is planned again, to the same
  * request, or overdue in time.
  */
 
-import type { Artifacts, BackfillObjects, RequestObjects } from "@segue/artifacts";
-import { type Pool, readBackfills } from "@segue/catalog-db";
-import { blockOf, hasMaster, Master, type Request } from "@segue/contracts";
-import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
-import type { Publisher } from "@segue/queue";
-import type { ServerContext } from "@segue/step";
+import { readBackfills } from "@segue/catalog-db";
+import { fetchStep } from "@segue/contracts";
+import { countTracks, type PlannedTrack, planTracks, type TrackSelection } from "@segue/plan";
 import type { Span } from "../reconcile/sweep-objects.ts";
-import type { BackfillRows, DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
+import { announce, announceAgain, keepItem, sideBySide } from "./announce-items.ts";
+import type { DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
 import { describeEnd } from "./describe-end.ts";
+import type { DriverParts } from "./driver-parts.ts";
 import { judgeProgress } from "./judge-progress.ts";
-import { type Item, planItem } from "./plan-item.ts";
+import { type Item, planItem, planUnfetched } from "./plan-item.ts";
+import { lowestId, readNotAsked, readUnfetched } from "./read-tracks.ts";
 
 /** Tracks planned by one query: memory and statements stay small however large the catalog is. */
 const page = { min: 50, max: 500 };
@@ -31,35 +32,19 @@ const page = { min: 50, max: 500 };
 const topUpMs = 2_000;
 /** Begun in one go: what is announced is not far behind what is noted. */
 const begunAtOnce = 64;
-/** Requests to storage and queue, side by side. */
-const requestsAtOnce = 16;
-
-export interface DriverParts extends Pick<ServerContext, "chain" | "log"> {
-  readonly pool: Pool;
-  readonly requests: RequestObjects;
-  readonly backfills: BackfillObjects;
-  readonly rows: BackfillRows;
-  readonly artifacts: Artifacts;
-  readonly publisher: Pick<Publisher, "fact">;
-  /** Tells the catalog of what was asked for in a span of time, and is in storage, that it has not heard of. */
-  readonly hear: (span: Span) => Promise<void>;
-  /** How long nothing must have been heard of a track before it is announced again, in ms. */
-  readonly quietMs: number;
-  /** Backfills whose tracks could not be counted. */
-  readonly uncounted: Set<string>;
-}
-
 export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill): Promise<void> {
   const open = await settle(parts, backfill);
   if (backfill.state !== "running") return;
   if (backfill.total === null) await countOnce(parts, backfill);
   let passed = await topUp(parts, backfill, open);
-  if (passed === undefined || open > 0 || (await beginLate(parts, passed))) return;
+  if (passed === undefined || open > 0) return;
+  if ((await beginLate(parts, passed)) || (await beginUnfetched(parts, passed))) return;
   const { trackId, state } = backfill.selection;
   if (trackId === null && state === null) {
     await parts.hear(spanOfLate(backfill));
     passed = await topUp(parts, passed, 0);
     if (passed === undefined || (await beginLate(parts, passed))) return;
+    if (await beginUnfetched(parts, passed)) return;
   }
   await end(parts, backfill.id);
 }
@@ -115,17 +100,29 @@ async function topUp(
     const begun: Item[] = [];
     const options = { backfillId: id, targets, now: new Date() };
     let complete = 0;
+    const fresh = await notFetchedFor(parts, id, tracks);
     for (const track of tracks) {
       if (begun.length === Math.min(room, begunAtOnce)) break;
-      const item = planItem(chain, track, options);
+      const item = fresh.has(track) ? planItem(chain, track, options) : undefined;
       if (item) begun.push(item);
-      else complete += 1;
+      else if (fresh.has(track)) complete += 1;
       cursor = track.id;
     }
     if (!(await begin(parts, backfill, begun, { cursor, complete }))) return undefined;
     room -= begun.length;
   }
   return undefined;
+}
+
+/** Some that a backfill comes to it has asked for a fetch before: those are under way for it, or counted. */
+async function notFetchedFor(
+  { pool }: DriverParts,
+  id: string,
+  tracks: readonly PlannedTrack[],
+): Promise<ReadonlySet<PlannedTrack>> {
+  const isByUrl = ({ wants }: PlannedTrack) => wants.includes(fetchStep);
+  const notAsked = await readNotAsked(pool, id, tracks.filter(isByUrl));
+  return new Set([...notAsked, ...tracks.filter((track) => !isByUrl(track))]);
 }
 
 /** False: another process drives it by now. */
@@ -137,7 +134,7 @@ async function begin(
 ): Promise<boolean> {
   const { rows, quietMs } = parts;
   // What is asked of a track is safe in storage before anything is done about it.
-  const items = await sideBySide(begun, (item) => keep(parts, item));
+  const items = await sideBySide(begun, (item) => keepItem(parts, item));
   if (!(await rows.begin(backfill, items, { ...passed, quietMs }))) return false;
   await sideBySide(items, ({ request }) => announce(parts, backfill, request));
   return true;
@@ -152,7 +149,7 @@ const lateMs = 600_000;
  * Where tracks are chosen by their state, what had none then is not meant. False: there are none.
  */
 async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<boolean> {
-  const { pool, chain, rows } = parts;
+  const { pool, chain } = parts;
   const { id, targets, force, in_flight: limit, cursor } = backfill;
   const asked = selectionOf(backfill);
   if (asked.state !== undefined) return false;
@@ -167,10 +164,33 @@ async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<
     const options = { backfillId: id, targets, now: new Date() };
     // Those that are still before it are looked at in their turn.
     const passed = tracks.filter(({ id }) => cursor !== null && id <= cursor);
-    const items = passed.flatMap((track) => planItem(chain, track, options) ?? []);
-    const late = (await rows.notAsked(items)).slice(0, Math.min(limit, begunAtOnce, unheard));
+    const notAsked = await readNotAsked(pool, id, passed);
+    const items = notAsked.flatMap((track) => planItem(chain, track, options) ?? []);
+    const late = items.slice(0, Math.min(limit, begunAtOnce, unheard));
     if (late.length === 0) continue;
     await begin(parts, backfill, late, { cursor: null, complete: 0 });
+    return true;
+  }
+}
+
+/**
+ * Tracks that nobody has fetched yet are no part of any plan: they are asked for a fetch, and what is to be made then. False: there are
+ * none that lack anything.
+ */
+async function beginUnfetched(parts: DriverParts, backfill: DrivenBackfill): Promise<boolean> {
+  const { pool, chain } = parts;
+  const { id, targets, in_flight: limit } = backfill;
+  for (let after = lowestId; ; ) {
+    const tracks = await readUnfetched(pool, id, after, page.max);
+    const last = tracks.at(-1);
+    if (last === undefined) return false;
+    after = last.id;
+    const options = { backfillId: id, targets, now: new Date() };
+    const notAsked = await readNotAsked(pool, id, tracks);
+    const items = notAsked.flatMap((track) => planUnfetched(chain, track, options) ?? []);
+    const begun = items.slice(0, Math.min(limit, begunAtOnce));
+    if (begun.length === 0) continue;
+    await begin(parts, backfill, begun, { cursor: null, complete: 0 });
     return true;
   }
 }
@@ -223,39 +243,4 @@ async function countOnce(
     uncounted.add(backfill.id);
     log.warn({ error, backfill: backfill.id }, "the tracks of a backfill can't be counted");
   }
-}
-
-async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const done: R[] = [];
-  for (let from = 0; from < items.length; from += requestsAtOnce)
-    done.push(...(await Promise.all(items.slice(from, from + requestsAtOnce).map(work))));
-  return done;
-}
-
-/** Where another catalog has planned the item before, and died, what that has asked for holds. */
-async function keep({ requests }: DriverParts, { request, runs }: Item): Promise<Item> {
-  const held = await requests.create(request);
-  return {
-    request: held,
-    runs: Object.fromEntries(Object.entries(runs).filter(([step]) => held.wants.includes(step))),
-  };
-}
-
-/** It asks for the same work, and not for more of it. */
-async function announceAgain(
-  parts: DriverParts,
-  backfill: DrivenBackfill,
-  track: UnderWayRow,
-): Promise<void> {
-  const request = await parts.requests.read({ ...track, cause: "backfill" });
-  if (request) return announce(parts, backfill, request);
-  const failures = track.steps.map((step) => ({ step, code: "request-gone" }));
-  await parts.rows.settle(backfill.id, [{ trackId: track.trackId, failures }]);
-}
-
-async function announce(parts: DriverParts, backfill: DrivenBackfill, request: Request): Promise<void> {
-  const record = hasMaster(request) && (await parts.artifacts.readRecord(Master, request.master));
-  if (record) return parts.publisher.fact(record, blockOf(request));
-  const failures = [{ step: Master.name, code: "source-not-found" }];
-  await parts.rows.settle(backfill.id, [{ trackId: request.trackId, failures }]);
 }

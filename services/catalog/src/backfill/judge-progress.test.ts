@@ -37,6 +37,7 @@ test("what follows from a failed step is not waited for; failures are told by st
     failures: [{ step: "decode", code: "not-audio" }],
   });
   expect(judge([end("decode"), failed("tempo")])).toMatchObject({ waitingFor: ["encode"] });
+  expect(judge([failed("fetch")], { steps: ["fetch", "decode", "tempo", "encode"] }).status).toBe("failed");
 });
 
 test("a forced step that was skipped was skipped for somebody else", () => {

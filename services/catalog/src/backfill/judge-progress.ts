@@ -1,4 +1,4 @@
-import type { Chain } from "@segue/chain";
+import { type Chain, needsOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 
 /** What has come of a step since it was announced. */
@@ -50,7 +50,7 @@ export function judgeProgress(track: TrackUnderWay, chain: Chain<StepSpec>): Pro
     const step = chain.steps.find((other) => other.name === name);
     // A step that this chain doesn't have any more will never come.
     if (!step) return true;
-    return [...chain.ancestorsOf(step)].some((ancestor) => failed.has(ancestor.name));
+    return [...needsOf(chain, step)].some((needed) => failed.has(needed));
   };
   const waitingFor = track.steps.filter(
     (step) => !succeeded.has(step) && !failed.has(step) && !isBlocked(step),

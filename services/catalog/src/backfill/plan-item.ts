@@ -1,6 +1,7 @@
-import { type Chain, describeRequest } from "@segue/chain";
+import { type Chain, describeFetchRequest, describeRequest } from "@segue/chain";
 import { type Request, requestIdOf, type StepSpec } from "@segue/contracts";
 import type { PlannedTrack, Reason } from "@segue/plan";
+import type { UnfetchedTrack } from "./read-tracks.ts";
 
 /** What a backfill asks of one track. */
 export interface Item {
@@ -14,6 +15,36 @@ export interface ItemOptions {
   /** What every track is to have. */
   readonly targets: readonly string[];
   readonly now: Date;
+}
+
+/**
+ * What it asks of a track whose source has still to be fetched: that first. Undefined where the track wants all of it by itself, and so is
+ * made it when it is fetched.
+ */
+export function planUnfetched(
+  chain: Chain<StepSpec>,
+  { id: trackId, wants }: UnfetchedTrack,
+  { backfillId, targets, now }: ItemOptions,
+): Item | undefined {
+  const steps = chain.wantsFor(targets);
+  if (steps.every(({ name }) => wants.includes(name))) return undefined;
+  const request = describeFetchRequest({
+    requestId: requestIdOf(backfillId, trackId),
+    trackId,
+    cause: "backfill",
+    targets: [...targets],
+    wants: steps.map(({ name }) => name),
+    versions: versionsOf(steps),
+    priority: "backfill",
+    backfillId,
+    requestedAt: now.toISOString(),
+  });
+  return { request, runs: Object.fromEntries(steps.map(({ name }) => [name, "missing"])) };
+}
+
+/** What an older worker makes is not what was asked for. */
+function versionsOf(steps: readonly StepSpec[]): Request["versions"] {
+  return Object.fromEntries(steps.map(({ name, version }) => [name, version]));
 }
 
 /**
@@ -39,8 +70,7 @@ export function planItem(
     targets: [...targets],
     wants: steps.map(({ name }) => name),
     force: [...plan.runs].flatMap(([step, why]) => (why === "forced" ? [step] : [])),
-    // What an older worker makes is not what was asked for.
-    versions: Object.fromEntries(steps.map(({ name, version }) => [name, version])),
+    versions: versionsOf(steps),
     priority: "backfill",
     backfillId,
     requestedAt: now.toISOString(),

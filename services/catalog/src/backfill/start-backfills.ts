@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createArtifacts, createBackfillObjects, createRequestObjects } from "@segue/artifacts";
+import {
+  createArtifacts,
+  createBackfillObjects,
+  createRequestObjects,
+  createTrackObjects,
+} from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
@@ -39,6 +44,7 @@ export function startBackfills(options: BackfillsOptions): { stop(): Promise<voi
     hear: (span: Span) => sweepAll(heard, span),
     artifacts: createArtifacts(store, names),
     requests: createRequestObjects(store, names),
+    tracks: createTrackObjects(store, names),
     backfills: createBackfillObjects(store, names),
     publisher: createPublisher(createSend(pubsub, names), chain),
     uncounted: new Set<string>(),
