@@ -13,7 +13,7 @@ export class Owner {
   clockAheadMs = 0;
   /** Its events wait until then: it stands still, as a paused machine does. */
   frozenUntilMs = 0;
-  /** Until then it waits for an answer that will not come. */
+  /** Until then it waits for an answer of storage that is slow, or will not come. */
   waitsUntilMs = 0;
   /** Timers that keep a process alive, as Node counts them: none may be left of one that has stopped. */
   readonly heldTimers = new Set<{ readonly owner: Owner }>();

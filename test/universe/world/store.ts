@@ -129,6 +129,9 @@ async function bytesOf({ body }: WriteRequest, disk: Disk): Promise<Buffer> {
 
 const changes = /^(write|copy|join|delete) /;
 
+/** Other answers come as soon as one looks. */
+const longWaitMs = 400;
+
 type Call = <T>(what: string, apply: (isRepeated: boolean) => T) => Promise<T>;
 
 /**
@@ -140,8 +143,11 @@ function createCall({ scheduler, faults }: StoreParts): Call {
   return (what, apply) => {
     const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof apply>>();
     const fate = faults.storage();
+    const noteWait = (forMs: number) => {
+      if (forMs > longWaitMs) owner.waitsUntilMs = Math.max(owner.waitsUntilMs, scheduler.nowMs + forMs);
+    };
     const giveUp = (how: string) => {
-      owner.waitsUntilMs = Math.max(owner.waitsUntilMs, scheduler.nowMs + fate.giveUpMs);
+      noteWait(fate.giveUpMs);
       scheduler.plan(owner, fate.giveUpMs, `storage ${how}: ${what}`, () =>
         reject(new StoreUnavailableError(what, "no answer")),
       );
@@ -151,6 +157,7 @@ function createCall({ scheduler, faults }: StoreParts): Call {
       return promise;
     }
     const attempt = (isRepeated: boolean) => {
+      noteWait(fate.thereMs + fate.backMs);
       scheduler.plan(scheduler.outside, fate.thereMs, `${what} for ${owner.name}`, () => {
         let settle: () => void;
         try {
