@@ -28,7 +28,10 @@ export function energiesRange({ sampleCount, channels }: { sampleCount: number; 
   return { start, end: start + chunkHeadBytes + count * valueBytes };
 }
 
-/** @throws {Error} for anything but such a chunk, whole. */
+/** Beyond it a 32-bit float is infinite, and no loudness can be told: samples some 1e19 times past full scale get there. */
+const largestEnergy = (2 - 2 ** -23) * 2 ** 127;
+
+/** Finite, whatever the samples were. @throws {Error} for anything but such a chunk, whole. */
 export function parseEnergies(chunk: Buffer): Float32Array {
   const count = chunk.length >= chunkHeadBytes ? chunk.readUInt32LE(4) / valueBytes : -1;
   if (chunk.toString("latin1", 0, 4) !== chunkId || chunk.length !== chunkHeadBytes + count * valueBytes) {
@@ -36,5 +39,7 @@ export function parseEnergies(chunk: Buffer): Float32Array {
       `expected a chunk of energies after the samples, got ${chunk.length} bytes of another kind`,
     );
   }
-  return Float32Array.from({ length: count }, (_, i) => chunk.readFloatLE(chunkHeadBytes + i * valueBytes));
+  return Float32Array.from({ length: count }, (_, i) =>
+    Math.min(chunk.readFloatLE(chunkHeadBytes + i * valueBytes), largestEnergy),
+  );
 }

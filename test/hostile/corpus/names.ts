@@ -17,7 +17,7 @@ const rows: readonly (readonly [what: string, fileName: string, outcome: Outcome
   ["a pipe", "| reboot; $(id) `id` && true", taken],
   ["quotes", `"'\\"\\'<script>alert(1)</script>`, taken],
   ["lines", "a\r\nSet-Cookie: b=c\r\n\r\nd.wav", taken],
-  ["NUL", "song\0.wav", taken],
+  ["NUL", "song\0.wav", refused("invalid-request")],
   ["control characters", "\x01\x1b[31m\x7f\x9b.wav", taken],
   ["of all scripts", "Ünï ☃ 月亮 Подмосковные 🎵‍🔥.wav", taken],
   ["turning the line", "song\u202evaw.exe", taken],
