@@ -69,13 +69,20 @@ export async function readCatalog(pool: Pool): Promise<CatalogState> {
 }
 
 /**
- * Waits until every one of these tracks has come to an end. Returns those that have not within the limit.
+ * Waits until every one of these tracks has come to an end, however long a busy machine takes for them. Returns those that have not.
+ *
+ * @param hangMs after which nothing is waited for any more if no track has ended meanwhile.
  */
-export async function waitForEnd(pool: Pool, ids: readonly string[], limitMs: number): Promise<string[]> {
-  const deadline = performance.now() + limitMs;
+export async function waitForEnd(pool: Pool, ids: readonly string[], hangMs: number): Promise<string[]> {
+  let left = ids.length;
+  let deadline = performance.now() + hangMs;
   for (;;) {
     const open = await findOpen(pool, ids);
     if (open?.length === 0) return [];
+    if (open && open.length < left) {
+      left = open.length;
+      deadline = performance.now() + hangMs;
+    }
     if (performance.now() > deadline) return open ?? [...ids];
     await delay(500);
   }

@@ -78,7 +78,7 @@ async function runUndisturbed(dataDir: string, corpus: readonly ChaosTrack[]): P
     for (const track of corpus)
       ids.push((await submit(chaos.fleet.apiUrl, track, performance.now() + hangLimitMs)).id);
     const pool = openCatalog(chaos.cloud.DATABASE_URL);
-    const lost = await waitForEnd(pool, ids, hangLimitMs + ids.length * 5_000);
+    const lost = await waitForEnd(pool, ids, hangLimitMs);
     await pool.end();
     if (lost.length > 0)
       throw new Error(`undisturbed, ${lost.length} tracks have not ended: ${lost.join(", ")}`);
