@@ -8,6 +8,8 @@ export interface TrackSelection {
   /** Not those accepted later. */
   readonly acceptedUntil?: Date | undefined;
   readonly state?: string | undefined;
+  /** Also those whose source has still to be fetched: of these there is nothing to be planned from. */
+  readonly unfetched?: boolean | undefined;
   /** Only ids after this one: for going through them page by page, in their order. */
   readonly after?: string | undefined;
 }
@@ -27,8 +29,7 @@ export function filterTracks(selection: TrackSelection): {
   const given = conditions.filter(([, value]) => value !== undefined);
   const clauses = given.map(([condition], index) => `${condition} $${index + 1}`);
   return {
-    // Before its source is fetched, a track has nothing to be planned from; then it is made all that it wants anyway.
-    where: `where ${["master is not null", ...clauses].join(" and ")}`,
+    where: `where ${[selection.unfetched ? "true" : "master is not null", ...clauses].join(" and ")}`,
     values: given.map(([, value]) => value),
   };
 }

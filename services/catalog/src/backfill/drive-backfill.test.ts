@@ -222,12 +222,12 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(after).toMatchObject({ state: "done", complete: 1, succeeded: 0, underWay: 0 });
   });
 
-  /** A track that names a URL, accepted half a minute ago, and not fetched. */
+  const source = "https://example.test/song.mp3";
+  /** A track that names a URL, accepted two hours ago, and not fetched. */
   async function acceptUnfetched(n: number, wants: string[]): Promise<TrackAccepted> {
-    const acceptedAt = new Date(Date.now() - 30_000).toISOString();
+    const acceptedAt = new Date(Date.now() - 7_200_000).toISOString();
     const asked = { requestId: trackId(n), trackId: trackId(n), wants };
     const request = describeFetchRequest({ ...asked, cause: "submission", requestedAt: acceptedAt });
-    const source = "https://example.test/song.mp3";
     const track = {
       ...accepted(n),
       v: 2 as const,
@@ -241,41 +241,39 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await applyFacts(started.pool, chain, acceptedFacts(track));
     return track;
   }
+  /** It has been fetched, and steps have ended, for a request. */
+  async function tellFetched(n: number, steps: readonly string[], requestId: string): Promise<void> {
+    const now = new Date().toISOString();
+    const made = steps.map((step) => outcome(n, step, { master, requestId }));
+    const fetched = { step: "fetch", kind: "master", address: master, version: 1 };
+    const told = [{ ...outcome(n, "decode", { master, requestId }), ...fetched }, ...made];
+    const facts = told.map((each) =>
+      outcomeFacts({ ...each, attempt: { ...each.attempt, startedAt: now, finishedAt: now } }),
+    );
+    await applyFacts(started.pool, chain, mergeFacts(facts));
+  }
   const stateOf = async (n: number) => {
     await drive();
     return (await readBackfills(started.pool, backfillId(n)))[0];
   };
 
-  test("a track that waits to be fetched is fetched for it, and is made what it asks for", async () => {
+  test("a track that waits to be fetched is fetched for it, made what it asks for, and counted once", async () => {
     fetches.length = 0;
     await begin(9, [15]);
     await acceptUnfetched(16, ["decode"]);
     await acceptUnfetched(17, ["decode", "downsample", "tempo"]);
     await drive();
+    const { requestId } = item(9, 16);
+    const wants = ["fetch", "decode", "downsample", "tempo"];
+    expect(fetches).toMatchObject([{ source, request: { ...item(9, 16), wants, master: null } }]);
     await tellAll([15]);
-    await drive();
-    expect(fetches).toMatchObject([
-      {
-        source: "https://example.test/song.mp3",
-        request: { ...item(9, 16), wants: ["fetch", "decode", "downsample", "tempo"], master: null },
-      },
-    ]);
-    expect(await stateOf(9)).toMatchObject({ state: "running", underWay: 1 });
-    const now = new Date().toISOString();
-    const told = ["fetch", "decode", "downsample", "tempo"].map((step) => {
-      const each = outcome(16, step === "fetch" ? "decode" : step, {
-        master,
-        requestId: item(9, 16).requestId,
-      });
-      const ofFetch = step === "fetch" ? { step, kind: "master", address: master, version: 1 } : {};
-      return outcomeFacts({
-        ...{ ...each, ...ofFetch },
-        attempt: { ...each.attempt, startedAt: now, finishedAt: now },
-      });
-    });
-    await applyFacts(started.pool, chain, mergeFacts(told));
-    await expect.poll(() => stateOf(9)).toMatchObject({ state: "done", succeeded: 2, failed: 0 });
-    expect(new Set(fetches.map(({ request }) => request.requestId)).size).toBe(1);
+    // For itself, when the backfill is past it.
+    await tellFetched(16, ["decode"], trackId(16));
+    expect(await stateOf(9)).toMatchObject({ state: "running", underWay: 1, succeeded: 1 });
+    await tellFetched(16, ["decode", "downsample", "tempo"], requestId);
+    const counted = { total: 3, complete: 1, succeeded: 2, failed: 0 };
+    await expect.poll(() => stateOf(9)).toMatchObject({ state: "done", ...counted });
+    expect(new Set(fetches.map(({ request }) => request.requestId))).toEqual(new Set([requestId]));
   });
 
   test("what came of it is an object of its own when it is over", async () => {

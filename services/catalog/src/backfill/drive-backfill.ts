@@ -4,10 +4,9 @@
  *   settle -- tracks that have come to their end are counted, and leave
  *     | overdue: nothing was heard of a track for long -> announce it again, later each time
  *   paused, or cancelled -> nothing more
- *   top up -- the next tracks, as many as may be under way, are planned, noted, then announced
+ *   top up -- the next tracks, as many as may be under way, are planned, noted, then announced; those that nobody has fetched yet are fetched
  *     | nothing is to be done for one -> counted as complete
  *   none is left, and none is under way -> those that it has passed before the catalog had heard of them, as above
- *     | none of these -> those whose sources have still to be fetched
  *     | none that it has heard of -> it looks in storage for others; none -> done
  *
  * What is asked of a track is a request: an object first, then noted, then announced. What dies in between is planned again, to the same
@@ -15,8 +14,7 @@
  */
 
 import { readBackfills } from "@segue/catalog-db";
-import { fetchStep } from "@segue/contracts";
-import { countTracks, type PlannedTrack, planTracks, type TrackSelection } from "@segue/plan";
+import { countTracks, planTracks, type TrackSelection } from "@segue/plan";
 import type { Span } from "../reconcile/sweep-objects.ts";
 import { announce, announceAgain, keepItem, sideBySide } from "./announce-items.ts";
 import type { DrivenBackfill, EndedTrack, UnderWayRow } from "./backfill-rows.ts";
@@ -24,7 +22,7 @@ import { describeEnd } from "./describe-end.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { judgeProgress } from "./judge-progress.ts";
 import { type Item, planItem, planUnfetched } from "./plan-item.ts";
-import { lowestId, readNotAsked, readUnfetched } from "./read-tracks.ts";
+import { readNotAsked, readUnfetched, type UnfetchedTrack } from "./read-tracks.ts";
 
 /** Tracks planned by one query: memory and statements stay small however large the catalog is. */
 const page = { min: 50, max: 500 };
@@ -87,26 +85,20 @@ async function topUp(
   backfill: DrivenBackfill,
   open: number,
 ): Promise<DrivenBackfill | undefined> {
-  const { pool, chain } = parts;
-  const { id, targets, force, in_flight: limit } = backfill;
+  const { in_flight: limit } = backfill;
   let { cursor } = backfill;
   let room = limit - open;
   const until = performance.now() + topUpMs;
   while (room > 0 && performance.now() < until) {
-    const selection = { ...selectionOf(backfill), after: cursor ?? undefined };
-    const request = { targets, force, limit: Math.min(page.max, Math.max(page.min, 2 * room)) };
-    const tracks = await planTracks(pool, chain, request, selection);
+    const tracks = await planNext(parts, { ...backfill, cursor }, room);
     if (tracks.length === 0) return room === limit - open ? { ...backfill, cursor } : undefined;
     const begun: Item[] = [];
-    const options = { backfillId: id, targets, now: new Date() };
     let complete = 0;
-    const fresh = await notFetchedFor(parts, id, tracks);
-    for (const track of tracks) {
+    for (const { id, item } of tracks) {
       if (begun.length === Math.min(room, begunAtOnce)) break;
-      const item = fresh.has(track) ? planItem(chain, track, options) : undefined;
       if (item) begun.push(item);
-      else if (fresh.has(track)) complete += 1;
-      cursor = track.id;
+      else complete += 1;
+      cursor = id;
     }
     if (!(await begin(parts, backfill, begun, { cursor, complete }))) return undefined;
     room -= begun.length;
@@ -114,15 +106,36 @@ async function topUp(
   return undefined;
 }
 
-/** Some that a backfill comes to it has asked for a fetch before: those are under way for it, or counted. */
-async function notFetchedFor(
-  { pool }: DriverParts,
-  id: string,
-  tracks: readonly PlannedTrack[],
-): Promise<ReadonlySet<PlannedTrack>> {
-  const isByUrl = ({ wants }: PlannedTrack) => wants.includes(fetchStep);
-  const notAsked = await readNotAsked(pool, id, tracks.filter(isByUrl));
-  return new Set([...notAsked, ...tracks.filter((track) => !isByUrl(track))]);
+/** A track, and what is to be done for it, if anything. */
+interface Looked {
+  readonly id: string;
+  readonly item: Item | undefined;
+}
+
+/**
+ * What is to be done for the next tracks, those without a master included: each is looked at once, when its turn comes. Those are read first,
+ * so that one which is fetched meanwhile is among the others.
+ */
+async function planNext(
+  { pool, chain }: DriverParts,
+  backfill: DrivenBackfill,
+  room: number,
+): Promise<Looked[]> {
+  const { id, targets, force, cursor } = backfill;
+  const limit = Math.min(page.max, Math.max(page.min, 2 * room));
+  const options = { backfillId: id, targets, now: new Date() };
+  const unfetched = await readUnfetched(pool, id, cursor, limit);
+  const selection = { ...selectionOf(backfill), after: cursor ?? undefined };
+  const planned = await planTracks(pool, chain, { targets, force, limit }, selection);
+  const looked = new Map<string, Item | undefined>();
+  for (const track of unfetched) looked.set(track.id, planUnfetched(chain, track, options));
+  for (const track of planned) looked.set(track.id, planItem(chain, track, options));
+  // Where a page is full, there may be others of its kind before the last of the other page.
+  const ends = [unfetched, planned].flatMap((tracks) =>
+    tracks.length === limit ? [tracks.at(-1)?.id ?? ""] : [],
+  );
+  const ids = [...looked.keys()].filter((each) => ends.every((end) => each <= end)).toSorted();
+  return ids.map((each) => ({ id: each, item: looked.get(each) }));
 }
 
 /** False: another process drives it by now. */
@@ -174,14 +187,14 @@ async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<
 }
 
 /**
- * Tracks that nobody has fetched yet are no part of any plan: they are asked for a fetch, and what is to be made then. False: there are
- * none that lack anything.
+ * Of tracks that nobody has fetched yet, those that the catalog had not heard of when it went past them. False: there are none that lack
+ * anything.
  */
 async function beginUnfetched(parts: DriverParts, backfill: DrivenBackfill): Promise<boolean> {
   const { pool, chain } = parts;
   const { id, targets, in_flight: limit } = backfill;
-  for (let after = lowestId; ; ) {
-    const tracks = await readUnfetched(pool, id, after, page.max);
+  for (let after: string | null = null; ; ) {
+    const tracks: UnfetchedTrack[] = await readUnfetched(pool, id, after, page.max);
     const last = tracks.at(-1);
     if (last === undefined) return false;
     after = last.id;
@@ -207,7 +220,7 @@ async function countUnheard({ pool, log }: DriverParts, backfill: DrivenBackfill
     const [counted] = await readBackfills(pool, backfill.id);
     if (!counted) return 0;
     const { complete, succeeded, failed, underWay } = counted;
-    return (await countTracks(pool, selectionOf(backfill))) - complete - succeeded - failed - underWay;
+    return (await countAll(pool, backfill)) - complete - succeeded - failed - underWay;
   } catch (error) {
     log.warn(
       { error, backfill: backfill.id },
@@ -215,6 +228,10 @@ async function countUnheard({ pool, log }: DriverParts, backfill: DrivenBackfill
     );
     return 0;
   }
+}
+
+function countAll(pool: DriverParts["pool"], backfill: DrivenBackfill): Promise<number> {
+  return countTracks(pool, { ...selectionOf(backfill), unfetched: true });
 }
 
 function selectionOf({ selection, requested_at }: DrivenBackfill): TrackSelection {
@@ -238,7 +255,7 @@ async function countOnce(
 ): Promise<void> {
   if (uncounted.has(backfill.id)) return;
   try {
-    await rows.setTotal(backfill.id, await countTracks(pool, selectionOf(backfill)));
+    await rows.setTotal(backfill.id, await countAll(pool, backfill));
   } catch (error) {
     uncounted.add(backfill.id);
     log.warn({ error, backfill: backfill.id }, "the tracks of a backfill can't be counted");

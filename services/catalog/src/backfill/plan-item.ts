@@ -19,15 +19,15 @@ export interface ItemOptions {
 
 /**
  * What it asks of a track whose source has still to be fetched: that first. Undefined where the track wants all of it by itself, and so is
- * made it when it is fetched.
+ * made it when it is fetched, and where it can't be.
  */
 export function planUnfetched(
   chain: Chain<StepSpec>,
-  { id: trackId, wants }: UnfetchedTrack,
+  { id: trackId, wants, isOpen }: UnfetchedTrack,
   { backfillId, targets, now }: ItemOptions,
 ): Item | undefined {
   const steps = chain.wantsFor(targets);
-  if (steps.every(({ name }) => wants.includes(name))) return undefined;
+  if (!isOpen || steps.every(({ name }) => wants.includes(name))) return undefined;
   const request = describeFetchRequest({
     requestId: requestIdOf(backfillId, trackId),
     trackId,

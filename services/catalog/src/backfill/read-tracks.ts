@@ -2,26 +2,27 @@ import type { Pool } from "@segue/catalog-db";
 import { requestIdOf } from "@segue/contracts";
 import { z } from "zod";
 
-/** A track whose master nobody has fetched yet. */
-const UnfetchedTrack = z.object({ id: z.string(), wants: z.array(z.string()) });
+/** A track without a master: nobody has fetched it yet, or it can't be fetched. */
+const UnfetchedTrack = z.object({
+  id: z.string(),
+  wants: z.array(z.string()),
+  /** Whether it may still be fetched. */
+  isOpen: z.boolean(),
+});
 export type UnfetchedTrack = z.infer<typeof UnfetchedTrack>;
 
 const select = `
-select t.id, t.wants from tracks t join backfills b on b.id = $1
-where t.master is null and t.state in ('accepted', 'processing') and t.accepted_at <= b.requested_at and t.id > $2
+select t.id, t.wants, t.state in ('accepted', 'processing') as "isOpen" from tracks t join backfills b on b.id = $1
+where t.master is null and t.accepted_at <= b.requested_at and t.id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
   and t.accepted_at >= coalesce((b.selection ->> 'acceptedSince')::timestamptz, '-infinity')
   and t.id = coalesce((b.selection ->> 'trackId')::uuid, t.id) and t.state = coalesce(b.selection ->> 'state', t.state)
-  and not exists (select from backfill_tracks u where u.backfill_id = $1 and u.track_id = t.id)
 order by t.id limit $3`;
 
-/** No track has a lower id. */
-export const lowestId = "00000000-0000-0000-0000-000000000000";
-
-/** Open ones that a backfill is about, apart from those that are under way for it, in the order of their ids. */
+/** Tracks without a master that a backfill is about, in the order of their ids. @param after null: from the first one. */
 export async function readUnfetched(
   pool: Pool,
   backfillId: string,
-  after: string,
+  after: string | null,
   limit: number,
 ): Promise<UnfetchedTrack[]> {
   const { rows } = await pool.query(select, [backfillId, after, limit]);
