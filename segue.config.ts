@@ -11,7 +11,7 @@ import { defineFleet } from "@segue/step";
 import { tags } from "@segue/tagging";
 import { waveform, waveformSvg } from "@segue/waveform";
 
-export default defineFleet({
+const services = {
   ingest,
   fetch,
   catalog,
@@ -22,4 +22,11 @@ export default defineFleet({
   encode: [encode],
   loudness: [loudness],
   waveform: [waveform, waveformSvg],
-});
+};
+
+/** `SEGUE_PLACEMENT=economy`: all that is made of one master is made in one attempt, and what is handed on is not stored. */
+const economy = {
+  analysis: ["decode", "downsample", "bpm-key", "tagging", "encode", "loudness", "waveform"],
+} as const;
+
+export default defineFleet(services, { economy });

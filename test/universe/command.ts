@@ -15,8 +15,9 @@ export async function runCommand(options: Options): Promise<number> {
   if (options.workers > 1) return playInWorkers(options);
   const play = await stageFleet({ keepTrace: options.traceFile !== undefined, image: options.image });
   const tally = new Tally();
-  for (const { seed, hours } of seedsToPlay(options)) {
-    const plan = planFor(seed, hours);
+  for (const planned of seedsToPlay(options)) {
+    const { seed } = planned;
+    const plan = planFor(planned);
     const played = await playSeed(seed, plan, play);
     const cpuMs = cpuNowMs() - tally.cpuMs;
     tally.add({ ...played, cpuMs });

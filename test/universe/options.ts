@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
+import { type Placed, placed } from "./play/plan.ts";
 import { readSeeds } from "./read-seeds.ts";
 
 export const usage = `npm run universe -- --seed N [--hours H] [--trace FILE]      one world, and why it breaks if it does
 npm run universe -- --seeds A..B [--hours H] [--workers W]   many worlds
 npm run universe -- --kept [--workers W]                     every seed that has ever broken a law
 npm run universe -- --plants [--workers W] [--seeds A..B]    finds the bugs that are planted
-Add --plant NAME to have a bug planted.`;
+Add --plant NAME to have a bug planted, --placed economy to have all steps live together, --placed change to have them do so from a
+release on.`;
 
 export interface Options {
   readonly seeds: readonly number[];
@@ -13,6 +15,7 @@ export interface Options {
   readonly workers: number;
   readonly traceFile: string | undefined;
   readonly plant: string | undefined;
+  readonly placed: Placed;
   readonly does: "seeds" | "kept" | "plants";
   /** Whether a seed that breaks a law is made as small as it can be. */
   readonly minimises: boolean;
@@ -40,6 +43,7 @@ export function readOptions(args: readonly string[]): Options {
       kept: { type: "boolean" },
       json: { type: "boolean" },
       image: { type: "string" },
+      placed: { type: "string" },
     },
   });
   return {
@@ -48,11 +52,18 @@ export function readOptions(args: readonly string[]): Options {
     workers: number(values.workers ?? "1", /^[1-9]\d*$/),
     traceFile: values.trace,
     plant: values.plant,
+    placed: readPlaced(values.placed ?? "default"),
     does: values.plants ? "plants" : values.kept ? "kept" : "seeds",
     minimises: values.json !== true,
     image: values.image,
     tellsJson: values.json ?? false,
   };
+}
+
+function readPlaced(text: string): Placed {
+  const found = placed.find((each) => each === text);
+  if (!found) throw new TypeError(`--placed: expected one of ${placed.join(", ")}, got ${text}\n${usage}`);
+  return found;
 }
 
 function number(text: string, form: RegExp): number {

@@ -27,6 +27,12 @@ test("worlds hold all laws, and each is the same again by itself", async () => {
   expect(alone?.digest).toBe(all.find(({ seed }) => seed === 5)?.digest);
 });
 
+test.each(["economy", "change"])("they hold them where steps live together: %s", async (placed) => {
+  const all = await play("--seeds", "1..4", "--placed", placed);
+  expect(all.filter(({ breach }) => breach)).toEqual([]);
+  expect(all).toHaveLength(4);
+});
+
 test.each(["ack-before-store", "lease-extension-lost"])("a planted bug is found: %s", async (name) => {
   const { by } = await findOne(elsewhere, findPlant(name), "1..200", 1 / 6);
   expect(by?.breach).toBeDefined();

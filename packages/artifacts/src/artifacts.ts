@@ -30,6 +30,9 @@ interface Before {
   readonly existing: ArtifactRecord | undefined;
 }
 
+/** What a name that is free says. */
+const unwritten = { created: true, generation: "0" };
+
 /** Records and payloads at their addresses. */
 export interface Artifacts {
   /** Undefined: no such artifact has been made, and none has failed. Of one of several outputs its own part of their record. */
@@ -40,6 +43,10 @@ export interface Artifacts {
   fetchPayload(payload: PayloadRef, path: string): Promise<boolean>;
   /** Stores a payload where no other record's is. @param options.existing the record that was found before it was made. */
   storePayload(kind: Kind, address: string, path: string, options: Before): Promise<PayloadRef>;
+  /** Where an intermediate would be stored, for a record of one that is not: to whoever looks for it there it has expired. */
+  planPayload(kind: Kind, address: string, path: string, options: Before): Promise<PayloadRef>;
+  /** Stores what was planned. Where another run's bytes have taken its name meanwhile, or the file has others by now, it stays expired. */
+  exportPayload(payload: PayloadRef, path: string): Promise<void>;
   /** Fetches bytes of a payload, `endByte` excluded, into a file. False: it has expired. */
   fetchRange(payload: PayloadRef, startByte: number, endByte: number, path: string): Promise<boolean>;
   /** The same of objects in the scratch bucket, joined by storage itself. */
@@ -84,9 +91,7 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       const found = await store.statObject(payload);
       return found?.sizeBytes === payload.sizeBytes && found.crc32c === payload.crc32c;
     },
-    fetchPayload: (payload, path) => fetchPayload(store, payload, path),
-    fetchRange: (payload, startByte, endByte, path) =>
-      fetchRange(store, payload, { startByte, endByte, path }),
+    ...fetches(store),
     async composePayload(kind, address, sources, { existing }) {
       const spec = payloadSpecOf(kind);
       const scratch = names.bucket("scratch");
@@ -110,6 +115,11 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
         store.writeObject({ ...ref, body, contentType, createOnly }),
       );
     },
+    async planPayload(kind, address, path, { existing }) {
+      const measured = await measureFile(path);
+      return await place(kind, address, measured, existing, async () => ({ ...measured, ...unwritten }));
+    },
+    exportPayload: (payload, path) => exportPayload(store, payload, path),
     async storeRecord(record, { replace }) {
       await writePointers(store, names, record);
       const ref = recordRef(record.address);
@@ -118,6 +128,25 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       return isFirst ? record : readKnown(ArtifactRecord, await store.readJson(ref));
     },
   };
+}
+
+function fetches(store: ObjectStore): Pick<Artifacts, "fetchPayload" | "fetchRange"> {
+  return {
+    fetchPayload: (payload, path) => fetchPayload(store, payload, path),
+    fetchRange: (payload, startByte, endByte, path) =>
+      fetchRange(store, payload, { startByte, endByte, path }),
+  };
+}
+
+async function exportPayload(
+  store: ObjectStore,
+  { bucket, name, contentType, sizeBytes, crc32c }: PayloadRef,
+  path: string,
+): Promise<void> {
+  const measured = await measureFile(path);
+  if (measured.sizeBytes !== sizeBytes || measured.crc32c !== crc32c) return;
+  const body = { path, measured };
+  await store.writeObject({ bucket, name, body, contentType, createOnly: true });
 }
 
 async function fetchPayload(store: ObjectStore, payload: PayloadRef, path: string): Promise<boolean> {

@@ -149,6 +149,9 @@ export const storyAttribute = "story";
 /** Attribute of what was sent again: how often the queue has given up on it, after many deliveries none of which failed by itself. */
 export const returnedAttribute = "returned";
 
+/** Attribute of what has been tried before it was sent: with what it followed from, in one attempt, by a worker that could not end it. */
+export const triedAttribute = "tried";
+
 /** 0 for a message that was sent once. */
 export function timesReturned(attributes: Readonly<Record<string, string>>): number {
   const times = Number(attributes[returnedAttribute] ?? 0);

@@ -28,6 +28,12 @@ export const environment = z
       .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected up to 31 lower-case letters, digits and hyphens")
       .default("segue")
       .describe("Leads the names of topics, subscriptions and buckets: two fleets in one project have two"),
+    SEGUE_PLACEMENT: z
+      .string()
+      .default("default")
+      .describe(
+        "Which of the placements in `segue.config.ts` says what runs where: all services of a fleet have the same; a fleet without any is not concerned",
+      ),
     SEGUE_GCS_ENDPOINT: z
       .url({ error: "expected a URL" })
       .optional()
@@ -35,7 +41,9 @@ export const environment = z
     SEGUE_CONCURRENCY: count(1)
       .refine((threads) => threads <= availableParallelism() * 4, "expected four per core at most")
       .default(1)
-      .describe("Attempts that run at once, per step: a thread each; four per core at most"),
+      .describe(
+        "Attempts that run at once, per step: a thread each; four per core at most. Of steps that are hosted together and feed each other, so many in all",
+      ),
     SEGUE_ACCELERATOR: z
       .enum(accelerators)
       .optional()

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Names } from "@segue/chain";
+import type { Chain, Names } from "@segue/chain";
 import { describeStep, type StepDescription, type StepSpec, stepObjectName } from "@segue/contracts";
 import { type ObjectStore, PreconditionFailedError } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
@@ -10,6 +10,8 @@ const everyMs = 300_000;
 const retryMs = 2_000;
 
 export interface RegisterOptions {
+  /** Tells which service a step is listed in: its tasks go there. */
+  readonly chain: Pick<Chain, "serviceOf">;
   readonly store: ObjectStore;
   readonly names: Names;
   readonly log: Logger;
@@ -19,17 +21,14 @@ export interface RegisterOptions {
  * Keeps the description of each step in storage, where servers look for what their own code does not know. Of several
  * versions the highest stays: during a deployment both run. Storage that is away holds nothing up, the stop included.
  */
-export function registerSteps(
-  service: string,
-  steps: readonly StepSpec[],
-  options: RegisterOptions,
-): { stop(): void } {
-  const { log } = options;
+export function registerSteps(steps: readonly StepSpec[], options: RegisterOptions): { stop(): void } {
+  const { log, chain } = options;
   const stopping = new AbortController();
   const work = async () => {
     for (let failing = false; !stopping.signal.aborted; ) {
       try {
-        for (const step of steps) await register(describeStep(step, service), options, stopping.signal);
+        for (const step of steps)
+          await register(describeStep(step, chain.serviceOf(step.name)), options, stopping.signal);
         failing = false;
       } catch (error) {
         if (!failing && !stopping.signal.aborted) log.warn({ error }, "steps can't be registered yet");

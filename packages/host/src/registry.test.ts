@@ -50,9 +50,14 @@ const refOf = (step: string) => ({ bucket: names.bucket("records"), name: stepOb
 const stored = async (step: string) => StepDescription.parse(await store.readJson(refOf(step)));
 const put = (name: string, text: string) =>
   store.writeObject({ ...refOf(name), body: Buffer.from(text), createOnly: false });
-function register(steps: Parameters<typeof registerSteps>[1], through: ObjectStore = store) {
+function register(steps: Parameters<typeof registerSteps>[0], through: ObjectStore = store) {
   const { lines, log } = listen();
-  const { stop } = registerSteps("a-service", steps, { store: through, names, log });
+  const { stop } = registerSteps(steps, {
+    store: through,
+    names,
+    log,
+    chain: { serviceOf: () => "a-service" },
+  });
   stops.push(stop);
   return { lines, stop };
 }

@@ -10,21 +10,26 @@ import {
 } from "@segue/artifacts";
 import { priorities } from "@segue/chain";
 import type { Priority } from "@segue/contracts";
-import type { Delivery, Subscriber } from "@segue/queue";
+import type { Delivery, Send, Subscriber } from "@segue/queue";
 import { createPublisher, createSend, createSubscriber, traceDelivery } from "@segue/queue";
 import {
+  type CpuSlots,
   createQuarantine,
   createStepPool,
   type Ended,
+  feedEachOther,
+  type GroupOptions,
   type HandlerParts,
   type HostedSteps,
   handleDelivery,
+  handleInGroup,
 } from "@segue/runner";
 import type { AnyStep, RunningService, ServiceContext } from "@segue/step";
 import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./machine/cpu-slots.ts";
 import { createFitness } from "./machine/fitness.ts";
 import { createJointSlots } from "./machine/joint-slots.ts";
+import { createOwnSlots } from "./machine/own-slots.ts";
 import { probeMachine } from "./machine/probe-machine.ts";
 import { registerSteps } from "./register-steps.ts";
 import { createBackfillSubscriber } from "./subscribers/backfill-subscriber.ts";
@@ -37,8 +42,6 @@ const closingMs = 2_000;
 export interface RunStepsOptions {
   readonly context: ServiceContext;
   readonly config: RunnerConfig;
-  /** The name of the service that hosts the steps. */
-  readonly service: string;
   readonly steps: readonly AnyStep[];
   /** Module that exports the fleet: worker threads import it. */
   readonly fleetUrl: string;
@@ -54,60 +57,92 @@ interface Flow {
   readonly name: string;
   readonly subscription: string;
   readonly priority: Priority;
-  readonly steps: readonly [StepParts, ...StepParts[]];
+  readonly steps: HostedSteps;
+  /** All steps of the service. */
+  readonly house: HostedSteps;
+  /** Whether they feed each other: then what follows from a delivery is done with it. */
+  readonly isGroup: boolean;
 }
 
-/** What it sends belongs to the trace of what has come. */
-function handleTraced({ name, priority, steps }: Flow, delivery: Delivery): Promise<Ended> {
+type OnEnded = (ended: Ended, durationMs: number) => void;
+
+/** Handles a delivery in a span. What it sends belongs to the trace of what has come. */
+function handleTraced(
+  name: string,
+  [first, ...others]: HostedSteps,
+  delivery: Delivery,
+  send: Send,
+  onEnded: OnEnded,
+): Promise<Ended> {
   return traceDelivery(name, delivery, async (span, trace) => {
-    const within = (parts: StepParts) => ({
+    const within = (parts: HandlerParts) => ({
       ...parts,
-      priority,
-      publisher: parts.publisher.within(trace),
+      publisher: createPublisher(send, parts.chain).within(trace),
     });
-    const [first, ...others] = steps;
-    const hosted: HostedSteps = [within(first), ...others.map(within)];
-    const ended = await handleDelivery(hosted, delivery);
+    const startedAt = performance.now();
+    const ended = await handleDelivery([within(first), ...others.map(within)], delivery);
     span.setAttribute("segue.step", ended.step ?? name);
     span.setAttribute("segue.ending", ended.ending);
+    onEnded(ended, performance.now() - startedAt);
     return ended;
   });
 }
 
-/** Facts come to each step by its triggers, tasks to the service; what is live, and what is of backfills, apart. */
-function flowsOf({ context, service }: RunStepsOptions, steps: readonly StepParts[]): Flow[] {
-  const { chain, names } = context;
-  const [first, ...others] = steps;
-  if (!first) return [];
-  return priorities.flatMap((priority) => [
-    ...steps.flatMap((parts) =>
-      chain.triggersOf(parts.step).map((kind): Flow => {
-        const { name } = parts.step;
-        const subscription = names.subscription(kind.name, name, priority);
-        return { name, subscription, priority, steps: [parts] };
-      }),
-    ),
-    {
-      name: service,
-      subscription: names.taskSubscription(service, priority),
-      priority,
-      steps: [first, ...others],
-    },
-  ]);
+function handleFlow(
+  { name, steps, house, isGroup }: Flow,
+  delivery: Delivery,
+  send: Send,
+  onEnded: OnEnded,
+): Promise<Ended> {
+  if (!isGroup) return handleTraced(name, steps, delivery, send, onEnded);
+  const handle: GroupOptions["handle"] = (hosted, each, through) =>
+    handleTraced(each.id === delivery.id ? name : hosted[0].step.name, hosted, each, through, onEnded);
+  return handleInGroup({ steps: house, send, handle }, steps, delivery);
+}
+
+/**
+ * Facts come to each step by its triggers, tasks by the service that it is listed in, whatever it is hosted with; what is live, and what is of
+ * backfills, apart.
+ */
+function flowsOf({ chain, names }: ServiceContext, steps: readonly StepParts[]): Flow[] {
+  const isGroup = feedEachOther(steps.map(({ step }) => step));
+  const homes = Map.groupBy(steps, ({ step }) => chain.serviceOf(step.name));
+  return priorities.flatMap((priority) => {
+    const within = (some: readonly StepParts[]): HostedSteps[] => {
+      const [first, ...others] = some.map((parts): HandlerParts => ({ ...parts, priority }));
+      return first ? [[first, ...others]] : [];
+    };
+    return within(steps).flatMap((house) => [
+      ...house.flatMap((parts) =>
+        chain.triggersOf(parts.step).map((kind): Flow => {
+          const { name } = parts.step;
+          const subscription = names.subscription(kind.name, name, priority);
+          return { name, subscription, priority, steps: [parts], house, isGroup };
+        }),
+      ),
+      ...[...homes].flatMap(([name, hosted]) =>
+        within(hosted).map((some): Flow => {
+          const subscription = names.taskSubscription(name, priority);
+          return { name, subscription, priority, steps: some, house, isGroup };
+        }),
+      ),
+    ]);
+  });
 }
 
 /** Runs a service's steps: for each a pool of threads, and a subscriber for each flow of messages. */
 export async function runSteps(options: RunStepsOptions): Promise<RunningService> {
-  const { context, config, service, steps, fleetUrl } = options;
+  const { context, config, steps, fleetUrl } = options;
   const { chain, names, pubsub, store, log } = context;
   await mkdir(config.scratchDir, { recursive: true });
   const scratchDir = await mkdtemp(join(config.scratchDir, "worker-"));
   const draining = new AbortController();
   const stopping = new AbortController();
+  const send = createSend(pubsub, names);
   const shared = {
     chain,
     artifacts: createArtifacts(store, names),
-    publisher: createPublisher(createSend(pubsub, names), chain),
+    publisher: createPublisher(send, chain),
     stories: createStories(store, names),
     checkpoints: createCheckpoints(store, names),
     rebuildClaims: createRebuildClaims(store, names),
@@ -118,7 +153,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     maxFailures: config.maxFailures,
     scratchDir,
     fitness: createFitness({ log, probe: () => probeMachine(scratchDir), signal: draining.signal }),
-    slots: config.cpuSlotsSocket ? createSharedSlots(config.cpuSlotsSocket) : unlimitedSlots,
+    slots: slotsFor(config, steps),
     draining: draining.signal,
     signal: stopping.signal,
     now: () => new Date(),
@@ -136,11 +171,11 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   });
   await Promise.all(hosted.map(({ pool }) => pool.warmUp()));
   const live = createLiveWork();
-  const subscribers = flowsOf(options, hosted).map((flow) =>
-    createPausingSubscriber(shared.fitness, () => subscribe(options, flow, live)),
+  const subscribers = flowsOf(context, hosted).map((flow) =>
+    createPausingSubscriber(shared.fitness, () => subscribe(options, flow, send, live)),
   );
 
-  const registration = registerSteps(service, steps, { store, names, log });
+  const registration = registerSteps(steps, { store, names, log, chain });
 
   return {
     notReady: () => shared.fitness.trouble(),
@@ -156,15 +191,24 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   };
 }
 
-function subscribe({ context, config, onEnded }: RunStepsOptions, flow: Flow, live: LiveWork): Subscriber {
+/** Steps that feed each other are all wanted at the same moment. */
+function slotsFor({ cpuSlotsSocket, concurrency }: RunnerConfig, steps: readonly AnyStep[]): CpuSlots {
+  if (cpuSlotsSocket) return createSharedSlots(cpuSlotsSocket);
+  return feedEachOther(steps) ? createOwnSlots(concurrency) : unlimitedSlots;
+}
+
+function subscribe(
+  { context, config, onEnded }: RunStepsOptions,
+  flow: Flow,
+  send: Send,
+  live: LiveWork,
+): Subscriber {
   const { pubsub, log } = context;
-  const handle = async (delivery: Delivery) => {
-    const startedAt = performance.now();
-    const { ending, step } = await handleTraced(flow, delivery);
-    const durationMs = performance.now() - startedAt;
-    log.debug({ step, ending, durationMs }, "delivery ended");
-    onEnded?.({ ending, step }, durationMs);
-  };
+  const handle = (delivery: Delivery) =>
+    handleFlow(flow, delivery, send, ({ ending, step }, durationMs) => {
+      log.debug({ step, ending, durationMs }, "delivery ended");
+      onEnded?.({ ending, step }, durationMs);
+    });
   const options = {
     subscription: flow.subscription,
     concurrency: config.concurrency * Math.max(...flow.steps.map(({ step }) => step.batch?.max ?? 1)),

@@ -94,7 +94,6 @@ export async function startService({
     : await runSteps({
         context,
         config,
-        service: name,
         steps: service,
         fleetUrl,
         onEnded: countDeliveries(context, name),

@@ -64,7 +64,7 @@ const serviceFile = fileURLToPath(new URL("./service-main.ts", import.meta.resol
  */
 export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const fleetUrl = options.fleetUrl ?? projectFleetUrl;
-  const fleet = await loadFleet(fleetUrl);
+  const fleet = await loadFleet(fleetUrl, { ...process.env, ...options.env });
   const serviceStopMs = readServiceStopMs(options.env ?? {});
   const folder = await openDataFolder(options.dataDir);
   const slots = await startSlotServer(cpuSocketPath(), availableParallelism()).catch(

@@ -1,4 +1,4 @@
-import { timesReturned } from "@segue/contracts";
+import { timesReturned, triedAttribute } from "@segue/contracts";
 
 /** A message as it came, with its lease: exactly one of `ack` and `nack` is called, once. */
 export interface Delivery {
@@ -17,5 +17,5 @@ export interface Delivery {
 
 /** Whether its message may have been handled before. */
 export function comesAgain({ deliveryAttempt, attributes }: Delivery): boolean {
-  return deliveryAttempt > 1 || timesReturned(attributes) > 0;
+  return deliveryAttempt > 1 || timesReturned(attributes) > 0 || triedAttribute in attributes;
 }

@@ -54,6 +54,10 @@ export async function gatherInputs(
     const prefetched = payload !== null && isPrefetched(step, name, payload);
     const path = prefetched ? join(dir, `${name}.${kind.payload?.extension ?? "bin"}`) : "";
     if (prefetched && !(await artifacts.fetchPayload(payload, path))) return "expired";
+    // No checksum is of a range. Where a payload is not stored at once, another run's bytes may lie at its name.
+    const isRanged = payload !== null && !prefetched && !step.onDemand.includes(name);
+    const mayDiffer = isRanged && kind.retention === "intermediate";
+    if (mayDiffer && !(await artifacts.isIntact(payload))) return "expired";
     const sizeBytes = payload?.sizeBytes ?? 0;
     return { kind: kind.name, address, facts: readFacts(chain, kind, record), path, sizeBytes };
   };

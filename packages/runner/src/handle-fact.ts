@@ -1,4 +1,4 @@
-import type { ArtifactReady } from "@segue/contracts";
+import { type ArtifactReady, wantAttribute } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { Given } from "./errand.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
@@ -10,7 +10,10 @@ export async function handleFact(
   given: Given,
   { record, request }: ArtifactReady,
 ): Promise<Ending> {
-  if (!request.wants.includes(parts.step.name)) return "not-wanted";
+  const { name } = parts.step;
+  // Filters test the attribute; where it is gone, whoever tells does the step's work too.
+  const isTold = wantAttribute(name) in given.delivery.attributes;
+  if (!isTold || !request.wants.includes(name)) return "not-wanted";
   return await makeArtifact(parts, {
     ...given,
     announced: record,

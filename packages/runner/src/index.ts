@@ -1,5 +1,7 @@
 export { backfillPatienceMs } from "./attempt.ts";
 export type { DeadLetterParts } from "./dead-letter.ts";
+export { type GroupOptions, handleInGroup } from "./group/handle-in-group.ts";
+export { feedEachOther } from "./group/house.ts";
 export { type Ended, type HostedSteps, handleDelivery } from "./handle-delivery.ts";
 export type { CpuSlots, Ending, HandlerParts, MachineWatch } from "./handler-parts.ts";
 export { createQuarantine } from "./quarantine.ts";

@@ -5,19 +5,36 @@ import type { ServerDefinition } from "./service.ts";
 /** A service of the fleet: a server, or the steps that one deployable runs. */
 export type ServiceDefinition = ServerDefinition | readonly AnyStep[];
 
-/** The one list of services. Everything else (chain, topics, processes, charts, docs) derives from it. */
-export interface Fleet {
-  readonly services: ReadonlyMap<string, ServiceDefinition>;
+export type Services = ReadonlyMap<string, ServiceDefinition>;
+
+/** What runs where. */
+export interface PlacedFleet {
+  readonly services: Services;
   readonly chain: Chain<AnyStep>;
 }
+
+/** The one list of services. Everything else (chain, topics, processes, charts, docs) derives from it. */
+export interface Fleet extends PlacedFleet {
+  /** What else may run where, by name; `default` is how services are listed. Topics, addresses and results are the same in all. */
+  readonly placements: ReadonlyMap<string, Services>;
+}
+
+export const defaultPlacement = "default";
 
 /**
  * Makes a fleet of named services: arrays of steps, and servers.
  *
+ * @param placements other ways to place them, one of which `SEGUE_PLACEMENT` names: for each service that hosts the steps of several, the
+ * names of those. Steps that are hosted together and feed each other are run in one attempt, which hands on what they make without a hop.
  * @throws {ChainError} if the steps contradict each other.
+ * @throws {TypeError} if a placement names what is no service of steps, one twice, or its own by the name of another one.
  */
-export function defineFleet(services: Readonly<Record<string, ServiceDefinition>>): Fleet {
-  const hosted = Object.entries(services).flatMap(([name, service]) =>
+export function defineFleet<S extends Readonly<Record<string, ServiceDefinition>>>(
+  services: S,
+  placements: Readonly<Record<string, Readonly<Record<string, readonly (keyof S & string)[]>>>> = {},
+): Fleet {
+  const listed: Services = new Map(Object.entries(services));
+  const hosted = [...listed].flatMap(([name, service]) =>
     isServer(service) ? [] : service.map((step) => ({ name, step })),
   );
   const hosts = new Map(hosted.map(({ name, step }) => [step.name, name]));
@@ -25,20 +42,67 @@ export function defineFleet(services: Readonly<Record<string, ServiceDefinition>
     hosted.map(({ step }) => step),
     hosts,
   );
-  return { services: new Map(Object.entries(services)), chain };
+  const placed = Object.entries(placements).map(
+    ([name, groups]) => [name, place(listed, name, groups)] as const,
+  );
+  return { services: listed, chain, placements: new Map([[defaultPlacement, listed], ...placed]) };
+}
+
+function place(
+  listed: Services,
+  placement: string,
+  groups: Readonly<Record<string, readonly string[]>>,
+): Services {
+  const left = new Map(listed);
+  const placed = Object.entries(groups).map(([group, names]) => {
+    const steps = names.flatMap((name) => {
+      const service = left.get(name);
+      if (!service || isServer(service))
+        throw new TypeError(
+          `placement ${placement}: ${group}: expected services of steps that are left (${stepServices(left)}), got ${name}`,
+        );
+      left.delete(name);
+      return service;
+    });
+    return [group, steps] as const;
+  });
+  const taken = placed.find(([group]) => left.has(group));
+  if (taken) throw new TypeError(`placement ${placement}: there is a service ${taken[0]} already`);
+  return new Map([...left, ...placed]);
+}
+
+function stepServices(services: Services): string {
+  return [...services].flatMap(([name, service]) => (isServer(service) ? [] : [name])).join(", ");
 }
 
 export function isServer(service: ServiceDefinition): service is ServerDefinition {
   return !Array.isArray(service);
 }
 
-/** Imports the module that exports a fleet by default, as `segue.config.ts` does. */
-export async function loadFleet(url: string): Promise<Fleet> {
+/**
+ * Imports the module that exports a fleet by default, as `segue.config.ts` does.
+ *
+ * @param env `SEGUE_PLACEMENT` names the placement, where there are several.
+ * @throws {TypeError} for a module that exports none, or a placement that it does not have.
+ */
+export async function loadFleet(url: string, env: NodeJS.ProcessEnv = process.env): Promise<Fleet> {
   const module: { default?: unknown } = await import(url);
   const fleet = module.default;
-  if (typeof fleet === "object" && fleet !== null && "services" in fleet && "chain" in fleet)
-    return fleet as Fleet;
-  throw new TypeError(
-    `${url}: expected a fleet as its default export (see defineFleet), got ${typeof fleet}`,
-  );
+  if (!isFleet(fleet))
+    throw new TypeError(
+      `${url}: expected a fleet as its default export (see defineFleet), got ${typeof fleet}`,
+    );
+  const { placements, chain } = fleet;
+  // A plug-in's own fleet, beside another one's placement, has nothing to choose from.
+  const name = placements.size > 1 ? (env.SEGUE_PLACEMENT ?? defaultPlacement) : defaultPlacement;
+  const services = placements.get(name);
+  if (!services)
+    throw new TypeError(
+      `SEGUE_PLACEMENT: expected a placement of ${url} (${[...placements.keys()].join(", ")}), got ${name}`,
+    );
+  return { services, chain, placements };
+}
+
+function isFleet(value: unknown): value is Fleet {
+  return typeof value === "object" && value !== null && "services" in value && "placements" in value;
 }

@@ -2,7 +2,16 @@
 export type { Batch, BatchResult, BatchSize } from "./batch.ts";
 export { type CommandStep, defineCommandStep } from "./command/define-command-step.ts";
 export * from "./define-step.ts";
-export { defineFleet, type Fleet, isServer, loadFleet, type ServiceDefinition } from "./fleet.ts";
+export {
+  defaultPlacement,
+  defineFleet,
+  type Fleet,
+  isServer,
+  loadFleet,
+  type PlacedFleet,
+  type ServiceDefinition,
+  type Services,
+} from "./fleet.ts";
 export { maxFactsBytes, parseFacts } from "./parse-facts.ts";
 export { runStep } from "./run-step.ts";
 export * from "./service.ts";

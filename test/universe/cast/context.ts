@@ -1,6 +1,6 @@
 import { createNoopMeter } from "@opentelemetry/api";
 import { createNames } from "@segue/chain";
-import type { Fleet, ServiceContext } from "@segue/step";
+import type { PlacedFleet, ServiceContext } from "@segue/step";
 import type { Cloud } from "../world/cloud.ts";
 import { createPubSubClient } from "../world/pubsub-client.ts";
 import { createStore } from "../world/store.ts";
@@ -11,7 +11,7 @@ export const names = createNames("toy");
 /** What a service process is given: clients of its own, which lead to the world's cloud. Called when it is its turn. */
 export function createContext(
   cloud: Cloud,
-  fleet: Fleet,
+  fleet: PlacedFleet,
   env: Readonly<Record<string, string>>,
 ): ServiceContext {
   return {

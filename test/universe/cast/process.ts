@@ -1,11 +1,11 @@
-import type { Fleet, RunningService } from "@segue/step";
+import type { PlacedFleet, RunningService } from "@segue/step";
 import type { Cloud } from "../world/cloud.ts";
 import { Owner } from "../world/owner.ts";
 
 /** A release of the fleet: its code, and the module that threads load it from. */
 export interface Release {
   readonly name: string;
-  readonly fleet: Fleet;
+  readonly fleet: PlacedFleet;
   readonly fleetUrl: string;
 }
 

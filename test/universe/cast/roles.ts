@@ -4,24 +4,26 @@ import { runSteps } from "../../../packages/host/src/run-steps.ts";
 import { startServer } from "../../../packages/host/src/start-server.ts";
 import { startCatalog } from "../../../services/catalog/src/server.ts";
 import { startFetch } from "../../../services/fetch/src/server.ts";
+import { togetherService } from "../fleet/define-toy-fleet.ts";
 import type { Cloud } from "../world/cloud.ts";
 import { createContext } from "./context.ts";
 import type { Role } from "./process.ts";
 import { chainPollMs, serverEnv, workerEnv } from "./settings.ts";
 
 /** Runs the steps of one service of the toy fleet, as a worker of the product does. */
-export function workerRole(service: string): Role {
+export function workerRole(name: string): Role {
   return {
-    name: service,
-    async start(cloud, release, { name }) {
+    name,
+    async start(cloud, release, owner) {
+      // Where there is no such service, all steps live together.
+      const service = release.fleet.services.has(name) ? name : togetherService;
       const steps = release.fleet.services.get(service);
       if (!Array.isArray(steps)) throw new TypeError(`no steps in ${service}`);
-      const config = readRunnerConfig(workerEnv(name));
+      const config = readRunnerConfig(workerEnv(owner.name));
       const context = createContext(cloud, release.fleet, {});
       return runSteps({
         context,
         config,
-        service,
         steps: steps as readonly AnyStep[],
         fleetUrl: release.fleetUrl,
         onEnded: ({ step, ending }) => cloud.scheduler.note(`${step ?? service} ended: ${ending}`),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ownKindOf } from "@segue/contracts";
-import type { Fleet } from "@segue/step";
+import type { PlacedFleet } from "@segue/step";
 import type { MasterText } from "../fleet/results.ts";
 import {
   cleave,
@@ -34,7 +34,7 @@ export interface Expected {
 export class Expectations {
   readonly #byAddress = new Map<string, Expected>();
 
-  add(text: MasterText, fleets: readonly Fleet[]): string {
+  add(text: MasterText, fleets: readonly PlacedFleet[]): string {
     const master = writeMaster(text);
     const address = createHash("sha256").update(master).digest("hex");
     for (const { chain } of fleets) {

@@ -19,7 +19,7 @@ export interface ToldVersions {
 /**
  * Nothing is acked before its effects are stored, and every open request is owned, without any help of the reconciler's: when a
  * step says that it is done with a message, its outcome has been told, or that of somebody before it who has failed, or another
- * message of the request is there that leads to it.
+ * message of the request is there that leads to it. So it is with what follows from that: it has been done with the message, or is told of.
  */
 export function watchOwnership(
   { queue, faults }: Cloud,
@@ -66,11 +66,20 @@ export function watchOwnership(
     noteAck(lease);
     const { entry } = lease;
     const demand = readDemand(entry);
-    if (!demand?.wants.includes(demand.goal) || isDone(demand) || isOnItsWay(entry, demand)) return;
+    if (!demand?.wants.includes(demand.goal)) return;
+    const isOwned = (goal: string) => {
+      const of = { ...demand, goal };
+      return isDone(of) || isOnItsWay(entry, of);
+    };
     const { step, goal, trackId, requestId } = demand;
+    const following = [...chain.descendantsOf(chain.step(goal))].map(({ name }) => name);
+    const ownerless = [goal, ...following.filter((name) => demand.wants.includes(name))].find(
+      (name) => !isOwned(name),
+    );
+    if (ownerless === undefined) return;
     report(
       "every open track is owned",
-      `${step} acks message ${entry.message.id} of track ${trackId}, request ${requestId}, and nobody is left to make the result of ${goal}`,
+      `${step} acks message ${entry.message.id} of track ${trackId}, request ${requestId}, and nobody is left to make the result of ${ownerless}`,
     );
   };
   return { highest: (trackId, step) => highest.get(`${trackId} ${step}`) ?? 0 };

@@ -1,4 +1,4 @@
-import type { Fleet } from "@segue/step";
+import type { PlacedFleet } from "@segue/step";
 import type { Clients } from "../play/clients.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
@@ -16,7 +16,7 @@ import { watchStorageOrder } from "./storage-order.ts";
 export function watchLaws(
   cloud: Cloud,
   clients: Clients,
-  { chain }: Pick<Fleet, "chain">,
+  { chain }: Pick<PlacedFleet, "chain">,
   report: Report,
 ): Known {
   const expectations = new Expectations();

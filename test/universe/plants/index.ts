@@ -2,9 +2,16 @@ import { catalogPlants } from "./catalog.ts";
 import { cloudPlants } from "./cloud.ts";
 import { deliveryPlants } from "./delivery.ts";
 import { fetchPlants } from "./fetch.ts";
+import { groupPlants } from "./group.ts";
 import type { Plant } from "./plant.ts";
 
-export const plants: readonly Plant[] = [...deliveryPlants, ...cloudPlants, ...catalogPlants, ...fetchPlants];
+export const plants: readonly Plant[] = [
+  ...deliveryPlants,
+  ...groupPlants,
+  ...cloudPlants,
+  ...catalogPlants,
+  ...fetchPlants,
+];
 
 /** @throws {TypeError} naming the plants that there are. */
 export function findPlant(name: string): Plant {

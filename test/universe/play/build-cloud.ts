@@ -1,5 +1,5 @@
 import { deriveTopology } from "@segue/chain";
-import type { Fleet } from "@segue/step";
+import type { PlacedFleet } from "@segue/step";
 import { names } from "../cast/context.ts";
 import { BucketObjects } from "../world/bucket-objects.ts";
 import type { Cloud } from "../world/cloud.ts";
@@ -29,7 +29,7 @@ export function buildCloud(
     engine,
     fleet,
     keepTrace,
-  }: { readonly engine: DatabaseEngine; readonly fleet: Fleet; readonly keepTrace: boolean },
+  }: { readonly engine: DatabaseEngine; readonly fleet: PlacedFleet; readonly keepTrace: boolean },
 ): BuiltWorld {
   const scheduler = new Scheduler(seed, { keepTrace });
   const faults = new Faults(scheduler, plan.troubles);

@@ -1,13 +1,19 @@
 import { noTroubles } from "../world/faults.ts";
-import { drawPlan, type Errand, type Plan } from "./plan.ts";
+import { drawPlan, type Errand, type Placed, type Plan } from "./plan.ts";
 
 /** One world in so many is calm: the fifth is the first. */
 const calmEvery = 25;
 const firstCalm = 5;
 
+export interface PlannedSeed {
+  readonly seed: number;
+  readonly hours: number;
+  readonly placed?: Placed | undefined;
+}
+
 /** What a seed decides. */
-export function planFor(seed: number, hours: number): Plan {
-  const plan = drawPlan(seed, hours);
+export function planFor({ seed, hours, placed = "default" }: PlannedSeed): Plan {
+  const plan = { ...drawPlan(seed, hours), placed };
   return seed % calmEvery === firstCalm ? calm(plan) : plan;
 }
 

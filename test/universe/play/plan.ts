@@ -51,7 +51,12 @@ export type Errand = { readonly atMs: number; readonly key: string } & (
 );
 
 /** All that a seed decides beforehand: what is asked for, and what goes wrong. A smaller plan is a smaller failure. */
+/** Where steps live: each by its concern, all together, or so at first and otherwise from the next release on. */
+export const placed = ["default", "economy", "change"] as const;
+export type Placed = (typeof placed)[number];
+
 export interface Plan {
+  readonly placed: Placed;
   readonly lengthMs: number;
   readonly errands: readonly Errand[];
   readonly faults: readonly PlannedFault[];
@@ -76,7 +81,7 @@ const perHour = {
 };
 
 /** A world of trouble. */
-export function drawPlan(seed: number, hours: number): Plan {
+export function drawPlan(seed: number, hours: number): Omit<Plan, "placed"> {
   const random = new Random(`plan ${seed}`);
   const lengthMs = hours * hourMs;
   const atMs = () => random.between(0, lengthMs);

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { type SeedOfHours, seedsToPlay } from "../kept-seeds.ts";
+import { seedsToPlay } from "../kept-seeds.ts";
 import { Breach } from "../law/breach.ts";
 import type { Options } from "../options.ts";
 import { writeSeeds } from "../read-seeds.ts";
 import { saveImage } from "../world/database-engine.ts";
+import type { PlannedSeed } from "./plan-for.ts";
 import { describePlayed, Tally } from "./tell.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -66,8 +67,7 @@ async function playElsewhere(args: readonly string[], onTold: (told: Told) => vo
 /** So many seeds at a time in one process: what a process keeps of its worlds goes with it. */
 const atOnce = 250;
 
-interface Portion {
-  readonly hours: number;
+interface Portion extends Omit<PlannedSeed, "seed"> {
   readonly seeds: number[];
 }
 
@@ -80,6 +80,7 @@ export async function playInWorkers(options: Options): Promise<number> {
   const work = async () => {
     for (let portion = open.shift(); portion; portion = open.shift()) {
       const args = ["--seeds", writeSeeds(portion.seeds), "--hours", String(portion.hours)];
+      args.push("--placed", portion.placed ?? "default");
       await elsewhere.play([...args, ...(plant ? ["--plant", plant] : [])], (one) => {
         told.push(one);
         if (one.breach) console.log(describePlayed(asPlayed(one)));
@@ -95,13 +96,13 @@ export async function playInWorkers(options: Options): Promise<number> {
 }
 
 /** In their order, and about as many for each process. */
-function portionsOf(seeds: readonly SeedOfHours[], workers: number): Portion[] {
+function portionsOf(seeds: readonly PlannedSeed[], workers: number): Portion[] {
   const portions: Portion[] = [];
   const most = Math.min(atOnce, Math.ceil(seeds.length / workers));
-  for (const { seed, hours } of seeds) {
+  for (const { seed, hours, placed } of seeds) {
     const last = portions.at(-1);
-    if (last?.hours === hours && last.seeds.length < most) last.seeds.push(seed);
-    else portions.push({ hours, seeds: [seed] });
+    if (last?.hours === hours && last.placed === placed && last.seeds.length < most) last.seeds.push(seed);
+    else portions.push({ hours, placed, seeds: [seed] });
   }
   return portions;
 }

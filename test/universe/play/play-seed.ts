@@ -12,7 +12,7 @@ import { buildCloud } from "./build-cloud.ts";
 import { Clients } from "./clients.ts";
 import { heal, planFaults } from "./inflict.ts";
 import { Keeper } from "./keeper.ts";
-import { fetchSlots, type Plan, slots } from "./plan.ts";
+import { fetchSlots, type Placed, type Plan, slots } from "./plan.ts";
 
 /** What a fleet may take, once nothing goes wrong any more, to have everything done. */
 const healingMs = 3 * 3_600_000;
@@ -34,7 +34,7 @@ export interface Played {
 
 export interface Play {
   readonly engine: DatabaseEngine;
-  readonly releases: readonly [Release, Release];
+  readonly releases: Readonly<Record<Placed, readonly [Release, Release]>>;
   readonly keepTrace: boolean;
 }
 
@@ -50,9 +50,14 @@ interface Scene {
 
 /** Plays a seed's plan to its end, or to the first breach of a law. */
 export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Played> {
-  const { engine, releases, keepTrace } = play;
+  const { engine, keepTrace } = play;
+  const releases = play.releases[plan.placed];
   await engine.renew();
-  const { cloud, world } = buildCloud(seed, plan, { engine, fleet: releases[0].fleet, keepTrace });
+  const { cloud, world } = buildCloud(seed, plan, {
+    engine,
+    fleet: releases[0].fleet,
+    keepTrace,
+  });
   const { scheduler } = cloud;
   const keeper = new Keeper(cloud, [...slots, ...fetchSlots], releases[0]);
   const clients = new Clients(cloud, keeper);
@@ -71,7 +76,7 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
   process.on("uncaughtException", onUncaught);
   Object.assign(circumstances, {
     mishaps: !plan.isCalm,
-    onWork: plan.isCalm ? watchWork(report) : () => {},
+    onWork: plan.isCalm ? watchWork(report, plan.placed) : () => {},
   });
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = keepTrace ? shownFrames : 1;
@@ -99,7 +104,7 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
 }
 
 /** Trouble for as long as the plan says; then all is mended, and what was promised must come true. */
-async function playScene(scene: Scene, plan: Plan, releases: Play["releases"]): Promise<void> {
+async function playScene(scene: Scene, plan: Plan, releases: readonly [Release, Release]): Promise<void> {
   const { cloud, keeper, clients, known, report, isBroken } = scene;
   const { scheduler } = cloud;
   const stage = { cloud, keeper, releases };

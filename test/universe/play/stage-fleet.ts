@@ -1,3 +1,4 @@
+import type { Fleet } from "@segue/step";
 import { stepThreadUrl } from "@segue/step/attempt";
 import { loadProgram } from "../ambient/child-process.ts";
 import { loadThreadModule } from "../ambient/piscina.ts";
@@ -14,13 +15,23 @@ export async function stageFleet(options: {
   readonly keepTrace: boolean;
   readonly image: string | undefined;
 }): Promise<Play> {
-  const release = (name: string, fleet: Release["fleet"]): Release => ({
-    name,
-    fleet,
-    fleetUrl: new URL(`../fleet/${name}-release.ts`, import.meta.url).href,
-  });
-  const releases = [release("first", first), release("second", second)] as const;
-  for (const { fleetUrl } of releases) await loadThreadModule(stepThreadUrl, fleetUrl);
+  const release = (name: string, { placements, chain }: Fleet, placement: string): Release => {
+    const services = placements.get(placement);
+    if (!services) throw new Error(`no placement ${placement}`);
+    return {
+      name,
+      fleet: { services, chain },
+      fleetUrl: new URL(`../fleet/${name}-release.ts`, import.meta.url).href,
+    };
+  };
+  const pair = (before: string, after: string) =>
+    [release("first", first, before), release("second", second, after)] as const;
+  const releases: Play["releases"] = {
+    default: pair("default", "default"),
+    economy: pair("economy", "economy"),
+    change: pair("default", "economy"),
+  };
+  for (const { fleetUrl } of releases.default) await loadThreadModule(stepThreadUrl, fleetUrl);
   await loadProgram(quarantineProgram);
   return { engine: await DatabaseEngine.start(options.image), releases, keepTrace: options.keepTrace };
 }

@@ -43,7 +43,7 @@ export async function createStep(
   const fleet = listInFleet(await readFile(join(root, "segue.config.ts"), "utf8"), names);
   if (fleet === undefined) {
     throw new ScaffoldError(
-      "segue.config.ts: expected imports, then defineFleet({ with one service a line, then });",
+      "segue.config.ts: expected imports, then const services = { with one service a line, then };",
     );
   }
   const kinds: FoundKind[] = [];

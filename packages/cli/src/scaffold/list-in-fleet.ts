@@ -1,17 +1,20 @@
 import type { StepNames } from "./step-names.ts";
 
 const importLine = /^import .* from "([^"]+)";$/;
+const opening = /^(const services = |.*defineFleet\()\{$/;
+const closing = /^\}\)?;$/;
 const { compare } = new Intl.Collator("en", { numeric: true });
 
 /**
  * The fleet's module with one more service that runs one step. Imports stay sorted; the entry is the last one.
  *
- * @returns undefined if the module is not in the form that is expected: imports, then one `defineFleet({ ... });`.
+ * @returns undefined if the module is not in the form that is expected: imports, then the services, `const services = { ... };` or
+ *   `defineFleet({ ... });`.
  */
 export function listInFleet(source: string, { kebab, camel }: StepNames): string | undefined {
   const all = source.split("\n");
-  const end = all.lastIndexOf("});");
-  const start = all.findIndex((line) => line.includes("defineFleet({"));
+  const start = all.findIndex((line) => opening.test(line));
+  const end = all.findIndex((line, i) => i > start && closing.test(line));
   const imports = all.flatMap((line, i) => {
     const from = importLine.exec(line)?.[1];
     return from ? [{ from, i }] : [];

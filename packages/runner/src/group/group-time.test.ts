@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import type { CpuSlots } from "../handler-parts.ts";
+import { startGroupTime } from "./group-time.ts";
+
+const never = new AbortController().signal;
+const free: CpuSlots = { acquire: async () => ({ [Symbol.dispose]() {} }) };
+const taken: CpuSlots = {
+  async acquire(signal) {
+    await once(signal, "abort");
+    throw signal.reason;
+  },
+};
+const long = 3_600_000;
+
+test("a group that waits for its first core has all of its time still", async () => {
+  const time = startGroupTime({ groupMs: 1, deliveryMs: long });
+  await sleep(5);
+  expect(time.isOver()).toBe(false);
+  await time.slotsOf(free).acquire(never, "live");
+  await expect.poll(() => time.isOver()).toBe(true);
+});
+
+test("it is over when the delivery came long ago, whatever has begun", async () => {
+  const time = startGroupTime({ groupMs: long, deliveryMs: 1 });
+  await expect.poll(() => time.isOver()).toBe(true);
+});
+
+test("what follows waits for a core no longer than that; the first step waits as long as it takes", async () => {
+  const time = startGroupTime({ groupMs: long, deliveryMs: 10 });
+  const stopping = new AbortController();
+  const first = time.slotsOf(taken).acquire(stopping.signal, "live");
+  const isWaiting = Symbol();
+  expect(await Promise.race([first.catch((error) => error), sleep(40, isWaiting)])).toBe(isWaiting);
+  stopping.abort(new Error("it drains"));
+  await expect(first).rejects.toThrow("it drains");
+  await time.slotsOf(free).acquire(never, "live");
+  await expect(time.slotsOf(taken).acquire(never, "live")).rejects.toThrow(/timeout/);
+});
