@@ -20,5 +20,5 @@ describe.skipIf("missing" in emulator)("the whole chain over Google's Pub/Sub em
     await running?.[Symbol.asyncDispose]();
     await google?.[Symbol.asyncDispose]();
   });
-  testWholeChain(() => running, "google");
+  testWholeChain(() => running, { pubsub: "google", placement: "default" });
 });

@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => fed?.[Symbol.asyncDispose]());
 
 describe("what a track costs", () => testCost(() => fed.running));
-describe("the whole chain", () => testWholeChain(() => fed.running, "local"));
+describe("the whole chain", () =>
+  testWholeChain(() => fed.running, { pubsub: "local", placement: "default" }));
 describe("bad files", () => testBadFiles(() => fed.running));
 describe("the hostile corpus", () => testHostile(() => fed));

@@ -1,5 +1,5 @@
 // A step joins a fleet that runs: over the local cloud, and over Google's Pub/Sub emulator where that is installed.
-import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,11 +22,11 @@ import { expireScratch, pubsubOf, storeOf } from "../support/cloud.ts";
 import { findEmulator } from "../support/find-emulator.ts";
 import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
 import { startGoogleEmulator } from "../support/google-emulator.ts";
+import { startWorker } from "../support/start-worker.ts";
 import { Crossings, crossings } from "./fixtures/crossings.step.ts";
 import { Peak } from "./fixtures/peak.step.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
 
-const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
 const fixture = (name: string) => new URL(`./fixtures/${name}.config.ts`, import.meta.url).href;
 const found = findEmulator();
 if ("missing" in found) console.warn(`SKIPPED: tests over Google's Pub/Sub emulator: ${found.missing}`);
@@ -59,20 +59,11 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   const isMissing = cloud !== "the local cloud" && "missing" in found;
   let queue: Awaited<ReturnType<typeof start>>;
   let running: FleetUnderTest;
-  let worker: ReturnType<typeof spawn>;
+  let worker: ChildProcess;
   let old: string;
   let pids: (number | undefined)[];
   const pidsNow = () => running.fleet.processes().map(({ pid }) => pid);
-  /** A worker of the plugged-in step, once it is ready. */
-  const startWorker = async (fleet: string) => {
-    const started = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", main, "service", "crossings", "--fleet", fixture(fleet)],
-      { env: { ...process.env, ...running.fleet.env }, stdio: ["ignore", "pipe", "inherit"] },
-    );
-    if (started.stdout) await once(started.stdout, "data");
-    return started;
-  };
+  const startCrossings = (fleet: string) => startWorker("crossings", fixture(fleet), running.fleet.env);
   const stopWorker = async () => {
     const gone = once(worker, "exit");
     worker.kill("SIGTERM");
@@ -100,7 +91,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     const pubsub = pubsubOf(env);
     await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames("segue")));
     await pubsub.close();
-    worker = await startWorker("plugged-in");
+    worker = await startCrossings("plugged-in");
   });
   afterAll(async () => {
     worker?.kill("SIGKILL");
@@ -187,7 +178,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     "of a raised version a backfill computes that step again, and nothing else",
     async () => {
       const before = await computedOf();
-      const raised = await startWorker("plugged-in-raised");
+      const raised = await startCrossings("plugged-in-raised");
       await stopWorker();
       worker = raised;
       // Until the catalog has looked, nothing is missing.

@@ -26,8 +26,14 @@ const stepNames = [
   "waveform",
   "waveform-svg",
 ];
+
+export interface WholeChainOptions {
+  readonly pubsub: "local" | "google";
+  readonly placement: "default" | "economy";
+}
+
 /** Of a fleet that runs when the tests do. */
-export function testWholeChain(fleet: () => FleetUnderTest, pubsub: "local" | "google"): void {
+export function testWholeChain(fleet: () => FleetUnderTest, { pubsub, placement }: WholeChainOptions): void {
   const demo = demoTrack();
 
   test("a posted track gets its tempo, key, tags, loudness, waveform and AAC", async () => {
@@ -93,8 +99,9 @@ export function testWholeChain(fleet: () => FleetUnderTest, pubsub: "local" | "g
     await client.ended(id);
     const receipt = await client.replay(id, { force: ["key"] });
     expect(receipt).toMatchObject({ id, force: ["key"] });
-    const count = 2 * stepNames.length;
-    const history = await client.history(id, ({ attempts }) => attempts.length === count);
+    const history = await client.history(id, ({ attempts }) =>
+      stepNames.every((name) => attempts.filter(({ step }) => step === name).length >= 2),
+    );
     const track = await client.track(id);
     expect(track.state).toBe("done");
     const tellHow = (step: string) =>
@@ -126,8 +133,8 @@ export function testWholeChain(fleet: () => FleetUnderTest, pubsub: "local" | "g
     expect((await client.track(id)).state).toBe("done");
   });
 
-  // Google's emulator takes filters and does not apply them.
-  test.skipIf(pubsub !== "local")(
+  // Google's emulator takes filters and does not apply them; steps that live together, as a waveform and its image do, send no message.
+  test.skipIf(pubsub !== "local" || placement !== "default")(
     "steps that no target needs are told nothing",
     async () => {
       const { client, fleet: running } = fleet();
@@ -138,7 +145,8 @@ export function testWholeChain(fleet: () => FleetUnderTest, pubsub: "local" | "g
         expect(Object.keys(track.results).sort()).toEqual(["mono16k", "pcm", "tempo"]);
         // What is told of a later track has come after what was told of this one.
         const later = await client.post(demo.wav);
-        await expect.poll(() => [...ears.heardOf(later.id)].sort()).toEqual(stepNames);
+        const told = stepNames.filter((name) => name !== "waveform-svg");
+        await expect.poll(() => [...ears.heardOf(later.id)].sort()).toEqual(told);
         expect([...ears.heardOf(id)].sort()).toEqual(["decode", "downsample", "tempo"]);
       } finally {
         await ears[Symbol.asyncDispose]();

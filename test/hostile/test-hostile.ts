@@ -8,8 +8,8 @@ import { findFaults } from "./feed/judge-run.ts";
 import { type FleetToFeed, runCorpus } from "./feed/run-corpus.ts";
 import { fuzzDecode } from "./fuzz/fuzz-decode.ts";
 
-/** Of a fleet that runs when the tests do, and that has had tracks before. */
-export function testHostile(fleet: () => FleetToFeed): void {
+/** Of a fleet that runs when the tests do, and that has had tracks before. @param maxResidentMiB of each service, if not as usual. */
+export function testHostile(fleet: () => FleetToFeed, maxResidentMiB?: number): void {
   let studio: Studio;
   beforeAll(async () => {
     studio = await openStudio();
@@ -26,7 +26,7 @@ export function testHostile(fleet: () => FleetToFeed): void {
   test("some files of every chapter end as they should, and leave the fleet as it was", async () => {
     const run = await runCorpus(fleet(), { choose: shortForm, goodTracks: 1 });
     expect(run.fed.length).toBeGreaterThan(20);
-    expect(findFaults(run)).toEqual([]);
+    expect(findFaults(run, maxResidentMiB)).toEqual([]);
   });
 
   test("damaged files end typed", async () => {

@@ -24,12 +24,20 @@ export interface FleetUnderTest extends AsyncDisposable {
   readonly client: Client;
   /** Ends every process at once, as a power cut would, and starts the fleet again on the same folder. */
   killAndRestart(): Promise<void>;
+  /** Stops it as a platform would, work in hand or not, and starts it again on the same folder. @param env in place of what was given. */
+  restart(env?: FleetOptions["env"]): Promise<void>;
 }
 
 export async function startFleetUnderTest(options: Partial<FleetOptions> = {}): Promise<FleetUnderTest> {
   const dataDir = await mkdtemp(join(tmpdir(), "segue-fleet-"));
   let fleet = await startFleet({ ...options, dataDir, apiPort: 0 });
   let client = createClient(fleet.apiUrl);
+  let { env } = options;
+  const startAgain = async () => {
+    await client.api[Symbol.asyncDispose]();
+    fleet = await startFleet({ ...options, ...(env ? { env } : {}), dataDir, apiPort: 0 });
+    client = createClient(fleet.apiUrl);
+  };
   return {
     dataDir,
     get fleet() {
@@ -40,9 +48,12 @@ export async function startFleetUnderTest(options: Partial<FleetOptions> = {}): 
     },
     async killAndRestart() {
       await fleet.kill();
-      await client.api[Symbol.asyncDispose]();
-      fleet = await startFleet({ ...options, dataDir, apiPort: 0 });
-      client = createClient(fleet.apiUrl);
+      await startAgain();
+    },
+    async restart(changed = env) {
+      env = changed;
+      await fleet.stop();
+      await startAgain();
     },
     async [Symbol.asyncDispose]() {
       await client.api[Symbol.asyncDispose]();

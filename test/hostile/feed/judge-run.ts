@@ -3,12 +3,13 @@ import type { CorpusRun } from "./run-corpus.ts";
 
 /** What a service may hold more of after the corpus than before. Connections that are kept for reuse come and go. */
 const slack = { threads: 2, files: 16, residentMiB: 160 };
-const maxResidentMiB = 600;
+/** Of a service of some steps. */
+const usualMaxResidentMiB = 600;
 /** A good track may take so much longer: the machine is not ours alone. */
 const slowdown = { ratio: 2, ms: 1_500 };
 
 /** Everything that a run of the corpus should not have shown, be the machine as busy as it may be, in words. */
-export function findFaults(run: CorpusRun): string[] {
+export function findFaults(run: CorpusRun, maxResidentMiB = usualMaxResidentMiB): string[] {
   return [
     ...run.wrong.map(
       ({ file, outcome, message }) =>
@@ -17,7 +18,7 @@ export function findFaults(run: CorpusRun): string[] {
     ...run.restarts,
     ...run.leftovers.map((text) => `left behind: ${text}`),
     ...(run.baitVisits > 0 ? [`${run.baitVisits} visits to an address that a file names`] : []),
-    ...findGrowth(run),
+    ...findGrowth(run, maxResidentMiB),
   ];
 }
 
@@ -33,7 +34,7 @@ export function findSlowness(run: CorpusRun): string[] {
   ];
 }
 
-function findGrowth({ footprints }: CorpusRun): string[] {
+function findGrowth({ footprints }: CorpusRun, maxResidentMiB: number): string[] {
   return footprints.before.flatMap((before, index) => {
     const after = footprints.after[index];
     if (!after || after.name !== before.name || after.pid !== before.pid)

@@ -55,11 +55,12 @@ export interface FleetToFeed extends AsyncDisposable {
   readonly restarts: readonly string[];
 }
 
-export async function startFleetToFeed(): Promise<FleetToFeed> {
+/** @param env more variables for every service. */
+export async function startFleetToFeed(env: Readonly<Record<string, string>> = {}): Promise<FleetToFeed> {
   const tmpDir = await mkdtemp(join(tmpdir(), "segue-fed-"));
   const restarts: string[] = [];
   const running = await startFleetUnderTest({
-    env: { TMPDIR: tmpDir },
+    env: { ...env, TMPDIR: tmpDir },
     log: (line) => void restarts.push(line),
   });
   return {

@@ -18,7 +18,7 @@ import type { Subject } from "../subject.ts";
  */
 export const hasNeighbours: Check = {
   title:
-    "hosted with the steps that feed it, and beside one that it feeds at work, it makes the same result and record",
+    "hosted with the steps that feed it, beside one that it feeds at work, and with all of them in one attempt, it makes the same result and record",
   async run(subject) {
     const deliveries = await subject.deliveries();
     const [first, other = first] = subject.samples;
@@ -27,9 +27,31 @@ export const hasNeighbours: Check = {
     const together = await besideNeighbour(deliveries, before, () => makeIt(subject, deliveries, first));
     demandSameRecord(alone, together.record, `"${first.name}", beside a neighbour at work`);
     await demandTaken(subject, deliveries, other, before.first);
+    demandSameRecord(
+      alone,
+      await makeTogether(subject, deliveries, first),
+      `"${first.name}", in one attempt`,
+    );
     return { measured: `with ${deliveries.harness.chain.steps.length - 1} neighbours` };
   },
 };
+
+/** What feeds it, the step, and what it feeds, in one attempt: what one hands on to the next does not leave the worker. */
+async function makeTogether(
+  subject: Subject,
+  deliveries: Deliveries,
+  sample: Sample,
+): Promise<ArtifactRecord> {
+  const { harness, neighbour } = deliveries;
+  const first = await deliveries.begin(sample);
+  const request = { ...first.request, wants: [...first.request.wants, neighbour.name] };
+  const { settled, endings } = await harness.deliverTogether({ ...first, request });
+  const record = await deliveries.result(first);
+  if (!record || settled !== "ack")
+    throw new Nonconformance(`"${sample.name}", in one attempt: ${JSON.stringify(endings)}`);
+  await demandTaken(subject, deliveries, sample, first);
+  return record;
+}
 
 interface Made {
   /** The announcement of its master. */
