@@ -3,4 +3,4 @@ export { type CatalogPlan, type PlannedStep, type PlanRequest, planCatalog } fro
 export { type ArtifactState, type MasterPlan, planMaster, type Reason } from "./plan-master.ts";
 export { type PlannedTrack, planTracks } from "./plan-tracks.ts";
 export { joinAddresses } from "./state-query.ts";
-export { countTracks, type TrackSelection } from "./track-selection.ts";
+export { countTracks, filterTracks, type TrackSelection } from "./track-selection.ts";

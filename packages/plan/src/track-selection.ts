@@ -8,11 +8,13 @@ export interface TrackSelection {
   /** Not those accepted later. */
   readonly acceptedUntil?: Date | undefined;
   readonly state?: string | undefined;
-  /** Also those whose source has still to be fetched: of these there is nothing to be planned from. */
-  readonly unfetched?: boolean | undefined;
+  /** Those without one have still to be fetched, or can't be: of these there is nothing to be planned from. Default: `there`. */
+  readonly master?: "there" | "missing" | "any" | undefined;
   /** Only ids after this one: for going through them page by page, in their order. */
   readonly after?: string | undefined;
 }
+
+const ofMaster = { there: "master is not null", missing: "master is null", any: "true" };
 
 /** A condition on the table `tracks`, as a `where` clause with its values. */
 export function filterTracks(selection: TrackSelection): {
@@ -29,7 +31,7 @@ export function filterTracks(selection: TrackSelection): {
   const given = conditions.filter(([, value]) => value !== undefined);
   const clauses = given.map(([condition], index) => `${condition} $${index + 1}`);
   return {
-    where: `where ${[selection.unfetched ? "true" : "master is not null", ...clauses].join(" and ")}`,
+    where: `where ${[ofMaster[selection.master ?? "there"], ...clauses].join(" and ")}`,
     values: given.map(([, value]) => value),
   };
 }

@@ -22,7 +22,7 @@ import { describeEnd } from "./describe-end.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { judgeProgress } from "./judge-progress.ts";
 import { type Item, planItem, planUnfetched } from "./plan-item.ts";
-import { readNotAsked, readUnfetched, type UnfetchedTrack } from "./read-tracks.ts";
+import { readNotAsked, readUnfetched } from "./read-tracks.ts";
 
 /** Tracks planned by one query: memory and statements stay small however large the catalog is. */
 const page = { min: 50, max: 500 };
@@ -124,8 +124,8 @@ async function planNext(
   const { id, targets, force, cursor } = backfill;
   const limit = Math.min(page.max, Math.max(page.min, 2 * room));
   const options = { backfillId: id, targets, now: new Date() };
-  const unfetched = await readUnfetched(pool, id, cursor, limit);
   const selection = { ...selectionOf(backfill), after: cursor ?? undefined };
+  const unfetched = await readUnfetched(pool, selection, limit);
   const planned = await planTracks(pool, chain, { targets, force, limit }, selection);
   const looked = new Map<string, Item | undefined>();
   for (const track of unfetched) looked.set(track.id, planUnfetched(chain, track, options));
@@ -193,11 +193,10 @@ async function beginLate(parts: DriverParts, backfill: DrivenBackfill): Promise<
 async function beginUnfetched(parts: DriverParts, backfill: DrivenBackfill): Promise<boolean> {
   const { pool, chain } = parts;
   const { id, targets, in_flight: limit } = backfill;
-  for (let after: string | null = null; ; ) {
-    const tracks: UnfetchedTrack[] = await readUnfetched(pool, id, after, page.max);
-    const last = tracks.at(-1);
-    if (last === undefined) return false;
-    after = last.id;
+  for (let after: string | undefined; ; ) {
+    const tracks = await readUnfetched(pool, { ...selectionOf(backfill), after }, page.max);
+    after = tracks.at(-1)?.id;
+    if (after === undefined) return false;
     const options = { backfillId: id, targets, now: new Date() };
     const notAsked = await readNotAsked(pool, id, tracks);
     const items = notAsked.flatMap((track) => planUnfetched(chain, track, options) ?? []);
@@ -231,7 +230,7 @@ async function countUnheard({ pool, log }: DriverParts, backfill: DrivenBackfill
 }
 
 function countAll(pool: DriverParts["pool"], backfill: DrivenBackfill): Promise<number> {
-  return countTracks(pool, { ...selectionOf(backfill), unfetched: true });
+  return countTracks(pool, { ...selectionOf(backfill), master: "any" });
 }
 
 function selectionOf({ selection, requested_at }: DrivenBackfill): TrackSelection {

@@ -1,5 +1,6 @@
 import type { Pool } from "@segue/catalog-db";
 import { requestIdOf } from "@segue/contracts";
+import { filterTracks, type TrackSelection } from "@segue/plan";
 import { z } from "zod";
 
 /** A track without a master: nobody has fetched it yet, or it can't be fetched. */
@@ -11,21 +12,17 @@ const UnfetchedTrack = z.object({
 });
 export type UnfetchedTrack = z.infer<typeof UnfetchedTrack>;
 
-const select = `
-select t.id, t.wants, t.state in ('accepted', 'processing') as "isOpen" from tracks t join backfills b on b.id = $1
-where t.master is null and t.accepted_at <= b.requested_at and t.id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
-  and t.accepted_at >= coalesce((b.selection ->> 'acceptedSince')::timestamptz, '-infinity')
-  and t.id = coalesce((b.selection ->> 'trackId')::uuid, t.id) and t.state = coalesce(b.selection ->> 'state', t.state)
-order by t.id limit $3`;
-
-/** Tracks without a master that a backfill is about, in the order of their ids. @param after null: from the first one. */
+/** The next tracks of a selection that have no master, in the order of their ids. */
 export async function readUnfetched(
   pool: Pool,
-  backfillId: string,
-  after: string | null,
+  selection: TrackSelection,
   limit: number,
 ): Promise<UnfetchedTrack[]> {
-  const { rows } = await pool.query(select, [backfillId, after, limit]);
+  const { where, values } = filterTracks({ ...selection, master: "missing" });
+  const { rows } = await pool.query(
+    `select id, wants, state in ('accepted', 'processing') as "isOpen" from tracks ${where} order by id limit ${Math.trunc(limit)}`,
+    values,
+  );
   return z.array(UnfetchedTrack).parse(rows);
 }
 
