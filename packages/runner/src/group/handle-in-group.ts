@@ -20,7 +20,7 @@ import type { HandlerParts } from "../handler-parts.ts";
 import { createGroupArtifacts, type GroupArtifacts } from "./group-artifacts.ts";
 import { startGroupTime } from "./group-time.ts";
 import { holdPayloads } from "./held-payloads.ts";
-import { asTried, createHouse, type House, type Outward, type Sent } from "./house.ts";
+import { asTried, createHouse, type House, type Outward, readTask, type Sent } from "./house.ts";
 
 const maxDeliveries = 2;
 
@@ -136,7 +136,7 @@ function openFollowing(
   };
   const begin = (taker: HandlerParts, topic: string, sent: Sent) => {
     const { name } = taker.step;
-    const isRebuild = isRebuildTask(sent);
+    const isRebuild = readTask(topic, sent)?.type === "Rebuild";
     const before = isRebuild ? rebuilds.get(name) : undefined;
     const handling = (before ?? Promise.resolve())
       .then(() => handleNext(taker, topic, sent))
@@ -149,7 +149,7 @@ function openFollowing(
   };
   const handleNext = async (taker: HandlerParts, topic: string, sent: Sent) => {
     let isGivenBack = false;
-    const { sent: again, needs } = house.forStep(sent, taker);
+    const { sent: again, needs } = house.forStep(topic, sent, taker);
     const { ending } = await handleOne([taker], {
       ...{ id: `${delivery.id}.${taker.step.name}`, subscription: delivery.subscription, deliveryAttempt: 1 },
       ...sent,
@@ -181,11 +181,6 @@ function openFollowing(
 
 /** What is not stored spares nobody else the work: whoever waited for it would wait in vain. */
 const unclaimed: HandlerParts["rebuildClaims"] = { take: async () => true };
-
-function isRebuildTask(sent: Sent): boolean {
-  const message = readMessage(sent);
-  return !(message instanceof Error) && message.type === "Rebuild";
-}
 
 function mapSteps([first, ...others]: HostedSteps, map: (parts: HandlerParts) => HandlerParts): HostedSteps {
   return [map(first), ...others.map(map)];

@@ -39,7 +39,7 @@ export interface House {
   /** The message for whoever else listens; undefined where nobody does. */
   forOthers(topic: string, sent: Sent, takers: readonly HandlerParts[]): Outward | undefined;
   /** The message for one of the steps alone. */
-  forStep(sent: Sent, taker: HandlerParts): Outward;
+  forStep(topic: string, sent: Sent, taker: HandlerParts): Outward;
 }
 
 /** @param versions what is asked for: a step of a later version than is known here is one that is not known here, and may consume anything. */
@@ -70,7 +70,7 @@ export function createHouse(all: HostedSteps, versions: RequestBlock["versions"]
         return steps.filter(
           ({ step }) => wantAttribute(step.name) in sent.attributes && hears(step.name, topic),
         );
-      const task = ownTasks.has(topic) ? readTask(sent) : undefined;
+      const task = ownTasks.has(topic) ? readTask(topic, sent) : undefined;
       return task ? steps.filter(({ step }) => step.name === task.step && canBeginAtOnce(task)) : [];
     },
     forOthers(topic, sent, takers) {
@@ -82,12 +82,12 @@ export function createHouse(all: HostedSteps, versions: RequestBlock["versions"]
           : undefined;
       }
       if (taken.size > 0) return undefined;
-      const task = topic.startsWith(tasksTopic("")) ? readTask(sent) : undefined;
+      const task = readTask(topic, sent);
       return { sent, needs: neededBy(task ? [task.step, ...task.waiting] : []) };
     },
-    forStep(sent, { step }) {
+    forStep(topic, sent, { step }) {
       const others = new Set(wantedBy(sent).filter((name) => name !== step.name));
-      const task = readTask(sent);
+      const task = readTask(topic, sent);
       return { sent: withoutWants(sent, others), needs: neededBy([step.name, ...(task?.waiting ?? [])]) };
     },
   };
@@ -103,7 +103,9 @@ function canBeginAtOnce({ type }: Task): boolean {
   return type === "Run" || type === "Rebuild";
 }
 
-function readTask(sent: Sent): Task | undefined {
+/** Undefined for what is no task: facts, which are larger, are not read for it. */
+export function readTask(topic: string, sent: Sent): Task | undefined {
+  if (!topic.startsWith(tasksTopic(""))) return undefined;
   const message = readMessage(sent);
   return message instanceof Error || message.type === "ArtifactReady" ? undefined : message;
 }
