@@ -5,18 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { runProgram } from "@segue/cli/testing";
-import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { storeOf } from "../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
-
-function tone(hz: number): Buffer {
-  const samples = Float32Array.from(
-    { length: 22_050 },
-    (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / 44_100),
-  );
-  return encodeWav({ channels: [samples], sampleRateHz: 44_100, bitDepth: 16 });
-}
+import { tone } from "../support/tone.ts";
 
 let running: FleetUnderTest;
 let dir: string;
@@ -28,7 +20,7 @@ beforeAll(async () => {
   });
   await mkdir(join(dir, "music/deep"), { recursive: true });
   const files = { "music/a.wav": 220, "music/deep/b.wav": 330, "music/c.wav": 440, "d.wav": 550 };
-  for (const [name, hz] of Object.entries(files)) await writeFile(join(dir, name), tone(hz));
+  for (const [name, hz] of Object.entries(files)) await writeFile(join(dir, name), tone(hz, 0.5));
   await writeFile(join(dir, "music/notes.txt"), "no audio");
   const store = storeOf(running.fleet.env);
   await store.ensureBucket({ name: "clients", softDeleteRetentionSec: 0 });
@@ -37,7 +29,7 @@ beforeAll(async () => {
     ["2026/f.wav", 770],
     ["2026/cover.jpg", 1],
   ] as const)
-    await store.writeObject({ bucket: "clients", name, body: tone(hz), createOnly: true });
+    await store.writeObject({ bucket: "clients", name, body: tone(hz, 0.5), createOnly: true });
 });
 afterAll(async () => {
   await running?.[Symbol.asyncDispose]();
@@ -80,7 +72,7 @@ async function takePlace(): Promise<ClientRequest> {
   upload.flushHeaders();
   // The API has begun with it.
   await once(upload, "continue");
-  upload.write(tone(990));
+  upload.write(tone(990, 0.5));
   return upload;
 }
 
@@ -111,7 +103,7 @@ test("files, a folder, a pattern and a gs:// prefix, with a fleet that asks to s
 });
 
 test("given again, it submits what is missing", async () => {
-  await writeFile(join(dir, "new.wav"), tone(880));
+  await writeFile(join(dir, "new.wav"), tone(880, 0.5));
   const { code, lines } = await add("music", "new.wav", "gs://clients/2026/e.wav", "gs://clients/2026/");
   expect(code).toBe(0);
   const accepted = lines.filter(({ status }) => status === "accepted").map(({ source }) => source);

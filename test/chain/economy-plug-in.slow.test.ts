@@ -4,23 +4,15 @@ import { createNames, deriveTopology } from "@segue/chain";
 import { runCli } from "@segue/cli/testing";
 import { BackfillResource, type TrackResource } from "@segue/contracts";
 import { ensureTopology } from "@segue/launcher";
-import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expireScratch, pubsubOf, storeOf } from "../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
 import { readScratch } from "../support/read-stored.ts";
 import { startWorker } from "../support/start-worker.ts";
+import { tone } from "../support/tone.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
 
 const fleetUrl = new URL("./fixtures/plugged-in.config.ts", import.meta.url).href;
-
-function tone(hz: number): Buffer {
-  const samples = Float32Array.from(
-    { length: 88_200 },
-    (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / 44_100),
-  );
-  return encodeWav({ channels: [samples], sampleRateHz: 44_100, bitDepth: 16 });
-}
 
 let running: FleetUnderTest;
 let worker: ChildProcess;

@@ -1,22 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { BackfillResource } from "@segue/contracts";
-import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCatalog } from "../chaos/catalog-state.ts";
 import { expireScratch } from "../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
+import { tone } from "../support/tone.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
-
-/** A tone of its own for each track: enough for every step to come to an end. */
-function tone(hz: number, sec = 2): Buffer {
-  const samples = Float32Array.from(
-    { length: 44_100 * sec },
-    (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / 44_100),
-  );
-  return encodeWav({ channels: [samples], sampleRateHz: 44_100, bitDepth: 16 });
-}
 
 let running: FleetUnderTest;
 let good: string[];

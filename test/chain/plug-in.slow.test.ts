@@ -15,7 +15,6 @@ import {
   stepObjectName,
 } from "@segue/contracts";
 import { ensureTopology } from "@segue/launcher";
-import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { expireScratch, pubsubOf, storeOf } from "../support/cloud.ts";
@@ -23,6 +22,7 @@ import { findEmulator } from "../support/find-emulator.ts";
 import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
 import { startGoogleEmulator } from "../support/google-emulator.ts";
 import { startWorker } from "../support/start-worker.ts";
+import { tone } from "../support/tone.ts";
 import { Crossings, crossings } from "./fixtures/crossings.step.ts";
 import { Peak } from "./fixtures/peak.step.ts";
 import pluggedIn from "./fixtures/plugged-in.config.ts";
@@ -32,14 +32,6 @@ const found = findEmulator();
 if ("missing" in found) console.warn(`SKIPPED: tests over Google's Pub/Sub emulator: ${found.missing}`);
 
 const Described = z.object({ components: z.object({ schemas: z.record(z.string(), z.unknown()) }) });
-
-function tone(hz: number): Buffer {
-  const samples = Float32Array.from(
-    { length: 88_200 },
-    (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / 44_100),
-  );
-  return encodeWav({ channels: [samples], sampleRateHz: 44_100, bitDepth: 16 });
-}
 
 const clouds = [
   { cloud: "the local cloud", start: async () => ({ env: {}, [Symbol.asyncDispose]: async () => {} }) },

@@ -4,20 +4,12 @@ import { once } from "node:events";
 import { tempo } from "@segue/bpm-key";
 import { runCli } from "@segue/cli/testing";
 import { BackfillResource } from "@segue/contracts";
-import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import { tone } from "../support/tone.ts";
 
 const main = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
 const raisedFleet = new URL("./fixtures/raised-tempo.config.ts", import.meta.url).href;
-
-function tone(hz: number): Buffer {
-  const samples = Float32Array.from(
-    { length: 88_200 },
-    (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / 44_100),
-  );
-  return encodeWav({ channels: [samples], sampleRateHz: 44_100, bitDepth: 16 });
-}
 
 let running: FleetUnderTest;
 let raised: ChildProcess;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { type BucketRole, createNames } from "@segue/chain";
+import type { BucketRole } from "@segue/chain";
 import type { CatalogState } from "./catalog-state.ts";
-import { classifyObject, type ObjectState, pathOf } from "./object-state.ts";
+import { classifyObject, names, type ObjectState, pathOf } from "./object-state.ts";
 
 export interface RunState {
   readonly catalog: CatalogState;
@@ -129,11 +129,9 @@ function checkRecords(storm: RunState, calm: RunState): Check {
   return { name: "records identical to the undisturbed run", looked: `${ours.size} records`, violations };
 }
 
-const scratch = createNames("segue").bucket("scratch");
-
 /** Steps that live together, as all do in the undisturbed run, need not store what they hand on. Records tell its checksum, and are compared. */
 function mayBeHandedOn(path: string): boolean {
-  return path.startsWith(`${scratch}/`);
+  return path.startsWith(`${names.bucket("scratch")}/`);
 }
 
 function checkPayloads(storm: RunState, calm: RunState): Check {

@@ -21,7 +21,7 @@ export interface ObjectState {
 }
 
 const roles = ["masters", "scratch", "assets", "records"] as const;
-const names = createNames("segue");
+export const names = createNames("segue");
 const recordSuffix = /^([0-9a-f]{64})\.json$/;
 
 export async function readObjects(store: ObjectStore): Promise<ObjectState> {
