@@ -32,6 +32,7 @@ export * from "./request.ts";
 export * from "./request-ids.ts";
 export * from "./step-description.ts";
 export * from "./step-error.ts";
+export * from "./step-outcomes.ts";
 export * from "./step-spec.ts";
 export * from "./task.ts";
 export * from "./walk-facts.ts";

@@ -3,7 +3,7 @@ import { createObject } from "@segue/artifacts";
 import { catalogConsumer, deadLetterTopic, type Names } from "@segue/chain";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
-import type { Incoming } from "./read-facts.ts";
+import type { Incoming } from "./incoming.ts";
 
 /** A message of the dead-letter topic, as it came: what it means is told as it was then, by the reader of messages. */
 const KeptLetter = z.object({

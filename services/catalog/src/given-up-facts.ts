@@ -2,7 +2,7 @@ import type { Chain } from "@segue/chain";
 import { DeadLettered, ownKindOf, StepError, type StepSpec } from "@segue/contracts";
 import { readMessage, requestOf } from "@segue/queue";
 import { deadLetteredFacts } from "./facts-of.ts";
-import type { Incoming } from "./read-facts.ts";
+import type { Incoming } from "./incoming.ts";
 import { type Facts, noFacts } from "./rows.ts";
 
 /**

@@ -7,7 +7,8 @@ import { applyFacts } from "./apply-facts.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
 import { commitHalving } from "./commit-halving.ts";
 import type { CatalogEvents } from "./events.ts";
-import { type FactReader, type Incoming, unreadable } from "./read-facts.ts";
+import type { Incoming } from "./incoming.ts";
+import { type FactReader, type ReadMessage, unreadable } from "./read-facts.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 /** A message and its lease: exactly one of `ack` and `nack` is called, once. */
@@ -42,7 +43,10 @@ export interface Projector {
 
 interface Item {
   readonly delivery: Delivery;
-  readonly facts: Facts;
+  /** What is to be stored of it. */
+  readonly parts: readonly ReadMessage[];
+  /** Once that is committed. */
+  settle(): void;
 }
 
 /**
@@ -51,7 +55,7 @@ interface Item {
  * back on the dead-letter subscription, which has none: nothing is lost.
  */
 export function createProjector(options: ProjectorOptions): Projector {
-  const { reader, log, events, holdMs } = options;
+  const { log, events, holdMs } = options;
   const draining = new AbortController();
   let awaySince: number | undefined;
   let trouble: string | undefined;
@@ -81,7 +85,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       try {
         await commit(options, some);
         noteSuccess();
-        for (const { delivery } of some) delivery.ack();
+        for (const { settle } of some) settle();
         left = left.slice(some.length);
         atOnce = Math.min(options.batchMessages, atOnce * 2);
         delayMs = 100;
@@ -104,16 +108,9 @@ export function createProjector(options: ProjectorOptions): Projector {
   });
   return {
     take(delivery) {
-      const facts = reader.read(delivery);
-      const younger = facts.deadLetters.length > 0 ? reader.tooYoung(delivery) : undefined;
-      if (younger !== undefined) {
-        log.warn({ message: delivery.id, reason: younger }, "a message of a younger release; handed back");
-        delivery.nack();
-        return;
-      }
-      for (const letter of facts.deadLetters) logDeadLetter(log, letter);
-      options.onFacts?.(facts);
-      batcher.add({ delivery, facts });
+      const item = readItem(options, delivery);
+      if (item.parts.length > 0) batcher.add(item);
+      else item.settle();
     },
     trouble: () => trouble,
     async drain() {
@@ -121,6 +118,22 @@ export function createProjector(options: ProjectorOptions): Projector {
       await batcher.drain();
     },
   };
+}
+
+/** Of a bundle, what can be read here waits for nobody: what is for a younger catalog has it handed back all the same. */
+function readItem({ reader, log, onFacts }: ProjectorOptions, delivery: Delivery): Item {
+  const all = reader.readEach(delivery);
+  const parts = all.filter(({ tooYoung }) => tooYoung === undefined);
+  const younger = all.find(({ tooYoung }) => tooYoung !== undefined);
+  if (younger) {
+    const { message, tooYoung: reason } = younger;
+    log.warn({ message: message.id, reason }, "a message of a younger release; handed back");
+  }
+  for (const { facts } of parts) {
+    for (const letter of facts.deadLetters) logDeadLetter(log, letter);
+    onFacts?.(facts);
+  }
+  return { delivery, parts, settle: () => (younger ? delivery.nack() : delivery.ack()) };
 }
 
 function logDeadLetter(log: Logger, letter: Facts["deadLetters"][number]): void {
@@ -131,12 +144,14 @@ function logDeadLetter(log: Logger, letter: Facts["deadLetters"][number]): void 
 /** In one transaction; what the database refuses is set aside. */
 async function commit(options: ProjectorOptions, items: readonly Item[]): Promise<void> {
   const { pool, chain, log, events, limits } = options;
-  const store = async (some: readonly Item[]) => {
-    await applyFacts(pool, chain, mergeFacts(some.map((item) => item.facts)), limits);
-    for (const { facts, delivery } of some) events.factsStored(facts, delivery);
+  const store = async (parts: readonly ReadMessage[]) => {
+    await applyFacts(pool, chain, mergeFacts(parts.map(({ facts }) => facts)), limits);
+    for (const { facts, message } of parts) events.factsStored(facts, message);
   };
-  await commitHalving(items, store, async ({ delivery }, error) => {
-    log.error({ error, message: delivery.id }, "the database refused a message; it is set aside");
-    await store([{ delivery, facts: { ...noFacts, deadLetters: [unreadable(delivery, error)] } }]);
+  const all = items.flatMap(({ parts }) => parts);
+  await commitHalving(all, store, async (part, error) => {
+    log.error({ error, message: part.message.id }, "the database refused a message; it is set aside");
+    const facts = { ...noFacts, deadLetters: [unreadable(part.message, error)] };
+    await store([{ ...part, facts }]);
   });
 }

@@ -1,7 +1,8 @@
 import { catalogConsumer } from "@segue/chain";
 import { expect, test } from "vitest";
 import { accepted, at, chain, masterOf, masterReady, names, outcome, trackId } from "./fixtures/chain.ts";
-import { createFactReader, type Incoming } from "./read-facts.ts";
+import type { Incoming } from "./incoming.ts";
+import { createFactReader } from "./read-facts.ts";
 
 const reader = createFactReader(chain, names);
 const incoming = (topic: string, json: unknown, attributes: Record<string, string> = {}): Incoming => ({

@@ -3,13 +3,16 @@ import {
   BackfillRequested,
   BackfillSteered,
   DeadLettered,
+  Name,
   PingAnswered,
   Request,
   readKnown,
   StepError,
   StepOutcome,
+  StepOutcomes,
   type StepSpec,
   TrackAccepted,
+  TrackId,
 } from "@segue/contracts";
 import { readMessage, requestOf } from "@segue/queue";
 import { z } from "zod";
@@ -23,25 +26,23 @@ import {
   steeringFacts,
 } from "./facts-of.ts";
 import { findOrigin, type Origin, stepOf } from "./find-origin.ts";
+import type { Incoming } from "./incoming.ts";
+import { openBundle } from "./open-bundle.ts";
 import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
 
-/** A message as it came to the catalog. */
-export interface Incoming {
-  readonly id: string;
-  readonly data: Buffer;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly publishedAt: Date;
-  /** As the chain's topology names it: `tracks`, `outcomes` or `dead-letter`. */
-  readonly topic: string;
-  readonly subscription: string;
+/** What a message says, or one of those that it bundles. */
+export interface ReadMessage {
+  readonly message: Incoming;
+  readonly facts: Facts;
+  /** Why it is for a catalog of a younger release, to which it should go back; undefined for one that is for this. */
+  readonly tooYoung: string | undefined;
 }
 
-/** Says what messages mean in terms of the catalog's tables. */
+/** Says what messages mean in terms of the catalog's tables. Never throws: what can't be read is a dead letter. */
 export interface FactReader {
-  /** Never throws: what can't be read is a dead letter. */
   read(message: Incoming): Facts;
-  /** Why a message is for a catalog of a younger release, to which it should go back; undefined for one that is for this. */
-  tooYoung(message: Incoming): string | undefined;
+  /** Of a bundle each by itself: one that can't be read is in the way of no other. */
+  readEach(message: Incoming): readonly ReadMessage[];
 }
 
 const TrackMessage = z.discriminatedUnion("type", [
@@ -64,10 +65,17 @@ function trackFacts(message: z.infer<typeof TrackMessage>): Facts {
   }
 }
 
-const StepMessage = z.discriminatedUnion("type", [StepOutcome, PingAnswered]);
+const StepMessage = z.discriminatedUnion("type", [StepOutcome, StepOutcomes, PingAnswered]);
 
 function stepFacts(message: z.infer<typeof StepMessage>): Facts {
-  return message.type === "PingAnswered" ? pingFacts(message) : outcomeFacts(message);
+  switch (message.type) {
+    case "PingAnswered":
+      return pingFacts(message);
+    case "StepOutcome":
+      return outcomeFacts(message);
+    case "StepOutcomes":
+      throw new TypeError("expected the outcome of a step, got a bundle within a bundle");
+  }
 }
 
 export function createFactReader(chain: Chain<StepSpec>, names: Names): FactReader {
@@ -110,25 +118,26 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names): FactRead
     }
   };
 
-  return {
-    read(message) {
-      try {
-        return read(message);
-      } catch (error) {
-        return { ...noFacts, deadLetters: [unreadable(message, error)] };
-      }
-    },
-    tooYoung(message) {
-      // Nobody gives dead letters up: they would come back for ever.
-      if (message.topic === deadLetterTopic) return undefined;
-      try {
-        read(message);
-        return undefined;
-      } catch (error) {
-        return error instanceof StepError && error.code === "worker-outdated" ? error.message : undefined;
-      }
-    },
+  const readOne = (message: Incoming): ReadMessage => {
+    try {
+      return { message, facts: read(message), tooYoung: undefined };
+    } catch (error) {
+      const facts = { ...noFacts, deadLetters: [unreadable(message, error)] };
+      return { message, facts, tooYoung: whyTooYoung(message, error) };
+    }
   };
+  const readEach = (message: Incoming) => openBundle(names, message).map(readOne);
+
+  return {
+    read: (message) => mergeFacts(readEach(message).map(({ facts }) => facts)),
+    readEach,
+  };
+}
+
+function whyTooYoung({ topic }: Incoming, error: unknown): string | undefined {
+  // Nobody gives dead letters up: they would come back for ever.
+  if (topic === deadLetterTopic) return undefined;
+  return error instanceof StepError && error.code === "worker-outdated" ? error.message : undefined;
 }
 
 /** The runner says the step's outcome itself, in a message of its own. */
@@ -151,18 +160,16 @@ function readLetter(letter: DeadLettered): Facts {
 /** A message can be wrong in a million places, each with words of its own. */
 const shownChars = 2_000;
 
-/** The entry for a message that could not be read, or that the database refused. */
+/** The entry for a message that could not be read, or that the database refused: of whom it is, its attributes may tell. */
 export function unreadable(message: Incoming, error: unknown): DeadLetterRow {
   const why = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
   const text = `expected a message of the topic "${message.topic}": ${why}`;
-  const { subscription } = message;
-  return asDeadLetter(message, {
-    code: "malformed-message",
-    text,
-    trackId: null,
-    origin: undefined,
-    subscription,
-  });
+  const { subscription, attributes } = message;
+  const code = "malformed-message";
+  const trackId = TrackId.safeParse(attributes.track).data ?? null;
+  const letter = asDeadLetter(message, { code, text, trackId, origin: undefined, subscription });
+  const story = [{ at: letter.at, worker: "catalog", error: { code, message: text } }];
+  return { ...letter, step: Name.safeParse(attributes.step).data ?? null, story };
 }
 
 function asDeadLetter(

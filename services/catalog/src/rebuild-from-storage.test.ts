@@ -34,7 +34,8 @@ import {
 } from "./fixtures/chain.ts";
 import { startTestPool } from "./fixtures/test-pool.ts";
 import { startTestStorage } from "./fixtures/test-storage.ts";
-import { createFactReader, type Incoming } from "./read-facts.ts";
+import type { Incoming } from "./incoming.ts";
+import { createFactReader } from "./read-facts.ts";
 import { rebuildFromStorage } from "./rebuild-from-storage.ts";
 import { mergeFacts } from "./rows.ts";
 

@@ -17,8 +17,8 @@ import { type Publisher, readFetch, readMessage, requestOf, type SentAgain } fro
 import type { Logger } from "@segue/telemetry";
 import type { CatalogEvents } from "./events.ts";
 import { findOrigin, type Origin, stepOf } from "./find-origin.ts";
+import type { Incoming } from "./incoming.ts";
 import type { Delivery } from "./projector.ts";
-import type { Incoming } from "./read-facts.ts";
 import type { Watches } from "./reconcile/watches.ts";
 
 export interface SendAgainOptions {

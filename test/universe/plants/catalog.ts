@@ -6,8 +6,8 @@ export const catalogPlants: readonly Plant[] = [
     name: "catalog-acks-first",
     what: "the catalog acks a message before its rows are committed",
     file: "services/catalog/src/projector.ts",
-    find: "        await commit(options, some);\n        noteSuccess();\n        for (const { delivery } of some) delivery.ack();",
-    put: "        for (const { delivery } of some) delivery.ack();\n        await commit(options, some);\n        noteSuccess();",
+    find: "        await commit(options, some);\n        noteSuccess();\n        for (const { settle } of some) settle();",
+    put: "        for (const { settle } of some) settle();\n        await commit(options, some);\n        noteSuccess();",
   },
   {
     name: "reconciler-skips-new-tracks",
