@@ -52,7 +52,10 @@ export async function chooseWork(parts: HandlerParts, work: Work): Promise<Chose
       return await scatter(parts, errand, shareOut(count, made));
     }
     const shares = await checkpoints.readShares(run);
-    return { count, share: null, pieces: joinStates(shares), spent: shares.map(({ spent }) => spent) };
+    const pieces = joinStates(shares, count);
+    if (!pieces)
+      throw new StepError("aborted", "pieces were removed, or expired, while this delivery read them");
+    return { count, share: null, pieces, spent: shares.map(({ spent }) => spent) };
   }
   const share = { from: errand.pieces.from, to: Math.min(errand.pieces.to, count) };
   const todo = firstMissing(share, made);
@@ -131,9 +134,19 @@ function forOurselves({ step }: HandlerParts, { request, waiting, hops }: Errand
   return { step: step.name, request, waiting: [...waiting], hops };
 }
 
-function joinStates(shares: readonly Share[]): Json[] {
-  const states: Json[] = [];
+/**
+ * In their order. Undefined where one is missing, though all were there a moment ago: another delivery of the same has joined them and
+ * removes what it has joined.
+ */
+function joinStates(shares: readonly Share[], count: number): Json[] | undefined {
+  const states = new Map<number, Json>();
   for (const share of shares)
-    for (const [offset, state] of share.states.entries()) states[share.from + offset] = state;
-  return states;
+    for (const [offset, state] of share.states.entries()) states.set(share.from + offset, state);
+  const joined: Json[] = [];
+  for (let index = 0; index < count; index++) {
+    const state = states.get(index);
+    if (state === undefined) return undefined;
+    joined.push(state);
+  }
+  return joined;
 }
