@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createArtifacts } from "@segue/artifacts";
+import { createArtifacts, createLedgers, withLedger } from "@segue/artifacts";
 import { runFfmpeg } from "@segue/audio";
 import { type Chain, createNames, deriveTopology } from "@segue/chain";
 import { type ArtifactRecord, type Kind, Master, ownKindOf, type StepSpec } from "@segue/contracts";
@@ -128,7 +128,8 @@ async function readTarget(
   service: string,
   master: string,
 ): Promise<StepTarget & { durationMs: number }> {
-  const artifacts = createArtifacts(store, createNames("segue"));
+  const names = createNames("segue");
+  const artifacts = withLedger(createArtifacts(store, names), createLedgers(store, names).of(master));
   const addresses = chain.addressesFor(master);
   const read = async (kind: Pick<Kind, "name">): Promise<ArtifactRecord> => {
     const record = await artifacts.readRecord(kind, addresses.get(kind.name) ?? "");

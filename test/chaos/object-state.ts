@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
+import { createLedgers } from "@segue/artifacts";
 import { type BucketRole, createNames } from "@segue/chain";
 import {
   ArtifactRecord,
   editionFile,
   readAskedName,
+  readLedgerName,
   stepObjectPrefix,
   TrackAccepted,
 } from "@segue/contracts";
@@ -32,15 +34,17 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
   }
   const records = new Map<string, ArtifactRecord>();
   const accepted: TrackAccepted[] = [];
+  const ledgers = createLedgers(store, names);
+  const hasOwn = new Set(objects.records.map(({ name }) => name));
   for (const object of objects.records) {
     const address = recordSuffix.exec(object.name)?.[1];
+    const master = readLedgerName(object.name);
     if (address) {
-      const {
-        firstAttempt: _,
-        laterFailure: __,
-        ...record
-      } = ArtifactRecord.parse(await store.readJson(object));
-      records.set(address, withoutAttempt(record));
+      records.set(address, withoutAttempt(ArtifactRecord.parse(await store.readJson(object))));
+    } else if (master !== undefined) {
+      // One that has an object of its own goes before.
+      for (const record of (await ledgers.of(master).read()).records)
+        if (!hasOwn.has(`${record.address}.json`)) records.set(record.address, withoutAttempt(record));
     } else if (readAskedName(object.name) === "track") {
       accepted.push(TrackAccepted.parse(await store.readJson(object)));
     }
@@ -59,6 +63,8 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
 export function withoutAttempt({
   requestId: _,
   earlierRequestIds: __,
+  firstAttempt: ___,
+  laterFailure: ____,
   ...record
 }: ArtifactRecord): ArtifactRecord {
   return { ...record, attempt: null };
@@ -102,6 +108,7 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
       if (/^[0-9a-f]{64}\.job\.json$/.test(name)) return "an accepted job";
       if (name.startsWith(stepObjectPrefix)) return "a step's description";
       if (name === editionFile) return "whose edition the storage is of";
+      if (readLedgerName(name) !== undefined) return "records that are kept together";
       return recordSuffix.test(name) ? "a record" : undefined;
     case "assets":
       return isPayload(`${names.bucket(role)}/${name}`) ? "a payload that its record names" : undefined;

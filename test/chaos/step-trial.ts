@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { PubSub } from "@google-cloud/pubsub";
-import { recordName } from "@segue/artifacts";
+import { createLedgers, findRecord, recordName } from "@segue/artifacts";
 import { createNames, planRequest } from "@segue/chain";
-import { ArtifactRecord, createId } from "@segue/contracts";
+import { type ArtifactRecord, createId, Ledger, ledgerObjectName } from "@segue/contracts";
 import { createPublisher, createSend } from "@segue/queue";
+import type { ObjectStore } from "@segue/store";
 import project from "../../segue.config.ts";
 import { digestObject, withoutAttempt } from "./object-state.ts";
 import { signalTree } from "./process-tree.ts";
@@ -57,7 +58,7 @@ export async function runTrial(
 ): Promise<Trial> {
   const { chaos, pubsub, watch, tap } = context;
   const pid = await readyProcess(context, target.service);
-  await forget(chaos, target.expected);
+  await forget(chaos, target);
   const trackId = createId(new Date());
   const heard = tap.nextOutcome((outcome) => outcome.trackId === trackId && outcome.step === target.step);
   await ask(pubsub, target, trackId);
@@ -89,9 +90,21 @@ async function readyProcess({ chaos, watch }: TrialContext, service: string): Pr
   }
 }
 
-async function forget({ store }: ChaosFleet, { address, outcome }: ArtifactRecord): Promise<void> {
+async function forget({ store }: ChaosFleet, { master, expected }: StepTarget): Promise<void> {
+  const { address, outcome } = expected;
   await store.deleteObject({ bucket: names.bucket("records"), name: recordName(address) });
+  await strikeOut(store, master, address);
   if (outcome.status === "succeeded" && outcome.payload) await store.deleteObject(outcome.payload);
+}
+
+/** No other record of this master is written meanwhile. */
+async function strikeOut(store: ObjectStore, master: string, address: string): Promise<void> {
+  const ref = { bucket: names.bucket("records"), name: ledgerObjectName(master) };
+  if (!(await store.statObject(ref))) return;
+  const { records, ...rest } = Ledger.parse(await store.readJson(ref));
+  const { [address]: _, ...left } = records;
+  const body = Buffer.from(JSON.stringify({ ...rest, records: left } satisfies Ledger));
+  await store.writeObject({ ...ref, body, contentType: "application/json", createOnly: false });
 }
 
 async function ask(pubsub: PubSub, { step, master, trigger }: StepTarget, trackId: string): Promise<void> {
@@ -110,8 +123,11 @@ async function watchDrain(watch: ProcessWatch, pid: number): Promise<number> {
 
 async function compare({ store }: ChaosFleet, target: StepTarget): Promise<string | undefined> {
   const { address, outcome } = target.expected;
-  const stored = await store.readJson({ bucket: names.bucket("records"), name: recordName(address) });
-  const record = withoutAttempt(ArtifactRecord.parse(stored));
+  const found =
+    (await findRecord(store, names, address)) ??
+    (await createLedgers(store, names).of(target.master).find(address));
+  if (!found) return `there is no record at ${address}`;
+  const record = withoutAttempt(found.record);
   if (!isDeepStrictEqual(record, target.expected))
     return `${JSON.stringify(record)} is not ${JSON.stringify(target.expected)}`;
   if (outcome.status !== "succeeded" || !outcome.payload) return undefined;

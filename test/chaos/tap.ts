@@ -1,6 +1,6 @@
 import type { Message, PubSub, Subscription } from "@google-cloud/pubsub";
 import { outcomesTopic } from "@segue/chain";
-import { StepOutcome } from "@segue/contracts";
+import { StepOutcome, StepOutcomes } from "@segue/contracts";
 import type { Random } from "@segue/synth";
 
 /** Hears every message of every topic through subscriptions of its own, straight from the queue. */
@@ -40,8 +40,11 @@ export async function openTap(pubsub: PubSub, topics: readonly string[]): Promis
     all.push({ topic, data, attributes });
     if (all.length > keptPerTopic) all.shift();
     if (!topic.endsWith(`.${outcomesTopic}`)) return;
-    const outcome = StepOutcome.safeParse(JSON.parse(data.toString("utf8")));
-    if (outcome.success) for (const listener of listeners) listener(outcome.data);
+    const json: unknown = JSON.parse(data.toString("utf8"));
+    for (const each of StepOutcomes.safeParse(json).data?.outcomes ?? [json]) {
+      const outcome = StepOutcome.safeParse(each);
+      if (outcome.success) for (const listener of listeners) listener(outcome.data);
+    }
   };
   const subscriptions = await Promise.all(topics.map((topic) => listen(pubsub, topic, hear)));
 

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { recordName } from "@segue/artifacts";
+import { createLedgers, findRecord } from "@segue/artifacts";
 import { createNames } from "@segue/chain";
-import type { TrackResource } from "@segue/contracts";
-import { ArtifactRecord } from "@segue/contracts";
+import type { ArtifactRecord, TrackResource } from "@segue/contracts";
 import { storeOf } from "./cloud.ts";
 import type { FleetUnderTest } from "./fleet-under-test.ts";
 
@@ -35,7 +34,9 @@ export async function readStored({ fleet, client }: FleetUnderTest, track: Track
     },
   );
   const records = track.steps.flatMap(({ step, address }) =>
-    address === null ? [] : [readRecord(fleet.env, address).then((record) => [step, record] as const)],
+    address === null || track.master === null
+      ? []
+      : [readRecord(fleet.env, track.master, address).then((record) => [step, record] as const)],
   );
   return {
     steps: Object.fromEntries(steps),
@@ -44,9 +45,12 @@ export async function readStored({ fleet, client }: FleetUnderTest, track: Track
   };
 }
 
-async function readRecord(env: Env, address: string): Promise<Omit<ArtifactRecord, OfRun>> {
-  const ref = { bucket: names.bucket("records"), name: recordName(address) };
-  const record = ArtifactRecord.parse(await storeOf(env).readJson(ref));
+async function readRecord(env: Env, master: string, address: string): Promise<Omit<ArtifactRecord, OfRun>> {
+  const store = storeOf(env);
+  const found =
+    (await findRecord(store, names, address)) ?? (await createLedgers(store, names).of(master).find(address));
+  if (!found) throw new Error(`expected a record at ${address}`);
+  const { record } = found;
   const { attempt: _, firstAttempt: _first, requestId: _id, earlierRequestIds: _ids, ...made } = record;
   return made;
 }

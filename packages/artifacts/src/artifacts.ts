@@ -21,10 +21,11 @@ import {
   StoreError,
   StoreUnavailableError,
 } from "@segue/store";
+import { followRecord } from "./follow-record.ts";
 import { createObject } from "./json-object.ts";
-import { findRecord, recordName, recordOfOutput, writePointers } from "./outputs.ts";
+import { artifactOf, findRecord, recordName, writePointers } from "./outputs.ts";
 import { type PayloadBytes, type Placing, placePayload } from "./place-payload.ts";
-import { replaceRecord } from "./replace-record.ts";
+import { rewriteObject } from "./rewrite-object.ts";
 
 interface Before {
   readonly existing: ArtifactRecord | undefined;
@@ -53,9 +54,13 @@ export interface Artifacts {
   composePayload(kind: Kind, address: string, names: readonly string[], options: Before): Promise<PayloadRef>;
   /**
    * Stores a record, and where it is of several outputs what leads to it from each, and returns the one that holds: of several first ones the first. `replace` is for a result that is made although one is
-   * there: `followRecord` decides over whatever is there at that moment.
+   * there: `followRecord` decides over whatever is there at that moment. `atOnce`: it is to be safe when this resolves, though others of the
+   * same attempt might be stored with it.
    */
-  storeRecord(record: ArtifactRecord, options: { replace: boolean }): Promise<ArtifactRecord>;
+  storeRecord(
+    record: ArtifactRecord,
+    options: { readonly replace: boolean; readonly atOnce?: boolean },
+  ): Promise<ArtifactRecord>;
 }
 
 export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
@@ -67,8 +72,7 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
   ): Promise<ArtifactRecord | undefined> => {
     if (kind.name === Master.name) return readMaster(store, names, address);
     const found = await findRecord(store, names, address);
-    if (!found) return undefined;
-    return found.output === null ? found.record : recordOfOutput(found.record, found.output);
+    return found && artifactOf(found);
   };
 
   const place = async (
@@ -123,7 +127,8 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
     async storeRecord(record, { replace }) {
       await writePointers(store, names, record);
       const ref = recordRef(record.address);
-      if (replace) return await replaceRecord(store, ref, record);
+      if (replace)
+        return await rewriteObject(store, ref, ArtifactRecord, (existing) => followRecord(existing, record));
       const isFirst = await createObject(store, ref, record);
       return isFirst ? record : readKnown(ArtifactRecord, await store.readJson(ref));
     },

@@ -46,7 +46,12 @@ export interface FoundRecord {
   readonly output: string | null;
 }
 
-/** Undefined: nothing has been made there, and nothing has failed. */
+/** The record of the artifact itself. */
+export function artifactOf({ record, output }: FoundRecord): ArtifactRecord | undefined {
+  return output === null ? record : recordOfOutput(record, output);
+}
+
+/** In the objects of single records. Undefined: nothing has been made there, and nothing has failed. */
 export async function findRecord(
   store: ObjectStore,
   names: Names,

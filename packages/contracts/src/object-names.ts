@@ -64,6 +64,18 @@ export function backfillObjectName(
   return `${seriesOf(backfillId)}${backfillId}.${said}${backfillSuffix}`;
 }
 
+const ledgerSuffix = ".ledger.json";
+
+/** The object that keeps records of a master's artifacts together. */
+export function ledgerObjectName(master: string): string {
+  return `${master}${ledgerSuffix}`;
+}
+
+/** Whose ledger an object is, as its name tells; undefined for others. */
+export function readLedgerName(name: string): string | undefined {
+  return name.endsWith(ledgerSuffix) ? name.slice(0, -ledgerSuffix.length) : undefined;
+}
+
 /** What an object keeps, as its name tells; undefined for records and others. */
 export function readAskedName(name: string): "track" | "request" | "backfill" | undefined {
   // What an `Idempotency-Key` was used for is called a request too.

@@ -104,6 +104,13 @@ export const ArtifactRecord = z.object({
 });
 export type ArtifactRecord = z.infer<typeof ArtifactRecord>;
 
+/**
+ * Records of one master that are kept together, by address: those of a service that does several steps in one attempt. Each is read as
+ * one that has an object of its own, which goes before it.
+ */
+export const Ledger = z.object({ v: z.literal(1), master: Address, records: z.record(Address, z.json()) });
+export type Ledger = z.infer<typeof Ledger>;
+
 /** At the address of one of several outputs: where the record of all of them is. It never changes, and says nothing of whether that is there. */
 export const OutputPointer = z.object({ v: z.literal(2), address: Address, kind: Name, madeAt: Address });
 export type OutputPointer = z.infer<typeof OutputPointer>;

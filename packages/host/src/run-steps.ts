@@ -5,6 +5,7 @@ import {
   createArtifacts,
   createCheckpoints,
   createHolds,
+  createLedgers,
   createRebuildClaims,
   createStories,
 } from "@segue/artifacts";
@@ -43,6 +44,8 @@ export interface RunStepsOptions {
   readonly context: ServiceContext;
   readonly config: RunnerConfig;
   readonly steps: readonly AnyStep[];
+  /** Whether records of what is done together are kept together: in a service that a placement has made. */
+  readonly keepsLedger: boolean;
   /** Module that exports the fleet: worker threads import it. */
   readonly fleetUrl: string;
   /** Told of every delivery that ended. */
@@ -62,6 +65,8 @@ interface Flow {
   readonly house: HostedSteps;
   /** Whether they feed each other: then what follows from a delivery is done with it. */
   readonly isGroup: boolean;
+  /** Where records of what is done together are kept together. */
+  readonly ledgers: GroupOptions["ledgers"];
 }
 
 type OnEnded = (ended: Ended, durationMs: number) => void;
@@ -89,7 +94,7 @@ function handleTraced(
 }
 
 function handleFlow(
-  { name, steps, house, isGroup }: Flow,
+  { name, steps, house, isGroup, ledgers }: Flow,
   delivery: Delivery,
   send: Send,
   onEnded: OnEnded,
@@ -97,14 +102,18 @@ function handleFlow(
   if (!isGroup) return handleTraced(name, steps, delivery, send, onEnded);
   const handle: GroupOptions["handle"] = (hosted, each, through) =>
     handleTraced(each.id === delivery.id ? name : hosted[0].step.name, hosted, each, through, onEnded);
-  return handleInGroup({ steps: house, send, handle }, steps, delivery);
+  return handleInGroup({ steps: house, ledgers, send, handle }, steps, delivery);
 }
 
 /**
  * Facts come to each step by its triggers, tasks by the service that it is listed in, whatever it is hosted with; what is live, and what is of
  * backfills, apart.
  */
-function flowsOf({ chain, names }: ServiceContext, steps: readonly StepParts[]): Flow[] {
+function flowsOf(
+  { chain, names }: ServiceContext,
+  steps: readonly StepParts[],
+  ledgers: GroupOptions["ledgers"],
+): Flow[] {
   const isGroup = feedEachOther(steps.map(({ step }) => step));
   const homes = Map.groupBy(steps, ({ step }) => chain.serviceOf(step.name));
   return priorities.flatMap((priority) => {
@@ -117,13 +126,13 @@ function flowsOf({ chain, names }: ServiceContext, steps: readonly StepParts[]):
         chain.triggersOf(parts.step).map((kind): Flow => {
           const { name } = parts.step;
           const subscription = names.subscription(kind.name, name, priority);
-          return { name, subscription, priority, steps: [parts], house, isGroup };
+          return { name, subscription, priority, steps: [parts], house, isGroup, ledgers };
         }),
       ),
       ...[...homes].flatMap(([name, hosted]) =>
         within(hosted).map((some): Flow => {
           const subscription = names.taskSubscription(name, priority);
-          return { name, subscription, priority, steps: some, house, isGroup };
+          return { name, subscription, priority, steps: some, house, isGroup, ledgers };
         }),
       ),
     ]);
@@ -139,9 +148,11 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   const draining = new AbortController();
   const stopping = new AbortController();
   const send = createSend(pubsub, names);
+  const ledgers = createLedgers(store, names);
   const shared = {
     chain,
     artifacts: createArtifacts(store, names),
+    ledgers,
     publisher: createPublisher(send, chain),
     stories: createStories(store, names),
     checkpoints: createCheckpoints(store, names),
@@ -171,7 +182,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   });
   await Promise.all(hosted.map(({ pool }) => pool.warmUp()));
   const live = createLiveWork();
-  const subscribers = flowsOf(context, hosted).map((flow) =>
+  const subscribers = flowsOf(context, hosted, options.keepsLedger ? ledgers : null).map((flow) =>
     createPausingSubscriber(shared.fitness, () => subscribe(options, flow, send, live)),
   );
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createNames } from "@segue/chain";
 import { createPubSub } from "@segue/queue";
 import type { ServiceContext } from "@segue/step";
-import { isServer, loadFleet } from "@segue/step";
+import { defaultPlacement, isServer, loadFleet } from "@segue/step";
 import { createObjectStore } from "@segue/store";
 import {
   createCounter,
@@ -95,6 +95,7 @@ export async function startService({
         context,
         config,
         steps: service,
+        keepsLedger: !fleet.placements.get(defaultPlacement)?.has(name),
         fleetUrl,
         onEnded: countDeliveries(context, name),
       });

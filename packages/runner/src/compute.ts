@@ -138,7 +138,9 @@ async function conclude(
   // Only a payload that is gone or damaged, or whose step is forced, is ever made again; and what a request forces is its own, whoever
   // was faster than it.
   const replace = work.existing !== undefined || isForced(step, errand.request);
-  const stored = await artifacts.storeRecord(record, { replace });
+  // What has been done on the way is removed when the record is there; and of a join each input's fact may have somebody look for it.
+  const atOnce = mayHaveLeft(run) || parts.chain.triggersOf(step).length > 1;
+  const stored = await artifacts.storeRecord(record, { replace, atOnce });
   // A failure that takes nothing away is told all the same.
   const told = replace && stored.outcome.status !== outcome.status ? record : stored;
   await announce(parts, errand, told, "computed", attempt);

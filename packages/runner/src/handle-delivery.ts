@@ -41,7 +41,7 @@
  * writes are create-only at content addresses.
  */
 
-import { fromStoreError } from "@segue/artifacts";
+import { fromStoreError, withLedger } from "@segue/artifacts";
 import { type ArtifactReady, priorityOf, StepError, type Task } from "@segue/contracts";
 import { type Delivery, NotSentError, readMessage, requestOf } from "@segue/queue";
 import type { Given } from "./errand.ts";
@@ -70,8 +70,10 @@ export async function handleDelivery(hosted: HostedSteps, delivery: Delivery): P
   const message = readMessage(delivery);
   const step = hosted.length === 1 ? hosted[0].step.name : null;
   if (message instanceof StepError) return { ending: await refuse(hosted[0], delivery, message, step), step };
-  const parts = partsFor(hosted, message);
-  if (parts instanceof StepError) return { ending: handBack(hosted[0], delivery, parts), step };
+  const found = partsFor(hosted, message);
+  if (found instanceof StepError) return { ending: handBack(hosted[0], delivery, found), step };
+  const artifacts = withLedger(found.artifacts, found.ledgers.of(requestOf(message).master));
+  const parts = { ...found, artifacts };
   return { ending: await settle(parts, givenBy(delivery, message), message), step: parts.step.name };
 }
 

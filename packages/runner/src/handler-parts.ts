@@ -1,4 +1,12 @@
-import type { Amendments, Artifacts, Checkpoints, Holds, RebuildClaims, Stories } from "@segue/artifacts";
+import type {
+  Amendments,
+  Artifacts,
+  Checkpoints,
+  Holds,
+  LedgerInUse,
+  RebuildClaims,
+  Stories,
+} from "@segue/artifacts";
 import type { Chain } from "@segue/chain";
 import type { Priority, StepError } from "@segue/contracts";
 import type { Publisher } from "@segue/queue";
@@ -29,6 +37,8 @@ export interface HandlerParts {
   readonly step: AnyStep;
   readonly chain: Chain<AnyStep>;
   readonly artifacts: Artifacts;
+  /** Where records of a master's artifacts may be kept together. */
+  readonly ledgers: { of(master: string): LedgerInUse };
   readonly publisher: Publisher;
   readonly stories: Stories;
   readonly checkpoints: Checkpoints;

@@ -1,3 +1,4 @@
+import type { LedgerAsRead } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import type { ArtifactRecord } from "@segue/contracts";
 import { z } from "zod";
@@ -32,15 +33,53 @@ export async function readEarlierVersions(
   { pool, readRecord }: EarlierVersionsOptions,
   addresses: readonly string[],
 ): Promise<Facts> {
+  const unknown = await findUnknown(pool, addresses);
+  const read = await Promise.all(unknown.map(readRecord));
+  const records = read.filter((record) => record !== undefined);
+  if (records.length === 0) return mergeFacts([]);
+  return await tellTracks(pool, records, await findMasters(pool, records, readRecord));
+}
+
+/** The same of what is in ledgers, which name their masters. A record of its own goes before. */
+export async function readEarlierInLedgers(
+  { pool, readRecord }: EarlierVersionsOptions,
+  ledgers: readonly (Pick<LedgerAsRead, "records"> & { readonly master: string })[],
+): Promise<Facts> {
+  const kept = new Map(
+    ledgers.flatMap(({ master, records }) =>
+      records.map((record) => [record.address, { master, record }] as const),
+    ),
+  );
+  const unknown = await findUnknown(pool, [...kept.keys()]);
+  const records = await Promise.all(
+    unknown.map(async (address) => (await readRecord(address)) ?? kept.get(address)?.record),
+  );
+  const masters = new Map([...kept].map(([address, { master }]) => [address, master]));
+  return await tellTracks(
+    pool,
+    records.filter((record) => record !== undefined),
+    masters,
+  );
+}
+
+/** Addresses of which the catalog has nothing. */
+async function findUnknown(pool: Pool, addresses: readonly string[]): Promise<string[]> {
   const { rows } = await pool.query(
     "select given.address from unnest($1::text[]) as given (address) where not exists (select from artifacts a where a.address = given.address)",
     [addresses],
   );
-  const unknown = z.array(Unknown).parse(rows);
-  const read = await Promise.all(unknown.map(({ address }) => readRecord(address)));
-  const records = read.filter((record) => record !== undefined);
-  if (records.length === 0) return mergeFacts([]);
-  const masters = await findMasters(pool, records, readRecord);
+  return z
+    .array(Unknown)
+    .parse(rows)
+    .map(({ address }) => address);
+}
+
+/** What records say to those tracks of their masters that want them. */
+async function tellTracks(
+  pool: Pool,
+  records: readonly ArtifactRecord[],
+  masters: ReadonlyMap<string, string>,
+): Promise<Facts> {
   const tracks = await readTracksOf(pool, [...new Set(masters.values())]);
   return mergeFacts(
     records.flatMap((record) =>

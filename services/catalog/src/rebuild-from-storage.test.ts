@@ -1,4 +1,4 @@
-import { createBackfillObjects, recordName } from "@segue/artifacts";
+import { createBackfillObjects, createLedgers, recordName } from "@segue/artifacts";
 import { readBackfills, readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
@@ -133,8 +133,18 @@ const records = outcomes
     };
   });
 
+/** Whose records are kept together. */
+const masterOf = (address: string) => outcomes.find((outcome) => outcome.address === address)?.master ?? "";
+
+/** Where records are, and which of them are in ledgers. */
+const homes = [
+  ["in objects of their own", () => false],
+  ["in ledgers", () => true],
+  ["in both", ({ kind }: ArtifactRecord) => kind !== "tempo"],
+] as const;
+
 describe.each(testDatabases)("on an $name", (kind) => {
-  test("what was projected from messages is projected again from storage", async () => {
+  test.each(homes)("what was projected from messages is again, records %s", async (_, isTogether) => {
     await using storage = await startTestStorage(["records"]);
     const { store } = storage;
     await using database = await startTestPool(kind);
@@ -146,7 +156,11 @@ describe.each(testDatabases)("on an $name", (kind) => {
       await write(trackObjectName(track.trackId), track);
     }
     await write(trackObjectName("no-id"), { no: "track" });
-    for (const record of records) await write(recordName(record.address), record);
+    for (const record of records) {
+      const ledger = createLedgers(store, names).of(masterOf(record.address));
+      if (isTogether(record)) await ledger.add([{ record, replace: false }]);
+      else await write(recordName(record.address), record);
+    }
     for (const request of [...replays, item]) await write(requestObjectName(request), request);
     const said = createBackfillObjects(store, names);
     for (const each of [...backfills, cancelled, BackfillEnded.parse(ended)]) await said.create(each);

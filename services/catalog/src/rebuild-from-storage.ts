@@ -1,4 +1,4 @@
-import { createFetchObjects, findRecord } from "@segue/artifacts";
+import { createFetchObjects, createLedgers, findRecord, type LedgerAsRead } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import {
@@ -8,6 +8,7 @@ import {
   ownKindOf,
   type Request,
   readAskedName,
+  readLedgerName,
   StepError,
   type StepSpec,
 } from "@segue/contracts";
@@ -26,7 +27,7 @@ import { givenUpFacts } from "./given-up-facts.ts";
 import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
 import { parseAsked, readJsonIfAny } from "./parse-asked.ts";
 import { createFactReader } from "./read-facts.ts";
-import { readEarlierVersions } from "./rebuild-earlier-versions.ts";
+import { readEarlierInLedgers, readEarlierVersions } from "./rebuild-earlier-versions.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 export interface RebuildOptions {
@@ -76,6 +77,13 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     await commit(mergeFacts(found), read.length - found.length);
   }
   const readRecord = (address: string) => readRecordAt(options, address);
+  const ledgers = createLedgers(options.store, options.names);
+  const isLedger = (name: string) => readLedgerName(name) !== undefined;
+  for await (const batch of walkNames(options, isLedger, batchTracks)) {
+    const masters = batch.flatMap((name) => readLedgerName(name) ?? []);
+    const read = masters.map(async (master) => ({ master, ...(await ledgers.of(master).read()) }));
+    await commit(await readEarlierInLedgers({ pool, readRecord }, await Promise.all(read)));
+  }
   const isRecord = (name: string) => recordSuffix.test(name);
   for await (const batch of walkNames(options, isRecord, addressesAtOnce)) {
     const addresses = batch.map((name) => name.slice(0, 64));
@@ -137,11 +145,12 @@ function readLetter({ chain, names }: RebuildOptions, json: unknown): Facts | un
 
 /** What the records say to a request, at the addresses that the present chain gives. */
 async function readOutcomes(options: RebuildOptions, request: RecordedTrack): Promise<Facts> {
-  const { chain } = options;
+  const { chain, store, names } = options;
   const addresses = chain.addressesFor(request.master);
   const wanted = chain.steps.filter((step) => request.wants.includes(step.name));
+  const ledger = await createLedgers(store, names).of(request.master).read();
   const records = await Promise.all(
-    wanted.map((step) => readRecordAt(options, addresses.get(ownKindOf(step)) ?? "")),
+    wanted.map((step) => readRecordAt(options, addresses.get(ownKindOf(step)) ?? "", ledger)),
   );
   const outcomes = records.flatMap((record) => (record ? outcomesOf(request, record) : []));
   return mergeFacts(outcomes.map(outcomeFacts));
@@ -150,10 +159,12 @@ async function readOutcomes(options: RebuildOptions, request: RecordedTrack): Pr
 async function readRecordAt(
   { store, names }: RebuildOptions,
   address: string,
+  ledger?: LedgerAsRead,
 ): Promise<ArtifactRecord | undefined> {
   try {
     // Of one of several outputs that of all: it is what the outcome told of.
-    return (await findRecord(store, names, address))?.record;
+    const found = (await findRecord(store, names, address)) ?? (await ledger?.find(address));
+    return found?.record;
   } catch (error) {
     // What a younger release has made is for its own catalog to tell.
     const isYounger = error instanceof StepError && error.code === "worker-outdated";

@@ -25,6 +25,7 @@ export function workerRole(name: string): Role {
         context,
         config,
         steps: steps as readonly AnyStep[],
+        keepsLedger: service === togetherService,
         fleetUrl: release.fleetUrl,
         onEnded: ({ step, ending }) => cloud.scheduler.note(`${step ?? service} ended: ${ending}`),
       });

@@ -3,7 +3,7 @@ import { fetchStep } from "@segue/contracts";
 import { names } from "../cast/context.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
-import { isFetchEnd, readBeginning, readFetch, readOutcome } from "./read-message.ts";
+import { isFetchEnd, readBeginning, readFetch, readOutcomes } from "./read-message.ts";
 
 /**
  * A fetch that is acked has been told, and what it brought has begun the chain for its request; how it ended is stored before it is told; and
@@ -27,8 +27,8 @@ export function watchFetches({ queue, faults, objects }: Cloud, report: Report):
       begun.add(beginning.request.requestId);
       noteMaster(beginning.request.trackId, beginning.record.address);
     }
-    const outcome = readOutcome(message);
-    if (outcome?.step !== fetchStep) return;
+    const outcome = readOutcomes(message).find(({ step }) => step === fetchStep);
+    if (!outcome) return;
     const { requestId, trackId, master } = outcome;
     told.set(requestId ?? "", outcome.outcome.status === "succeeded");
     if (master !== null) noteMaster(trackId, master);

@@ -3,7 +3,7 @@ import type { StepSpec } from "@segue/contracts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Entry } from "../world/lease.ts";
 import type { Report } from "./breach.ts";
-import { type Demand, readDemand, readOutcome } from "./read-message.ts";
+import { type Demand, readDemand, readOutcomes } from "./read-message.ts";
 
 /** What has been told of a step for a request. */
 interface Told {
@@ -31,13 +31,13 @@ export function watchOwnership(
   const noteMessage = queue.onPublished;
   queue.onPublished = (message) => {
     noteMessage(message);
-    const outcome = readOutcome(message);
-    if (!outcome) return;
-    const failed = outcome.outcome.status === "failed";
-    const key = `${outcome.requestId} ${outcome.step}`;
-    told.set(key, [...(told.get(key) ?? []), { version: outcome.version, failed }]);
-    const track = `${outcome.trackId} ${outcome.step}`;
-    if (!failed) highest.set(track, Math.max(outcome.version, highest.get(track) ?? 0));
+    for (const { requestId, trackId, step, version, outcome } of readOutcomes(message)) {
+      const failed = outcome.status === "failed";
+      const key = `${requestId} ${step}`;
+      told.set(key, [...(told.get(key) ?? []), { version, failed }]);
+      const track = `${trackId} ${step}`;
+      if (!failed) highest.set(track, Math.max(version, highest.get(track) ?? 0));
+    }
   };
   const outcomesOf = ({ requestId }: Demand, step: string) => told.get(`${requestId} ${step}`) ?? [];
   const leadingTo = (step: string) =>

@@ -3,9 +3,12 @@ import {
   type ArtifactReady,
   type Fetch,
   fetchStep,
+  Ledger,
   type Request,
   readAskedName,
+  readLedgerName,
   type StepOutcome,
+  type StepOutcomes,
   type Task,
   Task as TaskSchema,
   type TrackAccepted,
@@ -13,7 +16,7 @@ import {
 import { names } from "../cast/context.ts";
 import type { Entry, QueuedMessage } from "../world/lease.ts";
 
-type Said = ArtifactReady | Task | StepOutcome | TrackAccepted | Fetch;
+type Said = ArtifactReady | Task | StepOutcome | StepOutcomes | TrackAccepted | Fetch;
 
 /** What a step is asked for by a message. */
 export interface Demand {
@@ -67,10 +70,15 @@ export function readForce(message: QueuedMessage): Pick<Demand, "requestId" | "f
   return said && (said.type === "ArtifactReady" || isTask(said)) ? said.request : undefined;
 }
 
-export function readOutcome(message: QueuedMessage): StepOutcome | undefined {
-  if (message.topic !== names.topic("outcomes")) return undefined;
-  const said = parse(message.data);
-  return said?.type === "StepOutcome" ? said : undefined;
+/** What steps have come to, as a message tells it: one, or several at once. */
+export function readOutcomes(message: QueuedMessage): readonly StepOutcome[] {
+  return message.topic === names.topic("outcomes") ? outcomesIn(parse(message.data)) : [];
+}
+
+function outcomesIn(said: Said | undefined): readonly StepOutcome[] {
+  // The fleet's own: what it says is looked at by the laws, not its form.
+  if (said?.type === "StepOutcomes") return said.outcomes as readonly StepOutcome[];
+  return said?.type === "StepOutcome" ? [said] : [];
 }
 
 /** The track whose acceptance a message tells. */
@@ -79,17 +87,17 @@ export function readAccepted(message: QueuedMessage): string | undefined {
   return said?.type === "TrackAccepted" ? said.trackId : undefined;
 }
 
-/** What a message says that exists; undefined for what says nothing of the kind, and for a failure that has no record. */
+/** What a message says that exists; none for what says nothing of the kind, and for a failure that has no record. */
 export function readAnnounced(
   message: QueuedMessage,
-): { readonly address: string; readonly kind: string } | undefined {
+): readonly { readonly address: string; readonly kind: string }[] {
   const said = parse(message.data);
-  if (said?.type === "ArtifactReady") return said.record.step === null ? undefined : said.record;
-  // What a fetch has brought has no record: its end is kept elsewhere.
-  if (said?.type !== "StepOutcome" || said.step === fetchStep) return undefined;
-  // What was given up after many attempts is told in a dead letter.
-  const isRecorded = said.outcome.status === "succeeded" || said.outcome.error.code !== "retries-exhausted";
-  return isRecorded ? said : undefined;
+  if (said?.type === "ArtifactReady") return said.record.step === null ? [] : [said.record];
+  return outcomesIn(said).filter(
+    ({ step, outcome }) =>
+      // What a fetch has brought has no record: its end is kept elsewhere. What was given up after many attempts is told in a dead letter.
+      step !== fetchStep && (outcome.status === "succeeded" || outcome.error.code !== "retries-exhausted"),
+  );
 }
 
 /** The request whose track a message has fetched; undefined for what has nothing fetched. */
@@ -133,6 +141,13 @@ const recordName = /^([0-9a-f]{64})\.json$/;
 /** The address that an object of the records bucket is the record of. */
 export function addressOfRecord(name: string): string | undefined {
   return recordName.exec(name)?.[1];
+}
+
+/** The records of a ledger, by address; none for what is no ledger. */
+export function recordsInLedger(name: string, bytes: Buffer | undefined): Readonly<Record<string, unknown>> {
+  return bytes && readLedgerName(name) !== undefined
+    ? Ledger.parse(JSON.parse(bytes.toString("utf8"))).records
+    : {};
 }
 
 const parsed = new WeakMap<Buffer, Said>();

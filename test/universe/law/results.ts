@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { ArtifactRecord, isMadeFor, type PayloadRef } from "@segue/contracts";
+import { type ArtifactRecord, isMadeFor, type PayloadRef } from "@segue/contracts";
 import { names } from "../cast/context.ts";
 import { markRun } from "../fleet/results.ts";
-import type { StoredObject } from "../world/bucket-objects.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
 import type { Expectations, Expected } from "./expectations.ts";
-import { addressOfRecord, readForce } from "./read-message.ts";
+import { readForce } from "./read-message.ts";
+import { createRecordChanges, type KeptRecord, type RecordChange } from "./record-changes.ts";
 
 /**
  * For so long an attempt may be on its way between its look for a result and its beginning: two slow answers of storage, a machine that
@@ -15,14 +15,16 @@ import { addressOfRecord, readForce } from "./read-message.ts";
 const onItsWayMs = 2 * 15_000 + 90_000 + 8_000;
 
 /**
- * One result per address, and the right one: looked at whenever an object changes.
+ * One result per address, and the right one: looked at whenever an object changes. A record may be in an object of its own, which goes
+ * before the one that it may have in a ledger.
  *
  * - A record is what the toy model says, payload included, which is there before the record speaks of it.
  * - Several outputs are there together, and of one run: facts and payloads bear its mark.
  * - A success never becomes a failure, no record goes, and none is written again that nobody forces.
  * - What is in the assets bucket is never changed or removed.
  */
-export function watchResults({ objects, queue }: Cloud, expectations: Expectations, report: Report): void {
+export function watchResults(cloud: Cloud, expectations: Expectations, report: Report): void {
+  const { objects, queue } = cloud;
   const records = names.bucket("records");
   const assets = names.bucket("assets");
   const scratch = names.bucket("scratch");
@@ -34,28 +36,32 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
   objects.onChange = (ref, before, after) => {
     if (ref.bucket === assets && before && !after?.bytes.equals(before.bytes))
       report("assets stay", `${ref.name} was ${after ? "overwritten with other bytes" : "removed"}`);
-    const address = ref.bucket === records ? addressOfRecord(ref.name) : undefined;
-    if (address === undefined || !isArtifact(after?.bytes ?? before?.bytes)) return;
-    if (!after) return report("records stay", `the record of ${address} was removed`);
-    const record = ArtifactRecord.parse(JSON.parse(after.bytes.toString("utf8")));
-    const wrong = findFault(record, expectations);
-    if (wrong) report("one result per address", `${address}: ${wrong}`);
-    for (const payload of payloadsOf(record)) lookAtPayload(payload, record);
+    if (ref.bucket === records) changesOf(ref.name, before, after).forEach(lookAtChange);
+  };
+  const changesOf = createRecordChanges(cloud);
+  const lookAtChange = ({ address, record, before, elsewhere }: RecordChange) => {
+    if (!record) return report("records stay", `the record of ${address} was removed`);
+    look(record);
     if (before) compare(before, record);
+    // Two attempts at the same moment may each write where the other has not looked.
+    else if (elsewhere && isLaterThan(elsewhere, record)) compare(elsewhere, record);
   };
 
-  const compare = (stored: StoredObject, after: ArtifactRecord) => {
-    const before = ArtifactRecord.parse(JSON.parse(stored.bytes.toString("utf8")));
+  const look = (record: ArtifactRecord) => {
+    const wrong = findFault(record, expectations);
+    if (wrong) report("one result per address", `${record.address}: ${wrong}`);
+    for (const payload of payloadsOf(record)) lookAtPayload(payload, record);
+  };
+
+  const compare = (kept: KeptRecord, after: ArtifactRecord) => {
+    const before = kept.record;
     const what = `the record of ${after.kind} ${after.address}`;
     if (!follows(before, after))
       report("records follow each other", `${what} was written over one that it knew nothing of`);
     if (before.outcome.status === "failed") return;
     if (after.outcome.status === "failed") report("a success stays", `${what} became a failure`);
     const isRebuilt = payloadsOf(after).some(({ bucket }) => bucket === scratch);
-    // Of two attempts at the same moment neither can know of the other.
-    const startedMs = Date.parse(after.attempt?.startedAt ?? "");
-    const isLater = startedMs > stored.stat.updatedAt.getTime() + onItsWayMs;
-    if (!isRebuilt && isLater && isUnasked(before, after))
+    if (!isRebuilt && isLaterThan(kept, after) && isUnasked(before, after))
       report(
         "made once",
         `${what} was written again for request ${after.requestId}, and nothing had asked for it`,
@@ -85,6 +91,11 @@ export function watchResults({ objects, queue }: Cloud, expectations: Expectatio
         `${record.kind} ${record.address} has other bytes than its inputs make`,
       );
   };
+}
+
+/** Of two attempts at the same moment neither can know of the other. */
+function isLaterThan({ stored }: KeptRecord, { attempt }: ArtifactRecord): boolean {
+  return Date.parse(attempt?.startedAt ?? "") > stored.stat.updatedAt.getTime() + onItsWayMs;
 }
 
 function payloadsOf({ outcome }: ArtifactRecord): PayloadRef[] {
@@ -134,10 +145,6 @@ function resultOf({
   ...result
 }: ArtifactRecord): Partial<ArtifactRecord> {
   return result;
-}
-
-function isArtifact(bytes: Buffer | undefined): boolean {
-  return bytes?.includes('"outcome"') ?? false;
 }
 
 function findFault({ address, outcome }: ArtifactRecord, expectations: Expectations): string | undefined {

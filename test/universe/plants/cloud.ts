@@ -19,7 +19,7 @@ export const cloudPlants: readonly Plant[] = [
   {
     name: "merge-overwrites",
     what: "a record that is replaced follows from what was read, whatever is there by now",
-    file: "packages/artifacts/src/replace-record.ts",
+    file: "packages/artifacts/src/rewrite-object.ts",
     find: "{ createOnly: false, ifGeneration: generation }",
     put: "{ createOnly: false }",
   },

@@ -20,10 +20,22 @@ export async function findOne(
 ): Promise<Found> {
   let by: Told | undefined;
   let played = 0;
-  await elsewhere.play(["--seeds", seeds, "--hours", String(hours), "--plant", plant.name], (told) => {
-    played += 1;
-    if (told.breach) by ??= told;
-  });
+  await elsewhere.play(
+    [
+      "--seeds",
+      seeds,
+      "--hours",
+      String(hours),
+      "--placed",
+      plant.placed ?? "default",
+      "--plant",
+      plant.name,
+    ],
+    (told) => {
+      played += 1;
+      if (told.breach) by ??= told;
+    },
+  );
   return { plant, by, seeds: played };
 }
 

@@ -1,3 +1,5 @@
+import type { Placed } from "../play/plan.ts";
+
 /**
  * A bug that is planted: a change of the product's source as it is loaded, which nobody but a universe sees. `find` occurs
  * exactly once in the file, so that a change of the product that a plant no longer fits is told, and not passed over.
@@ -10,6 +12,8 @@ export interface Plant {
   readonly file: string;
   readonly find: string;
   readonly put: string;
+  /** The placement that it is planted in, where another one than the usual has the code run. */
+  readonly placed?: Placed;
 }
 
 /** @throws {Error} where the plant does not fit any more. */

@@ -10,17 +10,21 @@
  * - where a step has failed: its retries and its story are the queue's;
  * - from the third delivery on, and where the queue has given up on it before: what ends the workers that have it is found step by step.
  *
- * The delivery is acked when nothing of it is left here. Whoever gets it after a crash finds what was made by then and goes on from there:
+ * Its records are written together, before anybody else is told of one, or at the end; the catalog is told then. The delivery is acked when
+ * nothing of it is left here. Whoever gets it after a crash finds what was made by then and goes on from there:
  * an intermediate that was not stored has expired, and is made again.
  */
+import type { Ledgers } from "@segue/artifacts";
 import { type ArtifactReady, type Kind, kindsOf, type Task, timesReturned } from "@segue/contracts";
 import { type Delivery, readMessage, requestOf, type Send } from "@segue/queue";
 import type { Ended, HostedSteps } from "../handle-delivery.ts";
-import type { HandlerParts } from "../handler-parts.ts";
+import type { Ending, HandlerParts } from "../handler-parts.ts";
 import { createGroupArtifacts, type GroupArtifacts } from "./group-artifacts.ts";
 import { startGroupTime } from "./group-time.ts";
 import { holdPayloads } from "./held-payloads.ts";
 import { asTried, createHouse, type House, type Outward, readTask, type Sent } from "./house.ts";
+import { type OpenLedger, openLedger } from "./open-ledger.ts";
+import { openOutgoing } from "./outgoing.ts";
 
 const maxDeliveries = 2;
 
@@ -28,6 +32,8 @@ export interface GroupOptions {
   /** All steps of the service, for messages of one priority. */
   readonly steps: HostedSteps;
   readonly send: Send;
+  /** Where records of what is done together are kept together; null: each in an object of its own. */
+  readonly ledgers: Ledgers | null;
   /** As `handleDelivery`, with what the steps send going through `send`. */
   handle(hosted: HostedSteps, delivery: Delivery, send: Send): Promise<Ended>;
 }
@@ -41,7 +47,7 @@ export async function handleInGroup(
   const message = readMessage(delivery);
   const comesOften = delivery.deliveryAttempt > maxDeliveries || timesReturned(delivery.attributes) > 0;
   if (message instanceof Error || comesOften) return await options.handle(hosted, delivery, options.send);
-  const { wants, versions } = requestOf(message);
+  const { wants, versions, master } = requestOf(message);
   const house = createHouse(options.steps, versions);
   const [{ artifacts, scratchDir, log }] = options.steps;
   const held = holdPayloads(scratchDir);
@@ -51,8 +57,9 @@ export async function handleInGroup(
     held,
     (kind) => isAsked(kind) || house.isWantedElsewhere(kind, wants),
   );
+  const ledger = options.ledgers ? openLedger(options.ledgers.of(master), artifacts) : null;
   try {
-    return await handleAll(options, house, group, hosted, delivery);
+    return await handleAll({ options, house, group, ledger }, hosted, delivery);
   } finally {
     await held.drop().catch((error) => log.warn({ error }, "a group's directory could not be removed"));
   }
@@ -65,14 +72,16 @@ function askedBy(hosted: HostedSteps, message: ArtifactReady | Task): (kind: Kin
   return ({ name }) => kinds.has(name);
 }
 
-async function handleAll(
-  options: GroupOptions,
-  house: House,
-  group: GroupArtifacts,
-  hosted: HostedSteps,
-  delivery: Delivery,
-): Promise<Ended> {
-  const following = openFollowing(options, house, group, delivery);
+/** One delivery's. */
+interface Group {
+  readonly options: GroupOptions;
+  readonly house: House;
+  readonly group: GroupArtifacts;
+  readonly ledger: OpenLedger | null;
+}
+
+async function handleAll(together: Group, hosted: HostedSteps, delivery: Delivery): Promise<Ended> {
+  const following = openFollowing(together, delivery);
   let settle = delivery.nack;
   const ended = await following.handle(hosted, {
     ...delivery,
@@ -84,7 +93,7 @@ async function handleAll(
   const trouble = await following.ended();
   if (trouble === undefined) settle();
   else {
-    options.steps[0].log.warn(
+    together.options.steps[0].log.warn(
       { messageId: delivery.id, error: trouble },
       "what follows could not be sent: handed back",
     );
@@ -101,57 +110,44 @@ interface Following {
   ended(): Promise<unknown>;
 }
 
-function openFollowing(
-  { steps, send, handle }: GroupOptions,
-  house: House,
-  { artifacts, stores, exportHeld }: GroupArtifacts,
-  delivery: Delivery,
-): Following {
+function openFollowing({ options, house, group, ledger }: Group, delivery: Delivery): Following {
+  const { steps, handle } = options;
   const [{ draining }] = steps;
   const time = startGroupTime();
-  const open = new Set<Promise<void>>();
-  /** Of each step the last that was asked for, since the next finds its payload there. */
-  const rebuilds = new Map<string, Promise<void>>();
+  const work = openWork();
   /** What steps need whose last input was not there: it may be made elsewhere, and bring them to another worker. */
   const waiting = new Map<string, Outward["needs"]>();
-  let trouble: unknown;
+  /** How many facts or tasks have come to a step here. */
+  const came = new Map<string, number>();
 
   const within = (parts: HandlerParts) => ({
     ...parts,
-    artifacts,
+    artifacts: group.artifacts,
+    ledgers: ledger ? { of: () => ledger } : parts.ledgers,
     slots: time.slotsOf(parts.slots),
-    rebuildClaims: kindsOf(parts.step).some(stores) ? parts.rebuildClaims : unclaimed,
+    rebuildClaims: kindsOf(parts.step).some(group.stores) ? parts.rebuildClaims : unclaimed,
   });
   const handleOne = (hosted: HostedSteps, each: Delivery) =>
     handle(mapSteps(hosted, within), each, sendInGroup);
   const mayBegin = () => !draining.aborted && !time.isOver();
+  const { send, sendKept } = openOutgoing(options.send, ledger, group.exportHeld);
   const sendInGroup: Send = async (topic, sent) => {
     const takers = mayBegin() ? house.takersOf(topic, sent) : [];
     const outward = house.forOthers(topic, sent, takers);
-    if (outward) {
-      await exportHeld(outward.needs);
-      await send(topic, outward.sent);
-    }
-    for (const taker of takers) begin(taker, topic, sent);
-  };
-  const begin = (taker: HandlerParts, topic: string, sent: Sent) => {
-    const { name } = taker.step;
+    if (outward) await send(topic, outward);
     const isRebuild = readTask(topic, sent)?.type === "Rebuild";
-    const before = isRebuild ? rebuilds.get(name) : undefined;
-    const handling = (before ?? Promise.resolve())
-      .then(() => handleNext(taker, topic, sent))
-      .catch((error) => {
-        trouble ??= error;
-      })
-      .finally(() => open.delete(handling));
-    open.add(handling);
-    if (isRebuild) rebuilds.set(name, handling);
+    for (const taker of takers)
+      work.begin(() => handleNext(taker, topic, sent), isRebuild ? taker.step.name : undefined);
   };
-  const handleNext = async (taker: HandlerParts, topic: string, sent: Sent) => {
+  /** @param before how it has ended here before. */
+  const handleNext = async (taker: HandlerParts, topic: string, sent: Sent, before?: Ending) => {
     let isGivenBack = false;
+    const deliveryAttempt = before === "handed-back" ? 2 : 1;
     const { sent: again, needs } = house.forStep(topic, sent, taker);
+    if (before && !mayBegin()) return await send(topic, { sent: again, needs });
+    if (!before) came.set(taker.step.name, (came.get(taker.step.name) ?? 0) + 1);
     const { ending } = await handleOne([taker], {
-      ...{ id: `${delivery.id}.${taker.step.name}`, subscription: delivery.subscription, deliveryAttempt: 1 },
+      ...{ id: `${delivery.id}.${taker.step.name}`, subscription: delivery.subscription, deliveryAttempt },
       ...sent,
       ack() {},
       nack() {
@@ -161,21 +157,61 @@ function openFollowing(
     });
     if (ending === "not-yet") waiting.set(taker.step.name, needs);
     else waiting.delete(taker.step.name);
-    if (!isGivenBack) return;
-    await exportHeld(needs);
-    // What was only handed back has not been tried: of a join's facts the other one does the work at this moment.
-    await send(topic, ending === "handed-back" ? again : asTried(again));
+    // Whoever makes the other input meanwhile does not find this one until its record is written: one of the two has to look after that.
+    const mayBeThere = ledger !== null && ending === "not-yet" && before === undefined;
+    // It has not been tried: of a join's facts the other one does the work at this moment.
+    const isDoneHere = (came.get(taker.step.name) ?? 0) > 1;
+    const isForLater = ending === "handed-back" && before !== "handed-back" && isDoneHere;
+    if (mayBeThere || isForLater) work.beginLater(() => handleNext(taker, topic, sent, ending));
+    else if (isGivenBack)
+      await send(topic, { sent: ending === "handed-back" ? again : asTried(again), needs });
   };
   return {
     handle: handleOne,
     async ended() {
-      while (open.size > 0) await Promise.all(open);
+      await work.ended(async () => ledger?.flush());
       const isNeeded = (kind: string) => [...waiting.values()].some((needs) => needs(kind));
-      await exportHeld(isNeeded).catch((error) => {
-        trouble ??= error;
-      });
-      return trouble;
+      await group.exportHeld(isNeeded).then(sendKept).catch(work.fail);
+      return work.trouble();
     },
+  };
+}
+
+/** What is under way in a group. */
+function openWork() {
+  const open = new Set<Promise<void>>();
+  const later: (() => Promise<void>)[] = [];
+  /** Of each step the last that was asked for, since the next finds its payload there. */
+  const last = new Map<string, Promise<void>>();
+  let trouble: unknown;
+  const fail = (error: unknown) => {
+    trouble ??= error;
+  };
+  /** @param inTurn works of one name come one after the other. */
+  const begin = (work: () => Promise<void>, inTurn?: string) => {
+    const before = inTurn === undefined ? undefined : last.get(inTurn);
+    const doing = (before ?? Promise.resolve())
+      .then(work)
+      .catch(fail)
+      .finally(() => open.delete(doing));
+    open.add(doing);
+    if (inTurn !== undefined) last.set(inTurn, doing);
+  };
+  return {
+    begin,
+    /** When all else has ended, and the records of it are written. */
+    beginLater: (work: () => Promise<void>) => void later.push(work),
+    fail,
+    async ended(write: () => Promise<void>) {
+      while (open.size > 0 || later.length > 0) {
+        await Promise.all(open);
+        if (open.size > 0 || later.length === 0) continue;
+        await write().catch(fail);
+        for (const work of later.splice(0)) begin(work);
+      }
+    },
+    /** The first that has failed. */
+    trouble: () => trouble,
   };
 }
 

@@ -1,4 +1,4 @@
-import { createArtifacts } from "@segue/artifacts";
+import { createArtifacts, createLedgers, withLedger } from "@segue/artifacts";
 import type { StoredAttempt } from "@segue/catalog-db";
 import { type AttemptReport, TrackHistory, TrackId } from "@segue/contracts";
 import { z } from "zod";
@@ -31,7 +31,9 @@ async function withOrigins(
   master: string | null,
   attempts: readonly StoredAttempt[],
 ): Promise<AttemptReport[]> {
-  const artifacts = createArtifacts(store, names);
+  const single = createArtifacts(store, names);
+  const artifacts =
+    master === null ? single : withLedger(single, await createLedgers(store, names).of(master).read());
   const kinds = new Map(attempts.map(({ address, kind }) => [address, kind]));
   const records = await Promise.all(
     [...kinds].map(

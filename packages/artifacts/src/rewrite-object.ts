@@ -1,26 +1,27 @@
 import { isDeepStrictEqual } from "node:util";
-import { ArtifactRecord } from "@segue/contracts";
 import { type ObjectRef, type ObjectStore, PreconditionFailedError } from "@segue/store";
-import { followRecord } from "./follow-record.ts";
+import type { z } from "zod";
 import { asBody, readObjectAs } from "./json-object.ts";
 
 /**
- * Stores a record where one was found before the work that it is of. Somebody else may have replaced that since: what is written
- * follows from what is there, and only if it is still there.
+ * Writes a small object of JSON that follows from what is there, and only if that is still there: of two writers the second follows
+ * from what the first has left.
  *
- * @returns the record that holds.
+ * @param follow may be called several times.
+ * @returns what is there then.
  */
-export async function replaceRecord(
+export async function rewriteObject<S extends z.ZodType<object>>(
   store: ObjectStore,
   ref: ObjectRef,
-  record: ArtifactRecord,
-): Promise<ArtifactRecord> {
-  let tried: ArtifactRecord | undefined;
+  schema: S,
+  follow: (existing: z.output<S> | undefined) => z.output<S>,
+): Promise<z.output<S>> {
+  let tried: z.output<S> | undefined;
   for (;;) {
-    const { existing, generation } = await find(store, ref);
+    const { existing, generation } = await find(store, ref, schema);
     // The answer to the write before was lost.
     if (tried && isDeepStrictEqual(existing, throughJson(tried))) return tried;
-    tried = followRecord(existing, record);
+    tried = follow(existing);
     const condition =
       generation === undefined ? { createOnly: true } : { createOnly: false, ifGeneration: generation };
     try {
@@ -32,18 +33,23 @@ export async function replaceRecord(
   }
 }
 
-interface Found {
-  readonly existing: ArtifactRecord | undefined;
+interface Found<T> {
+  readonly existing: T | undefined;
   /** What is read is of this generation or a later one, and over a later one the write does not go ahead. */
   readonly generation: string | undefined;
 }
 
-async function find(store: ObjectStore, ref: ObjectRef): Promise<Found> {
+async function find<S extends z.ZodType>(
+  store: ObjectStore,
+  ref: ObjectRef,
+  schema: S,
+): Promise<Found<z.output<S>>> {
   const stat = await store.statObject(ref);
-  const existing = stat && (await readObjectAs(store, ref, ArtifactRecord));
+  const existing = stat && (await readObjectAs(store, ref, schema));
   return { existing, generation: existing && stat?.generation };
 }
 
-function throughJson(record: ArtifactRecord): unknown {
-  return JSON.parse(JSON.stringify(record));
+/** As whoever reads it finds it. */
+export function throughJson(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json));
 }

@@ -1,0 +1,104 @@
+/**
+ * Records of one master in one object: those of steps that are done in one attempt, which would be a write each otherwise.
+ *
+ * A record that has an object of its own goes before one in a ledger. So it does not matter who knows of ledgers first: a step that runs
+ * by itself, in another placement or once more, writes its own; what was in the ledger is followed from, and stays there unread.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { Names } from "@segue/chain";
+import { ArtifactRecord, Ledger as LedgerObject, ledgerObjectName, readKnown } from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
+import { followRecord } from "./follow-record.ts";
+import { readObjectAs } from "./json-object.ts";
+import type { FoundRecord } from "./outputs.ts";
+import { rewriteObject, throughJson } from "./rewrite-object.ts";
+
+/** A record to keep. */
+export interface LedgerEntry {
+  readonly record: ArtifactRecord;
+  /** Whether it is made although one is there: `followRecord` decides over that. Of several others the first holds. */
+  readonly replace: boolean;
+}
+
+/** One master's. */
+export interface Ledger {
+  /** What it leads to from an address: a record, or that of all outputs of which one has it. */
+  find(address: string): Promise<FoundRecord | undefined>;
+  /** What it is at this moment. */
+  read(): Promise<LedgerAsRead>;
+  /** Writes records, at once. @returns those that hold, in their order. */
+  add(entries: readonly LedgerEntry[]): Promise<readonly ArtifactRecord[]>;
+}
+
+export interface LedgerAsRead extends Pick<Ledger, "find"> {
+  /** But for those of a younger release. */
+  readonly records: readonly ArtifactRecord[];
+}
+
+export interface Ledgers {
+  of(master: string): Ledger;
+}
+
+type Records = LedgerObject["records"];
+
+export function createLedgers(store: ObjectStore, names: Names): Ledgers {
+  const bucket = names.bucket("records");
+  return {
+    of(master) {
+      const ref = { bucket, name: ledgerObjectName(master) };
+      const read = async () => (await readObjectAs(store, ref, LedgerObject))?.records ?? {};
+      return {
+        find: async (address) => findIn(await read(), address),
+        async read() {
+          const all = await read();
+          return {
+            find: async (address) => findIn(all, address),
+            records: Object.values(all).flatMap((json) => ArtifactRecord.safeParse(json).data ?? []),
+          };
+        },
+        async add(entries) {
+          const tried = new Map<string, ArtifactRecord>();
+          await rewriteObject(store, ref, LedgerObject, (existing) => {
+            const records: Records = { ...existing?.records };
+            for (const entry of entries) {
+              const { address } = entry.record;
+              const holds = holdingRecord(records[address], entry, tried.get(address));
+              tried.set(address, holds);
+              records[address] = throughJson(holds) as Records[string];
+            }
+            return { v: 1 as const, master, records };
+          });
+          return entries.map(({ record }) => tried.get(record.address) ?? record);
+        },
+      };
+    },
+  };
+}
+
+/** @param tried what was written before, by a write whose answer was lost, or that did not go ahead. */
+function holdingRecord(
+  json: Records[string] | undefined,
+  { record, replace }: LedgerEntry,
+  tried: ArtifactRecord | undefined,
+): ArtifactRecord {
+  if (json === undefined) return record;
+  const existing = readKnown(ArtifactRecord, json);
+  if (tried && isDeepStrictEqual(existing, throughJson(tried))) return tried;
+  return replace ? followRecord(existing, record) : existing;
+}
+
+function findIn(records: Records, address: string): FoundRecord | undefined {
+  const own = records[address];
+  if (own !== undefined) return { record: readKnown(ArtifactRecord, own), output: null };
+  for (const json of Object.values(records)) {
+    const output = outputAt(json, address);
+    if (output !== undefined) return { record: readKnown(ArtifactRecord, json), output };
+  }
+  return undefined;
+}
+
+/** The kind of the output that has an address, where a record is of several. */
+function outputAt(json: Records[string], address: string): string | undefined {
+  const outputs: unknown = Object(json).outputs;
+  return Object.entries(Object(outputs)).find(([, at]) => at === address)?.[0];
+}

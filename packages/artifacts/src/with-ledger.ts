@@ -1,0 +1,34 @@
+import { type ArtifactRecord, Master } from "@segue/contracts";
+import type { Artifacts } from "./artifacts.ts";
+import { followRecord } from "./follow-record.ts";
+import type { Ledger, LedgerEntry } from "./ledgers.ts";
+import { artifactOf } from "./outputs.ts";
+
+/** What is known of a master's ledger while one of its artifacts is made. */
+export interface LedgerInUse extends Pick<Ledger, "find"> {
+  /** Takes a record that has no object of its own, and returns the one that holds by what is known. Undefined: each record gets such an object. */
+  readonly keep?: (entry: LedgerEntry, options: { readonly atOnce: boolean }) => Promise<ArtifactRecord>;
+}
+
+/** A master's artifacts, whose records are where they are: in objects of their own, or in its ledger. */
+export function withLedger(artifacts: Artifacts, ledger: LedgerInUse): Artifacts {
+  return {
+    ...artifacts,
+    async readRecord(kind, address) {
+      const own = await artifacts.readRecord(kind, address);
+      if (own || kind.name === Master.name) return own;
+      const found = await ledger.find(address);
+      return found && artifactOf(found);
+    },
+    async storeRecord(record, { replace, atOnce = false }) {
+      const { kind, address } = record;
+      const hasOwn = replace && (await artifacts.readRecord({ name: kind }, address)) !== undefined;
+      if (ledger.keep && !hasOwn) return await ledger.keep({ record, replace }, { atOnce });
+      const kept = replace && !hasOwn ? await ledger.find(address) : undefined;
+      return await artifacts.storeRecord(kept ? followRecord(kept.record, record) : record, {
+        replace,
+        atOnce,
+      });
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  type Artifacts,
+  artifactRecords,
+  type FoundRecord,
+  followRecord,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerInUse,
+} from "@segue/artifacts";
+import type { ArtifactRecord } from "@segue/contracts";
+import type { Sent } from "./house.ts";
+
+/** A ledger as a group uses it: records are kept here until somebody else is told of them. */
+export interface OpenLedger extends LedgerInUse {
+  /** Writes what is kept, all of it at once. */
+  flush(): Promise<void>;
+  /** A message as it has to be when it is sent: another's record may hold by now where a group's own was told of. */
+  retell(sent: Sent): Sent;
+}
+
+/** @param artifacts whose records have objects of their own, which go before those of a ledger. */
+export function openLedger(stored: Ledger, artifacts: Pick<Artifacts, "readRecord">): OpenLedger {
+  /** As they are known here: those to be written, and those that were. */
+  const known = new Map<string, ArtifactRecord>();
+  const overtaken = new Map<string, ArtifactRecord>();
+  let kept: readonly LedgerEntry[] = [];
+  let flushing: Promise<void> = Promise.resolve();
+
+  const find: OpenLedger["find"] = async (address) =>
+    findHere(known, address) ?? (await stored.find(address));
+
+  const note = ({ record, replace }: LedgerEntry, holds: ArtifactRecord) => {
+    const told = known.get(record.address) ?? record;
+    known.set(record.address, holds);
+    // A failure that takes nothing away is told all the same.
+    const isFailureBeside = replace && holds.outcome.status !== record.outcome.status;
+    if (isFailureBeside || isDeepStrictEqual(holds, told)) return;
+    for (const each of [holds, ...artifactRecords(holds)]) overtaken.set(each.address, each);
+  };
+  const writeKept = async () => {
+    const entries = kept;
+    if (entries.length === 0) return;
+    const own = await Promise.all(
+      entries.map(({ record, replace }) =>
+        replace ? undefined : artifacts.readRecord({ name: record.kind }, record.address),
+      ),
+    );
+    const left = entries.filter((_, index) => !own[index]);
+    const written = left.length > 0 ? await stored.add(left) : [];
+    kept = kept.slice(entries.length);
+    entries.forEach((entry, index) => {
+      note(entry, own[index] ?? written[left.indexOf(entry)] ?? entry.record);
+    });
+  };
+  const flush = async () => {
+    const before = flushing;
+    const own = before.catch(() => {}).then(writeKept);
+    flushing = own;
+    await own;
+  };
+
+  return {
+    find,
+    async keep(entry, { atOnce }) {
+      const { record, replace } = entry;
+      const there = replace ? (await find(record.address))?.record : findHere(known, record.address)?.record;
+      const holds = there && !replace ? there : followRecord(there, record);
+      if (holds !== there) {
+        known.set(record.address, holds);
+        kept = [...kept, entry];
+      }
+      if (!atOnce) return holds;
+      await flush();
+      return known.get(record.address) ?? holds;
+    },
+    flush,
+    retell(sent) {
+      if (overtaken.size === 0) return sent;
+      const message = JSON.parse(sent.data.toString());
+      const holds = overtaken.get(message.address ?? message.record?.address);
+      if (!holds) return sent;
+      const news = message.type === "ArtifactReady" ? { record: holds } : { outcome: holds.outcome };
+      return { ...sent, data: Buffer.from(JSON.stringify({ ...message, ...news })) };
+    },
+  };
+}
+
+function findHere(known: ReadonlyMap<string, ArtifactRecord>, address: string): FoundRecord | undefined {
+  const own = known.get(address);
+  if (own) return { record: own, output: null };
+  for (const record of known.values())
+    for (const [output, at] of Object.entries(record.outputs ?? {}))
+      if (at === address) return { record, output };
+  return undefined;
+}

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from "node:util";
+import { ArtifactRecord } from "@segue/contracts";
+import { names } from "../cast/context.ts";
+import type { StoredObject } from "../world/bucket-objects.ts";
+import type { Cloud } from "../world/cloud.ts";
+import { addressOfRecord, recordsInLedger } from "./read-message.ts";
+
+/** A record, and the object that it is in. */
+export interface KeptRecord {
+  readonly record: ArtifactRecord;
+  readonly stored: StoredObject;
+}
+
+/** A record that was written, or was removed: then it is undefined. */
+export interface RecordChange {
+  readonly address: string;
+  readonly record: ArtifactRecord | undefined;
+  /** What it was written over. */
+  readonly before: KeptRecord | undefined;
+  /** The one that the other of the two places has: an object of its own, and a ledger. */
+  readonly elsewhere: KeptRecord | undefined;
+}
+
+type Stored = StoredObject | undefined;
+
+/** Tells which records a change to an object of the records bucket changes. */
+export function createRecordChanges({ objects }: Cloud) {
+  const records = names.bucket("records");
+  const inLedgers = new Map<string, KeptRecord>();
+
+  const ownChange = (address: string, before: Stored, after: Stored): RecordChange => ({
+    address,
+    record: after && readRecord(after),
+    before: before && { record: readRecord(before), stored: before },
+    elsewhere: inLedgers.get(address),
+  });
+  const ledgerChanges = (name: string, before: Stored, after: Stored): RecordChange[] => {
+    const earlier = recordsInLedger(name, before?.bytes);
+    const later = recordsInLedger(name, after?.bytes);
+    return [...new Set([...Object.keys(earlier), ...Object.keys(later)])].flatMap((address) => {
+      const json = later[address];
+      if (isDeepStrictEqual(json, earlier[address])) return [];
+      const record = json === undefined ? undefined : ArtifactRecord.parse(json);
+      const was = before && address in earlier ? ArtifactRecord.parse(earlier[address]) : undefined;
+      if (record && after) inLedgers.set(address, { record, stored: after });
+      const own = objects.get({ bucket: records, name: `${address}.json` });
+      return {
+        address,
+        record,
+        before: was && before ? { record: was, stored: before } : undefined,
+        elsewhere: isArtifact(own) ? { record: readRecord(own), stored: own } : undefined,
+      };
+    });
+  };
+  return (name: string, before: Stored, after: Stored): readonly RecordChange[] => {
+    const address = addressOfRecord(name);
+    if (address === undefined) return ledgerChanges(name, before, after);
+    return isArtifact(after ?? before) ? [ownChange(address, before, after)] : [];
+  };
+}
+
+function readRecord({ bytes }: StoredObject): ArtifactRecord {
+  return ArtifactRecord.parse(JSON.parse(bytes.toString("utf8")));
+}
+
+/** What leads to the record of several outputs is none. */
+function isArtifact(stored: Stored): stored is StoredObject {
+  return stored?.bytes.includes('"outcome"') ?? false;
+}
