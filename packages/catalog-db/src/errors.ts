@@ -39,3 +39,8 @@ export function isTimeout(error: unknown): boolean {
   if (state !== undefined) return state === "57014" || state === "55P03";
   return error instanceof Error && error.message === "Query read timeout";
 }
+
+/** Whether two transactions stood in each other's way, and this one was ended for it: the same again may pass at once. */
+export function isContention(error: unknown): boolean {
+  return /^40/.test(readSqlState(error) ?? "");
+}

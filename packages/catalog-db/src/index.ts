@@ -1,13 +1,6 @@
-export {
-  type Client,
-  type ConnectOptions,
-  connect,
-  inTransaction,
-  type Pool,
-  type TransactionLimits,
-} from "./connect.ts";
+export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
-export { describeOutage, isDataError, isTimeout, readSqlState } from "./errors.ts";
+export { describeOutage, isContention, isDataError, isTimeout, readSqlState } from "./errors.ts";
 export { MigrationError, migrate } from "./migrate.ts";
 export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";
@@ -22,3 +15,4 @@ export {
   type TrackState,
   trackStates,
 } from "./stored-track.ts";
+export { inTransaction, type Row, type TransactionLimits, transact, withText } from "./transaction.ts";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import type { QueryConfig } from "pg";
-import { inTransaction, type Pool } from "./connect.ts";
+import type { Pool } from "./connect.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** Any number that nothing else in the database uses as an advisory lock: "sgmg". */
 const migrationLock = 0x73_67_6d_67;

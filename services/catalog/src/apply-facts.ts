@@ -1,4 +1,4 @@
-import { type Client, inTransaction, type Pool, type TransactionLimits } from "@segue/catalog-db";
+import { type Client, type Pool, type Row, type TransactionLimits, withText } from "@segue/catalog-db";
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
@@ -8,14 +8,7 @@ import { insertionOf } from "./insert-facts.ts";
 import { KnownRequest } from "./known-request.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
 import { toStorableJson } from "./storable-json.ts";
-
-/**
- * One writer at a time, over all processes: two transactions that each see half of a track's outcomes would both
- * take it for unfinished, and rows shared by tracks could deadlock. Batches make one writer plenty.
- */
-const writerLock = `select pg_advisory_xact_lock(${0x73_67_70_6a})`;
-/** Under the pool's own limit: the server ends what is not waited for any more. */
-const defaultLimits: TransactionLimits = { statementMs: 8_000 };
+import { transactCatalog } from "./write-catalog.ts";
 
 /** The latest word holds; what has come to its end stays there. */
 const steerBackfills = `
@@ -56,16 +49,17 @@ from tracks t where t.id = any($1::uuid[])`;
 
 const writeDerived = `
 with
+given as materialized (select $1::jsonb as all),
 derived as (
-  select * from jsonb_to_recordset($1::jsonb -> 'tracks')
+  select x.* from given, jsonb_to_recordset(given.all -> 'tracks')
     as x(id uuid, master text, targets text[], wants text[], state text, finished_at timestamptz)),
 holding as (
-  select * from jsonb_populate_recordset(null::step_outcomes, $1::jsonb -> 'outcomes')),
+  select x.* from given, jsonb_populate_recordset(null::step_outcomes, given.all -> 'outcomes') x),
 gone as (
   delete from step_outcomes o using derived d where o.track_id = d.id
   and not exists (select from holding h where h.track_id = o.track_id and h.step = o.step)),
 held as (
-  -- There is one writer at a time. A row that is only held against what it would become is locked, which is a write of its own.
+  -- A track has one writer at a time. A row that is only held against what it would become is locked, which is a write of its own.
   insert into step_outcomes select h.* from holding h
   left join step_outcomes o on o.track_id = h.track_id and o.step = h.step
   where o is distinct from h
@@ -78,7 +72,7 @@ held as (
     delivery_attempt = excluded.delivery_attempt, underlying = excluded.underlying,
     recomputing = excluded.recomputing, failed_upgrade = excluded.failed_upgrade),
 over as (
-  delete from replay_watches w using jsonb_to_recordset($1::jsonb -> 'replaysOver') as x(id uuid, "requestId" uuid)
+  delete from replay_watches w using given, jsonb_to_recordset(given.all -> 'replaysOver') as x(id uuid, "requestId" uuid)
   where w.track_id = x.id and w.request_id = x."requestId")
 update tracks t set targets = d.targets, wants = d.wants, state = d.state, finished_at = d.finished_at,
   master = coalesce(t.master, d.master),
@@ -100,7 +94,7 @@ const Touched = z.array(
 );
 
 /**
- * Adds facts to the catalog, in one transaction of a few statements however many there are. Facts may come in any
+ * Adds facts to the catalog, in one transaction of two ways there and back however many there are. Facts may come in any
  * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
  */
 export async function applyFacts(
@@ -109,38 +103,47 @@ export async function applyFacts(
   facts: Facts,
   limits?: TransactionLimits,
 ): Promise<void> {
-  const write = async (client: Client) => {
-    const artifacts = nameRecipes(chain, latestPerAddress(facts.artifacts));
-    const batch = { ...facts, artifacts, families: familiesOf(facts.attempts) };
-    await client.query(insertionOf(batch), [toStorableJson(batch)]);
-    if (facts.steerings.length > 0) await client.query(steerBackfills, [toStorableJson(facts.steerings)]);
-    if (facts.backfillEnds.length > 0) await client.query(endBackfills, [toStorableJson(facts.backfillEnds)]);
-    await refreshTracks(client, chain, touchedBy(facts));
+  const touched = touchedBy(facts);
+  const first = [
+    ...writeFacts(chain, facts),
+    ...(touched.length > 0 ? [withText(selectTouched, `{${touched.join(",")}}`)] : []),
+  ];
+  const derive = (rows: readonly Row[]) => {
+    const derived = deriveAll(rows, chain);
+    return derived && withText(writeDerived, derived);
   };
-  await writeCatalog(pool, write, limits);
+  if (first.length > 0)
+    await transactCatalog(pool, touched, first.join(";\n"), touched.length > 0 ? derive : undefined, limits);
 }
 
-/** A transaction of the catalog's one writer. */
-export function writeCatalog<T>(
-  pool: Pool,
-  work: (client: Client) => Promise<T>,
-  limits: TransactionLimits = defaultLimits,
-): Promise<T> {
-  return inTransaction(pool, limits, async (client) => {
-    await client.query(writerLock);
-    return work(client);
-  });
+/** The statements that facts are written with. */
+function writeFacts(chain: Chain<StepSpec>, facts: Facts): string[] {
+  const artifacts = nameRecipes(chain, latestPerAddress(facts.artifacts));
+  const batch = { ...facts, artifacts, families: familiesOf(facts.attempts) };
+  const insertion = insertionOf(batch);
+  const { steerings, backfillEnds } = facts;
+  return [
+    ...(insertion === undefined ? [] : [withText(insertion, toStorableJson(batch))]),
+    ...(steerings.length > 0 ? [withText(steerBackfills, toStorableJson(steerings))] : []),
+    ...(backfillEnds.length > 0 ? [withText(endBackfills, toStorableJson(backfillEnds))] : []),
+  ];
 }
 
-/** Derives anew what holds for tracks, from their requests and their attempts. */
+/** Derives anew what holds for tracks, from their requests and their attempts: for whoever has them for itself. */
 export async function refreshTracks(
   client: Client,
   chain: Chain<StepSpec>,
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
-  const { rows } = await client.query(selectTouched, [ids]);
-  if (rows.length === 0) return;
+  const { rows } = await client.query<Row>(selectTouched, [ids]);
+  const derived = deriveAll(rows, chain);
+  if (derived !== undefined) await client.query(writeDerived, [derived]);
+}
+
+/** What holds for tracks, as it is written; undefined where there are none. */
+function deriveAll(rows: readonly Row[], chain: Chain<StepSpec>): string | undefined {
+  if (rows.length === 0) return undefined;
   const derived = Touched.parse(rows).map((track) => ({
     ...deriveTrack(track, track.attempts, chain),
     id: track.id,
@@ -152,7 +155,7 @@ export async function refreshTracks(
   const replaysOver = derived.flatMap(({ id, replaysOver: over }) =>
     over.map((requestId) => ({ id, requestId })),
   );
-  await client.query(writeDerived, [toStorableJson({ tracks, outcomes, replaysOver })]);
+  return toStorableJson({ tracks, outcomes, replaysOver });
 }
 
 function touchedBy(facts: Facts): string[] {
@@ -170,14 +173,14 @@ function nameRecipes(chain: Chain<StepSpec>, rows: readonly ArtifactRow[]) {
   });
 }
 
-/** One statement may not touch a row twice: of two accounts the one holds that would in the table. */
+/** One statement may not touch a row twice: of two accounts the one holds that would in the table. Sorted: others write rows of the same masters. */
 function latestPerAddress(rows: readonly ArtifactRow[]): ArtifactRow[] {
   const latest = new Map<string, ArtifactRow>();
   for (const row of rows) {
     const other = latest.get(row.address);
     if (!other || holdsOver(row, other)) latest.set(row.address, row);
   }
-  return [...latest.values()];
+  return [...latest.values()].toSorted((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 function holdsOver(row: ArtifactRow, other: ArtifactRow): boolean {

@@ -11,29 +11,30 @@ const insertions = {
   tracks: [
     `insert into tracks (id, master, size_bytes, file_name, title, source, accepted_at, targets, wants)
     select id, master, size_bytes, file_name, title, source, accepted_at, '{}', '{}'
-    from jsonb_populate_recordset(null::tracks, $1::jsonb -> 'tracks')
+    from batch, jsonb_populate_recordset(null::tracks, batch.all -> 'tracks') x
     on conflict do nothing`,
   ],
   requests: [
-    `insert into requests select * from jsonb_populate_recordset(null::requests, $1::jsonb -> 'requests')
+    `insert into requests select x.* from batch, jsonb_populate_recordset(null::requests, batch.all -> 'requests') x
     on conflict do nothing`,
   ],
   jobs: [
-    `insert into jobs select * from jsonb_populate_recordset(null::jobs, $1::jsonb -> 'jobs')
+    `insert into jobs select x.* from batch, jsonb_populate_recordset(null::jobs, batch.all -> 'jobs') x
     on conflict do nothing`,
   ],
   attempts: [
-    `insert into step_attempts select * from jsonb_populate_recordset(null::step_attempts, $1::jsonb -> 'attempts')
+    `insert into step_attempts select x.* from batch, jsonb_populate_recordset(null::step_attempts, batch.all -> 'attempts') x
     on conflict do nothing`,
   ],
   families: [
-    `insert into tool_families select * from jsonb_populate_recordset(null::tool_families, $1::jsonb -> 'families')
+    `insert into tool_families select x.* from batch, jsonb_populate_recordset(null::tool_families, batch.all -> 'families') x
+    order by x.step, x.version, x.tool, x.family
     on conflict (step, version, tool, family) do update set seen_at = excluded.seen_at
     -- Days are told apart by it: not every batch has to write it.
     where excluded.seen_at > tool_families.seen_at + interval '1 minute'`,
   ],
   artifacts: [
-    `insert into artifacts select * from jsonb_populate_recordset(null::artifacts, $1::jsonb -> 'artifacts')
+    `insert into artifacts select x.* from batch, jsonb_populate_recordset(null::artifacts, batch.all -> 'artifacts') x
     on conflict (address) do update
     set facts = excluded.facts, payload = excluded.payload, seen_at = excluded.seen_at, failed = excluded.failed,
       recipe = coalesce(excluded.recipe, artifacts.recipe)
@@ -44,36 +45,35 @@ const insertions = {
   backfills: [
     `insert into backfills (id, targets, force, selection, in_flight, requested_at)
     select id, targets, force, selection, in_flight, requested_at
-    from jsonb_populate_recordset(null::backfills, $1::jsonb -> 'backfills')
+    from batch, jsonb_populate_recordset(null::backfills, batch.all -> 'backfills') x
     on conflict do nothing`,
   ],
   replayWatches: [
     `insert into replay_watches (track_id, request_id)
-    select track_id, request_id from jsonb_populate_recordset(null::replay_watches, $1::jsonb -> 'replayWatches')
+    select track_id, request_id from batch, jsonb_populate_recordset(null::replay_watches, batch.all -> 'replayWatches') x
     on conflict do nothing`,
   ],
   pingAnswers: [
     `insert into ping_answers
-    select distinct on (ping_id, step) * from jsonb_populate_recordset(null::ping_answers, $1::jsonb -> 'pingAnswers')
+    select distinct on (ping_id, step) x.* from batch, jsonb_populate_recordset(null::ping_answers, batch.all -> 'pingAnswers') x
     order by ping_id, step, at
     on conflict do nothing`,
     "delete from ping_answers where at < now() - interval '1 day'",
   ],
   deadLetters: [
-    `insert into dead_letters select * from jsonb_populate_recordset(null::dead_letters, $1::jsonb -> 'deadLetters')
+    `insert into dead_letters select x.* from batch, jsonb_populate_recordset(null::dead_letters, batch.all -> 'deadLetters') x
     on conflict do nothing`,
   ],
 } as const satisfies { readonly [List in keyof Batch]?: readonly string[] };
 
 /**
  * All that a batch says, in a single statement with the batch as its one value. Of a list that is empty it says nothing: most batches
- * are small, and a statement's cost is that of its tables.
+ * are small, and a statement's cost is that of its tables. Undefined: all are.
  */
-export function insertionOf(batch: Batch): string {
+export function insertionOf(batch: Batch): string | undefined {
   const lists = Object.keys(insertions) as (keyof typeof insertions)[];
   const parts = lists.filter((list) => batch[list].length > 0).flatMap((list) => insertions[list]);
   const named = parts.map((part, index) => `part_${index} as (${part})`);
-  return named.length > 0
-    ? `with ${named.join(",\n")} select where $1::jsonb is null`
-    : "select where $1::jsonb is null";
+  if (named.length === 0) return undefined;
+  return `with batch as materialized (select $1::jsonb as all), ${named.join(",\n")} select where false`;
 }

@@ -4,7 +4,8 @@ import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
 import { z } from "zod";
-import { refreshTracks, writeCatalog } from "./apply-facts.ts";
+import { refreshTracks } from "./apply-facts.ts";
+import { writeCatalog } from "./write-catalog.ts";
 
 /** Raise it when tracks are derived otherwise from the same facts: what was derived before is then derived anew. */
 const derivationVersion = 2;
@@ -58,7 +59,7 @@ async function rederiveSome({ pool, chain, log }: RederiveOptions): Promise<bool
     if (known) log.info({ derivationVersion }, "what holds for tracks was derived anew");
     return true;
   }
-  await writeCatalog(pool, async (client) => {
+  await writeCatalog(pool, ids, async (client) => {
     await refreshTracks(client, chain, ids);
     await client.query(note, [derivationVersion - 1, last]);
   });

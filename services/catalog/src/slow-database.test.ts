@@ -3,13 +3,14 @@ import { type Pool, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createLogger, createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { applyFacts, writeCatalog } from "./apply-facts.ts";
+import { applyFacts } from "./apply-facts.ts";
 import { createCatalogEvents } from "./events.ts";
 import { acceptedFacts } from "./facts-of.ts";
 import { accepted, chain, names, trackId } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { createProjector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
+import { writeCatalog } from "./write-catalog.ts";
 
 const isEmbedded = ({ name }: (typeof testDatabases)[number]) => name === "embedded Postgres";
 
@@ -41,6 +42,7 @@ describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
     });
     const frozen = writeCatalog(
       pool,
+      [trackId(1)],
       async () => {
         isIn();
         await held;

@@ -1,10 +1,11 @@
-import type { Client, Pool } from "@segue/catalog-db";
+import type { Pool } from "@segue/catalog-db";
 import { BackfillSelection, openEnum } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import { z } from "zod";
-import { refreshTracks, writeCatalog } from "../apply-facts.ts";
+import { refreshTracks } from "../apply-facts.ts";
 import { requestRow } from "../facts-of.ts";
 import { toStorableJson } from "../storable-json.ts";
+import { writeCatalog } from "../write-catalog.ts";
 import type { TrackUnderWay } from "./judge-progress.ts";
 import type { Item } from "./plan-item.ts";
 
@@ -51,9 +52,12 @@ export type UnderWayRow = z.infer<typeof UnderWayRow> & TrackUnderWay;
 
 /** Takes, or keeps, every backfill that no other process drives. Of cancelled ones what is under way is left to the reconciler. */
 const claim = `
-with mine as (
-  update backfills set driver = $1, driven_until = now() + interval '15 seconds'
-  where finished_at is null and (driver = $1 or driven_until is null or driven_until < now()) returning *),
+with free as materialized (
+  -- In one order: others claim at the same moment.
+  select id from backfills where finished_at is null and (driver = $1 or driven_until is null or driven_until < now())
+  order by id for update),
+mine as (
+  update backfills set driver = $1, driven_until = now() + interval '15 seconds' where id in (select id from free) returning *),
 left_alone as (
   delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state = 'cancelled')
 select id, driver, targets, force, selection, in_flight, requested_at, state, cursor, total,
@@ -120,25 +124,25 @@ function toNote(items: readonly Item[]) {
 
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
-  const write = <T>(work: (client: Client) => Promise<T>) => writeCatalog(pool, work);
   return {
     async claim(driver: string): Promise<DrivenBackfill[]> {
       const { rows: known } = await pool.query<{ open: boolean }>(isAnyOpen);
       if (!known[0]?.open) return [];
-      const { rows } = await write((client) => client.query(claim, [driver]));
+      const { rows } = await pool.query(claim, [driver]);
       return z.array(DrivenBackfill).parse(rows);
     },
     async setTotal(id: string, total: number): Promise<void> {
-      await write((client) => client.query("update backfills set total = $2 where id = $1", [id, total]));
+      await pool.query("update backfills set total = $2 where id = $1", [id, total]);
     },
     async underWay(id: string, quietMs: number): Promise<UnderWayRow[]> {
       const { rows } = await pool.query(underWay, [id, quietMs]);
       return z.array(UnderWayRow).parse(rows);
     },
     async settle(id: string, ended: readonly EndedTrack[]): Promise<void> {
-      await write(async (client) => {
+      const ids = idsOf(ended);
+      await writeCatalog(pool, ids, async (client) => {
         await client.query(settle, [id, toStorableJson(ended)]);
-        await refreshTracks(client, chain, idsOf(ended));
+        await refreshTracks(client, chain, ids);
       });
     },
     /**
@@ -151,36 +155,32 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
       { cursor, complete, quietMs }: { cursor: string | null; complete: number; quietMs: number },
     ): Promise<boolean> {
       const noted = toNote(items);
-      return await write(async (client) => {
+      const ids = idsOf(noted.items);
+      return await writeCatalog(pool, ids, async (client) => {
         const { rowCount } = await client.query(lookedAt, [id, driver, cursor, complete]);
         if (rowCount !== 1) return false;
         if (items.length > 0) await client.query(begin, [id, toStorableJson(noted), quietMs]);
-        await refreshTracks(client, chain, idsOf(noted.items));
+        await refreshTracks(client, chain, ids);
         return true;
       });
     },
     /** Announced once more; looked at again after a wait that doubles each time, an hour at most. */
     async postpone(id: string, trackId: string, quietMs: number): Promise<void> {
-      await write((client) =>
-        client.query(
-          `update backfill_tracks set announcements = announcements + 1, announce_again_at = now() +
-             least(interval '1 hour', make_interval(secs => $3::double precision / 1000) * 2 ^ announcements)
-           where backfill_id = $1 and track_id = $2`,
-          [id, trackId, quietMs],
-        ),
+      await pool.query(
+        `update backfill_tracks set announcements = announcements + 1, announce_again_at = now() +
+           least(interval '1 hour', make_interval(secs => $3::double precision / 1000) * 2 ^ announcements)
+         where backfill_id = $1 and track_id = $2`,
+        [id, trackId, quietMs],
       );
     },
     async addActive(id: string, ms: number): Promise<void> {
-      await write((client) =>
-        client.query("update backfills set active_ms = active_ms + $2 where id = $1", [id, Math.round(ms)]),
-      );
+      const values = [id, Math.round(ms)];
+      await pool.query("update backfills set active_ms = active_ms + $2 where id = $1", values);
     },
     async finish(id: string): Promise<void> {
-      await write((client) =>
-        client.query(
-          "update backfills set state = 'done', finished_at = now() where id = $1 and state = 'running'",
-          [id],
-        ),
+      await pool.query(
+        "update backfills set state = 'done', finished_at = now() where id = $1 and state = 'running'",
+        [id],
       );
     },
   };

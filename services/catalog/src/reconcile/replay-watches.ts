@@ -2,7 +2,8 @@ import type { Pool } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
-import { refreshTracks, writeCatalog } from "../apply-facts.ts";
+import { refreshTracks } from "../apply-facts.ts";
+import { writeCatalog } from "../write-catalog.ts";
 
 /** A replay that not every step has answered. */
 export const QuietReplay = z.object({
@@ -57,7 +58,7 @@ export function createReplayWatches(pool: Pool, chain: Chain<StepSpec>) {
     /** Looks again later; false: another catalog was faster. */
     async claim({ trackId, requestId }: QuietReplay, next: NextLook): Promise<boolean> {
       const { announcedAgain, now, nextLookAt, stuck } = next;
-      return await writeCatalog(pool, async (client) => {
+      return await writeCatalog(pool, [trackId], async (client) => {
         const { rowCount } = await client.query(
           `update replay_watches set announced_again = $3, next_look_at = $4, stuck = $5
            where track_id = $1 and request_id = $2 and next_look_at <= $6 and stuck is null`,
