@@ -5,10 +5,13 @@ import { Client } from "pg";
 /** Asks a part of the local cloud something small, over its own protocol. Rejects where no answer comes, or the signal is aborted. */
 export type Ping = (signal: AbortSignal) => Promise<void>;
 
-/** By part: each is asked what it has to look up, so that one whose inside hangs does not answer. */
+/**
+ * By part: each is asked what it has to look up, so that one whose inside hangs does not answer; storage for a bucket that is not there, which
+ * no bill would show.
+ */
 export const cloudPings: Readonly<Record<"pubsub" | "gcs" | "postgres", (address: string) => Ping>> = {
   gcs: (endpoint) => async (signal) => {
-    const answer = await fetch(`${endpoint}/storage/v1/b?project=ping`, { signal });
+    const answer = await fetch(`${endpoint}/storage/v1/b/ping`, { signal });
     await answer.arrayBuffer();
   },
   pubsub: (address) => (signal) => pingGrpc(address, "/google.pubsub.v1.Publisher/ListTopics", signal),

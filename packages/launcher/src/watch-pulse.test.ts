@@ -40,7 +40,7 @@ test("one that turns every ping away at once is given the same time as one that 
     if (pings <= 20) throw new Error("ECONNRESET");
     stop.abort();
   };
-  const watched = watchPulse(ping, { everyMs: 1, answerMs: 60_000, misses: 2 }, stop.signal);
+  const watched = watchPulse(ping, { everyMs: 1, againMs: 1, answerMs: 60_000, misses: 2 }, stop.signal);
   await expect(watched).rejects.toThrow(/abort/i);
   expect(pings).toBe(21);
 });
@@ -54,7 +54,7 @@ test.skipIf(process.platform === "win32").each(parts)(
     const supervisor = createSupervisor(folder, slots, {
       serviceStopMs: 15_000,
       // Three seconds of patience: one that runs answers within it, be the machine as busy as it may be, or is started once more.
-      pulse: { everyMs: 100, answerMs: 1_500, misses: 2 },
+      pulse: { everyMs: 100, againMs: 100, answerMs: 1_500, misses: 2 },
       onProcess: (event) => events.push(event),
     });
     try {

@@ -2,7 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Ping } from "./ping-cloud.ts";
 
 export interface PulseLimits {
+  /** Between pings of a part that answers. */
   readonly everyMs: number;
+  /** After a ping that was not answered. */
+  readonly againMs: number;
   /** How long one answer may take. */
   readonly answerMs: number;
   /** So many pings in a row without an answer, for as long as so many answers may take, mean that none will come. */
@@ -11,9 +14,9 @@ export interface PulseLimits {
 
 /**
  * Two minutes without any answer: on a machine that is twenty times overloaded, or while a long statement runs, parts are
- * slow, and still answer.
+ * slow, and still answer. One that answers is asked seldom: each ping of the database is a connection and a statement.
  */
-export const patientPulse: PulseLimits = { everyMs: 5_000, answerMs: 30_000, misses: 4 };
+export const patientPulse: PulseLimits = { everyMs: 30_000, againMs: 5_000, answerMs: 30_000, misses: 4 };
 
 /**
  * Pings until the signal is aborted, or resolves with the last reason once a part gives no sign of life any more. One that turns a
@@ -24,7 +27,7 @@ export async function watchPulse(ping: Ping, limits: PulseLimits, signal: AbortS
   let silentSinceMs = performance.now();
   const isSilent = () => performance.now() - silentSinceMs >= limits.misses * limits.answerMs;
   for (let missed = 0; missed < limits.misses || !isSilent(); ) {
-    await delay(limits.everyMs, undefined, { signal });
+    await delay(missed === 0 ? limits.everyMs : limits.againMs, undefined, { signal });
     try {
       await ping(AbortSignal.any([signal, AbortSignal.timeout(limits.answerMs)]));
       missed = 0;
