@@ -19,7 +19,7 @@ let worker: ChildProcess;
 let old: TrackResource;
 
 beforeAll(async () => {
-  running = await startFleetUnderTest({ env: { SEGUE_PLACEMENT: "economy", SEGUE_CHAIN_POLL_MS: "200" } });
+  running = await startFleetUnderTest({ env: { SEGUE_PLACEMENT: "economy" } });
   const { client, fleet } = running;
   old = await client.ended((await client.post(tone(220))).id);
   const pubsub = pubsubOf(fleet.env);

@@ -74,7 +74,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
   beforeAll(async () => {
     if (isMissing) return;
     queue = await start();
-    running = await startFleetUnderTest({ env: { ...queue.env, SEGUE_CHAIN_POLL_MS: "200" } });
+    running = await startFleetUnderTest({ env: queue.env });
     pids = pidsNow();
     old = (await running.client.post(tone(220))).id;
     await running.client.ended(old);

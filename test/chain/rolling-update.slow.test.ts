@@ -15,7 +15,7 @@ let running: FleetUnderTest;
 let raised: ChildProcess;
 let ids: string[];
 beforeAll(async () => {
-  running = await startFleetUnderTest({ env: { SEGUE_CHAIN_POLL_MS: "200" } });
+  running = await startFleetUnderTest();
   ids = await Promise.all(
     [220, 247, 262, 294, 330, 349].map(
       async (hz) => (await running.client.post(tone(hz), { targets: ["tempo"] })).id,

@@ -18,7 +18,7 @@ const kinds = ["mid", "side", "stereo-width"];
 let running: FleetUnderTest;
 const workers: ChildProcess[] = [];
 beforeAll(async () => {
-  running = await startFleetUnderTest({ env: { SEGUE_CHAIN_POLL_MS: "200" } });
+  running = await startFleetUnderTest();
   const { env } = running.fleet;
   const pubsub = pubsubOf(env);
   await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames("segue")));

@@ -18,6 +18,8 @@ export type BucketRole = "masters" | "scratch" | "assets" | "records";
 export const outcomesTopic = "outcomes";
 export const tracksTopic = "tracks";
 export const deadLetterTopic = "dead-letter";
+/** What every process of a server is to hear: each has a subscription of its own, which it makes and which goes when it does. */
+export const newsTopic = "news";
 /** The topic of a service's tasks. No kind's name has a dot. */
 export const tasksTopic = (service: string) => `tasks.${service}`;
 export const catalogConsumer = "catalog";
@@ -117,6 +119,7 @@ export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
       outcomesTopic,
       tracksTopic,
       deadLetterTopic,
+      newsTopic,
     ].map(names.topic),
     subscriptions: [...forSteps, ...forServices, ...forCatalog],
     buckets: (["masters", "scratch", "assets", "records"] as const).map((role) => ({

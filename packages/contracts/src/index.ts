@@ -22,6 +22,7 @@ export { Tempo } from "./kinds/tempo.ts";
 export { Waveform, WaveformDocument, WaveformSvg, WaveformZoom } from "./kinds/waveform.ts";
 export * from "./machine-trouble.ts";
 export * from "./messages.ts";
+export * from "./news.ts";
 export * from "./object-names.ts";
 export * from "./open-enum.ts";
 export * from "./outputs.ts";

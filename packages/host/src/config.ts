@@ -55,8 +55,10 @@ export const environment = z
         "Socket at which the workers of one machine get leave to compute; not set where each has its CPUs to itself",
       ),
     SEGUE_CHAIN_POLL_MS: count(50)
-      .default(5_000)
-      .describe("How often the API and the catalog look for steps that workers have registered, in ms"),
+      .default(300_000)
+      .describe(
+        "How often servers look in storage for steps that workers have registered, in ms: messages tell of them, and this finds what was lost of those",
+      ),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
     SEGUE_MAX_FAILURES: count(1)
       .max(19)
@@ -99,7 +101,7 @@ export interface RunnerConfig {
   readonly accelerator: Accelerator | undefined;
   /** Where the workers of one machine get leave to compute; absent where each has its CPUs to itself. */
   readonly cpuSlotsSocket: string | undefined;
-  /** How often servers look for steps that workers have registered, in ms. */
+  /** How often servers look in storage for steps that workers have registered, whatever they were told, in ms. */
   readonly chainPollMs: number;
   /** From SIGTERM to exit, in ms. Preemptible nodes leave ordinary pods 15 s. */
   readonly drainMs: number;

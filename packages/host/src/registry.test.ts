@@ -1,61 +1,51 @@
 // Workers that register, and servers that follow, over a real storage server.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createChain, createLiveChain, createNames } from "@segue/chain";
+import { createLiveChain } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
-import { defineKind, hint, Master, StepDescription, stepObjectName } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore, type ObjectStore } from "@segue/store";
-import { createLogger } from "@segue/telemetry";
+import { defineKind, hint, type StepDescription } from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import {
+  A,
+  base,
+  listen,
+  names,
+  type Registry,
+  refOf,
+  startRegistry,
+  toA,
+  toB,
+  toB2,
+} from "./fixtures/registry-cloud.ts";
 import { registerSteps } from "./register-steps.ts";
 import { watchChain } from "./watch-chain.ts";
 
-const kind = (name: string) =>
-  defineKind({ name, retention: "derivative", payload: null, facts: z.unknown() });
-const A = kind("a");
-const toA = stepSpec("to-a", [Master], A);
-const toB = stepSpec("to-b", [A], kind("b"));
-const toB2 = { ...toB, version: 2 };
-const base = createChain([toA]);
-const names = createNames("test");
+/** Nobody tells anything: what a server does not see in storage it does not come to know. */
+const hearing = { isListening: () => false, onNews: () => {} };
+const publisher = { news: async () => {} };
 
-let dir: string;
-let server: Awaited<ReturnType<typeof startGcsServer>>;
+let registry: Registry;
 let store: ObjectStore;
 let stops: (() => void)[];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "segue-registry-"));
-  server = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  store = createObjectStore({ projectId: "test", apiEndpoint: server.url, requestTimeoutMs: 2_000 });
-  await store.ensureBucket({ name: names.bucket("records"), softDeleteRetentionSec: 0 });
+  registry = await startRegistry();
+  store = registry.store;
   stops = [];
 });
 afterEach(async () => {
   for (const stop of stops) stop();
-  await server.close();
-  await rm(dir, { recursive: true, force: true });
+  await registry[Symbol.asyncDispose]();
 });
 
-/** Keeps what is logged from level `warn` on. */
-function listen() {
-  const lines: string[] = [];
-  const log = createLogger({ service: "test", level: "silent" });
-  const keep = (_fields: object, message: string) => void lines.push(message);
-  return { lines, log: Object.assign(Object.create(log), { warn: keep, error: keep }) };
-}
-const refOf = (step: string) => ({ bucket: names.bucket("records"), name: stepObjectName(step) });
-const stored = async (step: string) => StepDescription.parse(await store.readJson(refOf(step)));
-const put = (name: string, text: string) =>
-  store.writeObject({ ...refOf(name), body: Buffer.from(text), createOnly: false });
+const stored = (step: string) => registry.stored(step);
+const put = (step: string, text: string) => registry.put(step, text);
 function register(steps: Parameters<typeof registerSteps>[0], through: ObjectStore = store) {
   const { lines, log } = listen();
   const { stop } = registerSteps(steps, {
     store: through,
     names,
     log,
+    publisher,
     chain: { serviceOf: () => "a-service" },
   });
   stops.push(stop);
@@ -64,7 +54,7 @@ function register(steps: Parameters<typeof registerSteps>[0], through: ObjectSto
 function watch() {
   const { lines, log } = listen();
   const chain = createLiveChain(base);
-  const watching = watchChain(chain, { store, names, log, pollMs: 20 });
+  const watching = watchChain(chain, { store, names, hearing, log, pollMs: 20 });
   stops.push(watching.stop);
   return {
     ...watching,
@@ -171,14 +161,13 @@ test("a description that is raised between a worker's look and its write is left
 });
 
 test("storage that is away holds up neither a worker's start nor its stop, and the step is registered later", async () => {
-  const port = Number(new URL(server.url).port);
-  await server.close();
+  await registry.goAway();
   const { lines, stop } = register([toB]);
   await expect.poll(() => lines).toEqual(["steps can't be registered yet"]);
   // What has stopped says no more; what has not goes on.
   stop();
   register([toB]);
-  server = await startGcsServer({ host: "127.0.0.1", port, dataDir: dir });
+  await registry.comeBack();
   await expect.poll(() => store.statObject(refOf("to-b"))).toBeDefined();
 });
 
@@ -186,11 +175,10 @@ test("storage that is away leaves a server the chain that it had", async () => {
   const { versions, lines } = watch();
   register([toB]).stop();
   await expect.poll(versions).toEqual(["to-a@1", "to-b@1"]);
-  const port = Number(new URL(server.url).port);
-  await server.close();
+  await registry.goAway();
   await expect.poll(() => lines).toEqual(["registered steps can't be read; the chain stays as it was"]);
   expect(versions()).toEqual(["to-a@1", "to-b@1"]);
-  server = await startGcsServer({ host: "127.0.0.1", port, dataDir: dir });
+  await registry.comeBack();
   await store.deleteObject(refOf("to-b"));
   await expect.poll(versions).toEqual(["to-a@1"]);
 });
@@ -208,7 +196,7 @@ test.each([
   await expect.poll(() => store.statObject(refOf("to-b"))).toBeDefined();
   await put("bad", text ?? JSON.stringify(await stored("to-b")));
   const chain = createLiveChain(base);
-  const { looked, stop } = watchChain(chain, { store, names, log, pollMs: 20 });
+  const { looked, stop } = watchChain(chain, { store, names, hearing, log, pollMs: 20 });
   stops.push(stop);
   await looked;
   expect(chain.targets).toEqual(["a", "b"]);

@@ -186,7 +186,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     createPausingSubscriber(shared.fitness, () => subscribe(options, flow, send, live)),
   );
 
-  const registration = registerSteps(steps, { store, names, log, chain });
+  const registration = registerSteps(steps, { ...shared, store, names, log });
 
   return {
     notReady: () => shared.fitness.trouble(),

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLiveChain } from "@segue/chain";
 import type { RunningService, ServerContext, ServerDefinition, ServiceContext } from "@segue/step";
+import { hearNews } from "./hear-news.ts";
 import { watchChain } from "./watch-chain.ts";
 
 /** How long a start waits for storage. Without it no track can be accepted anyway, but results can be asked for. */
 const firstLookMs = 5_000;
 
 /**
- * Starts a server whose chain follows the steps that workers register. It knows them from its first request on: a track
+ * Starts a server that hears the news, and whose chain follows the steps that workers register. It knows them from its first request on: a track
  * that was accepted before would never want them.
  */
 export async function startServer(
@@ -16,7 +17,8 @@ export async function startServer(
   { pollMs }: { readonly pollMs: number },
 ): Promise<RunningService> {
   const chain = createLiveChain(context.chain);
-  const watch = watchChain(chain, { ...context, pollMs });
+  const hearing = hearNews({ ...context, server: server.name });
+  const watch = watchChain(chain, { ...context, hearing, pollMs });
   const waiting = new AbortController();
   const late = sleep(firstLookMs, "late", { signal: waiting.signal }).catch(() => "looked");
   if ((await Promise.race([watch.looked, late])) === "late")
@@ -26,16 +28,17 @@ export async function startServer(
     );
   waiting.abort();
   try {
-    const running = await server.start({ ...context, chain });
+    const running = await server.start({ ...context, chain, onNews: hearing.onNews });
     return {
       notReady: running.notReady,
       async drain() {
         watch.stop();
-        await running.drain();
+        await Promise.all([hearing.stop(), running.drain()]);
       },
     };
   } catch (error) {
     watch.stop();
+    await hearing.stop();
     throw error;
   }
 }

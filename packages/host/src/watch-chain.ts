@@ -1,14 +1,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LeftOut, LiveChain, Names } from "@segue/chain";
-import { type StepSpec, specOf, stepObjectPrefix } from "@segue/contracts";
+import {
+  type StepSpec,
+  type StepsRegistered,
+  specOf,
+  stepObjectName,
+  stepObjectPrefix,
+} from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
+import type { Hearing } from "./hear-news.ts";
 import { readDescription } from "./read-description.ts";
+
+/** While nothing can tell of steps that register, storage is asked so often. */
+const unheardMs = 15_000;
+/** After a look that failed. */
+const retryMs = 5_000;
+/** How long the first look waits until news can come: what registers in between is found by a second one. */
+const listeningMs = 2_000;
+/** Servers that have started together look apart: pauses are longer or shorter by so much. */
+const jitter = 0.2;
 
 export interface WatchOptions {
   readonly store: ObjectStore;
   readonly names: Names;
+  readonly hearing: Pick<Hearing, "isListening" | "onNews">;
   readonly log: Logger;
+  /** Pause between looks that nothing has called for, in ms: what was told and got lost is found by them. */
   readonly pollMs: number;
 }
 
@@ -22,10 +40,14 @@ export interface ChainWatch {
 /** By object and generation: what has not changed is not read again. */
 type Registered = ReadonlyMap<string, StepSpec | LeftOut>;
 
-/** Keeps a server's chain up to date with the steps that workers have registered. While storage is away, it stays as it was. */
+/**
+ * Keeps a server's chain up to date with the steps that workers have registered. Storage tells which they are: it is asked at the start, when
+ * there is news of something that is not known, and every few minutes. While it is away, the chain stays as it was.
+ */
 export function watchChain(chain: LiveChain, options: WatchOptions): ChainWatch {
-  const { log, pollMs } = options;
+  const { log, pollMs, hearing } = options;
   const stopping = new AbortController();
+  const calls = createCalls();
   let known: Registered | undefined;
   let failing = false;
   let toldOf = "";
@@ -48,8 +70,18 @@ export function watchChain(chain: LiveChain, options: WatchOptions): ChainWatch 
     known = found;
     take(found);
   };
+  hearing.onNews((news) => {
+    if (news === undefined || (news.type === "StepsRegistered" && !isKnown(known, news))) calls.call();
+  });
+  const pauseMs = () => {
+    const ms = Math.min(pollMs, failing ? retryMs : hearing.isListening() ? pollMs : unheardMs);
+    return ms * (1 + jitter * (2 * Math.random() - 1));
+  };
   const work = async (onLooked: () => void) => {
+    await calls.within(listeningMs, stopping.signal);
     while (!stopping.signal.aborted) {
+      // What is called for while it looks is looked at again.
+      calls.answer();
       try {
         await look();
         onLooked();
@@ -58,11 +90,45 @@ export function watchChain(chain: LiveChain, options: WatchOptions): ChainWatch 
         if (!failing) log.warn({ error }, "registered steps can't be read; the chain stays as it was");
         failing = true;
       }
-      await sleep(pollMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      await calls.within(pauseMs(), stopping.signal);
     }
   };
   const looked = new Promise<void>((resolve) => void work(resolve));
   return { looked, stop: () => stopping.abort() };
+}
+
+/** Calls for a look, of which many come to one. */
+function createCalls() {
+  let next = Promise.withResolvers<void>();
+  return {
+    call: () => next.resolve(),
+    answer() {
+      next = Promise.withResolvers();
+    },
+    /** Resolves when there is one, the time is over, or the signal is aborted. */
+    async within(ms: number, signal: AbortSignal): Promise<void> {
+      const done = new AbortController();
+      const either = AbortSignal.any([signal, done.signal]);
+      const late = sleep(ms, undefined, { signal: either, ref: false }).catch(() => {});
+      await Promise.race([next.promise, late]);
+      done.abort();
+    },
+  };
+}
+
+/** Whether what is told is nothing new. */
+function isKnown(known: Registered | undefined, { generations }: StepsRegistered): boolean {
+  const keys = [...(known?.keys() ?? [])];
+  return Object.entries(generations).every(([step, generation]) => {
+    const name = stepObjectName(step);
+    return generation === null
+      ? !keys.some((key) => key.startsWith(keyOf(name, "")))
+      : keys.includes(keyOf(name, generation));
+  });
+}
+
+function keyOf(name: string, generation: string): string {
+  return `${name}#${generation}`;
 }
 
 function wordsOf(chain: LiveChain): string {
@@ -77,7 +143,7 @@ async function readRegistered({ store, names }: WatchOptions, known: Registered)
   const found = new Map<string, StepSpec | LeftOut>();
   const place = { bucket: names.bucket("records"), prefix: stepObjectPrefix };
   for await (const { bucket, name, generation } of store.walkObjects(place)) {
-    const key = `${name}#${generation}`;
+    const key = keyOf(name, generation);
     const before = known.get(key);
     const item = before ?? (await readDescription(store, { bucket, name }));
     if (item === undefined) continue;

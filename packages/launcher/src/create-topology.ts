@@ -2,6 +2,7 @@ import { createNames, deriveTopology } from "@segue/chain";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { ensureTopology } from "./ensure-topology.ts";
+import { forgetListeners } from "./forget-listeners.ts";
 import { forgetSteps } from "./forget-steps.ts";
 import { refuseForeignCloud } from "./refuse-foreign-cloud.ts";
 import type { CloudEnv } from "./start-local-cloud.ts";
@@ -10,7 +11,7 @@ import type { CloudEnv } from "./start-local-cloud.ts";
 export async function createTopology(
   chain: Parameters<typeof deriveTopology>[0],
   env: CloudEnv,
-  { isOurStorage }: { readonly isOurStorage: boolean },
+  { isOurStorage, isOurQueue }: { readonly isOurStorage: boolean; readonly isOurQueue: boolean },
 ): Promise<void> {
   const projectId = env.GOOGLE_CLOUD_PROJECT;
   const pubsub = createPubSub(projectId, { apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
@@ -19,7 +20,8 @@ export async function createTopology(
   try {
     await refuseForeignCloud(pubsub, store, names);
     await ensureTopology(pubsub, store, deriveTopology(chain, names));
-    // Others may be at work in a storage that was given.
+    // Others may be at work in what was given.
+    if (isOurQueue) await forgetListeners(pubsub, names);
     if (isOurStorage) await forgetSteps(store, names);
   } finally {
     await pubsub.close();

@@ -88,7 +88,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       ...cloudEnv,
       ...(await options.route?.(cloudEnv)),
     };
-    await createTopology(fleet.chain, cloudEnv, { isOurStorage: !options.env?.SEGUE_GCS_ENDPOINT });
+    await createTopology(fleet.chain, cloudEnv, {
+      isOurStorage: !options.env?.SEGUE_GCS_ENDPOINT,
+      isOurQueue: !options.env?.PUBSUB_EMULATOR_HOST,
+    });
     const services = serviceProcesses([...fleet.services.keys()], fleetUrl, {
       env,
       scratchDir: folder.scratchDir,

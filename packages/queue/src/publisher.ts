@@ -3,6 +3,7 @@ import {
   type Chain,
   deadLetterTopic,
   fetchService,
+  newsTopic,
   outcomesTopic,
   tasksTopic,
   tracksTopic,
@@ -16,6 +17,7 @@ import {
   type Fetch,
   factAttributes,
   fetchStep,
+  type News,
   type PingAnswered,
   type Request,
   type RequestBlock,
@@ -57,6 +59,7 @@ export interface Publisher {
   pingAnswered(answer: Omit<PingAnswered, "v" | "type">): Promise<void>;
   deadLettered(letter: Omit<DeadLettered, "v" | "type">): Promise<void>;
   trackFact(fact: TrackFact): Promise<void>;
+  news(news: News): Promise<void>;
   /** One whose messages all belong to a trace. */
   within(trace: TraceContext): Publisher;
 }
@@ -99,6 +102,7 @@ export function createPublisher(
         step === null ? {} : { step },
       ),
     trackFact: (fact) => publish(tracksTopic, fact, "trackId" in fact ? { track: fact.trackId } : {}),
+    news: (news) => publish(newsTopic, news, {}),
     within: (outer) => createPublisher(send, chain, outer),
   };
 }

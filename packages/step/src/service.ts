@@ -1,6 +1,6 @@
 import type { PubSub } from "@google-cloud/pubsub";
 import type { Chain, Names } from "@segue/chain";
-import type { StepSpec } from "@segue/contracts";
+import type { News, StepSpec } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import type { Logger, Meter } from "@segue/telemetry";
 import type { AnyStep } from "./define-step.ts";
@@ -21,6 +21,10 @@ export type ServerContext = Omit<ServiceContext, "chain"> & {
   readonly chain: Chain<StepSpec>;
   /** Undefined while queue and storage answer; else why they don't. A server that is asked for its readiness tells it too. */
   dependencyTrouble?(): string | undefined;
+  /**
+   * Tells of all news from now on; undefined where some may have been missed.
+   */
+  onNews?(ear: (news: News | undefined) => void): void;
 };
 
 /** A service that runs. */

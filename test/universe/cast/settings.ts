@@ -11,7 +11,7 @@ export const serverEnv: Readonly<Record<string, string>> = {
   SEGUE_BACKFILL_EVERY_MS: "20000",
 };
 
-export const chainPollMs = 30_000;
+export const chainPollMs = 300_000;
 /** From SIGTERM to SIGKILL. */
 export const noticeMs = 15_000;
 

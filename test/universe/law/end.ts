@@ -58,7 +58,8 @@ function readReplays({ database }: Cloud) {
 /** Whether nothing is left to be done: every promise is kept, and every queue is empty. */
 export function isAtRest(cloud: Cloud, clients: Clients): boolean {
   if (clients.open.size > 0) return false;
-  for (const { entries } of cloud.queue.subscriptions.values()) if (entries.size > 0) return false;
+  for (const { entries, isOneProcess, consumers } of cloud.queue.subscriptions.values())
+    if (entries.size > 0 && !(isOneProcess && consumers.size === 0)) return false;
   const tracks = readTracks(cloud);
   const backfills = tracks && readBackfills(cloud);
   if (!tracks || !backfills) return false;

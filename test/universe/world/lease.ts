@@ -51,6 +51,8 @@ export interface SubscriptionSettings {
   readonly ackDeadlineSec: number;
   readonly retry: { readonly minBackoffSec: number; readonly maxBackoffSec: number };
   readonly deadLetter: { readonly topic: string; readonly maxDeliveryAttempts: number } | null;
+  /** Made by a process for itself: when that is gone, nobody ever pulls it again. */
+  readonly isOneProcess?: boolean;
 }
 
 export interface SubscriptionQueue extends SubscriptionSettings {

@@ -15,6 +15,7 @@ interface SubscriptionOptions {
 
 /** The client's own limit of a publication. */
 const publishLimitMs = 600_000;
+const administerLimitMs = 10_000;
 const defaultExtensionMs = 60_000;
 const closeLimitMs = 10_000;
 
@@ -34,6 +35,16 @@ export function createPubSubClient(parts: Omit<Parts, "owner">): PubSub {
       name,
       publishMessage: (publication: Publication) => publish(own, name, publication),
       getMetadata: async () => [{ name }],
+      createSubscription: (
+        subscription: string,
+        { ackDeadlineSeconds }: { readonly ackDeadlineSeconds: number },
+      ) =>
+        administer(own, `makes ${subscription}`, () =>
+          own.queue.subscribe({
+            ...{ name: subscription, topic: name, filter: "", ackDeadlineSec: ackDeadlineSeconds },
+            ...{ retry: { minBackoffSec: 0, maxBackoffSec: 0 }, deadLetter: null, isOneProcess: true },
+          }),
+        ),
     }),
     subscription: (name: string, options: SubscriptionOptions = {}) =>
       new SimSubscription(own, name, options),
@@ -66,6 +77,24 @@ function publish(parts: Parts, topic: string, publication: Publication): Promise
     });
   };
   attempt();
+  return promise;
+}
+
+/** Done by the server, or, while it is away, refused in time. */
+function administer({ scheduler, faults, owner }: Parts, what: string, act: () => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const isAway = faults.away.has("queue");
+  scheduler.plan(
+    scheduler.outside,
+    isAway ? administerLimitMs : faults.networkMs(),
+    `${what} for ${owner.name}`,
+    () => {
+      if (!isAway) act();
+      scheduler.plan(owner, faults.networkMs(), "", () =>
+        isAway ? reject(new Error(`${what}: the queue did not answer in time`)) : resolve(),
+      );
+    },
+  );
   return promise;
 }
 
@@ -141,6 +170,10 @@ class SimSubscription extends EventEmitter implements Consumer {
     const afterMs = extendMs + this.#queue.ackDeadlineSec * 1_000;
     queue.letExpire(lease, afterMs, isLost ? "an extension was lost" : undefined);
     this.emit("message", message);
+  }
+
+  delete(): Promise<void> {
+    return administer(this.#parts, `deletes ${this.#name}`, () => this.#parts.queue.unsubscribe(this.#name));
   }
 
   async close(): Promise<void> {

@@ -44,6 +44,11 @@ export class Queue {
     });
   }
 
+  unsubscribe(name: string): void {
+    for (const entry of this.subscriptions.get(name)?.entries ?? []) this.#remove(entry);
+    this.subscriptions.delete(name);
+  }
+
   publish(topic: string, publication: Publication): string {
     this.#lastId += 1;
     this.published += 1;

@@ -1,7 +1,7 @@
-import { createNames, type Names, priorities } from "@segue/chain";
+import { type Chain, createNames, type Names, priorities } from "@segue/chain";
 import { StepDescription, stepObjectName, stepObjectPrefix } from "@segue/contracts";
 import { readRunnerConfig } from "@segue/host";
-import { createPubSub } from "@segue/queue";
+import { createPublisher, createPubSub, createSend } from "@segue/queue";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 
 /** Queue and storage of the fleet that is worked on. */
@@ -38,7 +38,11 @@ export interface Removal {
  * that hosts no other. Topics stay: others may still listen or send there, and an idle one costs nothing. Undefined where no worker has
  * registered such a step.
  */
-export async function planRemoval(cloud: Cloud, step: string): Promise<Removal | undefined> {
+export async function planRemoval(
+  cloud: Cloud,
+  chain: Pick<Chain, "serviceOf">,
+  step: string,
+): Promise<Removal | undefined> {
   const { pubsub, store, names } = cloud;
   const registration = { bucket: names.bucket("records"), name: stepObjectName(step) };
   if ((await store.statObject(registration)) === undefined) return undefined;
@@ -62,6 +66,8 @@ export async function planRemoval(cloud: Cloud, step: string): Promise<Removal |
     async carryOut() {
       // First, so that no track wants it any more once it hears of none.
       await store.deleteObject(registration);
+      const publisher = createPublisher(createSend(pubsub, names), chain);
+      await publisher.news({ v: 1, type: "StepsRegistered", generations: { [step]: null } });
       await Promise.all(there.map((name) => pubsub.subscription(name).delete()));
     },
   };

@@ -62,7 +62,7 @@ async function removeStep(context: CommandContext, name: string, flags: Flags): 
   let cloud: Cloud | undefined;
   try {
     cloud = openCloud(await findCloudEnvironment(context.config));
-    const removal = await planRemoval(cloud, name);
+    const removal = await planRemoval(cloud, chain, name);
     if (!removal) return fail(`no step "${name}" is registered`, commandExitCodes.failed);
     if (!flags.dryRun) await removal.carryOut();
     if (flags.json) return writeJson(context, { step: name, removed: removal.resources });

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { Name } from "./ids.ts";
+
+/**
+ * Facts that every process of a server is to hear, published on the `news` topic. Each says where to look, and nothing of what is there: one that
+ * is late, doubled or not understood does no harm, and one that is lost costs the minutes to the next look.
+ */
+
+/** Descriptions of steps in storage (see `StepDescription`) were looked after, or removed. */
+export const StepsRegistered = z.object({
+  v: z.literal(1),
+  type: z.literal("StepsRegistered"),
+  /** Step to the generation of its description; null for one that is there no more. */
+  generations: z.record(Name, z.string().nullable()),
+});
+export type StepsRegistered = z.infer<typeof StepsRegistered>;
+
+/** Requests may be safe in storage of which the queue was not told: whoever takes them in has just started, or could not tell of some. */
+export const RequestsUntold = z.object({ v: z.literal(1), type: z.literal("RequestsUntold") });
+export type RequestsUntold = z.infer<typeof RequestsUntold>;
+
+export const News = z.discriminatedUnion("type", [StepsRegistered, RequestsUntold]);
+export type News = z.infer<typeof News>;
