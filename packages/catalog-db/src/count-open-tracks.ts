@@ -10,11 +10,13 @@ export interface OpenTrackCount {
 
 const Counted = z.object({ open: z.coerce.number().int(), latest: z.date().nullable() });
 
-/** Walks the index of open tracks, as far as the limit. */
+/** Walks the indexes of open tracks, as far as the limit. */
 export async function countOpenTracks(pool: Pool, limit: number): Promise<OpenTrackCount> {
   const { rows } = await pool.query(
     `select
-       (select count(*) from (select from tracks where state in ('accepted', 'processing') limit $1) open) as open,
+       (select count(*) from (
+         (select from tracks where state = 'accepted' limit $1) union all (select from tracks where state = 'processing' limit $1)
+         limit $1) open) as open,
        (select accepted_at from tracks order by id desc limit 1) as latest`,
     [limit],
   );

@@ -64,21 +64,78 @@ export async function listTracks(
 ): Promise<StoredTrack[]> {
   const values: unknown[] = [page.limit];
   const value = (given: unknown) => `$${values.push(given)}`;
-  const conditions: string[] = [];
-  if (page.before !== undefined) conditions.push(`t.id < ${value(page.before)}`);
-  if (filter.state !== undefined) conditions.push(`t.state = ${value(filter.state)}`);
-  if (filter.failed || filter.code !== undefined || filter.step !== undefined) {
-    // A step that was given up has its last error's code too.
-    const code =
-      filter.code === undefined ? "" : `and ${value(filter.code)} in (f.error_code, f.underlying ->> 'code')`;
-    const step = filter.step === undefined ? "" : `and f.step = ${value(filter.step)}`;
-    conditions.push(
-      "t.state in ('partial', 'failed')",
-      `exists (select from step_outcomes f where f.track_id = t.id and f.status = 'failed' ${code} ${step})`,
+  const before = page.before === undefined ? undefined : value(page.before);
+  const { code, step } = filter;
+  const state = filter.state === undefined ? undefined : value(filter.state);
+  const isOfFailure = code !== undefined || step !== undefined;
+  const ids = isOfFailure
+    ? failedTracksSql({ before, state, code: code && value(code), step: step && value(step) })
+    : trackIdsSql({ before, states: filter.failed ? unwell : [undefined], state });
+  return readMany(
+    pool,
+    `${selectTracks({ withFacts: false })} where t.id in (${ids}) order by t.id desc`,
+    values,
+  );
+}
+
+/** The states of tracks with a failed step that have come to their end. */
+const unwell = ["partial", "failed"];
+
+/** A page of ids, newest first: a walk over the index of each state, as far as the page. */
+function trackIdsSql({
+  before,
+  states,
+  state,
+}: {
+  readonly before: string | undefined;
+  readonly states: readonly (string | undefined)[];
+  readonly state: string | undefined;
+}): string {
+  const pages = states.map((each) => {
+    const where = conditions(
+      before && `t.id < ${before}`,
+      state && `t.state = ${state}`,
+      each && `t.state = '${each}'`,
+      each && "exists (select from step_outcomes f where f.track_id = t.id and f.status = 'failed')",
     );
-  }
-  const where = conditions.length > 0 ? `where ${conditions.join(" and ")}` : "";
-  return readMany(pool, `${selectTracks({ withFacts: false })} ${where} order by t.id desc limit $1`, values);
+    return `(select t.id from tracks t ${where} order by t.id desc limit $1)`;
+  });
+  return `select id from (${pages.join(" union all ")}) p order by id desc limit $1`;
+}
+
+/** The same of tracks with a step that has failed, by an index of what is given: the code before the step, of which one code has few. */
+function failedTracksSql({
+  before,
+  state,
+  code,
+  step,
+}: {
+  readonly before: string | undefined;
+  readonly state: string | undefined;
+  readonly code: string | undefined;
+  readonly step: string | undefined;
+}): string {
+  // A step that was given up has its last error's code too.
+  const codes = code
+    ? [`f.error_code = ${code}`, `f.underlying is not null and f.underlying ->> 'code' = ${code}`]
+    : [undefined];
+  const pages = codes.map((each) => {
+    const where = conditions(
+      "f.status = 'failed'",
+      each,
+      step && `f.step = ${step}`,
+      before && `f.track_id < ${before}`,
+      "t.state in ('partial', 'failed')",
+      state && `t.state = ${state}`,
+    );
+    return `(select distinct f.track_id as id from step_outcomes f join tracks t on t.id = f.track_id ${where} order by id desc limit $1)`;
+  });
+  return `select id from (${pages.join(" union ")}) p order by id desc limit $1`;
+}
+
+function conditions(...all: readonly (string | undefined)[]): string {
+  const given = all.filter((each) => each !== undefined && each !== "");
+  return given.length > 0 ? `where ${given.join(" and ")}` : "";
 }
 
 /** The tracks among `ids` that the catalog knows, without their facts, newest first. */

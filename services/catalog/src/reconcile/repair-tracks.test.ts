@@ -18,7 +18,6 @@ import { startTestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage } from "../fixtures/test-storage.ts";
 import { createProgress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
-import { createWalk } from "./walk.ts";
 import { createWatches } from "./watches.ts";
 
 const quietMs = 60_000;
@@ -56,10 +55,9 @@ async function begin(kind: (typeof testDatabases)[number]) {
     now: () => new Date(clock.nowMs),
   };
   clock.nowMs = Date.now();
-  const walk = createWalk(2 * quietMs);
   return {
     ...{ pool, track, tasks, clock, queue, options },
-    look: () => repairTracks(options, walk),
+    look: () => repairTracks(options),
     async [Symbol.asyncDispose]() {
       await started[Symbol.asyncDispose]();
       await storage[Symbol.asyncDispose]();

@@ -5,7 +5,6 @@ import { isUnderWay, type UnderWayOptions } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
 import { type TakeUpOptions, takeUp } from "./take-up.ts";
-import type { Walk } from "./walk.ts";
 import type { EventKind, QuietTrack, Watches } from "./watches.ts";
 
 /** Looked at in one go. */
@@ -28,14 +27,13 @@ export interface RepairOptions extends UnderWayOptions, TakeUpOptions, Reconcile
  * Finds tracks that nobody owns and sends the steps that could run for them a task: what is missing for it is made first. Goes on while
  * there are more to look at, for so long.
  */
-export async function repairTracks(options: RepairOptions, walk: Walk): Promise<void> {
+export async function repairTracks(options: RepairOptions): Promise<void> {
   const { watches, quietMs } = options;
   const until = performance.now() + lookForMs;
   let idle = 0;
   do {
     const now = options.now();
-    const after = walk.from(now);
-    const due = await watches.findDue(now, quietMs, batchTracks, after);
+    const due = await watches.findDue(now, quietMs, batchTracks);
     if (due.length === 0) return;
     await watches.forget(due.flatMap(({ id, isOpen }) => (isOpen ? [] : [id])));
     const open = due.filter(({ isOpen }) => isOpen);
@@ -47,8 +45,6 @@ export async function repairTracks(options: RepairOptions, walk: Walk): Promise<
       else await repair(options, track, ready, judged, now);
     }
     await watches.postpone(later, now, new Date(now.getTime() + quietMs));
-    // Not before: where storage is away, what could not be repaired is looked at again.
-    walk.passed(due.findLast(({ isNew }) => isNew)?.id);
   } while (performance.now() < until);
 }
 

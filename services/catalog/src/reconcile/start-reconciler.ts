@@ -17,7 +17,6 @@ import type { Progress } from "./progress.ts";
 import { repairReplays } from "./repair-replays.ts";
 import { repairTracks } from "./repair-tracks.ts";
 import { createReplayWatches } from "./replay-watches.ts";
-import { createWalk } from "./walk.ts";
 import { createWatches } from "./watches.ts";
 
 /** Open tracks are counted so far: a count walks an index. */
@@ -56,12 +55,11 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     onEvent: events.trackReconciled,
     now: () => new Date(),
   };
-  const walk = createWalk(2 * quietMs);
   const sweep = createSweep(parts, quietMs);
   const stopping = new AbortController();
   const duties: Readonly<Record<string, () => Promise<void>>> = {
     sweep,
-    "repair tracks": () => repairTracks(parts, walk),
+    "repair tracks": () => repairTracks(parts),
     "repair replays": () => repairReplays(parts),
     "count open tracks": async () =>
       events.openTracksCounted((await countOpenTracks(pool, mostCounted)).open),

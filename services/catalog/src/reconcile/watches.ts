@@ -1,9 +1,7 @@
 import type { Pool } from "@segue/catalog-db";
-import { lowestTrackId, readAskedName, readAskingTrack, readSortingId } from "@segue/contracts";
+import { readAskedName, readAskingTrack, readSortingId } from "@segue/contracts";
 import { z } from "zod";
 import { toStorableJson } from "../storable-json.ts";
-
-const idSlackMs = 60_000;
 
 /** A track that has not come to an end, and of which nothing was heard for a while. */
 export const QuietTrack = z.object({
@@ -20,32 +18,34 @@ export type QuietTrack = z.infer<typeof QuietTrack>;
 export type EventKind = "found-in-storage" | "announced-again" | "stuck";
 
 /**
- * Tracks to look at: those whose watch is due, and open ones after a certain id that have none. Both walk an index as far as the limit,
- * however many tracks are open. What was heard of them, and what else looks after them, is told, not left out: they get a watch as well.
+ * Tracks to look at: those whose watch is due, and those that nobody has looked at yet, the longest accepted first. Both walk an index as far
+ * as the limit: an open track has a watch, which the database sees to. What was heard of them, and what else looks after them, is told, not left out.
  */
 const selectDue = `
 with due as (
-  (select w.track_id as id from track_watches w where w.stuck is null and w.next_look_at <= $2
-    order by w.next_look_at limit $3)
+  (select track_id from track_watches where stuck is null and not is_new and next_look_at <= $2
+    order by next_look_at limit $3)
   union all
-  (select t.id from tracks t
-    where t.state in ('accepted', 'processing') and t.id > $4 and t.id < $5 and t.accepted_at < $1
-      and not exists (select from track_watches w where w.track_id = t.id)
-    order by t.id limit $3))
-select t.id, t.master, t.wants, o.ended as "endedSteps", w.track_id is null as "isNew",
-  t.state in ('accepted', 'processing') as "isOpen",
+  (select track_id from track_watches where stuck is null and is_new and next_look_at < $1
+    order by next_look_at limit $3))
+select t.id, t.master, t.wants, o.ended as "endedSteps", t.state in ('accepted', 'processing') as "isOpen",
   exists (select from step_attempts a where a.track_id = t.id and a.finished_at >= $1)
     or exists (select from backfill_tracks b where b.track_id = t.id) as "isHeardOf",
-  case when cardinality(o.ended) > coalesce(w.steps_ended, 0) then 0 else coalesce(w.announced_again, 0) end
-    as "announcedAgain"
-from due join tracks t on t.id = due.id
-left join track_watches w on w.track_id = t.id
+  case when cardinality(o.ended) > w.steps_ended then 0 else w.announced_again end as "announcedAgain"
+from due join tracks t on t.id = due.track_id
+join track_watches w on w.track_id = t.id
 cross join lateral (
   select coalesce(array_agg(step order by step), '{}') as ended from step_outcomes where track_id = t.id) o
 order by t.id`;
 
-const DueTrack = QuietTrack.extend({ isNew: z.boolean(), isOpen: z.boolean(), isHeardOf: z.boolean() });
+const DueTrack = QuietTrack.extend({ isOpen: z.boolean(), isHeardOf: z.boolean() });
 export type DueTrack = z.infer<typeof DueTrack>;
+
+/** What was looked at while it came to its end. One that is opened again at this moment is waited for, and keeps its watch, or gets a new one. */
+const forget = `
+with ended as (
+  select id from tracks where id = any($1::uuid[]) and state not in ('accepted', 'processing') order by id for share)
+delete from track_watches where track_id in (select id from ended)`;
 
 /** Looked at again later, unless another catalog was faster: many in one go. */
 const postpone = `
@@ -53,7 +53,7 @@ insert into track_watches as w (track_id, announced_again, next_look_at, steps_e
 select x.id, x."announcedAgain", $2, cardinality(x."endedSteps")
 from jsonb_to_recordset($1::jsonb) as x(id uuid, "announcedAgain" integer, "endedSteps" text[])
 on conflict (track_id) do update set announced_again = excluded.announced_again,
-  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended
+  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, is_new = false
 where w.next_look_at <= $3 and w.stuck is null`;
 
 /** Of several catalogs that look at the same moment, one gets the track. */
@@ -61,7 +61,7 @@ const claim = `
 insert into track_watches as w (track_id, announced_again, next_look_at, steps_ended, stuck)
 values ($1, $2, $3, $4, $5)
 on conflict (track_id) do update set announced_again = excluded.announced_again,
-  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, stuck = excluded.stuck
+  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, stuck = excluded.stuck, is_new = false
 where w.next_look_at <= $6 and w.stuck is null`;
 
 /** What was said of a backfill after it was asked for is read each time: there is little of it. */
@@ -76,13 +76,15 @@ where case g.what
 
 export function createWatches(pool: Pool) {
   return {
-    /** @param after of tracks that were never looked at, only those with higher ids. At most `limit` of these, and as many others. */
-    async findDue(now: Date, quietMs: number, limit: number, after: string): Promise<DueTrack[]> {
+    /** At most `limit` that were looked at before, and as many others. */
+    async findDue(now: Date, quietMs: number, limit: number): Promise<DueTrack[]> {
       const quietSince = new Date(now.getTime() - quietMs);
-      // Ids are in the order of acceptance, but clocks differ by some: the exact time is compared as well.
-      const before = lowestTrackId(new Date(quietSince.getTime() + idSlackMs));
-      const { rows } = await pool.query(selectDue, [quietSince, now, limit, after, before]);
+      const { rows } = await pool.query(selectDue, [quietSince, now, limit]);
       return z.array(DueTrack).parse(rows);
+    },
+    /** Of tracks that have come to an end. */
+    async forget(ids: readonly string[]): Promise<void> {
+      if (ids.length > 0) await pool.query(forget, [ids]);
     },
     async postpone(
       tracks: readonly Pick<QuietTrack, "id" | "announcedAgain" | "endedSteps">[],
@@ -92,11 +94,6 @@ export function createWatches(pool: Pool) {
       if (tracks.length === 0) return;
       const picked = tracks.map(({ id, announcedAgain, endedSteps }) => ({ id, announcedAgain, endedSteps }));
       await pool.query(postpone, [toStorableJson(picked), nextLookAt, now]);
-    },
-    /** Of tracks that have come to an end. */
-    async forget(ids: readonly string[]): Promise<void> {
-      if (ids.length > 0)
-        await pool.query("delete from track_watches where track_id = any($1::uuid[])", [ids]);
     },
     /** Once the queue has its tasks: what an outage kept from being sent says nothing of a track. */
     async countAnnouncement(trackId: string): Promise<void> {
