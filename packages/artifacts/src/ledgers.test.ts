@@ -166,3 +166,33 @@ test("a record that has an object of its own goes before, and follows from what 
   expect(await artifacts.readRecord({ name: "tempo" }, before.address)).toEqual(after);
   expect(await together.readRecord({ name: "tempo" }, before.address)).toEqual(after);
 });
+
+test("what one attempt has made twice is kept as it was made last", async () => {
+  const [once, again] = [recordOf("tempo", "once"), recordOf("tempo", "again")];
+  const entries = [...first(once), ...anew(again)];
+  const made = { ...again, firstAttempt: once.attempt, earlierRequestIds: ["once"] };
+  expect(await ledger().add(entries)).toEqual([made, made]);
+  expect((await ledger().read()).records).toEqual([made]);
+});
+
+test("where all that is to be kept is there, nothing is written", async () => {
+  const before = recordOf("tempo", "before");
+  await ledger().add(first(before));
+  const closed: ObjectStore = {
+    ...store,
+    async writeObject({ name }) {
+      throw new StoreUnavailableError(name, "expected no write");
+    },
+  };
+  expect(await ledger(closed).add(first(recordOf("tempo", "late")))).toEqual([before]);
+});
+
+test("a record that holds is left as whoever made it has written it", async () => {
+  const tempo = recordOf("tempo", "w");
+  const ref = { bucket: names.bucket("records"), name: ledgerObjectName(master) };
+  const younger = { ...tempo, news: "of a release to come" };
+  const body = Buffer.from(JSON.stringify({ v: 1, master, records: { [tempo.address]: younger } }));
+  await store.writeObject({ ...ref, body, createOnly: true });
+  await ledger().add(first(recordOf("tempo", "late"), recordOf("key", "late")));
+  expect(await store.readJson(ref)).toMatchObject({ records: { [tempo.address]: younger } });
+});

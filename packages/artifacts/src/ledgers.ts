@@ -57,34 +57,42 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
           };
         },
         async add(entries) {
-          const tried = new Map<string, ArtifactRecord>();
+          const byAddress = Map.groupBy(entries, ({ record }) => record.address);
+          const holding = new Map<string, ArtifactRecord>();
           await rewriteObject(store, ref, LedgerObject, (existing) => {
-            const records: Records = { ...existing?.records };
-            for (const entry of entries) {
-              const { address } = entry.record;
-              const holds = holdingRecord(records[address], entry, tried.get(address));
-              tried.set(address, holds);
-              records[address] = throughJson(holds) as Records[string];
+            const news: Records = {};
+            for (const [address, own] of byAddress) {
+              const json = existing?.records[address];
+              const there = json === undefined ? undefined : readKnown(ArtifactRecord, json);
+              const holds = holdingRecord(there, own, holding.get(address));
+              if (holds) holding.set(address, holds);
+              // What is there and holds stays as whoever made it has written it, which may be a younger release.
+              if (holds !== there) news[address] = throughJson(holds) as Records[string];
             }
-            return { v: 1 as const, master, records };
+            if (existing && Object.keys(news).length === 0) return existing;
+            return { v: 1 as const, master, records: { ...existing?.records, ...news } };
           });
-          return entries.map(({ record }) => tried.get(record.address) ?? record);
+          return entries.map(({ record }) => holding.get(record.address) ?? record);
         },
       };
     },
   };
 }
 
-/** @param tried what was written before, by a write whose answer was lost, or that did not go ahead. */
+/**
+ * @param own those that are to be kept at an address, in the order in which they were made.
+ * @param tried what was written there before, by a write whose answer was lost, or that did not go ahead.
+ */
 function holdingRecord(
-  json: Records[string] | undefined,
-  { record, replace }: LedgerEntry,
+  there: ArtifactRecord | undefined,
+  own: readonly LedgerEntry[],
   tried: ArtifactRecord | undefined,
-): ArtifactRecord {
-  if (json === undefined) return record;
-  const existing = readKnown(ArtifactRecord, json);
-  if (tried && isDeepStrictEqual(existing, throughJson(tried))) return tried;
-  return replace ? followRecord(existing, record) : existing;
+): ArtifactRecord | undefined {
+  if (tried && isDeepStrictEqual(there, throughJson(tried))) return there;
+  return own.reduce(
+    (before, { record, replace }) => (before && !replace ? before : followRecord(before, record)),
+    there,
+  );
 }
 
 function findIn(records: Records, address: string): FoundRecord | undefined {

@@ -7,7 +7,7 @@ import { asBody, readObjectAs } from "./json-object.ts";
  * Writes a small object of JSON that follows from what is there, and only if that is still there: of two writers the second follows
  * from what the first has left.
  *
- * @param follow may be called several times.
+ * @param follow may be called several times. Where it returns what is there, nothing is written.
  * @returns what is there then.
  */
 export async function rewriteObject<S extends z.ZodType<object>>(
@@ -22,6 +22,7 @@ export async function rewriteObject<S extends z.ZodType<object>>(
     // The answer to the write before was lost.
     if (tried && isDeepStrictEqual(existing, throughJson(tried))) return tried;
     tried = follow(existing);
+    if (tried === existing) return tried;
     const condition =
       generation === undefined ? { createOnly: true } : { createOnly: false, ifGeneration: generation };
     try {

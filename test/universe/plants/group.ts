@@ -46,7 +46,7 @@ export const groupPlants: readonly Plant[] = [
     what: "records that are written to a ledger take the place of those that are there",
     file: "packages/artifacts/src/ledgers.ts",
     placed: "economy",
-    find: "{ ...existing?.records }",
-    put: "{}",
+    find: "{ ...existing?.records, ...news }",
+    put: "news",
   },
 ];
