@@ -89,7 +89,7 @@ function pick(
 }
 
 function identity(attempt: AttemptRow): string {
-  return `${attempt.address} ${attempt.worker} ${Date.parse(attempt.started_at)}`;
+  return `${attempt.address} ${attempt.worker} ${Date.parse(attempt.started_at)} ${attempt.request_id}`;
 }
 
 function compareText(a: string, b: string): number {

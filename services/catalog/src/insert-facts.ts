@@ -24,6 +24,10 @@ const insertions = {
   ],
   attempts: [
     `insert into step_attempts select x.* from batch, jsonb_populate_recordset(null::step_attempts, batch.all -> 'attempts') x
+    -- For whom an attempt was made not every record tells: it may be known already, as its own request's.
+    where x.request_id is not null or not exists (
+      select from step_attempts a where a.track_id = x.track_id and a.step = x.step and a.address = x.address
+        and a.started_at = x.started_at and a.worker = x.worker and a.status = x.status)
     on conflict do nothing`,
   ],
   families: [

@@ -13,13 +13,15 @@ export function outcomesOf(track: RecordedTrack, record: ArtifactRecord): StepOu
   const { step, attempt, firstAttempt, laterFailure, outcome } = record;
   if (!step || !track.wants.includes(step.name)) return [];
   const isOlder = (made: Attempt) => Date.parse(made.startedAt) < Date.parse(track.acceptedAt);
+  // The request that a record names is that of what was tried last.
+  const latest = laterFailure?.attempt ?? attempt;
   const tell = (told: StepOutcome["outcome"], made: Attempt | null): StepOutcome => {
     const own = made !== null && !isOlder(made) ? made : undefined;
     const shown = own ?? foundAt(track.acceptedAt);
     return {
       v: 1,
       type: "StepOutcome",
-      requestId: own && own === attempt ? (record.requestId ?? null) : null,
+      requestId: own && own === latest ? (record.requestId ?? null) : null,
       trackId: track.trackId,
       master: track.master,
       step: step.name,
