@@ -1,6 +1,6 @@
 // A step of a service of its own joins a fleet whose other steps all live together, and consumes what these only hand on.
 import type { ChildProcess } from "node:child_process";
-import { createNames, deriveTopology } from "@segue/chain";
+import { createNames, deriveTopology, localNaming } from "@segue/chain";
 import { runCli } from "@segue/cli/testing";
 import { BackfillResource, type TrackResource } from "@segue/contracts";
 import { ensureTopology } from "@segue/launcher";
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { client, fleet } = running;
   old = await client.ended((await client.post(tone(220))).id);
   const pubsub = pubsubOf(fleet.env);
-  await ensureTopology(pubsub, storeOf(fleet.env), deriveTopology(pluggedIn.chain, createNames("segue")));
+  await ensureTopology(pubsub, storeOf(fleet.env), deriveTopology(pluggedIn.chain, createNames(localNaming)));
   await pubsub.close();
   worker = await startWorker("crossings", fleetUrl, fleet.env);
 });

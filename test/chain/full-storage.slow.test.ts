@@ -27,7 +27,7 @@ test.runIf(mayMount)("a track that storage has no room for is refused whole, wit
   const queue = await startPubSubServer({ host, port: 0, dataDir: null });
   const pubsub = createPubSub("test", { apiEndpoint: `${host}:${queue.port}`, emulatorMode: true });
   const { chain } = project;
-  const names = createNames("test");
+  const names = createNames({ projectId: "test", prefix: "test" });
   const topology = deriveTopology(chain, names);
   const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url, requestTimeoutMs: 2_000 });
   for (const { name } of topology.buckets) await store.ensureBucket({ name, softDeleteRetentionSec: 0 });

@@ -1,5 +1,5 @@
 // Storage that is away for longer than the queue has patience for. The queue's patience is cut short: 5 deliveries, not 20.
-import { createNames, deadLetterTopic, deriveTopology } from "@segue/chain";
+import { createNames, deadLetterTopic, deriveTopology, localNaming } from "@segue/chain";
 import { demoTrack } from "@segue/synth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import project from "../../segue.config.ts";
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 async function cutPatienceShort(env: Readonly<Record<string, string>>): Promise<void> {
   const pubsub = pubsubOf(env);
-  const names = createNames("segue");
+  const names = createNames(localNaming);
   const topic = pubsub.topic(names.topic(deadLetterTopic)).name;
   const backoff = { minimumBackoff: { nanos: 1e8 }, maximumBackoff: { nanos: 2e8 } };
   for (const { name, deadLetter } of deriveTopology(project.chain, names).subscriptions)

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createNames, deriveTopology } from "@segue/chain";
+import { createNames, deriveTopology, localNaming } from "@segue/chain";
 import { runCli } from "@segue/cli/testing";
 import {
   BackfillResource,
@@ -81,7 +81,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     // As a deployment does it: what the new service needs, then its worker.
     const { env } = running.fleet;
     const pubsub = pubsubOf(env);
-    await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames("segue")));
+    await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames(localNaming)));
     await pubsub.close();
     worker = await startCrossings("plugged-in");
   });
@@ -202,7 +202,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     const plannedOf = async (step: string) =>
       JSON.parse((await remove(step, "--dry-run", "--json")).stdout).removed.sort();
     const ofStep = (step: string) => [
-      `gs://segue-records/steps/${step}.json`,
+      `gs://segue-local-segue-records/steps/${step}.json`,
       `subscription segue.mono16k.${step}`,
       `subscription segue.mono16k.${step}.backfill`,
     ];
@@ -239,7 +239,12 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     async () => {
       const name = stepObjectName("crossings");
       const body = Buffer.from(JSON.stringify(describeStep(crossings)));
-      await storeOf(running.fleet.env).writeObject({ bucket: "segue-records", name, body, createOnly: true });
+      await storeOf(running.fleet.env).writeObject({
+        bucket: "segue-local-segue-records",
+        name,
+        body,
+        createOnly: true,
+      });
       await expect.poll(refusal).toBe("accepted");
       await running.killAndRestart();
       expect(await refusal()).toMatch(/no target .+crossings/);

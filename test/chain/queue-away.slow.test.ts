@@ -29,7 +29,7 @@ test("a track that only storage has heard of is carried on when the queue is bac
     await rm(dir, { recursive: true, force: true });
   });
   const { chain } = project;
-  const names = createNames("test");
+  const names = createNames({ projectId: "test", prefix: "test" });
   const topology = deriveTopology(chain, names);
   const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
   for (const { name } of topology.buckets) await store.ensureBucket({ name, softDeleteRetentionSec: 0 });

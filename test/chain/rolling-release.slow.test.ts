@@ -8,7 +8,12 @@ import type { TrackHistory } from "@segue/contracts";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
-import { checkOut, findPreviousCommit, type PreviousRelease } from "../support/previous-release.ts";
+import {
+  checkOut,
+  findPreviousCommit,
+  type PreviousRelease,
+  variablesKnownTo,
+} from "../support/previous-release.ts";
 import { MixNote, mixNote } from "./fixtures/mix-note.step.ts";
 
 const fixtures = "test/chain/fixtures";
@@ -43,13 +48,18 @@ describe.skipIf(previous === undefined)("workers of the release before", () => {
   beforeAll(async () => {
     const files = ["mix-note.step.ts", "mix-note.config.ts"].map((name) => `${fixtures}/${name}`);
     release = await checkOut(previous ?? "", files);
-    running = await startFleetUnderTest({ fleetUrl: raisedFleet, env: { SEGUE_CHAIN_POLL_MS: "200" } });
+    running = await startFleetUnderTest({
+      fleetUrl: raisedFleet,
+      env: { SEGUE_CHAIN_POLL_MS: "200", SEGUE_BUCKET_PREFIX: "segue" },
+    });
     const fleetUrl = new URL(`file://${join(release.root, fixtures, "mix-note.config.ts")}`).href;
     const main = join(release.root, "packages/host/src/service-main.ts");
+    // A release from before SEGUE_BUCKET_PREFIX names its buckets so, and takes no variable that it does not know.
+    const known = await variablesKnownTo(release, running.fleet.env);
     for (const name of ["decode", "downsample", "bpm-key", "mix-note"]) {
       const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, name, fleetUrl], {
         cwd: release.root,
-        env: { ...process.env, ...running.fleet.env },
+        env: { ...process.env, ...known },
         stdio: ["ignore", "pipe", "inherit"],
       });
       old.push(child);

@@ -1,7 +1,7 @@
 // A step with three outputs joins a fleet that runs, and is then replaced by its next version with tracks under way.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createNames, deriveTopology } from "@segue/chain";
+import { createNames, deriveTopology, localNaming } from "@segue/chain";
 import { runCli } from "@segue/cli/testing";
 import { BackfillResource, type TrackResource } from "@segue/contracts";
 import { midSide } from "@segue/example-mid-side";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   running = await startFleetUnderTest();
   const { env } = running.fleet;
   const pubsub = pubsubOf(env);
-  await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames("segue")));
+  await ensureTopology(pubsub, storeOf(env), deriveTopology(pluggedIn.chain, createNames(localNaming)));
   await pubsub.close();
 });
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { createLedgers } from "@segue/artifacts";
-import { type BucketRole, createNames } from "@segue/chain";
+import { type BucketRole, createNames, localNaming } from "@segue/chain";
 import {
   ArtifactRecord,
   editionFile,
@@ -23,7 +23,7 @@ export interface ObjectState {
 }
 
 const roles = ["masters", "scratch", "assets", "records"] as const;
-export const names = createNames("segue");
+export const names = createNames(localNaming);
 const recordSuffix = /^([0-9a-f]{64})\.json$/;
 
 export async function readObjects(store: ObjectStore): Promise<ObjectState> {

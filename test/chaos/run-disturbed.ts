@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createNames, deriveTopology } from "@segue/chain";
+import { createNames, deriveTopology, localNaming } from "@segue/chain";
 import { type CloudEnv, projectFleetUrl, type RunningFleet } from "@segue/launcher";
 import { loadFleet } from "@segue/step";
 import { createRandom, type Random } from "@segue/synth";
@@ -129,7 +129,7 @@ async function startBehindProxies(
   const pubsub = pubsubOf(chaos.cloud);
   owned.add({ [Symbol.asyncDispose]: () => pubsub.close() });
   const { chain } = await loadFleet(projectFleetUrl);
-  const tap = owned.add(await openTap(pubsub, deriveTopology(chain, createNames("segue")).topics));
+  const tap = owned.add(await openTap(pubsub, deriveTopology(chain, createNames(localNaming)).topics));
   return { chaos, proxies, tap };
 }
 

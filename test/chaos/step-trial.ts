@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { PubSub } from "@google-cloud/pubsub";
 import { createLedgers, findRecord, recordName } from "@segue/artifacts";
-import { createNames, planRequest } from "@segue/chain";
+import { createNames, localNaming, planRequest } from "@segue/chain";
 import { type ArtifactRecord, createId, Ledger, ledgerObjectName } from "@segue/contracts";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ObjectStore } from "@segue/store";
@@ -13,7 +13,7 @@ import type { ProcessWatch } from "./process-watch.ts";
 import type { ChaosFleet } from "./run-fleet.ts";
 import type { Tap } from "./tap.ts";
 
-const names = createNames("segue");
+const names = createNames(localNaming);
 /** What a pod gets between SIGTERM and SIGKILL. */
 const noticeMs = 15_000;
 /** Catches a lost message: redelivery backs off up to a minute. */

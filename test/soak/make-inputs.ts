@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Chain, createNames, planRequest } from "@segue/chain";
+import { type Chain, createNames, localNaming, planRequest } from "@segue/chain";
 import { type ArtifactReady, Mono16k, type PayloadRef, type StepSpec } from "@segue/contracts";
 import { encodeWav } from "@segue/dsp";
 import type { ObjectStore } from "@segue/store";
@@ -57,7 +57,7 @@ async function storeSound(store: ObjectStore, sound: number): Promise<PayloadRef
     return Math.round(9_000 * (sound % 3 === 0 ? random.between(-1, 1) : tone));
   });
   const body = encodeWav(samples, { sampleRateHz, channels: 1 });
-  const place = { bucket: createNames("segue").bucket("scratch"), name: `soak/${sound}.wav` };
+  const place = { bucket: createNames(localNaming).bucket("scratch"), name: `soak/${sound}.wav` };
   const { sizeBytes, crc32c } = await store.writeObject({ ...place, body, createOnly: true });
   return { ...place, sizeBytes, crc32c, contentType: "audio/wav" };
 }

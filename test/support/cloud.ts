@@ -1,5 +1,5 @@
 import type { PubSub } from "@google-cloud/pubsub";
-import { createNames } from "@segue/chain";
+import { createNames, localNaming } from "@segue/chain";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 
@@ -18,6 +18,6 @@ export function pubsubOf(env: Readonly<Record<string, string>>): PubSub {
 /** Deletes what the scratch bucket's lifecycle rule would have deleted after a while: all intermediates. */
 export async function expireScratch(env: Readonly<Record<string, string>>): Promise<void> {
   const store = storeOf(env);
-  const bucket = createNames("segue").bucket("scratch");
+  const bucket = createNames(localNaming).bucket("scratch");
   for await (const object of store.walkObjects({ bucket, prefix: "" })) await store.deleteObject(object);
 }

@@ -1,5 +1,5 @@
 import type { Message, Subscription } from "@google-cloud/pubsub";
-import { createNames, deriveTopology, type SubscriptionSpec } from "@segue/chain";
+import { createNames, deriveTopology, localNaming, type SubscriptionSpec } from "@segue/chain";
 import { ArtifactReady } from "@segue/contracts";
 import project from "../../segue.config.ts";
 import { pubsubOf } from "./cloud.ts";
@@ -14,7 +14,7 @@ export interface Eavesdropper extends AsyncDisposable {
 export async function eavesdrop(env: Readonly<Record<string, string>>): Promise<Eavesdropper> {
   const pubsub = pubsubOf(env);
   const heard = new Map<string, Set<string>>();
-  const names = createNames("segue");
+  const names = createNames(localNaming);
   const { chain } = project;
   const topology = deriveTopology(chain, names);
   const ears = await Promise.all(

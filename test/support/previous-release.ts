@@ -1,6 +1,6 @@
 // The release before this one, from the repository's own history, as a tree that runs.
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,4 +53,14 @@ export async function checkOut(commit: string, files: readonly string[]): Promis
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** What of an environment a release knows: it refuses variables of ours that it does not. */
+export async function variablesKnownTo(
+  { root: tree }: PreviousRelease,
+  env: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const names = await readFile(join(tree, "packages/telemetry/src/variable-names.ts"), "utf8");
+  const known = ([name]: [string, string]) => !name.startsWith("SEGUE_") || names.includes(`"${name}"`);
+  return Object.fromEntries(Object.entries(env).filter(known));
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createLedgers, findRecord } from "@segue/artifacts";
-import { createNames } from "@segue/chain";
+import { createNames, localNaming } from "@segue/chain";
 import type { ArtifactRecord, TrackResource } from "@segue/contracts";
 import { storeOf } from "./cloud.ts";
 import type { FleetUnderTest } from "./fleet-under-test.ts";
@@ -9,7 +9,7 @@ type Env = Readonly<Record<string, string>>;
 /** What tells of a run: when and where it was, and for whom. */
 type OfRun = "attempt" | "firstAttempt" | "requestId" | "earlierRequestIds";
 
-const names = createNames("segue");
+const names = createNames(localNaming);
 
 /** What a fleet has come to for a track, whenever and wherever it has: of two fleets it is the same. */
 export interface Stored {

@@ -40,8 +40,8 @@ const ofFirstEdition = {
 const ofThisEdition = { ...ofFirstEdition, request: { requestId: trackId } };
 
 /** A fleet whose records bucket holds these objects. */
-async function fleetWith(prefix: string, objects: Record<string, object>) {
-  const names = createNames(prefix);
+async function fleetWith(prefix: string, objects: Record<string, object>, bucketPrefix?: string) {
+  const names = createNames({ projectId: "test", prefix, bucketPrefix });
   const bucket = names.bucket("records");
   await store.ensureBucket({ name: bucket, softDeleteRetentionSec: 0 });
   for (const [name, json] of Object.entries(objects))
@@ -60,7 +60,7 @@ test("empty buckets become this edition's, once", async () => {
 });
 
 test("buckets that are not there are nobody's, and are not made", async () => {
-  const names = createNames("nowhere");
+  const names = createNames({ projectId: "test", prefix: "nowhere" });
   await claimStorage(store, names);
   const bucket = names.bucket("records");
   await expect(store.listObjects({ bucket, prefix: "" })).rejects.toThrow(ObjectNotFoundError);
@@ -72,7 +72,7 @@ test("a bucket of the first edition, which says nothing of itself, is refused in
   const { names, list } = await fleetWith("first", { [track]: ofFirstEdition, [record]: { v: 1 } });
   await expect(claimStorage(store, names)).rejects.toThrow(ForeignEditionError);
   await expect(claimStorage(store, names)).rejects.toThrow(
-    /bucket first-records holds data of an earlier edition.+\(1, not 2\): empty.+SEGUE_PREFIX/,
+    /bucket test-first-records holds data of an earlier edition.+\(1, not 2\): empty.+SEGUE_PREFIX/,
   );
   expect((await list()).sort()).toEqual([track, record].sort());
 });
@@ -87,4 +87,24 @@ test("a bucket of a later edition is refused", async () => {
   const { names, bucket } = await fleetWith("later", { "edition.json": { edition: 3 } });
   await expect(claimStorage(store, names)).rejects.toThrow(/a later edition than this one \(3, not 2\)/);
   expect(await store.readJson({ bucket, name: "edition.json" })).toEqual({ edition: 3 });
+});
+
+test("a fleet whose buckets were named without its project is refused in words, until it is told to go on with them", async () => {
+  const before = await fleetWith("before", {}, "before");
+  await claimStorage(store, before.names);
+  const { names, list } = await fleetWith("before", {});
+  expect(names.bucket("records")).not.toBe(before.bucket);
+  await expect(claimStorage(store, names)).rejects.toThrow(ForeignEditionError);
+  await expect(claimStorage(store, names)).rejects.toThrow(
+    /bucket before-records holds .+: set SEGUE_BUCKET_PREFIX=before .+nothing in it was changed/,
+  );
+  expect(await list()).toEqual([]);
+  expect(await refuseForeignStorage(store, before.names)).toBe(true);
+});
+
+test("a bucket of the old name that is nobody's, or another's use of it, says nothing of a fleet", async () => {
+  await fleetWith("other", { "whatever.json": {} }, "other");
+  const { names, bucket } = await fleetWith("other", {});
+  await claimStorage(store, names);
+  expect(await store.readJson({ bucket, name: "edition.json" })).toEqual({ edition: 2 });
 });

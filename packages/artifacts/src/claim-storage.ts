@@ -1,13 +1,20 @@
-import type { Names } from "@segue/chain";
+import { bucketName, type Names } from "@segue/chain";
 import {
   editionFile,
   editionMark,
+  ForeignEditionError,
   readAskedName,
   refuseFirstEdition,
   refuseForeignMark,
   seriesPrefixes,
 } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectRef, type ObjectStore, StoreError } from "@segue/store";
+import {
+  ObjectNotFoundError,
+  type ObjectRef,
+  type ObjectStore,
+  StoreError,
+  StoreRefusedError,
+} from "@segue/store";
 import { z } from "zod";
 
 /** What a track's object has in every edition but the first. */
@@ -48,7 +55,27 @@ export async function refuseForeignStorage(store: ObjectStore, names: Names): Pr
   const track = await findTrack(store, bucket);
   if (track !== undefined && !AskedByRequest.safeParse(await store.readJson(track)).success)
     refuseFirstEdition(place, remedy);
+  if (track === undefined) await refuseEarlierName(store, names);
   return false;
+}
+
+/** A fleet whose buckets were named without its project would find nothing of what it has, and begin anew. */
+async function refuseEarlierName(store: ObjectStore, { earlierBuckets }: Names): Promise<void> {
+  if (earlierBuckets === null) return;
+  const bucket = bucketName(earlierBuckets, "records");
+  // Another project's of that name says nothing of this fleet, and not to this fleet.
+  const isOurs = await store.readObject({ bucket, name: editionFile }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ObjectNotFoundError || error instanceof StoreRefusedError) return false;
+      throw error;
+    },
+  );
+  if (!isOurs) return;
+  throw new ForeignEditionError(
+    `bucket ${bucket} holds a fleet's data from before buckets were named for their project`,
+    `set SEGUE_BUCKET_PREFIX=${earlierBuckets} for all of this fleet to go on with it, or delete that bucket if nobody needs it any more; nothing in it was changed`,
+  );
 }
 
 /** The oldest track of a series that has one. */

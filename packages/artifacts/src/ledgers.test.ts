@@ -10,7 +10,7 @@ import { createArtifacts } from "./artifacts.ts";
 import { createLedgers } from "./ledgers.ts";
 import { withLedger } from "./with-ledger.ts";
 
-const names = createNames("test");
+const names = createNames({ projectId: "test", prefix: "test" });
 
 let dir: string;
 let gcs: Awaited<ReturnType<typeof startGcsServer>>;

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { createArtifacts } from "./artifacts.ts";
 
 const Tempo = defineKind({ name: "tempo", retention: "derivative", payload: null, facts: z.unknown() });
-const names = createNames("test");
+const names = createNames({ projectId: "test", prefix: "test" });
 
 let dir: string;
 let gcs: Awaited<ReturnType<typeof startGcsServer>>;

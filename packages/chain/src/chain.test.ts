@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { addressOf, canonicalJson, outputAddress } from "./address.ts";
 import { ChainError, createChain } from "./chain.ts";
-import { createNames, deriveTopology } from "./topology.ts";
+import { createNames } from "./names.ts";
+import { deriveTopology } from "./topology.ts";
 
 const kind = (name: string, retention: "intermediate" | "derivative") =>
   defineKind({ name, retention, payload: null, facts: z.unknown() });
@@ -109,7 +110,7 @@ test.each([
 });
 
 test("the topology has a topic per kind and a filtered subscription per trigger", () => {
-  const topology = deriveTopology(chain, createNames("t"));
+  const topology = deriveTopology(chain, createNames({ projectId: "test", prefix: "t" }));
   expect(topology.topics).toEqual(
     expect.arrayContaining(["t.master", "t.a", "t.x", "t.outcomes", "t.dead-letter"]),
   );
@@ -162,4 +163,19 @@ test("the record of several outputs has a name that no kind has", () => {
   expect(() => createChain([spec("first", { master: Master }, { p: P }), twice])).toThrow(
     '"p" is produced by first and by again',
   );
+});
+
+test("buckets are named for their project, whose name is nobody else's in the world", () => {
+  const { bucket, topic, earlierBuckets } = createNames({ projectId: "music-prod", prefix: "segue" });
+  expect([bucket("records"), topic("pcm"), earlierBuckets]).toEqual([
+    "music-prod-segue-records",
+    "segue.pcm",
+    "segue",
+  ]);
+  // A domain's own project.
+  expect(createNames({ projectId: "example.com:music", prefix: "s" }).bucket("masters")).toBe(
+    "example-com-music-s-masters",
+  );
+  const given = createNames({ projectId: "music-prod", prefix: "segue", bucketPrefix: "segue" });
+  expect([given.bucket("scratch"), given.earlierBuckets]).toEqual(["segue-scratch", null]);
 });

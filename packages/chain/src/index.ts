@@ -3,6 +3,18 @@ export { type Chain, ChainError, createChain, inputAddresses } from "./chain.ts"
 export { describeFetchRequest, describeRequest } from "./describe-request.ts";
 export { createLiveChain, type LeftOut, type LiveChain } from "./live-chain.ts";
 export { locate, type Place } from "./locate.ts";
+export {
+  type BucketRole,
+  bucketName,
+  bucketPrefixOf,
+  bucketRoles,
+  createNames,
+  localNaming,
+  maxBucketPrefixLength,
+  type Names,
+  type Naming,
+  tasksTopic,
+} from "./names.ts";
 export { needsOf } from "./needs-of.ts";
 export { describeOutputs, outputAddresses } from "./output-addresses.ts";
 export { planFetched } from "./plan-fetched.ts";

@@ -1,18 +1,6 @@
 import { backfillAttribute, fetchStep, type Priority, type StepSpec, wantAttribute } from "@segue/contracts";
 import type { Chain } from "./chain.ts";
-
-/** Names of everything that a deployment owns, from one prefix, so that several can share a project. */
-export interface Names {
-  topic(kind: string): string;
-  /** The subscription through which a consumer (a step or the catalog) hears of a topic. */
-  subscription(kind: string, consumer: string, priority?: Priority): string;
-  /** The subscription through which a service hears of its tasks. */
-  taskSubscription(service: string, priority: Priority): string;
-  bucket(role: BucketRole): string;
-}
-
-/** Masters and assets are kept; scratch expires; records are small and outlive payloads. */
-export type BucketRole = "masters" | "scratch" | "assets" | "records";
+import { type BucketRole, bucketRoles, type Names, tasksTopic } from "./names.ts";
 
 /** Topics that are not an artifact kind's. */
 export const outcomesTopic = "outcomes";
@@ -20,8 +8,6 @@ export const tracksTopic = "tracks";
 export const deadLetterTopic = "dead-letter";
 /** What every process of a server is to hear: each has a subscription of its own, which it makes and which goes when it does. */
 export const newsTopic = "news";
-/** The topic of a service's tasks. No kind's name has a dot. */
-export const tasksTopic = (service: string) => `tasks.${service}`;
 export const catalogConsumer = "catalog";
 /** The service that fetches the sources that requests name. It is there whatever the chain's steps are. */
 export const fetchService = fetchStep;
@@ -40,6 +26,7 @@ export interface SubscriptionSpec {
 
 export interface BucketSpec {
   readonly name: string;
+  readonly role: BucketRole;
   /** Whole days after which objects are deleted; null: kept. A backstop: intermediates are meant to go sooner. */
   readonly deleteAfterDays: number | null;
   /** How long deleted objects are kept, at full price; null: whatever the bucket's owner has chosen. */
@@ -51,16 +38,6 @@ export interface Topology {
   readonly topics: readonly string[];
   readonly subscriptions: readonly SubscriptionSpec[];
   readonly buckets: readonly BucketSpec[];
-}
-
-export function createNames(prefix: string): Names {
-  return {
-    topic: (kind) => `${prefix}.${kind}`,
-    subscription: (kind, consumer, priority = "live") =>
-      `${prefix}.${kind}.${consumer}${priority === "live" ? "" : `.${priority}`}`,
-    taskSubscription: (service, priority) => `${prefix}.${tasksTopic(service)}.${priority}`,
-    bucket: (role) => `${prefix}-${role}`,
-  };
 }
 
 /** A step hears of each of its triggers, and a service of its tasks, through a subscription per priority. */
@@ -122,8 +99,9 @@ export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
       newsTopic,
     ].map(names.topic),
     subscriptions: [...forSteps, ...forServices, ...forCatalog],
-    buckets: (["masters", "scratch", "assets", "records"] as const).map((role) => ({
+    buckets: bucketRoles.map((role) => ({
       name: names.bucket(role),
+      role,
       ...(role === "scratch" ? expiring : kept),
     })),
   };

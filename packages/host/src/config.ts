@@ -1,6 +1,7 @@
 import { availableParallelism, hostname, tmpdir } from "node:os";
+import { bucketPrefixOf, localNaming, maxBucketPrefixLength } from "@segue/chain";
 import { type Accelerator, accelerators } from "@segue/contracts";
-import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
+import { ConfigError, readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 
 const count = (minimum: number) => wholeNumber.min(minimum);
@@ -9,7 +10,7 @@ export const environment = z
   .object({
     GOOGLE_CLOUD_PROJECT: z
       .string()
-      .default("segue-local")
+      .default(localNaming.projectId)
       .describe("The project of topics, subscriptions and buckets"),
     PUBSUB_EMULATOR_HOST: z
       .string()
@@ -26,8 +27,16 @@ export const environment = z
     SEGUE_PREFIX: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected up to 31 lower-case letters, digits and hyphens")
-      .default("segue")
-      .describe("Leads the names of topics, subscriptions and buckets: two fleets in one project have two"),
+      .default(localNaming.prefix)
+      .describe("Leads the names of topics and subscriptions: two fleets in one project have two"),
+    SEGUE_BUCKET_PREFIX: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]*$/, "expected lower-case letters, digits and hyphens")
+      .max(maxBucketPrefixLength, `expected ${maxBucketPrefixLength} characters at most`)
+      .optional()
+      .describe(
+        "Leads the names of buckets, which no other project in the world may have; `<project>-<SEGUE_PREFIX>` when not set. All of a fleet, and commands that read its storage, have the same",
+      ),
     SEGUE_PLACEMENT: z
       .string()
       .default("default")
@@ -42,7 +51,7 @@ export const environment = z
       .refine((threads) => threads <= availableParallelism() * 4, "expected four per core at most")
       .default(1)
       .describe(
-        "Attempts that run at once, per step: a thread each; four per core at most. Of steps that are hosted together and feed each other, so many in all",
+        "Attempts that run at once, per step: a thread each; four per core at most. Of steps that are hosted together and feed each other, so many in all.",
       ),
     SEGUE_ACCELERATOR: z
       .enum(accelerators)
@@ -92,8 +101,12 @@ export const environment = z
 /** What every service process is told by its environment. */
 export interface RunnerConfig {
   readonly projectId: string;
-  /** Leads the names of topics, subscriptions and buckets. */
+  /** Leads the names of topics and subscriptions. */
   readonly prefix: string;
+  /** Leads the names of buckets. */
+  readonly bucketPrefix: string;
+  /** Which of the fleet's placements; by `defaultPlacement` where it has one. */
+  readonly placement: string;
   readonly gcsEndpoint: string | undefined;
   /** Attempts that run at once, per step: a thread each. */
   readonly concurrency: number;
@@ -123,6 +136,8 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
   return Object.freeze({
     projectId: parsed.GOOGLE_CLOUD_PROJECT,
     prefix: parsed.SEGUE_PREFIX,
+    bucketPrefix: readBucketPrefix(parsed),
+    placement: parsed.SEGUE_PLACEMENT,
     gcsEndpoint: parsed.SEGUE_GCS_ENDPOINT,
     concurrency: parsed.SEGUE_CONCURRENCY,
     accelerator: parsed.SEGUE_ACCELERATOR,
@@ -137,4 +152,17 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     otlpEndpoint: parsed.OTEL_EXPORTER_OTLP_ENDPOINT,
     worker: parsed.SEGUE_WORKER ?? `${hostname()}:${process.pid}`,
   });
+}
+
+/** A name that is too long is told of here, in words: storage would refuse it. */
+function readBucketPrefix(parsed: z.output<typeof environment>): string {
+  const found = bucketPrefixOf({
+    projectId: parsed.GOOGLE_CLOUD_PROJECT,
+    prefix: parsed.SEGUE_PREFIX,
+    bucketPrefix: parsed.SEGUE_BUCKET_PREFIX,
+  });
+  if (found.length <= maxBucketPrefixLength) return found;
+  throw new ConfigError(
+    `SEGUE_BUCKET_PREFIX: expected ${maxBucketPrefixLength} characters at most; it is not set, and project and prefix make ${JSON.stringify(found)}`,
+  );
 }

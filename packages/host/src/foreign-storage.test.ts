@@ -14,7 +14,9 @@ test("a worker on the first edition's storage ends before it takes anything up, 
   const worker = await cloud.startWorker("reader");
   const { code } = await worker.exited;
   expect(code).toBe(3);
-  expect(worker.log()).toMatch(/^segue: bucket test-records holds data of an earlier edition.+\(1, not 2\)/);
+  expect(worker.log()).toMatch(
+    /^segue: bucket test-test-records holds data of an earlier edition.+\(1, not 2\)/,
+  );
   expect(cloud.outcomes).toEqual([]);
 });
 

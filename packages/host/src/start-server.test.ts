@@ -17,7 +17,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { startServer } from "./start-server.ts";
 
-const names = createNames("test");
+const names = createNames({ projectId: "test", prefix: "test" });
 const Plugged = defineKind({ name: "plugged", retention: "derivative", payload: null, facts: z.unknown() });
 const plugged = stepSpec("plugged-in", [Master], Plugged);
 

@@ -124,14 +124,11 @@ export async function startService({
 }
 
 /** The real clients; a local cloud is only another address. */
-function openClients({
-  prefix,
-  projectId,
-  gcsEndpoint,
-}: RunnerConfig): Pick<ServiceContext, "names" | "pubsub" | "store"> {
+function openClients(config: RunnerConfig): Pick<ServiceContext, "names" | "pubsub" | "store"> {
+  const { projectId, gcsEndpoint } = config;
   const apiEndpoint = gcsEndpoint === undefined ? {} : { apiEndpoint: gcsEndpoint };
   return {
-    names: createNames(prefix),
+    names: createNames(config),
     pubsub: createPubSub(projectId),
     store: createObjectStore({ projectId, ...apiEndpoint }),
   };

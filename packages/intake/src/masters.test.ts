@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createMasters } from "./masters.ts";
 import { createSpool, type Spool } from "./spool.ts";
 
-const names = createNames("test");
+const names = createNames({ projectId: "test", prefix: "test" });
 const pace = { maxBytes: 1_000_000, idleMs: 60_000, minBytesPerSec: 0, graceMs: 60_000 };
 const { log } = createTelemetry({ service: "test", level: "silent" });
 const signal = new AbortController().signal;

@@ -2,27 +2,36 @@ import { createNames, deriveTopology } from "@segue/chain";
 import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { ensureTopology } from "./ensure-topology.ts";
+import { findNaming } from "./find-naming.ts";
 import { forgetListeners } from "./forget-listeners.ts";
 import { forgetSteps } from "./forget-steps.ts";
 import { refuseForeignCloud } from "./refuse-foreign-cloud.ts";
 import type { CloudEnv } from "./start-local-cloud.ts";
 
-/** Makes what a chain needs of topics, subscriptions and buckets, before any of its services starts. @throws {ForeignEditionError} */
+/**
+ * Makes what a chain needs of topics, subscriptions and buckets, before any of its services starts.
+ *
+ * @param given the fleet's environment.
+ * @returns what services are to be told of it.
+ * @throws {ForeignEditionError}
+ */
 export async function createTopology(
   chain: Parameters<typeof deriveTopology>[0],
   env: CloudEnv,
-  { isOurStorage, isOurQueue }: { readonly isOurStorage: boolean; readonly isOurQueue: boolean },
-): Promise<void> {
+  given: Readonly<Record<string, string>>,
+): Promise<{ readonly SEGUE_BUCKET_PREFIX: string }> {
   const projectId = env.GOOGLE_CLOUD_PROJECT;
   const pubsub = createPubSub(projectId, { apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
   const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
-  const names = createNames("segue");
   try {
+    const naming = await findNaming(store, given, projectId);
+    const names = createNames(naming);
     await refuseForeignCloud(pubsub, store, names);
     await ensureTopology(pubsub, store, deriveTopology(chain, names));
     // Others may be at work in what was given.
-    if (isOurQueue) await forgetListeners(pubsub, names);
-    if (isOurStorage) await forgetSteps(store, names);
+    if (!given.PUBSUB_EMULATOR_HOST) await forgetListeners(pubsub, names);
+    if (!given.SEGUE_GCS_ENDPOINT) await forgetSteps(store, names);
+    return { SEGUE_BUCKET_PREFIX: naming.bucketPrefix };
   } finally {
     await pubsub.close();
   }

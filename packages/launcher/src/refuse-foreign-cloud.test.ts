@@ -35,7 +35,7 @@ afterAll(async () => {
 
 async function topologyOf(prefix: string) {
   const { chain } = await loadFleet(projectFleetUrl);
-  return deriveTopology(chain, createNames(prefix));
+  return deriveTopology(chain, createNames({ projectId: "test", prefix }));
 }
 
 test("topics and subscriptions of the first edition, which had no tasks, are refused in words", async () => {
@@ -46,7 +46,7 @@ test("topics and subscriptions of the first edition, which had no tasks, are ref
     subscriptions: subscriptions.filter(({ name }) => !isTasks(name)),
     buckets,
   });
-  const refused = refuseForeignCloud(pubsub, store, createNames("first"));
+  const refused = refuseForeignCloud(pubsub, store, createNames({ projectId: "test", prefix: "first" }));
   await expect(refused).rejects.toThrow(ForeignEditionError);
   await expect(refused).rejects.toThrow(
     /first\.tracks\.catalog, and without topics \S*first\.tasks\.\*, holds data of an earlier edition.+delete.+SEGUE_PREFIX/,
@@ -54,7 +54,7 @@ test("topics and subscriptions of the first edition, which had no tasks, are ref
 });
 
 test("a project with nothing of a fleet, a half-made one, and one of this edition are not refused", async () => {
-  const look = () => refuseForeignCloud(pubsub, store, createNames("ours"));
+  const look = () => refuseForeignCloud(pubsub, store, createNames({ projectId: "test", prefix: "ours" }));
   const topology = await topologyOf("ours");
   await look();
   // Topics come first: of a start that was cut short, some are there, and no subscription.

@@ -1,12 +1,13 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transferFlags } from "@segue/host/node-flags";
 import { findFreePort } from "@segue/local-cloud/free-port";
 import { loadFleet } from "@segue/step";
 import { readServiceStopMs } from "./config.ts";
 import { createTopology } from "./create-topology.ts";
 import { openDataFolder } from "./data-folder.ts";
-import { type ProcessSpec, transferFlags } from "./managed-process.ts";
+import type { ProcessSpec } from "./managed-process.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";
 import { startSlotServer } from "./slot-server.ts";
@@ -32,6 +33,8 @@ export interface FleetOptions {
    * between, say. Topics, subscriptions and buckets are made without it.
    */
   route?(cloud: CloudEnv): Promise<Partial<CloudEnv>>;
+  /** Told the same of each service: what it alone is told instead. */
+  routeService?(service: string, cloud: CloudEnv): Promise<Partial<CloudEnv>>;
   /** Aborted while the fleet starts: what has started is stopped, and the start fails with its reason. */
   readonly signal?: AbortSignal;
   /** Told, in words, of processes that end and are started again. */
@@ -79,6 +82,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     const apiPort = await findFreePort(options.apiPort ?? 8080);
     const apiUrl = `http://127.0.0.1:${apiPort}`;
     const fleetId = await readFleetId(folder.path);
+    const storage = await createTopology(fleet.chain, cloudEnv, options.env ?? {});
     const env = {
       SEGUE_FLEET_ID: fleetId,
       SEGUE_API_HOST: "127.0.0.1",
@@ -86,20 +90,20 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       SEGUE_CPU_SLOTS_SOCKET: slots.socketPath,
       ...options.env,
       ...cloudEnv,
+      ...storage,
       ...(await options.route?.(cloudEnv)),
     };
-    await createTopology(fleet.chain, cloudEnv, {
-      isOurStorage: !options.env?.SEGUE_GCS_ENDPOINT,
-      isOurQueue: !options.env?.PUBSUB_EMULATOR_HOST,
-    });
-    const services = serviceProcesses([...fleet.services.keys()], fleetUrl, {
+    const names = [...fleet.services.keys()];
+    const routes = names.map(async (name) => [name, await options.routeService?.(name, cloudEnv)] as const);
+    const services = serviceProcesses(names, fleetUrl, {
       env,
+      routes: new Map(await Promise.all(routes)),
       scratchDir: folder.scratchDir,
       replicas: options.replicas ?? {},
     });
     await supervisor.startAll(services, "service");
     const { DATABASE_URL: databaseUrl, ...cloud } = cloudEnv;
-    await announceFleet(folder.path, { fleetId, apiUrl, databaseUrl, cloud });
+    await announceFleet(folder.path, { fleetId, apiUrl, databaseUrl, cloud: { ...cloud, ...storage } });
     const stop = once(async () => {
       await withdrawFleet(folder.path);
       await supervisor.stop();
@@ -124,6 +128,7 @@ function serviceProcesses(
   fleetUrl: string,
   given: {
     readonly env: Readonly<Record<string, string>>;
+    readonly routes: ReadonlyMap<string, Partial<CloudEnv> | undefined>;
     readonly scratchDir: string;
     readonly replicas: Readonly<Record<string, number>>;
   },
@@ -132,7 +137,7 @@ function serviceProcesses(
     replicaNames(service, given.replicas[service] ?? 1).map((name) => {
       // A folder of its own, which goes when the process does, as a pod's does.
       const scratchDir = join(given.scratchDir, name);
-      const env = { ...given.env, SEGUE_SCRATCH_DIR: scratchDir };
+      const env = { ...given.env, ...given.routes.get(service), SEGUE_SCRATCH_DIR: scratchDir };
       const args = [serviceFile, service, fleetUrl];
       return { name, service, nodeFlags: transferFlags, args, scratchDir, env };
     }),

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { transferFlags } from "@segue/host/node-flags";
 import { findFreePort } from "@segue/local-cloud/free-port";
 import { postgresUrl } from "@segue/local-cloud/postgres-url";
 import type { DataFolder } from "./data-folder.ts";
-import { type ProcessSpec, transferFlags } from "./managed-process.ts";
+import type { ProcessSpec } from "./managed-process.ts";
 import { cloudPings } from "./ping-cloud.ts";
 import type { Supervisor } from "./supervisor.ts";
 

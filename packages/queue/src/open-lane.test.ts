@@ -8,7 +8,7 @@ async function openOne(change: (subscription: object) => void) {
   const host = "127.0.0.1";
   const server = await startPubSubServer({ host, port: 0, dataDir: null });
   const pubsub = createPubSub("test", { apiEndpoint: `${host}:${server.port}`, emulatorMode: true });
-  const names = createNames("t");
+  const names = createNames({ projectId: "test", prefix: "t" });
   await pubsub.createTopic(names.topic("x"));
   await pubsub.topic(names.topic("x")).createSubscription(names.subscription("x", "y"));
   const make = pubsub.subscription.bind(pubsub);

@@ -23,7 +23,7 @@ test("what is published within a trace carries it on, beside what filters need, 
   const host = "127.0.0.1";
   const server = await startPubSubServer({ host, port: 0, dataDir: null });
   const pubsub = createPubSub("test", { apiEndpoint: `${host}:${server.port}`, emulatorMode: true });
-  const names = createNames("test");
+  const names = createNames({ projectId: "test", prefix: "test" });
   const hear = async (topic: string) => {
     await pubsub.createTopic(names.topic(topic));
     const [subscription] = await pubsub.topic(names.topic(topic)).createSubscription(`${topic}.ear`);

@@ -8,7 +8,7 @@ test("what the queue does not take is told from what it will never take", async 
   const host = "127.0.0.1";
   const server = await startPubSubServer({ host, port: 0, dataDir: null });
   const pubsub = createPubSub("test", { apiEndpoint: `${host}:${server.port}`, emulatorMode: true });
-  const names = createNames("test");
+  const names = createNames({ projectId: "test", prefix: "test" });
   const send = createSend(pubsub, names);
   const message = { data: Buffer.from("{}"), attributes: {} };
   await expect(send("tasks.younger", message)).rejects.toThrow(NotSentError);

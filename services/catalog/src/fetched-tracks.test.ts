@@ -26,7 +26,7 @@ function ended(n: number, changes: Partial<StepOutcome>): StepOutcome {
   const { attempt } = outcome(n, "decode");
   const master = masterOf(n);
   const payload = {
-    bucket: "test-masters",
+    bucket: "test-test-masters",
     name: master,
     sizeBytes: 7,
     crc32c: "AAAAAA==",

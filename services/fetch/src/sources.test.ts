@@ -29,7 +29,7 @@ let worker: Awaited<ReturnType<LocalFetch["startWorker"]>>;
 beforeAll(async () => {
   local = await startLocalFetch(answers, {
     SEGUE_MAX_UPLOAD_BYTES: "100000",
-    SEGUE_SOURCE_BUCKETS: "library, test-masters",
+    SEGUE_SOURCE_BUCKETS: "library, test-test-masters",
   });
   worker = await local.startWorker();
 });
@@ -76,7 +76,7 @@ test.each([
   ["/inward", "source-refused"],
   ["gs://library/nothing", "source-not-found"],
   ["gs://another/x", "source-refused"],
-  ["gs://test-masters/x", "source-refused"],
+  ["gs://test-test-masters/x", "source-refused"],
   ["https://user:s3cret@localhost/x", "source-refused"],
 ])("%s fails its track with %s, without the URL's secrets, and no bytes are kept", async (path, code) => {
   const masters = await local.list("masters");

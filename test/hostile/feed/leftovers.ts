@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createNames } from "@segue/chain";
+import { createNames, localNaming } from "@segue/chain";
 import { storeOf } from "../../support/cloud.ts";
 import { descendantsOf, processesNaming } from "./footprint.ts";
 
@@ -35,7 +35,7 @@ async function look({ pids, scratchDir, tmpDir, env, kept }: LeftoverOptions): P
   const scratch = await readdir(scratchDir, { recursive: true, withFileTypes: true });
   const files = scratch.filter((entry) => !entry.isDirectory() || entry.name.startsWith("attempt-"));
   const uploads: string[] = [];
-  const bucket = createNames("segue").bucket("scratch");
+  const bucket = createNames(localNaming).bucket("scratch");
   for await (const { name } of storeOf(env).walkObjects({ bucket, prefix: "uploads/" })) uploads.push(name);
   return [
     ...children.map((child) => `a child process: ${child}`),

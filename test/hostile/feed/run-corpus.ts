@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createNames } from "@segue/chain";
+import { createNames, localNaming } from "@segue/chain";
 import { readAskedName } from "@segue/contracts";
 import { storeOf } from "../../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../../support/fleet-under-test.ts";
@@ -122,7 +122,7 @@ export async function runCorpus(
 /** Else a file that was fed before would cost nothing. */
 async function forgetRecords(env: Readonly<Record<string, string>>): Promise<void> {
   const store = storeOf(env);
-  const bucket = createNames("segue").bucket("records");
+  const bucket = createNames(localNaming).bucket("records");
   for await (const object of store.walkObjects({ bucket, prefix: "" }))
     if (!(readAskedName(object.name) === "track")) await store.deleteObject(object);
 }

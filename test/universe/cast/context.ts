@@ -6,7 +6,7 @@ import { createPubSubClient } from "../world/pubsub-client.ts";
 import { createStore } from "../world/store.ts";
 import { createSimLog } from "./log.ts";
 
-export const names = createNames("toy");
+export const names = createNames({ projectId: "test", prefix: "toy", bucketPrefix: "toy" });
 
 /** What a service process is given: clients of its own, which lead to the world's cloud. Called when it is its turn. */
 export function createContext(

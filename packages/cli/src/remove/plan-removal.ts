@@ -22,7 +22,7 @@ export function openCloud(env: NodeJS.ProcessEnv): Cloud {
   return {
     pubsub,
     store: createObjectStore({ projectId: config.projectId, apiEndpoint: config.gcsEndpoint }),
-    names: createNames(config.prefix),
+    names: createNames(config),
     [Symbol.asyncDispose]: () => pubsub.close(),
   };
 }

@@ -83,7 +83,7 @@ test("of an empty project all is missing; with --create all is there, and a seco
       "topic segue.master",
       "subscription segue.pcm.encode",
       "subscription segue.pcm.encode.backfill",
-      "bucket segue-scratch",
+      "bucket test-segue-scratch",
     ]),
   );
   expect((await verify()).code).toBe(1);
@@ -100,7 +100,7 @@ test("what was broken is told precisely, and mended where it can be", async () =
   await pubsub.subscription("segue.pcm.loudness").setMetadata({ ackDeadlineSeconds: 60 });
   await pubsub.subscription("segue.pcm.waveform").delete();
   await pubsub.topic("segue.pcm").createSubscription("segue.pcm.waveform", { filter: 'attributes:"other"' });
-  await bucket("segue-scratch", {
+  await bucket("test-segue-scratch", {
     lifecycle: { rule: [] },
     softDeletePolicy: { retentionDurationSeconds: 604_800 },
   });
@@ -113,16 +113,16 @@ test("what was broken is told precisely, and mended where it can be", async () =
         /^subscription segue.pcm.waveform: filter: expected attributes:"want.waveform" AND .*, got attributes:"other"$/,
       ),
       `subscription segue.pcm.waveform: dead-letter topic: expected ${full("segue.dead-letter")}, got none`,
-      "bucket segue-scratch: deletes objects after days: expected 1, got none",
-      "bucket segue-scratch: keeps deleted objects for s: expected 0, got 604800",
+      "bucket test-segue-scratch: deletes objects after days: expected 1, got none",
+      "bucket test-segue-scratch: keeps deleted objects for s: expected 0, got 604800",
     ]),
   );
   // Made, and nothing changed.
   expect((await findings("--create")).map(({ resource }) => resource)).toEqual([
     "subscription segue.pcm.loudness",
     ...Array.from({ length: 6 }, () => "subscription segue.pcm.waveform"),
-    "bucket segue-scratch",
-    "bucket segue-scratch",
+    "bucket test-segue-scratch",
+    "bucket test-segue-scratch",
   ]);
   const left = await findings("--change-subscriptions", "--change-buckets");
   expect(left).toMatchObject([{ resource: "subscription segue.pcm.waveform", problem: "differs" }]);
@@ -141,15 +141,19 @@ test("buckets that are there keep their settings, whatever is made or changed be
       lifecycle: { rule: [keep, old] },
       softDeletePolicy: { retentionDurationSeconds: 2_592_000 },
     };
-    await bucket(`segue-${role}`, settings);
+    await bucket(`test-segue-${role}`, settings);
   }
-  const readAll = () => Promise.all(roles.map((role) => bucket(`segue-${role}`)));
+  const readAll = () => Promise.all(roles.map((role) => bucket(`test-segue-${role}`)));
   const before = await readAll();
   expect(before[0]?.lifecycle?.rule).toHaveLength(2);
   await verify();
   await verify("--create");
   // What a fleet does as it starts.
-  await ensureTopology(pubsub, store, deriveTopology(createChain([]), createNames("segue")));
+  await ensureTopology(
+    pubsub,
+    store,
+    deriveTopology(createChain([]), createNames({ projectId: "test", prefix: "segue" })),
+  );
   expect(await readAll()).toEqual(before);
 
   const left = await findings("--change-buckets");
@@ -161,7 +165,7 @@ test("buckets that are there keep their settings, whatever is made or changed be
   });
   expect(left.filter(({ resource }) => resource.startsWith("bucket"))).toMatchObject(
     ["masters", "assets", "records"].map((role) => ({
-      resource: `bucket segue-${role}`,
+      resource: `bucket test-segue-${role}`,
       detail: "deletes objects after days: expected none, got 90",
       remedy: expect.stringContaining("yourself"),
     })),
@@ -169,13 +173,13 @@ test("buckets that are there keep their settings, whatever is made or changed be
 });
 
 test("buckets of another edition are the finding, and nothing is made beside them", async () => {
-  const mark = { bucket: "segue-records", name: "edition.json" };
+  const mark = { bucket: "test-segue-records", name: "edition.json" };
   await store.writeObject({ ...mark, body: Buffer.from(JSON.stringify({ edition: 3 })), createOnly: false });
   expect(await findings("--create")).toEqual([
     {
       resource: "edition",
       problem: "differs",
-      detail: "bucket segue-records holds data of a later edition than this one (3, not 2)",
+      detail: "bucket test-segue-records holds data of a later edition than this one (3, not 2)",
       remedy: expect.stringContaining("SEGUE_PREFIX"),
     },
   ]);

@@ -36,7 +36,7 @@ export function createVerifyCommand(context: CommandContext): Command {
     .summary("whether a project has the topics, subscriptions, buckets and grants that the chain needs")
     .description(
       "Compares a project with what derives from the chain. It asks the cloud that services would use: see\n" +
-        "GOOGLE_CLOUD_PROJECT, SEGUE_PREFIX, PUBSUB_EMULATOR_HOST and SEGUE_GCS_ENDPOINT. What is there is changed by the\n" +
+        "GOOGLE_CLOUD_PROJECT, SEGUE_PREFIX, SEGUE_BUCKET_PREFIX, PUBSUB_EMULATOR_HOST and SEGUE_GCS_ENDPOINT. What is there is changed by the\n" +
         "options that say so alone; the buckets of masters, assets and records never are. Nothing is deleted.",
     )
     .option("--create", "make what is missing, and change nothing", false)
@@ -92,7 +92,7 @@ async function verify(
   const env = await findCloudEnvironment(context.config);
   const config = readRunnerConfig(env);
   const { chain } = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd));
-  const names = chainPackage.createNames(config.prefix);
+  const names = chainPackage.createNames(config);
   const topology = chainPackage.deriveTopology(chain, names);
   const { topics, subscriptions, buckets } = topology;
   const looked = `${topics.length} topics, ${subscriptions.length} subscriptions, ${buckets.length} buckets of ${config.projectId}`;

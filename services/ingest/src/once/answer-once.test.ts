@@ -157,7 +157,7 @@ test("a replay whose answer was lost forces the same work, not more of it", asyn
 });
 
 test("a refused request leaves its key unused", async () => {
-  expect((await json("/v1/tracks", "k8", { source: "gs://test-masters/x" })).status).toBe(422);
+  expect((await json("/v1/tracks", "k8", { source: "gs://test-test-masters/x" })).status).toBe(422);
   expect((await json("/v1/tracks", "k8", { source: "gs://library/a.wav" })).status).toBe(202);
 });
 

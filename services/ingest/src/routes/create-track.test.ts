@@ -91,7 +91,7 @@ test("a form is stored, hashed, announced, and found at once", async () => {
   expect(ArtifactReady.parse(ready).record).toMatchObject({
     address: sha256(file),
     step: null,
-    outcome: { payload: { bucket: "test-masters", name: sha256(file), sizeBytes: file.length } },
+    outcome: { payload: { bucket: "test-test-masters", name: sha256(file), sizeBytes: file.length } },
   });
 });
 
@@ -239,7 +239,12 @@ test.each([
   ["JSON without a source", 400, "invalid-request", () => json({ title: "x" })],
   ["a source of another scheme", 400, "invalid-request", () => json({ source: "file:///etc/passwd" })],
   ["an unencrypted source", 400, "invalid-request", () => json({ source: "http://example.com/a.mp3" })],
-  ["a source in our own buckets", 422, "source-forbidden", () => json({ source: "gs://test-records/x" })],
+  [
+    "a source in our own buckets",
+    422,
+    "source-forbidden",
+    () => json({ source: "gs://test-test-records/x" }),
+  ],
   ["a source with a password", 422, "source-forbidden", () => json({ source: "https://u:p@example.com/a" })],
   ["a private source", 422, "source-forbidden", () => json({ source: "https://127.0.0.1/a.mp3" })],
   [

@@ -70,7 +70,7 @@ test("an interrupted job is finished by the same request", async () => {
   const answer = JobResource.parse(await (await post(job("r3"))).json());
   const name = trackObjectName(answer.track_id);
   // As if the process had died between the job's object and the track's.
-  await api.store.deleteObject({ bucket: "test-records", name });
+  await api.store.deleteObject({ bucket: "test-test-records", name });
   expect((await post(job("r3"))).status).toBe(200);
   expect((await fetch(answer.track_url)).status).toBe(200);
   const announced = async () =>

@@ -24,7 +24,13 @@ async function insertTrack(n: number, title: string | null = null): Promise<void
     createOnly: true,
   });
   const { sizeBytes, crc32c } = payload;
-  const ref = { bucket: "test-assets", name: `${address}.m4a`, sizeBytes, crc32c, contentType: "audio/mp4" };
+  const ref = {
+    bucket: "test-test-assets",
+    name: `${address}.m4a`,
+    sizeBytes,
+    crc32c,
+    contentType: "audio/mp4",
+  };
   const facts = {
     codec: "aac",
     bitRateKbps: 128,

@@ -58,8 +58,8 @@ beforeAll(async () => {
     [id],
   );
   for (const [step, kind, address, bucket, extension] of [
-    ["cut", "clip", clipAddress, "test-assets", "clip"],
-    ["decode", "pcm", pcmAddress, "test-scratch", "wav"],
+    ["cut", "clip", clipAddress, "test-test-assets", "clip"],
+    ["decode", "pcm", pcmAddress, "test-test-scratch", "wav"],
   ] as const) {
     const ref = { bucket, name: `${address}.${extension}` };
     const body = Buffer.from(`the ${kind}`);
