@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createArtifacts, createLedgers, withLedger } from "@segue/artifacts";
 import { runFfmpeg } from "@segue/audio";
-import { type Chain, createNames, deriveTopology } from "@segue/chain";
+import { type Chain, createNames, deriveTopology, localNaming } from "@segue/chain";
 import { type ArtifactRecord, type Kind, Master, ownKindOf, type StepSpec } from "@segue/contracts";
 import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
+import { isServer, loadFleet } from "@segue/step";
 import { composeTrack, encodeWav, renderScore } from "@segue/synth";
 import { pubsubOf } from "../support/cloud.ts";
 import { openCatalog, waitForEnd } from "./catalog-state.ts";
@@ -60,7 +60,7 @@ export async function killSteps(
     const pubsub = pubsubOf(chaos.cloud);
     owned.add({ [Symbol.asyncDispose]: () => pubsub.close() });
     const { chain, services } = await loadFleet(projectFleetUrl);
-    const tap = owned.add(await openTap(pubsub, deriveTopology(chain, createNames("segue")).topics));
+    const tap = owned.add(await openTap(pubsub, deriveTopology(chain, createNames(localNaming)).topics));
 
     const wanted = chain.steps.filter(({ name }) => options.steps?.includes(name) ?? true);
     const tracks = await makeTracks(join(workDir, "tracks"), wanted, options.durationSec);
@@ -68,7 +68,7 @@ export async function killSteps(
     await processAll(chaos, tracks);
     const serviceOf = (step: StepSpec) =>
       [...services].find(
-        ([, steps]) => Array.isArray(steps) && steps.some(({ name }) => name === step.name),
+        ([, hosts]) => !isServer(hosts) && hosts.steps.some(({ name }) => name === step.name),
       )?.[0];
     const targets: (StepTarget & { durationMs: number })[] = [];
     for (const [index, step] of wanted.entries()) {
@@ -128,7 +128,7 @@ async function readTarget(
   service: string,
   master: string,
 ): Promise<StepTarget & { durationMs: number }> {
-  const names = createNames("segue");
+  const names = createNames(localNaming);
   const artifacts = withLedger(createArtifacts(store, names), createLedgers(store, names).of(master));
   const addresses = chain.addressesFor(master);
   const read = async (kind: Pick<Kind, "name">): Promise<ArtifactRecord> => {

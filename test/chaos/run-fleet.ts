@@ -8,7 +8,7 @@ import {
   type RunningFleet,
   startFleet,
 } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
+import { isServer, loadFleet } from "@segue/step";
 import type { ObjectStore } from "@segue/store";
 import { storeOf } from "../support/cloud.ts";
 import { openCatalog, readCatalog } from "./catalog-state.ts";
@@ -39,7 +39,7 @@ export interface StartOptions {
 export async function startChaosFleet(options: StartOptions): Promise<ChaosFleet> {
   const { dataDir, replicas, fleetUrl = projectFleetUrl, env, route, onProcess } = options;
   const { services } = await loadFleet(fleetUrl);
-  const stepped = [...services].filter(([, service]) => Array.isArray(service)).map(([name]) => name);
+  const stepped = [...services].filter(([, service]) => !isServer(service)).map(([name]) => name);
   const tmpDir = join(dataDir, "tmp");
   await mkdir(tmpDir, { recursive: true });
   let cloud: CloudEnv | undefined;

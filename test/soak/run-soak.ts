@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createNames, deriveTopology } from "@segue/chain";
+import { createNames, deriveTopology, localNaming } from "@segue/chain";
 import { ensureTopology, projectFleetUrl } from "@segue/launcher";
 import { startGcsServer, startPubSubServer } from "@segue/local-cloud";
 import { createPublisher, createPubSub, createSend } from "@segue/queue";
@@ -53,9 +53,9 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
     if (!service || isServer(service))
       throw new TypeError(`expected a service of steps, got ${options.service}`);
     const store = createObjectStore({ projectId, apiEndpoint: gcs.url });
-    const names = createNames("segue");
+    const names = createNames(localNaming);
     await ensureTopology(pubsub, store, deriveTopology(chain, names));
-    const wants = service.map((step) => step.name);
+    const wants = service.steps.map((step) => step.name);
     const factOf = await makeInputs(store, chain, wants);
     const env = {
       GOOGLE_CLOUD_PROJECT: projectId,

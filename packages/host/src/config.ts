@@ -49,9 +49,9 @@ export const environment = z
       .describe("Where Cloud Storage's JSON API is; Google's own when not set"),
     SEGUE_CONCURRENCY: count(1)
       .refine((threads) => threads <= availableParallelism() * 4, "expected four per core at most")
-      .default(1)
+      .optional()
       .describe(
-        "Attempts that run at once, per step: a thread each; four per core at most. Of steps that are hosted together and feed each other, so many in all.",
+        "Attempts that run at once, per step: a thread each; four per core at most. Of steps that are hosted together and feed each other, so many in all. What the service is defined with when not set: 1, where it says nothing",
       ),
     SEGUE_ACCELERATOR: z
       .enum(accelerators)
@@ -108,8 +108,8 @@ export interface RunnerConfig {
   /** Which of the fleet's placements; by `defaultPlacement` where it has one. */
   readonly placement: string;
   readonly gcsEndpoint: string | undefined;
-  /** Attempts that run at once, per step: a thread each. */
-  readonly concurrency: number;
+  /** Attempts that run at once, per step: a thread each; as the service is defined when undefined. */
+  readonly concurrency: number | undefined;
   /** What this machine has for steps that ask for one; their attempts share it. */
   readonly accelerator: Accelerator | undefined;
   /** Where the workers of one machine get leave to compute; absent where each has its CPUs to itself. */

@@ -25,7 +25,7 @@ import {
   handleDelivery,
   handleInGroup,
 } from "@segue/runner";
-import type { AnyStep, RunningService, ServiceContext } from "@segue/step";
+import type { RunningService, ServiceContext, StepService } from "@segue/step";
 import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./machine/cpu-slots.ts";
 import { createFitness } from "./machine/fitness.ts";
@@ -43,7 +43,7 @@ const closingMs = 2_000;
 export interface RunStepsOptions {
   readonly context: ServiceContext;
   readonly config: RunnerConfig;
-  readonly steps: readonly AnyStep[];
+  readonly service: StepService;
   /** Whether records of what is done together are kept together: in a service that a placement has made. */
   readonly keepsLedger: boolean;
   /** Module that exports the fleet: worker threads import it. */
@@ -141,7 +141,9 @@ function flowsOf(
 
 /** Runs a service's steps: for each a pool of threads, and a subscriber for each flow of messages. */
 export async function runSteps(options: RunStepsOptions): Promise<RunningService> {
-  const { context, config, steps, fleetUrl } = options;
+  const { context, config, service, fleetUrl } = options;
+  const { steps } = service;
+  const concurrency = concurrencyOf(options);
   const { chain, names, pubsub, store, log } = context;
   await mkdir(config.scratchDir, { recursive: true });
   const scratchDir = await mkdtemp(join(config.scratchDir, "worker-"));
@@ -164,7 +166,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     maxFailures: config.maxFailures,
     scratchDir,
     fitness: createFitness({ log, probe: () => probeMachine(scratchDir), signal: draining.signal }),
-    slots: slotsFor(config, steps),
+    slots: slotsFor(config.cpuSlotsSocket, concurrency, steps),
     draining: draining.signal,
     signal: stopping.signal,
     now: () => new Date(),
@@ -175,8 +177,8 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
       ...shared,
       slots: step.batch ? createJointSlots(shared.slots, step.batch.max) : shared.slots,
       step,
-      pool: createStepPool(step, { fleetUrl, threads: config.concurrency }),
-      gpuShare: hasGpu ? 1 / config.concurrency : null,
+      pool: createStepPool(step, { fleetUrl, threads: concurrency }),
+      gpuShare: hasGpu ? 1 / concurrency : null,
       log: log.child({ step: step.name }),
     };
   });
@@ -202,14 +204,22 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   };
 }
 
+function concurrencyOf({ config, service }: Pick<RunStepsOptions, "config" | "service">): number {
+  return config.concurrency ?? service.concurrency;
+}
+
 /** Steps that feed each other are all wanted at the same moment. */
-function slotsFor({ cpuSlotsSocket, concurrency }: RunnerConfig, steps: readonly AnyStep[]): CpuSlots {
+function slotsFor(
+  cpuSlotsSocket: string | undefined,
+  concurrency: number,
+  steps: StepService["steps"],
+): CpuSlots {
   if (cpuSlotsSocket) return createSharedSlots(cpuSlotsSocket);
   return feedEachOther(steps) ? createOwnSlots(concurrency) : unlimitedSlots;
 }
 
 function subscribe(
-  { context, config, onEnded }: RunStepsOptions,
+  { context, config, service, onEnded }: RunStepsOptions,
   flow: Flow,
   send: Send,
   live: LiveWork,
@@ -222,7 +232,8 @@ function subscribe(
     });
   const options = {
     subscription: flow.subscription,
-    concurrency: config.concurrency * Math.max(...flow.steps.map(({ step }) => step.batch?.max ?? 1)),
+    concurrency:
+      concurrencyOf({ config, service }) * Math.max(...flow.steps.map(({ step }) => step.batch?.max ?? 1)),
     drainMs: Math.max(100, config.drainMs - closingMs / 2),
     onError: (error: Error) => log.error({ error, subscription: flow.subscription }, "subscription failed"),
   };

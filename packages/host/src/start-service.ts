@@ -70,7 +70,7 @@ export async function startService({
     env,
   };
   const readiness = watchReadiness({
-    dependencies: [queueOf(context, isServer(service) ? null : service), storageOf(context)],
+    dependencies: [queueOf(context, isServer(service) ? null : service.steps), storageOf(context)],
     log,
     ...(readinessPace && { pace: readinessPace }),
   });
@@ -94,7 +94,7 @@ export async function startService({
     : await runSteps({
         context,
         config,
-        steps: service,
+        service,
         keepsLedger: !fleet.placements.get(defaultPlacement)?.has(name),
         fleetUrl,
         onEnded: countDeliveries(context, name),

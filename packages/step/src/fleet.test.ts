@@ -26,7 +26,7 @@ const services = { api, first: [a], second: [b, c], third: [d] };
 const listed = (placed: Services | undefined) =>
   [...(placed ?? [])].map(([name, service]) => [
     name,
-    isServer(service) ? "server" : service.map((each) => each.name),
+    isServer(service) ? "server" : service.steps.map((each) => each.name),
   ]);
 
 test("a placement puts the steps of services together; the others, and the chain, stay as they are", () => {

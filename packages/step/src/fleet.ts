@@ -1,9 +1,13 @@
 import { type Chain, createChain } from "@segue/chain";
 import type { AnyStep } from "./define-step.ts";
 import type { ServerDefinition } from "./service.ts";
+import { defineService, joinServices, type StepService } from "./step-service.ts";
 
 /** A service of the fleet: a server, or the steps that one deployable runs. */
-export type ServiceDefinition = ServerDefinition | readonly AnyStep[];
+export type ServiceDefinition = ServerDefinition | StepService;
+
+/** As a fleet lists it: steps alone are a service that says nothing of what it takes. */
+export type ListedService = ServiceDefinition | readonly AnyStep[];
 
 export type Services = ReadonlyMap<string, ServiceDefinition>;
 
@@ -22,20 +26,25 @@ export interface Fleet extends PlacedFleet {
 export const defaultPlacement = "default";
 
 /**
- * Makes a fleet of named services: arrays of steps, and servers.
+ * Makes a fleet of named services: of steps (`defineService`, or steps alone), and servers.
  *
  * @param placements other ways to place them, one of which `SEGUE_PLACEMENT` names: for each service that hosts the steps of several, the
  * names of those. Steps that are hosted together and feed each other are run in one attempt, which hands on what they make without a hop.
  * @throws {ChainError} if the steps contradict each other.
  * @throws {TypeError} if a placement names what is no service of steps, one twice, or its own by the name of another one.
  */
-export function defineFleet<S extends Readonly<Record<string, ServiceDefinition>>>(
+export function defineFleet<S extends Readonly<Record<string, ListedService>>>(
   services: S,
   placements: Readonly<Record<string, Readonly<Record<string, readonly (keyof S & string)[]>>>> = {},
 ): Fleet {
-  const listed: Services = new Map(Object.entries(services));
+  const listed: Services = new Map(
+    Object.entries(services).map(([name, service]) => [
+      name,
+      isSteps(service) ? defineService({ steps: service }) : service,
+    ]),
+  );
   const hosted = [...listed].flatMap(([name, service]) =>
-    isServer(service) ? [] : service.map((step) => ({ name, step })),
+    isServer(service) ? [] : service.steps.map((step) => ({ name, step })),
   );
   const hosts = new Map(hosted.map(({ name, step }) => [step.name, name]));
   const chain = createChain(
@@ -55,7 +64,7 @@ function place(
 ): Services {
   const left = new Map(listed);
   const placed = Object.entries(groups).map(([group, names]) => {
-    const steps = names.flatMap((name) => {
+    const hosted = names.map((name) => {
       const service = left.get(name);
       if (!service || isServer(service))
         throw new TypeError(
@@ -64,7 +73,7 @@ function place(
       left.delete(name);
       return service;
     });
-    return [group, steps] as const;
+    return [group, joinServices(hosted)] as const;
   });
   const taken = placed.find(([group]) => left.has(group));
   if (taken) throw new TypeError(`placement ${placement}: there is a service ${taken[0]} already`);
@@ -76,7 +85,11 @@ function stepServices(services: Services): string {
 }
 
 export function isServer(service: ServiceDefinition): service is ServerDefinition {
-  return !Array.isArray(service);
+  return "start" in service;
+}
+
+function isSteps(service: ListedService): service is readonly AnyStep[] {
+  return Array.isArray(service);
 }
 
 /**

@@ -7,11 +7,21 @@ export {
   defineFleet,
   type Fleet,
   isServer,
+  type ListedService,
   loadFleet,
   type PlacedFleet,
   type ServiceDefinition,
   type Services,
 } from "./fleet.ts";
 export { maxFactsBytes, parseFacts } from "./parse-facts.ts";
+export type { AttemptNeeds, Resources, Scaling } from "./resources.ts";
 export { runStep } from "./run-step.ts";
 export * from "./service.ts";
+export {
+  acceleratorOf,
+  defineService,
+  type Environment,
+  resourcesOf,
+  type StepService,
+  withSteps,
+} from "./step-service.ts";

@@ -1,9 +1,11 @@
 import type { PubSub } from "@google-cloud/pubsub";
-import type { Chain, Names } from "@segue/chain";
+import type { BucketRole, Chain, Names } from "@segue/chain";
 import type { News, StepSpec } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import type { Logger, Meter } from "@segue/telemetry";
 import type { AnyStep } from "./define-step.ts";
+import type { Resources, Scaling } from "./resources.ts";
+import type { Environment } from "./step-service.ts";
 
 /** What every service process is given: the chain, and the real clients, wherever they point. */
 export interface ServiceContext {
@@ -35,9 +37,38 @@ export interface RunningService {
   drain(): Promise<void>;
 }
 
+export interface ServerPort {
+  readonly name: string;
+  readonly speaks: "http";
+  /** The variables that say at which port, and at which address. */
+  readonly portVariable: string;
+  readonly hostVariable: string;
+}
+
+export type ObjectVerb = "get" | "list" | "create" | "delete";
+
+/** What a server does with queue, storage and database. */
+export interface ServerAccess {
+  /** Topics, as the chain names them: those of kinds by the kind's name; `tasks.*`: of every service. */
+  readonly publishes: readonly string[];
+  /** Topics, through the subscriptions that are its own. */
+  readonly consumes: readonly string[];
+  readonly objects: Readonly<Partial<Record<BucketRole, readonly ObjectVerb[]>>>;
+  /** The variable that names buckets of others, of which it gets objects. */
+  readonly foreignBuckets?: string;
+  readonly database?: "read" | "write";
+}
+
 /** A service that is no set of steps: the API, the catalog. Light to import; `start` imports the rest. */
 export interface ServerDefinition {
   readonly name: string;
+  readonly resources?: Resources;
+  readonly scaling?: Scaling;
+  readonly environment?: Environment;
+  /** Where it listens beside its health server. */
+  readonly ports?: readonly ServerPort[];
+  /** What it may do. Of a service of steps that follows from the chain. */
+  readonly access?: ServerAccess;
   start(context: ServerContext): Promise<RunningService>;
 }
 

@@ -1,2 +1,3 @@
+export { bpmKeyService } from "./bpm-key.service.ts";
 export { key } from "./key.step.ts";
 export { tempo } from "./tempo.step.ts";

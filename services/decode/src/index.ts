@@ -1,1 +1,2 @@
+export { decodeService } from "./decode.service.ts";
 export { decode } from "./decode.step.ts";

@@ -1,1 +1,2 @@
+export { downsampleService } from "./downsample.service.ts";
 export { downsample } from "./downsample.step.ts";

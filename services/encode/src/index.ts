@@ -1,1 +1,2 @@
+export { encodeService } from "./encode.service.ts";
 export { encode } from "./encode.step.ts";

@@ -3,5 +3,21 @@ import { defineServer } from "@segue/step";
 /** Fetches the sources that requests name: `source -> master`, the step before the chain. */
 export const fetch = defineServer({
   name: "fetch",
+  // Memory: a process, and what it may have in hand: 16 sources of 1 MiB, a spool of 64.
+  resources: { cores: 1, memoryMiB: 256, scratchMiB: 0 },
+  scaling: { minReplicas: 0, maxReplicas: null, by: { measure: "backlog", waitSec: 60 } },
+  access: {
+    publishes: ["outcomes", "master", "dead-letter"],
+    consumes: ["tasks.fetch"],
+    objects: {
+      masters: ["get", "list", "create"],
+      // Masters on their way in, and what is put off.
+      scratch: ["get", "list", "create", "delete"],
+      // A source's secret part goes when it has been fetched.
+      records: ["get", "list", "create", "delete"],
+    },
+    foreignBuckets: "SEGUE_SOURCE_BUCKETS",
+  },
+  environment: () => import("./config.ts").then(({ environment }) => environment),
   start: (context) => import("./server.ts").then(({ startFetch }) => startFetch(context)),
 });

@@ -3,5 +3,24 @@ import { defineServer } from "@segue/step";
 /** The API: takes tracks in, and answers what has become of them. */
 export const ingest = defineServer({
   name: "ingest",
+  // Two, for a rollout and a preempted node: clients call it. Memory: 197 MiB with an upload of 1.9 GB (docs/reliability.md), and what an
+  // instance may have in hand: 100 uploads of 1 MiB, a spool of 64.
+  resources: { cores: 1, memoryMiB: 384, scratchMiB: 0 },
+  scaling: { minReplicas: 2, maxReplicas: null, by: { measure: "cpu", utilization: 0.6 } },
+  environment: () => import("./config.ts").then(({ environment }) => environment),
+  ports: [{ name: "api", speaks: "http", portVariable: "SEGUE_API_PORT", hostVariable: "SEGUE_API_HOST" }],
+  access: {
+    // Tasks: a source that is to be fetched, and pings of every service.
+    publishes: ["tracks", "master", "tasks.*"],
+    consumes: [],
+    objects: {
+      masters: ["get", "list", "create"],
+      // Masters on their way in.
+      scratch: ["get", "list", "create", "delete"],
+      assets: ["get", "list"],
+      records: ["get", "list", "create"],
+    },
+    database: "read",
+  },
   start: (context) => import("./server.ts").then(({ startIngest }) => startIngest(context)),
 });

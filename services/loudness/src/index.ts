@@ -1,1 +1,2 @@
+export { loudnessService } from "./loudness.service.ts";
 export { loudness } from "./loudness.step.ts";

@@ -1,1 +1,2 @@
+export { taggingService } from "./tagging.service.ts";
 export { tags } from "./tags.step.ts";

@@ -1,5 +1,5 @@
 import { readRunnerConfig } from "@segue/host";
-import type { AnyStep, RunningService, ServerDefinition } from "@segue/step";
+import { isServer, type RunningService, type ServerDefinition } from "@segue/step";
 import { runSteps } from "../../../packages/host/src/run-steps.ts";
 import { startServer } from "../../../packages/host/src/start-server.ts";
 import { startCatalog } from "../../../services/catalog/src/server.ts";
@@ -16,18 +16,18 @@ export function workerRole(name: string): Role {
     name,
     async start(cloud, release, owner) {
       // Where there is no such service, all steps live together.
-      const service = release.fleet.services.has(name) ? name : togetherService;
-      const steps = release.fleet.services.get(service);
-      if (!Array.isArray(steps)) throw new TypeError(`no steps in ${service}`);
+      const placed = release.fleet.services.has(name) ? name : togetherService;
+      const service = release.fleet.services.get(placed);
+      if (!service || isServer(service)) throw new TypeError(`no steps in ${placed}`);
       const config = readRunnerConfig(workerEnv(owner.name));
       const context = createContext(cloud, release.fleet, {});
       return runSteps({
         context,
         config,
-        steps: steps as readonly AnyStep[],
-        keepsLedger: service === togetherService,
+        service,
+        keepsLedger: placed === togetherService,
         fleetUrl: release.fleetUrl,
-        onEnded: ({ step, ending }) => cloud.scheduler.note(`${step ?? service} ended: ${ending}`),
+        onEnded: ({ step, ending }) => cloud.scheduler.note(`${step ?? placed} ended: ${ending}`),
       });
     },
   };

@@ -37,7 +37,7 @@ export interface ChainGraph {
 export function describeChain({ chain, services }: Fleet): ChainGraph {
   const serviceOf = new Map<string, string>();
   for (const [name, service] of services) {
-    if (!isServer(service)) for (const step of service) serviceOf.set(step.name, name);
+    if (!isServer(service)) for (const step of service.steps) serviceOf.set(step.name, name);
   }
   return {
     steps: chain.steps.map((step) => ({

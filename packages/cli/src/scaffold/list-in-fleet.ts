@@ -6,7 +6,7 @@ const closing = /^\}\)?;$/;
 const { compare } = new Intl.Collator("en", { numeric: true });
 
 /**
- * The fleet's module with one more service that runs one step. Imports stay sorted; the entry is the last one.
+ * The fleet's module with one more service, that of a new step. Imports stay sorted; the entry is the last one.
  *
  * @returns undefined if the module is not in the form that is expected: imports, then the services, `const services = { ... };` or
  *   `defineFleet({ ... });`.
@@ -23,10 +23,11 @@ export function listInFleet(source: string, { kebab, camel }: StepNames): string
   if (!last || start < last.i || end < start) return undefined;
   const from = `@segue/${kebab}`;
   const next = imports.find((line) => compare(line.from, from) > 0)?.i ?? last.i + 1;
-  const entry = kebab === camel ? `  ${kebab}: [${camel}],` : `  "${kebab}": [${camel}],`;
+  const service = `${camel}Service`;
+  const entry = kebab === camel ? `  ${kebab}: ${service},` : `  "${kebab}": ${service},`;
   return [
     ...all.slice(0, next),
-    `import { ${camel} } from "${from}";`,
+    `import { ${service} } from "${from}";`,
     ...all.slice(next, end),
     entry,
     ...all.slice(end),

@@ -156,7 +156,7 @@ test("the import goes where the order has it, the entry to the end", () => {
     "",
   ].join("\n");
   expect(listInFleet(source, namesOf("b-x"))).toBe(
-    'import { a } from "@segue/a";\nimport { bX } from "@segue/b-x";\nimport { c } from "@segue/c";\n\nexport default defineFleet({\n  a: [a],\n  "b-x": [bX],\n});\n',
+    'import { a } from "@segue/a";\nimport { bXService } from "@segue/b-x";\nimport { c } from "@segue/c";\n\nexport default defineFleet({\n  a: [a],\n  "b-x": bXService,\n});\n',
   );
-  expect(listInFleet(source, namesOf("z"))).toContain('"@segue/c";\nimport { z } from "@segue/z";');
+  expect(listInFleet(source, namesOf("z"))).toContain('"@segue/c";\nimport { zService } from "@segue/z";');
 });

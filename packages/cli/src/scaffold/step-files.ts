@@ -15,7 +15,8 @@ export function stepFiles(
   const { kebab } = names;
   return new Map([
     ["package.json", manifest(kebab, kinds, zodVersion)],
-    ["src/index.ts", `export * from "./${kebab}.step.ts";\n`],
+    ["src/index.ts", `export * from "./${kebab}.service.ts";\nexport * from "./${kebab}.step.ts";\n`],
+    [`src/${kebab}.service.ts`, serviceFile(names)],
     ...sourceFiles(names, kinds),
     conformFile(names, kinds),
   ]);
@@ -54,6 +55,16 @@ function manifest(kebab: string, kinds: readonly FoundKind[], zodVersion: string
     devDependencies: { "@segue/conform": "workspace:*" },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+function serviceFile({ kebab, camel }: StepNames): string {
+  return lines(
+    'import { defineService } from "@segue/step";',
+    `import { ${camel} } from "./${kebab}.step.ts";`,
+    "",
+    "// What its workers take follows from the step's budget, until `resources` says what was measured: see docs/fleet-spec.md.",
+    `export const ${camel}Service = defineService({ steps: [${camel}] });`,
+  );
 }
 
 function stepFile(names: StepNames, input: StepInput): string {

@@ -1,0 +1,13 @@
+import { audioEnvironment } from "@segue/audio/environment";
+import { defineService } from "@segue/step";
+import { encode } from "./encode.step.ts";
+
+export const encodeService = defineService({
+  steps: [encode],
+  resources: {
+    // CPU: README, "Measured". Memory: 308 MiB in all over three hours (docs/reliability.md). Disk: the PCM of one piece (41 MiB), its AAC, the
+    // ends of a master.
+    attempts: { encode: { cpuSec: 2.0, memoryMiB: 158, scratchMiB: 64 } },
+  },
+  environment: audioEnvironment,
+});

@@ -1,0 +1,10 @@
+import { defineService } from "@segue/step";
+import { tags } from "./tags.step.ts";
+
+export const taggingService = defineService({
+  steps: [tags],
+  resources: {
+    // CPU: README. Memory: 208 MiB in all over three hours (docs/reliability.md). Disk: 32 MiB of mono; of longer tracks stretches of it.
+    attempts: { tags: { cpuSec: 0.3, memoryMiB: 58, scratchMiB: 40 } },
+  },
+});
