@@ -4,38 +4,18 @@ import { execFileSync } from "node:child_process";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { describeVariables, type VariableDescription } from "@segue/telemetry/describe-variables";
 import { z } from "zod";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const docsFile = "docs/configuration.md";
 const namesFile = "packages/telemetry/src/variable-names.ts";
 
-interface Variable {
-  readonly name: string;
+interface Variable extends Pick<VariableDescription, "name" | "form" | "description"> {
   readonly readBy: readonly string[];
-  readonly form: string;
   /** By who reads it. */
   readonly whenNotSet: ReadonlyMap<string, string>;
-  readonly description: string;
 }
-
-const Property = z.object({
-  type: z.string().optional(),
-  description: z.string({ error: "expected .describe(...)" }).min(1),
-  default: z.unknown().optional(),
-  enum: z.array(z.string()).optional(),
-  pattern: z.string().optional(),
-  format: z.string().optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-});
-type Property = z.infer<typeof Property>;
-
-const Schema = z.object({
-  description: z.string({ error: "expected .describe(who reads it)" }).min(1),
-  properties: z.record(z.string(), z.unknown()),
-  required: z.array(z.string()).default([]),
-});
 
 /** Variables of all `config.ts`, by name; one that several read has one form and one description. */
 async function readVariables(): Promise<Variable[]> {
@@ -45,18 +25,15 @@ async function readVariables(): Promise<Variable[]> {
     const { environment } = await import(pathToFileURL(join(root, file)).href);
     if (!(environment instanceof z.ZodObject))
       throw new Error(`${file}: expected an exported zod object "environment"`);
-    const schema = parse(Schema, z.toJSONSchema(environment, { io: "input" }), file);
-    for (const [name, json] of Object.entries(schema.properties)) {
-      const property = parse(Property, json, `${file}: ${name}`);
+    const { reader, variables } = describeVariables(environment);
+    for (const described of variables) {
+      const { name, form, description } = described;
       const variable: Variable = {
         name,
-        readBy: [...(found.get(name)?.readBy ?? []), schema.description],
-        form: describeForm(property),
-        whenNotSet: new Map([
-          ...(found.get(name)?.whenNotSet ?? []),
-          [schema.description, describeDefault(property, schema.required.includes(name))],
-        ]),
-        description: property.description,
+        form,
+        description,
+        readBy: [...(found.get(name)?.readBy ?? []), reader],
+        whenNotSet: new Map([...(found.get(name)?.whenNotSet ?? []), [reader, describeDefault(described)]]),
       };
       const other = found.get(name);
       if (other && other.description !== variable.description)
@@ -69,33 +46,8 @@ async function readVariables(): Promise<Variable[]> {
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function parse<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(`${where}: ${issue?.message} (${issue?.path.join(".")})`);
-}
-
-const largest = Number.MAX_SAFE_INTEGER;
-
-function describeForm({ type, enum: choices, minimum, maximum, format, pattern }: Property): string {
-  if (choices) return choices.map((choice) => `\`${choice}\``).join(", ");
-  if (type === "integer" || type === "number") {
-    const from = minimum === undefined || minimum === -largest ? "" : ` from ${minimum}`;
-    const to = maximum === undefined || maximum === largest ? "" : ` to ${maximum}`;
-    return `number${from}${to}`;
-  }
-  if (format === "uri") return "URL";
-  if (pattern?.startsWith("^postgres")) return "`postgres://` URL";
-  return pattern ? `text, \`${pattern.replaceAll("|", "\\|")}\`` : "text";
-}
-
-function describeDefault(property: Property, required: boolean): string {
-  if (property.default !== undefined) {
-    const value =
-      property.default === false ? "0" : property.default === true ? "1" : String(property.default);
-    return `\`${value}\``;
-  }
+function describeDefault({ default: value, required }: VariableDescription): string {
+  if (value !== null) return `\`${value}\``;
   return required ? "must be set" : "-";
 }
 
@@ -123,7 +75,7 @@ ${renderTable(variables.filter(isOfTests))}`;
 function renderTable(variables: readonly Variable[]): string {
   const rows = variables.map(
     ({ name, form, whenNotSet, description, readBy }) =>
-      `| \`${name}\` | ${form} | ${renderDefault(whenNotSet)} | ${description} | ${readBy.join(", ")} |`,
+      `| \`${name}\` | ${form.replaceAll("|", "\\|")} | ${renderDefault(whenNotSet)} | ${description} | ${readBy.join(", ")} |`,
   );
   return `| variable | form | when not set | meaning | read by |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
 }

@@ -10,7 +10,7 @@ export const sharedVariables = {
   databaseUrl: z
     .string({ error: "expected a postgres:// URL" })
     .regex(/^postgres(ql)?:\/\//, "expected a postgres:// URL")
-    .describe("The catalog's Postgres"),
+    .meta({ description: "The catalog's Postgres", secret: true }),
   dataDir: z
     .string({ error: "expected a folder" })
     .min(1)

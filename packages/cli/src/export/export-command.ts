@@ -4,46 +4,78 @@ import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { apiCodes, apiOption, limitOption } from "../fleet-api/api-options.ts";
+import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { formatCount, printable } from "../start/format-text.ts";
 import { describeWritten } from "./describe-written.ts";
 
 interface Flags {
   readonly api?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly limit: number;
   readonly state?: TrackSummary["state"];
   readonly json: boolean;
+  readonly fleet?: string;
+  readonly placement?: string;
 }
 
-/** `segue export`: results of a running fleet as files. */
+/** `segue export`: what a fleet has made, as files; or what it is made of, as data. */
 export function createExportCommand(context: CommandContext): Command {
   const examples = examplesText({
     "segue export --out results": "of all tracks: results.csv, results.jsonl and assets/",
     "segue export --out bad --state failed --limit 1000": "of the newest thousand that failed",
+    "GOOGLE_CLOUD_PROJECT=music segue export --json":
+      "all that the fleet is made of, for charts and infrastructure",
+    "segue export --json --placement economy": "the same, in another placement",
   });
   const codes = exitCodesText({
     ...apiCodes,
     succeeded: "written",
     failed: "the folder can't be written, or an asset is gone; the rest is there",
   });
-  return new Command("export")
-    .summary("write the results of a running fleet as CSV, JSON lines and files")
+  const command = new Command("export")
+    .summary("write the results of a running fleet as files, or what a fleet is made of as JSON")
     .description(
-      "Writes results.csv (every fact that its kind has indexed is a column), results.jsonl (each track as the API has it) and assets/ (AAC,\n" +
-        "waveforms, whatever steps keep) into a folder. Files that are there are written anew.",
+      "With --out: writes results.csv (every fact that its kind has indexed is a column), results.jsonl (each track as the API has it)\n" +
+        "and assets/ (AAC, waveforms, whatever steps keep) into a folder. Files that are there are written anew.\n" +
+        "Without: --json prints the fleet's specification (services and what they need, topics, subscriptions, buckets, grants,\n" +
+        "variables) as its code has it; nothing has to run. GOOGLE_CLOUD_PROJECT and SEGUE_PREFIX say whose.",
     )
     .addOption(apiOption())
-    .requiredOption("--out <dir>", "the folder; made if it is not there")
+    .option("--out <dir>", "the folder for results; made if it is not there")
     .addOption(limitOption(1_000_000))
     .addOption(new Option("--state <state>", "only tracks in this state").choices(TrackState.options))
-    .option("--json", "print { dir, tracks, assets, missing } when it is written", false)
-    .addHelpText("after", examples + codes)
-    .action((flags: Flags) => runExport(context, flags));
+    .option(
+      "--json",
+      "with --out: print { dir, tracks, assets, missing } when it is written; without: print the specification",
+      false,
+    )
+    .option("--placement <name>", "of the specification (default: SEGUE_PLACEMENT, or default)")
+    .option(...fleetOption)
+    .addHelpText("after", examples + codes);
+  return command.action((flags: Flags) => {
+    const { out } = flags;
+    if (out !== undefined) return exportResults(context, { ...flags, out });
+    if (flags.json) return exportSpec(context, flags);
+    command.error("error: expected --out <dir> for results, or --json for the fleet's specification");
+  });
 }
 
-async function runExport(
+async function exportSpec(context: CommandContext, { fleet, placement }: Flags): Promise<void> {
+  const [{ describeFleet }, { loadFleet }, { readRunnerConfig }] = await Promise.all([
+    import("@segue/fleet-spec"),
+    import("@segue/step"),
+    import("@segue/host/environment"),
+  ]);
+  const { config } = context;
+  const env = { ...config.env, ...(placement === undefined ? {} : { SEGUE_PLACEMENT: placement }) };
+  const naming = readRunnerConfig(env);
+  const loaded = await loadFleet(fleetUrlOf(fleet, config.cwd), env);
+  writeJson(context, await describeFleet(loaded, naming, naming.placement));
+}
+
+async function exportResults(
   context: CommandContext,
-  { api: url, out, limit, state, json }: Flags,
+  { api: url, out, limit, state, json }: Flags & { readonly out: string },
 ): Promise<void> {
   const [{ useApi }, { walkTracks }, { ResultWriter }] = await Promise.all([
     import("../fleet-api/use-api.ts"),

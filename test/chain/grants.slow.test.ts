@@ -1,0 +1,190 @@
+// A fleet that runs does what its specification grants its services, and nothing else: each one's calls to queue and storage are recorded.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { createNames, localNaming } from "@segue/chain";
+import { ArtifactRecord, BackfillResource, TrackReceipt } from "@segue/contracts";
+import type { FleetSpec, ServiceSpec } from "@segue/contracts/fleet-spec";
+import { describeFleet } from "@segue/fleet-spec";
+import { projectFleetUrl } from "@segue/launcher";
+import { loadFleet } from "@segue/step";
+import { encodeWav } from "@segue/synth";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeMaster } from "../../bench/chain/make-master.ts";
+import { expireScratch, storeOf } from "../support/cloud.ts";
+import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
+import { type Call, type Recorder, recordCalls } from "../support/record-calls.ts";
+
+const names = createNames(localNaming);
+const dir = mkdtempSync(join(tmpdir(), "segue-grants-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const json = (body: object) => ({
+  method: "POST",
+  body: JSON.stringify(body),
+  headers: { "content-type": "application/json" },
+});
+
+/** Longer than what one encode does: its pieces are shared out. */
+function longMaster(): Buffer {
+  const rate = 8_000;
+  const tone = Float32Array.from(
+    { length: 250 * rate },
+    (_, n) => 0.2 * Math.sin((2 * Math.PI * 330 * n) / rate),
+  );
+  return encodeWav({ channels: [tone, tone], sampleRateHz: rate, bitDepth: 16 });
+}
+
+let masters: readonly Buffer[];
+let sourced: Buffer;
+beforeAll(async () => {
+  const make = async (seed: number) =>
+    readFileSync((await makeMaster({ seed, durationSec: 10, format: "mp3", dir })).path);
+  masters = [await make(5), longMaster(), Buffer.from("no samples at all\n".repeat(40))];
+  sourced = await make(6);
+});
+
+/** All that a fleet is asked for: uploads small and large, a source, what fails, what expires, replays, pings, a backfill. */
+async function askForEverything({ client, fleet }: FleetUnderTest): Promise<void> {
+  const store = storeOf(fleet.env);
+  await store.ensureBucket({ name: "library", softDeleteRetentionSec: 0 });
+  await store.writeObject({ bucket: "library", name: "b.mp3", body: sourced, createOnly: true });
+  const [song = "", ...others] = (await Promise.all(masters.map((body) => client.post(body)))).map(
+    ({ id }) => id,
+  );
+  const fetchSource = async () => {
+    const sent = await client.get("/v1/tracks", json({ source: "gs://library/b.mp3" }));
+    return TrackReceipt.parse(await sent.json()).id;
+  };
+  others.push(await fetchSource());
+  for (const id of [song, ...others]) await client.ended(id);
+  // The same bytes again are there.
+  await client.ended(await fetchSource());
+  const { aac } = (await client.track(song)).results;
+  expect((await client.get(aac?.asset?.url ?? "")).status).toBe(200);
+  // What is asked for again has lost what it is made of.
+  await expireScratch(fleet.env);
+  await client.replay(song, { force: ["key"] });
+  await client.history(song, (history) => timesComputed(history, "key") > 1);
+  await client.ended(song);
+  await client.get("/v1/pings", json({}));
+  const backfill = await client.get("/v1/backfills", json({ force: ["loudness"] }));
+  const { id } = TrackReceipt.pick({ id: true }).parse(await backfill.json());
+  const read = async () => BackfillResource.safeParse(await (await client.get(`/v1/backfills/${id}`)).json());
+  while ((await read()).data?.state !== "done") await delay(200);
+}
+
+/** Address to the kinds of the payloads that are named for it. */
+async function kindsByObject(env: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, string>> {
+  const kinds = new Map<string, string>();
+  const store = storeOf(env);
+  for await (const { bucket, name } of store.walkObjects({ bucket: names.bucket("records"), prefix: "" })) {
+    if (!/^[0-9a-f]{64}\.json$/.test(name)) continue;
+    const { outcome, kind } = ArtifactRecord.parse(await store.readJson({ bucket, name }));
+    if (outcome.status === "succeeded" && outcome.payload)
+      kinds.set(`${outcome.payload.bucket}/${outcome.payload.name}`, kind);
+  }
+  return kinds;
+}
+
+const wordsOf = ([permission, resource]: Call) => `${permission} ${resource}`;
+
+function grantsOf(spec: FleetSpec, service: string): ReadonlySet<string> {
+  const { grants } = spec.services.find(({ name }) => name === service) ?? {};
+  if (!grants) throw new Error(`the specification has no service ${service}`);
+  return new Set([
+    ...grants.publish.map((topic) => `pubsub.topics.publish ${topic}`),
+    ...grants.consume.map((subscription) => `pubsub.subscriptions.consume ${subscription}`),
+    ...grants.listen.flatMap((topic) => [
+      `pubsub.topics.attachSubscription ${topic}`,
+      ...["create", "consume", "delete"].map((verb) => `pubsub.subscriptions.${verb} ${topic}.${service}-*`),
+    ]),
+    ...grants.objects.flatMap(({ bucket, verbs }) =>
+      verbs.map((verb) => `storage.objects.${verb} ${bucket}`),
+    ),
+    ...(grants.foreignBuckets ? ["storage.objects.get library"] : []),
+  ]);
+}
+
+describe.each(["default", "economy"])("placement %s", (placement) => {
+  const recorders = new Map<string, Recorder>();
+  let running: FleetUnderTest;
+  let spec: FleetSpec;
+  let kinds: ReadonlyMap<string, string>;
+
+  beforeAll(async () => {
+    const env = { SEGUE_PLACEMENT: placement };
+    spec = await describeFleet(await loadFleet(projectFleetUrl, env), localNaming, placement);
+    running = await startFleetUnderTest({
+      env,
+      async routeService(service, cloud) {
+        const recorder = await recordCalls(cloud);
+        recorders.set(service, recorder);
+        return recorder.env;
+      },
+    });
+    await askForEverything(running);
+    kinds = await kindsByObject(running.fleet.env);
+  });
+  afterAll(async () => {
+    await running?.[Symbol.asyncDispose]();
+    for (const recorder of recorders.values()) await recorder[Symbol.asyncDispose]();
+  });
+
+  test("its services are those that run", () => {
+    const processes = running.fleet.processes().filter(({ role }) => role === "service");
+    expect(spec.services.map(({ name }) => name).sort()).toEqual(
+      processes.map(({ service }) => service).sort(),
+    );
+  });
+
+  test("no service does what it is not granted", () => {
+    for (const [service, { calls }] of recorders) {
+      const granted = grantsOf(spec, service);
+      expect(calls.length).toBeGreaterThan(0);
+      // Whoever is the first looks, in vain, whether there is a fleet of before.
+      const looked = `storage.objects.get ${names.earlierBuckets}-records`;
+      const beyond = new Set(calls.map(wordsOf).filter((words) => !granted.has(words) && words !== looked));
+      expect([service, [...beyond]]).toEqual([service, []]);
+    }
+  });
+
+  // Of what one service hosts as a whole, nothing else could be read.
+  test.skipIf(placement === "economy")(
+    "payloads that a service of steps reads and writes are of its kinds",
+    () => {
+      expect(new Set(kinds.values()).size).toBeGreaterThan(4);
+      for (const { name, runs, grants } of spec.services) {
+        if (runs === "server") continue;
+        const own = new Set(grants.objects.flatMap((each) => each.kinds));
+        const met = recorders
+          .get(name)
+          ?.calls.flatMap(([, bucket, object]) => kinds.get(`${bucket}/${object}`) ?? []);
+        expect([name, [...new Set(met)].filter((kind) => !own.has(kind))]).toEqual([name, []]);
+      }
+    },
+  );
+
+  test("what is granted is used, but for what days without trouble have no use for", () => {
+    const unused = spec.services.flatMap((service) => {
+      const used = new Set(recorders.get(service.name)?.calls.map(wordsOf));
+      const granted = [...grantsOf(spec, service.name)].filter((words) => !used.has(words));
+      return granted
+        .filter((words) => !isForTrouble(spec, service, words))
+        .map((words) => `${service.name}: ${words}`);
+    });
+    expect(unused).toEqual([]);
+  });
+});
+
+/** Dead letters, inputs that have expired, what is written over or left behind; and facts that nobody outside hears, until a plug-in does. */
+function isForTrouble(spec: FleetSpec, { grants }: ServiceSpec, words: string): boolean {
+  if (/publish \S+\.(dead-letter|tasks\.\S+)$/.test(words)) return true;
+  if (/objects\.(list|delete) | \S+-scratch$/.test(words)) return true;
+  // Part of making a subscription; and what a process does as its last.
+  if (/attachSubscription|subscriptions\.delete/.test(words)) return true;
+  const topic = /publish (\S+)$/.exec(words)?.[1];
+  const hearers = spec.subscriptions.filter((subscription) => subscription.topic === topic);
+  return topic !== undefined && hearers.every(({ name }) => grants.consume.includes(name));
+}
