@@ -96,9 +96,10 @@ function isOneOfSeveral(
 /** A step of which two outputs are of two runs: they go together, and two runs may differ. */
 function findTorn(records: readonly ArtifactRecord[]): string | undefined {
   const runs = new Map<string, string | undefined>();
-  for (const { step, attempt } of records) {
+  for (const { step, attempt, requestId } of records) {
     if (!step) continue;
-    const run = attempt ? `${attempt.worker} ${attempt.startedAt}` : undefined;
+    // A worker may begin two in one millisecond, for two requests.
+    const run = attempt ? `${attempt.worker} ${attempt.startedAt} ${requestId}` : undefined;
     if (runs.has(step.name) && runs.get(step.name) !== run) return step.name;
     runs.set(step.name, run);
   }

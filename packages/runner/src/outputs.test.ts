@@ -196,10 +196,13 @@ describe("made again", () => {
     expect((await recordOf(master, "vowels"))?.outcome).toEqual(before?.outcome);
   });
 
-  test("whoever takes two outputs is never given those of two runs", async () => {
-    const { message, master, use } = await acceptBuilt("two runs");
+  test.each([
+    ["at two moments", {}],
+    ["in one millisecond", { now: () => new Date(1_800_000_000_000) }],
+  ])("whoever takes two outputs is never given those of two runs: %s", async (when, clock) => {
+    const { message, master, use } = await acceptBuilt(`two runs ${when}`);
     await use("the first");
-    await harness.deliver(split, message);
+    await harness.deliver(split, message, { parts: clock });
     const told = harness.ready.find(({ record }) => record.kind === "vowels");
     await use("the second one");
     const forced = ask(message, { requestId: requestId(4), force: ["split"] });
@@ -211,7 +214,7 @@ describe("made again", () => {
       if (kind.name === "rest") await anew.promise;
       const record = await artifacts.readRecord(kind, address);
       if (kind.name === "vowels" && looks++ === 0)
-        await harness.deliver(split, forced).then(() => anew.resolve());
+        await harness.deliver(split, forced, { parts: clock }).then(() => anew.resolve());
       return record;
     };
     const between = { parts: { artifacts: { ...artifacts, readRecord } } };
