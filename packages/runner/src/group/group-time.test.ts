@@ -15,20 +15,28 @@ const taken: CpuSlots = {
 const long = 3_600_000;
 
 test("a group that waits for its first core has all of its time still", async () => {
-  const time = startGroupTime({ groupMs: 1, deliveryMs: long });
+  const time = startGroupTime(never, { groupMs: 1, deliveryMs: long });
   await sleep(5);
-  expect(time.isOver()).toBe(false);
+  expect(time.over.aborted).toBe(false);
   await time.slotsOf(free).acquire(never, "live");
-  await expect.poll(() => time.isOver()).toBe(true);
+  await expect.poll(() => time.over.aborted).toBe(true);
 });
 
 test("it is over when the delivery came long ago, whatever has begun", async () => {
-  const time = startGroupTime({ groupMs: long, deliveryMs: 1 });
-  await expect.poll(() => time.isOver()).toBe(true);
+  const time = startGroupTime(never, { groupMs: long, deliveryMs: 1 });
+  await expect.poll(() => time.over.aborted).toBe(true);
+});
+
+test("it is over when the worker drains", () => {
+  const draining = new AbortController();
+  const time = startGroupTime(draining.signal);
+  expect(time.over.aborted).toBe(false);
+  draining.abort();
+  expect(time.over.aborted).toBe(true);
 });
 
 test("what follows waits for a core no longer than that; the first step waits as long as it takes", async () => {
-  const time = startGroupTime({ groupMs: long, deliveryMs: 10 });
+  const time = startGroupTime(never, { groupMs: long, deliveryMs: 10 });
   const stopping = new AbortController();
   const first = time.slotsOf(taken).acquire(stopping.signal, "live");
   const isWaiting = Symbol();

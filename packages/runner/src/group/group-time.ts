@@ -11,27 +11,32 @@ const usual: GroupLimits = { groupMs: 8_000, deliveryMs: 30_000 };
 
 /** The time of a group, which begins with its first core: where many wait in line, all that is handed back would make the line longer yet. */
 export interface GroupTime {
-  isOver(): boolean;
+  /** Aborts when nothing is to be begun any more: that time is over, or the worker drains. */
+  readonly over: AbortSignal;
   /** The same slots; the time begins when the first is got, and nobody waits for another when it is over. */
   slotsOf(slots: CpuSlots): CpuSlots;
 }
 
-export function startGroupTime({ groupMs, deliveryMs }: GroupLimits = usual): GroupTime {
+export function startGroupTime(
+  draining: AbortSignal,
+  { groupMs, deliveryMs }: GroupLimits = usual,
+): GroupTime {
   const cameAt = performance.now();
-  let beganAt: number | undefined;
+  const ended = new AbortController();
+  const endIn = (ms: number) => void setTimeout(() => ended.abort(), ms).unref();
+  let hasBegun = false;
+  endIn(deliveryMs);
   return {
-    isOver() {
-      const nowMs = performance.now();
-      return nowMs - (beganAt ?? nowMs) >= groupMs || nowMs - cameAt >= deliveryMs;
-    },
+    over: AbortSignal.any([draining, ended.signal]),
     slotsOf: (slots) => ({
       async acquire(signal, priority) {
-        if (beganAt !== undefined) {
+        if (hasBegun) {
           const leftMs = Math.max(0, Math.ceil(cameAt + deliveryMs - performance.now()));
           return await slots.acquire(AbortSignal.any([signal, AbortSignal.timeout(leftMs)]), priority);
         }
         const slot = await slots.acquire(signal, priority);
-        beganAt ??= performance.now();
+        if (!hasBegun) endIn(groupMs);
+        hasBegun = true;
         return slot;
       },
     }),

@@ -10,8 +10,8 @@
  * - where a step has failed: its retries and its story are the queue's;
  * - from the third delivery on, and where the queue has given up on it before: what ends the workers that have it is found step by step.
  *
- * Its records are written together, before anybody else is told of one, or at the end; the catalog is told then. The delivery is acked when
- * nothing of it is left here. Whoever gets it after a crash finds what was made by then and goes on from there:
+ * Its records are written together, before anybody else is told of one, or when nothing is begun here any more; the catalog is told then. The
+ * delivery is acked when nothing of it is left here. Whoever gets it after a crash finds what was made by then and goes on from there:
  * an intermediate that was not stored has expired, and is made again.
  */
 import type { Ledgers } from "@segue/artifacts";
@@ -113,7 +113,7 @@ interface Following {
 function openFollowing({ options, house, group, ledger }: Group, delivery: Delivery): Following {
   const { steps, handle } = options;
   const [{ draining }] = steps;
-  const time = startGroupTime();
+  const time = startGroupTime(draining);
   const work = openWork();
   /** What steps need whose last input was not there: it may be made elsewhere, and bring them to another worker. */
   const waiting = new Map<string, Outward["needs"]>();
@@ -129,8 +129,8 @@ function openFollowing({ options, house, group, ledger }: Group, delivery: Deliv
   });
   const handleOne = (hosted: HostedSteps, each: Delivery) =>
     handle(mapSteps(hosted, within), each, sendInGroup);
-  const mayBegin = () => !draining.aborted && !time.isOver();
-  const { send, sendKept } = openOutgoing(options.send, ledger, group.exportHeld);
+  const mayBegin = () => !time.over.aborted;
+  const { send, sendKept } = openOutgoing(options.send, ledger, group.exportHeld, time.over);
   const sendInGroup: Send = async (topic, sent) => {
     const takers = mayBegin() ? house.takersOf(topic, sent) : [];
     const outward = house.forOthers(topic, sent, takers);

@@ -70,6 +70,36 @@ test("a record is there before another service is told of it", async () => {
   expect(await kindsIn(message)).toEqual(["text", "words"]);
 });
 
+test("once nothing is begun here any more, what is made is written and told, whatever is still at work", async () => {
+  const message = await harness.accept("long at work");
+  const draining = new AbortController();
+  const told = Promise.withResolvers<string[]>();
+  const send: Send = async (topic, sent) => {
+    await harness.send(topic, sent);
+    if (topic === "outcomes") told.resolve(await kindsIn(message));
+  };
+  const { pool } = harness.partsFor(words);
+  const slow = {
+    ...pool,
+    async run(...of: Parameters<typeof pool.run>) {
+      draining.abort();
+      expect(await told.promise).toContain("text");
+      expect(harness.outcomes).toMatchObject([{ step: "read", how: "computed" }]);
+      return await pool.run(...of);
+    },
+  };
+  const { settled } = await deliver(message, {
+    house: [read, words],
+    send,
+    partsOf: (step) => ({ draining: draining.signal, ...(step === words ? { pool: slow } : {}) }),
+  });
+  expect(settled).toBe("ack");
+  expect(harness.outcomes.map(({ step, how }) => `${step} ${how}`)).toEqual([
+    "read computed",
+    "words computed",
+  ]);
+});
+
 test("when it comes again all is found, and nothing is written", async () => {
   const message = await harness.accept("comes again");
   await deliver(message);

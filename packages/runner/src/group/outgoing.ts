@@ -7,31 +7,49 @@ import type { OpenLedger } from "./open-ledger.ts";
 
 /** What leaves a group. */
 export interface Outgoing {
-  /** Sends a message when the records it tells of, and what it needs, are in storage. What a step has come to is kept for `sendKept`. */
+  /** Sends a message when the records it tells of, and what it needs, are in storage. What a step has come to is kept for `sendKept` while others follow. */
   send(topic: string, outward: Outward): Promise<void>;
   /** Writes the records that are left, and tells the catalog what the steps have come to, in one message. */
   sendKept(): Promise<void>;
 }
 
-/** @param ledger null where each record is written by itself, before it is told of: then nothing is kept. */
+/**
+ * @param ledger null where each record is written by itself, before it is told of: then nothing is kept.
+ * @param over aborts when no step is begun any more. What is still at work then may be so for long: what is kept is sent, and nothing is kept after that.
+ */
 export function openOutgoing(
   send: Send,
   ledger: OpenLedger | null,
   exportHeld: GroupArtifacts["exportHeld"],
+  over: AbortSignal,
 ): Outgoing {
   const kept: Sent[] = [];
+  let telling: Promise<void> = Promise.resolve();
+  const tell = async () => {
+    await ledger?.flush();
+    const told = kept.slice();
+    const outcomes = bundle(told.map((sent) => ledger?.retell(sent) ?? sent));
+    await Promise.all(outcomes.map((sent) => send(outcomesTopic, sent)));
+    kept.splice(0, told.length);
+  };
+  const sendKept = async () => {
+    telling = telling.catch(() => {}).then(tell);
+    await telling;
+  };
+  // What can't be sent then is tried once more at the end.
+  const sendMeanwhile = () => void sendKept().catch(() => {});
+  over.addEventListener("abort", sendMeanwhile, { once: true });
   return {
     async send(topic, { sent, needs }) {
-      if (ledger && topic === outcomesTopic && readOutcome(sent)) return void kept.push(sent);
+      if (ledger && !over.aborted && topic === outcomesTopic && readOutcome(sent))
+        return void kept.push(sent);
       await ledger?.flush();
       await exportHeld(needs);
       await send(topic, ledger?.retell(sent) ?? sent);
     },
     async sendKept() {
-      if (!ledger) return;
-      await ledger.flush();
-      const outcomes = bundle(kept.splice(0).map((sent) => ledger.retell(sent)));
-      await Promise.all(outcomes.map((sent) => send(outcomesTopic, sent)));
+      over.removeEventListener("abort", sendMeanwhile);
+      await sendKept();
     },
   };
 }
