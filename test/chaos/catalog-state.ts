@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { connect, type Pool } from "@segue/catalog-db";
+import { connect, type Pool, unpackFacts } from "@segue/catalog-db";
 
 /** A row of `tracks`. */
 export interface TrackRow {
@@ -59,7 +59,11 @@ export async function readCatalog(pool: Pool): Promise<CatalogState> {
       `select id, master, state, wants, extract(epoch from finished_at - accepted_at)::float * 1000 as "tookMs" from tracks`,
     ),
     outcomes: await read("select track_id, step, status, address, error_code from step_outcomes"),
-    artifacts: await read("select address, kind, master, facts, payload from artifacts where not failed"),
+    artifacts: (
+      await read<CatalogState["artifacts"][number] & { readonly bulk: Buffer | null }>(
+        "select address, kind, master, facts, bulk, payload from artifacts where not failed",
+      )
+    ).map(({ facts, bulk, ...row }) => ({ ...row, facts: unpackFacts({ facts, bulk }) })),
     deadLetters: await read("select subscription, step, error_code, error_message from dead_letters"),
     repairs: await read("select distinct track_id, kind from track_events"),
     computed: await read(

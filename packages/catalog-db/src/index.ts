@@ -2,6 +2,7 @@ export { type Client, type ConnectOptions, connect, type Pool } from "./connect.
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { describeOutage, isContention, isDataError, isTimeout, readSqlState } from "./errors.ts";
 export { MigrationError, migrate } from "./migrate.ts";
+export { packFacts, unpackFacts } from "./pack-facts.ts";
 export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";
 export { readPayload } from "./read-payload.ts";

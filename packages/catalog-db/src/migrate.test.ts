@@ -14,7 +14,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       connectionString: database.url,
       maxConnections: 4,
       connectTimeoutMs: 5_000,
-      statementTimeoutMs: 5_000,
+      statementTimeoutMs: 120_000,
       applicationName: "test",
       onIdleError() {},
     });

@@ -7,9 +7,10 @@ import { toolsSql } from "./tools-sql.ts";
 /** Told of a track; its history has all. */
 const latestRequests = 100;
 
-/** What a succeeded step `o` has made: an artifact, or several. */
+/** What a succeeded step `o` has made: an artifact, or several. An API that is updated before the catalog finds no column `bulk` yet. */
 const resultsSql = `coalesce((
-  select jsonb_agg(jsonb_build_object('kind', made.key, 'address', made.value, 'facts', a.facts, 'payload', a.payload) order by made.key)
+  select jsonb_agg(jsonb_build_object('kind', made.key, 'address', made.value, 'facts', a.facts,
+    'bulk', to_jsonb(a) ->> 'bulk', 'payload', a.payload) order by made.key)
   from jsonb_each_text(
     case when o.status = 'succeeded' and o.kind is not null then coalesce(o.outputs, jsonb_build_object(o.kind, o.address)) end) made
   left join artifacts a on a.address = made.value), '[]'::jsonb)`;

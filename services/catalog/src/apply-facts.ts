@@ -1,4 +1,11 @@
-import { type Client, type Pool, type Row, type TransactionLimits, withText } from "@segue/catalog-db";
+import {
+  type Client,
+  type Pool,
+  packFacts,
+  type Row,
+  type TransactionLimits,
+  withText,
+} from "@segue/catalog-db";
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
@@ -7,7 +14,7 @@ import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
 import { KnownRequest } from "./known-request.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
-import { toStorableJson } from "./storable-json.ts";
+import { toStorable, toStorableJson } from "./storable-json.ts";
 import { transactCatalog } from "./write-catalog.ts";
 
 /** The latest word holds; what has come to its end stays there. */
@@ -118,7 +125,7 @@ export async function applyFacts(
 
 /** The statements that facts are written with. */
 function writeFacts(chain: Chain<StepSpec>, facts: Facts): string[] {
-  const artifacts = nameRecipes(chain, latestPerAddress(facts.artifacts));
+  const artifacts = nameRecipes(chain, latestPerAddress(facts.artifacts)).map(packRow);
   const batch = { ...facts, artifacts, families: familiesOf(facts.attempts) };
   const insertion = insertionOf(batch);
   const { steerings, backfillEnds } = facts;
@@ -171,6 +178,12 @@ function nameRecipes(chain: Chain<StepSpec>, rows: readonly ArtifactRow[]) {
     const isOurs = chain.addressesFor(row.master).get(row.kind) === row.address;
     return { ...row, recipe: isOurs ? (recipes.get(row.kind) ?? null) : null };
   });
+}
+
+/** Bytes as Postgres reads them from text. What it would refuse to hold as JSON is mended before it is packed, as ever. */
+function packRow<Row extends ArtifactRow>(row: Row) {
+  const { facts, bulk } = packFacts(toStorable(row.facts));
+  return { ...row, facts, bulk: bulk && `\\x${bulk.toString("hex")}` };
 }
 
 /** One statement may not touch a row twice: of two accounts the one holds that would in the table. Sorted: others write rows of the same masters. */

@@ -40,8 +40,8 @@ const insertions = {
   artifacts: [
     `insert into artifacts select x.* from batch, jsonb_populate_recordset(null::artifacts, batch.all -> 'artifacts') x
     on conflict (address) do update
-    set facts = excluded.facts, payload = excluded.payload, seen_at = excluded.seen_at, failed = excluded.failed,
-      recipe = coalesce(excluded.recipe, artifacts.recipe)
+    set facts = excluded.facts, bulk = excluded.bulk, payload = excluded.payload, seen_at = excluded.seen_at,
+      failed = excluded.failed, recipe = coalesce(excluded.recipe, artifacts.recipe)
     -- A success is not undone by a failure.
     where excluded.failed < artifacts.failed
       or (excluded.failed = artifacts.failed and excluded.seen_at > artifacts.seen_at)`,

@@ -8,6 +8,11 @@ export function toStorableJson(value: unknown): string {
   return mayNeedMending.test(json) ? mend(value) : json;
 }
 
+/** The same as a value. */
+export function toStorable(value: unknown): unknown {
+  return mayNeedMending.test(JSON.stringify(value)) ? JSON.parse(mend(value)) : value;
+}
+
 /** U+0000 and halves of pairs, as `JSON.stringify` writes them. */
 const mayNeedMending = /\\u(?:0000|d[89a-f])/;
 
