@@ -54,18 +54,20 @@ export interface Artifacts {
   composePayload(kind: Kind, address: string, names: readonly string[], options: Before): Promise<PayloadRef>;
   /**
    * Stores a record, and where it is of several outputs what leads to it from each, and returns the one that holds: of several first ones the first. `replace` is for a result that is made although one is
-   * there: `followRecord` decides over whatever is there at that moment. `atOnce`: it is to be safe when this resolves, though others of the
-   * same attempt might be stored with it.
+   * there: `followRecord` decides over whatever is there at that moment, or over `before`, the one that holds while nothing is. `atOnce`: it is
+   * to be safe when this resolves, though others of the same attempt might be stored with it.
    */
   storeRecord(
     record: ArtifactRecord,
-    options: { readonly replace: boolean; readonly atOnce?: boolean },
+    options: {
+      readonly replace: boolean;
+      readonly atOnce?: boolean;
+      readonly before?: ArtifactRecord | undefined;
+    },
   ): Promise<ArtifactRecord>;
 }
 
 export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
-  const recordRef = (address: string) => ({ bucket: names.bucket("records"), name: recordName(address) });
-
   const readRecord = async (
     kind: Pick<Kind, "name">,
     address: string,
@@ -124,11 +126,13 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       return await place(kind, address, measured, existing, async () => ({ ...measured, ...unwritten }));
     },
     exportPayload: (payload, path) => exportPayload(store, payload, path),
-    async storeRecord(record, { replace }) {
+    async storeRecord(record, { replace, before }) {
       await writePointers(store, names, record);
-      const ref = recordRef(record.address);
+      const ref = { bucket: names.bucket("records"), name: recordName(record.address) };
       if (replace)
-        return await rewriteObject(store, ref, ArtifactRecord, (existing) => followRecord(existing, record));
+        return await rewriteObject(store, ref, ArtifactRecord, (existing) =>
+          followRecord(existing ?? before, record),
+        );
       const isFirst = await createObject(store, ref, record);
       return isFirst ? record : readKnown(ArtifactRecord, await store.readJson(ref));
     },

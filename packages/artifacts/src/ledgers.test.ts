@@ -196,3 +196,40 @@ test("a record that holds is left as whoever made it has written it", async () =
   await ledger().add(first(recordOf("tempo", "late"), recordOf("key", "late")));
   expect(await store.readJson(ref)).toMatchObject({ records: { [tempo.address]: younger } });
 });
+
+test("a failure beside what the ledger has takes nothing from whoever writes an object of its own meanwhile", async () => {
+  const before = recordOf("pitch", "before");
+  await ledger().add(first(before));
+  const artifacts = createArtifacts(store, names);
+  let rounds = 0;
+  const late: ObjectStore = {
+    ...store,
+    async writeObject(request) {
+      if (rounds++ === 0)
+        await withLedger(artifacts, ledger()).storeRecord(recordOf("pitch", "other"), { replace: true });
+      return await store.writeObject(request);
+    },
+  };
+  const failure = recordOf("pitch", "late", failed);
+  const holding = await withLedger(createArtifacts(late, names), ledger()).storeRecord(failure, {
+    replace: true,
+  });
+  expect(holding).toMatchObject({
+    outcome: { status: "succeeded", facts: { worker: "other" } },
+    firstAttempt: before.attempt,
+    laterFailure: { error: { code: "not-audio" } },
+    earlierRequestIds: ["other", "before"],
+  });
+  expect(await artifacts.readRecord({ name: "pitch" }, before.address)).toEqual(holding);
+});
+
+test("a ledger of a younger release is its own to tell of", async () => {
+  const ref = { bucket: names.bucket("records"), name: ledgerObjectName(master) };
+  const body = Buffer.from(JSON.stringify({ v: 7, master, news: true }));
+  await store.writeObject({ ...ref, body, createOnly: true });
+  expect((await ledger().read()).records).toEqual([]);
+  // Whoever would make what it finds nowhere hands it back.
+  await expect(ledger().find(recordOf("tempo", "w").address)).rejects.toThrow(StepError);
+  await expect(ledger().add(first(recordOf("tempo", "w")))).rejects.toThrow(StepError);
+  expect(await store.readJson(ref)).toMatchObject({ v: 7 });
+});

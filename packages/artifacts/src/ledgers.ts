@@ -6,7 +6,13 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Names } from "@segue/chain";
-import { ArtifactRecord, Ledger as LedgerObject, ledgerObjectName, readKnown } from "@segue/contracts";
+import {
+  ArtifactRecord,
+  Ledger as LedgerObject,
+  ledgerObjectName,
+  readKnown,
+  StepError,
+} from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { followRecord } from "./follow-record.ts";
 import { readObjectAs } from "./json-object.ts";
@@ -31,7 +37,7 @@ export interface Ledger {
 }
 
 export interface LedgerAsRead extends Pick<Ledger, "find"> {
-  /** But for those of a younger release. */
+  /** But for those of a younger release; none where the ledger itself is of one. */
   readonly records: readonly ArtifactRecord[];
 }
 
@@ -50,7 +56,7 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
       return {
         find: async (address) => findIn(await read(), address),
         async read() {
-          const all = await read();
+          const all = await read().catch(unlessYounger);
           return {
             find: async (address) => findIn(all, address),
             records: Object.values(all).flatMap((json) => ArtifactRecord.safeParse(json).data ?? []),
@@ -93,6 +99,11 @@ function holdingRecord(
     (before, { record, replace }) => (before && !replace ? before : followRecord(before, record)),
     there,
   );
+}
+
+function unlessYounger(error: unknown): Records {
+  if (error instanceof StepError && error.code === "worker-outdated") return {};
+  throw error;
 }
 
 function findIn(records: Records, address: string): FoundRecord | undefined {

@@ -1,6 +1,5 @@
 import { type ArtifactRecord, Master } from "@segue/contracts";
 import type { Artifacts } from "./artifacts.ts";
-import { followRecord } from "./follow-record.ts";
 import type { Ledger, LedgerEntry } from "./ledgers.ts";
 import { artifactOf } from "./outputs.ts";
 
@@ -25,10 +24,7 @@ export function withLedger(artifacts: Artifacts, ledger: LedgerInUse): Artifacts
       const hasOwn = replace && (await artifacts.readRecord({ name: kind }, address)) !== undefined;
       if (ledger.keep && !hasOwn) return await ledger.keep({ record, replace }, { atOnce });
       const kept = replace && !hasOwn ? await ledger.find(address) : undefined;
-      return await artifacts.storeRecord(kept ? followRecord(kept.record, record) : record, {
-        replace,
-        atOnce,
-      });
+      return await artifacts.storeRecord(record, { replace, atOnce, before: kept?.record });
     },
   };
 }
