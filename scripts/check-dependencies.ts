@@ -18,6 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   "child-process": [],
   "loopback-guard": [],
   dsp: [],
+  renderings: ["contracts", "dsp"],
   audio: ["contracts", "child-process", "dsp"],
   "catalog-db": ["contracts"],
   chain: ["contracts"],
@@ -27,7 +28,7 @@ const allowed: Record<string, readonly string[]> = {
   runner: ["contracts", "child-process", "chain", "step", "queue", "artifacts", "store"],
   host: ["contracts", "chain", "step", "queue", "artifacts", "runner", "store", "telemetry"],
   "fleet-spec": ["contracts", "chain", "step", "host", "telemetry"],
-  conform: ["contracts", "child-process", "chain", "step", "artifacts", "runner"],
+  conform: ["contracts", "child-process", "chain", "step", "artifacts", "runner", "renderings"],
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   intake: ["contracts", "chain", "store", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
@@ -78,7 +79,7 @@ const forServices = [
   "catalog-db",
   "plan",
   "intake",
-  "loopback-guard",
+  "renderings",
 ];
 
 type Manifest = {

@@ -1,6 +1,7 @@
 import { fetchStep, isOneKind, type Kind, kindsOf, Master, ownKindOf, type StepSpec } from "@segue/contracts";
 import { addressOf } from "./address.ts";
 import { outputAddresses } from "./output-addresses.ts";
+import { findReplacements, type Replacement } from "./replacements.ts";
 
 /** The directed graph of all steps, derived from what they consume and produce. */
 export interface Chain<S extends StepSpec = StepSpec> {
@@ -26,6 +27,10 @@ export interface Chain<S extends StepSpec = StepSpec> {
   readonly targets: readonly string[];
   /** Those of them that are made where none are named. */
   readonly defaultTargets: readonly string[];
+  /** What a kind that was made by a step of its name is now, where that is a rendering of another kind; undefined of all others. */
+  replacementOf(name: string): Replacement | undefined;
+  /** Targets as they are called today: in place of what is a rendering now, the kind that it is made of. Each once. */
+  presentTargets(targets: readonly string[]): string[];
   /** The steps needed to reach targets, in order. @throws {ChainError} if a target is unknown. */
   wantsFor(targets: readonly string[]): readonly S[];
   /**
@@ -58,6 +63,10 @@ export function createChain<S extends StepSpec>(
   const ancestors = findAncestors(steps, producers);
   const ancestorsOf = (step: S): ReadonlySet<S> => ancestors.get(step) ?? new Set();
   const made = steps.flatMap(kindsOf);
+  const replacements = findReplacements(made, byName);
+  const presentTargets = (targets: readonly string[]) => [
+    ...new Set(targets.map((target) => replacements.get(target)?.kind.name ?? target)),
+  ];
   const kept = made.filter(({ retention }) => retention === "derivative");
 
   return {
@@ -88,9 +97,11 @@ export function createChain<S extends StepSpec>(
     },
     ancestorsOf,
     descendantsOf: (step) => new Set(steps.filter((other) => ancestorsOf(other).has(step))),
+    replacementOf: (name) => replacements.get(name),
+    presentTargets,
     wantsFor(targets) {
       const wanted = new Set<S>();
-      for (const target of targets) {
+      for (const target of presentTargets(targets)) {
         const step = producers.get(target);
         const isKept = kept.some(({ name }) => name === target);
         if (!step || !isKept)

@@ -20,4 +20,5 @@ export { describeOutputs, outputAddresses } from "./output-addresses.ts";
 export { planFetched } from "./plan-fetched.ts";
 export { planRequest, type RequestDetails } from "./plan-request.ts";
 export { recipesOf } from "./recipe.ts";
+export type { Replacement } from "./replacements.ts";
 export * from "./topology.ts";

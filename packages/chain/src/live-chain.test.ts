@@ -92,3 +92,36 @@ test("steps that somebody holds from before a change are still known", () => {
   expect(names(chain.descendantsOf(root)).sort()).toEqual(["to-x", "to-y", "to-z"]);
   expect(chain.triggersOf(held).map(({ name }) => name)).toEqual(["a"]);
 });
+
+const Drawn = defineKind({
+  name: "drawn",
+  retention: "derivative",
+  payload: { contentType: "application/json", extension: "json" },
+  facts: z.unknown(),
+  renderings: { svg: { by: "peaks-outline", replaces: "drawn-svg" } },
+});
+const toDrawn = stepSpec("drawn", [A], Drawn);
+const toSvg = stored(stepSpec("drawn-svg", [Drawn], kind("drawn-svg")));
+
+test("a step that the code's own kind has replaced by a rendering is wanted no more, though its workers still run", () => {
+  const chain = createLiveChain(createChain([...base.steps, toDrawn]));
+  expect(chain.update([toSvg, toY])).toEqual([]);
+  expect(chain.targets).toEqual(["x", "drawn", "y"]);
+  expect(chain.replacementOf("drawn-svg")).toEqual({ kind: Drawn, rendering: "svg" });
+  expect(chain.presentTargets(["drawn-svg", "x", "drawn"])).toEqual(["drawn", "x"]);
+  expect(chain.wantsFor(["drawn-svg"]).map(({ name }) => name)).toEqual(["to-a", "drawn"]);
+  expect(() => chain.wantsFor(["drawn-png"])).toThrow('no target "drawn-png"');
+});
+
+test("where a kind that was plugged in replaces a step that was too, that counts when the step has been taken out", () => {
+  const chain = createLiveChain(base);
+  const drawn = stored(toDrawn);
+  expect(chain.update([toSvg, drawn])).toEqual([]);
+  expect(chain.targets).toEqual(["x", "drawn", "drawn-svg"]);
+  expect(chain.replacementOf("drawn-svg")).toBeUndefined();
+  expect(chain.presentTargets(["drawn-svg"])).toEqual(["drawn-svg"]);
+  chain.update([drawn]);
+  expect(chain.presentTargets(["drawn-svg"])).toEqual(["drawn"]);
+  chain.update([]);
+  expect(chain.replacementOf("drawn-svg")).toBeUndefined();
+});

@@ -15,7 +15,8 @@ export interface LiveChain extends Chain<StepSpec> {
   /**
    * Takes in steps that workers have registered, beside those of the code. Of two with one name the higher version holds.
    * Where they contradict each other, or the code, as many of them as fit together take part: those that did so before
-   * first, so that a newcomer pushes nobody out.
+   * first, so that a newcomer pushes nobody out. A step whose kind is a rendering of the code's own is of a release before: it is not
+   * wanted any more.
    *
    * @param registered all of them, each name once.
    * @returns what was left out, and why.
@@ -46,11 +47,14 @@ export function createLiveChain(base: Chain<StepSpec>): LiveChain {
     triggersOf: (step) => current.triggersOf(present(step)),
     ancestorsOf: (step) => current.ancestorsOf(present(step)),
     descendantsOf: (step) => current.descendantsOf(present(step)),
+    replacementOf: (name) => current.replacementOf(name),
+    presentTargets: (targets) => current.presentTargets(targets),
     wantsFor: (targets) => current.wantsFor(targets),
     addressesFor: (master, planned) => current.addressesFor(master, planned),
     serviceOf: (step) => current.serviceOf(step),
     update(registered) {
       const newer = registered.filter(({ name, version }) => {
+        if (base.replacementOf(name)) return false;
         const own = base.steps.find((step) => step.name === name);
         return !own || own.version < version;
       });

@@ -196,7 +196,7 @@ function summarise(track: ScriptedTrack): TrackSummary {
   return { ...describeHead(track), steps };
 }
 
-const asItIsNow = { version: 1, current: true, recomputing: null, failedUpgrade: null };
+const asItIsNow = { version: 1, current: true, recomputing: null, failedUpgrade: null, renderings: {} };
 
 /** A file, and a kind that the command was not built with. */
 function describeOthers({ id, sizeBytes }: ScriptedTrack, address: string): TrackResource["results"] {

@@ -5,6 +5,7 @@ import { defineKind, type Json, PermanentError } from "@segue/contracts";
 import { defineStep } from "@segue/step";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { canBeRendered } from "./checks/can-be-rendered.ts";
 import { goesOnAnywhere } from "./checks/goes-on-anywhere.ts";
 import { readsInRanges } from "./checks/reads-in-ranges.ts";
 import { repeatsItself } from "./checks/repeats-itself.ts";
@@ -90,6 +91,21 @@ test("facts that the schema which others have of its kind refuses", async () => 
   expect(await findFault(returnsItsKind, { produces: produces as typeof Speech })).toContain(
     "the schema that others have",
   );
+});
+
+test("a payload that its kind's rendering can't be made of", async () => {
+  const payload = { contentType: "application/json", extension: "json" };
+  const Drawn = defineKind({ ...Speech, payload, renderings: { svg: { by: "peaks-outline" } } });
+  const findIn = (text: string) => {
+    const run = async (_inputs: unknown, _work: unknown, { outputPath }: { outputPath: string }) => {
+      await writeFile(outputPath, text);
+      return facts;
+    };
+    return findFaultOf(canBeRendered, { ...sound, produces: Drawn, run }, soundConformance);
+  };
+  expect(await findIn('{"peaks":[0,1]}')).toContain("the rendering svg: expected peaks as audiowaveform");
+  const zoom = { version: 2, channels: 1, sample_rate: 8_000, samples_per_pixel: 256, bits: 8 };
+  expect(await findIn(JSON.stringify({ ...zoom, length: 1, data: [0, 1] }))).toBeUndefined();
 });
 
 test("no payload, one too many, half of one, and one that can't be read", async () => {

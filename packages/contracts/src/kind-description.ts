@@ -31,11 +31,27 @@ export const KindDescription = z.object({
     .catch(true)
     .default(true)
     .describe("whether it is made where no targets are named; false: only by name"),
+  renderings: z
+    .record(
+      Name,
+      z.object({
+        by: Name.describe(
+          "what makes it; a server of an older release may not know it, and then has no such rendering",
+        ),
+        replaces: Name.optional().describe(
+          "the kind, made by a step of its name, that was kept in its place before",
+        ),
+      }),
+    )
+    .catch({})
+    .default({})
+    .describe("what is made of the file when it is read, and not kept, by the name that it is asked for by"),
 });
 export type KindDescription = z.infer<typeof KindDescription>;
 
-export function describeKind({ name, retention, payload, schema, defaultTarget }: Kind): KindDescription {
-  return { name, retention, payload, facts: schema, defaultTarget };
+export function describeKind(kind: Kind): KindDescription {
+  const { name, retention, payload, schema, defaultTarget, renderings } = kind;
+  return { name, retention, payload, facts: schema, defaultTarget, renderings };
 }
 
 /** The kind that a description is of. Of facts in a schema that can't be read, anything is taken. */

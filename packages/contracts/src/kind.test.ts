@@ -1,5 +1,5 @@
 // What a kind says of itself to those who don't have its code.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import * as contracts from "./index.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type Kind,
   KindDescription,
   kindOf,
+  renderingsOf,
 } from "./index.ts";
 
 const Crest = defineKind({
@@ -67,6 +68,39 @@ test("a description without a schema, with one that can't be read, or with hints
   const young = { "x-index": "vector", "x-display": { as: "hologram", unit: "dB", precision: -1 } };
   expect(hintsOf(young)).toEqual({ index: undefined, display: { unit: "dB" } });
   expect(hintsOf({ "x-display": "bold" })).toEqual({});
+});
+
+describe("renderings", () => {
+  const payload = { contentType: "application/json", extension: "json" };
+  const define = (renderings: Kind["renderings"], changes: Partial<Pick<Kind, "payload">> = {}) =>
+    defineKind({ ...Crest, name: "peaks", payload, ...changes, renderings });
+
+  test("are the same at the other end; of a younger release's those that are known can be made", () => {
+    const kind = define({ svg: { by: "peaks-outline", replaces: "peaks-svg" } });
+    const svg = { name: "svg", by: "peaks-outline", replaces: "peaks-svg", contentType: "image/svg+xml" };
+    expect(renderingsOf(stored(kind))).toEqual([svg]);
+    const young = {
+      ...describeKind(kind),
+      renderings: { ...kind.renderings, mp4: { by: "hologram", in: 3 } },
+    };
+    const read = kindOf(KindDescription.parse(young));
+    expect(read.renderings).toEqual({ svg: kind.renderings.svg, mp4: { by: "hologram" } });
+    expect(renderingsOf(read)).toEqual([svg]);
+    expect(renderingsOf({ ...kind, payload: null })).toEqual([]);
+    const { renderings: _, ...older } = describeKind(kind);
+    for (const renderings of [undefined, null, "svg", { svg: "peaks-outline" }])
+      expect(kindOf(KindDescription.parse({ ...older, renderings })).renderings).toEqual({});
+  });
+
+  test("that can't be made, or would be called as the file is, are refused where a kind is defined", () => {
+    expect(() => define({ svg: { by: "hologram" } })).toThrow(
+      'peaks: renderings.svg: "hologram" can\'t make it',
+    );
+    expect(() => define({ svg: { by: "toString" } })).toThrow(TypeError);
+    expect(() => define({ svg: { by: "peaks-outline" } }, { payload: null })).toThrow("of the type (none)");
+    expect(() => define({ json: { by: "peaks-outline" } })).toThrow("not the payload's extension");
+    expect(() => define({ "a.svg": { by: "peaks-outline" } })).toThrow("kebab-case");
+  });
 });
 
 const isKind = (value: unknown): value is Kind =>

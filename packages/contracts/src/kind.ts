@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import { type FactsSchema, factsSchemaOf } from "./facts-schema.ts";
+import { Name } from "./ids.ts";
+import { type Rendering, renderingsOf } from "./rendering.ts";
 
 /** How an artifact's payload is stored; facts have none: their record is the artifact. */
 export interface PayloadSpec {
@@ -26,28 +28,51 @@ export interface Kind<
   readonly schema: FactsSchema;
   /** Whether it is made for who asks for no targets by name. */
   readonly defaultTarget: boolean;
+  /** What is made of its payload when that is read, by the name that it is asked for by. */
+  readonly renderings: Readonly<Record<string, Rendering>>;
 }
 
 export type FactsOf<K extends Kind> = z.output<K["facts"]>;
 
+/** What follows where it is left out. */
+interface Choices {
+  /** False: made only for who asks for it by name. Default: true. Not part of any address. */
+  readonly defaultTarget?: boolean;
+  /** Default: none. Not part of any address. */
+  readonly renderings?: Readonly<Record<string, Rendering>>;
+}
+
 /**
  * Defines a kind. What each fact is called, its unit, and whether it is on the line that says what a result is stand in the schema
  * of its facts: see `hint`.
+ *
+ * @throws {TypeError} for a rendering that can't be made of its payload, or is called as that is.
  */
 export function defineKind<Name extends string, Facts, Payload extends PayloadSpec | null>(
-  kind: Omit<Kind<Name, Facts, Payload>, "schema" | "defaultTarget"> & {
-    /** False: made only for who asks for it by name. Default: true. Not part of any address. */
-    readonly defaultTarget?: boolean;
-  },
+  kind: Omit<Kind<Name, Facts, Payload>, "schema" | keyof Choices> & Choices,
 ): Kind<Name, Facts, Payload> {
   let schema: FactsSchema | undefined;
+  const defined = { defaultTarget: true, renderings: {}, ...kind };
+  checkRenderings(defined);
   return Object.freeze({
-    defaultTarget: true,
-    ...kind,
+    ...defined,
     // When it is asked for: most workers never are.
     get schema() {
       schema ??= factsSchemaOf(kind.facts);
       return schema;
     },
   });
+}
+
+function checkRenderings(kind: Pick<Kind, "name" | "payload" | "renderings">): void {
+  const makeable = new Set(renderingsOf(kind).map(({ name }) => name));
+  for (const [name, { by }] of Object.entries(kind.renderings)) {
+    const what = `${kind.name}: renderings.${name}`;
+    if (!Name.safeParse(name).success || name === kind.payload?.extension)
+      throw new TypeError(`${what}: expected a kebab-case name that is not the payload's extension`);
+    if (!makeable.has(name))
+      throw new TypeError(
+        `${what}: "${by}" can't make it of a payload of the type ${kind.payload?.contentType ?? "(none)"}`,
+      );
+  }
 }

@@ -1,6 +1,7 @@
 export { encodeWav, encodeWavHeader, wavHeaderBytes } from "./encode-wav.ts";
 export { createHannSpectrum, type HannSpectrum, hannWindow } from "./hann-spectrum.ts";
 export { createLoudnessMeter, hopsPerSec, type LoudnessMeter, type MeterState } from "./loudness-meter.ts";
+export { mergePeaks } from "./merge-peaks.ts";
 export { bytesOf, readDoubles, readFloats } from "./number-files.ts";
 export { encodeEnergiesHead, energiesRange, parseEnergies } from "./pcm-energies.ts";
 export { createPeakMeter, type PeakMeter, type PeakState } from "./peak-meter.ts";

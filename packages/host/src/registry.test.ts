@@ -218,7 +218,10 @@ function descriptionOf(name: string, produces: string): StepDescription {
     params: params === null ? null : {},
     model,
     consumes: { master },
-    produces: { name: produces, retention: "derivative", payload: null, facts: {}, defaultTarget: true },
+    produces: {
+      ...{ name: produces, retention: "derivative", payload: null, facts: {}, defaultTarget: true },
+      renderings: {},
+    },
     budget,
     accelerator: null,
     errors: [],

@@ -1,7 +1,18 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { deriveTrack } from "./derive-track.ts";
 import { outcomeFacts } from "./facts-of.ts";
-import { at, chain, failed, known, outcome, requested, trackId } from "./fixtures/chain.ts";
+import {
+  at,
+  chain,
+  failed,
+  known,
+  outcome,
+  replayed,
+  requested,
+  trackId,
+  withDrawing,
+  withRendering,
+} from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
 
 const track = { id: "t", requests: [known(requested(1))] };
@@ -142,5 +153,45 @@ test("a step that failed and was replayed has finished when it succeeded", () =>
   expect(derive(...first, outcome(1, "tempo", { sec: 60 }))).toMatchObject({
     state: "done",
     finishedAt: at(60),
+  });
+});
+
+describe("what has become a rendering since it was asked for", () => {
+  const wants = ["decode", "waveform", "waveform-svg"];
+  const drawing = wanting(wants, ["waveform-svg"]);
+  const attemptOf = (step: string, changes: Parameters<typeof outcome>[2] = {}) =>
+    outcomeFacts({ ...outcome(1, "decode", changes), step, kind: step }).attempts;
+  const made = [...attemptOf("decode"), ...attemptOf("waveform", { sec: 4 })];
+
+  test("is not waited for, by a release that knows it so", () => {
+    expect(deriveTrack(drawing, made, withDrawing)).toMatchObject({ state: "processing", wants });
+    expect(deriveTrack(drawing, made, withRendering)).toMatchObject({
+      state: "done",
+      finishedAt: at(4),
+      wants: ["decode", "waveform"],
+      targets: ["waveform"],
+    });
+  });
+
+  test("does not fail a track where its step had failed", () => {
+    const attempts = [...made, ...attemptOf("waveform-svg", failed("retries-exhausted"))];
+    expect(deriveTrack(drawing, attempts, withRendering)).toMatchObject({
+      state: "done",
+      targets: ["waveform"],
+    });
+  });
+
+  test("shows what its step had made, and a replay does not wait for it again", () => {
+    const attempts = [...made, ...attemptOf("waveform-svg", { sec: 5 })];
+    const replay = known(replayed(1, ["waveform-svg"], 60, { wants }), { isWatched: true });
+    const track = { ...drawing, requests: [...drawing.requests, replay] };
+    const again = [
+      ...attempts,
+      ...["decode", "waveform"].flatMap((step) => attemptOf(step, { sec: 70, how: "skipped" })),
+    ];
+    const derived = deriveTrack(track, again, withRendering);
+    expect(derived).toMatchObject({ state: "done", finishedAt: at(5), wants, targets: ["waveform-svg"] });
+    expect(derived.replaysOver).toEqual([replay.id]);
+    expect(derived.outcomes.map(({ recomputing }) => recomputing)).toEqual([null, null, null]);
   });
 });

@@ -2,7 +2,7 @@
  * What holds for a track, as a function of the set of facts that are known of it: neither their order nor how often
  * each came matters.
  *
- * - What it wants, and what its targets are, is the union of what its requests ask for.
+ * - What it wants, and what its targets are, is the union of what its requests ask for. What has become a rendering since is not waited for.
  * - What holds of a step is told by its attempts alone: see `deriveStep`.
  * - Which master it has is what its fetch has brought, where it did not come with its bytes: of several fetches all have brought the same.
  * - A wanted step without an attempt is blocked by every step that it depends on and that has failed, be it an upgrade.
@@ -17,6 +17,7 @@ import { type DerivedStep, deriveStep, type FailedUpgradeRow } from "./derive-st
 import { askedAtFirst, type KnownRequest, unionOf } from "./known-request.ts";
 import { findRecomputing, isReplayOver } from "./pending-work.ts";
 import type { AttemptRow } from "./rows.ts";
+import { withoutReplaced } from "./without-replaced.ts";
 
 interface BesideIt {
   readonly recomputing: Recomputing | null;
@@ -56,7 +57,7 @@ export function deriveTrack(
   attempts: readonly AttemptRow[],
   chain: Chain<StepSpec>,
 ): DerivedTrack {
-  const { requests } = track;
+  const requests = withoutReplaced(track.requests, attempts, chain);
   const wants = unionOf(requests, "wants");
   const targets = unionOf(requests, "targets");
   const steps = new Map<string, DerivedStep>();

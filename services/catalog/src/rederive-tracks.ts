@@ -28,6 +28,11 @@ insert into derivation (version, after) values ($1, $2)
 on conflict (id) do update set version = excluded.version, after = excluded.after
 where derivation.version <= excluded.version`;
 
+/** Derives anew what holds for tracks. */
+export function deriveAnew(pool: Pool, chain: Chain<StepSpec>, ids: readonly string[]): Promise<void> {
+  return writeCatalog(pool, ids, (client) => refreshTracks(client, chain, ids));
+}
+
 /**
  * Derives anew what holds for every track, where a release before did it by other rules. Goes on where another catalog stopped. Live
  * facts go on beside it; a track that one has touched since is derived once more, to the same.

@@ -26,12 +26,12 @@ export interface TrackDetails {
   readonly job: TrackAccepted["job"];
 }
 
-/** Targets and the steps that they need. @throws {ProblemError} `invalid-request` naming the targets there are. */
+/** Targets, as they are called today, and the steps that they need. @throws {ProblemError} `invalid-request` naming the targets there are. */
 export function planTargets(
   { chain }: Pick<ApiContext, "chain">,
   asked: readonly string[] | undefined,
 ): { targets: string[]; wants: string[] } {
-  const targets = [...new Set(asked ?? chain.defaultTargets)];
+  const targets = chain.presentTargets(asked ?? chain.defaultTargets);
   try {
     return { targets, wants: chain.wantsFor(targets).map((step) => step.name) };
   } catch (error) {

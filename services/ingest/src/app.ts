@@ -19,6 +19,7 @@ import { backfillRoutes } from "./routes/backfills.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { getAssetRoutes } from "./routes/get-asset.ts";
 import { getErrorsRoute } from "./routes/get-errors.ts";
+import { getRenderingRoutes } from "./routes/get-rendering.ts";
 import { getToolsRoute } from "./routes/get-tools.ts";
 import { getTrackRoute } from "./routes/get-track.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -82,6 +83,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   getTrackRoute(app, context);
   listTracksRoute(app, context);
   getAssetRoutes(app, context);
+  getRenderingRoutes(app, context);
   trackHistoryRoute(app, context);
   replayTrackRoute(app, context);
   jobRoutes(app, context);

@@ -6,7 +6,8 @@ import { combineRanges, parse } from "range-parser";
 export interface Validators {
   /** Weak where one file is sent in several encodings. */
   readonly etag: string;
-  readonly lastModified: Date;
+  /** Undefined where no instant tells: what a client says of one is not looked at then (RFC 9110, 13.1.3 and 13.1.4). */
+  readonly lastModified: Date | undefined;
 }
 
 /** Whether a client expects another state of the file than there is (`If-Match`, else `If-Unmodified-Since`): then it wants nothing. */
@@ -18,12 +19,12 @@ export function isUnexpected(headers: IncomingHttpHeaders, { etag, lastModified 
     return isWeak(etag) || !match.split(",").some((tag) => tag.trim() === etag);
   }
   const sinceMs = since === undefined ? Number.NaN : Date.parse(since);
-  return toSeconds(lastModified) > sinceMs;
+  return lastModified !== undefined && toSeconds(lastModified) > sinceMs;
 }
 
 /** Whether the client has this state already (`If-None-Match`, else `If-Modified-Since`). */
 export function isFresh(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): boolean {
-  return fresh(headers, { etag, "last-modified": lastModified.toUTCString() });
+  return fresh(headers, { etag, ...(lastModified ? { "last-modified": lastModified.toUTCString() } : {}) });
 }
 
 /** First and last byte of a range, both included. */
@@ -57,7 +58,7 @@ const malformed = 1;
 function isOfThisState(ifRange: unknown, { etag, lastModified }: Validators): boolean {
   if (ifRange === undefined) return true;
   if (typeof ifRange !== "string" || isWeak(etag)) return false;
-  return ifRange === etag || Date.parse(ifRange) === toSeconds(lastModified);
+  return ifRange === etag || (lastModified !== undefined && Date.parse(ifRange) === toSeconds(lastModified));
 }
 
 function isWeak(etag: string): boolean {

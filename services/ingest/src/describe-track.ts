@@ -4,6 +4,9 @@ import {
   type FailedUpgrade,
   type Failure,
   fetchStep,
+  type Kind,
+  type RenderingLink,
+  renderingsOf,
   type StepReport,
   showSource,
   type TrackResource,
@@ -11,8 +14,9 @@ import {
   type TrackSummary,
   wordsOf,
 } from "@segue/contracts";
+import { rendererOf } from "@segue/renderings";
 import type { ApiContext } from "./api-context.ts";
-import { latestAssetUrl, permanentAssetUrl } from "./asset-url.ts";
+import { latestAssetUrl, latestRenderingUrl, permanentAssetUrl, permanentRenderingUrl } from "./asset-url.ts";
 import type { FoundTrack } from "./find-track.ts";
 
 export function trackUrl(base: string, id: string): string {
@@ -28,7 +32,7 @@ export function describeTrack(
   const steps = describeSteps(track);
   const url = trackUrl(base, track.id);
   const now = track.master === null ? new Map<string, string>() : chain.addressesFor(track.master);
-  const fleet = { now, assets: names.bucket("assets") };
+  const fleet = { now, kinds: chain.kinds, assets: names.bucket("assets") };
   // A master is what results are made of, and stands beside them.
   const made = track.outcomes.filter(({ step }) => step !== fetchStep);
   const results = made.flatMap((outcome) =>
@@ -107,24 +111,58 @@ function describeUpgrade({ error, ...upgrade }: NonNullable<StoredOutcome["faile
   return { ...upgrade, error: describeFailure(error) };
 }
 
+interface Fleet {
+  readonly now: ReadonlyMap<string, string>;
+  readonly kinds: readonly Kind[];
+  readonly assets: string;
+}
+
 function describeResult(
   outcome: StoredOutcome,
-  { address, kind, facts, payload }: StoredResult,
+  result: StoredResult,
   url: string,
-  { now, assets }: { readonly now: ReadonlyMap<string, string>; readonly assets: string },
+  { now, kinds, assets }: Fleet,
 ): TrackResult {
+  const { address, kind, facts, payload } = result;
   // What only steps work on lies elsewhere, and is gone after a while: a link to it would lead nowhere.
-  const asset =
-    payload?.bucket === assets
-      ? {
-          url: permanentAssetUrl(url, kind, { address, crc32c: payload.crc32c }),
-          latestUrl: latestAssetUrl(url, kind),
-          contentType: payload.contentType,
-          sizeBytes: payload.sizeBytes,
-        }
-      : null;
+  const kept = payload?.bucket === assets ? payload : null;
+  const asset = kept && {
+    url: permanentAssetUrl(url, kind, { address, crc32c: kept.crc32c }),
+    latestUrl: latestAssetUrl(url, kind),
+    contentType: kept.contentType,
+    sizeBytes: kept.sizeBytes,
+  };
+  const known = kinds.find(({ name }) => name === kind);
+  const renderings = kept && known ? describeRenderings(known, url, { address, crc32c: kept.crc32c }) : {};
   const current = now.has(kind) ? now.get(kind) === address : null;
-  return { address, version: outcome.version, current, ...describeWhatIsNew(outcome), facts, asset };
+  return {
+    address,
+    version: outcome.version,
+    current,
+    ...describeWhatIsNew(outcome),
+    facts,
+    asset,
+    renderings,
+  };
+}
+
+function describeRenderings(
+  kind: Kind,
+  url: string,
+  state: { readonly address: string; readonly crc32c: string },
+): Record<string, RenderingLink> {
+  const links = renderingsOf(kind).map(({ name, by, contentType }) => {
+    const { version } = rendererOf(by);
+    return [
+      name,
+      {
+        url: permanentRenderingUrl(url, kind.name, { name, version }, state),
+        latestUrl: latestRenderingUrl(url, kind.name, name),
+        contentType,
+      },
+    ] as const;
+  });
+  return Object.fromEntries(links);
 }
 
 function sayState(track: StoredTrack, steps: readonly StepReport[], latencyMs: number | null): string {

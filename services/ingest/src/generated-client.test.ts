@@ -38,6 +38,11 @@ const asset = await api.GET("/v1/tracks/{id}/assets/{kind}", {
   parseAs: "text",
 });
 const bytes: string | undefined = asset.data;
+const image = await api.GET("/v1/tracks/{id}/assets/{kind}.{rendering}", {
+  params: { path: { id, kind: "waveform", rendering: "svg" } },
+  parseAs: "text",
+});
+const imageUrl: string | undefined = results.waveform?.renderings?.svg?.url;
 
 // @ts-expect-error There is no such state to ask for.
 await api.GET("/v1/tracks", { params: { query: { state: "lost" } } });
@@ -46,7 +51,8 @@ const refused = await api.POST("/v1/jobs", { body: { request_id: "1" } });
 
 console.log(JSON.stringify({
   bitRateKbps, bpm: bpm ?? null, failed, listed, posted: posted.data?.state, code,
-  asset: [asset.response.status, bytes], refused: [refused.response.status, refused.error?.status],
+  asset: [asset.response.status, bytes], image: image.data?.slice(0, 5), imageUrl: imageUrl?.includes("/assets/waveform.svg/"),
+  refused: [refused.response.status, refused.error?.status],
 }));
 `;
 
@@ -73,6 +79,8 @@ test("a client that is generated from the description compiles, and works with t
       posted: "accepted",
       code: "not-found",
       asset: [206, "345"],
+      image: "<svg ",
+      imageUrl: true,
       refused: [400, 400],
     });
     // Nothing of the description is left untyped where the types matter.

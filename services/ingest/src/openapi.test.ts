@@ -102,7 +102,25 @@ test("every property, parameter, header and answer is described", () => {
 
 test("answers of files, errors and headers are all there", () => {
   const operations = listOperations(document);
-  for (const { path, operation } of operations.filter(({ path }) => path.includes("/assets/"))) {
+  const ofFiles = operations.filter(({ path }) => path.includes("/assets/"));
+  const [renderings, files] = [true, false].map((is) =>
+    ofFiles.filter(({ path }) => path.includes("{rendering}") === is),
+  );
+  expect([renderings?.length, files?.length]).toEqual([2, 2]);
+  for (const { path, operation } of renderings ?? []) {
+    const { responses = {} } = operation;
+    expect([
+      path,
+      Object.keys(responses)
+        .filter((status) => status < "500")
+        .sort(),
+    ]).toEqual([path, ["200", "304", "400", "404", "412", "414", "421", "431"]]);
+    expect(responses[200]).toMatchObject({
+      headers: { ETag: {}, "Cache-Control": {}, "Content-Disposition": {} },
+    });
+    expect(responses[200]).not.toHaveProperty("headers.Last-Modified");
+  }
+  for (const { path, operation } of files ?? []) {
     const { responses = {} } = operation;
     expect([path, Object.keys(responses)]).toEqual([
       path,

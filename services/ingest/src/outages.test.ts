@@ -1,7 +1,9 @@
-import { Problem, TrackReceipt } from "@segue/contracts";
+import { createChain } from "@segue/chain";
+import { stepSpec } from "@segue/chain/testing";
+import { Pcm, Problem, TrackReceipt, Waveform } from "@segue/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type LocalApi, startLocalApi } from "./fixtures/local-api.ts";
+import { chain, type LocalApi, startLocalApi } from "./fixtures/local-api.ts";
 
 const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
@@ -19,14 +21,18 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/tracks/{id}/history": { database: 503, storage: 503 },
   "/v1/tracks/{id}/assets/{kind}": { database: 503, storage: 503 },
   "/v1/tracks/{id}/assets/{kind}/{address}": { database: 503, storage: 404 },
+  "/v1/tracks/{id}/assets/{kind}.{rendering}": { database: 503, storage: 503 },
+  "/v1/tracks/{id}/assets/{kind}.{rendering}/{address}": { database: 503, storage: 404 },
   "/v1/jobs/{request_id}": { database: 200, storage: 503 },
   "/v1/backfills": { database: 503, storage: 200 },
   "/v1/backfills/{id}": { database: 503, storage: 404 },
   "/v1/pings/{id}": { database: 503, storage: 200 },
 };
 
+const withWaveform = createChain([...chain.steps, stepSpec("waveform", [Pcm], Waveform)]);
+
 async function startWithJob(): Promise<{ api: LocalApi; url: (path: string) => string }> {
-  const api = await startLocalApi({}, { storageTimeoutMs: 2_000 });
+  const api = await startLocalApi({}, { storageTimeoutMs: 2_000, chain: withWaveform });
   await api.store.ensureBucket({ name: "library", softDeleteRetentionSec: 0 });
   await api.store.writeObject({
     bucket: "library",
@@ -49,7 +55,8 @@ async function startWithJob(): Promise<{ api: LocalApi; url: (path: string) => s
   const { track_id: id } = z.object({ track_id: z.string() }).parse(await posted.json());
   const params: Record<string, string> = {
     "{id}": id,
-    "{kind}": "aac",
+    "{kind}": "waveform",
+    "{rendering}": "svg",
     "{address}": "a".repeat(64),
     "{request_id}": "r1",
   };

@@ -116,8 +116,8 @@ describe("whether at all", () => {
 });
 
 describe("an image or a document, which is text", () => {
-  const drawing = `/v1/tracks/${id}/assets/waveform-svg`;
-  beforeEach(() => files.insertResult("waveform-svg", 1, Buffer.from(svg), "image/svg+xml"));
+  const drawing = `/v1/tracks/${id}/assets/picture`;
+  beforeEach(() => files.insertResult("picture", 1, Buffer.from(svg), "image/svg+xml"));
 
   test("runs nothing where it is shown", async () => {
     const { headers } = await ask(drawing);

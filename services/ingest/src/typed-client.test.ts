@@ -16,6 +16,11 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   const url = track?.results.aac?.asset?.url ?? "";
   expect(await client.downloadAsset(url, join(folder, "aac"))).toBe(true);
   expect(await readFile(join(folder, "aac"), "utf8")).toBe("123456789");
+  const image = track?.results.waveform?.renderings.svg;
+  for (const [name, from] of Object.entries({ now: image?.latestUrl, forEver: image?.url })) {
+    expect(await client.downloadAsset(from ?? "", join(folder, name))).toBe(true);
+    expect(await readFile(join(folder, name), "utf8")).toMatch(/^<svg /);
+  }
   expect(await client.downloadMaster(id, join(folder, "master"))).toBe(true);
   expect((await client.readPage({ limit: 1, cursor: null }, { state: "partial" })).tracks).toHaveLength(1);
   expect((await client.readProgress([id]))[0]?.state).toBe("partial");

@@ -1,3 +1,5 @@
+import { mergePeaks } from "@segue/dsp";
+
 /** Frames per pixel, the finest first; each divides the next. Of four minutes: 20,672 pixels, 2,584 and 323. */
 export const zooms = [512, 4_096, 32_768] as const;
 export const finestZoom = zooms[0];
@@ -41,25 +43,8 @@ export function coarsen(peaks: Int8Array, channels: number, factor: number): Int
   const coarse = new Int8Array(pixelsOf(pixels, factor) * step);
   for (let pixel = 0; pixel * step < coarse.length; pixel++)
     coarse.set(
-      mergePixels(peaks, channels, pixel * factor, Math.min(pixels, (pixel + 1) * factor)),
+      mergePeaks(peaks, channels, pixel * factor, Math.min(pixels, (pixel + 1) * factor)),
       pixel * step,
     );
   return coarse;
-}
-
-/** What pixels `from` to `to` (excluded) are as one. */
-export function mergePixels(peaks: ArrayLike<number>, channels: number, from: number, to: number): Int8Array {
-  const step = 2 * channels;
-  const merged = new Int8Array(step);
-  for (let channel = 0; channel < channels; channel++) {
-    let least = 127;
-    let greatest = -128;
-    for (let at = from * step + 2 * channel; at < to * step; at += step) {
-      least = Math.min(least, peaks[at] as number);
-      greatest = Math.max(greatest, peaks[at + 1] as number);
-    }
-    merged[2 * channel] = least;
-    merged[2 * channel + 1] = greatest;
-  }
-  return merged;
 }

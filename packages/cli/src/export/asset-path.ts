@@ -11,7 +11,7 @@ const extensions: Readonly<Record<string, string>> = {
   "text/plain": "txt",
 };
 
-/** What tells how a file is called. */
+/** What tells how a file is called; of a rendering its name is the extension. */
 export interface NamedAsset {
   readonly kind: string;
   readonly contentType: string;

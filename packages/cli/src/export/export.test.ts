@@ -10,7 +10,7 @@ const pathOf = (file: string, kind: string, contentType: string) =>
 
 test("an asset is called as its file, and no name leads out of the folder", () => {
   expect(pathOf("albums/song.flac", "aac", "audio/mp4")).toBe("albums/song.flac.aac.m4a");
-  expect(pathOf("../../etc/passwd", "waveform-svg", "image/svg+xml")).toBe("etc/passwd.waveform-svg.svg");
+  expect(pathOf("../../etc/passwd", "picture", "image/svg+xml")).toBe("etc/passwd.picture.svg");
   expect(pathOf("/abs/x.wav", "waveform", "application/json; charset=utf-8")).toBe("x.wav.waveform.json");
   expect(pathOf("..", "odd", "application/x-odd")).toBe("track.odd.bin");
   expect(pathOf("a\u0000b\u001b[2J\udcf6.mp3", "aac", "audio/mp4")).toBe("a_b_[2J_.mp3.aac.m4a");
@@ -66,6 +66,7 @@ test("every fact that its kind has indexed is a cell, and tags are one", () => {
     recomputing: null,
     failedUpgrade: null,
     asset: null,
+    renderings: {},
   };
   const results = {
     odd: { ...result, facts },

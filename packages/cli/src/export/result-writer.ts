@@ -60,17 +60,32 @@ export class ResultWriter {
   async add(file: string, track: TrackResource): Promise<void> {
     this.#kinds = await this.#untilItAnswers(() => this.#known.of(track, this.#signal));
     const assets: Record<string, string> = {};
-    for (const [kind, { asset }] of Object.entries(track.results)) {
-      // Intermediates are no results that anybody asked for, and may be gone at any time.
-      if (!asset || !track.targets.includes(kind)) continue;
-      const extension = this.#kinds.get(kind)?.payload?.extension;
-      const path = this.#pathFor(file, { kind, contentType: asset.contentType, extension }, track.id);
-      if (await this.#fetch(asset.url, path)) assets[kind] = path;
+    for (const { name, url, ...asset } of this.#filesOf(track)) {
+      const path = this.#pathFor(file, asset, track.id);
+      if (await this.#fetch(url, path)) assets[name] = path;
     }
     for (const column of trackCells(file, track, this.#kinds).keys()) this.#columns.add(column);
     this.#counts.tracks++;
     const text = `${JSON.stringify({ file: file.toWellFormed(), track, assets })}\n`;
     if (!this.#lines.write(text)) await once(this.#lines, "drain");
+  }
+
+  /** What there is to fetch, by the names that `assets` has them under: the files of what was asked for, and what is made of these. */
+  #filesOf({
+    results,
+    targets,
+  }: TrackResource): ({ readonly name: string; readonly url: string } & NamedAsset)[] {
+    return Object.entries(results).flatMap(([kind, { asset, renderings }]) => {
+      // Intermediates are no results that anybody asked for, and may be gone at any time.
+      if (!asset || !targets.includes(kind)) return [];
+      const extension = this.#kinds.get(kind)?.payload?.extension;
+      return [
+        { name: kind, kind, extension, url: asset.url, contentType: asset.contentType },
+        ...Object.entries(renderings).map(([rendering, { url, contentType }]) => ({
+          ...{ name: `${kind}.${rendering}`, kind, extension: rendering, url, contentType },
+        })),
+      ];
+    });
   }
 
   /** Writes the table, now that its columns are known. */

@@ -93,8 +93,8 @@ test("export writes a table, every track and the files that are kept, and no int
   expect(JSON.parse(stdout)).toEqual({ dir: out, tracks: 2, assets: 3, missing: 0 });
   expect((await readdir(join(out, "assets"))).sort()).toEqual([
     "demo.wav.aac.m4a",
-    "demo.wav.waveform-svg.svg",
     "demo.wav.waveform.json",
+    "demo.wav.waveform.svg",
   ]);
   const lines = (await readFile(join(out, "results.jsonl"), "utf8")).trim().split("\n");
   expect(lines.map((line) => TrackResource.parse(JSON.parse(line).track).id)).toEqual([bad, good]);

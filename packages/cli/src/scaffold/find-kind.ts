@@ -7,7 +7,7 @@ import * as contracts from "@segue/contracts";
 /** A kind that a new step may consume, and where its constant is imported from. */
 export interface FoundKind {
   readonly kind: Kind;
-  /** `WaveformSvg`. */
+  /** `Mono16k`. */
   readonly constant: string;
   /** `@segue/contracts`, or a sibling's `@segue/crest/kind`. */
   readonly from: string;

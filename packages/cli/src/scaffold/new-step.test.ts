@@ -32,7 +32,7 @@ test("what it generates passes the type checker, the linter and its own tests, a
     ...["mono16k", "pcm", "master"].map((input) => [`try-${input}`, input] as const),
     [longest, "pcm"] as const,
     ["try-facts", "tempo"] as const,
-    ["try-several", "pcm,tempo,waveform-svg"] as const,
+    ["try-several", "pcm,tempo,waveform"] as const,
     // A kind of a service that was made a moment ago.
     ["try-sibling", "try-facts,master"] as const,
   ];

@@ -24,8 +24,13 @@ export interface ShownResult {
   readonly summary: string;
   /** Where there is room. */
   readonly text: string;
-  /** Its file, if that is for people: sound, a picture. */
-  readonly link: string | null;
+  /** Of what is for people: sound, a picture. Its file, and what is made of that when it is read. */
+  readonly links: readonly ShownLink[];
+}
+
+export interface ShownLink {
+  readonly label: string;
+  readonly url: string;
 }
 
 /** What the results of a track come to. */
@@ -68,23 +73,30 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "";
 }
 
-function showResult({ kind, known, facts, result: { asset } }: Read): ShownResult[] {
+function showResult({ kind, known, facts, result }: Read): ShownResult[] {
+  const { asset } = result;
   const display = displayOf(known);
   const { summary, text } = describeFacts(facts);
   const isWork = known?.retention === "intermediate";
-  const link = asset && !isWork && isForPeople(asset.contentType) ? (asset.latestUrl ?? asset.url) : null;
-  const shown = {
-    kind: printable(kind),
-    label: printable(display.label ?? kind),
-    order: orderOf(known),
-    link,
-  };
+  const label = printable(display.label ?? kind);
+  const links = isWork ? [] : linksOf(result, label);
+  const shown = { kind: printable(kind), label, order: orderOf(known), links };
   // What only steps work on is no result that anybody asked for, unless it says what there is to see in it.
   const isHidden = display.as === "none" || (summary === null && isWork);
-  if (isHidden) return link === null ? [] : [{ ...shown, hasColumn: false, summary: "", text: "" }];
+  if (isHidden) return links.length === 0 ? [] : [{ ...shown, hasColumn: false, summary: "", text: "" }];
   if (summary !== null) return [{ ...shown, hasColumn: true, summary, text }];
   const all = [text, ...(asset ? [formatBytes(asset.sizeBytes)] : [])].join(", ");
   return [{ ...shown, hasColumn: false, summary: all, text: all }];
+}
+
+function linksOf({ asset, renderings }: TrackResult, label: string): ShownLink[] {
+  const files = [
+    ...(asset ? [{ label, url: asset.latestUrl ?? asset.url, contentType: asset.contentType }] : []),
+    ...Object.entries(renderings).map(([name, { latestUrl, contentType }]) => ({
+      ...{ label: `${label}.${printable(name)}`, url: latestUrl, contentType },
+    })),
+  ];
+  return files.flatMap(({ contentType, ...link }) => (isForPeople(contentType) ? [link] : []));
 }
 
 function displayOf(known: KindReport | undefined): DisplayHint {

@@ -18,6 +18,7 @@ const trackOf = (...kinds: readonly string[]) => ({
         failedUpgrade: null,
         facts: {},
         asset: null,
+        renderings: {},
       },
     ]),
   ),

@@ -35,7 +35,7 @@ export function renderResults(
 
 /** What has no column: under the name of its kind, a line per track, by its number. */
 function renderOthers(others: readonly (readonly ShownResult[])[], width: number, paint: Paint): string[] {
-  return byLabel(others, ({ text }) => text).flatMap(([label, lines]) => [
+  return byLabel(others, ({ label, text }) => [{ label, text }]).flatMap(([label, lines]) => [
     paint.bold(label),
     ...lines.map(([i, text]) => shorten(`${String(i + 1).padStart(4)}  ${text}`, width)),
   ]);
@@ -45,7 +45,7 @@ function renderOthers(others: readonly (readonly ShownResult[])[], width: number
 function renderLinks(rows: readonly TrackRow[], apiUrl: string, paint: Paint): string[] {
   const links = byLabel(
     rows.map(({ results }) => results),
-    ({ link }) => link,
+    (result) => result.links.map(({ label, url }) => ({ label, text: url })),
   );
   return links.flatMap(([label, lines]) => [
     paint.bold(label),
@@ -56,17 +56,14 @@ function renderLinks(rows: readonly TrackRow[], apiUrl: string, paint: Paint): s
   ]);
 }
 
-/** What tracks have to say, each with its track's place, under the label of the result that says it. */
+/** What tracks have to say, each with its track's place, under the label of what says it. */
 function byLabel(
   all: readonly (readonly ShownResult[])[],
-  say: (result: ShownResult) => string | null,
+  say: (result: ShownResult) => readonly { readonly label: string; readonly text: string }[],
 ): [string, [number, string][]][] {
-  const said = all.flatMap((results, i) => {
-    return results.flatMap((result) => {
-      const text = say(result);
-      return text ? [{ label: result.label, i, text }] : [];
-    });
-  });
+  const said = all.flatMap((results, i) =>
+    results.flatMap(say).flatMap((each) => (each.text === "" ? [] : [{ ...each, i }])),
+  );
   return [...Map.groupBy(said, ({ label }) => label)].map(([label, lines]) => [
     label,
     lines.map(({ i, text }) => [i, text]),

@@ -105,7 +105,7 @@ test("files are sent as they are, followed to their end, and counted", async () 
     title: "big.wav",
     results: [
       { label: "tempo", summary: "116.0 BPM (92 %)", hasColumn: true },
-      { label: "AAC", link: expect.stringContaining("/assets/aac/") },
+      { label: "AAC", links: [{ label: "AAC", url: expect.stringContaining("/assets/aac/") }] },
       { label: "crest", summary: "crestDb 12.3457, words a\ufffd[31mb", hasColumn: false },
     ],
     latencyMs: 4_200,

@@ -1,6 +1,7 @@
 import type { Check } from "../check.ts";
 import { asksForWhatExpired } from "./asks-for-what-expired.ts";
 import { blamesTheMachine } from "./blames-the-machine.ts";
+import { canBeRendered } from "./can-be-rendered.ts";
 import { goesOnAnywhere } from "./goes-on-anywhere.ts";
 import { hasNeighbours } from "./has-neighbours.ts";
 import { isDeliveredAgain } from "./is-delivered-again.ts";
@@ -24,6 +25,7 @@ import { worksInCompany } from "./works-in-company.ts";
 export const stepChecks: readonly Check[] = [
   tellsWhatItIs,
   returnsItsKind,
+  canBeRendered,
   repeatsItself,
   goesOnAnywhere,
   readsInRanges,

@@ -32,6 +32,11 @@ export const httpErrorCatalogue = {
     meaning: "There is nothing at this address.",
     remedy: "Check the id; what is still being made appears when its step is done.",
   },
+  "not-renderable": {
+    status: 404,
+    meaning: "The file is there, and is not in the form that this rendering of it is made from.",
+    remedy: "Fetch the file itself; if its kind declares the rendering, report the step that made it.",
+  },
   "method-not-allowed": {
     status: 405,
     meaning: "What is at this address does not know this method.",

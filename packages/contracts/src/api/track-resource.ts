@@ -101,6 +101,16 @@ export const AssetLink = z
   })
   .meta({ id: "AssetLink" });
 
+/** What is made of an artifact's file when it is read. */
+export const RenderingLink = z
+  .object({
+    url: z.string().describe("of what this release makes of this very file: what it answers never changes"),
+    latestUrl: z.string().describe("of what is made of the file that the track has of this kind at the time"),
+    contentType: z.string().describe("media type of the rendering"),
+  })
+  .meta({ id: "RenderingLink" });
+export type RenderingLink = z.infer<typeof RenderingLink>;
+
 /** An artifact of a track: its facts, as its kind has them, and its file if there is one to fetch. */
 export const TrackResult = z.object({
   address: Address,
@@ -121,6 +131,10 @@ export const TrackResult = z.object({
     .describe("null unless a later version or attempt has failed; this one holds all the same"),
   facts: z.unknown().describe("what is known of it, as its kind has it"),
   asset: AssetLink.nullable().describe("null for an artifact without a file that is kept"),
+  renderings: z
+    .record(Name, RenderingLink)
+    .default({})
+    .describe("what is made of the file when it is read, by name; empty where the kind has none"),
 });
 export type TrackResult = z.infer<typeof TrackResult>;
 

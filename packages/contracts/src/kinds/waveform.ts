@@ -12,6 +12,7 @@ export const Waveform = defineKind({
   name: "waveform",
   retention: "derivative",
   payload: { contentType: "application/json", extension: "json" },
+  renderings: { svg: { by: "peaks-outline", replaces: "waveform-svg" } },
   facts: z
     .object({
       sampleRateHz: z.int().positive().describe("of the audio that was drawn"),
@@ -44,16 +45,3 @@ export type WaveformZoom = z.infer<typeof WaveformZoom>;
  */
 export const WaveformDocument = WaveformZoom.extend({ zooms: z.array(WaveformZoom) });
 export type WaveformDocument = z.infer<typeof WaveformDocument>;
-
-/** The whole track's outline as an SVG that takes its colour (`currentColor`) and its size from where it is put. */
-export const WaveformSvg = defineKind({
-  name: "waveform-svg",
-  retention: "derivative",
-  payload: { contentType: "image/svg+xml", extension: "svg" },
-  facts: z
-    .object({
-      widthPx: z.int().positive().describe("of the view box"),
-      heightPx: z.int().positive().describe("of the view box"),
-    })
-    .meta(hint({ display: { as: "none" } })),
-});

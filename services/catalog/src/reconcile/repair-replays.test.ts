@@ -17,6 +17,7 @@ import { acceptedFacts, outcomeFacts, requestFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome, replayed, trackId } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
+import { deriveAnew } from "../rederive-tracks.ts";
 import { mergeFacts } from "../rows.ts";
 import { createProgress } from "./progress.ts";
 import { type RepairReplaysOptions, repairReplays } from "./repair-replays.ts";
@@ -50,6 +51,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       tracks: createTrackObjects(store, names),
       progress: createProgress(() => nowMs),
       publisher: { task: async (task: NewTask) => void tasks.push(task) } as Publisher,
+      derive: (ids) => deriveAnew(pool, options.chain, ids),
       now: () => new Date(nowMs),
     };
   });

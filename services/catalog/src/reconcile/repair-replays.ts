@@ -5,6 +5,7 @@ import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { RepairOptions } from "./repair-tracks.ts";
 import type { QuietReplay, ReplayWatches } from "./replay-watches.ts";
 import { takeUp } from "./take-up.ts";
+import { waitsForReplaced } from "./waits-for-replaced.ts";
 
 /** Looked at in one go. */
 const batchReplays = 50;
@@ -23,6 +24,10 @@ export async function repairReplays(options: RepairReplaysOptions): Promise<void
   const { replays, quietMs } = options;
   const now = options.now();
   for (const replay of await replays.findDue(now, quietMs, batchReplays)) {
+    if (waitsForReplaced(options.chain, replay)) {
+      await options.derive([replay.trackId]);
+      continue;
+    }
     const judged = await judge(options, replay, now);
     if (judged === "waiting") {
       const { announcedAgain } = replay;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   createAmendments,
   createArtifacts,
@@ -7,15 +8,18 @@ import {
 } from "@segue/artifacts";
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
-import { lowestTrackId } from "@segue/contracts";
+import type { Chain } from "@segue/chain";
+import { lowestTrackId, type StepSpec } from "@segue/contracts";
 import type { NewTask, Publisher } from "@segue/queue";
 import { createTelemetry } from "@segue/telemetry";
 import { describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
-import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
+import { accepted, chain, names, outcome, withDrawing, withRendering } from "../fixtures/chain.ts";
 import { startTestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage } from "../fixtures/test-storage.ts";
+import { deriveAnew } from "../rederive-tracks.ts";
+import { mergeFacts } from "../rows.ts";
 import { createProgress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
 import { createWatches } from "./watches.ts";
@@ -23,7 +27,7 @@ import { createWatches } from "./watches.ts";
 const quietMs = 60_000;
 
 /** A track that was accepted a while ago, and a reconciler's parts; the clock and the queue are the test's. */
-async function begin(kind: (typeof testDatabases)[number]) {
+async function begin(kind: (typeof testDatabases)[number], fleet: Chain<StepSpec> = chain) {
   const storage = await startTestStorage(["masters", "scratch"]);
   const { store } = storage;
   const started = await startTestPool(kind);
@@ -42,7 +46,7 @@ async function begin(kind: (typeof testDatabases)[number]) {
     tasks.push(sent);
   };
   const options = {
-    ...{ chain, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
+    ...{ chain: fleet, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
     log: createTelemetry({ service: "catalog", level: "silent" }).log,
     watches: createWatches(pool),
     artifacts: createArtifacts(store, names),
@@ -52,6 +56,7 @@ async function begin(kind: (typeof testDatabases)[number]) {
     tracks: createTrackObjects(store, names),
     progress: createProgress(() => clock.nowMs),
     publisher: { task } as Publisher,
+    derive: (ids: readonly string[]) => deriveAnew(pool, fleet, ids),
     now: () => new Date(clock.nowMs),
   };
   clock.nowMs = Date.now();
@@ -64,6 +69,14 @@ async function begin(kind: (typeof testDatabases)[number]) {
     },
   };
 }
+
+const outcomeOf = (step: string) => ({
+  ...outcome(2, "decode"),
+  step,
+  kind: step,
+  address: addressOfText(step),
+});
+const addressOfText = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe.each(testDatabases)("on an $name", (kind) => {
   test("what the queue did not take was not sent: an outage makes no track stuck", async () => {
@@ -99,5 +112,29 @@ describe.each(testDatabases)("on an $name", (kind) => {
     begun.clock.nowMs += 2 * quietMs;
     await begun.look();
     expect(tasks.map(({ step }) => step)).toContain("downsample");
+  }, 300_000);
+
+  test("a track that a release from before left waiting for what is a rendering now comes to its end", async () => {
+    await using begun = await begin(kind, withRendering);
+    const { pool, tasks, track } = begun;
+    const at = new Date(Date.now() - 9 * quietMs);
+    const wants = ["decode", "waveform", "waveform-svg"];
+    const drawn = accepted(2, {
+      ...{ trackId: lowestTrackId(at), acceptedAt: at.toISOString(), wants, targets: ["waveform-svg"] },
+    });
+    const { trackId, master } = drawn;
+    const ended = wants.slice(0, 2).map((step) => outcomeFacts({ ...outcomeOf(step), trackId, master }));
+    await applyFacts(pool, withDrawing, mergeFacts([acceptedFacts(drawn), ...ended]));
+    const read = () => readTrack(pool, trackId);
+    expect(await read()).toMatchObject({ state: "processing", wants });
+    await begun.look();
+    expect(await read()).toMatchObject({
+      state: "done",
+      stuck: null,
+      wants: ["decode", "waveform"],
+      targets: ["waveform"],
+    });
+    // The other track is looked after as ever.
+    expect(tasks.map(({ request }) => request.trackId)).toEqual([track.trackId]);
   }, 300_000);
 });

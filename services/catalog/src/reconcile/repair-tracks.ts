@@ -5,6 +5,7 @@ import { isUnderWay, type UnderWayOptions } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
 import { type TakeUpOptions, takeUp } from "./take-up.ts";
+import { waitsForReplaced } from "./waits-for-replaced.ts";
 import type { EventKind, QuietTrack, Watches } from "./watches.ts";
 
 /** Looked at in one go. */
@@ -20,6 +21,8 @@ export interface RepairOptions extends UnderWayOptions, TakeUpOptions, Reconcile
   readonly progress: Progress;
   readonly artifacts: Artifacts;
   onEvent(kind: EventKind): void;
+  /** Derives anew what holds for tracks. */
+  derive(ids: readonly string[]): Promise<void>;
   now(): Date;
 }
 
@@ -36,7 +39,10 @@ export async function repairTracks(options: RepairOptions): Promise<void> {
     const due = await watches.findDue(now, quietMs, batchTracks);
     if (due.length === 0) return;
     await watches.forget(due.flatMap(({ id, isOpen }) => (isOpen ? [] : [id])));
-    const open = due.filter(({ isOpen }) => isOpen);
+    const left = due.filter(({ isOpen }) => isOpen);
+    const over = left.filter((track) => waitsForReplaced(options.chain, track));
+    if (over.length > 0) await options.derive(over.map(({ id }) => id));
+    const open = left.filter((track) => !over.includes(track));
     const later = open.filter(({ isHeardOf }) => isHeardOf);
     for (const track of open.filter(({ isHeardOf }) => !isHeardOf)) {
       const { ready, judged } = await judge(options, track, now);

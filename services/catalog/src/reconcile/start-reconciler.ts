@@ -12,6 +12,7 @@ import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
 import type { CatalogEvents } from "../events.ts";
+import { deriveAnew } from "../rederive-tracks.ts";
 import { createSweep } from "./create-sweep.ts";
 import type { Progress } from "./progress.ts";
 import { repairReplays } from "./repair-replays.ts";
@@ -53,6 +54,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     amendments: createAmendments(store, names),
     publisher: createPublisher(createSend(pubsub, names), options.chain),
     onEvent: events.trackReconciled,
+    derive: (ids: readonly string[]) => deriveAnew(pool, options.chain, ids),
     now: () => new Date(),
   };
   const sweep = createSweep(parts, quietMs);

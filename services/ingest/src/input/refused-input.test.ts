@@ -132,6 +132,7 @@ test("a parameter that a route does not have is refused by its name, on every ro
     const path = template
       .replace("{request_id}", "x")
       .replace("{kind}", "aac")
+      .replace("{rendering}", "svg")
       .replace("{address}", "0".repeat(64))
       .replace(/\{\w+\}/g, id);
     const body = method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {};

@@ -45,7 +45,7 @@ export function addKinds(document: OpenAPIV3_1.Document, kinds: readonly Kind[])
 
 const prefix = "#/components/schemas/";
 
-/** `WaveformSvgFacts`. Names that differ stay apart: `a-1` is `A_1`, `a1` is `A1`. */
+/** `SpokenWordsFacts` of `spoken-words`. Names that differ stay apart: `a-1` is `A_1`, `a1` is `A1`. */
 function componentOf(kind: string): string {
   const parts = kind
     .split("-")

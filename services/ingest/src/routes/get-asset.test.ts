@@ -64,7 +64,7 @@ test("an address leads to a file of the track's own and of that kind only", asyn
   );
   for (const path of [
     `/v1/tracks/${other}/assets/aac/${address}`,
-    `/v1/tracks/${id}/assets/waveform-svg/${address}`,
+    `/v1/tracks/${id}/assets/picture/${address}`,
     `/v1/tracks/${id}/assets/aac/${"d".repeat(64)}`,
     `/v1/tracks/${id}/assets/master/${address}`,
   ]) {

@@ -1,26 +1,22 @@
-import { Address, Name, TrackId } from "@segue/contracts";
+import type { Replacement } from "@segue/chain";
+import { Address, Name } from "@segue/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
 import { hexOf, permanentAssetUrl } from "../asset-url.ts";
 import { baseUrl } from "../base-url.ts";
+import { latestFile, permanentFile } from "../cache-control.ts";
 import { trackUrl } from "../describe-track.ts";
-import { findAsset, findAssetAt } from "../find-asset.ts";
+import { type Asset, findAsset, findAssetAt } from "../find-asset.ts";
 import { ProblemError } from "../problem-error.ts";
 import { openAsset, sendAsset } from "../send-asset.ts";
+import { Crc32c, fileParams } from "./file-params.ts";
+import { sendLatestRendering } from "./get-rendering.ts";
 import { problems } from "./problems.ts";
 
-const params = z.object({
-  id: TrackId,
+const params = fileParams.extend({
   kind: Name.meta({ description: "`master`, or a kind of which the track has a file", examples: ["aac"] }),
 });
-
-const Crc32c = z.string().regex(/^[0-9a-f]{8}$/, "expected 8 lower-case hex digits");
-
-/** The file of the track's latest result: asked for again each time, and sent again when it is another. */
-const latest = "private, no-cache";
-/** What is there never changes. */
-const permanent = "private, max-age=31536000, immutable";
 
 /** `GET /v1/tracks/:id/assets/:kind`, and the same with an address: files, whole or in part. */
 export function getAssetRoutes(app: Api, context: ApiContext): void {
@@ -38,11 +34,16 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
     reply: FastifyReply,
   ) => {
     const { id, kind } = request.params;
-    const asset = await openAsset(context, await findAsset(context, id, kind));
+    const found = await findOrReplace(context, id, kind);
+    if ("rendering" in found) {
+      const asked = { id, kind: found.kind.name, rendering: found.rendering };
+      return sendLatestRendering(context, request, reply, asked);
+    }
+    const asset = await openAsset(context, found);
     const { address, stat } = asset;
     const url = trackUrl(baseUrl(context, request), id);
     reply.header("content-location", permanentAssetUrl(url, kind, { address, crc32c: stat.crc32c }));
-    return sendAsset(context, request, reply, asset, latest);
+    return sendAsset(context, request, reply, asset, latestFile);
   };
   app.get(latestUrl, { schema: getLatest, exposeHeadRoute: false }, sendLatest);
   app.head(latestUrl, { schema: { params, hide: true } }, sendLatest);
@@ -80,8 +81,19 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
         `the file was replaced by a forced run: its crc32c is ${actual} now`,
       );
     }
-    return sendAsset(context, request, reply, asset, crc32c === undefined ? latest : permanent);
+    return sendAsset(context, request, reply, asset, crc32c === undefined ? latestFile : permanentFile);
   };
   app.get(oneUrl, { schema: getOne, exposeHeadRoute: false }, sendOne);
   app.head(oneUrl, { schema: { params: oneParams, querystring, hide: true } }, sendOne);
+}
+
+/** A file that a step made before its kind became a rendering is served as it is; where the track has none, it is that rendering. */
+async function findOrReplace(context: ApiContext, id: string, kind: string): Promise<Asset | Replacement> {
+  const replacement = context.chain.replacementOf(kind);
+  try {
+    return await findAsset(context, id, kind);
+  } catch (error) {
+    if (replacement && error instanceof ProblemError && error.problem === "not-found") return replacement;
+    throw error;
+  }
 }

@@ -10,6 +10,7 @@ import {
   KindList,
   Pcm,
   Problem,
+  StepDescription,
   specOf,
   TrackResource,
 } from "@segue/contracts";
@@ -182,6 +183,49 @@ test("its facts are served as the worker wrote them, and its file as a file of i
   const response = await assetOf("clip");
   expect([response.status, await response.text()]).toEqual([200, "the clip"]);
   expect(response.headers.get("content-disposition")).toContain("song.clip");
+});
+
+test("it is rendered as its kind declares, by what this release knows, though nothing here has its code", async () => {
+  const zoom = {
+    version: 2,
+    channels: 1,
+    sample_rate: 8_000,
+    samples_per_pixel: 256,
+    bits: 8,
+    length: 1,
+    data: [-3, 4],
+  };
+  const Shape = defineKind({
+    ...Clip,
+    name: "clip",
+    payload: { contentType: "application/json", extension: "json" },
+    renderings: { svg: { by: "peaks-outline" } },
+  });
+  const described = JSON.parse(JSON.stringify(describeStep(stepSpec("cut", [Pcm], Shape))));
+  // What a younger release can do.
+  described.produces.renderings.mp4 = { by: "hologram", replaces: "clip-movie" };
+  live.update([specOf(StepDescription.parse(described))]);
+  const name = `${clipAddress}.clip`;
+  const body = Buffer.from(JSON.stringify(zoom));
+  await api.store.writeObject({ bucket: "test-test-assets", name, body, createOnly: false });
+  const image = await assetOf("clip.svg");
+  expect([image.status, image.headers.get("content-type"), await image.text()]).toEqual([
+    ...[200, "image/svg+xml", expect.stringMatching(/^<svg .*<\/svg>\n$/)],
+  ]);
+  const track = TrackResource.parse(await (await fetch(`${api.url}/v1/tracks/${id}`)).json());
+  expect(Object.keys(track.results.clip?.renderings ?? {})).toEqual(["svg"]);
+  expect(await detailOf(await assetOf("clip.mp4"))).toEqual([
+    404,
+    'there is no rendering "mp4" of clip; there are: svg',
+  ]);
+  const { kinds } = KindList.parse(await (await fetch(`${api.url}/v1/kinds`)).json());
+  expect(kinds.find((kind) => kind.name === "clip")?.renderings).toEqual(described.produces.renderings);
+  await api.store.writeObject({
+    bucket: "test-test-assets",
+    name,
+    body: Buffer.from("the clip"),
+    createOnly: false,
+  });
 });
 
 test("when it has been taken out, what it made is served still, and nothing else is", async () => {

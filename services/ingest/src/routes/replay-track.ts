@@ -61,7 +61,7 @@ async function decideReplay(
   if (asked === "failed" && degraded !== undefined) {
     throw new ProblemError("unavailable", `which steps have failed can't be told: ${degraded}`);
   }
-  return describeReplay(context, track, resolveForce(track, asked));
+  return describeReplay(context, track, resolveForce(context, track, asked));
 }
 
 async function carryOutReplay(context: ApiContext, replay: Request, trace: TraceContext): Promise<void> {
@@ -79,12 +79,14 @@ async function carryOutReplay(context: ApiContext, replay: Request, trace: Trace
  */
 function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: string[]): Request {
   const at = now();
+  // What has become a rendering since is made when it is read.
+  const isMade = (step: string) => chain.replacementOf(step) === undefined;
   const asked = {
     requestId: createId(at),
     trackId: track.id,
     cause: "replay" as const,
-    wants: withoutFetch(track.wants),
-    force,
+    wants: withoutFetch(track.wants).filter(isMade),
+    force: force.filter(isMade),
     requestedAt: at.toISOString(),
   };
   return track.master === null
@@ -93,8 +95,14 @@ function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: s
 }
 
 /** @throws {ProblemError} `invalid-request` naming the steps that the track wants. */
-function resolveForce(track: StoredTrack, asked: ReplayRequest["force"]): string[] {
+function resolveForce({ chain }: ApiContext, track: StoredTrack, asked: ReplayRequest["force"]): string[] {
   if (asked === undefined) return [];
+  const rendered = asked === "failed" ? undefined : asked.find((step) => chain.replacementOf(step));
+  if (rendered !== undefined)
+    throw new ProblemError(
+      "invalid-request",
+      `force: ${rendered} is made of ${chain.replacementOf(rendered)?.kind.name} each time that it is read: there is nothing to force`,
+    );
   if (asked === "failed")
     return track.outcomes.filter(({ status }) => status === "failed").map(({ step }) => step);
   // What a track's master is never changes.
