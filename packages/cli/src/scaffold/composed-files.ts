@@ -1,6 +1,6 @@
 import type { FoundKind } from "./find-kind.ts";
 import { sampleFacts, toCode, toKey } from "./sample-facts.ts";
-import { fit, importsOf, lines } from "./source-text.ts";
+import { fit, fitBraces, importsOf, lines } from "./source-text.ts";
 import { isOfSamples } from "./step-inputs.ts";
 import { namesOf, type StepNames } from "./step-names.ts";
 import { kindModule, stepModule, testFolder } from "./step-source.ts";
@@ -15,20 +15,24 @@ interface ComposedInput extends FoundKind {
 }
 
 /**
- * The source files of a step on other kinds than the usual one, or on several: each input comes with its facts, and its payload if
- * it has one.
+ * The source files of a step on other kinds than the usual one, on several, or with several outputs: each input comes with its facts, and
+ * its payload if it has one.
  */
-export function composedFiles(names: StepNames, kinds: readonly FoundKind[]): [string, string][] {
+export function composedFiles(
+  names: StepNames,
+  kinds: readonly FoundKind[],
+  outputs: readonly StepNames[],
+): [string, string][] {
   const inputs = kinds.map((found): ComposedInput => {
     const { name, payload } = found.kind;
     const reading = isOfSamples(found.kind) ? "samples" : payload === null ? "facts" : "file";
     return { ...found, name: namesOf(name).camel, reading };
   });
   return [
-    ["src/kind.ts", kindModule(names)],
-    [`src/${names.kebab}.step.ts`, stepFile(names, inputs)],
-    [`src/measure-${names.kebab}.ts`, functionFile(names, inputs)],
-    [`src/${names.kebab}.test.ts`, testFile(names, inputs)],
+    ["src/kind.ts", kindModule(names, outputs)],
+    [`src/${names.kebab}.step.ts`, stepFile(names, inputs, outputs)],
+    [`src/measure-${names.kebab}.ts`, functionFile(names, inputs, outputs)],
+    [`src/${names.kebab}.test.ts`, testFile(names, inputs, outputs)],
   ];
 }
 
@@ -44,9 +48,10 @@ export function siblingsOf(kinds: readonly FoundKind[]): string[] {
   return [...new Set(packages)];
 }
 
-function stepFile(names: StepNames, inputs: readonly ComposedInput[]): string {
+function stepFile(names: StepNames, inputs: readonly ComposedInput[], outputs: readonly StepNames[]): string {
   const hasSamples = inputs.some(({ reading }) => reading === "samples");
   return stepModule(names, {
+    outputs,
     imports: [],
     consumes: inputs,
     facts: "size: z.number().nonnegative()",
@@ -58,7 +63,12 @@ function stepFile(names: StepNames, inputs: readonly ComposedInput[]): string {
   });
 }
 
-function functionFile({ pascal }: StepNames, inputs: readonly ComposedInput[]): string {
+function functionFile(
+  { pascal }: StepNames,
+  inputs: readonly ComposedInput[],
+  outputs: readonly StepNames[],
+): string {
+  const isSeveral = outputs.length > 1;
   const facts = inputs.filter(({ reading }) => reading === "facts");
   const types = facts.map(({ constant, from }) => ({ name: constant, from }));
   const imports =
@@ -77,22 +87,57 @@ function functionFile({ pascal }: StepNames, inputs: readonly ComposedInput[]): 
         : `  size += Object.keys(${name}).length;`,
     ];
   });
+  const ofFiles = [...(hasFile ? ["stat"] : []), ...(isSeveral ? ["writeFile"] : [])];
   return lines(
-    ...(hasFile ? ['import { stat } from "node:fs/promises";'] : []),
+    ...(ofFiles.length > 0 ? [`import { ${ofFiles.join(", ")} } from "node:fs/promises";`] : []),
     ...imports,
-    ...(hasFile || imports.length > 0 ? [""] : []),
+    ...(ofFiles.length > 0 || imports.length > 0 ? [""] : []),
     ...(hasSamples ? ["type Chunks = AsyncIterable<Int16Array> | Iterable<Int16Array>;", ""] : []),
-    "/** How much there is of all inputs: samples, bytes, facts. Yours to replace. */",
-    ...fit(`export async function measure${pascal}(`, parameters, "): Promise<{ size: number }> {"),
+    ...(isSeveral ? typesOf(outputs) : []),
+    `/** How much there is of all inputs: samples, bytes, facts.${isSeveral ? " Each output tells it, and has a file." : ""} Yours to replace. */`,
+    ...fit(
+      `export async function measure${pascal}(`,
+      isSeveral ? [...parameters, "paths: Paths"] : parameters,
+      `): Promise<${isSeveral ? "Sizes" : "{ size: number }"}> {`,
+    ),
     "  let size = 0;",
     ...measured,
-    "  return { size };",
+    ...(isSeveral ? writtenTo(outputs) : ["  return { size };"]),
     "}",
   );
 }
 
-function testFile({ kebab, camel }: StepNames, inputs: readonly ComposedInput[]): string {
-  const hasFiles = inputs.some(({ reading }) => reading !== "facts");
+function typesOf(outputs: readonly StepNames[]): string[] {
+  return [
+    "/** Where each output's file goes. */",
+    "interface Paths {",
+    ...outputs.map(({ camel }) => `  readonly ${camel}: string;`),
+    "}",
+    "type Sizes = { readonly [Output in keyof Paths]: { size: number } };",
+    "",
+  ];
+}
+
+function writtenTo(outputs: readonly StepNames[]): string[] {
+  return [
+    "  const facts = { size };",
+    ...outputs.map(({ camel }) => `  await writeFile(paths.${camel}, JSON.stringify(facts));`),
+    ...fitBraces(
+      "  return ",
+      outputs.map(({ camel }) => `${camel}: facts`),
+      ";",
+    ),
+  ];
+}
+
+function testFile(
+  { kebab, camel }: StepNames,
+  inputs: readonly ComposedInput[],
+  outputs: readonly StepNames[],
+): string {
+  const isSeveral = outputs.length > 1;
+  const isGivenFiles = inputs.some(({ reading }) => reading !== "facts");
+  const hasFiles = isGivenFiles || isSeveral;
   const hasSamples = inputs.some(({ reading }) => reading === "samples");
   const expected = inputs.reduce((sum, { kind, reading }) => {
     const count =
@@ -120,7 +165,7 @@ function testFile({ kebab, camel }: StepNames, inputs: readonly ComposedInput[])
     return [`  await writeFile(join(folder, "${name}"), ${bytes});`];
   });
   return lines(
-    ...(hasFiles ? testFolder.imports : []),
+    ...(hasFiles ? testFolder.importsFor({ reads: isSeveral, writes: isGivenFiles }) : []),
     ...(hasSamples ? ['import { encodeWav } from "@segue/dsp";'] : []),
     'import { runStep } from "@segue/step/testing";',
     `import { expect, ${hasFiles ? "onTestFinished, " : ""}test } from "vitest";`,
@@ -129,10 +174,36 @@ function testFile({ kebab, camel }: StepNames, inputs: readonly ComposedInput[])
     'test("the step reads its inputs and returns what its kind demands", async () => {',
     ...(hasFiles ? testFolder.made : []),
     ...written,
-    `  const result = await runStep(${camel}, {`,
-    ...given.map((line) => `    ${line}`),
-    "  });",
-    `  expect(result.facts).toEqual({ size: ${expected} });`,
+    ...ran(camel, given, isSeveral),
+    ...(isSeveral
+      ? expectedOf(outputs, expected)
+      : [`  expect(result.facts).toEqual({ size: ${expected} });`]),
     "});",
   );
+}
+
+function ran(camel: string, given: readonly string[], isSeveral: boolean): string[] {
+  if (!isSeveral)
+    return [`  const result = await runStep(${camel}, {`, ...given.map((line) => `    ${line}`), "  });"];
+  return [
+    "  const result = await runStep(",
+    `    ${camel},`,
+    "    {",
+    ...given.map((line) => `      ${line}`),
+    "    },",
+    "    { outputDir: folder },",
+    "  );",
+  ];
+}
+
+function expectedOf(outputs: readonly StepNames[], size: number): string[] {
+  return [
+    ...fitBraces(
+      "  expect(result.facts).toEqual(",
+      outputs.map(({ camel }) => `${camel}: { size: ${size} }`),
+      ");",
+    ),
+    "  for (const path of Object.values(result.outputPaths))",
+    `    expect(JSON.parse(await readFile(path, "utf8"))).toEqual({ size: ${size} });`,
+  ];
 }

@@ -26,16 +26,18 @@ export class ScaffoldError extends Error {
 const Manifest = z.looseObject({ dependencies: z.record(z.string(), z.string()) });
 
 /**
- * Writes a service folder with one step, its kind and their tests, and lists it in the fleet.
+ * Writes a service folder with one step, its kinds and their tests, and lists it in the fleet.
  *
  * @param root the project's folder.
  * @param inputs kinds that it consumes: of the contracts, or of services beside it.
+ * @param outputs names of the kinds that it makes.
  * @throws {UnknownKindError} {ScaffoldError} if the service exists, or the fleet's module is not in the form that is expected.
  */
 export async function createStep(
   root: string,
   name: string,
   inputs: readonly string[],
+  outputs: readonly string[] = [name],
 ): Promise<CreatedStep> {
   const names = namesOf(name);
   const folder = join("services", name);
@@ -58,7 +60,8 @@ export async function createStep(
   const contracts = Manifest.parse(
     JSON.parse(await readFile(join(root, "packages/contracts/package.json"), "utf8")),
   );
-  const files = stepFiles(names, kinds, contracts.dependencies.zod ?? "*");
+  const zod = contracts.dependencies.zod ?? "*";
+  const files = stepFiles(names, kinds, outputs.map(namesOf), zod);
   for (const [path, content] of files) {
     const file = join(root, folder, path);
     await mkdir(dirname(file), { recursive: true });

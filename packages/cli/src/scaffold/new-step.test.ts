@@ -35,16 +35,22 @@ test("what it generates passes the type checker, the linter and its own tests, a
     ["try-several", "pcm,tempo,waveform"] as const,
     // A kind of a service that was made a moment ago.
     ["try-sibling", "try-facts,master"] as const,
+    ["try-stems", "pcm,tempo", "try-vocals,a-part-as-long-as-a-part-can-be,drums"] as const,
+    ["try-renamed", "master", "digest"] as const,
+    // One of several that a sibling makes, by a step on facts alone.
+    ["try-of-stems", "tempo", "low,high"] as const,
   ];
+  const kindsOf = ([name, , produces]: (typeof steps)[number]) => produces?.split(",") ?? [name];
   const keys = async () => Object.keys(JSON.parse(await readFile(join(project, "package.json"), "utf8")));
   const before = await keys();
-  for (const [name, input] of steps) {
+  for (const [name, input, produces] of steps) {
     const { code, stdout } = await runCli([
       "new",
       "step",
       name,
       "--consumes",
       input,
+      ...(produces ? ["--produces", produces] : []),
       "--project",
       project,
       "--json",
@@ -75,7 +81,9 @@ test("what it generates passes the type checker, the linter and its own tests, a
   await copy.tool("biome", linted);
   const report = join(project, "report.json");
   // One on samples alone, and one on all that there can be: conformance of the others would tell no more.
-  const conformed = ["try-mono16k", "try-several"].map((name) => `services/${name}/src/conform.test.ts`);
+  const conformed = ["try-mono16k", "try-several", "try-stems"].map(
+    (name) => `services/${name}/src/conform.test.ts`,
+  );
   const files = [...steps.map(([name]) => `services/${name}/src/${name}.test.ts`), ...conformed];
   await copy.tool("vitest", ["run", "--root", project, "--reporter=json", "--outputFile", report, ...files]);
   const { success, testResults } = Report.parse(JSON.parse(await readFile(report, "utf8")));
@@ -85,12 +93,12 @@ test("what it generates passes the type checker, the linter and its own tests, a
   }));
   const count = (conform: boolean) =>
     passed.filter((file) => file.conform === conform).reduce((sum, file) => sum + file.count, 0);
-  expect({ success, own: count(false) }).toEqual({ success: true, own: 2 * steps.length - 3 });
+  expect({ success, own: count(false) }).toEqual({ success: true, own: 2 * steps.length - 5 });
   expect(count(true)).toBeGreaterThan(10 * conformed.length);
 
   const fleet = join(project, "segue.config.ts");
   const graph = await runCli(["graph", "--json", "--fleet", fleet]);
-  expect(JSON.parse(graph.stdout).targets).toEqual(expect.arrayContaining(steps.map(([name]) => name)));
+  expect(JSON.parse(graph.stdout).targets).toEqual(expect.arrayContaining(steps.flatMap(kindsOf)));
   const main = fileURLToPath(new URL("../main.ts", import.meta.url));
   const args = [main, "run", "try-master", main, "--fleet", fleet, "--json"];
   const ran = JSON.parse((await promisify(execFile)(process.execPath, args)).stdout);
@@ -105,6 +113,23 @@ test("exit code 2 for a name that is taken or no name, and nothing is written", 
       stdout: "",
     });
   }
+  expect(await readdir(join(project, "services"))).toEqual(before);
+});
+
+test.each([
+  ["a kind of the chain", "tempo", '"tempo" is in the fleet already'],
+  ["no name", "Vocals,drums", 'expected a name in kebab-case, such as beat-count, got "Vocals"'],
+  ["a word of the language", "class,drums", '"class" has a meaning'],
+  [
+    "among several its own name",
+    "stems,drums",
+    '"stems" is the step: with several kinds none is called as it is',
+  ],
+])("what it makes is refused by its name: %s", async (_, kinds, words) => {
+  const before = await readdir(join(project, "services"));
+  const args = ["new", "step", "stems", "--produces", kinds, "--project", project];
+  const { code, stderr } = await runCli(args);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
   expect(await readdir(join(project, "services"))).toEqual(before);
 });
 

@@ -13,6 +13,12 @@ export function fit(head: string, items: readonly string[], tail: string): strin
   return [head, ...items.map((item) => `${indent}  ${item},`), `${indent}${tail}`];
 }
 
+/** The same in braces, which stand apart from what is in them: `{ a, b }`. */
+export function fitBraces(head: string, items: readonly string[], tail: string): string[] {
+  const one = `${head}{ ${items.join(", ")} }${tail}`;
+  return one.length <= longestLine ? [one] : fit(`${head}{`, items, `}${tail}`);
+}
+
 /** One import per module, in the order of modules; each module's names in theirs. */
 export function importsOf(
   named: readonly { readonly name: string; readonly from: string }[],

@@ -10,6 +10,7 @@ import { kindModule, stepModule, testFolder } from "./step-source.ts";
 export function stepFiles(
   names: StepNames,
   kinds: readonly FoundKind[],
+  outputs: readonly StepNames[],
   zodVersion: string,
 ): Map<string, string> {
   const { kebab } = names;
@@ -17,19 +18,23 @@ export function stepFiles(
     ["package.json", manifest(kebab, kinds, zodVersion)],
     ["src/index.ts", `export * from "./${kebab}.service.ts";\nexport * from "./${kebab}.step.ts";\n`],
     [`src/${kebab}.service.ts`, serviceFile(names)],
-    ...sourceFiles(names, kinds),
+    ...sourceFiles(names, kinds, outputs),
     conformFile(names, kinds),
   ]);
 }
 
-function sourceFiles(names: StepNames, kinds: readonly FoundKind[]): [string, string][] {
+function sourceFiles(
+  names: StepNames,
+  kinds: readonly FoundKind[],
+  outputs: readonly StepNames[],
+): [string, string][] {
   const { kebab } = names;
   const [first, ...others] = kinds;
-  const input = first && others.length === 0 ? exampleFor(first) : undefined;
-  if (!input) return composedFiles(names, kinds);
+  const input = first && others.length === 0 && outputs.length === 1 ? exampleFor(first) : undefined;
+  if (!input) return composedFiles(names, kinds, outputs);
   return [
-    ["src/kind.ts", kindModule(names)],
-    [`src/${kebab}.step.ts`, stepFile(names, input)],
+    ["src/kind.ts", kindModule(names, outputs)],
+    [`src/${kebab}.step.ts`, stepFile(names, input, outputs)],
     [`src/measure-${kebab}.ts`, functionFile(names, input)],
     [`src/${kebab}.test.ts`, testFile(names, input)],
   ];
@@ -67,8 +72,9 @@ function serviceFile({ kebab, camel }: StepNames): string {
   );
 }
 
-function stepFile(names: StepNames, input: StepInput): string {
+function stepFile(names: StepNames, input: StepInput, outputs: readonly StepNames[]): string {
   return stepModule(names, {
+    outputs,
     imports: input.stepImports,
     consumes: [input],
     facts: `${input.fact}: ${input.schema}`,
@@ -97,7 +103,7 @@ function testFile({ kebab, camel, pascal }: StepNames, it: StepInput): string {
   const sorted = step.from < measure.from ? [step, measure] : [measure, step];
   const imports = sorted.map(({ from, name }) => `import { ${name} } from "${from}";`);
   return lines(
-    ...testFolder.imports,
+    ...testFolder.importsFor({ reads: false, writes: true }),
     ...it.testImports,
     'import { runStep } from "@segue/step/testing";',
     'import { expect, onTestFinished, test } from "vitest";',

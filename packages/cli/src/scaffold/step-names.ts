@@ -1,8 +1,8 @@
 /** A step's name in the forms that its files need. */
 export interface StepNames {
-  /** `beat-count`: of the step, its kind, its service and its folder. */
+  /** `beat-count`: of the step, its kind where it has no other, its service and its folder. */
   readonly kebab: string;
-  /** `beatCount`: of the step's constant. */
+  /** `beatCount`: of the step's constant, or an output. */
   readonly camel: string;
   /** `BeatCount`: of the kind's constant. */
   readonly pascal: string;
@@ -17,7 +17,8 @@ const taken: ReadonlySet<string> = new Set(
     "function if implements import in instanceof interface let new null package private protected public return static " +
     "super switch this throw true try typeof var void while with yield arguments eval undefined " +
     "z test expect join rm tmpdir mkdtemp define-step define-kind run-step conform-step encode-wav create-read-stream write-file " +
-    "on-test-finished ingest catalog define-fleet int16-array promise mono16k pcm master chunks facts path folder work"
+    "on-test-finished ingest catalog define-fleet int16-array promise mono16k pcm master chunks facts path folder work " +
+    "paths sizes size stat read-file output-paths result"
   ).split(" "),
 );
 

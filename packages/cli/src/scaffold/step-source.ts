@@ -1,4 +1,4 @@
-import { fit, importsOf, lines } from "./source-text.ts";
+import { fit, fitBraces, importsOf, lines } from "./source-text.ts";
 import type { StepNames } from "./step-names.ts";
 
 /** What differs between the modules of new steps. */
@@ -7,7 +7,9 @@ export interface StepSource {
   readonly imports: readonly string[];
   /** Inputs: the name, and the kind's constant with the module that exports it. */
   readonly consumes: readonly { readonly name: string; readonly constant: string; readonly from: string }[];
-  /** The fields of the kind's schema. */
+  /** Kinds, by the names that they get. Several have a file each, and the step writes them in one go. */
+  readonly outputs: readonly StepNames[];
+  /** The fields of each kind's schema. */
   readonly facts: string;
   /** What `setup` gives besides the step's own function: lines of an object. */
   readonly setup: readonly string[];
@@ -17,7 +19,9 @@ export interface StepSource {
 
 /** `src/NAME.step.ts`: the step and its kind. */
 export function stepModule({ kebab, camel, pascal }: StepNames, source: StepSource): string {
-  const { imports, consumes, facts, setup, given } = source;
+  const { imports, consumes, outputs, setup } = source;
+  const isSeveral = outputs.length > 1;
+  const given = isSeveral ? [...source.given, "outputPaths"] : source.given;
   const own = `import("./measure-${kebab}.ts")`;
   return lines(
     ...imports,
@@ -29,19 +33,14 @@ export function stepModule({ kebab, camel, pascal }: StepNames, source: StepSour
     'import { z } from "zod";',
     "",
     "/** What the step finds. Facts travel in messages and are kept in the database: keep them small. */",
-    `export const ${pascal} = defineKind({`,
-    `  name: "${kebab}",`,
-    '  retention: "derivative",',
-    "  payload: null,",
-    `  facts: z.object({ ${facts} }),`,
-    "});",
-    "",
+    ...outputs.flatMap((output) => [...kindDefinition(output, source), ""]),
+    ...(isSeveral ? ["/** One run makes all of them: they are there together, or none is. */"] : []),
     `export const ${camel} = defineStep({`,
     `  name: "${kebab}",`,
     "  // Part of the address: raise it when results change, and only this step and what follows is recomputed.",
     "  version: 1,",
     `  consumes: { ${consumes.map(({ name, constant }) => `${name}: ${constant}`).join(", ")} },`,
-    `  produces: ${pascal},`,
+    ...producedBy(outputs),
     "  budget: { timeMs: 10_000, memoryMiB: 256 },",
     ...(setup.length === 0
       ? [`  setup: () => ${own},`]
@@ -52,25 +51,51 @@ export function stepModule({ kebab, camel, pascal }: StepNames, source: StepSour
           "  }),",
         ]),
     "",
-    `  async run({ ${consumes.map(({ name }) => name).join(", ")} }, work) {`,
+    `  async run({ ${consumes.map(({ name }) => name).join(", ")} }, work${isSeveral ? ", { outputPaths }" : ""}) {`,
     ...fit(`    return work.measure${pascal}(`, given, ");"),
     "  },",
     "});",
   );
 }
 
+function kindDefinition({ kebab, pascal }: StepNames, { outputs, facts }: StepSource): string[] {
+  const payload = outputs.length > 1 ? '{ contentType: "application/json", extension: "json" }' : "null";
+  return [
+    `export const ${pascal} = defineKind({`,
+    `  name: "${kebab}",`,
+    '  retention: "derivative",',
+    `  payload: ${payload},`,
+    `  facts: z.object({ ${facts} }),`,
+    "});",
+  ];
+}
+
+function producedBy(outputs: readonly StepNames[]): string[] {
+  const [only, ...others] = outputs;
+  if (only && others.length === 0) return [`  produces: ${only.pascal},`];
+  return fitBraces(
+    "  produces: ",
+    outputs.map(({ camel, pascal }) => `${camel}: ${pascal}`),
+    ",",
+  );
+}
+
 /** `src/kind.ts`: what another service may import of this one. */
-export function kindModule({ kebab, pascal }: StepNames): string {
-  return lines(`export { ${pascal} } from "./${kebab}.step.ts";`);
+export function kindModule({ kebab }: StepNames, outputs: readonly StepNames[]): string {
+  const names = outputs.map(({ pascal }) => pascal).sort();
+  return lines(...fitBraces("export ", names, ` from "./${kebab}.step.ts";`));
 }
 
 /** Imports of a test that writes its inputs into a folder of its own, and the lines that make it. */
 export const testFolder = {
-  imports: [
-    'import { mkdtemp, rm, writeFile } from "node:fs/promises";',
-    'import { tmpdir } from "node:os";',
-    'import { join } from "node:path";',
-  ],
+  importsFor({ reads, writes }: { readonly reads: boolean; readonly writes: boolean }): string[] {
+    const used = ["mkdtemp", ...(reads ? ["readFile"] : []), "rm", ...(writes ? ["writeFile"] : [])];
+    return [
+      `import { ${used.join(", ")} } from "node:fs/promises";`,
+      'import { tmpdir } from "node:os";',
+      'import { join } from "node:path";',
+    ];
+  },
   made: [
     '  const folder = await mkdtemp(join(tmpdir(), "segue-step-test-"));',
     "  onTestFinished(() => rm(folder, { recursive: true }));",
