@@ -4,7 +4,8 @@ import { tags } from "./tags.step.ts";
 export const taggingService = defineService({
   steps: [tags],
   resources: {
-    // CPU: README. Memory: 208 MiB in all over three hours (docs/reliability.md). Disk: 32 MiB of mono; of longer tracks stretches of it.
-    attempts: { tags: { cpuSec: 0.3, memoryMiB: 58, scratchMiB: 40 } },
+    // CPU: `segue profile` over a 4-minute MP3, medians of five runs.
+    // Memory: 208 MiB in all over three hours (docs/reliability.md). Disk: 32 MiB of mono; of longer tracks stretches of it.
+    attempts: { tags: { cpuSec: 0.21, memoryMiB: 58, scratchMiB: 40 } },
   },
 });
