@@ -73,7 +73,7 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
               const holds = holdingRecord(there, own, holding.get(address));
               if (holds) holding.set(address, holds);
               // What is there and holds stays as whoever made it has written it, which may be a younger release.
-              if (holds !== there) news[address] = throughJson(holds) as Records[string];
+              if (holds !== there) news[address] = throughJson(holds);
             }
             if (existing && Object.keys(news).length === 0) return existing;
             return { v: 1 as const, master, records: { ...existing?.records, ...news } };
@@ -117,7 +117,7 @@ function findIn(records: Records, address: string): FoundRecord | undefined {
 }
 
 /** The kind of the output that has an address, where a record is of several. */
-function outputAt(json: Records[string], address: string): string | undefined {
+function outputAt(json: unknown, address: string): string | undefined {
   const outputs: unknown = Object(json).outputs;
   return Object.entries(Object(outputs)).find(([, at]) => at === address)?.[0];
 }

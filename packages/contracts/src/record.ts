@@ -108,7 +108,7 @@ export type ArtifactRecord = z.infer<typeof ArtifactRecord>;
  * Records of one master that are kept together, by address: those of a service that does several steps in one attempt. Each is read as
  * one that has an object of its own, which goes before it.
  */
-export const Ledger = z.object({ v: z.literal(1), master: Address, records: z.record(Address, z.json()) });
+export const Ledger = z.object({ v: z.literal(1), master: Address, records: z.record(Address, z.unknown()) });
 export type Ledger = z.infer<typeof Ledger>;
 
 /** At the address of one of several outputs: where the record of all of them is. It never changes, and says nothing of whether that is there. */
