@@ -186,3 +186,23 @@ test("what a request forces follows from the record that is there", async () => 
     firstAttempt: before?.attempt,
   });
 });
+
+test("what a request forces follows from what was forced by itself meanwhile", async () => {
+  const message = await harness.accept("forced twice");
+  await deliver(message);
+  const forced = ask(message, { requestId: requestId(1), force: ["read", "words"] });
+  const other = ask(message, { requestId: requestId(2), force: ["read"] });
+  const { pool } = harness.partsFor(words);
+  const slow = {
+    ...pool,
+    async run(...of: Parameters<typeof pool.run>) {
+      expect(await harness.deliver(read, other)).toMatchObject({ ending: "computed" });
+      return await pool.run(...of);
+    },
+  };
+  await deliver(forced, { partsOf: (step) => (step === words ? { pool: slow } : {}) });
+  expect(await harness.artifacts.readRecord({ name: "text" }, addressOf(message, "text"))).toMatchObject({
+    requestId: requestId(1),
+    earlierRequestIds: [requestId(2), message.request.requestId],
+  });
+});

@@ -19,8 +19,10 @@ export interface OpenLedger extends LedgerInUse {
   retell(sent: Sent): Sent;
 }
 
+type OwnRecords = Pick<Artifacts, "readRecord" | "storeRecord">;
+
 /** @param artifacts whose records have objects of their own, which go before those of a ledger. */
-export function openLedger(stored: Ledger, artifacts: Pick<Artifacts, "readRecord">): OpenLedger {
+export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
   /** As they are known here: those to be written, and those that were. */
   const known = new Map<string, ArtifactRecord>();
   const overtaken = new Map<string, ArtifactRecord>();
@@ -41,11 +43,7 @@ export function openLedger(stored: Ledger, artifacts: Pick<Artifacts, "readRecor
   const writeKept = async () => {
     const entries = kept;
     if (entries.length === 0) return;
-    const own = await Promise.all(
-      entries.map(({ record, replace }) =>
-        replace ? undefined : artifacts.readRecord({ name: record.kind }, record.address),
-      ),
-    );
+    const own = await Promise.all(entries.map((entry) => writeOverOwn(artifacts, entry)));
     const left = entries.filter((_, index) => !own[index]);
     const written = left.length > 0 ? await stored.add(left) : [];
     kept = kept.slice(entries.length);
@@ -84,6 +82,15 @@ export function openLedger(stored: Ledger, artifacts: Pick<Artifacts, "readRecor
       return { ...sent, data: Buffer.from(JSON.stringify({ ...message, ...news })) };
     },
   };
+}
+
+/** What holds where somebody has written an object of its own meanwhile, once what is made anew is written there too; undefined where nobody has. */
+async function writeOverOwn(
+  artifacts: OwnRecords,
+  { record, replace }: LedgerEntry,
+): Promise<ArtifactRecord | undefined> {
+  const own = await artifacts.readRecord({ name: record.kind }, record.address);
+  return own && replace ? await artifacts.storeRecord(record, { replace }) : own;
 }
 
 function findHere(known: ReadonlyMap<string, ArtifactRecord>, address: string): FoundRecord | undefined {
