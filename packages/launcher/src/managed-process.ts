@@ -15,6 +15,8 @@ export interface ProcessSpec {
   readonly nodeFlags: readonly string[];
   /** Arguments for this very Node. */
   readonly args: readonly string[];
+  /** Module that ends the process with this one; as it is here when undefined. */
+  readonly endWithParent?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** Asked again and again whether the process still answers; without it, one that runs is taken to be well. */
   readonly ping?: Ping;
@@ -51,7 +53,7 @@ export function startProcess(spec: ProcessSpec, logDir: string): ManagedProcess 
   const flags = [
     "--disable-warning=ExperimentalWarning",
     "--import",
-    endWithParent,
+    spec.endWithParent ?? endWithParent,
     ...asked,
     ...spec.nodeFlags,
   ];

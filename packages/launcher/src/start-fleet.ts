@@ -1,6 +1,5 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { transferFlags } from "@segue/host/node-flags";
 import { findFreePort } from "@segue/local-cloud/free-port";
 import { loadFleet } from "@segue/step";
@@ -10,6 +9,7 @@ import { openDataFolder } from "./data-folder.ts";
 import type { ProcessSpec } from "./managed-process.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";
+import { programOf, type ServiceProgram } from "./service-program.ts";
 import { startSlotServer } from "./slot-server.ts";
 import { type CloudEnv, cloudParts, startLocalCloud } from "./start-local-cloud.ts";
 import { createSupervisor, type FleetProcess, type ProcessEvent } from "./supervisor.ts";
@@ -21,6 +21,8 @@ export interface FleetOptions {
   readonly apiPort?: number;
   /** Module that exports the fleet; the project's own `segue.config.ts` by default. */
   readonly fleetUrl?: string;
+  /** Folder that `npm run build` has made: services start from there, with the fleet's module that is in it. */
+  readonly buildDir?: string;
   /**
    * More variables for every service. A part of the cloud that they name (`PUBSUB_EMULATOR_HOST`, `SEGUE_GCS_ENDPOINT`,
    * `DATABASE_URL`) is used as it is, and its local stand-in is not started.
@@ -56,8 +58,6 @@ export interface RunningFleet extends AsyncDisposable {
   /** Kills every process at once and keeps the data folder, as a power cut would: for tests of what survives. */
   kill(): Promise<void>;
 }
-
-const serviceFile = fileURLToPath(new URL("./service-main.ts", import.meta.resolve("@segue/host")));
 
 /**
  * Starts the local cloud and every service of the fleet, each as a process of its own, and keeps them running: one
@@ -95,7 +95,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     };
     const names = [...fleet.services.keys()];
     const routes = names.map(async (name) => [name, await options.routeService?.(name, cloudEnv)] as const);
-    const services = serviceProcesses(names, fleetUrl, {
+    const services = serviceProcesses(names, programOf(fleetUrl, options.buildDir), {
       env,
       routes: new Map(await Promise.all(routes)),
       scratchDir: folder.scratchDir,
@@ -125,7 +125,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
 
 function serviceProcesses(
   services: readonly string[],
-  fleetUrl: string,
+  { file, fleetUrl, endWithParent, env: own }: ServiceProgram,
   given: {
     readonly env: Readonly<Record<string, string>>;
     readonly routes: ReadonlyMap<string, Partial<CloudEnv> | undefined>;
@@ -137,9 +137,9 @@ function serviceProcesses(
     replicaNames(service, given.replicas[service] ?? 1).map((name) => {
       // A folder of its own, which goes when the process does, as a pod's does.
       const scratchDir = join(given.scratchDir, name);
-      const env = { ...given.env, ...given.routes.get(service), SEGUE_SCRATCH_DIR: scratchDir };
-      const args = [serviceFile, service, fleetUrl];
-      return { name, service, nodeFlags: transferFlags, args, scratchDir, env };
+      const env = { ...given.env, ...own, ...given.routes.get(service), SEGUE_SCRATCH_DIR: scratchDir };
+      const args = [file, service, fleetUrl];
+      return { name, service, nodeFlags: transferFlags, args, scratchDir, env, endWithParent };
     }),
   );
 }
