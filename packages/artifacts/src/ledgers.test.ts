@@ -142,6 +142,29 @@ test("a write whose answer is lost is not made twice, whoever has written since"
   expect((await ledger().read()).records.map(({ kind }) => kind)).toEqual(["tempo", "key"]);
 });
 
+test.each([
+  ["nothing", []],
+  ["another", [recordOf("tempo", "before")]],
+  ["one that had failed", [recordOf("tempo", "before", failed)]],
+])(
+  "after %s, what was written by a write that was given up is there once when it is tried again",
+  async (_, before) => {
+    if (before.length > 0) await ledger().add(first(...before));
+    const lost: ObjectStore = {
+      ...store,
+      async writeObject(request) {
+        await store.writeObject(request);
+        throw new StoreUnavailableError(request.name, "no answer");
+      },
+    };
+    const record = recordOf("tempo", "second");
+    await expect(ledger(lost).add(anew(record))).rejects.toThrow(StoreUnavailableError);
+    const written = await ledger().find(record.address);
+    expect(await ledger().add(anew(record))).toEqual([written?.record]);
+    expect(await ledger().find(record.address)).toEqual(written);
+  },
+);
+
 test("a record of a younger release is kept, and keeps nobody from the others", async () => {
   const [tempo, key] = [recordOf("tempo", "w"), recordOf("key", "w")];
   const ref = { bucket: names.bucket("records"), name: ledgerObjectName(master) };

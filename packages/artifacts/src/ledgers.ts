@@ -70,7 +70,7 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
             for (const [address, own] of byAddress) {
               const json = existing?.records[address];
               const there = json === undefined ? undefined : readKnown(ArtifactRecord, json);
-              const holds = holdingRecord(there, own, holding.get(address));
+              const holds = holdingRecord(there, own);
               if (holds) holding.set(address, holds);
               // What is there and holds stays as whoever made it has written it, which may be a younger release.
               if (holds !== there) news[address] = throughJson(holds);
@@ -85,19 +85,23 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
   };
 }
 
-/**
- * @param own those that are to be kept at an address, in the order in which they were made.
- * @param tried what was written there before, by a write whose answer was lost, or that did not go ahead.
- */
+/** @param own those that are to be kept at an address, in the order in which they were made. */
 function holdingRecord(
   there: ArtifactRecord | undefined,
   own: readonly LedgerEntry[],
-  tried: ArtifactRecord | undefined,
 ): ArtifactRecord | undefined {
-  if (tried && isDeepStrictEqual(there, throughJson(tried))) return there;
-  return own.reduce(
-    (before, { record, replace }) => (before && !replace ? before : followRecord(before, record)),
-    there,
+  return own.reduce((before, { record, replace }) => {
+    const holds = before && (!replace || tellsOf(before, record));
+    return holds ? before : followRecord(before, record);
+  }, there);
+}
+
+/** Whether a record has come of another one already: by a write whose answer was lost. */
+function tellsOf({ requestId, attempt, laterFailure }: ArtifactRecord, record: ArtifactRecord): boolean {
+  const own = throughJson(record.attempt);
+  return (
+    requestId === record.requestId &&
+    [attempt, laterFailure?.attempt].some((each) => isDeepStrictEqual(each, own))
   );
 }
 
