@@ -20,7 +20,7 @@ import { type Delivery, readMessage, requestOf, type Send } from "@segue/queue";
 import type { Ended, HostedSteps } from "../handle-delivery.ts";
 import type { Ending, HandlerParts } from "../handler-parts.ts";
 import { createGroupArtifacts, type GroupArtifacts } from "./group-artifacts.ts";
-import { startGroupTime } from "./group-time.ts";
+import { type GroupLimits, startGroupTime } from "./group-time.ts";
 import { holdPayloads } from "./held-payloads.ts";
 import { asTried, createHouse, type House, type Outward, readTask, type Sent } from "./house.ts";
 import { type OpenLedger, openLedger } from "./open-ledger.ts";
@@ -34,6 +34,8 @@ export interface GroupOptions {
   readonly send: Send;
   /** Where records of what is done together are kept together; null: each in an object of its own. */
   readonly ledgers: Ledgers | null;
+  /** How long a group goes on. */
+  readonly limits?: GroupLimits;
   /** As `handleDelivery`, with what the steps send going through `send`. */
   handle(hosted: HostedSteps, delivery: Delivery, send: Send): Promise<Ended>;
 }
@@ -113,7 +115,7 @@ interface Following {
 function openFollowing({ options, house, group, ledger }: Group, delivery: Delivery): Following {
   const { steps, handle } = options;
   const [{ draining }] = steps;
-  const time = startGroupTime(draining);
+  const time = startGroupTime(draining, options.limits);
   const work = openWork();
   /** What steps need whose last input was not there: it may be made elsewhere, and bring them to another worker. */
   const waiting = new Map<string, Outward["needs"]>();
