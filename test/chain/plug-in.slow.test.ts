@@ -15,6 +15,7 @@ import {
   stepObjectName,
 } from "@segue/contracts";
 import { ensureTopology } from "@segue/launcher";
+import { createPublisher, createSend } from "@segue/queue";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { expireScratch, pubsubOf, storeOf } from "../support/cloud.ts";
@@ -239,12 +240,13 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
     async () => {
       const name = stepObjectName("crossings");
       const body = Buffer.from(JSON.stringify(describeStep(crossings)));
-      await storeOf(running.fleet.env).writeObject({
-        bucket: "segue-local-segue-records",
-        name,
-        body,
-        createOnly: true,
-      });
+      const { env } = running.fleet;
+      const written = { bucket: "segue-local-segue-records", name, body, createOnly: true };
+      const { generation } = await storeOf(env).writeObject(written);
+      const pubsub = pubsubOf(env);
+      const publisher = createPublisher(createSend(pubsub, createNames("segue")), pluggedIn.chain);
+      await publisher.news({ v: 1, type: "StepsRegistered", generations: { crossings: generation } });
+      await pubsub.close();
       await expect.poll(refusal).toBe("accepted");
       await running.killAndRestart();
       expect(await refusal()).toMatch(/no target .+crossings/);

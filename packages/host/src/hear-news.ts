@@ -14,6 +14,7 @@ import type { PubSub } from "@google-cloud/pubsub";
 import { type Names, newsTopic } from "@segue/chain";
 import { News, readKnown } from "@segue/contracts";
 import { openLane } from "@segue/queue";
+import type { NewsSource } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
 
 /** gRPC's numbers: ALREADY_EXISTS, and NOT_FOUND. */
@@ -38,14 +39,7 @@ export interface HearOptions {
   readonly server: string;
 }
 
-/** @param news undefined: there may be some that is not known, since we have only begun to listen, or can't read it. */
-export type Ear = (news: News | undefined) => void;
-
-export interface Hearing {
-  /** Whether news can come, as far as is known. */
-  isListening(): boolean;
-  /** All that comes from now on. */
-  onNews(ear: Ear): void;
+export interface Hearing extends NewsSource {
   /** Resolves soon, whatever the queue does. */
   stop(): Promise<void>;
 }
@@ -54,7 +48,7 @@ export function hearNews(options: HearOptions): Hearing {
   const { pubsub, names, log, server } = options;
   const name = names.subscription(newsTopic, `${server}-${randomUUID()}`);
   const stopping = new AbortController();
-  const ears: Ear[] = [];
+  const ears: ((news: News | undefined) => void)[] = [];
   let isListening = false;
   let lane: ReturnType<typeof openLane> | undefined;
   const tellAll = (news: News | undefined) => {

@@ -28,7 +28,7 @@ export async function startServer(
     );
   waiting.abort();
   try {
-    const running = await server.start({ ...context, chain, onNews: hearing.onNews });
+    const running = await server.start({ ...context, chain, news: hearing });
     return {
       notReady: running.notReady,
       async drain() {

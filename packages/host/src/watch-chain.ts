@@ -7,9 +7,9 @@ import {
   stepObjectName,
   stepObjectPrefix,
 } from "@segue/contracts";
+import type { NewsSource } from "@segue/step";
 import type { ObjectStore } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
-import type { Hearing } from "./hear-news.ts";
 import { readDescription } from "./read-description.ts";
 
 /** While nothing can tell of steps that register, storage is asked so often. */
@@ -24,7 +24,7 @@ const jitter = 0.2;
 export interface WatchOptions {
   readonly store: ObjectStore;
   readonly names: Names;
-  readonly hearing: Pick<Hearing, "isListening" | "onNews">;
+  readonly hearing: NewsSource;
   readonly log: Logger;
   /** Pause between looks that nothing has called for, in ms: what was told and got lost is found by them. */
   readonly pollMs: number;

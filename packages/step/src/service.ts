@@ -23,11 +23,17 @@ export type ServerContext = Omit<ServiceContext, "chain"> & {
   readonly chain: Chain<StepSpec>;
   /** Undefined while queue and storage answer; else why they don't. A server that is asked for its readiness tells it too. */
   dependencyTrouble?(): string | undefined;
-  /**
-   * Tells of all news from now on; undefined where some may have been missed.
-   */
-  onNews?(ear: (news: News | undefined) => void): void;
+  /** Absent where nobody tells any. */
+  readonly news?: NewsSource;
 };
+
+/** What every process of a server is told. */
+export interface NewsSource {
+  /** Whether news can come, as far as is known. */
+  isListening(): boolean;
+  /** Tells of all that comes from now on; undefined: there may be some that is not known, since we have only begun to listen, or can't read it. */
+  onNews(ear: (news: News | undefined) => void): void;
+}
 
 /** A service that runs. */
 export interface RunningService {

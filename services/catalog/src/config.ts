@@ -33,7 +33,9 @@ export const environment = z
     SEGUE_RECONCILE_EVERY_MS: wholeNumber
       .min(50)
       .default(10_000)
-      .describe("How often the reconciler looks for tracks that nobody owns, in ms"),
+      .describe(
+        "Pause between the reconciler's looks for tracks that nobody owns while one is due, in ms; one is looked at so long after it is due at most",
+      ),
     SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: wholeNumber
       .min(1)
       .max(30)
@@ -44,7 +46,7 @@ export const environment = z
     SEGUE_BACKFILL_EVERY_MS: wholeNumber
       .min(20)
       .default(500)
-      .describe("Pause between the rounds in which backfills are driven, in ms"),
+      .describe("Pause between the rounds in which backfills are driven while there are any, in ms"),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
   .describe("catalog");
@@ -64,7 +66,7 @@ export interface CatalogConfig {
 export interface ReconcileConfig {
   /** How long nothing must have been heard of a track, or done by a step, before either is looked into, in ms. */
   readonly quietMs: number;
-  /** How often to look, in ms. */
+  /** Between two looks, in ms. */
   readonly everyMs: number;
   /** How often a track's master is announced again without any progress, before the track is called stuck. */
   readonly maxAnnouncements: number;

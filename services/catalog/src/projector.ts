@@ -30,6 +30,8 @@ export interface ProjectorOptions {
   readonly limits?: TransactionLimits | undefined;
   /** Hears of all that comes, before it is stored. */
   onFacts?(facts: Facts): void;
+  /** Hears of what the database has taken. */
+  onStored?(facts: Facts): void;
 }
 
 /** Turns messages into rows, and acks them once the rows are committed. */
@@ -145,7 +147,9 @@ function logDeadLetter(log: Logger, letter: Facts["deadLetters"][number]): void 
 async function commit(options: ProjectorOptions, items: readonly Item[]): Promise<void> {
   const { pool, chain, log, events, limits } = options;
   const store = async (parts: readonly ReadMessage[]) => {
-    await applyFacts(pool, chain, mergeFacts(parts.map(({ facts }) => facts)), limits);
+    const merged = mergeFacts(parts.map(({ facts }) => facts));
+    await applyFacts(pool, chain, merged, limits);
+    options.onStored?.(merged);
     for (const { facts, message } of parts) events.factsStored(facts, message);
   };
   const all = items.flatMap(({ parts }) => parts);

@@ -4,7 +4,7 @@ import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@s
 import { createPublisher, createSend } from "@segue/queue";
 import type { RunningService, ServerContext } from "@segue/step";
 import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
-import { startBackfills } from "./backfill/start-backfills.ts";
+import { type Backfills, startBackfills } from "./backfill/start-backfills.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
 import { createDeadLetterObjects } from "./dead-letter-objects.ts";
 import { type CatalogEvents, createCatalogEvents } from "./events.ts";
@@ -15,9 +15,12 @@ import { createProgress } from "./reconcile/progress.ts";
 import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.ts";
 import { createWatches } from "./reconcile/watches.ts";
 import { rederiveTracks } from "./rederive-tracks.ts";
+import type { Facts } from "./rows.ts";
 import { createSendAgain } from "./send-again.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
 
+/** Between questions whether the database answers: each is a statement. Work that it does not answer says so sooner. */
+const databasePauseMs = 30_000;
 /** Kept of the drain budget for what comes after. */
 const closingMs = 1_500;
 
@@ -34,11 +37,18 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
   });
   const progress = createProgress();
+  let reconciler: Reconciler | undefined;
+  let backfills: Backfills | undefined;
+  const onStored = (facts: Facts) => {
+    reconciler?.note(facts);
+    backfills?.note(facts);
+  };
   const events = createCatalogEvents(context.meter, log);
   const projector = createProjector({
     pool,
     events,
     onFacts: (facts) => progress.note(facts.attempts),
+    onStored,
     chain,
     reader: createFactReader(chain, names),
     log,
@@ -47,19 +57,18 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   const database = watchReadiness({
     dependencies: [{ name: "database", check: () => pool.query("select 1") }],
     log,
+    pace: { wellMs: databasePauseMs },
   });
   const stopping = new AbortController();
   let subscribed: readonly Subscribed[] = [];
-  let reconciler: Reconciler | undefined;
-  let backfills: ReturnType<typeof startBackfills> | undefined;
   let rederiving: Promise<void> | undefined;
   let trouble: string | undefined = "waiting for the database";
   const starting = migrateWhenPossible(pool, log, stopping.signal).then((ready) => {
     if (!ready) return;
     trouble = undefined;
     subscribed = subscribeToAll(context, config, takeOrSendAgain({ ...context, pool, projector, events }));
-    reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress, events });
-    backfills = startBackfills({ ...context, ...config.backfill, pool, events });
+    reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress, events, onStored });
+    backfills = startBackfills({ ...context, ...config.backfill, pool, events, onStored });
     rederiving = rederiveTracks({ pool, chain, log, signal: stopping.signal });
   });
 

@@ -27,6 +27,8 @@ export interface Publisher {
   announce(asked: TrackAccepted | Request, beginning: Beginning, trace: TraceContext): Promise<void>;
   /** As `announce`, for one that only the queue can tell of. */
   announceLate(asked: TrackAccepted | Request, beginning: Beginning, trace: TraceContext): Promise<void>;
+  /** There may be tracks and replays in storage that nobody was told of. */
+  announceUntold(): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** Asks the service of every wanted step whether it is there. */
@@ -48,6 +50,7 @@ export function createPublisher(publisher: queue.Publisher): Publisher {
   return {
     announce: begin,
     announceLate: (asked, beginning, trace) => inTime(begin(asked, beginning, trace)),
+    announceUntold: () => publisher.news({ v: 1, type: "RequestsUntold" }),
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {
       const traced = publisher.within(trace);

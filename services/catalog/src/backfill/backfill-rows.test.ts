@@ -104,6 +104,52 @@ describe.each(testDatabases)("on an $name", (database) => {
     expect((await readBackfills(pool, id))[0]?.waitingFor).not.toHaveProperty("tempo");
   });
 
+  test("a catalog looks after a backfill while there is something to do, and others when it has died; one that rests is nobody's", async () => {
+    const rows = createBackfillRows(pool, chain);
+    await pool.query("truncate backfills, backfill_tracks");
+    const dueFor = async (...drivers: string[]) => Promise.all(drivers.map((driver) => rows.readDue(driver)));
+    expect(await dueFor("one", "other")).toEqual([undefined, undefined]);
+
+    const id = await addBackfill(5, ["tempo"]);
+    expect(await dueFor("one", "other")).toEqual([0, 0]);
+    expect((await rows.claim("one")).map((backfill) => backfill.id)).toEqual([id]);
+    const [own, leased] = await dueFor("one", "other");
+    expect(own).toBe(0);
+    expect(leased).toBeGreaterThan(0);
+    expect(leased).toBeLessThanOrEqual(15_000);
+    expect(await rows.claim("other")).toEqual([]);
+
+    const steer = (state: string) => pool.query("update backfills set state = $1 where id = $2", [state, id]);
+    await steer("paused");
+    expect(await dueFor("one", "other")).toEqual([undefined, undefined]);
+    expect(await rows.claim("one")).toEqual([]);
+    await rows.letGo("one");
+    await steer("running");
+    // Whoever is told to go on.
+    expect(await dueFor("other")).toEqual([0]);
+    expect((await rows.claim("other")).map((backfill) => backfill.id)).toEqual([id]);
+    await rows.finish(id);
+    expect(await dueFor("one", "other")).toEqual([undefined, undefined]);
+  });
+
+  test("one that is paused, or cancelled, is looked after until what is under way has ended", async () => {
+    const rows = createBackfillRows(pool, chain);
+    await pool.query("truncate backfills, backfill_tracks");
+    const id = await addBackfill(6, ["tempo"]);
+    await pool.query(
+      `insert into backfill_tracks (backfill_id, track_id, request_id, runs, announced_at, announce_again_at)
+       values ($1, $2, $2, '{}', now(), now() + interval '1 hour')`,
+      [id, trackId(6)],
+    );
+    await pool.query("update backfills set state = 'paused'");
+    expect(await rows.readDue("one")).toBe(0);
+    expect((await rows.claim("one")).map((backfill) => backfill.id)).toEqual([id]);
+    await pool.query("update backfills set state = 'cancelled', finished_at = now()");
+    expect(await rows.readDue("one")).toBe(0);
+    expect(await rows.claim("one")).toEqual([]);
+    expect(await rows.readDue("one")).toBeUndefined();
+  });
+
   test("a backfill that ends without an outcome leaves nothing under way", async () => {
     const rows = createBackfillRows(pool, chain);
     const id = await addBackfill(4, ["tempo"]);

@@ -50,11 +50,12 @@ const UnderWayRow = z.object({
 });
 export type UnderWayRow = z.infer<typeof UnderWayRow> & TrackUnderWay;
 
-/** Takes, or keeps, every backfill that no other process drives. Of cancelled ones what is under way is left to the reconciler. */
+/** Takes, or keeps, every backfill that no other process drives, unless it is paused and nothing is under way for it. Of cancelled ones what is under way is left to the reconciler. */
 const claim = `
 with free as materialized (
   -- In one order: others claim at the same moment.
-  select id from backfills where finished_at is null and (driver = $1 or driven_until is null or driven_until < now())
+  select id from backfills b where finished_at is null and (driver = $1 or driven_until is null or driven_until < now())
+    and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))
   order by id for update),
 mine as (
   update backfills set driver = $1, driven_until = now() + interval '15 seconds' where id in (select id from free) returning *),
@@ -64,8 +65,17 @@ select id, driver, targets, force, selection, in_flight, requested_at, state, cu
   complete, succeeded, failed, (select count(*) from backfill_tracks t where t.backfill_id = mine.id) as under_way
 from mine order by id`;
 
-const isAnyOpen = `
-select exists (select from backfills where finished_at is null) or exists (select from backfill_tracks) as open`;
+/** When something can be done: null where nothing is open, or all that is rests; later than now where another process drives it until then. */
+const selectDue = `
+select case when exists (select from backfill_tracks t join backfills b on b.id = t.backfill_id where b.state = 'cancelled') then 0
+  else extract(epoch from min(case when driver = $1 then now() else coalesce(driven_until, now()) end) - now()) * 1000 end as "inMs"
+from backfills b
+where finished_at is null and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))`;
+
+/** Whoever has driven a backfill that is paused lets go of it: another may be told to go on. */
+const letGo = `
+update backfills set driven_until = null where driver = $1 and driven_until is not null and state = 'paused' and finished_at is null
+  and not exists (select from backfill_tracks t where t.backfill_id = backfills.id)`;
 
 /** What was made for an item ends it, even before a catalog that was made anew has asked again. Workers' clocks may be behind ours by a second. */
 const underWay = `
@@ -125,9 +135,16 @@ function toNote(items: readonly Item[]) {
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
   return {
+    /** In how many ms there may be something to do for this process; undefined: not before something is asked for. */
+    async readDue(driver: string): Promise<number | undefined> {
+      const { rows } = await pool.query(selectDue, [driver]);
+      const [due] = z.array(z.object({ inMs: z.coerce.number().nullable() })).parse(rows);
+      return due?.inMs === null || due === undefined ? undefined : Math.max(0, due.inMs);
+    },
+    async letGo(driver: string): Promise<void> {
+      await pool.query(letGo, [driver]);
+    },
     async claim(driver: string): Promise<DrivenBackfill[]> {
-      const { rows: known } = await pool.query<{ open: boolean }>(isAnyOpen);
-      if (!known[0]?.open) return [];
       const { rows } = await pool.query(claim, [driver]);
       return z.array(DrivenBackfill).parse(rows);
     },

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   createArtifacts,
   createBackfillObjects,
@@ -10,13 +9,19 @@ import type { Pool } from "@segue/catalog-db";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import type { CatalogEvents } from "../events.ts";
-import { type Span, sweepAll } from "../reconcile/sweep-objects.ts";
+import { startLooks } from "../looks.ts";
+import { sweepAll } from "../reconcile/sweep-objects.ts";
 import { createWatches } from "../reconcile/watches.ts";
+import type { Facts } from "../rows.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { driveBackfill } from "./drive-backfill.ts";
+import type { DriverParts } from "./driver-parts.ts";
+
+/** What another catalog was told of, and has died since, is found so soon. */
+const longestRestMs = 30_000;
 
 export interface BackfillConfig {
-  /** Pause between rounds, in ms. */
+  /** Pause between rounds while there is something to do, in ms. */
   readonly everyMs: number;
   /** How long nothing must have been heard of a track before it is announced again, in ms. */
   readonly quietMs: number;
@@ -25,30 +30,25 @@ export interface BackfillConfig {
 export interface BackfillsOptions extends ServerContext, BackfillConfig {
   readonly pool: Pool;
   readonly events: Pick<CatalogEvents, "backfillsDriven" | "trackReconciled">;
+  /** Hears of what was found in storage, and the database has taken. */
+  onStored(facts: Facts): void;
 }
 
-/** Drives the backfills that no other catalog drives. What fails is tried again in the next round. */
-export function startBackfills(options: BackfillsOptions): { stop(): Promise<void> } {
-  const { pool, chain, store, names, pubsub, log, everyMs, events } = options;
+export interface Backfills {
+  /** Something has come into the database. */
+  note(facts: Facts): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Drives the backfills that no other catalog drives: round after round while there is something to do, then once something is asked for.
+ * What fails is tried again in the next round.
+ */
+export function startBackfills(options: BackfillsOptions): Backfills {
+  const { log, everyMs, events } = options;
   const driver = randomUUID();
-  const rows = createBackfillRows(pool, chain);
-  const heard = {
-    ...options,
-    watches: createWatches(pool),
-    onEvent: events.trackReconciled,
-    now: () => new Date(),
-  };
-  const parts = {
-    ...options,
-    rows,
-    hear: (span: Span) => sweepAll(heard, span),
-    artifacts: createArtifacts(store, names),
-    requests: createRequestObjects(store, names),
-    tracks: createTrackObjects(store, names),
-    backfills: createBackfillObjects(store, names),
-    publisher: createPublisher(createSend(pubsub, names), chain),
-    uncounted: new Set<string>(),
-  };
+  const parts = createParts(options);
+  const { rows } = parts;
   const stopping = new AbortController();
   /** What was said of a backfill that fails, so that it is said once. */
   const failing = new Map<string, string>();
@@ -57,41 +57,75 @@ export function startBackfills(options: BackfillsOptions): { stop(): Promise<voi
     if (failing.get(what) !== words) log.warn({ error, what }, "backfills can't be driven now");
     failing.set(what, words);
   };
-  const round = async (sinceMs: number) => {
+  /** When each was last driven by this process. */
+  let drivenAtMs = new Map<string, number>();
+  const round = async () => {
     const claimed = await rows.claim(driver);
     events.backfillsDriven(claimed);
+    const nowMs = performance.now();
+    const before = drivenAtMs;
+    drivenAtMs = new Map(claimed.map(({ id }) => [id, nowMs]));
     for (const backfill of claimed) {
       if (stopping.signal.aborted) return;
       try {
-        if (backfill.state === "running") await rows.addActive(backfill.id, sinceMs);
+        const { id, state } = backfill;
+        if (state === "running") await rows.addActive(id, nowMs - (before.get(id) ?? nowMs));
         await driveBackfill(parts, backfill);
-        failing.delete(backfill.id);
+        failing.delete(id);
       } catch (error) {
         // One that can't go on, for a target that is gone say, holds up no other.
         report(backfill.id, error);
       }
     }
   };
-  const work = async () => {
-    let lastAtMs = performance.now();
-    while (!stopping.signal.aborted) {
-      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
-      if (stopping.signal.aborted) return;
-      const nowMs = performance.now();
-      try {
-        await round(nowMs - lastAtMs);
-        failing.delete("claim");
-      } catch (error) {
-        report("claim", error);
+  /** Whether the last round had anything to do: what it has driven may rest now, and is let go of. */
+  let isDriving = true;
+  const look = async () => {
+    try {
+      const inMs = await rows.readDue(driver);
+      if (inMs === 0) await round();
+      else if (isDriving) {
+        await rows.letGo(driver);
+        events.backfillsDriven([]);
+        drivenAtMs = new Map();
       }
-      lastAtMs = nowMs;
+      isDriving = inMs === 0;
+      failing.delete("claim");
+      return inMs ?? Number.POSITIVE_INFINITY;
+    } catch (error) {
+      report("claim", error);
+      return everyMs;
     }
   };
-  const working = work();
+  const looks = startLooks({ look, shortestMs: everyMs, longestMs: Math.max(everyMs, longestRestMs) });
   return {
+    note({ backfills, steerings, backfillEnds }) {
+      if (backfills.length + steerings.length + backfillEnds.length > 0) looks.within(0);
+    },
     async stop() {
       stopping.abort();
-      await working;
+      await looks.stop();
     },
+  };
+}
+
+function createParts(options: BackfillsOptions): DriverParts {
+  const { pool, chain, store, names, pubsub, events } = options;
+  const heard = {
+    ...options,
+    watches: createWatches(pool),
+    onEvent: events.trackReconciled,
+    now: () => new Date(),
+  };
+  return {
+    ...options,
+    rows: createBackfillRows(pool, chain),
+    hear: (span) => sweepAll(heard, span),
+    artifacts: createArtifacts(store, names),
+    requests: createRequestObjects(store, names),
+    tracks: createTrackObjects(store, names),
+    backfills: createBackfillObjects(store, names),
+    publisher: createPublisher(createSend(pubsub, names), chain),
+    uncounted: new Set(),
   };
 }

@@ -6,38 +6,70 @@ const overlapMs = 120_000;
 /** Then others of the reconciler's tasks have their turn; the sweep goes on after them. */
 const sweepForMs = 2_000;
 
+export interface SweepPace {
+  /** What is younger is left alone; sweeps are so far apart while the fleet is asked for something. */
+  readonly quietMs: number;
+  /** How far apart they are otherwise. */
+  restMs(): number;
+}
+
+/** Goes through storage for what the catalog has not heard of, from time to time. */
+export interface Sweep {
+  /** Goes on with it for a while, if it is due. */
+  run(): Promise<void>;
+  /** Somebody has been asked for something, or may have been, and it may not come to be heard of: storage is to be looked at once it is old enough. */
+  call(): void;
+  /** In ms since the epoch. */
+  dueAtMs(): number;
+}
+
 /**
- * Goes through storage for what the catalog has not heard of, again and again: from where the sweep before ended, and at first, in
- * a database that is new or was made anew, from the beginning. Each step is noted, so that one that is cut off goes on there.
+ * Each sweep goes from where the one before ended, and at first, in a database that is new or was made anew, from the beginning. Each step
+ * is noted, so that one that is cut off goes on there.
  *
- * @param quietMs what is younger is left alone, and sweeps are so far apart.
  * @param stepNames names of each series that a step looks at.
  */
-export function createSweep(
-  options: IntroduceOptions,
-  quietMs: number,
-  stepNames?: number,
-): () => Promise<void> {
+export function createSweep(options: IntroduceOptions, pace: SweepPace, stepNames?: number): Sweep {
   const { watches } = options;
-  let nextAtMs = 0;
+  const { quietMs } = pace;
+  /** The first call that no sweep has answered. */
+  let calledAtMs: number | undefined = 0;
+  let lastCallMs = 0;
+  let endedAtMs = 0;
   let underWay: Span | undefined;
   const begin = async (): Promise<Span> => {
     const sweptTo = await watches.readSweptTo();
     const fromMs = sweptTo === undefined ? 0 : Math.max(0, sweptTo.getTime() - overlapMs);
     return { from: new Date(fromMs), to: new Date(options.now().getTime() - quietMs) };
   };
-  return async () => {
-    if (!underWay && options.now().getTime() < nextAtMs) return;
-    underWay ??= await begin();
-    const until = performance.now() + sweepForMs;
-    while (performance.now() < until) {
-      const reached = await sweepObjects(options, underWay, stepNames);
-      await watches.noteSweptTo(reached);
-      underWay = { from: reached, to: underWay.to };
-      if (reached < underWay.to) continue;
-      underWay = undefined;
-      nextAtMs = options.now().getTime() + quietMs;
-      return;
-    }
+  const end = ({ to }: Span) => {
+    underWay = undefined;
+    endedAtMs = options.now().getTime();
+    // Clocks differ, and what is asked for with others comes some time after them.
+    const isAnswered = lastCallMs + quietMs <= to.getTime();
+    calledAtMs = isAnswered ? undefined : Math.max(calledAtMs ?? 0, to.getTime());
+  };
+  const dueAtMs = () => {
+    if (underWay) return 0;
+    if (calledAtMs === undefined) return endedAtMs + pace.restMs();
+    return Math.max(calledAtMs, endedAtMs) + (endedAtMs === 0 ? 0 : quietMs);
+  };
+  return {
+    dueAtMs,
+    call() {
+      lastCallMs = options.now().getTime();
+      calledAtMs ??= lastCallMs;
+    },
+    async run() {
+      if (options.now().getTime() < dueAtMs()) return;
+      underWay ??= await begin();
+      const until = performance.now() + sweepForMs;
+      while (performance.now() < until) {
+        const reached = await sweepObjects(options, underWay, stepNames);
+        await watches.noteSweptTo(reached);
+        if (reached >= underWay.to) return end(underWay);
+        underWay = { from: reached, to: underWay.to };
+      }
+    },
   };
 }

@@ -14,6 +14,8 @@ export interface IntroduceOptions extends Pick<ServerContext, "chain" | "names" 
   readonly pool: Pool;
   readonly watches: Watches;
   onEvent(kind: EventKind): void;
+  /** Hears of what the database has taken. */
+  onStored?(facts: Facts): void;
   now(): Date;
 }
 
@@ -48,12 +50,14 @@ async function introduceSome(options: IntroduceOptions, names: readonly string[]
 
 /** @returns those that the database took. */
 async function applyAll(
-  { pool, chain, log }: IntroduceOptions,
+  { pool, chain, log, onStored }: IntroduceOptions,
   asked: readonly Asked[],
 ): Promise<readonly Asked[]> {
   const taken: Asked[] = [];
   const take = async (some: readonly Asked[]) => {
-    await applyFacts(pool, chain, mergeFacts(some.map(factsOf)));
+    const facts = mergeFacts(some.map(factsOf));
+    await applyFacts(pool, chain, facts);
+    onStored?.(facts);
     taken.push(...some);
   };
   await commitHalving(asked, take, async (refused, error) => {

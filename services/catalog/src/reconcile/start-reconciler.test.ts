@@ -1,7 +1,8 @@
 import { readHistory, readTrack } from "@segue/catalog-db";
 import { createLiveChain, planRequest, tracksTopic } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
-import { blockOf, createId, defineKind, Pcm } from "@segue/contracts";
+import { blockOf, createId, defineKind, type News, Pcm } from "@segue/contracts";
+import type { NewsSource } from "@segue/step";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { startWithCloud } from "../fixtures/catalog-with-cloud.ts";
@@ -69,6 +70,55 @@ test("a track of which only the object was written is found in storage and taken
   });
   const { rows } = await cloud.pool.query("select kind from track_events order by at");
   expect(rows[0]).toEqual({ kind: "found-in-storage" });
+});
+
+/** News that the test tells. */
+function tellNews() {
+  const ears: Parameters<NewsSource["onNews"]>[0][] = [];
+  const news: NewsSource = { isListening: () => true, onNews: (ear) => void ears.push(ear) };
+  const tell = (told: News | undefined) => {
+    for (const ear of ears) ear(told);
+  };
+  return { news, tell };
+}
+
+test.each([
+  ["that some were not told of", { v: 1, type: "RequestsUntold" }],
+  ["that can't be read", undefined],
+] as const)(
+  "where news can be heard, storage is looked through once there is some %s",
+  async (_what, told) => {
+    const { news, tell } = tellNews();
+    await using cloud = await startWithCloud(chain, 500, news);
+    const sweptTo = async () => (await cloud.pool.query("select swept_to from sweeps")).rows[0]?.swept_to;
+    await expect.poll(sweptTo).toBeInstanceOf(Date);
+    const track = await cloud.track(5_000, "its publish failed");
+    await cloud.writeTrackObject(track);
+    const before = await sweptTo();
+    tell({ v: 1, type: "StepsRegistered", generations: {} });
+    // Many looks later nobody has swept, since nothing called for it.
+    const other = await cloud.track(2_000, "its task was lost");
+    await cloud.pool.query(
+      "insert into tracks (id, master, targets, wants, state, accepted_at, source) values ($1, $2, '{}', '{decode}', 'accepted', now() - interval '2 seconds', 'upload')",
+      [other.trackId, other.master],
+    );
+    await expect.poll(() => cloud.sent.map(({ request }) => request.trackId)).toContain(other.trackId);
+    expect(await sweptTo()).toEqual(before);
+    tell(told);
+    await expect.poll(async () => (await readTrack(cloud.pool, track.trackId))?.state).toBe("accepted");
+  },
+);
+
+test("what only another catalog has heard of, which has died since, is found all the same", async () => {
+  await using cloud = await startWithCloud(chain, 2_000);
+  const sweptTo = async () => (await cloud.pool.query("select from sweeps")).rowCount;
+  await expect.poll(sweptTo).toBe(1);
+  const track = await cloud.track(0, "heard of by another");
+  await cloud.pool.query(
+    "insert into tracks (id, master, targets, wants, state, accepted_at, source) values ($1, $2, '{}', '{decode}', 'accepted', now(), 'upload')",
+    [track.trackId, track.master],
+  );
+  await expect.poll(() => cloud.sent.map(({ request }) => request.trackId)).toContain(track.trackId);
 });
 
 test("where the look through storage can't go on, tracks are taken up all the same", async () => {

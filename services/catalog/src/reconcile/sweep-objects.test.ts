@@ -16,6 +16,7 @@ import type { IntroduceOptions } from "./introduce-objects.ts";
 import { sweepObjects } from "./sweep-objects.ts";
 import { createWatches } from "./watches.ts";
 
+const pace = { quietMs: 1_000, restMs: () => 1_000 };
 const startMs = Date.UTC(2026, 0, 1);
 const instant = (ms: number) => new Date(startMs + ms);
 
@@ -142,10 +143,10 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const startedAt = Date.now();
     const hourMs = 3_600_000;
     const ahead = { ...options, now: () => new Date(startedAt + hourMs) };
-    await createSweep(ahead, 1_000)();
+    await createSweep(ahead, pace).run();
     const track = await submit(startedAt + 60_000 - startMs);
     const later = { ...options, now: () => new Date(startedAt + 3 * hourMs) };
-    await createSweep(later, 1_000)();
+    await createSweep(later, pace).run();
     expect(await knownTracks()).toEqual([track.trackId]);
   });
 
@@ -186,16 +187,16 @@ describe.each(testDatabases)("on an $name", (kind) => {
         return store.readJson(ref);
       },
     };
-    const sweep = createSweep({ ...options, store: breaking, now }, 1_000, 1);
+    const sweep = createSweep({ ...options, store: breaking, now }, pace, 1);
     const sweepOn = async () => {
-      for (let round = 0; round < 5; round++) await sweep();
+      for (let round = 0; round < 5; round++) await sweep.run();
     };
     await expect(sweepOn()).rejects.toThrow("storage is away");
     broken = false;
     const noted = await options.watches.readSweptTo();
     // Another catalog, or this one after a restart.
-    const again = createSweep({ ...options, now }, 1_000, 1);
-    for (let round = 0; round < 5; round++) await again();
+    const again = createSweep({ ...options, now }, pace, 1);
+    for (let round = 0; round < 5; round++) await again.run();
     expect(await knownTracks()).toEqual(tracks.map(({ trackId }) => trackId));
     expect(noted?.getTime() ?? 0).toBeLessThan(now().getTime());
     expect(await options.watches.readSweptTo()).toEqual(new Date(now().getTime() - 1_000));

@@ -1,0 +1,24 @@
+import type { Pool } from "@segue/catalog-db";
+import { z } from "zod";
+
+/**
+ * When something is to be looked at next: a track or a replay that is watched, and one that nobody has looked at yet once it is old enough.
+ * Each is found at the beginning of an index.
+ */
+const selectNextLooks = `
+select least(
+    (select min(next_look_at) from track_watches where stuck is null and not is_new),
+    (select min(next_look_at) + make_interval(secs => $1::double precision / 1000)
+      from track_watches where stuck is null and is_new)) as tracks,
+  (select greatest(w.next_look_at, r.requested_at + make_interval(secs => $1::double precision / 1000))
+    from replay_watches w left join requests r on r.track_id = w.track_id and r.request_id = w.request_id
+    where w.stuck is null order by w.next_look_at limit 1) as replays`;
+
+/** Null: nothing is known to become due. */
+const NextLooks = z.object({ tracks: z.date().nullable(), replays: z.date().nullable() });
+export type NextLooks = z.infer<typeof NextLooks>;
+
+export async function readNextLooks(pool: Pool, quietMs: number): Promise<NextLooks> {
+  const { rows } = await pool.query(selectNextLooks, [quietMs]);
+  return NextLooks.parse(rows[0]);
+}
