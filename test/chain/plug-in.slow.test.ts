@@ -244,7 +244,7 @@ describe.each(clouds)("over $cloud", ({ cloud, start }) => {
       const written = { bucket: "segue-local-segue-records", name, body, createOnly: true };
       const { generation } = await storeOf(env).writeObject(written);
       const pubsub = pubsubOf(env);
-      const publisher = createPublisher(createSend(pubsub, createNames("segue")), pluggedIn.chain);
+      const publisher = createPublisher(createSend(pubsub, createNames(localNaming)), pluggedIn.chain);
       await publisher.news({ v: 1, type: "StepsRegistered", generations: { crossings: generation } });
       await pubsub.close();
       await expect.poll(refusal).toBe("accepted");

@@ -19,8 +19,8 @@ import type { Facts } from "./rows.ts";
 import { createSendAgain } from "./send-again.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
 
-/** Between questions whether the database answers: each is a statement. Work that it does not answer says so sooner. */
-const databasePauseMs = 30_000;
+/** Between questions whether the database answers, while it does: each is a statement. */
+const databasePauseMs = 20_000;
 /** Kept of the drain budget for what comes after. */
 const closingMs = 1_500;
 

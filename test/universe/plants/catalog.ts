@@ -13,8 +13,15 @@ export const catalogPlants: readonly Plant[] = [
     name: "reconciler-skips-new-tracks",
     what: "tracks that only storage knows of are not looked for",
     file: "services/catalog/src/reconcile/start-reconciler.ts",
-    find: "    sweep,\n",
-    put: "    sweep: async () => void sweep,\n",
+    find: '    await fulfil("sweep", sweep.run);\n',
+    put: '    await fulfil("sweep", async () => void sweep);\n',
+  },
+  {
+    name: "reconciler-oversleeps",
+    what: "tracks that are due are not looked at, since nothing is told to be due",
+    file: "services/catalog/src/reconcile/start-reconciler.ts",
+    find: "    tracks: isDue(due.tracks),\n",
+    put: "    tracks: false,\n",
   },
   {
     name: "given-up-is-not-sent-again",

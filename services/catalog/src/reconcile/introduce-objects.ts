@@ -35,7 +35,7 @@ async function introduceSome(options: IntroduceOptions, names: readonly string[]
     options,
     read.filter((each) => each !== undefined),
   );
-  // They are old: the walk over those that were never looked at may be past them.
+  // They are old: they have had their time to be heard of, and are due.
   const now = options.now();
   const tracks = asked.filter((each) => each.type === "TrackAccepted");
   const watched = tracks.map(({ trackId: id }) => ({ id, announcedAgain: 0, endedSteps: [] }));
