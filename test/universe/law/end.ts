@@ -55,11 +55,17 @@ function readReplays({ database }: Cloud) {
   return database.look<{ readonly id: string; readonly stuck: string | null }>(selectReplays);
 }
 
+/** Subscriptions that hold something, but for those whose one process has been killed: nobody is to read them. */
+function listWaiting({ queue }: Cloud) {
+  return [...queue.subscriptions.values()].filter(
+    ({ entries, isOneProcess, consumers }) => entries.size > 0 && !(isOneProcess && consumers.size === 0),
+  );
+}
+
 /** Whether nothing is left to be done: every promise is kept, and every queue is empty. */
 export function isAtRest(cloud: Cloud, clients: Clients): boolean {
   if (clients.open.size > 0) return false;
-  for (const { entries, isOneProcess, consumers } of cloud.queue.subscriptions.values())
-    if (entries.size > 0 && !(isOneProcess && consumers.size === 0)) return false;
+  if (listWaiting(cloud).length > 0) return false;
   const tracks = readTracks(cloud);
   const backfills = tracks && readBackfills(cloud);
   if (!tracks || !backfills) return false;
@@ -182,9 +188,7 @@ function judgeCoverage(clients: Clients, tracks: ReadonlyMap<string, TrackRow>, 
 
 /** What is still to be done. */
 export function describeUnrest(cloud: Cloud, { open, promised }: Clients): string {
-  const waiting = [...cloud.queue.subscriptions.values()].flatMap(({ name, entries }) =>
-    entries.size > 0 ? [`${name} holds ${entries.size}`] : [],
-  );
+  const waiting = listWaiting(cloud).map(({ name, entries }) => `${name} holds ${entries.size}`);
   const tracks = (readTracks(cloud) ?? []).filter(
     ({ state }) => state === "accepted" || state === "processing",
   );
