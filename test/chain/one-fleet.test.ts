@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { type FleetToFeed, startFleetToFeed } from "../hostile/feed/run-corpus.ts";
 import { testHostile } from "../hostile/test-hostile.ts";
 import { testBadFiles } from "./test-bad-files.ts";
-import { testCost } from "./test-cost.ts";
+import { testCost, testIdleCost } from "./test-cost.ts";
 import { testWholeChain } from "./test-whole-chain.ts";
 
 let fed: FleetToFeed;
@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => fed?.[Symbol.asyncDispose]());
 
 describe("what a track costs", () => testCost(() => fed.running));
+describe("what a fleet costs that has nothing to do", () => testIdleCost(() => fed.running));
 describe("the whole chain", () =>
   testWholeChain(() => fed.running, { pubsub: "local", placement: "default" }));
 describe("bad files", () => testBadFiles(() => fed.running));

@@ -1,16 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { sumOf, type UsageRow } from "@segue/local-cloud/usage";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeMaster } from "../../bench/chain/make-master.ts";
 import { countTrack } from "../../bench/cost/count-track.ts";
+import { readSample, since } from "../../bench/cost/read-sample.ts";
 import { summariseTrack, type TrackUse } from "../../bench/cost/summarise-track.ts";
 import type { FleetUnderTest } from "../support/fleet-under-test.ts";
 
 /**
  * What a new track of eight steps may use of the cloud: what it uses today. Raise none of them without a word in docs/cost.md on what it
- * buys. Listings are left out: a fleet lists what is registered from time to time, tracks or not.
+ * buys. Listings are left out: a fleet looks through storage from time to time for what it was not told of, tracks or not.
  */
 const limits = {
   // Of a 10-second track: 1.8 MB of PCM go up once, and come down for three steps.
@@ -18,6 +20,12 @@ const limits = {
   // The master goes up and comes down; PCM does neither. Records are one object beside the track's, outcomes one message.
   economy: { written: 5, readWhole: 2, published: 3, unheard: 0, upMB: 0.8, downMB: 0.6 },
 };
+
+/**
+ * What a fleet without anything to do may use in the better of two spans of some seconds: what comes more often than both are long is in each.
+ * Storage is not asked at all; the database, whether it lives, and for what is due.
+ */
+const idle = { spanMs: 12_000, spans: 2, storage: 0, published: 0, statements: 5 };
 
 /** Some use more than they need: a fleet that has just started reads what is registered, and a starved attempt is made again. */
 const tracks = 3;
@@ -55,6 +63,25 @@ export function testCost(fleet: () => FleetUnderTest, placement: keyof typeof li
   test("it publishes no more messages, and none that nobody takes", () => {
     expect(leastOf(({ published }) => published)).toBeLessThanOrEqual(messages);
     expect(leastOf(({ unheard }) => unheard)).toBe(lost);
+  });
+}
+
+/** Of an idle fleet. Its servers have just been at work: their last looks may still be to come, and fall into one of the spans. */
+export function testIdleCost(fleet: () => FleetUnderTest): void {
+  test("a fleet that has nothing to do asks storage for nothing, says nothing, and hardly asks the database", async () => {
+    const { fleet: running, dataDir } = fleet();
+    const measured = { processes: running.processes, dataDir };
+    const used: TrackUse[] = [];
+    for (let span = 0; span < idle.spans; span++) {
+      const before = await readSample(measured);
+      await delay(idle.spanMs);
+      used.push(summariseTrack(since(before, await readSample(measured))));
+    }
+    const leastOf = (use: (span: TrackUse) => number) => Math.min(...used.map(use));
+    expect(leastOf(({ classA }) => classA)).toBe(idle.storage);
+    expect(leastOf(({ classB }) => classB)).toBe(idle.storage);
+    expect(leastOf(({ published }) => published)).toBe(idle.published);
+    expect(leastOf(({ statements }) => statements)).toBeLessThanOrEqual(idle.statements);
   });
 }
 
