@@ -2,6 +2,7 @@
 import type { ArtifactRecord, TrackAccepted } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { checkInvariants, type RunState } from "./invariants.ts";
+import { names } from "./object-state.ts";
 
 const master = "a".repeat(64);
 const address = "b".repeat(64);
@@ -16,7 +17,7 @@ const stat = {
   metadata: {},
 };
 const payload = {
-  bucket: "segue-assets",
+  bucket: names.bucket("assets"),
   name: `${address}.m4a`,
   sizeBytes: 3,
   crc32c: "AAAAAA==",
@@ -73,14 +74,14 @@ function goodRun(): RunState {
     },
     objects: {
       objects: {
-        masters: [{ bucket: "segue-masters", name: master, crc32c: "x", ...stat }],
+        masters: [{ bucket: names.bucket("masters"), name: master, crc32c: "x", ...stat }],
         assets: [{ ...payload, ...stat }],
-        records: [{ bucket: "segue-records", name: `${address}.json`, crc32c: "y", ...stat }],
+        records: [{ bucket: names.bucket("records"), name: `${address}.json`, crc32c: "y", ...stat }],
         scratch: [],
       },
       records: new Map([[address, record]]),
       accepted: [acceptedTrack],
-      digests: new Map([[`segue-assets/${address}.m4a`, "d1"]]),
+      digests: new Map([[`${names.bucket("assets")}/${address}.m4a`, "d1"]]),
     },
   };
 }
@@ -136,7 +137,7 @@ test.each<[string, string, (run: RunState) => RunState]>([
   [
     "other bytes",
     "payloads identical to the undisturbed run, by SHA-256",
-    (run) => objects(run, { digests: new Map([[`segue-assets/${address}.m4a`, "d2"]]) }),
+    (run) => objects(run, { digests: new Map([[`${names.bucket("assets")}/${address}.m4a`, "d2"]]) }),
   ],
   [
     "an asset that no record names",
