@@ -10,8 +10,8 @@ export const ingest = defineServer({
   environment: () => import("./config.ts").then(({ environment }) => environment),
   ports: [{ name: "api", speaks: "http", portVariable: "SEGUE_API_PORT", hostVariable: "SEGUE_API_HOST" }],
   access: {
-    // Tasks: a source that is to be fetched, and pings of every service.
-    publishes: ["tracks", "master", "tasks.*"],
+    // Tasks: a source that is to be fetched, and pings of every service. News: that it may not have told of all that was asked for.
+    publishes: ["tracks", "master", "tasks.*", "news"],
     consumes: [],
     objects: {
       masters: ["get", "list", "create"],
