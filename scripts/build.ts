@@ -64,4 +64,6 @@ for (const [from, to] of beside.copies) await cp(from, join(out, to), { recursiv
 const copied: Copied = new Map();
 for (const [name, owner] of asTheyAre)
   await copyPackage(name, join(root, owner), join(out, "node_modules"), copied);
-execFileSync(process.execPath, [join(root, "scripts/build/compile.mjs"), out], { stdio: "inherit" });
+// Without the cache that this process may have been started with: where there is one already, none is made.
+const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+execFileSync(process.execPath, [join(root, "scripts/build/compile.mjs"), out], { stdio: "inherit", env });
