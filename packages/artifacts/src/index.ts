@@ -15,7 +15,14 @@ export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds, pausesMs } from "./holds.ts";
 export { createObject, createOrRead, readObjectAs } from "./json-object.ts";
 export { createLedgers, type Ledger, type LedgerAsRead, type LedgerEntry, type Ledgers } from "./ledgers.ts";
-export { artifactRecords, type FoundRecord, findRecord, recordName, recordOfOutput } from "./outputs.ts";
+export {
+  artifactRecords,
+  type FoundRecord,
+  findAmong,
+  findRecord,
+  recordName,
+  recordOfOutput,
+} from "./outputs.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
 export { createRequestObjects, type RequestObjects } from "./request-objects.ts";
 export { addSpent, attemptFrom, runMs, type Spent, unknownSpent } from "./spent.ts";

@@ -16,7 +16,7 @@ import {
 import type { ObjectStore } from "@segue/store";
 import { followRecord } from "./follow-record.ts";
 import { readObjectAs } from "./json-object.ts";
-import type { FoundRecord } from "./outputs.ts";
+import { type FoundRecord, findAmong } from "./outputs.ts";
 import { rewriteObject, throughJson } from "./rewrite-object.ts";
 
 /** A record to keep. */
@@ -111,17 +111,6 @@ function unlessYounger(error: unknown): Records {
 }
 
 function findIn(records: Records, address: string): FoundRecord | undefined {
-  const own = records[address];
-  if (own !== undefined) return { record: readKnown(ArtifactRecord, own), output: null };
-  for (const json of Object.values(records)) {
-    const output = outputAt(json, address);
-    if (output !== undefined) return { record: readKnown(ArtifactRecord, json), output };
-  }
-  return undefined;
-}
-
-/** The kind of the output that has an address, where a record is of several. */
-function outputAt(json: unknown, address: string): string | undefined {
-  const outputs: unknown = Object(json).outputs;
-  return Object.entries(Object(outputs)).find(([, at]) => at === address)?.[0];
+  const found = findAmong(new Map(Object.entries(records)), address);
+  return found && { record: readKnown(ArtifactRecord, found.record), output: found.output };
 }

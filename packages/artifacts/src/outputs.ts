@@ -46,6 +46,26 @@ export interface FoundRecord {
   readonly output: string | null;
 }
 
+/** A record among others, and which of its outputs has an address: the record's own address goes before. */
+export function findAmong<R>(
+  records: ReadonlyMap<string, R>,
+  address: string,
+): { readonly record: R; readonly output: string | null } | undefined {
+  const own = records.get(address);
+  if (own !== undefined) return { record: own, output: null };
+  for (const record of records.values()) {
+    const output = outputAt(record, address);
+    if (output !== undefined) return { record, output };
+  }
+  return undefined;
+}
+
+/** The kind of the output that has an address, where a record is of several. */
+function outputAt(record: unknown, address: string): string | undefined {
+  const outputs: unknown = Object(record).outputs;
+  return Object.entries(Object(outputs)).find(([, at]) => at === address)?.[0];
+}
+
 /** The record of the artifact itself. */
 export function artifactOf({ record, output }: FoundRecord): ArtifactRecord | undefined {
   return output === null ? record : recordOfOutput(record, output);

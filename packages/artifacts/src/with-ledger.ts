@@ -21,9 +21,10 @@ export function withLedger(artifacts: Artifacts, ledger: LedgerInUse): Artifacts
     },
     async storeRecord(record, { replace, atOnce = false }) {
       const { kind, address } = record;
-      const hasOwn = replace && (await artifacts.readRecord({ name: kind }, address)) !== undefined;
-      if (ledger.keep && !hasOwn) return await ledger.keep({ record, replace }, { atOnce });
-      const kept = replace && !hasOwn ? await ledger.find(address) : undefined;
+      const hasOwn = async () => (await artifacts.readRecord({ name: kind }, address)) !== undefined;
+      if (ledger.keep && !(replace && (await hasOwn())))
+        return await ledger.keep({ record, replace }, { atOnce });
+      const kept = replace ? await ledger.find(address) : undefined;
       return await artifacts.storeRecord(record, { replace, atOnce, before: kept?.record });
     },
   };

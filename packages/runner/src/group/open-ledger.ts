@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type Artifacts,
   artifactRecords,
-  type FoundRecord,
+  findAmong,
   followRecord,
   type Ledger,
   type LedgerEntry,
@@ -10,6 +10,7 @@ import {
 } from "@segue/artifacts";
 import type { ArtifactRecord } from "@segue/contracts";
 import type { Sent } from "./house.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 /** A ledger as a group uses it: records are kept here until somebody else is told of them. */
 export interface OpenLedger extends LedgerInUse {
@@ -27,10 +28,9 @@ export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
   const known = new Map<string, ArtifactRecord>();
   const overtaken = new Map<string, ArtifactRecord>();
   let kept: readonly LedgerEntry[] = [];
-  let flushing: Promise<void> = Promise.resolve();
 
   const find: OpenLedger["find"] = async (address) =>
-    findHere(known, address) ?? (await stored.find(address));
+    findAmong(known, address) ?? (await stored.find(address));
 
   const note = ({ record, replace }: LedgerEntry, holds: ArtifactRecord) => {
     const told = known.get(record.address) ?? record;
@@ -51,18 +51,13 @@ export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
       note(entry, own[index] ?? written[left.indexOf(entry)] ?? entry.record);
     });
   };
-  const flush = async () => {
-    const before = flushing;
-    const own = before.catch(() => {}).then(writeKept);
-    flushing = own;
-    await own;
-  };
+  const flush = oneAtATime(writeKept);
 
   return {
     find,
     async keep(entry, { atOnce }) {
       const { record, replace } = entry;
-      const there = replace ? (await find(record.address))?.record : findHere(known, record.address)?.record;
+      const there = replace ? (await find(record.address))?.record : findAmong(known, record.address)?.record;
       const holds = there && !replace ? there : followRecord(there, record);
       if (holds !== there) {
         known.set(record.address, holds);
@@ -91,13 +86,4 @@ async function writeOverOwn(
 ): Promise<ArtifactRecord | undefined> {
   const own = await artifacts.readRecord({ name: record.kind }, record.address);
   return own && replace ? await artifacts.storeRecord(record, { replace }) : own;
-}
-
-function findHere(known: ReadonlyMap<string, ArtifactRecord>, address: string): FoundRecord | undefined {
-  const own = known.get(address);
-  if (own) return { record: own, output: null };
-  for (const record of known.values())
-    for (const [output, at] of Object.entries(record.outputs ?? {}))
-      if (at === address) return { record, output };
-  return undefined;
 }

@@ -3,6 +3,7 @@ import { bundleOutcomes, type StepOutcome } from "@segue/contracts";
 import type { Send } from "@segue/queue";
 import type { GroupArtifacts } from "./group-artifacts.ts";
 import type { Outward, Sent } from "./house.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import type { OpenLedger } from "./open-ledger.ts";
 
 /** What leaves a group. */
@@ -24,18 +25,13 @@ export function openOutgoing(
   over: AbortSignal,
 ): Outgoing {
   const kept: Sent[] = [];
-  let telling: Promise<void> = Promise.resolve();
-  const tell = async () => {
+  const sendKept = oneAtATime(async () => {
     await ledger?.flush();
     const told = kept.slice();
     const outcomes = bundle(told.map((sent) => ledger?.retell(sent) ?? sent));
     await Promise.all(outcomes.map((sent) => send(outcomesTopic, sent)));
     kept.splice(0, told.length);
-  };
-  const sendKept = async () => {
-    telling = telling.catch(() => {}).then(tell);
-    await telling;
-  };
+  });
   // What can't be sent then is tried once more at the end.
   const sendMeanwhile = () => void sendKept().catch(() => {});
   over.addEventListener("abort", sendMeanwhile, { once: true });
