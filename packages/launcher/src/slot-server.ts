@@ -1,41 +1,33 @@
 import { rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { slotRequest } from "@segue/host/cpu-slots";
+import { createOwnSlots } from "@segue/host/own-slots";
 
 /** Hands out a machine's CPU slots to the workers on it (see `createSharedSlots`). */
 export interface SlotServer extends AsyncDisposable {
   readonly socketPath: string;
 }
 
-/**
- * What is live comes first; among equals, whoever came first.
- *
- * @param slots how many attempts may compute at once: as many as there are cores.
- */
-export async function startSlotServer(socketPath: string, slots: number): Promise<SlotServer> {
+/** @param count how many attempts may compute at once: as many as there are cores. */
+export async function startSlotServer(socketPath: string, count: number): Promise<SlotServer> {
   await rm(socketPath, { force: true });
-  const live = new Set<Socket>();
-  const backfill = new Set<Socket>();
-  const holding = new Set<Socket>();
-  const grant = () => {
-    for (const waiting of [live, backfill]) {
-      for (const socket of waiting) {
-        if (holding.size >= slots) return;
-        waiting.delete(socket);
-        holding.add(socket);
-        socket.write("1");
-      }
-    }
-  };
+  const slots = createOwnSlots(count);
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    const gone = new AbortController();
+    sockets.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => {
-      for (const sockets of [live, backfill, holding]) sockets.delete(socket);
-      grant();
+      sockets.delete(socket);
+      gone.abort();
     });
     socket.once("data", (request) => {
-      (request.toString() === slotRequest.backfill ? backfill : live).add(socket);
-      grant();
+      const priority = request.toString() === slotRequest.backfill ? "backfill" : "live";
+      slots.acquire(gone.signal, priority).then(
+        (slot) => holdFor(socket, gone.signal, slot),
+        // It went while it waited.
+        () => {},
+      );
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -45,8 +37,18 @@ export async function startSlotServer(socketPath: string, slots: number): Promis
   return {
     socketPath,
     async [Symbol.asyncDispose]() {
-      for (const socket of [...live, ...backfill, ...holding]) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A slot is whoever's connection got it, until that is gone. */
+function holdFor(socket: Socket, gone: AbortSignal, slot: Disposable): void {
+  const giveBack = () => slot[Symbol.dispose]();
+  if (gone.aborted) giveBack();
+  else {
+    gone.addEventListener("abort", giveBack, { once: true });
+    socket.write("1");
+  }
 }

@@ -2,7 +2,7 @@ import type { Priority } from "@segue/contracts";
 import type { CpuSlots } from "@segue/runner";
 
 /**
- * Slots of one process, for steps that are hosted together and come at once: what is live comes first; among equals, whoever came first.
+ * Slots of one process: what is live comes first; among equals, whoever came first.
  *
  * @param count how many attempts compute at once.
  */
