@@ -47,8 +47,9 @@ export function transactCatalog(
 
 function lockSql(trackIds: readonly string[]): string {
   const keys = [...new Set(trackIds.map(lockKey))].toSorted((a, b) => a - b);
-  const own = keys.map((key) => `pg_advisory_xact_lock(${trackLocks}, ${key})`);
-  return `select ${[`pg_advisory_xact_lock_shared(${formerWriter})`, ...own].join(", ")}`;
+  // One after the other, as they stand in the list.
+  return `select pg_advisory_xact_lock_shared(${formerWriter}), (
+select count(pg_advisory_xact_lock(${trackLocks}, key)) from unnest('{${keys.join(",")}}'::int[]) key)`;
 }
 
 /** The end of an id is random: two tracks of one key only wait for each other. */

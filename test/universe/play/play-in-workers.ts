@@ -65,7 +65,7 @@ async function playElsewhere(args: readonly string[], onTold: (told: Told) => vo
 }
 
 /** So many seeds at a time in one process: what a process keeps of its worlds goes with it. */
-const atOnce = 250;
+const atOnce = 500;
 
 interface Portion extends Omit<PlannedSeed, "seed"> {
   readonly seeds: number[];

@@ -14,10 +14,13 @@ const settings = "set synchronous_commit = off; set plan_cache_mode = force_gene
 /** The embedded Postgres: it takes seconds to start, so there is one for all the seeds that a process tries. */
 export class DatabaseEngine {
   readonly #postgres: PGlite;
-  readonly #statements = new PreparedStatements();
+  readonly #statements: PreparedStatements;
 
   private constructor(postgres: PGlite) {
     this.#postgres = postgres;
+    this.#statements = new PreparedStatements((messages) =>
+      Buffer.from(postgres.execProtocolRawSync(messages)),
+    );
   }
 
   /** @param image what `saveImage` has left; undefined to make a cluster. */
@@ -31,8 +34,7 @@ export class DatabaseEngine {
 
   /** Answers a cycle of the protocol's messages. */
   compute(messages: Buffer): Buffer {
-    const rewritten = this.#statements.rewrite(messages);
-    return rewritten.answer(Buffer.from(this.#postgres.execProtocolRawSync(rewritten.messages)));
+    return this.#statements.compute(messages);
   }
 
   /** As a new fleet finds it, whatever an earlier seed has left. */

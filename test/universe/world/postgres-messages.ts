@@ -18,13 +18,18 @@ export function simpleQuery(sql: string): Buffer {
 
 /** A query with values, up to its Sync; nothing is asked about its columns. */
 export function queryWith(sql: string, values: readonly string[]): Buffer {
-  const given = values.flatMap((value) => [int32(Buffer.byteLength(value)), Buffer.from(value)]);
   return Buffer.concat([
     message("P", textOf(""), textOf(sql), int16(0)),
-    message("B", textOf(""), textOf(""), int16(0), int16(values.length), ...given, int16(0)),
+    bindText("", values),
     message("E", textOf(""), int32(0)),
     message("S"),
   ]);
+}
+
+/** Gives a statement its values, and asks for all that comes back as text. */
+export function bindText(statement: string, values: readonly string[]): Buffer {
+  const given = values.flatMap((value) => [int32(Buffer.byteLength(value)), Buffer.from(value)]);
+  return message("B", textOf(""), textOf(statement), int16(0), int16(values.length), ...given, int16(0));
 }
 
 function int16(value: number): Buffer {
