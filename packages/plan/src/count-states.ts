@@ -3,7 +3,7 @@ import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import type { ArtifactState } from "./plan-master.ts";
-import { freshSinceSql, literal, madeKinds, parseStateWord, stateWordSql } from "./state-query.ts";
+import { literal, madeKinds, parseStateWord, stateOfMade, stateWordSql } from "./state-query.ts";
 
 /** Masters of which the same is there. */
 export interface StateGroup {
@@ -45,7 +45,7 @@ export async function countStates(
   const unclear = groups.filter(({ mask }) => !readMask(chain, mask)).map(({ mask }) => literal(mask));
   if (unclear.length === 0) return known;
   const unclearSql = `select master from (${masks}) w where mask in (${unclear.join(", ")})`;
-  const words = stateWordSql(chain, unclearSql, freshSinceSql);
+  const words = stateWordSql(chain, unclearSql);
   const exact = await pool.query(`select word, count(*) as masters from (${words}) w group by word`, values);
   return [
     ...known,
@@ -65,12 +65,9 @@ function maskSql(chain: Chain<StepSpec>, mastersSql: string): string {
     const at = kind * flags.length + flags.indexOf(flag);
     return `B'${"0".repeat(at)}1${"0".repeat(length - at - 1)}'`;
   };
-  const ours = kinds.map(({ name, retention }, kind) => {
-    const there =
-      retention === "intermediate"
-        ? `case when a.seen_at >= ${freshSinceSql} then ${bit(kind, "present")} else ${bit(kind, "expired")} end`
-        : bit(kind, "present");
-    return `when ${literal(recipes.get(name) ?? "")} then case when a.failed then ${bit(kind, "failed")} else ${there} end`;
+  const ours = kinds.map((kind, index) => {
+    const made = bit(index, stateOfMade(kind));
+    return `when ${literal(recipes.get(kind.name) ?? "")} then case when a.failed then ${bit(index, "failed")} else ${made} end`;
   });
   // A failure of another recipe says nothing.
   const others = kinds.map(

@@ -64,16 +64,16 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
   async function addArtifact(
     n: number,
     stepName: string,
-    options: { ageHours?: number; cpuMs?: number; failed?: boolean } = {},
+    options: { cpuMs?: number; failed?: boolean } = {},
   ) {
-    const { ageHours = 0, cpuMs = 500, failed = false } = options;
+    const { cpuMs = 500, failed = false } = options;
     const step = chain.step(stepName);
     const kind = ownKindOf(step);
     const address = chain.addressesFor(masterOf(n)).get(kind);
     await pool.query(
       `insert into artifacts (address, kind, step, version, master, seen_at, recipe, failed)
-       values ($1, $2, $3, 1, $4, now() - $5 * interval '1 hour', $6, $7)`,
-      [address, kind, stepName, masterOf(n), ageHours, recipes.get(kind), failed],
+       values ($1, $2, $3, 1, $4, now(), $5, $6)`,
+      [address, kind, stepName, masterOf(n), recipes.get(kind), failed],
     );
     if (!failed) await addAttempt(n, stepName, cpuMs);
   }
@@ -88,7 +88,7 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
     );
   }
 
-  async function addDone(n: number, options: { ageHours?: number; cpuMs?: number } = {}) {
+  async function addDone(n: number, options: { cpuMs?: number } = {}) {
     await addTrack(n);
     for (const { name } of chain.steps) await addArtifact(n, name, options);
   }
@@ -111,7 +111,7 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
 
   test("an empty catalog, and one where all is there: nothing runs", async () => {
     expect(await planCatalog(pool, chain)).toMatchObject({ masters: 0, complete: 0, steps: [] });
-    await addDone(1, { ageHours: 1_000 });
+    await addDone(1);
     await addDone(2);
     expect(await planCatalog(pool, chain)).toMatchObject({ masters: 2, complete: 2, steps: [], cpuSec: 0 });
   });
@@ -126,27 +126,39 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
       steps: [],
     });
     const named = await planCatalog(pool, withRare, { targets: ["rare"] });
-    expect(named).toMatchObject({ targets: ["rare"], complete: 0, steps: [{ step: "rare", runs: 1 }] });
+    expect(named).toMatchObject({
+      targets: ["rare"],
+      complete: 0,
+      steps: [
+        { step: "decode", runs: 1, why: { expired: 1 } },
+        { step: "rare", runs: 1 },
+      ],
+    });
   });
 
   test("of several outputs each is there or not by itself, and one step makes all that are needed", async () => {
-    const Gone = defineKind({ ...Extra, name: "gone", retention: "intermediate" });
+    const Gone = defineKind({
+      ...Extra,
+      name: "gone",
+      retention: "intermediate",
+      payload: { contentType: "application/octet-stream", extension: "bin" },
+    });
     const Kept = defineKind({ ...Extra, name: "kept" });
     const Late = defineKind({ ...Extra, name: "late", defaultTarget: false });
     const parts = stepSpec("parts", [Master], { a: Gone, b: Kept, c: Late });
     const extraOfBoth = stepSpec("extra", [Gone, Kept], Extra);
     const several = createChain([parts, extraOfBoth]);
     const own = recipes.size > 0 ? recipesOf(several) : recipes;
-    const add = (kind: string, { ageHours = 0, failed = false } = {}) =>
+    const add = (kind: string, { failed = false } = {}) =>
       pool.query(
         `insert into artifacts (address, kind, step, version, master, seen_at, recipe, failed)
-         values ($1, $2, 'parts', 1, $3, now() - $4 * interval '1 hour', $5, $6)`,
-        [several.addressesFor(masterOf(1)).get(kind), kind, masterOf(1), ageHours, own.get(kind), failed],
+         values ($1, $2, 'parts', 1, $3, now(), $4, $5)`,
+        [several.addressesFor(masterOf(1)).get(kind), kind, masterOf(1), own.get(kind), failed],
       );
     const planned = (targets?: readonly string[]) => planCatalog(pool, several, { targets });
     await addTrack(1);
     expect((await planned()).steps.map(({ step }) => step)).toEqual(["parts", "extra"]);
-    await add("gone", { ageHours: 1_000 });
+    await add("gone");
     await add("kept");
     // What has expired matters where somebody needs it.
     expect(await planned(["kept"])).toMatchObject({ complete: 1, steps: [] });
@@ -191,8 +203,8 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
   });
 
   test("a raised version: that step and what follows, with expired intermediates made again, and the cost", async () => {
-    await addDone(1, { ageHours: 1_000, cpuMs: 400 });
-    await addDone(2, { ageHours: 1, cpuMs: 600 });
+    await addDone(1, { cpuMs: 400 });
+    await addDone(2, { cpuMs: 600 });
     await addTrack(3);
     const plan = await planCatalog(pool, chainWith({ tempo: { version: 2 } }));
     expect(plan).toMatchObject({ masters: 3, complete: 0, unreachable: 0 });
@@ -200,19 +212,19 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
       {
         step: "decode",
         version: 1,
-        runs: 2,
-        why: { expired: 1, missing: 1 },
+        runs: 3,
+        why: { expired: 2, missing: 1 },
         cpuSecEach: 0.5,
-        cpuSec: 1,
+        cpuSec: 1.5,
         ...noGpu,
       },
       {
         step: "downsample",
         version: 1,
-        runs: 2,
-        why: { expired: 1, missing: 1 },
+        runs: 3,
+        why: { expired: 2, missing: 1 },
         cpuSecEach: 0.5,
-        cpuSec: 1,
+        cpuSec: 1.5,
         ...noGpu,
       },
       {
@@ -226,7 +238,7 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
       },
       { step: "encode", version: 1, runs: 1, why: { missing: 1 }, cpuSecEach: 0.5, cpuSec: 0.5, ...noGpu },
     ]);
-    expect(plan.cpuSec).toBe(4);
+    expect(plan.cpuSec).toBe(5);
   });
 
   test("a step that asks for a GPU costs what attempts that had one took of it and of CPUs", async () => {

@@ -5,7 +5,7 @@ import { kindsOf, type StepSpec } from "@segue/contracts";
  * What is known of an artifact of a kind for one master, at the address that the chain at hand gives it:
  *
  * - `present`: it is there;
- * - `expired`: it was made, but is an intermediate older than intermediates live;
+ * - `expired`: it was made, but is an intermediate, which nobody keeps;
  * - `failed`: its step has failed there for good;
  * - `outdated`: nothing is there, but an artifact of the kind is at another address: version, params, model or inputs differ;
  * - `missing`: there is none of the kind.

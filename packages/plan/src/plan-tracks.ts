@@ -3,7 +3,7 @@ import { type Chain, createChain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { type MasterPlan, planMaster } from "./plan-master.ts";
-import { freshSinceSql, parseStateWord, stateWordSql } from "./state-query.ts";
+import { parseStateWord, stateWordSql } from "./state-query.ts";
 import { filterTracks, type TrackSelection } from "./track-selection.ts";
 
 /** A track, and what would run for it. */
@@ -38,7 +38,7 @@ export async function planTracks(
   const chain = createChain(given.steps);
   const { where, values } = filterTracks(selection);
   const page = `select id, master, targets, wants from tracks ${where} order by id limit ${Math.trunc(request.limit)}`;
-  const sql = `select id, master, targets, wants, word from (${stateWordSql(chain, page, freshSinceSql)}) t order by id`;
+  const sql = `select id, master, targets, wants, word from (${stateWordSql(chain, page)}) t order by id`;
   const { rows } = await pool.query(sql, values);
   const forced = new Set(request.force);
   return z

@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { addressText, type Chain, outputText, scratchDays } from "@segue/chain";
+import { addressText, type Chain, outputText } from "@segue/chain";
 import { isOneKind, type Kind, kindsOf, Master, type StepSpec } from "@segue/contracts";
 import type { ArtifactState } from "./plan-master.ts";
-
-/** Intermediates seen before may have expired. */
-export const freshSinceSql = `now() - interval '${scratchDays} days'`;
 
 /** One letter per state: a master's states are a word of as many letters as the chain makes kinds. */
 const letters: Readonly<Record<string, ArtifactState>> = {
@@ -14,6 +11,11 @@ const letters: Readonly<Record<string, ArtifactState>> = {
   o: "outdated",
   m: "missing",
 };
+
+/** What was made of a kind is there, but for payloads of intermediates: they are deleted when their tracks have come to rest. */
+export function stateOfMade({ retention, payload }: Kind): "present" | "expired" {
+  return retention === "intermediate" && payload !== null ? "expired" : "present";
+}
 
 /** Kinds that the chain makes, each with its number: places in words, masks and names of tables come from it. */
 export function madeKinds(chain: Chain<StepSpec>): readonly Kind[] {
@@ -93,23 +95,19 @@ function quoted(name: string): string {
 /**
  * A query that adds to every row of `mastersSql`, which has a column `master`, a column `word`: the states of the artifacts
  * of all kinds. Addresses are computed where the rows are.
- *
- * @param freshSinceSql intermediates seen before are taken for expired.
  */
-export function stateWordSql(chain: Chain<StepSpec>, mastersSql: string, freshSinceSql: string): string {
+export function stateWordSql(chain: Chain<StepSpec>, mastersSql: string): string {
   const { joins, columnOf } = joinAddresses(chain);
   const kinds = madeKinds(chain);
   const records = kinds.map(
     ({ name }, index) => `left join artifacts r${index} on r${index}.address = ${columnOf(name)}`,
   );
-  const states = kinds.map(({ name, retention }, index) => {
-    const present =
-      retention === "intermediate"
-        ? `case when r${index}.seen_at >= ${freshSinceSql} then 'p' else 'x' end`
-        : "'p'";
+  const states = kinds.map((kind, index) => {
+    const { name } = kind;
+    const made = literal(stateOfMade(kind) === "present" ? "p" : "x");
     return `case
       when r${index}.failed then 'f'
-      when r${index}.address is not null then ${present}
+      when r${index}.address is not null then ${made}
       when exists (select from artifacts o
         where o.master = m.master and o.kind = ${literal(name)} and not o.failed) then 'o'
       else 'm' end`;

@@ -9,11 +9,12 @@ import {
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
-import { deriveTrack } from "./derive-track.ts";
+import { type DerivedTrack, deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
 import { KnownRequest } from "./known-request.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
+import { spentIntermediates } from "./spent-intermediates.ts";
 import { toStorable, toStorableJson } from "./storable-json.ts";
 import { transactCatalog } from "./write-catalog.ts";
 
@@ -100,27 +101,34 @@ const Touched = z.array(
   }),
 );
 
+type KnownAndDerived = z.infer<typeof Touched>[number] & DerivedTrack;
+
 /**
  * Adds facts to the catalog, in one transaction of two ways there and back however many there are. Facts may come in any
  * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
+ *
+ * @returns the addresses of intermediates that nobody needs any more, as far as is known (see `spentIntermediates`).
  */
 export async function applyFacts(
   pool: Pool,
   chain: Chain<StepSpec>,
   facts: Facts,
   limits?: TransactionLimits,
-): Promise<void> {
+): Promise<readonly string[]> {
   const touched = touchedBy(facts);
   const first = [
     ...writeFacts(chain, facts),
     ...(touched.length > 0 ? [withText(selectTouched, `{${touched.join(",")}}`)] : []),
   ];
+  let spent: readonly string[] = [];
   const derive = (rows: readonly Row[]) => {
     const derived = deriveAll(rows, chain);
-    return derived && withText(writeDerived, derived);
+    spent = spentIntermediates(derived, facts, chain);
+    return derived.length > 0 ? withText(writeDerived, toWritten(derived)) : undefined;
   };
   if (first.length > 0)
     await transactCatalog(pool, touched, first.join(";\n"), touched.length > 0 ? derive : undefined, limits);
+  return spent;
 }
 
 /** The statements that facts are written with. */
@@ -145,16 +153,15 @@ export async function refreshTracks(
   if (ids.length === 0) return;
   const { rows } = await client.query<Row>(selectTouched, [ids]);
   const derived = deriveAll(rows, chain);
-  if (derived !== undefined) await client.query(writeDerived, [derived]);
+  if (derived.length > 0) await client.query(writeDerived, [toWritten(derived)]);
 }
 
-/** What holds for tracks, as it is written; undefined where there are none. */
-function deriveAll(rows: readonly Row[], chain: Chain<StepSpec>): string | undefined {
-  if (rows.length === 0) return undefined;
-  const derived = Touched.parse(rows).map((track) => ({
-    ...deriveTrack(track, track.attempts, chain),
-    id: track.id,
-  }));
+function deriveAll(rows: readonly Row[], chain: Chain<StepSpec>): readonly KnownAndDerived[] {
+  return Touched.parse(rows).map((track) => ({ ...track, ...deriveTrack(track, track.attempts, chain) }));
+}
+
+/** What holds for tracks, as it is written. */
+function toWritten(derived: readonly KnownAndDerived[]): string {
   const tracks = derived.map(({ finishedAt: finished_at, id, master, targets, wants, state }) => ({
     ...{ id, master, targets, wants, state, finished_at },
   }));

@@ -12,8 +12,8 @@ export const catalog = defineServer({
     consumes: ["outcomes", "tracks", "dead-letter"],
     objects: {
       masters: ["get", "list"],
-      // Whether a step is under way, or put off.
-      scratch: ["get", "list"],
+      // Whether a step is under way, or put off; and intermediates that nobody needs any more.
+      scratch: ["get", "list", "delete"],
       records: ["get", "list", "create"],
     },
     database: "write",

@@ -32,6 +32,8 @@ export interface ProjectorOptions {
   onFacts?(facts: Facts): void;
   /** Hears of what the database has taken. */
   onStored?(facts: Facts): void;
+  /** Hears of intermediates that nobody needs any more, by their addresses. */
+  onSpent?(addresses: readonly string[]): void;
 }
 
 /** Turns messages into rows, and acks them once the rows are committed. */
@@ -148,8 +150,9 @@ async function commit(options: ProjectorOptions, items: readonly Item[]): Promis
   const { pool, chain, log, events, limits } = options;
   const store = async (parts: readonly ReadMessage[]) => {
     const merged = mergeFacts(parts.map(({ facts }) => facts));
-    await applyFacts(pool, chain, merged, limits);
+    const spent = await applyFacts(pool, chain, merged, limits);
     options.onStored?.(merged);
+    if (spent.length > 0) options.onSpent?.(spent);
     for (const { facts, message } of parts) events.factsStored(facts, message);
   };
   const all = items.flatMap(({ parts }) => parts);

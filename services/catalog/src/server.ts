@@ -5,6 +5,7 @@ import { createPublisher, createSend } from "@segue/queue";
 import type { RunningService, ServerContext } from "@segue/step";
 import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { type Backfills, startBackfills } from "./backfill/start-backfills.ts";
+import { clearIntermediates } from "./clear-intermediates.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
 import { createDeadLetterObjects } from "./dead-letter-objects.ts";
 import { type CatalogEvents, createCatalogEvents } from "./events.ts";
@@ -28,14 +29,7 @@ const closingMs = 1_500;
 export async function startCatalog(context: ServerContext): Promise<RunningService> {
   const { chain, names, log } = context;
   const config = readCatalogConfig(context.env);
-  const pool = connect({
-    connectionString: config.databaseUrl,
-    maxConnections: 2,
-    connectTimeoutMs: 5_000,
-    statementTimeoutMs: 10_000,
-    applicationName: "segue-catalog",
-    onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
-  });
+  const pool = connectTo(config, log);
   const progress = createProgress();
   let reconciler: Reconciler | undefined;
   let backfills: Backfills | undefined;
@@ -44,9 +38,11 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     backfills?.note(facts);
   };
   const events = createCatalogEvents(context.meter, log);
+  const intermediates = clearIntermediates({ ...context, pool });
   const projector = createProjector({
     pool,
     events,
+    onSpent: intermediates.clear,
     onFacts: (facts) => progress.note(facts.attempts),
     onStored,
     chain,
@@ -81,7 +77,8 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       const drained = (async () => {
         await starting;
         const closed = subscribed.map((subscription) => subscription.close());
-        await Promise.all([projector.drain(), ...closed, reconciler?.stop(), backfills?.stop(), rederiving]);
+        const stopped = [reconciler?.stop(), backfills?.stop(), intermediates.stop()];
+        await Promise.all([projector.drain(), ...closed, ...stopped, rederiving]);
         await pool.end();
       })();
       // A database that does not answer holds statements for longer; what they are about comes again.
@@ -93,6 +90,17 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       done.abort();
     },
   };
+}
+
+function connectTo({ databaseUrl }: CatalogConfig, log: Logger): Pool {
+  return connect({
+    connectionString: databaseUrl,
+    maxConnections: 2,
+    connectTimeoutMs: 5_000,
+    statementTimeoutMs: 10_000,
+    applicationName: "segue-catalog",
+    onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
+  });
 }
 
 function databaseTrouble(database: Readiness): string | undefined {

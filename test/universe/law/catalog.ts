@@ -1,9 +1,13 @@
+import { names } from "../cast/context.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
-import { readAccepted, readOutcomes } from "./read-message.ts";
+import { intermediateName, readAccepted, readOutcomes } from "./read-message.ts";
 
 const countAttempts = "select count(*)::text from step_attempts where track_id = $1 and step = $2";
 const countTracks = "select count(*)::text from tracks where id = $1";
+
+const countEnded = `select count(*)::text from artifacts a join tracks t on t.master = a.master
+where a.address = $1 and t.state not in ('accepted', 'processing')`;
 
 /** What the catalog acks is committed: the attempt that an outcome tells of, the track that was accepted. */
 export function watchCatalog({ faults, database }: Cloud, report: Report): void {
@@ -22,5 +26,18 @@ export function watchCatalog({ faults, database }: Cloud, report: Report): void 
         "nothing is acked before it is stored",
         `the catalog acks ${message.id} of ${message.topic}, and has stored nothing of it`,
       );
+  };
+}
+
+/** What is deleted was made for a track that has ended: others may have it made again. */
+export function watchDeletions({ objects, database }: Cloud, report: Report): void {
+  const scratch = names.bucket("scratch");
+  const noteObject = objects.onChange;
+  objects.onChange = (ref, before, after) => {
+    noteObject(ref, before, after);
+    if (after || objects.isExpiring || ref.bucket !== scratch || !intermediateName.test(ref.name)) return;
+    const [address = ""] = ref.name.split(".");
+    if (database.look<number>(countEnded, address)?.[0] === 0)
+      report("what is needed is not deleted", `${ref.name} is deleted, and no track of it has ended`);
   };
 }

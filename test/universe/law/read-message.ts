@@ -33,6 +33,9 @@ export interface Demand {
   readonly goal: string;
 }
 
+/** An intermediate's payload, and nothing that attempts leave for each other. */
+export const intermediateName = /^[0-9a-f]{64}(\.[0-9a-f]{8}-\d+)?\.txt$/;
+
 const taskTypes = new Set(TaskSchema.options.map(({ shape }) => shape.type.value));
 
 function isTask(said: Said): said is Task {

@@ -2,7 +2,7 @@ import type { PlacedFleet } from "@segue/step";
 import type { Clients } from "../play/clients.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
-import { watchCatalog } from "./catalog.ts";
+import { watchCatalog, watchDeletions } from "./catalog.ts";
 import type { Known } from "./end.ts";
 import { Expectations } from "./expectations.ts";
 import { watchFetches } from "./fetches.ts";
@@ -26,6 +26,7 @@ export function watchLaws(
   watchFetches(cloud, report);
   watchLeases(cloud, report);
   watchCatalog(cloud, report);
+  watchDeletions(cloud, report);
   watchPromises(cloud, clients, report);
   guardAcks(cloud, report);
   return { expectations, versions };

@@ -1,12 +1,25 @@
+import { names } from "../cast/context.ts";
 import type { Placed } from "../play/plan.ts";
+import type { BucketObjects } from "../world/bucket-objects.ts";
 import type { Report } from "./breach.ts";
+import { intermediateName } from "./read-message.ts";
 
-/** What makes an intermediate, which steps that live together do not store: who asks later has it made again. */
+/** What makes an intermediate, which steps that live together do not store, and others not for long: who asks later has it made again. */
 const again = /^(grind|cleave) /;
 
-/** In a world where nothing goes wrong no piece of work is done twice: hears of each as it is begun. */
-export function watchWork(report: Report, placed: Placed): (what: string) => void {
+/** In a world where nothing goes wrong no piece of work is done twice, but for what has been deleted since: hears of each as it is begun. */
+export function watchWork(
+  objects: Pick<BucketObjects, "onChange">,
+  report: Report,
+  placed: Placed,
+): (what: string) => void {
   const begun = new Set<string>();
+  const noteObject = objects.onChange;
+  objects.onChange = (ref, before, after) => {
+    noteObject(ref, before, after);
+    if (after || ref.bucket !== names.bucket("scratch") || !intermediateName.test(ref.name)) return;
+    for (const what of begun) if (again.test(what)) begun.delete(what);
+  };
   return (what) => {
     if (placed !== "default" && again.test(what)) return;
     if (begun.has(what)) report("work is done once", `${what} is done again, and nothing has gone wrong`);

@@ -10,6 +10,13 @@ export const catalogPlants: readonly Plant[] = [
     put: "        for (const { settle } of some) settle();\n        await commit(options, some);\n        noteSuccess();",
   },
   {
+    name: "intermediates-go-too-soon",
+    what: "the catalog deletes what a step has made before the others have used it",
+    file: "services/catalog/src/spent-intermediates.ts",
+    find: '  if (state === "accepted" || state === "processing") return false;\n',
+    put: "  void state;\n",
+  },
+  {
     name: "reconciler-skips-new-tracks",
     what: "tracks that only storage knows of are not looked for",
     file: "services/catalog/src/reconcile/start-reconciler.ts",

@@ -1,5 +1,6 @@
 import { names } from "../cast/context.ts";
 import type { Release } from "../cast/process.ts";
+import { intermediateName } from "../law/read-message.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Keeper } from "./keeper.ts";
 import type { PlannedFault } from "./plan.ts";
@@ -98,16 +99,15 @@ function later({ cloud: { scheduler } }: Stage, afterMs: number, label: string, 
   scheduler.plan(scheduler.outside, afterMs, label, action);
 }
 
-/** Payloads of intermediates may go at any time; all else in the scratch bucket lives for a day. */
-const payloadName = /^[0-9a-f]{64}(\.[0-9a-f]{8}-\d+)?\.txt$/;
 const dayMs = 24 * 3_600_000;
 
+/** Intermediates may go at any time; all else in the scratch bucket lives for a day. */
 function expire({ objects, scheduler }: Cloud, share: number): void {
   const bucket = names.bucket("scratch");
   for (const [name, { writtenAtMs }] of objects.list(bucket)) {
-    const mayGo = payloadName.test(name) || scheduler.nowMs - writtenAtMs > dayMs;
+    const mayGo = intermediateName.test(name) || scheduler.nowMs - writtenAtMs > dayMs;
     if (mayGo && scheduler.outside.random.chance(share)) {
-      objects.delete({ bucket, name });
+      objects.expire({ bucket, name });
       scheduler.note(`expired ${name}`);
     }
   }

@@ -76,7 +76,7 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
   process.on("uncaughtException", onUncaught);
   Object.assign(circumstances, {
     mishaps: !plan.isCalm,
-    onWork: plan.isCalm ? watchWork(report, plan.placed) : () => {},
+    onWork: plan.isCalm ? watchWork(cloud.objects, report, plan.placed) : () => {},
   });
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = keepTrace ? shownFrames : 1;

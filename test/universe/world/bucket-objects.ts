@@ -16,6 +16,8 @@ interface Bucket {
 export class BucketObjects {
   readonly #buckets = new Map<string, Bucket>();
   #generation = 0;
+  /** While what goes does so by nobody's order. */
+  isExpiring = false;
   /** Hears of every write and removal, after it. */
   onChange: (ref: ObjectRef, before: StoredObject | undefined, after: StoredObject | undefined) => void =
     () => {};
@@ -50,6 +52,12 @@ export class BucketObjects {
     bucket.objects.set(ref.name, object);
     this.onChange(ref, before, object);
     return object;
+  }
+
+  expire(ref: ObjectRef): void {
+    this.isExpiring = true;
+    this.delete(ref);
+    this.isExpiring = false;
   }
 
   delete(ref: ObjectRef): boolean {

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { deriveTrack } from "./derive-track.ts";
+import { outcomeFacts } from "./facts-of.ts";
+import { chain, failed, known, masterOf, outcome, replayed, requested } from "./fixtures/chain.ts";
+import { mergeFacts } from "./rows.ts";
+import { spentIntermediates } from "./spent-intermediates.ts";
+
+const addresses = chain.addressesFor(masterOf(1));
+const all = ["decode", "downsample", "tempo", "key", "encode"];
+const intermediates = [addresses.get("pcm"), addresses.get("mono16k")];
+
+function spentBy(
+  told: readonly ReturnType<typeof outcome>[],
+  { requests = [known(requested(1))], justTold = told } = {},
+) {
+  const { attempts } = mergeFacts(told.map(outcomeFacts));
+  const track = { id: outcome(1, "decode").trackId, requests, attempts };
+  const derived = { ...track, ...deriveTrack(track, attempts, chain) };
+  return spentIntermediates([derived], mergeFacts(justTold.map(outcomeFacts)), chain);
+}
+
+test("nobody needs intermediates any more when all that was asked for has ended, well or not", () => {
+  const done = all.map((step) => outcome(1, step));
+  expect(spentBy(done.slice(0, 4))).toEqual([]);
+  expect(spentBy(done)).toEqual(intermediates);
+  expect(spentBy([...done.slice(0, 4), outcome(1, "encode", failed())])).toEqual(intermediates);
+  const blocked = [outcome(1, "decode"), outcome(1, "downsample", failed()), outcome(1, "encode")];
+  expect(spentBy(blocked)).toEqual([addresses.get("pcm")]);
+});
+
+test("what is made again needs them until it is made", () => {
+  const done = all.map((step) => outcome(1, step));
+  const replay = replayed(1, ["tempo"], 60);
+  const requests = [known(requested(1)), known(replay, { isWatched: true })];
+  expect(spentBy(done, { requests })).toEqual([]);
+  const again = outcome(1, "tempo", { sec: 70, requestId: replay.requestId });
+  expect(spentBy([...done, again], { requests })).toEqual(intermediates);
+});
+
+test("a track that nothing new was heard of is left alone", () => {
+  const done = all.map((step) => outcome(1, step));
+  expect(spentBy(done, { justTold: [] })).toEqual([]);
+});
