@@ -4,7 +4,7 @@ import { diskRoot } from "../world/disk.ts";
 /** The fleet's own pauses, some of them longer than it ships with: rounds in which nothing is to be done prove nothing. */
 export const serverEnv: Readonly<Record<string, string>> = {
   DATABASE_URL: "postgres://segue@database.test:5432/segue",
-  SEGUE_CATALOG_BATCH_MS: "200",
+  SEGUE_CATALOG_BATCH_MS: "500",
   SEGUE_RECONCILE_QUIET_MS: "120000",
   SEGUE_RECONCILE_EVERY_MS: "60000",
   SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: "30",

@@ -6,8 +6,9 @@ import { intermediateName, readAccepted, readOutcomes } from "./read-message.ts"
 const countAttempts = "select count(*)::text from step_attempts where track_id = $1 and step = $2";
 const countTracks = "select count(*)::text from tracks where id = $1";
 
+/** Once and for all: what is asked for later finds it gone. */
 const countEnded = `select count(*)::text from artifacts a join tracks t on t.master = a.master
-where a.address = $1 and t.state not in ('accepted', 'processing')`;
+where a.address = $1 and t.finished_at is not null`;
 
 /** What the catalog acks is committed: the attempt that an outcome tells of, the track that was accepted. */
 export function watchCatalog({ faults, database }: Cloud, report: Report): void {

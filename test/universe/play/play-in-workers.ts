@@ -32,6 +32,8 @@ const flags = [
   "--wasm-tiering-budget=400000",
   "--max-semi-space-size=32",
   "--single-threaded-gc",
+  // Log lines have fields of their scope, and each promise would be told of for their sake.
+  "--experimental-async-context-frame",
 ];
 
 /** Other processes, which begin with the same cluster. */
