@@ -3,7 +3,7 @@ import type { Names } from "@segue/chain";
 import type { RequestBlock } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
-import { createObject, readObjectAs, replaceObject } from "./json-object.ts";
+import { rewriteObject } from "./rewrite-object.ts";
 
 const Claim = z.object({ v: z.literal(1), request: z.string(), until: z.iso.datetime() });
 
@@ -16,11 +16,14 @@ const claimMs = 30_000;
  * to a request and those that wait, not to a worker: whoever has its message next, after a preemption too, goes on. One small object in the
  * scratch bucket, which expires; nothing is claimed for what is computed for the first time.
  *
- * A claim saves work and decides nothing. Two that find one lapsed may both take it over, and compute the same result.
+ * A claim saves work and decides nothing. It outlives the work, so that whoever has looked before the payload was there does not begin; it
+ * goes with the payload.
  */
 export interface RebuildClaims {
   /** Takes the claim, or prolongs it. False: another request has it. */
   take(address: string, request: string, now: Date): Promise<boolean>;
+  /** The payload has been deleted: whoever needs it next begins at once. */
+  drop(address: string): Promise<void>;
 }
 
 export function createRebuildClaims(store: ObjectStore, names: Names): RebuildClaims {
@@ -29,19 +32,24 @@ export function createRebuildClaims(store: ObjectStore, names: Names): RebuildCl
     async take(address, request, now) {
       const until = new Date(now.getTime() + claimMs).toISOString();
       const claim: z.infer<typeof Claim> = { v: 1, request, until };
-      if (await createObject(store, refOf(address), claim)) return true;
-      const held = await readObjectAs(store, refOf(address), Claim);
-      if (held && held.request !== request && isHolding(held, now)) return false;
-      await replaceObject(store, refOf(address), claim);
-      return true;
+      const holds = await rewriteObject(store, refOf(address), Claim, (held) =>
+        held && held.request !== request && isHolding(held, now) ? held : claim,
+      );
+      return holds.request === request;
+    },
+    async drop(address) {
+      await store.deleteObject(refOf(address));
     },
   };
 }
 
-/** One that goes on for longer than any claim was taken by a worker whose clock is ahead: nobody waits for what that says. */
+/**
+ * One that goes on for much longer than any claim was taken by a worker whose clock is ahead: nobody waits for what that says. A little
+ * longer is one that was taken while this worker was on its way to it.
+ */
 function isHolding({ until }: z.infer<typeof Claim>, now: Date): boolean {
   const leftMs = Date.parse(until) - now.getTime();
-  return leftMs > 0 && leftMs <= claimMs;
+  return leftMs > 0 && leftMs <= 2 * claimMs;
 }
 
 /** Names who claims, for as long as that goes on: its message may come again, and its attempts hand on. @param waiting the steps that wait for it. */

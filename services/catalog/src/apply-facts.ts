@@ -14,7 +14,7 @@ import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
 import { KnownRequest } from "./known-request.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
-import { spentIntermediates } from "./spent-intermediates.ts";
+import { type Spent, spentIntermediates } from "./spent-intermediates.ts";
 import { toStorable, toStorableJson } from "./storable-json.ts";
 import { transactCatalog } from "./write-catalog.ts";
 
@@ -107,20 +107,20 @@ type KnownAndDerived = z.infer<typeof Touched>[number] & DerivedTrack;
  * Adds facts to the catalog, in one transaction of two ways there and back however many there are. Facts may come in any
  * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
  *
- * @returns the addresses of intermediates that nobody needs any more, as far as is known (see `spentIntermediates`).
+ * @returns intermediates that nobody needs any more, as far as is known (see `spentIntermediates`).
  */
 export async function applyFacts(
   pool: Pool,
   chain: Chain<StepSpec>,
   facts: Facts,
   limits?: TransactionLimits,
-): Promise<readonly string[]> {
+): Promise<readonly Spent[]> {
   const touched = touchedBy(facts);
   const first = [
     ...writeFacts(chain, facts),
     ...(touched.length > 0 ? [withText(selectTouched, `{${touched.join(",")}}`)] : []),
   ];
-  let spent: readonly string[] = [];
+  let spent: readonly Spent[] = [];
   const derive = (rows: readonly Row[]) => {
     const derived = deriveAll(rows, chain);
     spent = spentIntermediates(derived, facts, chain);

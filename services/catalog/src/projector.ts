@@ -10,6 +10,7 @@ import type { CatalogEvents } from "./events.ts";
 import type { Incoming } from "./incoming.ts";
 import { type FactReader, type ReadMessage, unreadable } from "./read-facts.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
+import type { Spent } from "./spent-intermediates.ts";
 
 /** A message and its lease: exactly one of `ack` and `nack` is called, once. */
 export interface Delivery extends Incoming {
@@ -32,8 +33,8 @@ export interface ProjectorOptions {
   onFacts?(facts: Facts): void;
   /** Hears of what the database has taken. */
   onStored?(facts: Facts): void;
-  /** Hears of intermediates that nobody needs any more, by their addresses. */
-  onSpent?(addresses: readonly string[]): void;
+  /** Hears of intermediates that nobody needs any more. */
+  onSpent?(spent: readonly Spent[]): void;
 }
 
 /** Turns messages into rows, and acks them once the rows are committed. */

@@ -7,7 +7,8 @@ import { spentIntermediates } from "./spent-intermediates.ts";
 
 const addresses = chain.addressesFor(masterOf(1));
 const all = ["decode", "downsample", "tempo", "key", "encode"];
-const intermediates = [addresses.get("pcm"), addresses.get("mono16k")];
+const madeBy = (kind: string) => ({ address: addresses.get(kind), madeAt: addresses.get(kind) });
+const intermediates = [madeBy("pcm"), madeBy("mono16k")];
 
 function spentBy(
   told: readonly ReturnType<typeof outcome>[],
@@ -25,7 +26,7 @@ test("nobody needs intermediates any more when all that was asked for has ended,
   expect(spentBy(done)).toEqual(intermediates);
   expect(spentBy([...done.slice(0, 4), outcome(1, "encode", failed())])).toEqual(intermediates);
   const blocked = [outcome(1, "decode"), outcome(1, "downsample", failed()), outcome(1, "encode")];
-  expect(spentBy(blocked)).toEqual([addresses.get("pcm")]);
+  expect(spentBy(blocked)).toEqual([madeBy("pcm")]);
 });
 
 test("what is made again needs them until it is made", () => {

@@ -8,15 +8,21 @@ export interface TrackAtHand extends Pick<DerivedTrack, "state" | "outcomes"> {
   readonly attempts: readonly AttemptRow[];
 }
 
+/** An intermediate, and where the record of the step is that has made it. */
+export interface Spent {
+  readonly address: string;
+  readonly madeAt: string;
+}
+
 /**
- * The addresses of intermediates that were made for tracks which have come to rest with these facts: every wanted step has ended, and none is
+ * Intermediates that were made for tracks which have come to rest with these facts: every wanted step has ended, and none is
  * to be made again. Another track of the same master may be on its way: to it they have expired, as they do anyway, and are made again.
  */
 export function spentIntermediates(
   tracks: readonly TrackAtHand[],
   { attempts }: Pick<Facts, "attempts">,
   chain: Chain<StepSpec>,
-): readonly string[] {
+): readonly Spent[] {
   const heardOf = new Set(attempts.map((attempt) => attempt.track_id));
   const kinds = new Set(
     chain.steps
@@ -25,7 +31,8 @@ export function spentIntermediates(
       .map(({ name }) => name),
   );
   const resting = tracks.filter((track) => heardOf.has(track.id) && isAtRest(track));
-  return [...new Set(resting.flatMap((track) => track.attempts.flatMap((made) => addressesOf(made, kinds))))];
+  const spent = resting.flatMap((track) => track.attempts.flatMap((made) => intermediatesOf(made, kinds)));
+  return [...new Map(spent.map((each) => [each.address, each])).values()];
 }
 
 function isAtRest({ state, outcomes }: TrackAtHand): boolean {
@@ -33,9 +40,11 @@ function isAtRest({ state, outcomes }: TrackAtHand): boolean {
   return outcomes.every(({ recomputing }) => recomputing === null);
 }
 
-function addressesOf({ status, kind, address, outputs }: AttemptRow, kinds: ReadonlySet<string>): string[] {
+function intermediatesOf(
+  { status, kind, address: madeAt, outputs }: AttemptRow,
+  kinds: ReadonlySet<string>,
+): Spent[] {
   if (status !== "succeeded") return [];
-  return Object.entries(outputs ?? { [kind]: address }).flatMap(([name, at]) =>
-    kinds.has(name) ? [at] : [],
-  );
+  const made = Object.entries(outputs ?? { [kind]: madeAt });
+  return made.flatMap(([name, address]) => (kinds.has(name) ? [{ address, madeAt }] : []));
 }

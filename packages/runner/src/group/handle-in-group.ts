@@ -218,7 +218,7 @@ function openWork() {
 }
 
 /** What is not stored spares nobody else the work: whoever waited for it would wait in vain. */
-const unclaimed: HandlerParts["rebuildClaims"] = { take: async () => true };
+const unclaimed: HandlerParts["rebuildClaims"] = { take: async () => true, drop: async () => {} };
 
 function mapSteps([first, ...others]: HostedSteps, map: (parts: HandlerParts) => HandlerParts): HostedSteps {
   return [map(first), ...others.map(map)];
