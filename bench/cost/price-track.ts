@@ -1,4 +1,4 @@
-import { listPrices } from "@segue/plan";
+import { listPrices, priceOfCpu } from "@segue/plan";
 import type { TrackUse } from "./summarise-track.ts";
 
 /** Bytes that a track has left in buckets, by their role. */
@@ -22,7 +22,7 @@ const daysPerMonth = 30.4;
 const scratchDays = 1.5;
 
 export function priceTrack(use: TrackUse, stored: StoredBytes): Bill {
-  const { storage, pubsub, compute } = listPrices;
+  const { storage, pubsub } = listPrices;
   const gbMonths = (bytes: number) => (bytes / 1e9) * storage.standardPerGbMonth * million;
   const billedBytes =
     Math.max(use.publishedBytes, use.published * pubsub.minBytes) +
@@ -32,7 +32,7 @@ export function priceTrack(use: TrackUse, stored: StoredBytes): Bill {
     classB: use.classB * storage.classBPerMillion,
     scratch: gbMonths(stored.scratch) * (scratchDays / daysPerMonth),
     messages: (billedBytes / 2 ** 40) * pubsub.throughputPerTib * million,
-    cpu: (use.cpuSec / 3_600) * compute.spotVcpuHour * million,
+    cpu: priceOfCpu(use.cpuSec) * million,
   };
   return {
     ...parts,

@@ -1,4 +1,4 @@
-export { listPrices } from "./list-prices.ts";
+export { listPrices, priceOfCpu } from "./list-prices.ts";
 export { type CatalogPlan, type PlannedStep, type PlanRequest, planCatalog } from "./plan-catalog.ts";
 export { type ArtifactState, type MasterPlan, planMaster, type Reason } from "./plan-master.ts";
 export { type PlannedTrack, planTracks } from "./plan-tracks.ts";

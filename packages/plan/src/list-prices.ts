@@ -24,3 +24,8 @@ export const listPrices = {
     source: "https://cloud.google.com/spot-vms/pricing",
   },
 } as const;
+
+/** What CPU time costs, in US dollars unless the price is in another currency. @param perVcpuHour of a preemptible node by the list when left out. */
+export function priceOfCpu(cpuSec: number, perVcpuHour: number = listPrices.compute.spotVcpuHour): number {
+  return (cpuSec / 3_600) * perVcpuHour;
+}

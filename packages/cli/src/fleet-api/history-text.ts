@@ -1,8 +1,9 @@
 import type { Tools, TrackHistory } from "@segue/contracts";
+import { listPrices, priceOfCpu } from "@segue/plan/list-prices";
 import { formatColumns } from "../format-columns.ts";
 import { formatLatency, printable } from "../start/format-text.ts";
 
-/** A line per request, attempt, event and dead letter, oldest first. */
+/** A line per request, attempt, event and dead letter, oldest first; and what the attempts have cost. */
 export function renderHistory({ requests, attempts, events, deadLetters }: TrackHistory): string {
   const rows = [
     ...requests.map(({ requestedAt: at, owner, cause, id, targets, force }) => ({
@@ -31,10 +32,22 @@ export function renderHistory({ requests, attempts, events, deadLetters }: Track
     })),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   if (rows.length === 0) return "nothing has been done for this track yet";
-  return formatColumns([
+  const table = formatColumns([
     ["AT", "BY", "HOW", "TOOK", "DELIVERY", "WORKER", "TOOLS", "RESULT"],
     ...rows.map(({ at, cells }) => [at, ...cells]),
   ]);
+  return [table, ...costOf(attempts)].join("\n");
+}
+
+/** None where no attempt could measure its CPU. Per million: what one track costs is too little to be read. */
+function costOf(attempts: TrackHistory["attempts"]): string[] {
+  const measured = attempts.flatMap(({ attempt }) => attempt.cpuMs ?? []);
+  if (measured.length === 0) return [];
+  const cpuSec = measured.reduce((sum, ms) => sum + ms, 0) / 1_000;
+  const perMillion = Math.round(priceOfCpu(cpuSec) * 1_000_000);
+  return [
+    `in all ${cpuSec.toFixed(2)} s of CPU: ${perMillion} dollars per million such tracks, on preemptible nodes by the list of ${listPrices.asOf}`,
+  ];
 }
 
 function wordsOfRequest(id: string, targets: readonly string[], force: readonly string[]): string {

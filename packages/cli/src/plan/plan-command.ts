@@ -1,3 +1,4 @@
+import { listPrices } from "@segue/plan/list-prices";
 import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
@@ -15,7 +16,7 @@ interface PlanFlags {
   readonly track?: string;
   readonly since?: Date;
   readonly state?: string;
-  readonly price?: number;
+  readonly price: number;
   readonly gpuPrice?: number;
   readonly json: boolean;
 }
@@ -46,7 +47,7 @@ Examples:
   segue plan                                      of the fleet that runs here, by the chain in segue.config.ts
   segue plan --targets tempo,key                  for some targets only
   segue plan --track 01a1fddc-6e90-78a3-813c-...  for one track
-  segue plan --since 2026-11-01 --price 0.009     for a part of the catalog, with the cost of CPUs
+  segue plan --since 2026-11-01 --price 0.02      for a part of the catalog, on CPUs at another price
   segue plan --force tempo --json                 as if tempo were computed anew; for scripts
 
 To plan a change before it is deployed, make it (raise a version, add a step) and plan: the chain is
@@ -75,10 +76,15 @@ export function createPlanCommand(context: CommandContext): Command {
     .option("--track <id>", "one track only", parseTrackId)
     .option("--since <date>", "only tracks accepted since then", parseDate)
     .addOption(stateOption())
-    .option("--price <amount>", "what a vCPU costs per hour: adds the cost", parsePrice)
+    .option(
+      "--price <amount>",
+      `what a vCPU costs per hour (default: ${listPrices.compute.spotVcpuHour} dollars, a preemptible node's by the list of ${listPrices.asOf})`,
+      parsePrice,
+      listPrices.compute.spotVcpuHour,
+    )
     .option(
       "--gpu-price <amount>",
-      "what a GPU costs per hour: likewise, for steps that ask for one",
+      "what a GPU costs per hour: adds its cost, for steps that ask for one",
       parsePrice,
     )
     .option("--json", "print the plan as JSON", false)

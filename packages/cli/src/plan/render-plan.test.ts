@@ -20,25 +20,25 @@ function planOf(...steps: PlannedStep[]): CatalogPlan {
   return { targets: ["x"], masters: 2_000, complete: 800, unreachable: 0, steps, cpuSec, gpuSec };
 }
 
-const noPrice = { perVcpuHour: undefined, perGpuHour: undefined };
+const noPriceOfGpu = { perVcpuHour: 0.01, perGpuHour: undefined };
 const lastLine = (text: string) => text.split("\n").at(-1);
 
 describe("renderPlan", () => {
-  test("shows GPUs where a step asks for one, and costs where there is a price", () => {
-    expect(renderPlan(planOf(decode), noPrice)).not.toMatch(/GPU|cost/);
+  test("shows what each step costs, and GPUs where a step asks for one", () => {
+    expect(renderPlan(planOf(decode), noPriceOfGpu)).not.toMatch(/GPU/);
     const text = renderPlan(planOf(decode, embed), { perVcpuHour: 0.01, perGpuHour: 0.5 });
     expect(text).toMatch(/decode .*200 missing, 1,000 expired.* 1 h .* - .* - .* 0.01 /);
     expect(text).toMatch(/embed .* 2 h .* 1.50 s .* 1800.0 s .* 0.27 /);
-    expect(lastLine(text)).toBe("in all 3 h of CPU, 1800.0 s of GPU, 0.28");
+    expect(lastLine(text)).toBe("in all 3 h of CPU, 1800.0 s of GPU, at a cost of 0.28");
   });
 
   test("says what a cost leaves out", () => {
-    expect(lastLine(renderPlan(planOf(decode, embed), { ...noPrice, perVcpuHour: 0.01 }))).toBe(
-      "in all 3 h of CPU, 1800.0 s of GPU, 0.03, without the price of GPU",
+    expect(lastLine(renderPlan(planOf(decode, embed), noPriceOfGpu))).toBe(
+      "in all 3 h of CPU, 1800.0 s of GPU, at a cost of 0.03, without that of GPU",
     );
     const unknown = { ...embed, cpuSec: null, gpuSec: null, cpuSecEach: null, gpuSecEach: null };
-    expect(lastLine(renderPlan(planOf(decode, unknown), noPrice))).toBe(
-      "in all 1 h of CPU, and what embed will take: never measured yet",
+    expect(lastLine(renderPlan(planOf(decode, unknown), noPriceOfGpu))).toBe(
+      "in all 1 h of CPU, at a cost of 0.01, and what embed will take: never measured yet",
     );
   });
 });

@@ -1,9 +1,10 @@
 import type { CatalogPlan, PlannedStep } from "@segue/plan";
+import { priceOfCpu } from "@segue/plan/list-prices";
 import Table from "cli-table3";
 
-/** What nodes cost per hour, in whatever currency; undefined: not asked for. */
+/** What nodes cost per hour, in whatever currency; undefined: not known. */
 export interface Prices {
-  readonly perVcpuHour: number | undefined;
+  readonly perVcpuHour: number;
   readonly perGpuHour: number | undefined;
 }
 
@@ -19,8 +20,7 @@ export function renderPlan(plan: CatalogPlan, prices: Prices): string {
   ];
   if (steps.length === 0) return [...head, "Nothing would run."].join("\n");
   const onGpu = steps.some(({ gpuSecEach }) => gpuSecEach !== 0);
-  const priced = prices.perVcpuHour !== undefined || prices.perGpuHour !== undefined;
-  const columns = ["CPU each", "CPU", ...(onGpu ? ["GPU each", "GPU"] : []), ...(priced ? ["cost"] : [])];
+  const columns = ["CPU each", "CPU", ...(onGpu ? ["GPU each", "GPU"] : []), "cost"];
   const table = new Table({
     head: ["step", "version", "runs", "why", ...columns],
     style: { head: [], border: [] },
@@ -35,24 +35,20 @@ export function renderPlan(plan: CatalogPlan, prices: Prices): string {
       formatEach(step.cpuSecEach),
       formatTime(step.cpuSec),
       ...(onGpu ? formatGpu(step) : []),
-      ...(priced ? [formatCost(step, prices)] : []),
+      formatCost(step, prices),
     ]);
   }
-  return [...head, table.toString(), describeTotal(plan, prices, priced)].join("\n");
+  return [...head, table.toString(), describeTotal(plan, prices)].join("\n");
 }
 
-function describeTotal(plan: CatalogPlan, prices: Prices, priced: boolean): string {
+function describeTotal(plan: CatalogPlan, prices: Prices): string {
   const { steps, cpuSec, gpuSec } = plan;
   const unknown = steps.filter((step) => step.cpuSec === null || step.gpuSec === null);
-  const unpriced = [
-    ...(prices.perVcpuHour === undefined && cpuSec > 0 ? ["CPU"] : []),
-    ...(prices.perGpuHour === undefined && gpuSec > 0 ? ["GPU"] : []),
-  ];
   return [
     `in all ${formatTime(cpuSec)} of CPU`,
     ...(gpuSec > 0 ? [`${formatTime(gpuSec)} of GPU`] : []),
-    ...(priced ? [formatCost(plan, prices)] : []),
-    ...(priced && unpriced.length > 0 ? [`without the price of ${unpriced.join(" and ")}`] : []),
+    `at a cost of ${formatCost(plan, prices)}`,
+    ...(prices.perGpuHour === undefined && gpuSec > 0 ? ["without that of GPU"] : []),
     ...(unknown.length > 0
       ? [`and what ${unknown.map(({ step }) => step).join(", ")} will take: never measured yet`]
       : []),
@@ -80,8 +76,8 @@ function formatTime(sec: number | null): string {
 
 function formatCost(
   { cpuSec, gpuSec }: Pick<PlannedStep, "cpuSec" | "gpuSec">,
-  { perVcpuHour = 0, perGpuHour = 0 }: Prices,
+  { perVcpuHour, perGpuHour = 0 }: Prices,
 ): string {
   if (cpuSec === null || gpuSec === null) return "unknown";
-  return ((cpuSec / 3_600) * perVcpuHour + (gpuSec / 3_600) * perGpuHour).toFixed(2);
+  return (priceOfCpu(cpuSec, perVcpuHour) + (gpuSec / 3_600) * perGpuHour).toFixed(2);
 }
