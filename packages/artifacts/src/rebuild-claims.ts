@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Names } from "@segue/chain";
-import type { RequestBlock } from "@segue/contracts";
+import type { Pieces, RequestBlock } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
 import { rewriteObject } from "./rewrite-object.ts";
@@ -52,9 +52,13 @@ function isHolding({ until }: z.infer<typeof Claim>, now: Date): boolean {
   return leftMs > 0 && leftMs <= 2 * claimMs;
 }
 
-/** Names who claims, for as long as that goes on: its message may come again, and its attempts hand on. @param waiting the steps that wait for it. */
-export function claimantOf({ requestId }: RequestBlock, waiting: readonly string[]): string {
+/** Names who claims, for as long as that goes on: its message may come again, and its attempts hand on. @param waiting the steps that wait for it. @param share of the last of them. */
+export function claimantOf(
+  { requestId }: RequestBlock,
+  waiting: readonly string[],
+  share: Pieces | undefined,
+): string {
   return createHash("sha256")
-    .update(JSON.stringify([requestId, waiting]))
+    .update(JSON.stringify([requestId, waiting, ...(share ? [share.from, share.to] : [])]))
     .digest("hex");
 }

@@ -6,6 +6,10 @@ import { RequestBlock } from "./request.ts";
 /** Up the chain and back, with room. */
 const maxWaiting = 100;
 
+/** Pieces in a row, `to` excluded. */
+export const Pieces = z.object({ from: z.int().nonnegative(), to: z.int().positive() });
+export type Pieces = z.infer<typeof Pieces>;
+
 /**
  * Tasks are commands to one service about one of its steps, for one request. They travel on the service's own topic:
  * nobody else hears of them.
@@ -16,6 +20,8 @@ const base = {
   request: RequestBlock,
   /** Steps that wait for this one's artifact, the next first: it is told by a task when the artifact is there. */
   waiting: boundedArray(Name, maxWaiting).default([]),
+  /** Of the last that waits, where it is one share of its pieces that needs it: it is told by a task for that share. */
+  share: Pieces.optional(),
   /** How often this request has gone up the chain for something that had expired, so that it cannot go round for ever. */
   hops: z.int().nonnegative().default(0),
 };
@@ -29,12 +35,7 @@ export const Continue = z.object({ ...base, type: z.literal("Continue"), checkpo
 export type Continue = z.infer<typeof Continue>;
 
 /** Make a share of the pieces that a run falls into, `to` excluded. */
-export const Piece = z.object({
-  ...base,
-  type: z.literal("Piece"),
-  from: z.int().nonnegative(),
-  to: z.int().positive(),
-});
+export const Piece = z.object({ ...base, ...Pieces.shape, type: z.literal("Piece") });
 export type Piece = z.infer<typeof Piece>;
 
 /** All pieces are made: join them. */

@@ -41,7 +41,7 @@ export interface SentAgain {
 
 /** A task, in its writer's words. */
 export type NewTask = { [T in Task["type"]]: NewTaskOf<Extract<Task, { type: T }>> }[Task["type"]];
-type Optional = "waiting" | "hops";
+type Optional = "waiting" | "share" | "hops";
 type NewTaskOf<T extends Task> = Omit<T, "v" | Optional> & Partial<Pick<T, Optional>>;
 
 /** A fact of a track, as clients and catalogs make it. */

@@ -7,6 +7,7 @@ import {
   type StepSpec,
   withAddresses,
 } from "@segue/contracts";
+import type { NewTask } from "@segue/queue";
 import type { Errand } from "./errand.ts";
 import type { HandlerParts } from "./handler-parts.ts";
 
@@ -43,12 +44,17 @@ async function passOn(parts: HandlerParts, errand: Errand, record: ArtifactRecor
   const request = await amendPlan(parts, errand.request, record);
   const [next, ...waiting] = errand.waiting;
   if (next !== undefined) {
-    const type = waiting.length > 0 ? "Rebuild" : "Run";
-    await parts.publisher.task({ type, step: next, request, waiting, hops: errand.hops });
+    await parts.publisher.task(taskForNext({ ...errand, request, waiting }, next));
   } else if (!errand.rebuilds) {
     const awaited = artifactRecords(record).filter(({ kind }) => isAwaited(parts, request.wants, kind));
     await Promise.all(awaited.map((each) => parts.publisher.fact(each, request)));
   }
+}
+
+function taskForNext({ request, waiting, share, hops }: Errand, step: string): NewTask {
+  const told = { step, request, waiting: [...waiting], hops };
+  if (waiting.length > 0) return { type: "Rebuild", ...told, ...(share ? { share } : {}) };
+  return share ? { type: "Piece", ...told, ...share } : { type: "Run", ...told };
 }
 
 /** Where the plan has our artifact elsewhere, it is put right before anybody hears of it: see `Amendments`. */

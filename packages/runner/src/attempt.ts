@@ -109,10 +109,10 @@ async function makeAttemptDir(scratchDir: string, log: StepLog): Promise<Attempt
 /** @throws {StepError} `aborted` when another request has the same payload made again. */
 async function claimRebuild(
   { rebuildClaims, now }: HandlerParts,
-  { request, waiting }: Errand,
+  { request, waiting, share }: Errand,
   address: string,
 ): Promise<void> {
-  if (await rebuildClaims.take(address, claimantOf(request, waiting), now())) return;
+  if (await rebuildClaims.take(address, claimantOf(request, waiting, share), now())) return;
   throw new StepError("aborted", "another request has this payload made again");
 }
 

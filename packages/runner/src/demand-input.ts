@@ -21,7 +21,12 @@ export async function demandInput(parts: HandlerParts, errand: Errand, kind: str
     throw new StepError("step-failed", `${step.name}: the ${kind} of ${request.master} is gone ${why}`);
   }
   const waiting = [step.name, ...errand.waiting];
-  await publisher.task({ type: "Rebuild", step: producer.name, request, waiting, hops });
+  // Each share asks by itself, and goes on by itself: to begin with the whole would share all of it out once more for each.
+  const share = errand.waiting.length === 0 ? errand.pieces : errand.share;
+  await publisher.task({
+    ...{ type: "Rebuild", step: producer.name, request, waiting, hops },
+    ...(share ? { share } : {}),
+  });
   log.info(
     { track: request.trackId, kind, producer: producer.name, hops },
     "an input is not there: it is asked for",

@@ -1,11 +1,5 @@
-import type { ArtifactRecord, RequestBlock, Task } from "@segue/contracts";
+import type { ArtifactRecord, Pieces, RequestBlock, Task } from "@segue/contracts";
 import type { Delivery } from "@segue/queue";
-
-/** Pieces in a row, `to` excluded. */
-export interface Pieces {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** What is known of every delivery that could be read. */
 export interface Given {
@@ -27,11 +21,13 @@ export interface Errand extends Given {
   /** Whether the payload itself is needed, by those that wait: nobody else is told of it. */
   readonly rebuilds: boolean;
   readonly waiting: readonly string[];
+  /** The share of its pieces that the last that waits needs it for; undefined: all of its work. */
+  readonly share: Pieces | undefined;
   readonly hops: number;
 }
 
 /** A task asks for what is missing, and may go on from where an attempt has come to. */
-export function errandOfTask(given: Given, { waiting, hops }: Task): Errand {
+export function errandOfTask(given: Given, { waiting, share, hops }: Task): Errand {
   return {
     ...given,
     announced: null,
@@ -39,6 +35,15 @@ export function errandOfTask(given: Given, { waiting, hops }: Task): Errand {
     resumes: true,
     rebuilds: waiting.length > 0,
     waiting,
+    share,
     hops,
   };
+}
+
+/** What a task to a step's own service, for the same errand, has in common with it. */
+export function taskForOurselves(
+  { step }: { readonly step: { readonly name: string } },
+  { request, waiting, share, hops }: Errand,
+) {
+  return { step: step.name, request, waiting: [...waiting], ...(share ? { share } : {}), hops };
 }

@@ -21,6 +21,7 @@ export async function handleFact(
     resumes: comesAgain(given.delivery),
     rebuilds: false,
     waiting: [],
+    share: undefined,
     hops: 0,
   });
 }

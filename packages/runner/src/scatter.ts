@@ -3,10 +3,10 @@
 // task may come any number of times, and whoever makes or sends one may die.
 
 import type { MadePieces, Share, Spent } from "@segue/artifacts";
-import { isForced, isMadeFor, type Json, ownKindOf, StepError } from "@segue/contracts";
+import { isForced, isMadeFor, type Json, ownKindOf, type Pieces, StepError } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { AnyStep, InputFacts } from "@segue/step";
-import type { Errand, Pieces } from "./errand.ts";
+import { type Errand, taskForOurselves } from "./errand.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import type { Work } from "./work.ts";
 
@@ -74,7 +74,7 @@ export function firstMissing({ from, to }: Pieces, made: ReadonlySet<number>): n
 }
 
 async function scatter(parts: HandlerParts, errand: Errand, shares: readonly Pieces[]): Promise<Ending> {
-  const next = forOurselves(parts, errand);
+  const next = taskForOurselves(parts, errand);
   await Promise.all(shares.map((share) => parts.publisher.task({ type: "Piece", ...next, ...share })));
   parts.log.info({ track: errand.request.trackId, shares: shares.length }, "shared out");
   return "handed-on";
@@ -99,7 +99,7 @@ export async function handShareOn(
   } else if (isJoinedByAnother(parts, errand, share, found)) {
     throw new StepError("aborted", "the share that was stored just after this one has all of them joined");
   }
-  await parts.publisher.task({ type: "Join", ...forOurselves(parts, errand) });
+  await parts.publisher.task({ type: "Join", ...taskForOurselves(parts, errand) });
   parts.log.info({ track: errand.request.trackId, run, pieces: count }, "all pieces are made");
   return "handed-on";
 }
@@ -127,11 +127,6 @@ async function isJoinedSince(
   const record = await artifacts.readRecord({ name: ownKindOf(step) }, address);
   if (isForced(step, request)) return record !== undefined && isMadeFor(record, request.requestId);
   return record !== undefined && record.attempt?.startedAt !== existing?.attempt?.startedAt;
-}
-
-/** What a task to our own step, for the same errand, has in common with it. */
-function forOurselves({ step }: HandlerParts, { request, waiting, hops }: Errand) {
-  return { step: step.name, request, waiting: [...waiting], hops };
 }
 
 /**
