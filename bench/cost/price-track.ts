@@ -18,8 +18,8 @@ export interface Bill {
 
 const million = 1_000_000;
 const daysPerMonth = 30.4;
-/** Lifecycle rules count whole days, and lag: what expires after one goes within two. */
-const scratchDays = 1.5;
+/** Intermediates are deleted half an hour after all that was asked of their track has ended (`SEGUE_INTERMEDIATES_KEEP_MS`). */
+const scratchDays = 0.5 / 24;
 
 export function priceTrack(use: TrackUse, stored: StoredBytes): Bill {
   const { storage, pubsub } = listPrices;

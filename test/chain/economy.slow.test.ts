@@ -12,7 +12,7 @@ import { type Mix, makeMix } from "../long/make-mix.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
 import { readScratch, readStored, type Stored } from "../support/read-stored.ts";
 import { testBadFiles } from "./test-bad-files.ts";
-import { testCost } from "./test-cost.ts";
+import { testCost, testIdleCost } from "./test-cost.ts";
 import { testWholeChain } from "./test-whole-chain.ts";
 
 /** Longer than what any step takes in one go: tempo's 13 minutes are the most. */
@@ -99,6 +99,7 @@ describe("beside the usual placement", () => {
 });
 
 describe("what a track costs", () => testCost(() => fed.running, "economy"));
+describe("what a fleet costs that has nothing to do", () => testIdleCost(() => fed.running));
 describe("the whole chain", () =>
   testWholeChain(() => fed.running, { pubsub: "local", placement: "economy" }));
 describe("bad files", () => testBadFiles(() => fed.running));

@@ -8,7 +8,7 @@ import { testWholeChain } from "./test-whole-chain.ts";
 
 let fed: FleetToFeed;
 beforeAll(async () => {
-  fed = await startFleetToFeed();
+  fed = await startFleetToFeed({ SEGUE_INTERMEDIATES_KEEP_MS: "20000" });
 });
 afterAll(() => fed?.[Symbol.asyncDispose]());
 

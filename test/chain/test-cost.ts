@@ -7,18 +7,20 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeMaster } from "../../bench/chain/make-master.ts";
 import { countTrack } from "../../bench/cost/count-track.ts";
 import { readSample, since } from "../../bench/cost/read-sample.ts";
+import { readStoredBytes } from "../../bench/cost/stored-bytes.ts";
 import { summariseTrack, type TrackUse } from "../../bench/cost/summarise-track.ts";
 import type { FleetUnderTest } from "../support/fleet-under-test.ts";
 
 /**
  * What a new track of eight steps may use of the cloud: what it uses today. Raise none of them without a word in docs/cost.md on what it
- * buys. Listings are left out: a fleet looks through storage from time to time for what it was not told of, tracks or not.
+ * buys. Listings are left out: a fleet looks through storage from time to time for what it was not told of, tracks or not. Statements are fewer
+ * where messages come at once: these are what they come to where each comes alone, and what an idle fleet sends meanwhile.
  */
 const limits = {
   // Of a 10-second track: 1.8 MB of PCM go up once, and come down for three steps.
-  default: { written: 14, readWhole: 10, published: 12, unheard: 0, upMB: 3.2, downMB: 7.5 },
+  default: { written: 14, readWhole: 10, published: 12, unheard: 0, upMB: 3.2, downMB: 7.5, statements: 23 },
   // The master goes up and comes down; PCM does neither. Records are one object beside the track's, outcomes one message.
-  economy: { written: 5, readWhole: 2, published: 3, unheard: 0, upMB: 0.8, downMB: 0.6 },
+  economy: { written: 5, readWhole: 2, published: 3, unheard: 0, upMB: 0.8, downMB: 0.6, statements: 10 },
 };
 
 /**
@@ -26,6 +28,11 @@ const limits = {
  * Storage is not asked at all; the database, whether it lives, and for what is due.
  */
 const idle = { spanMs: 12_000, spans: 2, storage: 0, published: 0, statements: 5 };
+
+/** Only what hangs takes so long. */
+const hangMs = 120_000;
+/** Of small objects that attempts which went wrong leave for those that come again. */
+const noiseBytes = 10_000;
 
 /** Some use more than they need: a fleet that has just started reads what is registered, and a starved attempt is made again. */
 const tracks = 3;
@@ -35,14 +42,26 @@ type Counted = TrackUse & { readonly listed: number };
 
 /** Of a fleet that runs, and has nothing to do, when the tests do. */
 export function testCost(fleet: () => FleetUnderTest, placement: keyof typeof limits = "default"): void {
-  const { written, readWhole, published: messages, unheard: lost, upMB, downMB } = limits[placement];
+  const {
+    written,
+    readWhole,
+    published: messages,
+    unheard: lost,
+    upMB,
+    downMB,
+    statements,
+  } = limits[placement];
   const counted: Counted[] = [];
   const leastOf = (use: (track: Counted) => number) => Math.min(...counted.map(use));
+  const scratchBytes = async () =>
+    (await readStoredBytes(fleet().fleet.env.SEGUE_GCS_ENDPOINT ?? "")).scratch;
+  let scratchBefore = 0;
   const dir = mkdtempSync(join(tmpdir(), "segue-cost-"));
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
   beforeAll(async () => {
     const { fleet: running, client, dataDir } = fleet();
     const measured = { api: client.api, processes: running.processes, dataDir };
+    scratchBefore = await scratchBytes();
     for (let index = 0; index < tracks; index++) {
       const { path } = await makeMaster({ seed: 4711 + index, durationSec: 10, format: "mp3", dir });
       const { rows } = await countTrack(measured, path);
@@ -58,6 +77,15 @@ export function testCost(fleet: () => FleetUnderTest, placement: keyof typeof li
   test("it moves no more bytes", () => {
     expect(leastOf(({ upBytes }) => upBytes) / 1e6).toBeLessThanOrEqual(upMB);
     expect(leastOf(({ downBytes }) => downBytes) / 1e6).toBeLessThanOrEqual(downMB);
+  });
+
+  test("it leaves nothing in scratch for longer than it has to", async () => {
+    const left = async () => (await scratchBytes()) - scratchBefore;
+    await expect.poll(left, { timeout: hangMs, interval: 500 }).toBeLessThan(noiseBytes);
+  });
+
+  test("it sends the database no more statements", () => {
+    expect(leastOf((track) => track.statements)).toBeLessThanOrEqual(statements);
   });
 
   test("it publishes no more messages, and none that nobody takes", () => {

@@ -1,9 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { readTrack } from "@segue/catalog-db";
+import { testDatabases } from "@segue/catalog-db/testing";
 import { outcomesTopic, tracksTopic } from "@segue/chain";
-import type { PayloadRef } from "@segue/contracts";
-import { expect, test } from "vitest";
+import { createId, type PayloadRef } from "@segue/contracts";
+import { createTelemetry } from "@segue/telemetry";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clearIntermediates } from "./clear-intermediates.ts";
 import { startWithCloud } from "./fixtures/catalog-with-cloud.ts";
 import { chain, names, outcome } from "./fixtures/chain.ts";
+import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { startTestStorage, type TestStorage } from "./fixtures/test-storage.ts";
 
 const body = Buffer.from("what a step has made");
 const roles = { decode: "scratch", downsample: "scratch", encode: "assets" } as const;
@@ -49,4 +55,118 @@ test("intermediates are deleted when their track has come to rest, and nothing e
   await expect.poll(() => left(made)).toEqual(["encode"]);
   expect((await readTrack(cloud.pool, open.trackId))?.state).toBe("processing");
   expect(await left(kept)).toEqual(Object.keys(roles));
+});
+
+describe.each(testDatabases)("on an $name", (kind) => {
+  let started: TestPool;
+  let storage: TestStorage;
+  beforeAll(async () => {
+    started = await startTestPool(kind);
+    storage = await startTestStorage(["scratch", "assets"]);
+  });
+  afterAll(async () => {
+    await started[Symbol.asyncDispose]();
+    await storage[Symbol.asyncDispose]();
+  });
+
+  const insertTrack = async (master: string, state: string) => {
+    const id = createId(new Date());
+    await started.pool.query(
+      `insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at, state)
+       values ($1, $2, 1, 'upload', '{}', '{}', now(), $3)`,
+      [id, master, state],
+    );
+    return id;
+  };
+  /** A track at its end, and what has been made for it. */
+  const makeOne = async (role: "scratch" | "assets" = "scratch", seenAt = "now() - interval '1 minute'") => {
+    const [master, address] = [randomBytes(32).toString("hex"), randomBytes(32).toString("hex")];
+    const ref = { bucket: names.bucket(role), name: `${address}.wav` };
+    const { sizeBytes, crc32c } = await storage.store.writeObject({ ...ref, body, createOnly: true });
+    await started.pool.query(
+      `insert into artifacts (address, kind, step, version, master, payload, seen_at)
+       values ($1, 'pcm', 'decode', 1, $2, $3, ${seenAt})`,
+      [address, master, { ...ref, sizeBytes, crc32c, contentType: "audio/wav" }],
+    );
+    return { master, address, ref, trackId: await insertTrack(master, "done") };
+  };
+  const cases: readonly [string, () => ReturnType<typeof makeOne>, "goes" | "stays"][] = [
+    ["one whose track is at its end", () => makeOne(), "goes"],
+    ["what is kept", () => makeOne("assets"), "stays"],
+    ["one that has been made again since", () => makeOne("scratch", "now() + interval '1 minute'"), "stays"],
+    [
+      "one that a track with the same bytes may still want",
+      async () => {
+        const one = await makeOne();
+        await insertTrack(one.master, "processing");
+        return one;
+      },
+      "stays",
+    ],
+    [
+      "one that a replay may still want",
+      async () => {
+        const one = await makeOne();
+        const watch = "insert into replay_watches (track_id, request_id) values ($1, $2)";
+        await started.pool.query(watch, [one.trackId, createId(new Date())]);
+        return one;
+      },
+      "stays",
+    ],
+    [
+      "one of a replay that was given up",
+      async () => {
+        const one = await makeOne();
+        const watch = "insert into replay_watches (track_id, request_id, stuck) values ($1, $2, 'lost')";
+        await started.pool.query(watch, [one.trackId, createId(new Date())]);
+        return one;
+      },
+      "goes",
+    ],
+    [
+      "one that a backfill may still want",
+      async () => {
+        const one = await makeOne();
+        const backfillId = createId(new Date());
+        await started.pool.query(
+          `insert into backfills (id, targets, force, selection, in_flight, requested_at)
+           values ($1, '{}', '{}', '{}', 1, now())`,
+          [backfillId],
+        );
+        await started.pool.query(
+          `insert into backfill_tracks (backfill_id, track_id, request_id, runs, announced_at, announce_again_at)
+           values ($1, $2, $3, '{}', now(), now())`,
+          [backfillId, one.trackId, createId(new Date())],
+        );
+        return one;
+      },
+      "stays",
+    ],
+  ];
+
+  test("what nobody may want goes after its time, once, and all else stays", async () => {
+    const { log } = createTelemetry({ service: "catalog", level: "silent" });
+    const { pool } = started;
+    const { store } = storage;
+    const options = { pool, store, names, log };
+    const intermediates = clearIntermediates({ ...options, keepMs: 200 });
+    const unhurried = clearIntermediates({ ...options, keepMs: 60_000 });
+    const made = await Promise.all(
+      cases.map(async ([what, make, then]) => ({ what, then, ...(await make()) })),
+    );
+    const spent = made.map(({ address }) => ({ address, madeAt: address }));
+    const early = await makeOne();
+    unhurried.clear([{ address: early.address, madeAt: early.address }]);
+    intermediates.clear(spent.slice(1));
+    // What comes last is looked at last: when it is gone, all have been looked at.
+    intermediates.clear(spent.slice(0, 1));
+    await expect.poll(() => store.statObject(made[0]?.ref ?? early.ref)).toBeUndefined();
+    await intermediates.stop();
+    await unhurried.stop();
+    const found = await Promise.all(
+      made.map(async ({ what, ref }) => [what, (await store.statObject(ref)) ? "stays" : "goes"]),
+    );
+    expect(found).toEqual(made.map(({ what, then }) => [what, then]));
+    expect(await store.statObject(early.ref)).toBeDefined();
+  });
 });

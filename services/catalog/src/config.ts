@@ -24,6 +24,13 @@ export const environment = z
       .describe(
         "How long messages are held while the database is away, in ms, before they go back to the queue",
       ),
+    SEGUE_INTERMEDIATES_KEEP_MS: wholeNumber
+      .min(0)
+      .max(86_400_000)
+      .default(1_800_000)
+      .describe(
+        "How long intermediates are kept after all that was asked of their track has ended, in ms: what is asked for within it finds them",
+      ),
     SEGUE_RECONCILE_QUIET_MS: wholeNumber
       .min(100)
       .default(60_000)
@@ -58,6 +65,8 @@ export interface CatalogConfig {
   readonly batchMessages: number;
   /** How long messages are held while the database is away, in ms, before they go back to the queue. Under a minute: leases end there. */
   readonly holdMs: number;
+  /** How long intermediates are kept after all that was asked of their track has ended, in ms. */
+  readonly intermediatesKeepMs: number;
   readonly reconcile: ReconcileConfig;
   readonly backfill: BackfillConfig;
   readonly drainMs: number;
@@ -80,6 +89,7 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
     batchMs: parsed.SEGUE_CATALOG_BATCH_MS,
     batchMessages: parsed.SEGUE_CATALOG_BATCH_MESSAGES,
     holdMs: parsed.SEGUE_CATALOG_HOLD_MS,
+    intermediatesKeepMs: parsed.SEGUE_INTERMEDIATES_KEEP_MS,
     reconcile: Object.freeze({
       quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,
       everyMs: parsed.SEGUE_RECONCILE_EVERY_MS,

@@ -38,7 +38,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     backfills?.note(facts);
   };
   const events = createCatalogEvents(context.meter, log);
-  const intermediates = clearIntermediates({ ...context, pool });
+  const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
   const projector = createProjector({
     pool,
     events,

@@ -1,3 +1,6 @@
+import { createChain } from "@segue/chain";
+import { stepSpec } from "@segue/chain/testing";
+import { defineKind, Master, Pcm } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { deriveTrack } from "./derive-track.ts";
 import { outcomeFacts } from "./facts-of.ts";
@@ -41,4 +44,26 @@ test("what is made again needs them until it is made", () => {
 test("a track that nothing new was heard of is left alone", () => {
   const done = all.map((step) => outcome(1, step));
   expect(spentBy(done, { justTold: [] })).toEqual([]);
+});
+
+test("what is made together with something that is kept stays as well", () => {
+  const Dust = defineKind({ ...Pcm, name: "dust" });
+  const Husk = defineKind({ ...Pcm, name: "husk", retention: "derivative" });
+  const mixed = createChain([
+    stepSpec("decode", [Master], Pcm),
+    stepSpec("cleave", [Pcm], { dust: Dust, husk: Husk }),
+  ]);
+  const made = mixed.addressesFor(masterOf(1));
+  const wants = ["decode", "cleave"];
+  const requests = [known(requested(1, { wants, targets: ["husk"] }))];
+  const outputs = { dust: made.get("dust") ?? "", husk: made.get("husk") ?? "" };
+  const told = [
+    outcome(1, "decode"),
+    { ...outcome(1, "decode"), step: "cleave", kind: "cleave", address: "c".repeat(64), outputs },
+  ];
+  const { attempts } = mergeFacts(told.map(outcomeFacts));
+  const track = { id: outcome(1, "decode").trackId, requests, attempts };
+  const derived = { ...track, ...deriveTrack(track, attempts, mixed) };
+  expect(derived.state).toBe("done");
+  expect(spentIntermediates([derived], { attempts }, mixed)).toEqual([madeBy("pcm")]);
 });

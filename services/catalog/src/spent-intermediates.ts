@@ -1,5 +1,5 @@
 import type { Chain } from "@segue/chain";
-import { kindsOf, type StepSpec } from "@segue/contracts";
+import { type Kind, kindsOf, type StepSpec } from "@segue/contracts";
 import type { DerivedTrack } from "./derive-track.ts";
 import type { AttemptRow, Facts } from "./rows.ts";
 
@@ -15,8 +15,8 @@ export interface Spent {
 }
 
 /**
- * Intermediates that were made for tracks which have come to rest with these facts: every wanted step has ended, and none is
- * to be made again. Another track of the same master may be on its way: to it they have expired, as they do anyway, and are made again.
+ * Intermediates that were made for tracks which have come to rest with these facts: every wanted step has ended, and none is to be made
+ * again. What a step makes together with something that is kept stays as well: to have the one made again would replace the other.
  */
 export function spentIntermediates(
   tracks: readonly TrackAtHand[],
@@ -24,15 +24,15 @@ export function spentIntermediates(
   chain: Chain<StepSpec>,
 ): readonly Spent[] {
   const heardOf = new Set(attempts.map((attempt) => attempt.track_id));
-  const kinds = new Set(
-    chain.steps
-      .flatMap(kindsOf)
-      .filter(({ retention, payload }) => retention === "intermediate" && payload !== null)
-      .map(({ name }) => name),
-  );
+  const alone = chain.steps.map(kindsOf).filter((kinds) => kinds.every(isIntermediate));
+  const kinds = new Set(alone.flat().map(({ name }) => name));
   const resting = tracks.filter((track) => heardOf.has(track.id) && isAtRest(track));
   const spent = resting.flatMap((track) => track.attempts.flatMap((made) => intermediatesOf(made, kinds)));
   return [...new Map(spent.map((each) => [each.address, each])).values()];
+}
+
+function isIntermediate({ retention, payload }: Kind): boolean {
+  return retention === "intermediate" && payload !== null;
 }
 
 function isAtRest({ state, outcomes }: TrackAtHand): boolean {

@@ -5,6 +5,7 @@ import { diskRoot } from "../world/disk.ts";
 export const serverEnv: Readonly<Record<string, string>> = {
   DATABASE_URL: "postgres://segue@database.test:5432/segue",
   SEGUE_CATALOG_BATCH_MS: "500",
+  SEGUE_INTERMEDIATES_KEEP_MS: "20000",
   SEGUE_RECONCILE_QUIET_MS: "120000",
   SEGUE_RECONCILE_EVERY_MS: "60000",
   SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: "30",

@@ -11,7 +11,7 @@ import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
 import { accepted, at, chain, outcome, requested, trackId } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { mergeFacts } from "../rows.ts";
-import { createBackfillRows } from "./backfill-rows.ts";
+import { type BackfillRows, createBackfillRows } from "./backfill-rows.ts";
 import { planItem } from "./plan-item.ts";
 
 const kind = (name: string) =>
@@ -146,28 +146,52 @@ describe.each(testDatabases)("on an $name", (database) => {
     expect((await rows.claim("one")).map((backfill) => backfill.id)).toEqual([id]);
     await pool.query("update backfills set state = 'cancelled', finished_at = now()");
     expect(await rows.readDue("one")).toBe(0);
+    await rows.leaveAlone();
     expect(await rows.claim("one")).toEqual([]);
     expect(await rows.readDue("one")).toBeUndefined();
   });
 
-  test("a backfill that ends without an outcome leaves nothing under way", async () => {
+  const ends: readonly [string, number, (rows: BackfillRows, id: string, track: string) => Promise<void>][] =
+    [
+      [
+        "ends without an outcome",
+        3,
+        (rows, id, track) =>
+          rows.settle(id, [{ trackId: track, failures: [{ step: "master", code: "source-not-found" }] }]),
+      ],
+      [
+        "is cancelled",
+        4,
+        async (rows, id) => {
+          await pool.query("update backfills set state = 'cancelled', finished_at = now() where id = $1", [
+            id,
+          ]);
+          await rows.leaveAlone();
+        },
+      ],
+    ];
+  test.each(ends)("a backfill that %s leaves nothing under way", async (_, n, end) => {
     const rows = createBackfillRows(pool, chain);
-    const id = await addBackfill(4, ["tempo"]);
-    const done = chain.steps.map(({ name }) => outcomeFacts(outcome(3, name)));
-    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(3)), ...done]));
-    const asked = { cause: "backfill", requestId: trackId(44), wants: ["tempo"], force: ["tempo"] } as const;
-    const request = requested(3, { ...asked, wants: ["tempo"], force: ["tempo"], versions: { tempo: 1 } });
+    const id = await addBackfill(n, ["tempo"]);
+    const done = chain.steps.map(({ name }) => outcomeFacts(outcome(n, name)));
+    await applyFacts(pool, chain, mergeFacts([acceptedFacts(accepted(n)), ...done]));
+    const asked = {
+      cause: "backfill",
+      requestId: trackId(40 + n),
+      wants: ["tempo"],
+      force: ["tempo"],
+    } as const;
+    const request = requested(n, { ...asked, wants: ["tempo"], force: ["tempo"], versions: { tempo: 1 } });
     const item = { request, runs: { tempo: "forced" as const } };
     await rows.begin({ id, driver: "a-driver" }, [item], {
-      cursor: trackId(3),
+      cursor: trackId(n),
       complete: 0,
       quietMs: 60_000,
     });
     const recomputing = async () =>
-      (await readTrack(pool, trackId(3)))?.outcomes.filter((each) => each.recomputing !== null).length;
+      (await readTrack(pool, trackId(n)))?.outcomes.filter((each) => each.recomputing !== null).length;
     expect(await recomputing()).toBe(1);
-    const failures = [{ step: "master", code: "source-not-found" }];
-    await rows.settle(id, [{ trackId: trackId(3), failures }]);
+    await end(rows, id, trackId(n));
     expect(await recomputing()).toBe(0);
   });
 });

@@ -50,7 +50,13 @@ const UnderWayRow = z.object({
 });
 export type UnderWayRow = z.infer<typeof UnderWayRow> & TrackUnderWay;
 
-/** Takes, or keeps, every backfill that no other process drives, unless it is paused and nothing is under way for it. Of cancelled ones what is under way is left to the reconciler. */
+/** What is under way for cancelled backfills: as many as are left alone at once. */
+const selectLeftAlone = `
+select t.track_id as id from backfill_tracks t join backfills b on b.id = t.backfill_id where b.state = 'cancelled' limit 1000`;
+const leaveAlone = `
+delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state = 'cancelled' and t.track_id = any($1::uuid[])`;
+
+/** Takes, or keeps, every backfill that no other process drives, unless it is paused and nothing is under way for it. */
 const claim = `
 with free as materialized (
   -- In one order: others claim at the same moment.
@@ -58,9 +64,7 @@ with free as materialized (
     and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))
   order by id for update),
 mine as (
-  update backfills set driver = $1, driven_until = now() + interval '15 seconds' where id in (select id from free) returning *),
-left_alone as (
-  delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state = 'cancelled')
+  update backfills set driver = $1, driven_until = now() + interval '15 seconds' where id in (select id from free) returning *)
 select id, driver, targets, force, selection, in_flight, requested_at, state, cursor, total,
   complete, succeeded, failed, (select count(*) from backfill_tracks t where t.backfill_id = mine.id) as under_way
 from mine order by id`;
@@ -143,6 +147,19 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
     },
     async letGo(driver: string): Promise<void> {
       await pool.query(letGo, [driver]);
+    },
+    /** Of what is cancelled nothing is looked after any more: what is under way comes to its end, or does not. */
+    async leaveAlone(): Promise<void> {
+      const { rows } = await pool.query(selectLeftAlone);
+      const ids = z
+        .array(z.object({ id: z.string() }))
+        .parse(rows)
+        .map(({ id }) => id);
+      if (ids.length === 0) return;
+      await writeCatalog(pool, ids, async (client) => {
+        await client.query(leaveAlone, [ids]);
+        await refreshTracks(client, chain, ids);
+      });
     },
     async claim(driver: string): Promise<DrivenBackfill[]> {
       const { rows } = await pool.query(claim, [driver]);

@@ -60,6 +60,7 @@ export function startBackfills(options: BackfillsOptions): Backfills {
   /** When each was last driven by this process. */
   let drivenAtMs = new Map<string, number>();
   const round = async () => {
+    await rows.leaveAlone();
     const claimed = await rows.claim(driver);
     events.backfillsDriven(claimed);
     const nowMs = performance.now();
