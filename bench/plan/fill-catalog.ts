@@ -22,6 +22,12 @@ export async function fillCatalog(
      from generate_series(1, $1::int) n`,
     [tracks, chain.targets, chain.steps.map(({ name }) => name)],
   );
+  await pool.query(
+    `insert into requests (track_id, request_id, cause, owner, targets, wants, force, versions, priority, requested_at)
+     select id, id, 'submission', 'default', targets, wants, '{}', '{}', 'live', accepted_at from tracks`,
+  );
+  // What holds for them was derived by the rules of whatever catalog comes.
+  await pool.query("insert into derivation (version) values (1000) on conflict do nothing");
   const { joins, columnOf } = joinAddresses(chain);
   const of = `from (select encode(sha256(n::text::bytea), 'hex') as master, n from generate_series(1, $1::int) n) m ${joins}`;
   for (const step of chain.steps) {
