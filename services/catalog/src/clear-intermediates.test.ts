@@ -90,6 +90,12 @@ describe.each(testDatabases)("on an $name", (kind) => {
     );
     return { master, address, ref, trackId: await insertTrack(master, "done") };
   };
+  const makeReplayed = async (stuck: string | null) => {
+    const one = await makeOne();
+    const watch = "insert into replay_watches (track_id, request_id, stuck) values ($1, $2, $3)";
+    await started.pool.query(watch, [one.trackId, createId(new Date()), stuck]);
+    return one;
+  };
   const cases: readonly [string, () => ReturnType<typeof makeOne>, "goes" | "stays"][] = [
     ["one whose track is at its end", () => makeOne(), "goes"],
     ["what is kept", () => makeOne("assets"), "stays"],
@@ -103,26 +109,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
       },
       "stays",
     ],
-    [
-      "one that a replay may still want",
-      async () => {
-        const one = await makeOne();
-        const watch = "insert into replay_watches (track_id, request_id) values ($1, $2)";
-        await started.pool.query(watch, [one.trackId, createId(new Date())]);
-        return one;
-      },
-      "stays",
-    ],
-    [
-      "one of a replay that was given up",
-      async () => {
-        const one = await makeOne();
-        const watch = "insert into replay_watches (track_id, request_id, stuck) values ($1, $2, 'lost')";
-        await started.pool.query(watch, [one.trackId, createId(new Date())]);
-        return one;
-      },
-      "goes",
-    ],
+    ["one that a replay may still want", () => makeReplayed(null), "stays"],
+    ["one of a replay that was given up", () => makeReplayed("lost"), "goes"],
     [
       "one that a backfill may still want",
       async () => {

@@ -1,7 +1,6 @@
-import { names } from "../cast/context.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
-import { intermediateName, readAccepted, readOutcomes } from "./read-message.ts";
+import { isIntermediate, readAccepted, readOutcomes } from "./read-message.ts";
 
 const countAttempts = "select count(*)::text from step_attempts where track_id = $1 and step = $2";
 const countTracks = "select count(*)::text from tracks where id = $1";
@@ -32,11 +31,10 @@ export function watchCatalog({ faults, database }: Cloud, report: Report): void 
 
 /** What is deleted was made for a track that has ended: others may have it made again. */
 export function watchDeletions({ objects, database }: Cloud, report: Report): void {
-  const scratch = names.bucket("scratch");
   const noteObject = objects.onChange;
   objects.onChange = (ref, before, after) => {
     noteObject(ref, before, after);
-    if (after || objects.isExpiring || ref.bucket !== scratch || !intermediateName.test(ref.name)) return;
+    if (after || objects.isExpiring || !isIntermediate(ref)) return;
     const [address = ""] = ref.name.split(".");
     if (database.look<number>(countEnded, address)?.[0] === 0)
       report("what is needed is not deleted", `${ref.name} is deleted, and no track of it has ended`);

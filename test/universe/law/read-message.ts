@@ -36,6 +36,17 @@ export interface Demand {
 /** An intermediate's payload, and nothing that attempts leave for each other. */
 export const intermediateName = /^[0-9a-f]{64}(\.[0-9a-f]{8}-\d+)?\.txt$/;
 
+/** Whether an object is one. */
+export function isIntermediate({
+  bucket,
+  name,
+}: {
+  readonly bucket: string;
+  readonly name: string;
+}): boolean {
+  return bucket === names.bucket("scratch") && intermediateName.test(name);
+}
+
 const taskTypes = new Set(TaskSchema.options.map(({ shape }) => shape.type.value));
 
 function isTask(said: Said): said is Task {

@@ -1,9 +1,8 @@
-import { names } from "../cast/context.ts";
 import { readGrain } from "../fleet/results.ts";
 import type { Placed } from "../play/plan.ts";
 import type { BucketObjects } from "../world/bucket-objects.ts";
 import type { Report } from "./breach.ts";
-import { intermediateName } from "./read-message.ts";
+import { isIntermediate } from "./read-message.ts";
 
 /** What makes an intermediate, which steps that live together do not store: who asks later has it made again. */
 const again = /^(grind|cleave) /;
@@ -18,8 +17,7 @@ export function watchWork(
   const noteObject = objects.onChange;
   objects.onChange = (ref, before, after) => {
     noteObject(ref, before, after);
-    if (after || !before || ref.bucket !== names.bucket("scratch") || !intermediateName.test(ref.name))
-      return;
+    if (after || !before || !isIntermediate(ref)) return;
     const name = grainOf(before.bytes);
     if (name !== undefined) begun.delete(`grind ${name}`);
   };

@@ -1,5 +1,5 @@
 import { listPrices } from "@segue/plan/list-prices";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
 import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
@@ -76,12 +76,7 @@ export function createPlanCommand(context: CommandContext): Command {
     .option("--track <id>", "one track only", parseTrackId)
     .option("--since <date>", "only tracks accepted since then", parseDate)
     .addOption(stateOption())
-    .option(
-      "--price <amount>",
-      `what a vCPU costs per hour (default: ${listPrices.compute.spotVcpuHour} dollars, a preemptible node's by the list of ${listPrices.asOf})`,
-      parsePrice,
-      listPrices.compute.spotVcpuHour,
-    )
+    .addOption(priceOption())
     .option(
       "--gpu-price <amount>",
       "what a GPU costs per hour: adds its cost, for steps that ask for one",
@@ -129,6 +124,14 @@ async function runPlan(context: CommandContext, database: string, flags: PlanFla
   } finally {
     await pool.end();
   }
+}
+
+function priceOption(): Option {
+  const { asOf, compute } = listPrices;
+  const words = `${compute.spotVcpuHour} dollars, a preemptible node's by the list of ${asOf}`;
+  return new Option("--price <amount>", "what a vCPU costs per hour")
+    .argParser(parsePrice)
+    .default(compute.spotVcpuHour, words);
 }
 
 function parsePrice(text: string): number {
