@@ -32,7 +32,10 @@ export interface DisplayHint {
 }
 
 export interface Hints {
-  /** Default: by the fact's type. A list of objects has none, unless it is said: then each counts as what it shows of itself. */
+  /**
+   * Default: by the fact's type. A list of objects has none, unless it is said, or they are warnings: then each counts as what it
+   * shows of itself.
+   */
   readonly index?: Index | undefined;
   readonly display?: DisplayHint | undefined;
 }

@@ -38,7 +38,7 @@ function* walk(root: FactsSchema, path: string, part: FactsSchema, value: unknow
   yield {
     path,
     value,
-    index: index ?? indexOf(root, variants, value),
+    index: index ?? (display.as === "warnings" ? "keyword" : indexOf(root, variants, value)),
     display,
     isHinted,
     isDefault: variants.some((variant) => variant.default === value),
@@ -75,8 +75,11 @@ function itemSchemaOf(variants: readonly FactsSchema[]): FactsSchema {
 /** By the type that the schema names, else by the value's own. */
 function indexOf(root: FactsSchema, variants: readonly FactsSchema[], value: unknown): Index {
   if (Array.isArray(value)) {
-    if (value.some((item) => typeof item === "object" && item !== null)) return "none";
-    return indexOf(root, variantsOf(root, itemSchemaOf(variants)), value[0]);
+    const items = variantsOf(root, itemSchemaOf(variants));
+    // One that is empty is what others of its kind are: a column is there for all tracks or for none.
+    const ofObjects = value.some((item) => typeof item === "object" && item !== null);
+    if (ofObjects || (value.length === 0 && items.some(({ type }) => type === "object"))) return "none";
+    return indexOf(root, items, value[0]);
   }
   const types = variants.flatMap(({ type }) => (Array.isArray(type) ? type : [type]));
   if (types.includes("number") || types.includes("integer")) return "number";

@@ -1,4 +1,4 @@
-import { defineKind, describeKind, hint, Tags, type TrackResource } from "@segue/contracts";
+import { defineKind, describeKind, hint, Pcm, Tags, type TrackResource } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { assetPath } from "./asset-path.ts";
@@ -86,6 +86,27 @@ test("every fact that its kind has indexed is a cell, and tags are one", () => {
     "tags.patches": 9,
     "gone.list": "1; 2",
   });
+});
+
+test("a track's warnings are a cell, and what is a list of objects is none where it is empty either", () => {
+  const cellsOf = (warnings: readonly object[], plain: readonly object[]) => {
+    const results = { pcm: { facts: { channels: 2, warnings } }, odd: { facts: { level: 1, plain } } };
+    const track = { id: "1", state: "done", title: null, acceptedAt: "", latencyMs: 1, steps: [], results };
+    const kinds = new Map([Odd, Pcm].map((kind) => [kind.name, { ...describeKind(kind), step: null }]));
+    return Object.fromEntries(
+      [...trackCells("a.mp3", track as unknown as TrackResource, kinds)].slice(7),
+    );
+  };
+  const odd = [
+    { code: "truncated", message: "30 s declared; 8 s decoded" },
+    { code: "channels-out-of-phase", message: "they are opposite" },
+  ];
+  expect(cellsOf(odd, [{ a: 1 }])).toEqual({
+    "pcm.channels": 2,
+    "pcm.warnings": "truncated; channels-out-of-phase",
+    "odd.level": 1,
+  });
+  expect(cellsOf([], [])).toEqual({ "pcm.channels": 2, "pcm.warnings": "", "odd.level": 1 });
 });
 
 test("columns begin with the track's own, whatever order tracks come in", () => {

@@ -59,6 +59,7 @@ test("what was found odd is told, and what was done to the AAC's level", () => {
   const text = renderResults([row], null, 200, plainPaint);
   expect(text).toMatch(/warning +│ channels-out-of-phase: the channels are\ufffd\[2J opposite/);
   expect(text).toMatch(/AAC +│ 3.1 MB, gain -4.1 dB/);
+  expect(renderResults([song, row], null, 200, plainPaint)).toContain(" warning: channels-out-of-phase ");
 });
 
 test("facts of a kind that says nothing of them are shown by their own names", () => {

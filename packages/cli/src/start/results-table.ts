@@ -94,8 +94,14 @@ function fileCell(row: TrackRow, width: number, paint: Paint): string {
     wrapPath(printable(row.file), width),
     ...(isTitled(row) ? [paint.dim(printable(row.title))] : []),
     ...(row.failures.length > 0 ? [describeFailures(row)] : []),
+    ...(row.warnings.length > 0 ? [`warning: ${describeWarnings(row)}`] : []),
   ];
   return wrap(lines.join("\n"), width);
+}
+
+/** What each is in full is in the block of a single track, and in `segue track`. */
+function describeWarnings({ warnings }: TrackRow): string {
+  return [...new Set(warnings.map(({ code }) => printable(code)))].join(", ");
 }
 
 /** Whether its title says more than the file's name, which the API keeps in a form that can be printed. */
