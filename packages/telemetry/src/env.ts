@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { describeUnknownVariables } from "./unknown-variables.ts";
+import { describeUnknownVariables, isOfKubernetes } from "./unknown-variables.ts";
 import { variableNames } from "./variable-names.ts";
 
 export { sharedVariables, wholeNumber } from "./shared-variables.ts";
@@ -16,13 +16,15 @@ export function refuseUnknownVariables(env: NodeJS.ProcessEnv): void {
 }
 
 /**
- * Parses environment variables, once, at start, into a frozen object. Empty variables count as absent. One that begins as
+ * Parses environment variables, once, at start, into a frozen object. Empty variables, and what Kubernetes adds, count as absent. One that begins as
  * ours do and that nothing reads is a typing error that would be silently without effect.
  *
  * @throws {ConfigError} listing every variable that is wrong or unknown.
  */
 export function readEnv<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): Readonly<z.output<S>> {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== "" && !isOfKubernetes(name, value)),
+  );
   const parsed = schema.safeParse(present);
   const unknown = describeUnknownVariables(present, [...variableNames, ...Object.keys(schema.shape)]);
   if (parsed.success && unknown.length === 0) return Object.freeze(parsed.data);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { readEnv } from "./env.ts";
+import { readEnv, wholeNumber } from "./env.ts";
 import { describeUnknownVariables } from "./unknown-variables.ts";
 import { variableNames } from "./variable-names.ts";
 
@@ -33,6 +33,13 @@ test("names of others, known ones and what Kubernetes puts into pods are passed 
     SEGUE_WEB_PORT_80_TCP_ADDR: "10.0.0.1",
   };
   expect(describe({ ...known, ...kubernetes, PATH: "/bin", SEGUEWAY: "1" })).toEqual([]);
+});
+
+test("a Service whose name makes a variable of ours sets none", () => {
+  const schema = z.object({ SEGUE_API_PORT: wholeNumber.default(8_080) });
+  expect(readEnv(schema, { SEGUE_API_PORT: "tcp://10.0.0.1:80", SEGUE_API_SERVICE_PORT: "80" })).toEqual({
+    SEGUE_API_PORT: 8_080,
+  });
 });
 
 test("every process refuses what no process reads, beside what is wrong of its own, and takes what others read", () => {

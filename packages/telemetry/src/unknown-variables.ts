@@ -13,7 +13,8 @@ export function describeUnknownVariables(env: NodeJS.ProcessEnv, known: readonly
   });
 }
 
-function isOfKubernetes(name: string, value: string | undefined): boolean {
+/** Of a Service called `segue-api`, Kubernetes' own is in the place of a variable that there is. */
+export function isOfKubernetes(name: string, value: string | undefined): boolean {
   return ofKubernetes.test(name) || (name.endsWith("_PORT") && /^(tcp|udp):\/\//.test(value ?? ""));
 }
 
