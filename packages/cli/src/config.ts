@@ -11,6 +11,7 @@ export const environment = z
       .url({ error: "expected an http:// or https:// URL", protocol: /^https?$/ })
       .optional()
       .describe("The API of the fleet that commands ask; `--api` goes before it. `segue up` prints it"),
+    SEGUE_API_PORT: sharedVariables.apiPort,
     SEGUE_FLEET_ID: sharedVariables.fleetId,
     SEGUE_DATA_DIR: sharedVariables.dataDir.default(defaultDataDir),
     // Other projects have one, too: its form is looked at by those who use it.
@@ -39,6 +40,8 @@ export function readCliConfig(): CliConfig {
 
 export interface CliSettings {
   readonly apiUrl: string | undefined;
+  /** Of a fleet that is started here; 0 for any. */
+  readonly apiPort: number;
   /** The fleet that is expected at `apiUrl`. */
   readonly fleetId: string | undefined;
   /** Absolute. */
@@ -55,6 +58,7 @@ export function readCliSettings({ cwd, env }: CliConfig): CliSettings {
   const parsed = readEnv(environment, env);
   return Object.freeze({
     apiUrl: parsed.SEGUE_API,
+    apiPort: parsed.SEGUE_API_PORT,
     fleetId: parsed.SEGUE_FLEET_ID,
     dataDir: resolve(cwd, parsed.SEGUE_DATA_DIR),
   });

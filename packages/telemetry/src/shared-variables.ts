@@ -7,6 +7,13 @@ export const wholeNumber = z.coerce
 
 /** Variables that several processes read, each in one form. */
 export const sharedVariables = {
+  apiPort: wholeNumber
+    .min(0)
+    .max(65_535)
+    .default(8_080)
+    .describe(
+      "Port at which the API listens; 0 takes any. On one machine `--port` goes before it, and another one is taken if it is in use",
+    ),
   databaseUrl: z
     .string({ error: "expected a postgres:// URL" })
     .regex(/^postgres(ql)?:\/\//, "expected a postgres:// URL")

@@ -21,11 +21,7 @@ export const environment = z
   .object({
     DATABASE_URL: sharedVariables.databaseUrl,
     SEGUE_API_HOST: z.string().default("127.0.0.1").describe("Address at which the API listens"),
-    SEGUE_API_PORT: wholeNumber
-      .min(0)
-      .max(65_535)
-      .default(8_080)
-      .describe("Port at which the API listens; 0 takes any"),
+    SEGUE_API_PORT: sharedVariables.apiPort,
     SEGUE_API_URL: z
       .url({ error: "expected a URL", protocol: /^https?$/ })
       .optional()

@@ -90,7 +90,9 @@ async function nearestFolder(path: string): Promise<string> {
   }
 }
 
+/** @param port 0 for any. */
 export async function checkPort(port: number): Promise<Finding> {
+  if (port === 0) return ok("port", "the API takes any that is free");
   if ((await findFreePort(port)) === port) return ok("port", `${port} is free for the API`);
   const detail = `${port} is in use: the API of a fleet started now takes another one`;
   return warning("port", detail, "stop what listens there, perhaps a fleet, or choose one with --port");

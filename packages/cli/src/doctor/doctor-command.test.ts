@@ -66,6 +66,23 @@ test("what the environment names and does not answer is a problem each, with wha
   expect(JSON.stringify(findings)).not.toContain("hunter2");
 });
 
+test("the port is that of --port, else of SEGUE_API_PORT; a wrong one is the environment's fault", async () => {
+  const fleet = join(folder, "port.config.ts");
+  await writeEmptyFleet(fleet);
+  const [asked, given] = [await findFreePort(), await findFreePort()];
+  const env = { SEGUE_API_PORT: String(given) };
+  const portOf = async (more: NodeJS.ProcessEnv, ...args: string[]) =>
+    (await doctor({ FFMPEG_BIN: "/none", ...more }, "--fleet", fleet, ...args)).of("port")?.detail;
+  expect(await portOf(env, "--port", String(asked))).toBe(`${asked} is free for the API`);
+  expect(await portOf(env)).toBe(`${given} is free for the API`);
+  expect(await portOf({ SEGUE_API_PORT: "0" })).toBe("the API takes any that is free");
+  const wrong = await runCli(["doctor", "--fleet", fleet], folder, { SEGUE_API_PORT: "eighty" });
+  expect(wrong).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/^segue: SEGUE_API_PORT: .*"eighty"/),
+  });
+});
+
 test("values in another form than expected are told as such", async () => {
   const fleet = join(folder, "empty.config.ts");
   await writeEmptyFleet(fleet);

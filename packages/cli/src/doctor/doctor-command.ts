@@ -11,7 +11,7 @@ import type { Finding } from "./finding.ts";
 
 interface DoctorFlags {
   readonly data?: string;
-  readonly port: number;
+  readonly port?: number;
   readonly fleet?: string;
   readonly json: boolean;
 }
@@ -31,7 +31,11 @@ export function createDoctorCommand(context: CommandContext): Command {
         "that DATABASE_URL, PUBSUB_EMULATOR_HOST and SEGUE_GCS_ENDPOINT name. Each is ok, a warning or a problem.",
     )
     .option("--data <dir>", "folder for all state, as `start` has it (default: SEGUE_DATA_DIR, else .segue)")
-    .option("--port <number>", "the API's port, as `start` has it", parsePort, 8080)
+    .option(
+      "--port <number>",
+      "the API's port, as `start` has it (default: SEGUE_API_PORT, else 8080)",
+      parsePort,
+    )
     .option(...fleetOption)
     .option("--json", "print an array of findings { check, state, detail, remedy } as JSON", false)
     .addHelpText("after", examples + codes)
@@ -48,6 +52,7 @@ async function examine(
   { data, port, fleet: file }: DoctorFlags,
 ): Promise<Finding[]> {
   const { cwd, env } = config;
+  const settings = readCliSettings(config);
   const [machine, tools, { checkCloud }, { attempt }, { loadFleet }] = await Promise.all([
     import("./check-machine.ts"),
     import("./check-tools.ts"),
@@ -58,8 +63,8 @@ async function examine(
   const findings = [
     await machine.checkNode(),
     machine.checkCpu(),
-    await machine.checkDataFolder(data === undefined ? readCliSettings(config).dataDir : resolve(cwd, data)),
-    await machine.checkPort(port),
+    await machine.checkDataFolder(data === undefined ? settings.dataDir : resolve(cwd, data)),
+    await machine.checkPort(port ?? settings.apiPort),
     await tools.checkFfmpeg(env),
     ...(await checkCloud(env)),
   ];

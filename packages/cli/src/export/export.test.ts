@@ -93,9 +93,7 @@ test("a track's warnings are a cell, and what is a list of objects is none where
     const results = { pcm: { facts: { channels: 2, warnings } }, odd: { facts: { level: 1, plain } } };
     const track = { id: "1", state: "done", title: null, acceptedAt: "", latencyMs: 1, steps: [], results };
     const kinds = new Map([Odd, Pcm].map((kind) => [kind.name, { ...describeKind(kind), step: null }]));
-    return Object.fromEntries(
-      [...trackCells("a.mp3", track as unknown as TrackResource, kinds)].slice(7),
-    );
+    return Object.fromEntries([...trackCells("a.mp3", track as unknown as TrackResource, kinds)].slice(7));
   };
   const odd = [
     { code: "truncated", message: "30 s declared; 8 s decoded" },

@@ -47,9 +47,10 @@ export async function holdFleet(
   };
   try {
     if (interrupts.signal.aborted) return exitCodes.interrupted;
-    if (options.apiPort !== undefined && new URL(fleet.apiUrl).port !== String(options.apiPort)) {
-      display.note(`Port ${options.apiPort} is in use; the API took another one.`);
-    }
+    // 0 asks for any.
+    const { apiPort } = options;
+    if (apiPort && new URL(fleet.apiUrl).port !== String(apiPort))
+      display.note(`Port ${apiPort} is in use; the API took another one.`);
     return await use(fleet);
   } finally {
     if (interrupts.signal.aborted) display.status("draining ...");

@@ -11,6 +11,7 @@ Examples:
   npm start -- --once --out results albums/       results.csv, results.jsonl and assets/, then exit
   npm start -- --once --json albums/ > out.jsonl  for scripts: one JSON value per line, then exit
   npm start -- --data /mnt/big/segue albums/      keep state elsewhere
+  npm start -- --port 9000                        the API at another port
   DATABASE_URL=postgres://... npm start           with a Postgres of your own
 
 Interrupted or killed, the same command goes on where it was: accepted tracks are not sent again,
@@ -36,7 +37,11 @@ export function createStartCommand(config: CliConfig, onExitCode: (code: number)
     .option("--once", "exit when everything has ended", false)
     .option("--out <dir>", "write results there: results.csv, results.jsonl and assets/")
     .option("--data <dir>", "folder for all state (default: SEGUE_DATA_DIR, else .segue)")
-    .option("--port <number>", "the API's port; another one is taken if it is in use", parsePort)
+    .option(
+      "--port <number>",
+      "the API's port (default: SEGUE_API_PORT, else 8080); another one is taken if it is in use",
+      parsePort,
+    )
     .option("--json", "print JSON lines: ready, track, failure, summary", false)
     .addHelpText("after", `${examples}\n${exitCodesHelp}`)
     .action(async (paths: string[], flags: StartFlags) => {
@@ -45,14 +50,15 @@ export function createStartCommand(config: CliConfig, onExitCode: (code: number)
         import("./run-start.ts"),
         import("@segue/launcher"),
       ]);
+      const settings = readCliSettings(config);
       const request = {
         paths,
         cwd: config.cwd,
-        dataDir: flags.data ?? readCliSettings(config).dataDir,
+        dataDir: flags.data ?? settings.dataDir,
+        apiPort: flags.port ?? settings.apiPort,
         ...(flags.out === undefined ? {} : { outDir: flags.out }),
         once: flags.once,
         json: flags.json,
-        ...(flags.port === undefined ? {} : { apiPort: flags.port }),
       };
       const { stdout, stderr } = process;
       const env = givenCloud(config.env);

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { isRunning } from "@segue/child-process";
 import { projectFleetUrl } from "@segue/launcher/project-fleet";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { runCli } from "../testing/run-cli.ts";
 import { renderEnvironment, shownEnvironment } from "./shown-environment.ts";
@@ -50,9 +51,11 @@ function linesOf({ stdout }: ChildProcess): AsyncIterator<string> {
 }
 
 test("keeps the fleet up with nothing sent; what it prints makes other commands use it; Ctrl-C drains", async () => {
-  const { child, errors, lines } = startUp(["--json", "--data", "state"]);
+  const port = await findFreePort();
+  const { child, errors, lines } = startUp(["--json", "--data", "state"], { SEGUE_API_PORT: String(port) });
   const ready = JSON.parse((await lines.next()).value);
-  expect(ready).toMatchObject({ type: "ready", dataDir: join(folder, "state") });
+  const apiUrl = `http://127.0.0.1:${port}`;
+  expect(ready).toMatchObject({ type: "ready", dataDir: join(folder, "state"), apiUrl });
   const { pid, processes } = JSON.parse(await readFile(join(folder, "state", "fleet.json"), "utf8"));
   expect(pid).toBe(child.pid);
   const beside = { SEGUE_DATA_DIR: "state" };

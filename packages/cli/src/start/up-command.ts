@@ -38,7 +38,11 @@ export function createUpCommand(context: CommandContext): Command {
         "stays up until Ctrl-C, which drains and leaves nothing running.",
     )
     .option("--data <dir>", "folder for all state (default: SEGUE_DATA_DIR, else .segue)")
-    .option("--port <number>", "the API's port; another one is taken if it is in use", parsePort)
+    .option(
+      "--port <number>",
+      "the API's port (default: SEGUE_API_PORT, else 8080); another one is taken if it is in use",
+      parsePort,
+    )
     .option(...fleetOption)
     .option("--json", "print one JSON line { type, apiUrl, dataDir, env } when it is up", false)
     .addHelpText("after", examples + codes)
@@ -48,9 +52,10 @@ export function createUpCommand(context: CommandContext): Command {
 async function up(context: CommandContext, { data, port, json, fleet }: UpFlags): Promise<void> {
   const { config, stdout, stderr } = context;
   const [{ runUp }, { startFleet }] = await Promise.all([import("./run-up.ts"), import("@segue/launcher")]);
+  const settings = readCliSettings(config);
   const request = {
-    dataDir: data === undefined ? readCliSettings(config).dataDir : resolve(config.cwd, data),
-    ...(port === undefined ? {} : { apiPort: port }),
+    dataDir: data === undefined ? settings.dataDir : resolve(config.cwd, data),
+    apiPort: port ?? settings.apiPort,
     fleetUrl: fleetUrlOf(fleet, config.cwd),
     json,
   };
