@@ -36,6 +36,8 @@ export interface ScriptedApi extends AsyncDisposable {
   /** The `Idempotency-Key` of each of them. */
   readonly keys: unknown[];
   readonly trackIds: string[];
+  /** What it says that its fleet makes: all of its kinds but one, `crest`, which is of a step that has left. */
+  readonly kinds: KindReport[];
   /** SHA-256 of accepted bodies by file name. */
   readonly digests: Map<string, string>;
   /** The next posts are answered with these, in this order. */
@@ -50,7 +52,6 @@ export interface ScriptedApi extends AsyncDisposable {
 }
 
 const stepNames = ["decode", "tempo", "encode"] as const;
-/** All of its kinds but one: `crest` is of a step that has left. */
 const listedKinds: readonly KindReport[] = [Pcm, Tempo, Aac].map((kind, i) => ({
   ...describeKind(kind),
   step: stepNames[i] ?? null,
@@ -93,7 +94,7 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
       response.writeHead(200).end(`AAC of ${tracks.get(url.pathname.split("/")[3] ?? "")?.fileName}`);
       return;
     }
-    if (url.pathname === "/v1/kinds") return send(response, 200, KindList.parse({ kinds: listedKinds }));
+    if (url.pathname === "/v1/kinds") return send(response, 200, KindList.parse({ kinds: api.kinds }));
     const track = tracks.get(url.pathname.split("/").at(-1) ?? "");
     if (track) return send(response, 200, TrackResource.parse(describe(track)));
     return send(response, 404, describeProblem("not-found", "no such track"));
@@ -121,6 +122,7 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
     posts: [],
     keys: [],
     trackIds: [],
+    kinds: [...listedKinds],
     digests: new Map(),
     refusals: [],
     connectionsToBreak: 0,

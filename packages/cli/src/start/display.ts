@@ -26,6 +26,8 @@ export interface Outcome {
   /** How many tracks have ended. */
   readonly ended: number;
   readonly failures: readonly FailureCount[];
+  /** What the fleet makes for every track by now, and some of an earlier start were not accepted for. */
+  readonly targetsSince: readonly string[];
 }
 
 /** What there is to say of a run beside its tracks. */

@@ -30,3 +30,10 @@ export class KnownKinds {
     return this.#kinds;
   }
 }
+
+/** What the fleet makes for every track by now, and this one was not accepted for. */
+export function targetsSince({ targets }: Pick<TrackResource, "targets">, kinds: KindsByName): string[] {
+  return [...kinds.values()].flatMap(({ name, step, retention, defaultTarget }) =>
+    step !== null && retention === "derivative" && defaultTarget && !targets.includes(name) ? [name] : [],
+  );
+}

@@ -67,12 +67,26 @@ export interface FleetAddress {
 
 /** Where the API is and how to use it, and where the catalog's database is. */
 export function renderApiHelp({ apiUrl, databaseUrl, dataDir }: FleetAddress, paint: Paint): string {
-  const command = `${dataDir === null ? "" : `SEGUE_DATA_DIR=${quote(dataDir)} `}npm run -s segue -- plan`;
+  const command = renderCommand("plan", dataDir);
   return [
     `${paint.bold("API")}  ${paint.accent(apiUrl)}`,
     `  curl -F file=@song.mp3 ${apiUrl}/v1/tracks`,
     `  curl ${apiUrl}/v1/tracks`,
     `  ${command}   from this folder; also status, failed, export, ...`,
     ...(databaseUrl === null ? [] : [`Postgres  ${paint.accent(databaseUrl)}`]),
+  ].join("\n");
+}
+
+function renderCommand(command: string, dataDir: FleetAddress["dataDir"]): string {
+  return `${dataDir === null ? "" : `SEGUE_DATA_DIR=${quote(dataDir)} `}npm run -s segue -- ${command}`;
+}
+
+/** What to do for tracks that were accepted before the fleet made something. */
+export function renderTargetsSince(targets: readonly string[], dataDir: FleetAddress["dataDir"]): string {
+  const command = renderCommand(`make --targets ${targets.join(",")}`, dataDir);
+  return [
+    `Not made for tracks of an earlier start: ${targets.map(printable).join(", ")}. While the fleet is up,`,
+    `  ${command}`,
+    "makes what all of them lack.",
   ].join("\n");
 }

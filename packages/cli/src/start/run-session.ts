@@ -11,7 +11,7 @@ import type { TrackResource } from "@segue/contracts";
 import { createPace, type Pace } from "./create-pace.ts";
 import type { Display, Outcome } from "./display.ts";
 import type { Journal } from "./journal.ts";
-import { KnownKinds } from "./known-kinds.ts";
+import { type KindsByName, KnownKinds, targetsSince } from "./known-kinds.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { SendFailure, sendFile, statFile } from "./send-file.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -69,12 +69,15 @@ export async function runSession(options: SessionOptions): Promise<Outcome> {
     rows: tally.rows(),
     ended: tally.endedTracks(),
     failures: tally.failures(),
+    targetsSince: [...session.targetsSince],
   };
 }
 
 /** The sending, and the following, of one start. */
 class Session {
   readonly tally: Tally;
+  /** Of tracks of an earlier start. */
+  readonly targetsSince = new Set<string>();
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #kinds: KnownKinds;
@@ -180,6 +183,7 @@ class Session {
     }
     this.#labels.set(trackId, label);
     this.tally.accepted();
+    for (const target of targetsSince(track, await this.#kindsOf(track))) this.targetsSince.add(target);
     if (hasEnded(track)) await this.#end(track);
     else this.#follower.add(trackId);
     return true;
@@ -189,12 +193,15 @@ class Session {
     const { journal, display, onTrack } = this.#options;
     await journal.ended(track.id, { sendAgain: deservesAnotherTry(track) });
     const file = this.#labels.get(track.id) ?? track.fileName ?? track.id;
-    const known = await this.#ask(() => this.#kinds.of(track, this.#signal));
-    const row = this.tally.ended(track, file, known);
+    const row = this.tally.ended(track, file, await this.#kindsOf(track));
     this.#labels.delete(track.id);
     await onTrack?.(file, track);
     display.changed();
     display.ended(row, track);
+  }
+
+  #kindsOf(track: TrackResource): Promise<KindsByName> {
+    return this.#ask(() => this.#kinds.of(track, this.#signal));
   }
 
   #ask<T>(question: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type ScriptedApi, startScriptedApi } from "@segue/client/testing";
-import { TrackResource } from "@segue/contracts";
+import { describeKind, Loudness, Mono16k, Tags, TrackResource } from "@segue/contracts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runStart } from "./run-start.ts";
 
@@ -136,6 +136,21 @@ test("without paths it sends the demo track, and sends it once", async () => {
   expect(output).toContain("Seven Small Machines");
   await run([]);
   expect(api.posts).toEqual(["Seven Small Machines.wav"]);
+});
+
+test("a track of an earlier start does not get what a step makes that has joined since: it is told what to do", async () => {
+  expect((await run(["a.mp3"])).output).not.toContain("earlier start");
+  api.kinds.push(
+    { ...describeKind(Loudness), step: "loudness" },
+    { ...describeKind(Mono16k), step: "downsample" },
+    { ...describeKind(Tags), step: "tags", defaultTarget: false },
+  );
+  await writeFile(join(cwd, "new.mp3"), "new");
+  expect((await run(["new.mp3"])).output).not.toContain("earlier start");
+  const { code, output } = await run(["a.mp3"]);
+  expect(code).toBe(0);
+  expect(output).toContain("Not made for tracks of an earlier start: loudness. While the fleet is up,\n");
+  expect(output).toContain("\n  npm run -s segue -- make --targets loudness\n");
 });
 
 /** Presses Ctrl-C once at the first sight of each text. */

@@ -15,7 +15,7 @@ import { holdFleet, type Running, type StartEnvironment } from "./hold-fleet.ts"
 import { listenForInterrupts } from "./interrupts.ts";
 import { openJournal } from "./journal.ts";
 import { readablePath } from "./path-bytes.ts";
-import { renderSkipped } from "./render-lines.ts";
+import { renderSkipped, renderTargetsSince } from "./render-lines.ts";
 import { type GivenFile, runSession, type SessionOptions } from "./run-session.ts";
 import { shownEnvironment } from "./shown-environment.ts";
 
@@ -110,11 +110,12 @@ async function useFleet(
   given: Given,
   { display, interrupts: { signal } }: Running,
 ): Promise<number> {
-  display.ready({
+  const address = {
     apiUrl: fleet.apiUrl,
     databaseUrl: shownEnvironment(fleet).DATABASE_URL ?? null,
     dataDir: dataDir === resolve(request.cwd, defaultDataDir) ? null : dataDir,
-  });
+  };
+  display.ready(address);
   const { files, failures, skipped } = given;
   const { outcome, written } = await sendAndFollow(fleet.apiUrl, request, dataDir, {
     files,
@@ -125,6 +126,8 @@ async function useFleet(
   });
   const words = written && describeWritten(written);
   display.results(outcome, { apiUrl: request.once ? null : fleet.apiUrl, skipped, written: words ?? null });
+  if (outcome.targetsSince.length > 0)
+    display.note(renderTargetsSince(outcome.targetsSince, address.dataDir));
   const code = Math.max(exitCodeOf(outcome), (written?.missing ?? 0) > 0 ? exitCodes.someFailed : 0);
   if (code === exitCodes.interrupted) {
     display.note("Interrupted. Accepted tracks are safe: the next start goes on with them.");
