@@ -99,15 +99,32 @@ async function make(
     return { outcome, spent, tools: result.tools };
   } catch (thrown) {
     const expired = longRun.expired();
-    if (expired) return { status: "lacking", missing: [], failed: [], expired: [expired] };
+    if (expired) {
+      await keepMade(parts, run, share ? "pieces" : "checkpoint");
+      return { status: "lacking", missing: [], failed: [], expired: [expired] };
+    }
     const error = declaredError(parts.step, thrown);
     if (!error.permanent) throw thrown;
     return { outcome: { status: "failed", error: error.toFailure() }, spent, tools: parts.pool.tools() };
   }
 }
 
+/** What an attempt has made that can't go on is there for the one that will. What it has used of a CPU died with its thread. */
+async function keepMade(parts: HandlerParts, run: Run, what: "pieces" | "checkpoint"): Promise<void> {
+  const { longRun } = run;
+  if (!longRun.hasMade(what)) return;
+  const { own } = measure(parts, run, { cpuMs: null, tools: {} });
+  const now = { ...unknownSpent, earlier: [own] };
+  if (what === "pieces") await longRun.saveShare(now);
+  else await longRun.saveCheckpoint(longRun.resumed ? addSpent(longRun.resumed.spent, now) : now);
+}
+
 /** What this attempt has used, and how it is told of when another one goes on. */
-function measure(parts: HandlerParts, { startedAt }: Run, { cpuMs, sharedBy, tools }: PoolResult) {
+function measure(
+  parts: HandlerParts,
+  { startedAt }: Run,
+  { cpuMs, sharedBy, tools }: Pick<PoolResult, "cpuMs" | "sharedBy" | "tools">,
+) {
   const durationMs = runMs(startedAt, parts.now());
   const { worker, gpuShare } = parts;
   return {

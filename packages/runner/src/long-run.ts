@@ -14,6 +14,8 @@ export interface LongRun {
   readonly resumed: NumberedResumption | null;
   /** The kind of an input that turned out to have expired while it was read in ranges. */
   expired(): string | undefined;
+  /** Whether this attempt has come to a checkpoint, or has made a piece. */
+  hasMade(what: "checkpoint" | "pieces"): boolean;
   /** Stores the checkpoint at which the step stopped, and all files before it. Returns its number. @param spent since the beginning. */
   saveCheckpoint(spent: Spent): Promise<number>;
   /** Stores what this attempt made, pieces in a row, when all of their files are. */
@@ -47,6 +49,8 @@ interface Progress {
   readonly files: string[];
   /** Of the latest checkpoint. */
   state: Json;
+  /** Checkpoints of this attempt. */
+  checkpoints: number;
   /** Of the pieces that this attempt has made, in their order. */
   readonly states: Json[];
   firstPiece: number;
@@ -61,6 +65,7 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
     uploads: new Map(),
     files: [...(resumed?.files ?? [])],
     state: resumed?.state ?? null,
+    checkpoints: 0,
     states: [],
     firstPiece: 0,
     expiredKind: undefined,
@@ -70,6 +75,7 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
     resumed,
     expired: () => run.expiredKind,
     requests: { ...answerProgress(parts, options, run), ...answerFetches(parts, options, run) },
+    hasMade: (what) => (what === "pieces" ? run.states.length : run.checkpoints) > 0,
     async saveCheckpoint(spent) {
       await allStored(run);
       const number = (resumed?.number ?? 0) + 1;
@@ -128,6 +134,7 @@ function answerProgress(
     async checkpoint(state, files) {
       await keep(files);
       run.state = state as Json;
+      run.checkpoints += 1;
       return goOn();
     },
     async piece(index, state, files) {

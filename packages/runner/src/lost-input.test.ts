@@ -1,6 +1,9 @@
 // An input that goes while the shares of a run are out: it is made once for all of them, and each goes on by itself.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { read, stitch } from "./fixtures/fleet.ts";
+import { createCheckpoints } from "@segue/artifacts";
+import type { ArtifactReady } from "@segue/contracts";
+import type { AnyStep } from "@segue/step";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { read, spell, stitch } from "./fixtures/fleet.ts";
 import { ask, createHarness, requestId } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
@@ -9,7 +12,73 @@ beforeAll(async () => {
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
+beforeEach(() => {
+  for (const list of [harness.ready, harness.tasks, harness.outcomes]) list.length = 0;
+});
+
 const takeTasks = () => harness.tasks.splice(0);
+const takeTask = () => {
+  const [task, ...more] = takeTasks();
+  if (!task || more.length > 0) throw new Error(`expected one task, got ${more.length + (task ? 1 : 0)}`);
+  return task;
+};
+const announceText = async (text: string, step: AnyStep): Promise<ArtifactReady> => {
+  await harness.deliver(read, await harness.accept(text, ["read", step.name]));
+  const [fact] = harness.ready.splice(0);
+  if (!fact) throw new Error("expected the text to be announced");
+  return fact;
+};
+const addressOf = ({ request }: ArtifactReady, kind: string) =>
+  harness.chain.addressesFor(request.master).get(kind) ?? "";
+
+/** A worker to whom the input is there for so many more bytes. */
+function losesInputAfter(step: AnyStep, bytes: number) {
+  const { artifacts } = harness.partsFor(step);
+  let left = bytes;
+  const losing: typeof artifacts = {
+    ...artifacts,
+    fetchRange: async (...range) => left-- > 0 && (await artifacts.fetchRange(...range)),
+  };
+  return { parts: { artifacts: losing } };
+}
+
+test("of a share that loses its input the pieces that it has made are kept", async () => {
+  const fact = await announceText("eleven more letters", stitch);
+  await harness.deliver(stitch, fact);
+  const [piece] = takeTasks();
+  if (piece?.type !== "Piece") throw new Error("expected pieces");
+  const ended = await harness.deliver(stitch, piece, losesInputAfter(stitch, 2));
+  expect(ended).toEqual({ ending: "rebuild-requested", settled: "ack" });
+  const { numbers } = await createCheckpoints(harness.store, harness.names).madePieces(
+    addressOf(fact, "stitched"),
+  );
+  expect([...numbers]).toEqual([piece.from, piece.from + 1]);
+  await harness.deliver(read, takeTask());
+  const again = takeTask();
+  expect(again).toMatchObject({ type: "Piece", from: piece.from, to: piece.to });
+  // What is made again is only what was not.
+  const { ending } = await harness.deliver(stitch, again, losesInputAfter(stitch, piece.to - piece.from - 2));
+  expect(ending).toBe("handed-on");
+});
+
+test("long work that loses its input goes on from where it had come to", async () => {
+  const fact = await announceText("spelt out", spell);
+  const ended = await harness.deliver(spell, fact, losesInputAfter(spell, 4));
+  expect(ended).toEqual({ ending: "rebuild-requested", settled: "ack" });
+  await harness.deliver(read, takeTask());
+  const again = await harness.deliver(spell, takeTask(), losesInputAfter(spell, 5));
+  expect(again).toMatchObject({ ending: "computed" });
+  const { outcome, attempt } = harness.outcomes.at(-1) ?? {};
+  expect(outcome).toMatchObject({ facts: { letters: 9, attempts: 2 } });
+  expect(attempt).toMatchObject({ cpuMs: null, earlier: [{ worker: "test-worker" }] });
+});
+
+test("long work that loses its input before it has come anywhere leaves nothing", async () => {
+  const fact = await announceText("nowhere", spell);
+  await harness.deliver(spell, fact, losesInputAfter(spell, 0));
+  const checkpoints = createCheckpoints(harness.store, harness.names);
+  expect(await checkpoints.latest(addressOf(fact, "spelt"))).toBeUndefined();
+});
 
 test("an input that has expired while shares are out is made again once, and nothing is shared out again", async () => {
   await harness.deliver(
