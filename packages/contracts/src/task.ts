@@ -22,7 +22,7 @@ const base = {
   waiting: boundedArray(Name, maxWaiting).default([]),
   /** Of the last that waits, where it is one share of its pieces that needs it: it is told by a task for that share. */
   share: Pieces.optional(),
-  /** How often this request has gone up the chain for something that had expired, so that it cannot go round for ever. */
+  /** How often this request has gone up the chain for something that had expired since its work last came further, so that it cannot go round for ever. */
   hops: z.int().nonnegative().default(0),
 };
 

@@ -15,7 +15,7 @@ import { parseFacts, type StepLog } from "@segue/step";
 import { type Composed, declaredError, factsIn, outputPathsIn } from "@segue/step/attempt";
 import { ObjectNotFoundError } from "@segue/store";
 import { announce } from "./announce.ts";
-import { taskForOurselves } from "./errand.ts";
+import { taskForTheRest } from "./errand.ts";
 import type { Lack } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
@@ -263,7 +263,7 @@ function leavesJoining({ composed }: Pick<PoolResult, "composed">, longRun: Long
 /** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */
 async function handOn(parts: HandlerParts, work: Work, longRun: LongRun, spent: Spent): Promise<Ending> {
   const checkpoint = await longRun.saveCheckpoint(spent);
-  await parts.publisher.task({ type: "Continue", ...taskForOurselves(parts, work.errand), checkpoint });
+  await parts.publisher.task({ type: "Continue", ...taskForTheRest(parts, work.errand), checkpoint });
   parts.log.info({ track: work.errand.request.trackId, address: work.address, checkpoint }, "handed on");
   return "handed-on";
 }

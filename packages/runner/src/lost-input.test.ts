@@ -4,7 +4,7 @@ import type { ArtifactReady } from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { read, spell, stitch } from "./fixtures/fleet.ts";
-import { ask, createHarness, requestId } from "./fixtures/harness.ts";
+import { ask, createHarness, requestId, taskOf } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -116,4 +116,21 @@ test("an input that has expired while shares are out is made again once, and not
   if (joining?.type !== "Join") throw new Error("expected a joining");
   expect(await harness.deliver(stitch, joining)).toMatchObject({ ending: "computed" });
   expect(harness.outcomes.at(-1)?.outcome).toMatchObject({ facts: { letters: 40 } });
+});
+
+test.each([
+  ["begins anew with work that comes further", [], 0],
+  ["goes on for whoever waits for that work", ["words"], 19],
+])("the count of what was made again %s", async (_what, waiting, hops) => {
+  const parts = { draining: AbortSignal.abort() };
+  const spelling = await announceText(`counted ${hops}`, spell);
+  await harness.deliver(spell, taskOf("Run", "spell", spelling.request, { waiting, hops: 19 }), { parts });
+  expect(takeTask()).toMatchObject({ type: "Continue", waiting, hops });
+  const { request } = await announceText(`to be counted ${hops}`, stitch);
+  await harness.deliver(stitch, taskOf("Run", "stitch", request, { waiting, hops: 19 }));
+  const [piece] = takeTasks();
+  if (!piece) throw new Error("expected pieces");
+  expect(piece).toMatchObject({ type: "Piece", hops: 19 });
+  await harness.deliver(stitch, piece, { parts });
+  expect(takeTask()).toMatchObject({ type: "Piece", waiting, hops });
 });

@@ -6,7 +6,7 @@ import type { MadePieces, Share, Spent } from "@segue/artifacts";
 import { isForced, isMadeFor, type Json, ownKindOf, type Pieces, StepError } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { AnyStep, InputFacts } from "@segue/step";
-import { type Errand, taskForOurselves } from "./errand.ts";
+import { type Errand, taskForOurselves, taskForTheRest } from "./errand.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import type { Work } from "./work.ts";
 
@@ -73,8 +73,12 @@ export function firstMissing({ from, to }: Pieces, made: ReadonlySet<number>): n
   return missing;
 }
 
-async function scatter(parts: HandlerParts, errand: Errand, shares: readonly Pieces[]): Promise<Ending> {
-  const next = taskForOurselves(parts, errand);
+async function scatter(
+  parts: HandlerParts,
+  errand: Errand,
+  shares: readonly Pieces[],
+  next = taskForOurselves(parts, errand),
+): Promise<Ending> {
   await Promise.all(shares.map((share) => parts.publisher.task({ type: "Piece", ...next, ...share })));
   parts.log.info({ track: errand.request.trackId, shares: shares.length }, "shared out");
   return "handed-on";
@@ -91,7 +95,8 @@ export async function handShareOn(
   const found = await parts.checkpoints.madePieces(run);
   const made = found.numbers;
   const [next] = firstMissing(share, made);
-  if (next !== undefined) return await scatter(parts, errand, [{ from: next, to: share.to }]);
+  const left = next === undefined ? [] : [{ from: next, to: share.to }];
+  if (left.length > 0) return await scatter(parts, errand, left, taskForTheRest(parts, errand));
   if (made.size < count) {
     // A track of the same bytes may have had them joined, and removed, while this share was made: its result is ours too.
     if (!(await isJoinedSince(parts, work))) return "handed-on";
