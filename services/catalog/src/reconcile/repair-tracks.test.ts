@@ -9,7 +9,7 @@ import {
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import type { Chain } from "@segue/chain";
-import { lowestTrackId, type StepSpec } from "@segue/contracts";
+import { createId, lowestTrackId, type StepSpec } from "@segue/contracts";
 import type { NewTask, Publisher } from "@segue/queue";
 import { createTelemetry } from "@segue/telemetry";
 import { describe, expect, test } from "vitest";
@@ -137,4 +137,38 @@ describe.each(testDatabases)("on an $name", (kind) => {
     // The other track is looked after as ever.
     expect(tasks.map(({ request }) => request.trackId)).toEqual([track.trackId]);
   }, 300_000);
+
+  const rest = ["downsample", "tempo", "key"];
+  test.each([
+    ["one has asked for all that it waits for", "running", [["decode", "encode", ...rest]], 0],
+    [
+      "two have between them",
+      "running",
+      [
+        ["decode", "encode"],
+        ["decode", ...rest],
+      ],
+      0,
+    ],
+    ["one has asked for a part of it", "running", [["decode", "encode"]], 1],
+    ["one that has asked for all of it is paused", "paused", [["decode", "encode", ...rest]], 1],
+  ])("a track without an owner and its backfills: %s", async (_what, state, asked, taken) => {
+    await using begun = await begin(kind);
+    const { pool, track, tasks } = begun;
+    for (const runs of asked) {
+      const [backfillId, requestId] = [createId(new Date()), createId(new Date())];
+      await pool.query(
+        `insert into backfills (id, targets, force, selection, in_flight, requested_at, state)
+         values ($1, '{}', '{}', '{}', 1, now(), $2)`,
+        [backfillId, state],
+      );
+      await pool.query(
+        `insert into backfill_tracks (backfill_id, track_id, request_id, runs, announced_at, announce_again_at)
+         values ($1, $2, $3, $4, now(), now())`,
+        [backfillId, track.trackId, requestId, Object.fromEntries(runs.map((step) => [step, "missing"]))],
+      );
+    }
+    await begun.look();
+    expect(tasks).toHaveLength(taken);
+  });
 });

@@ -19,7 +19,8 @@ export type EventKind = "found-in-storage" | "announced-again" | "stuck";
 
 /**
  * Tracks to look at: those whose watch is due, and those that nobody has looked at yet, the longest accepted first. Both walk an index as far
- * as the limit: an open track has a watch, which the database sees to. What was heard of them, and what else looks after them, is told, not left out.
+ * as the limit: an open track has a watch, which the database sees to. What was heard of them, and what else looks after them, is told, not left out:
+ * backfills that run do, where they have asked for all that a track waits for.
  */
 const selectDue = `
 with due as (
@@ -30,7 +31,10 @@ with due as (
     order by next_look_at limit $3))
 select t.id, t.master, t.wants, o.ended as "endedSteps", t.state in ('accepted', 'processing') as "isOpen",
   exists (select from step_attempts a where a.track_id = t.id and a.finished_at >= $1)
-    or exists (select from backfill_tracks b where b.track_id = t.id) as "isHeardOf",
+    or exists (select from backfill_tracks b where b.track_id = t.id) and not exists (
+      select from unnest(t.wants) want where want <> all(o.ended) and not exists (
+        select from backfill_tracks b join backfills f on f.id = b.backfill_id
+        where b.track_id = t.id and f.state = 'running' and b.runs ? want)) as "isHeardOf",
   case when cardinality(o.ended) > w.steps_ended then 0 else w.announced_again end as "announcedAgain"
 from due join tracks t on t.id = due.track_id
 join track_watches w on w.track_id = t.id
