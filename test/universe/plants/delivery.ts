@@ -29,8 +29,8 @@ export const deliveryPlants: readonly Plant[] = [
     name: "continuation-not-sent",
     what: "a long run stores its checkpoint, and nobody is told to go on",
     file: `${runner}/compute.ts`,
-    find: '  await parts.publisher.task({ type: "Continue", ...taskForOurselves(parts, work.errand), checkpoint });\n',
-    put: "  void taskForOurselves;\n",
+    find: '  await parts.publisher.task({ type: "Continue", ...taskForTheRest(parts, work.errand), checkpoint });\n',
+    put: "  void taskForTheRest;\n",
   },
   {
     name: "joining-not-sent",
