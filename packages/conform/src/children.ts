@@ -43,14 +43,20 @@ export function watchChildren() {
   const before = new Set(childrenOf());
   const told = new Set<number>();
   const ungrouped: number[] = [];
+  const untold: number[] = [];
   let timer: NodeJS.Timeout | undefined;
+  const mine = () => childrenOf().filter((pid) => !before.has(pid));
   const kill = () => {
     for (const pid of told) killGroup(pid);
   };
   return {
     watch(stop: AbortSignal): (event: AttemptEvent) => void {
       const onStop = () => {
-        timer = setTimeout(kill, graceMs);
+        timer = setTimeout(() => {
+          // A thread that waits for one is ended by now, in a worker: it goes on without.
+          untold.push(...mine().filter((pid) => !told.has(pid)));
+          kill();
+        }, graceMs);
       };
       stop.addEventListener("abort", onStop, { once: true });
       return (event) => {
@@ -65,7 +71,8 @@ export function watchChildren() {
       kill();
       if (ungrouped.length > 0)
         return `expected a child that leads its own process group (detached), got one that does not (${ungrouped})`;
-      const mine = () => childrenOf().filter((pid) => !before.has(pid));
+      if (untold.length > 0)
+        return `a child process goes on ${graceMs} ms after the stop, and was not told of (${untold}): see onSpawn`;
       const until = Date.now() + patienceMs;
       while (mine().length > 0 && Date.now() < until) await delay(pollMs);
       const [pid] = mine();

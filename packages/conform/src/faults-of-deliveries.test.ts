@@ -35,6 +35,14 @@ test("facts that nothing can be made of are made something of", async () => {
   expect(fault).toContain("expected no result, got one that succeeded");
 });
 
+test("what makes nothing after malformed messages is told by its own error, not by theirs", async () => {
+  const fault = await findFaultOf(refusesMalformedMessages, changesDirectory, {
+    module,
+    samples: scriptAlone,
+  });
+  expect(fault).toMatch(/nothing came of it.*process\.chdir\(\) is not supported in workers/s);
+});
+
 test("an input that has expired is done without", async () => {
   const samples = async (folder: string) => ({ hamlet: await textInputs(folder, "hamlet", "to be") });
   const fault = await findFaultOf(asksForWhatExpired, doesWithout, { module, samples });

@@ -1,5 +1,6 @@
 // Steps with one fault each, and what is said of them: of how they end, whom they blame, and what they leave behind.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +73,17 @@ test("a child that nobody was told of is left where it is told to stop, and one 
   expect(await findFault(stopsWhenTold, { run: untold })).toContain("was not told of");
   const ungrouped = doing((context) => start(false, context, true));
   expect(await findFault(stopsWhenTold, { run: ungrouped })).toContain("leads its own process group");
+});
+
+test("a child that nobody was told of, and that it waits for after it is told to stop", async () => {
+  const waitFor = (isTold: boolean) =>
+    doing(async (context) => {
+      const child = spawn("sleep", ["0.6"], { detached: true, stdio: "ignore" });
+      if (isTold && child.pid) context.onSpawn(child.pid);
+      await once(child, "close");
+    });
+  expect(await findFault(stopsWhenTold, { run: waitFor(false) })).toContain("goes on 300 ms after the stop");
+  expect(await findFault(stopsWhenTold, { run: waitFor(true) })).toBeUndefined();
 });
 
 test.each<[string, (error: unknown) => void, string]>([
