@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createArtifacts, createLedgers, withLedger } from "@segue/artifacts";
 import { runFfmpeg } from "@segue/audio";
 import { type Chain, createNames, deriveTopology, localNaming } from "@segue/chain";
-import { type ArtifactRecord, type Kind, Master, ownKindOf, type StepSpec } from "@segue/contracts";
+import { type ArtifactRecord, Master, ownArtifactOf, type StepSpec, type StoredKind } from "@segue/contracts";
 import { projectFleetUrl } from "@segue/launcher";
 import { isServer, loadFleet } from "@segue/step";
 import { composeTrack, encodeWav, renderScore } from "@segue/synth";
@@ -131,13 +131,13 @@ async function readTarget(
   const names = createNames(localNaming);
   const artifacts = withLedger(createArtifacts(store, names), createLedgers(store, names).of(master));
   const addresses = chain.addressesFor(master);
-  const read = async (kind: Pick<Kind, "name">): Promise<ArtifactRecord> => {
+  const read = async (kind: StoredKind): Promise<ArtifactRecord> => {
     const record = await artifacts.readRecord(kind, addresses.get(kind.name) ?? "");
     if (!record) throw new Error(`expected the ${kind.name} of ${master} to have a record`);
     return record;
   };
   const [trigger = Master] = chain.triggersOf(step);
-  const expected = await read({ name: ownKindOf(step) });
+  const expected = await read(ownArtifactOf(step));
   const payload = expected.outcome.status === "succeeded" ? expected.outcome.payload : null;
   return {
     service,

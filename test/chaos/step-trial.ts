@@ -124,7 +124,7 @@ async function watchDrain(watch: ProcessWatch, pid: number): Promise<number> {
 async function compare({ store }: ChaosFleet, target: StepTarget): Promise<string | undefined> {
   const { address, outcome } = target.expected;
   const found =
-    (await findRecord(store, names, address)) ??
+    (await findRecord(store, names, project.chain.storedKind(target.expected.kind), address)) ??
     (await createLedgers(store, names).of(target.master).find(address));
   if (!found) return `there is no record at ${address}`;
   const record = withoutAttempt(found.record);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createLedgers, findRecord } from "@segue/artifacts";
 import { createNames, localNaming } from "@segue/chain";
 import type { ArtifactRecord, TrackResource } from "@segue/contracts";
+import project from "../../segue.config.ts";
 import { storeOf } from "./cloud.ts";
 import type { FleetUnderTest } from "./fleet-under-test.ts";
 
@@ -33,10 +34,10 @@ export async function readStored({ fleet, client }: FleetUnderTest, track: Track
       return [kind, { address, version, current, facts, file }] as const;
     },
   );
-  const records = track.steps.flatMap(({ step, address }) =>
-    address === null || track.master === null
+  const records = track.steps.flatMap(({ step, kind, address }) =>
+    kind === null || address === null || track.master === null
       ? []
-      : [readRecord(fleet.env, track.master, address).then((record) => [step, record] as const)],
+      : [readRecord(fleet.env, track.master, { kind, address }).then((record) => [step, record] as const)],
   );
   return {
     steps: Object.fromEntries(steps),
@@ -45,10 +46,15 @@ export async function readStored({ fleet, client }: FleetUnderTest, track: Track
   };
 }
 
-async function readRecord(env: Env, master: string, address: string): Promise<Omit<ArtifactRecord, OfRun>> {
+async function readRecord(
+  env: Env,
+  master: string,
+  { kind, address }: { readonly kind: string; readonly address: string },
+): Promise<Omit<ArtifactRecord, OfRun>> {
   const store = storeOf(env);
   const found =
-    (await findRecord(store, names, address)) ?? (await createLedgers(store, names).of(master).find(address));
+    (await findRecord(store, names, project.chain.storedKind(kind), address)) ??
+    (await createLedgers(store, names).of(master).find(address));
   if (!found) throw new Error(`expected a record at ${address}`);
   const { record } = found;
   const { attempt: _, firstAttempt: _first, requestId: _id, earlierRequestIds: _ids, ...made } = record;

@@ -11,6 +11,7 @@ export {
 } from "./checkpoints.ts";
 export { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
 export { createFetchObjects, type FetchObjects } from "./fetch-objects.ts";
+export { findRecord, holdingOf } from "./find-record.ts";
 export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds, pausesMs } from "./holds.ts";
 export { createObject, createOrRead, readObjectAs } from "./json-object.ts";
@@ -19,13 +20,15 @@ export {
   artifactRecords,
   type FoundRecord,
   findAmong,
-  findRecord,
+  findOwnRecord,
   recordName,
   recordOfOutput,
 } from "./outputs.ts";
+export type { StoredPayload } from "./payloads.ts";
 export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
+export { walkWithPayloads } from "./record-with-payload.ts";
 export { createRequestObjects, type RequestObjects } from "./request-objects.ts";
 export { addSpent, attemptFrom, runMs, type Spent, unknownSpent } from "./spent.ts";
 export { createStories, type Stories, type Story } from "./stories.ts";
 export { createTrackObjects, type TrackObjects } from "./track-objects.ts";
-export { type LedgerInUse, withLedger } from "./with-ledger.ts";
+export { type KeptEntry, type LedgerInUse, withLedger } from "./with-ledger.ts";

@@ -37,6 +37,10 @@ function addressOf(lead: string): string {
   return lead.padEnd(64, "0");
 }
 
+function kindOf(name: string) {
+  return { name, retention: "derivative" as const, payload: null };
+}
+
 function recordOf(kind: string, worker: string, more: Partial<ArtifactRecord> = {}): ArtifactRecord {
   const at = "2026-01-01T00:00:00.000Z";
   const none = { cpuMs: null, gpuMs: null, earlier: [], durationMs: 1, deliveryAttempt: 1 };
@@ -78,7 +82,7 @@ test("of several outputs each leads to the record of all", async () => {
   expect(await ledger().find(outputs.vowels)).toEqual({ record: split, output: "vowels" });
   const artifacts = withLedger(createArtifacts(store, names), ledger());
   const { outputs: _, ...own } = split;
-  expect(await artifacts.readRecord({ name: "vowels" }, outputs.vowels)).toEqual({
+  expect(await artifacts.readRecord(kindOf("vowels"), outputs.vowels)).toEqual({
     ...own,
     address: outputs.vowels,
     kind: "vowels",
@@ -183,11 +187,11 @@ test("a record that has an object of its own goes before, and follows from what 
   const together = withLedger(artifacts, ledger());
   const before = recordOf("tempo", "before");
   await ledger().add(first(before));
-  expect(await together.readRecord({ name: "tempo" }, before.address)).toEqual(before);
-  const after = await together.storeRecord(recordOf("tempo", "after"), { replace: true });
+  expect(await together.readRecord(kindOf("tempo"), before.address)).toEqual(before);
+  const after = await together.storeRecord(kindOf("tempo"), recordOf("tempo", "after"), { replace: true });
   expect(after).toMatchObject({ firstAttempt: before.attempt, earlierRequestIds: ["before"] });
-  expect(await artifacts.readRecord({ name: "tempo" }, before.address)).toEqual(after);
-  expect(await together.readRecord({ name: "tempo" }, before.address)).toEqual(after);
+  expect(await artifacts.readRecord(kindOf("tempo"), before.address)).toEqual(after);
+  expect(await together.readRecord(kindOf("tempo"), before.address)).toEqual(after);
 });
 
 test("what one attempt has made twice is kept as it was made last", async () => {
@@ -229,21 +233,27 @@ test("a failure beside what the ledger has takes nothing from whoever writes an 
     ...store,
     async writeObject(request) {
       if (rounds++ === 0)
-        await withLedger(artifacts, ledger()).storeRecord(recordOf("pitch", "other"), { replace: true });
+        await withLedger(artifacts, ledger()).storeRecord(kindOf("pitch"), recordOf("pitch", "other"), {
+          replace: true,
+        });
       return await store.writeObject(request);
     },
   };
   const failure = recordOf("pitch", "late", failed);
-  const holding = await withLedger(createArtifacts(late, names), ledger()).storeRecord(failure, {
-    replace: true,
-  });
+  const holding = await withLedger(createArtifacts(late, names), ledger()).storeRecord(
+    kindOf("pitch"),
+    failure,
+    {
+      replace: true,
+    },
+  );
   expect(holding).toMatchObject({
     outcome: { status: "succeeded", facts: { worker: "other" } },
     firstAttempt: before.attempt,
     laterFailure: { error: { code: "not-audio" } },
     earlierRequestIds: ["other", "before"],
   });
-  expect(await artifacts.readRecord({ name: "pitch" }, before.address)).toEqual(holding);
+  expect(await artifacts.readRecord(kindOf("pitch"), before.address)).toEqual(holding);
 });
 
 test("a ledger of a younger release is its own to tell of", async () => {

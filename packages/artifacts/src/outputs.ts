@@ -71,8 +71,8 @@ export function artifactOf({ record, output }: FoundRecord): ArtifactRecord | un
   return output === null ? record : recordOfOutput(record, output);
 }
 
-/** In the objects of single records. Undefined: nothing has been made there, and nothing has failed. */
-export async function findRecord(
+/** In the objects of single records; undefined where there is none. */
+export async function findOwnRecord(
   store: ObjectStore,
   names: Names,
   address: string,

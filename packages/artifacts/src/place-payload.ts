@@ -5,11 +5,13 @@
  * or an encoder. Nothing that a record may speak of is ever overwritten with other bytes; the record alone decides.
  *
  *   no record has been found, or one of a failure
- *     | the address's own name is free, or holds these bytes --> there
+ *     | the address's own name is free, or holds these bytes --> there; the record with it, where the kind is kept
+ *     | the record is there with them: somebody was faster ---> that one holds, with its own payload
  *     | it holds others: somebody died between payload and
  *       record, or is about to write the record -------------> at a name that tells these bytes, beside it
  *   a record of a success, whose payload is gone or damaged, or whose step is forced
- *     | it speaks of these bytes ----------------------------> where it says; what is there and damaged is replaced
+ *     | it speaks of these bytes ----------------------------> where it says; what is there and damaged is replaced,
+ *                                                              unless the record itself is with it
  *     | it speaks of others ---------------------------------> at a name that tells these bytes
  *   then the record, with facts and payload of this run
  *     | the first at this address: create-only
@@ -21,6 +23,7 @@
  */
 import type { ArtifactRecord, PayloadRef } from "@segue/contracts";
 import type { ObjectRef, WrittenObject } from "@segue/store";
+import { payloadName, readMetadata } from "./record-with-payload.ts";
 
 /** What tells payloads of one address apart. */
 export type PayloadBytes = Pick<PayloadRef, "sizeBytes" | "crc32c">;
@@ -32,28 +35,47 @@ export interface Placing {
   readonly bytes: PayloadBytes;
   /** The record that was found before the run. */
   readonly existing: ArtifactRecord | undefined;
-  write(ref: ObjectRef, options: { readonly createOnly: boolean }): Promise<WrittenObject>;
+  /** Whether this run's record is to hold although another's may be there by now. */
+  readonly replace: boolean;
+  write(ref: ObjectRef, options: Writing): Promise<WrittenObject>;
+}
+
+export interface Writing {
+  readonly createOnly: boolean;
+  /** At the address's own name: the record may be written with it. */
+  readonly isFirst?: boolean;
+}
+
+export interface Placed {
+  readonly ref: ObjectRef;
+  /** The record that holds, where it is with the payload: this run's own, or that of somebody who was faster. */
+  readonly record: ArtifactRecord | undefined;
 }
 
 /** Stores a payload, and says where. */
-export async function placePayload(placing: Placing): Promise<ObjectRef> {
-  const { bucket, address, extension, bytes, existing, write } = placing;
-  /** Whether the place holds these bytes now: it was free, or held them. */
-  const takes = async (ref: ObjectRef) => {
-    const there = await write(ref, { createOnly: true });
-    return there.created || isSame(there, bytes);
-  };
+export async function placePayload(placing: Placing): Promise<Placed> {
+  const { bucket, address, extension, bytes, existing, replace, write } = placing;
+  const told = { bucket, name: `${address}.${tellBytes(bytes)}.${extension}` };
   const spokenOf = existing?.outcome.status === "succeeded" ? existing.outcome.payload : null;
   if (!spokenOf) {
-    const own = { bucket, name: `${address}.${extension}` };
-    if (await takes(own)) return own;
+    const own = { bucket, name: payloadName(address, extension) };
+    const there = await write(own, { createOnly: true, isFirst: true });
+    const record = replace ? undefined : readMetadata(there.metadata);
+    if (record || holds(there, bytes)) return { ref: own, record };
   }
   const isOurs = spokenOf && spokenOf.bucket === bucket && isSame(spokenOf, bytes);
-  const name = isOurs ? spokenOf.name : `${address}.${tellBytes(bytes)}.${extension}`;
-  const ref = { bucket, name };
-  // Other bytes than those that the name is for are damage.
-  if (!(await takes(ref))) await write(ref, { createOnly: false });
-  return ref;
+  const ref = isOurs ? { bucket, name: spokenOf.name } : told;
+  const there = await write(ref, { createOnly: true });
+  if (holds(there, bytes)) return { ref, record: undefined };
+  // Other bytes than those that the name is for are damage. The record may be with them.
+  const place = readMetadata(there.metadata) ? told : ref;
+  await write(place, { createOnly: false });
+  return { ref: place, record: undefined };
+}
+
+/** Whether a place holds these bytes now: it was free, or held them. */
+function holds(there: WrittenObject, bytes: PayloadBytes): boolean {
+  return there.created || isSame(there, bytes);
 }
 
 function isSame(a: PayloadBytes, b: PayloadBytes): boolean {

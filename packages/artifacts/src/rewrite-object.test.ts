@@ -67,12 +67,12 @@ function meddling(times: number, happens: (round: number) => Promise<unknown>): 
 test("a forced failure that comes while another request succeeds takes nothing away from that", async () => {
   const address = newAddress();
   const artifacts = createArtifacts(store, names);
-  await artifacts.storeRecord(recordOf(address, "first", "failed"), { replace: false });
+  await artifacts.storeRecord(Tempo, recordOf(address, "first", "failed"), { replace: false });
   const late = meddling(1, () =>
-    artifacts.storeRecord(recordOf(address, "other", "succeeded"), { replace: true }),
+    artifacts.storeRecord(Tempo, recordOf(address, "other", "succeeded"), { replace: true }),
   );
   const failure = recordOf(address, "late", "failed");
-  const holding = await createArtifacts(late, names).storeRecord(failure, { replace: true });
+  const holding = await createArtifacts(late, names).storeRecord(Tempo, failure, { replace: true });
   expect(holding).toMatchObject({
     outcome: { status: "succeeded", facts: { worker: "other" } },
     laterFailure: { error: { message: "late" } },
@@ -83,10 +83,12 @@ test("a forced failure that comes while another request succeeds takes nothing a
 test("of requests that force at one address at once, every one is decided over the one before", async () => {
   const address = newAddress();
   const artifacts = createArtifacts(store, names);
-  await artifacts.storeRecord(recordOf(address, "first", "succeeded"), { replace: false });
+  await artifacts.storeRecord(Tempo, recordOf(address, "first", "succeeded"), { replace: false });
   const stored = await Promise.all(
     Array.from({ length: 8 }, (_, n) =>
-      artifacts.storeRecord(recordOf(address, `w${n}`, n % 2 ? "failed" : "succeeded"), { replace: true }),
+      artifacts.storeRecord(Tempo, recordOf(address, `w${n}`, n % 2 ? "failed" : "succeeded"), {
+        replace: true,
+      }),
     ),
   );
   const holding = await artifacts.readRecord(Tempo, address);
@@ -98,7 +100,7 @@ test("of requests that force at one address at once, every one is decided over t
 test("a write whose answer is lost is not made twice", async () => {
   const address = newAddress();
   const artifacts = createArtifacts(store, names);
-  await artifacts.storeRecord(recordOf(address, "first", "failed"), { replace: false });
+  await artifacts.storeRecord(Tempo, recordOf(address, "first", "failed"), { replace: false });
   const bucket = names.bucket("records");
   const record = recordOf(address, "second", "succeeded");
   const written: string[] = [];
@@ -112,7 +114,7 @@ test("a write whose answer is lost is not made twice", async () => {
       throw new StoreUnavailableError(request.name, "expected no other write");
     },
   };
-  const holding = await createArtifacts(forgetful, names).storeRecord(record, { replace: true });
+  const holding = await createArtifacts(forgetful, names).storeRecord(Tempo, record, { replace: true });
   expect(holding).toEqual({ ...record, earlierRequestIds: ["first"] });
   expect((await store.statObject({ bucket, name: `${address}.json` }))?.generation).toBe(written[0]);
 });

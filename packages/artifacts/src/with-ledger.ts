@@ -1,12 +1,17 @@
-import { type ArtifactRecord, Master } from "@segue/contracts";
+import { type ArtifactRecord, Master, type StoredKind } from "@segue/contracts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Ledger, LedgerEntry } from "./ledgers.ts";
 import { artifactOf } from "./outputs.ts";
 
+/** A record to keep, and what it is of. */
+export interface KeptEntry extends LedgerEntry {
+  readonly kind: StoredKind;
+}
+
 /** What is known of a master's ledger while one of its artifacts is made. */
 export interface LedgerInUse extends Pick<Ledger, "find"> {
   /** Takes a record that has no object of its own, and returns the one that holds by what is known. Undefined: each record gets such an object. */
-  readonly keep?: (entry: LedgerEntry, options: { readonly atOnce: boolean }) => Promise<ArtifactRecord>;
+  readonly keep?: (entry: KeptEntry, options: { readonly atOnce: boolean }) => Promise<ArtifactRecord>;
 }
 
 /** A master's artifacts, whose records are where they are: in objects of their own, or in its ledger. */
@@ -19,13 +24,13 @@ export function withLedger(artifacts: Artifacts, ledger: LedgerInUse): Artifacts
       const found = await ledger.find(address);
       return found && artifactOf(found);
     },
-    async storeRecord(record, { replace, atOnce = false }) {
-      const { kind, address } = record;
-      const hasOwn = async () => (await artifacts.readRecord({ name: kind }, address)) !== undefined;
+    async storeRecord(kind, record, { replace, atOnce = false }) {
+      const { address } = record;
+      const hasOwn = async () => (await artifacts.readRecord(kind, address)) !== undefined;
       if (ledger.keep && !(replace && (await hasOwn())))
-        return await ledger.keep({ record, replace }, { atOnce });
+        return await ledger.keep({ kind, record, replace }, { atOnce });
       const kept = replace ? await ledger.find(address) : undefined;
-      return await artifacts.storeRecord(record, { replace, atOnce, before: kept?.record });
+      return await artifacts.storeRecord(kind, record, { replace, atOnce, before: kept?.record });
     },
   };
 }

@@ -1,4 +1,13 @@
-import { fetchStep, isOneKind, type Kind, kindsOf, Master, ownKindOf, type StepSpec } from "@segue/contracts";
+import {
+  fetchStep,
+  isOneKind,
+  type Kind,
+  kindsOf,
+  Master,
+  ownKindOf,
+  type StepSpec,
+  type StoredKind,
+} from "@segue/contracts";
 import { addressOf } from "./address.ts";
 import { outputAddresses } from "./output-addresses.ts";
 import { findReplacements, type Replacement } from "./replacements.ts";
@@ -40,6 +49,8 @@ export interface Chain<S extends StepSpec = StepSpec> {
    * @param planned kind to address, where it is known already: what follows from these is reckoned from them.
    */
   addressesFor(master: string, planned?: Readonly<Record<string, string>>): ReadonlyMap<string, string>;
+  /** What is stored at an address that `addressesFor` gives by this name; of one that it does not know, what has no payload. */
+  storedKind(name: string): StoredKind;
   /** The service whose workers host a step, and whose topic its tasks go to; for a step that is not known one of its own name. */
   serviceOf(step: string): string;
 }
@@ -63,6 +74,7 @@ export function createChain<S extends StepSpec>(
   const ancestors = findAncestors(steps, producers);
   const ancestorsOf = (step: S): ReadonlySet<S> => ancestors.get(step) ?? new Set();
   const made = steps.flatMap(kindsOf);
+  const kinds = [Master, ...made];
   const replacements = findReplacements(made, byName);
   const presentTargets = (targets: readonly string[]) => [
     ...new Set(targets.map((target) => replacements.get(target)?.kind.name ?? target)),
@@ -71,7 +83,7 @@ export function createChain<S extends StepSpec>(
 
   return {
     steps,
-    kinds: [Master, ...made],
+    kinds,
     targets: kept.map(({ name }) => name),
     defaultTargets: kept.filter(({ defaultTarget }) => defaultTarget).map(({ name }) => name),
     step(name) {
@@ -113,19 +125,28 @@ export function createChain<S extends StepSpec>(
       }
       return steps.filter((step) => wanted.has(step));
     },
-    addressesFor(master, planned = {}) {
-      const addresses = new Map<string, string>([[Master.name, master]]);
-      for (const step of steps) {
-        const own = ownKindOf(step);
-        const madeAt = planned[own] ?? addressOf(step, inputAddresses(step, addresses));
-        addresses.set(own, madeAt);
-        for (const [kind, address] of Object.entries(outputAddresses(step, madeAt) ?? {}))
-          addresses.set(kind, planned[kind] ?? address);
-      }
-      return addresses;
-    },
+    addressesFor: (master, planned = {}) => addressesIn(steps, master, planned),
+    storedKind: (name) =>
+      kinds.find((kind) => kind.name === name) ?? { name, retention: "derivative", payload: null },
     serviceOf: (step) => byName.get(step)?.service ?? services.get(step) ?? step,
   };
+}
+
+/** @param steps in topological order. */
+function addressesIn(
+  steps: readonly StepSpec[],
+  master: string,
+  planned: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>([[Master.name, master]]);
+  for (const step of steps) {
+    const own = ownKindOf(step);
+    const madeAt = planned[own] ?? addressOf(step, inputAddresses(step, addresses));
+    addresses.set(own, madeAt);
+    for (const [kind, address] of Object.entries(outputAddresses(step, madeAt) ?? {}))
+      addresses.set(kind, planned[kind] ?? address);
+  }
+  return addresses;
 }
 
 /** Input name to address, out of a map from kind to address that holds all of them. */

@@ -51,6 +51,7 @@ export function createLiveChain(base: Chain<StepSpec>): LiveChain {
     presentTargets: (targets) => current.presentTargets(targets),
     wantsFor: (targets) => current.wantsFor(targets),
     addressesFor: (master, planned) => current.addressesFor(master, planned),
+    storedKind: (name) => current.storedKind(name),
     serviceOf: (step) => current.serviceOf(step),
     update(registered) {
       const newer = registered.filter(({ name, version }) => {

@@ -44,9 +44,17 @@ export function kindsOf(step: Pick<Maker, "produces">): readonly Kind[] {
   return outputsOf(step).map(({ kind }) => kind);
 }
 
+/** What decides where an artifact is. */
+export type StoredKind = Pick<Kind, "name" | "retention" | "payload">;
+
+/** What is at the step's own address. Of several outputs that is no artifact, but what tells of all of them. */
+export function ownArtifactOf({ name, produces }: Maker): StoredKind {
+  return isOneKind(produces) ? produces : { name, retention: "derivative", payload: null };
+}
+
 /** The kind of what is at the step's own address. */
-export function ownKindOf({ name, produces }: Maker): string {
-  return isOneKind(produces) ? produces.name : name;
+export function ownKindOf(step: Maker): string {
+  return ownArtifactOf(step).name;
 }
 
 /** Whether a step makes a kind. */

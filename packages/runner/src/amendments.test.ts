@@ -50,7 +50,7 @@ async function make(track: ArtifactReady, name: "a" | "b", version: number): Pro
     outcome: { status: "succeeded" as const, facts: {}, payload: null },
     attempt: attemptNow(),
   };
-  await harness.artifacts.storeRecord(record, { replace: false });
+  await harness.artifacts.storeRecord(harness.chain.storedKind(name), record, { replace: false });
   const { request } = track;
   // A producer that makes it elsewhere than planned says so, before it announces it.
   if (request.addresses[name] === record.address) return { ...track, record };

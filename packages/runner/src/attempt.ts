@@ -5,7 +5,7 @@ import type { Place } from "@segue/chain";
 import {
   type ArtifactRecord,
   isForced,
-  ownKindOf,
+  ownArtifactOf,
   type Priority,
   priorityOf,
   StepError,
@@ -54,8 +54,11 @@ export async function attempt(
     if (gathered.status !== "ready") return gathered;
     const chapter = comesAgain(delivery) ? await openChapter(parts, delivery) : firstChapter;
     const { quarantined } = chapter;
-    const run = runName(address, isForced(parts.step, request) ? request.requestId : null);
-    const work = { errand, address, run, inputs, gathered, existing, dir: dir.path, quarantined, startedAt };
+    const forced = isForced(parts.step, request);
+    const run = runName(address, forced ? request.requestId : null);
+    const replace = existing !== undefined || forced;
+    const found = { gathered, existing, replace };
+    const work = { errand, address, run, inputs, ...found, dir: dir.path, quarantined, startedAt };
     // No `await using`: Node 22 can't parse it.
     return await compute(parts, work).finally(() => chapter[Symbol.asyncDispose]());
   } finally {
@@ -73,7 +76,7 @@ async function isMadeSince(
   address: string,
   existing: ArtifactRecord | undefined,
 ): Promise<boolean> {
-  const record = await artifacts.readRecord({ name: ownKindOf(step) }, address);
+  const record = await artifacts.readRecord(ownArtifactOf(step), address);
   const isSame =
     record?.attempt?.startedAt === existing?.attempt?.startedAt && record?.requestId === existing?.requestId;
   return !isSame;

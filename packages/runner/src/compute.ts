@@ -1,13 +1,22 @@
-import { addSpent, attemptFrom, recordOfOutput, runMs, type Spent, unknownSpent } from "@segue/artifacts";
+import {
+  addSpent,
+  attemptFrom,
+  recordOfOutput,
+  runMs,
+  type Spent,
+  type StoredPayload,
+  unknownSpent,
+} from "@segue/artifacts";
 import { describeOutputs, outputAddress } from "@segue/chain";
 import {
   type ArtifactRecord,
   type Attempt,
-  isForced,
   isOneKind,
   type Kind,
   type Made as MadeOutput,
   outputsOf,
+  ownArtifactOf,
+  type PayloadRef,
   type Tools,
 } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
@@ -15,13 +24,15 @@ import { parseFacts, type StepLog } from "@segue/step";
 import { type Composed, declaredError, factsIn, outputPathsIn } from "@segue/step/attempt";
 import { ObjectNotFoundError } from "@segue/store";
 import { announce } from "./announce.ts";
-import { taskForTheRest } from "./errand.ts";
 import type { Lack } from "./gather-inputs.ts";
+import { handOn, keepMade } from "./hand-on.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
 import { type ChosenWork, chooseWork, handShareOn } from "./scatter.ts";
 import type { PoolResult, PoolRun } from "./step-pool.ts";
 import type { Work } from "./work.ts";
+
+type Outcome = ArtifactRecord["outcome"];
 
 /** Payloads lie beside the inputs, which are named for what the step calls them. */
 const outputPrefix = "output-";
@@ -29,12 +40,14 @@ const outputPrefix = "output-";
 /** Of a step that does not scatter. */
 const allOfIt: ChosenWork = { count: 0, share: null, pieces: [], spent: [] };
 
-/** What an attempt has come to, before it is stored. */
+/** A record of this attempt. */
+type OwnRecord = ArtifactRecord & { readonly attempt: Attempt };
+
+/** What an attempt has come to. */
 interface Made {
-  readonly outcome: ArtifactRecord["outcome"];
-  readonly spent: Spent;
-  /** What it was made with. */
-  readonly tools: Tools;
+  readonly record: OwnRecord;
+  /** The record that holds, where it has been stored with the payload. */
+  readonly stored: ArtifactRecord | undefined;
 }
 
 /** One attempt's run, and when its budget began. */
@@ -95,28 +108,22 @@ async function make(
     if (result.status === "stopped" || leavesJoining(result, longRun))
       return await handOn(parts, work, longRun, before.reduce(addSpent, { ...now, earlier: [own] }));
     spent = before.reduce(addSpent, { ...now, earlier: [] });
-    const outcome = { status: "succeeded" as const, ...(await storeOutputs(parts, work, longRun, result)) };
-    return { outcome, spent, tools: result.tools };
+    const describe = describer(parts, work, run, { spent, tools: result.tools });
+    const { outcome, stored } = await storeOutputs(parts, work, longRun, result, describe);
+    return { record: describe(outcome), stored };
   } catch (thrown) {
     const expired = longRun.expired();
     if (expired) {
-      await keepMade(parts, run, share ? "pieces" : "checkpoint");
+      // What it has used of a CPU died with its thread.
+      const used = measure(parts, run, { cpuMs: null, tools: {} });
+      await keepMade(longRun, share ? "pieces" : "checkpoint", used.own);
       return { status: "lacking", missing: [], failed: [], expired: [expired] };
     }
     const error = declaredError(parts.step, thrown);
     if (!error.permanent) throw thrown;
-    return { outcome: { status: "failed", error: error.toFailure() }, spent, tools: parts.pool.tools() };
+    const describe = describer(parts, work, run, { spent, tools: parts.pool.tools() });
+    return { record: describe({ status: "failed", error: error.toFailure() }), stored: undefined };
   }
-}
-
-/** What an attempt has made that can't go on is there for the one that will. What it has used of a CPU died with its thread. */
-async function keepMade(parts: HandlerParts, run: Run, what: "pieces" | "checkpoint"): Promise<void> {
-  const { longRun } = run;
-  if (!longRun.hasMade(what)) return;
-  const { own } = measure(parts, run, { cpuMs: null, tools: {} });
-  const now = { ...unknownSpent, earlier: [own] };
-  if (what === "pieces") await longRun.saveShare(now);
-  else await longRun.saveCheckpoint(longRun.resumed ? addSpent(longRun.resumed.spent, now) : now);
 }
 
 /** What this attempt has used, and how it is told of when another one goes on. */
@@ -133,32 +140,44 @@ function measure(
   };
 }
 
-/** Stores the record, and tells of what holds. */
+/** Makes records of an attempt, which ends when the first of them is made. */
+function describer(
+  parts: HandlerParts,
+  { errand, address, inputs }: Work,
+  { startedAt }: Run,
+  { spent, tools }: { readonly spent: Spent; readonly tools: Tools },
+): (outcome: Outcome) => OwnRecord {
+  const { step } = parts;
+  let attempt: Attempt | undefined;
+  return (outcome) => {
+    attempt ??= { ...attemptFrom(parts, errand.delivery, startedAt, spent), ...toTell(tools) };
+    return {
+      v: 1,
+      address,
+      ...describeOutputs(step, address),
+      step: { name: step.name, version: step.version },
+      inputs: { ...inputs },
+      outcome,
+      attempt,
+      requestId: errand.request.requestId,
+    };
+  };
+}
+
+/** Stores the record, where that has not been done, and tells of what holds. */
 async function conclude(
   parts: HandlerParts,
   work: Work,
   run: Run,
-  { outcome, spent, tools }: Made,
+  { record, stored: storedWithPayload }: Made,
 ): Promise<Ending> {
   const { step, artifacts } = parts;
-  const { errand } = work;
-  const attempt = { ...attemptFrom(parts, errand.delivery, run.startedAt, spent), ...toTell(tools) };
-  const record: ArtifactRecord = {
-    v: 1,
-    address: work.address,
-    ...describeOutputs(step, work.address),
-    step: { name: step.name, version: step.version },
-    inputs: { ...work.inputs },
-    outcome,
-    attempt,
-    requestId: errand.request.requestId,
-  };
-  // Only a payload that is gone or damaged, or whose step is forced, is ever made again; and what a request forces is its own, whoever
-  // was faster than it.
-  const replace = work.existing !== undefined || isForced(step, errand.request);
+  const { errand, replace } = work;
+  const { outcome, attempt } = record;
   // What has been done on the way is removed when the record is there; and of a join each input's fact may have somebody look for it.
   const atOnce = mayHaveLeft(run) || parts.chain.triggersOf(step).length > 1;
-  const stored = await artifacts.storeRecord(record, { replace, atOnce });
+  const stored =
+    storedWithPayload ?? (await artifacts.storeRecord(ownArtifactOf(step), record, { replace, atOnce }));
   // A failure that takes nothing away is told all the same.
   const told = replace && stored.outcome.status !== outcome.status ? record : stored;
   await announce(parts, errand, told, "computed", attempt);
@@ -212,36 +231,56 @@ async function storeOutputs(
   work: Work,
   longRun: LongRun,
   result: PoolResult,
-): Promise<MadeOutput & { readonly outputs?: Record<string, MadeOutput> }> {
+  describe: (outcome: Outcome) => ArtifactRecord,
+): Promise<{ readonly outcome: Outcome; readonly stored: ArtifactRecord | undefined }> {
   const { step } = parts;
   const facts = parseFacts(step, result.facts);
   const paths = outputPathsIn(step, work.dir, outputPrefix);
   const made: [string, MadeOutput][] = [];
+  let stored: ArtifactRecord | undefined;
   // One after the other: each is uploaded as fast as this machine can.
   for (const { name, kind } of outputsOf(step)) {
+    const own = factsIn(step, facts, name);
     const file = { path: paths[name] ?? "", names: result.composed[name] };
-    const payload = await storePayload(parts, work, longRun, kind, file);
-    made.push([kind.name, { facts: factsIn(step, facts, name), payload }]);
+    const recordOf = (payload: PayloadRef) => describe({ status: "succeeded", facts: own, payload });
+    const { payload, record } = await storePayload(parts, work, longRun, kind, { ...file, recordOf });
+    stored = record;
+    made.push([kind.name, { facts: own, payload }]);
   }
-  if (!isOneKind(step.produces)) return { facts: null, payload: null, outputs: Object.fromEntries(made) };
-  return made[0]?.[1] ?? { facts: null, payload: null };
+  const none = { facts: null, payload: null };
+  if (!isOneKind(step.produces))
+    return {
+      outcome: { status: "succeeded", ...none, outputs: Object.fromEntries(made) },
+      stored: undefined,
+    };
+  return { outcome: { status: "succeeded", ...(made[0]?.[1] ?? none) }, stored };
 }
 
-/** @param file the names of the files that make it up, where the step has said so, or its path. */
+/** What a run has left of one output. */
+interface OutputFile {
+  readonly path: string;
+  /** Of the files that make it up, where the step has said so. */
+  readonly names: Composed[string] | undefined;
+  /** The step's record, where this is its only output. */
+  recordOf(payload: PayloadRef): ArtifactRecord;
+}
+
 async function storePayload(
-  { artifacts, step }: HandlerParts,
-  { address: own, existing: before }: Work,
+  parts: HandlerParts,
+  work: Work,
   longRun: LongRun,
   kind: Kind,
-  { path, names }: { readonly path: string; readonly names: Composed[string] | undefined },
-) {
-  if (!kind.payload) return null;
+  { path, names }: OutputFile,
+): Promise<StoredPayload | { readonly payload: null; readonly record: undefined }> {
+  const { artifacts, step } = parts;
+  const { address: own, existing: before, replace } = work;
+  if (!kind.payload) return { payload: null, record: undefined };
   const isOnly = isOneKind(step.produces);
   const address = isOnly ? own : outputAddress(own, kind.name);
   const existing = isOnly ? before : before && recordOfOutput(before, kind.name);
-  if (!names) return artifacts.storePayload(kind, address, path, { existing });
+  if (!names) return artifacts.storePayload(kind, address, path, { existing, replace });
   const files = await longRun.storedFiles(names);
-  return artifacts.composePayload(kind, address, files, { existing }).catch((error) => {
+  return artifacts.composePayload(kind, address, files, { existing, replace }).catch((error) => {
     if (!(error instanceof ObjectNotFoundError)) throw error;
     // A run that ended beside this one has removed them, or they have expired.
     return longRun.beginAnew(error.message);
@@ -258,12 +297,4 @@ const joinedAtOnce = 32;
 function leavesJoining({ composed }: Pick<PoolResult, "composed">, longRun: LongRun): boolean {
   const files = Object.values(composed).reduce((sum, names) => sum + names.length, 0);
   return files > joinedAtOnce && longRun.uploads.size > 0;
-}
-
-/** The budget is nearly spent, the worker drains, or only the joining is left: whoever takes the continuation goes on from the checkpoint. */
-async function handOn(parts: HandlerParts, work: Work, longRun: LongRun, spent: Spent): Promise<Ending> {
-  const checkpoint = await longRun.saveCheckpoint(spent);
-  await parts.publisher.task({ type: "Continue", ...taskForTheRest(parts, work.errand), checkpoint });
-  parts.log.info({ track: work.errand.request.trackId, address: work.address, checkpoint }, "handed on");
-  return "handed-on";
 }

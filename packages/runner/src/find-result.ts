@@ -7,7 +7,7 @@ import {
   isForced,
   isMadeFor,
   kindsOf,
-  ownKindOf,
+  ownArtifactOf,
   type RequestBlock,
 } from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
@@ -24,7 +24,7 @@ export async function findResult(
   const { step, artifacts } = parts;
   const { request, delivery } = errand;
   const startedAt = parts.now();
-  const existing = await artifacts.readRecord({ name: ownKindOf(step) }, address);
+  const existing = await artifacts.readRecord(ownArtifactOf(step), address);
   if (!existing || forcesAnew(step, request, existing)) return { existing };
   if (!(await isStillGood(parts, errand, existing))) return { existing };
   const looked = attemptFrom(parts, delivery, startedAt, unknownSpent);

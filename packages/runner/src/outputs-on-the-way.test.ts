@@ -13,7 +13,7 @@ afterAll(() => harness[Symbol.asyncDispose]());
 const addressOf = (master: string, kind: string) => chain.addressesFor(master).get(kind) ?? "";
 
 async function textOf(master: string, kind: string): Promise<string> {
-  const record = await harness.artifacts.readRecord({ name: kind }, addressOf(master, kind));
+  const record = await harness.artifacts.readRecord(chain.storedKind(kind), addressOf(master, kind));
   if (record?.outcome.status !== "succeeded" || !record.outcome.payload)
     throw new Error(`expected a payload of ${kind}`);
   return (await harness.store.readObject(record.outcome.payload)).toString();

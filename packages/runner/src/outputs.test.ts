@@ -23,7 +23,7 @@ beforeEach(() => {
 
 const addressOf = (master: string, kind: string) => chain.addressesFor(master).get(kind) ?? "";
 const recordOf = (master: string, kind: string) =>
-  harness.artifacts.readRecord({ name: kind }, addressOf(master, kind));
+  harness.artifacts.readRecord(chain.storedKind(kind), addressOf(master, kind));
 
 /** What lies at the address of a kind: its payload as text, or else its facts. */
 async function made(master: string, kind: string): Promise<unknown> {
@@ -125,7 +125,9 @@ describe("all or none", () => {
     const own = recordName(addressOf(master, "split"));
     // Between the last pointer and the record of all: as if the process ended there.
     const cut = worker(async () => {
-      await harness.artifacts.storeRecord(await blankRecord(message), { replace: false });
+      await harness.artifacts.storeRecord(chain.storedKind("split"), await blankRecord(message), {
+        replace: false,
+      });
       await store.deleteObject({ bucket: names.bucket("records"), name: own });
       throw new StoreUnavailableError("the record", "the worker is gone");
     });

@@ -192,7 +192,8 @@ test.each([
       return ref.name;
     };
     const join = async (...names: string[]) =>
-      await harness.artifacts.composePayload(kind, address, names, { existing: undefined });
+      (await harness.artifacts.composePayload(kind, address, names, { existing: undefined, replace: false }))
+        .payload;
     const [a, b, c] = [await piece("a", "fi"), await piece("b", "ve!"), await piece("c", "ven!!")];
     const first = await join(a, b);
     const other = await join(a, c);

@@ -18,7 +18,7 @@ test("a payload that was not stored, and whose name another run's bytes have tak
   // A worker that had found no record either, with another build, comes to its end now. The record that is there holds.
   const path = join(harness.scratchDir, "of-another-build");
   await writeFile(path, "OF ANOTHER 1");
-  await harness.artifacts.storePayload(Text, address, path, { existing: undefined });
+  await harness.artifacts.storePayload(Text, address, path, { existing: undefined, replace: false });
   const { wants } = request;
   const later = { ...request, wants: [...wants, "spell"] };
   expect(await harness.deliver(spell, taskOf("Run", "spell", later))).toMatchObject({

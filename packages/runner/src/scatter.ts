@@ -3,7 +3,7 @@
 // task may come any number of times, and whoever makes or sends one may die.
 
 import type { MadePieces, Share, Spent } from "@segue/artifacts";
-import { isForced, isMadeFor, type Json, ownKindOf, type Pieces, StepError } from "@segue/contracts";
+import { isForced, isMadeFor, type Json, ownArtifactOf, type Pieces, StepError } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { AnyStep, InputFacts } from "@segue/step";
 import { type Errand, taskForOurselves, taskForTheRest } from "./errand.ts";
@@ -129,7 +129,7 @@ async function isJoinedSince(
   { artifacts, step }: HandlerParts,
   { errand: { request }, address, existing }: Work,
 ): Promise<boolean> {
-  const record = await artifacts.readRecord({ name: ownKindOf(step) }, address);
+  const record = await artifacts.readRecord(ownArtifactOf(step), address);
   if (isForced(step, request)) return record !== undefined && isMadeFor(record, request.requestId);
   return record !== undefined && record.attempt?.startedAt !== existing?.attempt?.startedAt;
 }

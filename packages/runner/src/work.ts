@@ -8,6 +8,11 @@ export interface Work extends Place {
   readonly errand: Errand;
   readonly gathered: GatheredInputs;
   readonly existing: ArtifactRecord | undefined;
+  /**
+   * Whether its record is to hold although one is there. Only a payload that is gone or damaged, or whose step is forced, is ever made again;
+   * and what a request forces is its own, whoever was faster than it.
+   */
+  readonly replace: boolean;
   /** Names the run that this attempt is a part of: what others have left of it is found so. */
   readonly run: string;
   /** This attempt's own directory. */

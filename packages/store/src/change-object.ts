@@ -2,15 +2,16 @@ import { type Connection, formatRef } from "./connection.ts";
 import { ObjectNotFoundError, PreconditionFailedError, StoreUnavailableError } from "./errors.ts";
 import type { ObjectRef, WrittenObject } from "./object.ts";
 import { statObject } from "./stat-object.ts";
+import { describeWritten } from "./write-object.ts";
 
-async function describeWritten(
+async function lookAtWritten(
   connection: Connection,
   ref: ObjectRef,
   created: boolean,
 ): Promise<WrittenObject> {
   const stat = await statObject(connection, ref);
   if (!stat) throw new StoreUnavailableError(formatRef(ref), "it was deleted while it was written");
-  return { generation: stat.generation, sizeBytes: stat.sizeBytes, crc32c: stat.crc32c, created };
+  return describeWritten(stat, created);
 }
 
 /** Copies an object inside storage: no byte passes through this process. */
@@ -27,10 +28,10 @@ export async function copyObject(
         .file(from)
         .copy(connection.file(to), createOnly ? { preconditionOpts: { ifGenerationMatch: 0 } } : {}),
     );
-    return await describeWritten(connection, to, true);
+    return await lookAtWritten(connection, to, true);
   } catch (error) {
     if (!createOnly || !(error instanceof PreconditionFailedError)) throw error;
-    return describeWritten(connection, to, false);
+    return lookAtWritten(connection, to, false);
   }
 }
 
@@ -68,7 +69,7 @@ export async function composeObject(
       target,
     );
   });
-  return describeWritten(connection, to, true);
+  return lookAtWritten(connection, to, true);
 }
 
 /** Deletes an object. False when there was none. */

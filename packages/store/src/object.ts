@@ -40,7 +40,8 @@ export type WrittenObject = {
   readonly generation: string;
   readonly sizeBytes: number;
   readonly crc32c: string;
-  /** False when the object was already there; the other figures are then those of the existing object. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** False when the object was already there; all the rest is then of the existing object. */
   readonly created: boolean;
 };
 

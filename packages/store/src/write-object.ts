@@ -80,21 +80,26 @@ async function send(connection: Connection, request: WriteRequest): Promise<Obje
   return retryUnavailable(formatRef(request), 0, () => sendUnmeasured(connection, request, body));
 }
 
+export function describeWritten(
+  { generation, sizeBytes, crc32c, metadata }: ObjectStat,
+  created: boolean,
+): WrittenObject {
+  return { generation, sizeBytes, crc32c, metadata, created };
+}
+
 /**
  * Stores an object in one request, all of it or nothing. With `createOnly`, an object that is already there wins and
  * is described in the result; after a lost answer that may be the one this very call wrote.
  */
 export async function writeObject(connection: Connection, request: WriteRequest): Promise<WrittenObject> {
   try {
-    const { generation, sizeBytes, crc32c } = await send(connection, request);
-    return { generation, sizeBytes, crc32c, created: true };
+    return describeWritten(await send(connection, request), true);
   } catch (error) {
     if (!request.createOnly || !(error instanceof PreconditionFailedError)) throw error;
     const existing = await statObject(connection, request);
     if (!existing) {
       throw new StoreUnavailableError(formatRef(request), "it was deleted while it was written", error);
     }
-    const { generation, sizeBytes, crc32c } = existing;
-    return { generation, sizeBytes, crc32c, created: false };
+    return describeWritten(existing, false);
   }
 }

@@ -99,7 +99,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       ...{ firstAttempt: first.attempt, requestId: trackId(98), earlierRequestIds: [another, trackId(1)] },
       laterFailure: { error: broken.outcome.error, attempt: broken.attempt },
     };
-    await using storage = await startTestStorage(["records"]);
+    await using storage = await startTestStorage(["records", "assets"]);
     const { store } = storage;
     const write = (name: string, json: object) =>
       store.writeObject({

@@ -90,7 +90,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
 
   test("a rebuild from storage knows how fetches have ended", async () => {
     await using started = await startTestPool(kind);
-    await using storage = await startTestStorage(["records"]);
+    await using storage = await startTestStorage(["records", "assets"]);
     const { store } = storage;
     const fetches = createFetchObjects(store, names);
     const tracks = createTrackObjects(store, names);
@@ -108,7 +108,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
 });
 
 test("a track without a master is taken up by a fetch, as it was submitted", async () => {
-  await using storage = await startTestStorage(["records"]);
+  await using storage = await startTestStorage(["records", "assets"]);
   const tracks = createTrackObjects(storage.store, names);
   const track = named(1);
   await tracks.create(track);

@@ -14,6 +14,8 @@ export const catalog = defineServer({
       masters: ["get", "list"],
       // Whether a step is under way, or put off; and intermediates that nobody needs any more.
       scratch: ["get", "list", "delete"],
+      // Records of files that are kept are with the files.
+      assets: ["get", "list"],
       records: ["get", "list", "create"],
     },
     database: "write",

@@ -14,7 +14,7 @@ const { log } = createTelemetry({ service: "catalog", level: "silent" });
 const reader = createFactReader(chain, names);
 let storage: TestStorage;
 beforeAll(async () => {
-  storage = await startTestStorage(["records"]);
+  storage = await startTestStorage(["records", "assets"]);
 });
 afterAll(() => storage[Symbol.asyncDispose]());
 

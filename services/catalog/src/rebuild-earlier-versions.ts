@@ -1,4 +1,4 @@
-import type { LedgerAsRead } from "@segue/artifacts";
+import { holdingOf, type LedgerAsRead } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import type { ArtifactRecord } from "@segue/contracts";
 import { z } from "zod";
@@ -20,6 +20,7 @@ const Track = z
 
 export interface EarlierVersionsOptions {
   readonly pool: Pool;
+  /** The one that has an object of its own. */
   readRecord(address: string): Promise<ArtifactRecord | undefined>;
 }
 
@@ -38,6 +39,26 @@ export async function readEarlierVersions(
   const records = read.filter((record) => record !== undefined);
   if (records.length === 0) return mergeFacts([]);
   return await tellTracks(pool, records, await findMasters(pool, records, readRecord));
+}
+
+/** The same of what is with payloads. */
+export async function readEarlierWithPayloads(
+  { pool, readRecord }: EarlierVersionsOptions,
+  records: readonly ArtifactRecord[],
+): Promise<Facts> {
+  const unknown = new Set(
+    await findUnknown(
+      pool,
+      records.map(({ address }) => address),
+    ),
+  );
+  const news = new Map(
+    records.flatMap((one) => (unknown.has(one.address) ? [[one.address, one] as const] : [])),
+  );
+  const readAny = async (address: string) => holdingOf(await readRecord(address), news.get(address));
+  const read = await Promise.all([...news.keys()].map(readAny));
+  const held = read.filter((record) => record !== undefined);
+  return await tellTracks(pool, held, await findMasters(pool, held, readAny));
 }
 
 /** The same of what is in ledgers, which name their masters. A record of its own goes before. */

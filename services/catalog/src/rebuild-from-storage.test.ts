@@ -3,12 +3,14 @@ import { readBackfills, readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
 import {
+  Aac,
   type ArtifactRecord,
   BackfillEnded,
   requestIdOf,
   requestObjectName,
   trackObjectName,
 } from "@segue/contracts";
+import type { ObjectStore } from "@segue/store";
 import { describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { createDeadLetterObjects } from "./dead-letter-objects.ts";
@@ -136,16 +138,27 @@ const records = outcomes
 /** Whose records are kept together. */
 const masterOf = (address: string) => outcomes.find((outcome) => outcome.address === address)?.master ?? "";
 
-/** Where records are, and which of them are in ledgers. */
-const homes = [
-  ["in objects of their own", () => false],
-  ["in ledgers", () => true],
-  ["in both", ({ kind }: ArtifactRecord) => kind !== "tempo"],
-] as const;
+/** Where a record may be. */
+type Home = "object" | "ledger" | "file";
+
+const isKeptFile = ({ kind, outcome }: ArtifactRecord) => kind === "aac" && outcome.status === "succeeded";
+const homes: readonly (readonly [string, (record: ArtifactRecord) => Home])[] = [
+  ["in objects of their own", () => "object"],
+  ["in ledgers", () => "ledger"],
+  ["in both", ({ kind }) => (kind === "tempo" ? "object" : "ledger")],
+  ["with their files", (record) => (isKeptFile(record) ? "file" : "object")],
+  ["with their files and in ledgers", (record) => (isKeptFile(record) ? "file" : "ledger")],
+];
+
+async function writeWithFile(store: ObjectStore, record: ArtifactRecord): Promise<void> {
+  const ref = { bucket: names.bucket("assets"), name: `${record.address}.${Aac.payload.extension}` };
+  const metadata = { "segue-record": JSON.stringify(record) };
+  await store.writeObject({ ...ref, body: Buffer.from("aac"), metadata, createOnly: true });
+}
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  test.each(homes)("what was projected from messages is again, records %s", async (_, isTogether) => {
-    await using storage = await startTestStorage(["records"]);
+  test.each(homes)("what was projected from messages is again, records %s", async (_, homeOf) => {
+    await using storage = await startTestStorage(["records", "assets"]);
     const { store } = storage;
     await using database = await startTestPool(kind);
     const { pool } = database;
@@ -158,8 +171,10 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await write(trackObjectName("no-id"), { no: "track" });
     for (const record of records) {
       const ledger = createLedgers(store, names).of(masterOf(record.address));
-      if (isTogether(record)) await ledger.add([{ record, replace: false }]);
-      else await write(recordName(record.address), record);
+      const home = homeOf(record);
+      if (home === "ledger") await ledger.add([{ record, replace: false }]);
+      if (home === "object") await write(recordName(record.address), record);
+      if (home === "file") await writeWithFile(store, record);
     }
     for (const request of [...replays, item]) await write(requestObjectName(request), request);
     const said = createBackfillObjects(store, names);
@@ -229,5 +244,23 @@ describe.each(testDatabases)("on an $name", (kind) => {
       expect(later).toMatchObject({ state: "done", finishedAt: at(100) });
       expect(new Set(later?.outcomes.map((row) => row.how))).toEqual(new Set(["skipped"]));
     }
+  });
+
+  test("a file of an earlier version is told of, out of the record that is with it", async () => {
+    await using storage = await startTestStorage(["records", "assets"]);
+    const { store } = storage;
+    await using database = await startTestPool(kind);
+    const { pool } = database;
+    const bucket = names.bucket("records");
+    const write = (name: string, json: object) =>
+      store.writeObject({ bucket, name, body: Buffer.from(JSON.stringify(json)), createOnly: true });
+    const track = accepted(1);
+    await write(trackObjectName(track.trackId), track);
+    for (const record of records.filter(({ address }) => masterOf(address) === track.master))
+      await (isKeptFile(record) ? writeWithFile(store, record) : write(recordName(record.address), record));
+    const steps = chain.steps.map((step) => (step.name === "decode" ? { ...step, version: 2 } : step));
+    await rebuildFromStorage({ pool, store, names, chain: createChain(steps) });
+    const { attempts } = await readHistory(pool, track.trackId);
+    expect(attempts).toContainEqual(expect.objectContaining({ step: "encode", version: 1, how: "computed" }));
   });
 });

@@ -1,10 +1,18 @@
-import { createFetchObjects, createLedgers, findRecord, type LedgerAsRead } from "@segue/artifacts";
+import {
+  createFetchObjects,
+  createLedgers,
+  findOwnRecord,
+  findRecord,
+  type LedgerAsRead,
+  walkWithPayloads,
+} from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import {
   type ArtifactRecord,
   acceptedAtMs,
   hasMaster,
+  ownArtifactOf,
   ownKindOf,
   type Request,
   readAskedName,
@@ -27,7 +35,11 @@ import { givenUpFacts } from "./given-up-facts.ts";
 import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
 import { parseAsked, readJsonIfAny } from "./parse-asked.ts";
 import { createFactReader } from "./read-facts.ts";
-import { readEarlierInLedgers, readEarlierVersions } from "./rebuild-earlier-versions.ts";
+import {
+  readEarlierInLedgers,
+  readEarlierVersions,
+  readEarlierWithPayloads,
+} from "./rebuild-earlier-versions.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 export interface RebuildOptions {
@@ -76,13 +88,19 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const found = read.filter((facts) => facts !== undefined);
     await commit(mergeFacts(found), read.length - found.length);
   }
-  const readRecord = (address: string) => readRecordAt(options, address);
+  const readRecord = (address: string) => unlessYounger(readOwn(options, address));
   const ledgers = createLedgers(options.store, options.names);
   const isLedger = (name: string) => readLedgerName(name) !== undefined;
   for await (const batch of walkNames(options, isLedger, batchTracks)) {
     const masters = batch.flatMap((name) => readLedgerName(name) ?? []);
     const read = masters.map(async (master) => ({ master, ...(await ledgers.of(master).read()) }));
     await commit(await readEarlierInLedgers({ pool, readRecord }, await Promise.all(read)));
+  }
+  // Of a file that another one was made of, the master is known when that one is.
+  for (let before = -1; before !== counts.outcomes; ) {
+    before = counts.outcomes;
+    for await (const batch of batchesOf(walkWithPayloads(options.store, options.names), addressesAtOnce))
+      await commit(await readEarlierWithPayloads({ pool, readRecord }, batch));
   }
   const isRecord = (name: string) => recordSuffix.test(name);
   for await (const batch of walkNames(options, isRecord, addressesAtOnce)) {
@@ -93,15 +111,22 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
 }
 
 /** Names of objects in the records bucket, so many at a time. */
-async function* walkNames(
+function walkNames(
   { store, names }: RebuildOptions,
   isOurs: (name: string) => boolean,
   size: number,
 ): AsyncGenerator<readonly string[]> {
-  let batch: string[] = [];
-  for await (const { name } of store.walkObjects({ bucket: names.bucket("records"), prefix: "" })) {
-    if (!isOurs(name)) continue;
-    batch.push(name);
+  const walk = async function* () {
+    for await (const { name } of store.walkObjects({ bucket: names.bucket("records"), prefix: "" }))
+      if (isOurs(name)) yield name;
+  };
+  return batchesOf(walk(), size);
+}
+
+async function* batchesOf<T>(all: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  for await (const one of all) {
+    batch.push(one);
     if (batch.length < size) continue;
     yield batch;
     batch = [];
@@ -150,25 +175,39 @@ async function readOutcomes(options: RebuildOptions, request: RecordedTrack): Pr
   const wanted = chain.steps.filter((step) => request.wants.includes(step.name));
   const ledger = await createLedgers(store, names).of(request.master).read();
   const records = await Promise.all(
-    wanted.map((step) => readRecordAt(options, addresses.get(ownKindOf(step)) ?? "", ledger)),
+    wanted.map((step) => readMade(options, step, addresses.get(ownKindOf(step)) ?? "", ledger)),
   );
   const outcomes = records.flatMap((record) => (record ? outcomesOf(request, record) : []));
   return mergeFacts(outcomes.map(outcomeFacts));
 }
 
-async function readRecordAt(
+/** Of one of several outputs the record of all: it is what the outcome told of. */
+async function readMade(
+  { store, names }: RebuildOptions,
+  step: StepSpec,
+  address: string,
+  ledger: LedgerAsRead,
+): Promise<ArtifactRecord | undefined> {
+  return await unlessYounger(
+    findRecord(store, names, ownArtifactOf(step), address)
+      .then(async (found) => found ?? (await ledger.find(address)))
+      .then((found) => found?.record),
+  );
+}
+
+async function readOwn(
   { store, names }: RebuildOptions,
   address: string,
-  ledger?: LedgerAsRead,
 ): Promise<ArtifactRecord | undefined> {
+  return (await findOwnRecord(store, names, address))?.record;
+}
+
+/** What a younger release has made is for its own catalog to tell. */
+async function unlessYounger<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
-    // Of one of several outputs that of all: it is what the outcome told of.
-    const found = (await findRecord(store, names, address)) ?? (await ledger?.find(address));
-    return found?.record;
+    return await reading;
   } catch (error) {
-    // What a younger release has made is for its own catalog to tell.
-    const isYounger = error instanceof StepError && error.code === "worker-outdated";
-    if (isYounger) return undefined;
+    if (error instanceof StepError && error.code === "worker-outdated") return undefined;
     throw error;
   }
 }

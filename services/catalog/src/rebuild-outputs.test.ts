@@ -18,7 +18,7 @@ let storage: Awaited<ReturnType<typeof startTestStorage>>;
 beforeAll(async () => {
   if (!embedded) throw new Error("expected a database to test with");
   database = await startTestPool(embedded);
-  storage = await startTestStorage(["records"]);
+  storage = await startTestStorage(["records", "assets"]);
 });
 afterAll(async () => {
   await storage?.[Symbol.asyncDispose]();
@@ -64,10 +64,10 @@ test("results, attempts and earlier versions are found by the records of all out
   const [step] = chain.steps;
   const before = createChain(step ? [{ ...step, version: 7 }] : []);
   const artifacts = createArtifacts(store, names);
-  await artifacts.storeRecord(recordIn(chain, 1), { replace: false });
+  await artifacts.storeRecord(chain.storedKind("both"), recordIn(chain, 1), { replace: false });
   // Of a chain that the present one does not know: its outputs lead to their record, and that to the master.
   const other = recordIn(before, 7);
-  await artifacts.storeRecord(other, { replace: false });
+  await artifacts.storeRecord(chain.storedKind("both"), other, { replace: false });
 
   await rebuildFromStorage({ pool, store, names, chain });
   const found = await readTrack(pool, trackId(1));

@@ -1,6 +1,7 @@
 // All that the laws know of the product's messages and objects. Whoever changes their form changes this file.
 import {
   type ArtifactReady,
+  ArtifactRecord,
   type Fetch,
   fetchStep,
   Ledger,
@@ -14,6 +15,7 @@ import {
   type TrackAccepted,
 } from "@segue/contracts";
 import { names } from "../cast/context.ts";
+import type { StoredObject } from "../world/bucket-objects.ts";
 import type { Entry, QueuedMessage } from "../world/lease.ts";
 
 type Said = ArtifactReady | Task | StepOutcome | StepOutcomes | TrackAccepted | Fetch;
@@ -162,6 +164,12 @@ export function recordsInLedger(name: string, bytes: Buffer | undefined): Readon
   return bytes && readLedgerName(name) !== undefined
     ? Ledger.parse(JSON.parse(bytes.toString("utf8"))).records
     : {};
+}
+
+/** The record that is with a file. */
+export function recordWithPayload({ stat }: Pick<StoredObject, "stat">): ArtifactRecord | undefined {
+  const json = stat.metadata["segue-record"];
+  return json === undefined ? undefined : ArtifactRecord.parse(JSON.parse(json));
 }
 
 const parsed = new WeakMap<Buffer, Said>();

@@ -5,7 +5,7 @@ import { markRun } from "../fleet/results.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
 import type { Expectations, Expected } from "./expectations.ts";
-import { readForce } from "./read-message.ts";
+import { readForce, recordWithPayload } from "./read-message.ts";
 import { createRecordChanges, type KeptRecord, type RecordChange } from "./record-changes.ts";
 
 /**
@@ -15,8 +15,8 @@ import { createRecordChanges, type KeptRecord, type RecordChange } from "./recor
 const onItsWayMs = 2 * 15_000 + 90_000 + 8_000;
 
 /**
- * One result per address, and the right one: looked at whenever an object changes. A record may be in an object of its own, which goes
- * before the one that it may have in a ledger.
+ * One result per address, and the right one: looked at whenever an object changes. A record may be in an object of its own, with the file
+ * that it is of, and in a ledger.
  *
  * - A record is what the toy model says, payload included, which is there before the record speaks of it.
  * - Several outputs are there together, and of one run: facts and payloads bear its mark.
@@ -25,7 +25,6 @@ const onItsWayMs = 2 * 15_000 + 90_000 + 8_000;
  */
 export function watchResults(cloud: Cloud, expectations: Expectations, report: Report): void {
   const { objects, queue } = cloud;
-  const records = names.bucket("records");
   const assets = names.bucket("assets");
   const scratch = names.bucket("scratch");
   const forces = new Map<string, readonly string[]>();
@@ -36,7 +35,9 @@ export function watchResults(cloud: Cloud, expectations: Expectations, report: R
   objects.onChange = (ref, before, after) => {
     if (ref.bucket === assets && before && !after?.bytes.equals(before.bytes))
       report("assets stay", `${ref.name} was ${after ? "overwritten with other bytes" : "removed"}`);
-    if (ref.bucket === records) changesOf(ref.name, before, after).forEach(lookAtChange);
+    if (ref.bucket === assets && before && after && recordWithPayload(before) && !recordWithPayload(after))
+      report("records stay", `the record with ${ref.name} was removed`);
+    changesOf(ref, before, after).forEach(lookAtChange);
   };
   const changesOf = createRecordChanges(cloud);
   const lookAtChange = ({ address, record, before, elsewhere }: RecordChange) => {
@@ -44,7 +45,7 @@ export function watchResults(cloud: Cloud, expectations: Expectations, report: R
     look(record);
     if (before) compare(before, record);
     // Two attempts at the same moment may each write where the other has not looked.
-    else if (elsewhere && isLaterThan(elsewhere, record)) compare(elsewhere, record);
+    else for (const other of elsewhere) if (isLaterThan(other, record)) compare(other, record);
   };
 
   const look = (record: ArtifactRecord) => {

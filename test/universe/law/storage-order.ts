@@ -1,14 +1,15 @@
 import { names } from "../cast/context.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
-import { readAnnounced, recordsInLedger } from "./read-message.ts";
+import { readAnnounced, recordsInLedger, recordWithPayload } from "./read-message.ts";
 
 const checkpointName = /^(([0-9a-f]{64})(?:\.[0-9a-f-]{36})?)\.run\/state\//;
 
 /** What is told of is there by then: the record of what is announced, and the files that a checkpoint names. */
 export function watchStorageOrder({ queue, objects }: Cloud, report: Report): void {
-  const inLedgers = new Set<string>();
-  const hasRecord = (address: string) => inLedgers.has(address) || hasOwnRecord(objects, address);
+  /** In ledgers, and with files. */
+  const recorded = new Set<string>();
+  const hasRecord = (address: string) => recorded.has(address) || hasOwnRecord(objects, address);
   const noteMessage = queue.onPublished;
   queue.onPublished = (message) => {
     noteMessage(message);
@@ -24,7 +25,9 @@ export function watchStorageOrder({ queue, objects }: Cloud, report: Report): vo
   objects.onChange = (ref, before, after) => {
     noteObject(ref, before, after);
     for (const [address, record] of Object.entries(recordsInLedger(ref.name, after?.bytes)))
-      for (const at of [address, ...Object.values(Object(Object(record).outputs))]) inLedgers.add(String(at));
+      for (const at of [address, ...Object.values(Object(Object(record).outputs))]) recorded.add(String(at));
+    const withFile = after && recordWithPayload(after);
+    if (withFile) recorded.add(withFile.address);
     const [, run, address] = (ref.bucket === scratch && after && checkpointName.exec(ref.name)) || [];
     if (address === undefined || !after) return;
     // Another attempt may have come to the end, and removed what nobody needs any more.

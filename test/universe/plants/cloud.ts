@@ -6,8 +6,8 @@ export const cloudPlants: readonly Plant[] = [
     name: "payload-not-waited-for",
     what: "a record is stored while its payload is still on its way",
     file: "packages/artifacts/src/place-payload.ts",
-    find: "    if (await takes(own)) return own;",
-    put: "    takes(own).catch(() => {});\n    return own;",
+    find: "    const there = await write(own, { createOnly: true, isFirst: true });",
+    put: "    write(own, { createOnly: true }).catch(() => {});\n    return { ref: own, record: undefined };",
   },
   {
     name: "records-overwrite",

@@ -108,7 +108,12 @@ export class Clients {
     const { objects, scheduler } = this.#cloud;
     const ref = { bucket: "clients", name: `${master.name}.bin` };
     const { nowMs } = scheduler;
-    const about = { contentType: undefined, nowMs, at: new Date(scheduler.wallMs(scheduler.outside)) };
+    const about = {
+      contentType: undefined,
+      metadata: {},
+      nowMs,
+      at: new Date(scheduler.wallMs(scheduler.outside)),
+    };
     if (!objects.get(ref)) objects.put(ref, writeMaster(master), about);
     return `gs://${ref.bucket}/${ref.name}`;
   }

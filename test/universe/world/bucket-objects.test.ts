@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { BucketObjects } from "./bucket-objects.ts";
 import { Random } from "./random.ts";
 
-const about = { contentType: undefined, nowMs: 0, at: new Date(0) };
+const about = { contentType: undefined, metadata: {}, nowMs: 0, at: new Date(0) };
 
 test("what begins with a name is listed in order, whatever came and went", () => {
   const objects = new BucketObjects();

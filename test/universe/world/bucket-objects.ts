@@ -29,7 +29,7 @@ export class BucketObjects {
   put(
     ref: ObjectRef,
     bytes: Buffer,
-    about: { readonly contentType: string | undefined; readonly nowMs: number; readonly at: Date },
+    about: Pick<ObjectStat, "contentType" | "metadata"> & { readonly nowMs: number; readonly at: Date },
   ): StoredObject {
     this.#generation += 1;
     const object: StoredObject = {
@@ -42,7 +42,7 @@ export class BucketObjects {
         contentEncoding: undefined,
         generation: String(this.#generation),
         updatedAt: about.at,
-        metadata: {},
+        metadata: about.metadata,
       },
     };
     const bucket = this.#buckets.get(ref.bucket) ?? { objects: new Map(), names: [] };

@@ -8,6 +8,7 @@ import {
   type ObjectPage,
   type ObjectPrefix,
   type ObjectRef,
+  type ObjectStat,
   type ObjectStore,
   PreconditionFailedError,
   StoreFullError,
@@ -38,10 +39,14 @@ export function createStore(parts: StoreParts): ObjectStore {
     if (!object) throw new ObjectNotFoundError(formatRef(ref));
     return object;
   };
-  const put = (ref: ObjectRef, bytes: Buffer, contentType: string | undefined) => {
+  const put = (
+    ref: ObjectRef,
+    bytes: Buffer,
+    { contentType, metadata = {} }: Partial<Pick<ObjectStat, "contentType" | "metadata">>,
+  ) => {
     if (parts.faults.storageIsFull) throw new StoreFullError(formatRef(ref), "the disk is full");
     const at = new Date(scheduler.wallMs(scheduler.outside));
-    return objects.put(ref, bytes, { contentType, nowMs: scheduler.nowMs, at });
+    return objects.put(ref, bytes, { contentType, metadata, nowMs: scheduler.nowMs, at });
   };
   const listNow = (
     { bucket, prefix }: ObjectPrefix,
@@ -70,7 +75,7 @@ export function createStore(parts: StoreParts): ObjectStore {
           if (isRepeated && there?.bytes.equals(bytes)) return written(there, true);
           throw new PreconditionFailedError(formatRef(request));
         }
-        return written(put(request, bytes, request.contentType), true);
+        return written(put(request, bytes, request), true);
       });
     },
     readObject: async (ref) => (await read(ref)).bytes,
@@ -93,11 +98,11 @@ export function createStore(parts: StoreParts): ObjectStore {
         const there = objects.get(to);
         if (createOnly && there) return written(there, false);
         const { bytes, stat } = demand(from);
-        return written(put(to, bytes, stat.contentType), true);
+        return written(put(to, bytes, stat), true);
       }),
     composeObject: (sources, to, { contentType }) =>
       call(`join ${formatRef(to)}`, () =>
-        written(put(to, Buffer.concat(sources.map((source) => demand(source).bytes)), contentType), true),
+        written(put(to, Buffer.concat(sources.map((source) => demand(source).bytes)), { contentType }), true),
       ),
     deleteObject: (ref) => call(`delete ${formatRef(ref)}`, () => objects.delete(ref)),
     async listObjects(prefix, options): Promise<ObjectPage> {
@@ -115,8 +120,8 @@ export function createStore(parts: StoreParts): ObjectStore {
 }
 
 function written({ stat }: StoredObject, created: boolean): WrittenObject {
-  const { generation, sizeBytes, crc32c } = stat;
-  return { generation, sizeBytes, crc32c, created };
+  const { generation, sizeBytes, crc32c, metadata } = stat;
+  return { generation, sizeBytes, crc32c, metadata, created };
 }
 
 async function bytesOf({ body }: WriteRequest, disk: Disk): Promise<Buffer> {

@@ -9,8 +9,9 @@ import {
   type Kind,
   Master,
   outputsOf,
-  ownKindOf,
+  ownArtifactOf,
   StepError,
+  type StoredKind,
 } from "@segue/contracts";
 import { createHarness } from "@segue/runner/testing";
 import { type AnyStep, parseFacts } from "@segue/step";
@@ -37,7 +38,7 @@ export interface Deliveries extends AsyncDisposable {
   /** The record at the step's address. */
   result(first: ArtifactReady): Promise<ArtifactRecord | undefined>;
   /** The record at the address of one of its inputs. */
-  record(kind: Pick<Kind, "name">, first: ArtifactReady): Promise<ArtifactRecord | undefined>;
+  record(kind: StoredKind, first: ArtifactReady): Promise<ArtifactRecord | undefined>;
 }
 
 /** Of a step that is looked at: see `Subject`. */
@@ -82,7 +83,7 @@ export async function startDeliveries(subject: Delivered): Promise<Deliveries> {
       return first;
     },
     record: (kind, first) => harness.artifacts.readRecord(kind, addressOfKind(kind, first)),
-    result: (first) => deliveries.record({ name: ownKindOf(step) }, first),
+    result: (first) => deliveries.record(ownArtifactOf(step), first),
     async came(first) {
       const record = await deliveries.result(first);
       if (!record) throw new Nonconformance(`nothing came of it: ${lastWords(harness)}`);

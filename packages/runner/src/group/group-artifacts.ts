@@ -62,17 +62,15 @@ export function createGroupArtifacts(
         await copyRange(from, startByte, Math.min(endByte, payload.sizeBytes), path);
         return true;
       },
-      async storePayload(kind, address, path, options) {
+      async storePayload(kind, address, path, { existing, replace }) {
         const isStored = stores(kind);
-        const payload = await (isStored ? artifacts.storePayload : artifacts.planPayload)(
-          kind,
-          address,
-          path,
-          options,
-        );
-        await held.take(payload, path);
-        if (!isStored) unexported.add({ kind: kind.name, payload });
-        return payload;
+        const store = isStored ? artifacts.storePayload : artifacts.planPayload;
+        // Its record goes into the ledger, with those of the group's other steps.
+        const stored = await store(kind, address, path, { existing, replace });
+        // Somebody else's has bytes of its own.
+        if (!stored.record) await held.take(stored.payload, path);
+        if (!isStored) unexported.add({ kind: kind.name, payload: stored.payload });
+        return stored;
       },
     },
     stores,

@@ -38,7 +38,7 @@ const facts = () => harness.sent.filter(({ topic }) => topic === "text");
 
 async function textOf({ request }: ArtifactReady) {
   const address = harness.chain.addressesFor(request.master).get("text") ?? "";
-  const record = await harness.artifacts.readRecord({ name: "text" }, address);
+  const record = await harness.artifacts.readRecord(harness.chain.storedKind("text"), address);
   if (record?.outcome.status !== "succeeded" || !record.outcome.payload)
     throw new Error("expected a record with a payload");
   return {

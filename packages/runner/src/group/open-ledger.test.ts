@@ -201,7 +201,9 @@ test("what a request forces follows from what was forced by itself meanwhile", a
     },
   };
   await deliver(forced, { partsOf: (step) => (step === words ? { pool: slow } : {}) });
-  expect(await harness.artifacts.readRecord({ name: "text" }, addressOf(message, "text"))).toMatchObject({
+  expect(
+    await harness.artifacts.readRecord(harness.chain.storedKind("text"), addressOf(message, "text")),
+  ).toMatchObject({
     requestId: requestId(1),
     earlierRequestIds: [requestId(2), message.request.requestId],
   });

@@ -4,6 +4,7 @@ import {
   artifactRecords,
   findAmong,
   followRecord,
+  type KeptEntry,
   type Ledger,
   type LedgerEntry,
   type LedgerInUse,
@@ -20,14 +21,14 @@ export interface OpenLedger extends LedgerInUse {
   retell(sent: Sent): Sent;
 }
 
-type OwnRecords = Pick<Artifacts, "readRecord" | "storeRecord">;
+type OwnRecords = Pick<Artifacts, "readRecord" | "readOwnRecord" | "storeRecord">;
 
 /** @param artifacts whose records have objects of their own, which go before those of a ledger. */
 export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
   /** As they are known here: those to be written, and those that were. */
   const known = new Map<string, ArtifactRecord>();
   const overtaken = new Map<string, ArtifactRecord>();
-  let kept: readonly LedgerEntry[] = [];
+  let kept: readonly KeptEntry[] = [];
 
   const find: OpenLedger["find"] = async (address) =>
     findAmong(known, address) ?? (await stored.find(address));
@@ -82,8 +83,12 @@ export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
 /** What holds where somebody has written an object of its own meanwhile, once what is made anew is written there too; undefined where nobody has. */
 async function writeOverOwn(
   artifacts: OwnRecords,
-  { record, replace }: LedgerEntry,
+  { kind, record, replace }: KeptEntry,
 ): Promise<ArtifactRecord | undefined> {
-  const own = await artifacts.readRecord({ name: record.kind }, record.address);
-  return own && replace ? await artifacts.storeRecord(record, { replace }) : own;
+  // The group has stored its payload where nobody else's record can be with it.
+  const isFirst = !replace && record.outcome.status === "succeeded";
+  const own = await (isFirst
+    ? artifacts.readOwnRecord(record.address)
+    : artifacts.readRecord(kind, record.address));
+  return own && replace ? await artifacts.storeRecord(kind, record, { replace }) : own;
 }

@@ -19,7 +19,7 @@ beforeEach(() => {
 
 async function isTextStored({ request }: ArtifactReady): Promise<boolean> {
   const address = harness.chain.addressesFor(request.master).get("text") ?? "";
-  const record = await harness.artifacts.readRecord({ name: "text" }, address);
+  const record = await harness.artifacts.readRecord(harness.chain.storedKind("text"), address);
   if (record?.outcome.status !== "succeeded" || !record.outcome.payload)
     throw new Error("expected a record with a payload");
   return harness.artifacts.isIntact(record.outcome.payload);

@@ -37,7 +37,8 @@ async function withOrigins(
   const kinds = new Map(attempts.map(({ address, kind }) => [address, kind]));
   const records = await Promise.all(
     [...kinds].map(
-      async ([address, name]) => [address, await artifacts.readRecord({ name }, address)] as const,
+      async ([address, name]) =>
+        [address, await artifacts.readRecord(chain.storedKind(name), address)] as const,
     ),
   );
   const inputs = new Map(records.map(([address, record]) => [address, record?.inputs]));
