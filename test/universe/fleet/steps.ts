@@ -41,6 +41,16 @@ async function work(what: string, ms: number, { signal }: StepContext): Promise<
   await sleep(takesMs, undefined, { signal });
 }
 
+/** Of a payload that is not brought as a whole, and may go while a step is at work on it. */
+async function readRange(input: Ranged): Promise<Buffer> {
+  return await readFile(await input.fetchRange(0, input.sizeBytes));
+}
+
+interface Ranged {
+  readonly sizeBytes: number;
+  fetchRange(startByte: number, endByte: number): Promise<string>;
+}
+
 /** The versions that a release of the toy fleet has. */
 export interface Versions {
   readonly weigh: number;
@@ -115,14 +125,14 @@ export function defineToySteps(versions: Versions) {
     consumes: { grain: Grain },
     produces: Trail,
     budget,
+    fetchWholeUpToBytes: 0,
     setup,
     async *run({ grain }, _work, context) {
-      const bytes = await readFile(grain.path);
-      const { paces, name } = readGrain(bytes);
+      const { paces, name } = readGrain(await readRange(grain));
       for (let index = (context.resumed?.state as number | undefined) ?? 0; index < paces; index++) {
         await work(`walk ${versions.walk} ${name} ${index}`, 900, context);
         const path = join(context.scratchDir, `pace-${index}`);
-        await writeFile(path, pace(bytes, index, versions.walk));
+        await writeFile(path, pace(await readRange(grain), index, versions.walk));
         yield { state: index + 1, files: { [`pace-${index}`]: path } } satisfies Checkpoint;
       }
       if (paces > 0) context.composeOutput(Array.from({ length: paces }, (_, index) => `pace-${index}`));
@@ -140,11 +150,12 @@ export function defineToySteps(versions: Versions) {
     consumes: { grain: Grain },
     produces: Mosaic,
     budget,
+    fetchWholeUpToBytes: 0,
     setup,
     scatter: {
       count: ({ grain }) => grain.facts.pieces,
       async piece(index, { grain }, _work, context) {
-        const bytes = await readFile(grain.path);
+        const bytes = await readRange(grain);
         await work(`tile ${readGrain(bytes).name} ${index}`, 700, context);
         const path = join(context.scratchDir, `tile-${index}`);
         await writeFile(path, tile(bytes, index, 1));
@@ -152,7 +163,7 @@ export function defineToySteps(versions: Versions) {
       },
     },
     async run({ grain }, _work, context) {
-      await work(`tile ${readGrain(await readFile(grain.path)).name}`, 200, context);
+      await work(`tile ${readGrain(await readFile(await grain.fetch())).name}`, 200, context);
       const { pieces } = context;
       if (pieces.length > 0) context.composeOutput(pieces.map((index) => `tile-${index}`));
       else await writeFile(context.outputPath, "");

@@ -123,4 +123,11 @@ export const deliveryPlants: readonly Plant[] = [
     find: "    return other > own || (other === own && record.address > announced.address);",
     put: "    return other > own && other < 0;",
   },
+  {
+    name: "input-goes-unnoticed",
+    what: "an attempt that loses its input while it reads it asks nobody for it",
+    file: `${runner}/compute.ts`,
+    find: '      return { status: "lacking", missing: [], failed: [], expired: [expired] };\n',
+    put: '      return "handed-on";\n',
+  },
 ];
