@@ -24,11 +24,7 @@ export const environment = z
       .describe(
         "File with a service account's key, where the machine has no account of its own. Google's clients read it",
       ),
-    SEGUE_PREFIX: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected up to 31 lower-case letters, digits and hyphens")
-      .default(localNaming.prefix)
-      .describe("Leads the names of topics and subscriptions: two fleets in one project have two"),
+    SEGUE_PREFIX: sharedVariables.prefix.default(localNaming.prefix),
     SEGUE_BUCKET_PREFIX: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]*$/, "expected lower-case letters, digits and hyphens")
@@ -88,7 +84,7 @@ export const environment = z
       .max(65_535)
       .default(0)
       .describe(
-        "Port of `/healthz`, `/readyz` and `/metrics`; 0 takes any free one, which the ready line tells",
+        "Port of `/healthz`, `/readyz` and `/metrics`; 0 takes any free one, which the ready line tells, and is what a fleet on one machine needs",
       ),
     OTEL_EXPORTER_OTLP_ENDPOINT: z
       .url({ error: "expected a URL" })

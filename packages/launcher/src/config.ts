@@ -1,8 +1,12 @@
+import { localNaming } from "@segue/chain";
 import { readEnv, sharedVariables } from "@segue/telemetry/env";
 import { z } from "zod";
 
 export const environment = z
-  .object({ SEGUE_DRAIN_MS: sharedVariables.drainMs })
+  .object({
+    SEGUE_DRAIN_MS: sharedVariables.drainMs,
+    SEGUE_PREFIX: sharedVariables.prefix.default(localNaming.prefix),
+  })
   .describe("what starts a fleet on one machine");
 
 /** Beyond the time that a service has for its drain, before it is killed: its process has to begin with it, and to end. */
@@ -10,5 +14,15 @@ const graceMs = 3_000;
 
 /** How long a service that was told to stop is waited for, in ms. @throws {ConfigError} */
 export function readServiceStopMs(env: Readonly<Record<string, string>>): number {
-  return readEnv(environment, { ...process.env, ...env }).SEGUE_DRAIN_MS + graceMs;
+  return readGiven(env).SEGUE_DRAIN_MS + graceMs;
+}
+
+/** What leads the names of topics and subscriptions: services would find no others. @throws {ConfigError} */
+export function readPrefix(env: Readonly<Record<string, string>>): string {
+  return readGiven(env).SEGUE_PREFIX;
+}
+
+/** Services get what this process has, and what they are given goes before it. */
+function readGiven(env: Readonly<Record<string, string>>) {
+  return readEnv(environment, { ...process.env, ...env });
 }

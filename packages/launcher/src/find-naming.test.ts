@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const make = (name: string) => store.ensureBucket({ name, softDeleteRetentionSec: 0 });
 const found = async (given: Record<string, string> = {}) =>
-  (await findNaming(store, given, "studio")).bucketPrefix;
+  (await findNaming(store, given, "studio", "segue")).bucketPrefix;
 
 test("a new storage names buckets for the project, and goes on so", async () => {
   expect(await found()).toBe("studio-segue");

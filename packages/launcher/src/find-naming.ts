@@ -1,4 +1,4 @@
-import { bucketName, bucketPrefixOf, localNaming, type Naming } from "@segue/chain";
+import { bucketName, bucketPrefixOf, type Naming } from "@segue/chain";
 import type { ObjectStore } from "@segue/store";
 
 /**
@@ -6,13 +6,14 @@ import type { ObjectStore } from "@segue/store";
  * names of buckets is gone on with as it is: records say where payloads lie, bucket and all.
  *
  * @param given the fleet's environment.
+ * @param prefix of topics and subscriptions.
  */
 export async function findNaming(
   store: ObjectStore,
   given: Readonly<Record<string, string>>,
   projectId: string,
+  prefix: string,
 ): Promise<Naming & { readonly bucketPrefix: string }> {
-  const { prefix } = localNaming;
   const named = (bucketPrefix: string) => ({ projectId, prefix, bucketPrefix });
   if (given.SEGUE_BUCKET_PREFIX) return named(given.SEGUE_BUCKET_PREFIX);
   const usual = bucketPrefixOf({ projectId, prefix });

@@ -35,6 +35,10 @@ export const sharedVariables = {
       "Names the fleet: `/healthz` of the API answers it, and commands that were given `SEGUE_API` refuse another one. " +
         "`segue up` prints it",
     ),
+  prefix: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected up to 31 lower-case letters, digits and hyphens")
+    .describe("Leads the names of topics and subscriptions: two fleets in one project have two"),
   worker: z
     .string()
     .optional()

@@ -20,7 +20,12 @@ const hostNames = z
 export const environment = z
   .object({
     DATABASE_URL: sharedVariables.databaseUrl,
-    SEGUE_API_HOST: z.string().default("127.0.0.1").describe("Address at which the API listens"),
+    SEGUE_API_HOST: z
+      .string()
+      .default("127.0.0.1")
+      .describe(
+        "Address at which the API listens; that of a fleet on one machine is on loopback, whatever this says",
+      ),
     SEGUE_API_PORT: sharedVariables.apiPort,
     SEGUE_API_URL: z
       .url({ error: "expected a URL", protocol: /^https?$/ })

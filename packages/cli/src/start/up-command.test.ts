@@ -52,7 +52,10 @@ function linesOf({ stdout }: ChildProcess): AsyncIterator<string> {
 
 test("keeps the fleet up with nothing sent; what it prints makes other commands use it; Ctrl-C drains", async () => {
   const port = await findFreePort();
-  const { child, errors, lines } = startUp(["--json", "--data", "state"], { SEGUE_API_PORT: String(port) });
+  const { child, errors, lines } = startUp(["--json", "--data", "state"], {
+    SEGUE_API_PORT: String(port),
+    SEGUE_PREFIX: "team",
+  });
   const ready = JSON.parse((await lines.next()).value);
   const apiUrl = `http://127.0.0.1:${port}`;
   expect(ready).toMatchObject({ type: "ready", dataDir: join(folder, "state"), apiUrl });
@@ -64,6 +67,9 @@ test("keeps the fleet up with nothing sent; what it prints makes other commands 
     expect(await runCli(["plan", "--json"], folder, env)).toMatchObject({ code: 0 });
   }
   expect(await runCli(["verify"], folder, ready.env)).toMatchObject({ code: 0 });
+  expect(await runCli(["verify"], folder, beside)).toMatchObject({ code: 0 });
+  // Services listen where the topology was made: each answers.
+  expect(await runCli(["ping", "--timeout", "20"], folder, beside)).toMatchObject({ code: 0 });
   const second = startUp(["--data", "state"]);
   expect(await once(second.child, "close")).toEqual([3, null]);
   expect(await second.errors).toContain("is in use by a running fleet");
