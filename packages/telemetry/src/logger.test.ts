@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
 import { expect, test } from "vitest";
 import { z } from "zod";
 
@@ -32,4 +33,23 @@ test("lines go to standard error as JSON, errors with their causes, even right b
     msg: "gave up",
     error: { message: "step failed", cause: { message: "disk is full" } },
   });
+});
+
+test.skipIf(!existsSync("/dev/full"))("a disk that has no room for lines keeps nobody from going on", () => {
+  const url = JSON.stringify(new URL("./logger.ts", import.meta.url).href);
+  const program = `
+    const { createLogger } = await import(${url});
+    const log = createLogger({ service: "decode", level: "info" });
+    const line = { filler: "x".repeat(10_000) };
+    const before = process.memoryUsage().rss;
+    for (let count = 0; count < 20_000; count++) log.error(line, "no room");
+    console.log(Math.round((process.memoryUsage().rss - before) / 2 ** 20));`;
+  const { stdout, status } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", openSync("/dev/full", "w")],
+    encoding: "utf8",
+    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+  });
+  expect(status).toBe(0);
+  // Of 200 MB of lines.
+  expect(Number(stdout)).toBeLessThan(100);
 });
