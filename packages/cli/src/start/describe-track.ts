@@ -13,6 +13,7 @@ export interface TrackRow {
   /** What there is (yet), as their columns stand. */
   readonly results: readonly ShownResult[];
   readonly latencyMs: number | null;
+  /** Those that have come to an end of their own. */
   readonly steps: readonly {
     readonly step: string;
     readonly how: string;
@@ -40,11 +41,11 @@ export function describeTrack(track: TrackResource, file: string, kinds: KindsBy
     state: track.state,
     results,
     latencyMs: track.latencyMs,
-    steps: track.steps.map(({ step, how, attempt }) => ({
-      step,
-      how: how ?? "",
-      durationMs: attempt && runMs(attempt),
-    })),
+    steps: track.steps.flatMap(({ step, status, how, attempt }) =>
+      status === "blocked" || status === "waiting"
+        ? []
+        : [{ step, how: how ?? "", durationMs: attempt && runMs(attempt) }],
+    ),
     warnings,
     failures: track.steps.flatMap(({ step, error }) =>
       error

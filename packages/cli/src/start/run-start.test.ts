@@ -100,6 +100,12 @@ test("plain output has a line now and then, the results, the failures by code, a
   expect(output.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
 });
 
+test("of a track that failed, only the steps that came to an end are named as its steps", async () => {
+  const { code, output } = await run(["bad.mp3"]);
+  expect(code).toBe(1);
+  expect(output).toMatch(/^│ steps +│ decode +│$/m);
+});
+
 test("exit codes: 0 for success, 2 for nothing to do, 3 for a fleet that does not start", async () => {
   expect(await run(["*.mp3"])).toMatchObject({ code: 1 });
   expect(await run(["a.mp3"])).toMatchObject({ code: 0 });
