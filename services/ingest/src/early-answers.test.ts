@@ -54,6 +54,13 @@ test.each(
       "415",
     ],
     ["a parameter that nobody knows", "/v1/tracks?odd=1", { "content-type": "audio/wav" }, "400"],
+    ["a target that nobody makes", "/v1/tracks?targets=odd", { "content-type": "audio/wav" }, "400"],
+    [
+      "a file that is larger than any may be",
+      "/v1/tracks",
+      { "content-type": "audio/wav", "content-length": String(2 ** 40) },
+      "413",
+    ],
     ["a path that leads nowhere", "/v2/tracks", { "content-type": "audio/wav" }, "404"],
     [
       "a page of somebody else's",

@@ -107,11 +107,13 @@ async function readSubmission(
     throw new ProblemError("invalid-request", "expected a body: a form, the bytes of a file, or JSON");
   }
   const { masters, config } = context;
+  // What the query alone tells is told before the file is on its way.
+  if (form === "bytes") planTargets(context, query.targets);
   return submitUpload(
     context,
     form === "form"
       ? await readFormUpload(request, masters, config.pace.idleMs)
-      : { received: await readRawUpload(request, masters), details: query },
+      : { received: await readRawUpload(request, masters, config.pace.maxBytes), details: query },
   );
 }
 

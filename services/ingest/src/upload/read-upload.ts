@@ -41,12 +41,21 @@ async function receive(masters: Masters, source: Readable, signal: AbortSignal):
 }
 
 /** Takes the bytes of a raw body, whatever it is called. What is said of them stands in the query. */
-export async function readRawUpload(request: FastifyRequest, masters: Masters): Promise<Received> {
+export async function readRawUpload(
+  request: FastifyRequest,
+  masters: Masters,
+  maxBytes: number,
+): Promise<Received> {
   const header = request.headers["content-encoding"];
   const encoding = readEncoding(header);
   if (encoding === undefined) {
     const message = `content-encoding: expected ${knownEncodings}, got ${header}`;
     throw new ProblemError("unsupported-media-type", message);
+  }
+  const statedBytes = Number(request.headers["content-length"] ?? 0);
+  if (encoding === "identity" && statedBytes > maxBytes) {
+    const message = `content-length: expected at most ${maxBytes} bytes, got ${statedBytes}`;
+    throw new ProblemError("upload-too-large", message);
   }
   const sent = request.body instanceof Readable ? request.body : Readable.from([]);
   const decoded = decodeBody(sent, encoding, (cause) => {
