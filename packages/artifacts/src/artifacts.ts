@@ -7,7 +7,7 @@ import {
   StepError,
   type StoredKind,
 } from "@segue/contracts";
-import { type ObjectStore, StoreError } from "@segue/store";
+import { type ObjectStore, StoreError, StoreRefusedError } from "@segue/store";
 import { findRecord, holdingOf } from "./find-record.ts";
 import { followRecord } from "./follow-record.ts";
 import { createObject } from "./json-object.ts";
@@ -94,11 +94,15 @@ async function readMaster(
   };
 }
 
-/** Storage's errors in the catalogue's terms: all of them may pass. The disk that an object was fetched to is not storage's. */
+/**
+ * Storage's errors in the catalogue's terms: all of them may pass. The disk that an object was fetched to is not storage's, nor is an object
+ * that should be JSON and is not: however often it is read, it will be none.
+ */
 export function fromStoreError(thrown: unknown): StepError {
-  return thrown instanceof StoreError && isMachineTrouble(thrown)
-    ? new StepError("worker-unfit", thrown.message, { cause: thrown })
-    : thrown instanceof StoreError
-      ? new StepError("storage-unavailable", thrown.message, { cause: thrown })
-      : StepError.from(thrown);
+  if (!(thrown instanceof StoreError)) return StepError.from(thrown);
+  const options = { cause: thrown };
+  if (isMachineTrouble(thrown)) return new StepError("worker-unfit", thrown.message, options);
+  if (thrown instanceof StoreRefusedError && thrown.cause instanceof SyntaxError)
+    return new StepError("step-failed", thrown.message, options);
+  return new StepError("storage-unavailable", thrown.message, options);
 }

@@ -257,3 +257,16 @@ test("storage that is away costs a message nothing", async () => {
   }
   expect(harness.deadLetters).toEqual([]);
 });
+
+test("a record that is none is an attempt that failed: it ends in words, and not never", async () => {
+  const message = await harness.accept("a broken record");
+  const name = `${fleet.chain.addressesFor(message.request.master).get("text")}.json`;
+  const ref = { bucket: harness.names.bucket("records"), name };
+  await harness.store.writeObject({ ...ref, body: Buffer.from("{"), createOnly: false });
+  const deliver = () => harness.deliver(read, message, { id: "broken" });
+  expect(await deliver()).toEqual({ ending: "retried", settled: "nack" });
+  expect(await deliver()).toEqual({ ending: "dead-lettered", settled: "ack" });
+  expect(harness.deadLetters).toMatchObject([
+    { error: { code: "retries-exhausted", message: expect.stringContaining(name) } },
+  ]);
+});
