@@ -104,8 +104,10 @@ export function judgeEnd(cloud: Cloud, clients: Clients, known: Known, report: R
   }
   for (const { id, stuck } of readReplays(cloud) ?? [])
     report("nothing accepted is lost", `the replay ${id} is given up: ${stuck}`);
-  for (const backfill of readBackfills(cloud) ?? []) judgeBackfill(backfill, cloud, report);
-  judgeCoverage(clients, tracks, report);
+  const backfills = readBackfills(cloud) ?? [];
+  for (const backfill of backfills) judgeBackfill(backfill, cloud, report);
+  const done = new Set(backfills.flatMap(({ id, state }) => (state === "done" ? [id] : [])));
+  judgeCoverage(clients, tracks, done, report);
 }
 
 function judgeTrack(
@@ -168,11 +170,16 @@ function judgeBackfill(
 /** Clocks jump by some seconds, and what came first is told by them. */
 const clockSlackMs = 60_000;
 
-/** What a backfill asks for, every track has that had been accepted well before. */
-function judgeCoverage(clients: Clients, tracks: ReadonlyMap<string, TrackRow>, report: Report): void {
+/** What a backfill asks for that was not cancelled, and does not rest, every track has that had been accepted well before. */
+function judgeCoverage(
+  clients: Clients,
+  tracks: ReadonlyMap<string, TrackRow>,
+  done: ReadonlySet<string>,
+  report: Report,
+): void {
   const promised = [...clients.promised.values()];
-  for (const { errand } of promised) {
-    if (errand.kind !== "backfill") continue;
+  for (const { errand, id: backfillId } of promised) {
+    if (errand.kind !== "backfill" || !done.has(backfillId)) continue;
     for (const { errand: submission, id, atMs } of promised) {
       const track = tracks.get(id);
       if (submission.kind !== "submit" || !track || atMs + clockSlackMs > errand.atMs) continue;

@@ -74,6 +74,8 @@ export class Clients {
         scheduler.cancel(limit);
         scheduler.note(`answers ${errand.key}: ${statusCode}`);
         if (statusCode === 202) this.#keep(errand, Receipt.parse(JSON.parse(body)).id);
+        // What is to be steered is over.
+        else if (statusCode === 409 && errand.kind === "steer") this.open.delete(errand.key);
         else if (statusCode >= 500 || statusCode === 404 || statusCode === 429) again();
         else this.onContradiction(`${errand.key} was answered ${statusCode}: ${body}`);
       };
@@ -147,6 +149,11 @@ export class Clients {
       case "backfill": {
         const payload = { targets: errand.targets, ...forcing(errand.force), inFlight: 4 };
         return { what: "backfills", sent: { method: "POST", url: "/v1/backfills", headers: json, payload } };
+      }
+      case "steer": {
+        const backfill = this.promised.get(errand.of);
+        const url = `/v1/backfills/${backfill?.id}/${errand.action}`;
+        return backfill && { what: `steering of ${backfill.id}`, sent: { method: "POST", url } };
       }
     }
   }

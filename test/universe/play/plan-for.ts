@@ -31,6 +31,7 @@ function calm(plan: Plan): Plan {
   const same: Errand[] = [];
   const again: Errand[] = [];
   for (const errand of plan.errands) {
+    if (errand.kind === "steer") continue;
     if (errand.kind !== "submit") again.push({ ...errand, force: [] });
     else if (names.has(errand.master.name)) same.push(errand);
     else first.push(errand);

@@ -48,6 +48,7 @@ export type Errand = { readonly atMs: number; readonly key: string } & (
     }
   | { readonly kind: "replay"; readonly of: string; readonly force: readonly string[] }
   | { readonly kind: "backfill"; readonly targets: readonly string[]; readonly force: readonly string[] }
+  | { readonly kind: "steer"; readonly of: string; readonly action: "pause" | "resume" | "cancel" }
 );
 
 /** All that a seed decides beforehand: what is asked for, and what goes wrong. A smaller plan is a smaller failure. */
@@ -126,7 +127,7 @@ export function drawPlan(seed: number, hours: number): Omit<Plan, "placed"> {
   faults.push(...drawRollBack(seed, faults, lengthMs));
   return {
     lengthMs,
-    errands: named(errands).toSorted((a, b) => a.atMs - b.atMs),
+    errands: steered(seed, named(errands), lengthMs).toSorted((a, b) => a.atMs - b.atMs),
     faults: faults.toSorted((a, b) => a.atMs - b.atMs),
     troubles: drawTroubles(random),
     listingLagMs: random.chance(0.3) ? random.between(1_000, 60_000) : 0,
@@ -136,6 +137,21 @@ export function drawPlan(seed: number, hours: number): Omit<Plan, "placed"> {
 
 function named(errands: readonly Errand[]): Errand[] {
   return errands.map((errand, index) => (errand.key ? errand : { ...errand, key: `errand-${index}` }));
+}
+
+/** Some backfills are paused for a while, and some are cancelled. */
+function steered(seed: number, errands: readonly Errand[], lengthMs: number): Errand[] {
+  const random = new Random(`steer ${seed}`);
+  const steering = errands.flatMap(({ kind, atMs, key: of }): Errand[] => {
+    if (kind !== "backfill" || random.chance(0.5)) return [];
+    const fromMs = Math.min(lengthMs, atMs + random.between(0, 90_000));
+    const steer = { kind: "steer", of } as const;
+    if (random.chance(0.5)) return [{ ...steer, key: `${of}-cancel`, action: "cancel", atMs: fromMs }];
+    const untilMs = random.between(fromMs, lengthMs);
+    const pause = { ...steer, key: `${of}-pause`, action: "pause", atMs: fromMs } as const;
+    return [pause, { ...steer, key: `${of}-resume`, action: "resume", atMs: untilMs }];
+  });
+  return [...errands, ...steering];
 }
 
 function drawSubmission(random: Random, seed: number, index: number, atMs: number): Errand {
