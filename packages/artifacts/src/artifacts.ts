@@ -7,9 +7,10 @@ import {
   StepError,
   type StoredKind,
 } from "@segue/contracts";
-import { type ObjectStore, StoreError, StoreRefusedError } from "@segue/store";
+import { type ObjectStore, StoreError } from "@segue/store";
 import { findRecord, holdingOf } from "./find-record.ts";
 import { followRecord } from "./follow-record.ts";
+import { isNoJson } from "./is-unreadable.ts";
 import { createObject } from "./json-object.ts";
 import { artifactOf, findOwnRecord, recordName, writePointers } from "./outputs.ts";
 import { createPayloads, type Payloads } from "./payloads.ts";
@@ -102,7 +103,6 @@ export function fromStoreError(thrown: unknown): StepError {
   if (!(thrown instanceof StoreError)) return StepError.from(thrown);
   const options = { cause: thrown };
   if (isMachineTrouble(thrown)) return new StepError("worker-unfit", thrown.message, options);
-  if (thrown instanceof StoreRefusedError && thrown.cause instanceof SyntaxError)
-    return new StepError("step-failed", thrown.message, options);
+  if (isNoJson(thrown)) return new StepError("step-failed", thrown.message, options);
   return new StepError("storage-unavailable", thrown.message, options);
 }

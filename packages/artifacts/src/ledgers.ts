@@ -6,15 +6,10 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Names } from "@segue/chain";
-import {
-  ArtifactRecord,
-  Ledger as LedgerObject,
-  ledgerObjectName,
-  readKnown,
-  StepError,
-} from "@segue/contracts";
+import { ArtifactRecord, Ledger as LedgerObject, ledgerObjectName, readKnown } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { followRecord } from "./follow-record.ts";
+import { isUnreadable } from "./is-unreadable.ts";
 import { readObjectAs } from "./json-object.ts";
 import { type FoundRecord, findAmong } from "./outputs.ts";
 import { rewriteObject, throughJson } from "./rewrite-object.ts";
@@ -37,7 +32,7 @@ export interface Ledger {
 }
 
 export interface LedgerAsRead extends Pick<Ledger, "find"> {
-  /** But for those of a younger release; none where the ledger itself is of one. */
+  /** But for those of a younger release; none where the ledger itself is of one, or is none. */
   readonly records: readonly ArtifactRecord[];
 }
 
@@ -56,7 +51,7 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
       return {
         find: async (address) => findIn(await read(), address),
         async read() {
-          const all = await read().catch(unlessYounger);
+          const all = await read().catch(unlessUnreadable);
           return {
             find: async (address) => findIn(all, address),
             records: Object.values(all).flatMap((json) => ArtifactRecord.safeParse(json).data ?? []),
@@ -105,8 +100,8 @@ function tellsOf({ requestId, attempt, laterFailure }: ArtifactRecord, record: A
   );
 }
 
-function unlessYounger(error: unknown): Records {
-  if (error instanceof StepError && error.code === "worker-outdated") return {};
+function unlessUnreadable(error: unknown): Records {
+  if (isUnreadable(error)) return {};
   throw error;
 }
 

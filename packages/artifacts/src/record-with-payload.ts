@@ -7,8 +7,9 @@
  * of two at one moment at least one sees both.
  */
 import type { Names } from "@segue/chain";
-import { ArtifactRecord, readKnown, StepError, type StoredKind } from "@segue/contracts";
+import { ArtifactRecord, readKnown, type StoredKind } from "@segue/contracts";
 import type { ObjectRef, ObjectStat, ObjectStore } from "@segue/store";
+import { isUnreadable } from "./is-unreadable.ts";
 
 type Metadata = ObjectStat["metadata"];
 
@@ -55,19 +56,19 @@ export async function findWithPayload(
   return found && readMetadata(found.metadata);
 }
 
-/** All of them, but for those of a younger release. */
+/** All of them, but for those of a younger release, and what is none. */
 export async function* walkWithPayloads(store: ObjectStore, names: Names): AsyncGenerator<ArtifactRecord> {
   for await (const { metadata } of store.walkObjects({ bucket: names.bucket("assets"), prefix: "" })) {
-    const record = readUnlessYounger(metadata);
+    const record = readIfReadable(metadata);
     if (record) yield record;
   }
 }
 
-function readUnlessYounger(metadata: Metadata): ArtifactRecord | undefined {
+function readIfReadable(metadata: Metadata): ArtifactRecord | undefined {
   try {
     return readMetadata(metadata);
   } catch (error) {
-    if (error instanceof StepError && error.code === "worker-outdated") return undefined;
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
+import { isNoJson } from "@segue/artifacts";
 import { BackfillEnded, BackfillRequested, BackfillSteered, Request, TrackAccepted } from "@segue/contracts";
-import { type ObjectRef, type ObjectStore, StoreRefusedError } from "@segue/store";
+import type { ObjectRef, ObjectStore } from "@segue/store";
 import { z } from "zod";
 
 /** What the objects are that keep what was asked for. */
@@ -22,7 +23,7 @@ export async function readJsonIfAny(store: ObjectStore, ref: ObjectRef): Promise
   try {
     return await store.readJson(ref);
   } catch (error) {
-    if (error instanceof StoreRefusedError && error.cause instanceof SyntaxError) return undefined;
+    if (isNoJson(error)) return undefined;
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import {
   Aac,
   type ArtifactRecord,
   BackfillEnded,
+  ledgerObjectName,
   requestIdOf,
   requestObjectName,
   trackObjectName,
@@ -244,6 +245,27 @@ describe.each(testDatabases)("on an $name", (kind) => {
       expect(later).toMatchObject({ state: "done", finishedAt: at(100) });
       expect(new Set(later?.outcomes.map((row) => row.how))).toEqual(new Set(["skipped"]));
     }
+  });
+
+  test("what should be a record and is none holds up no other", async () => {
+    await using storage = await startTestStorage(["records", "assets"]);
+    const { store } = storage;
+    await using database = await startTestPool(kind);
+    const { pool } = database;
+    const track = accepted(1);
+    const write = (name: string, text: string, metadata?: Record<string, string>) => {
+      const bucket = names.bucket(metadata ? "assets" : "records");
+      const body = Buffer.from(text);
+      return store.writeObject({ bucket, name, body, createOnly: true, ...(metadata ? { metadata } : {}) });
+    };
+    await write(trackObjectName(track.trackId), JSON.stringify(track));
+    const own = records.filter(({ address }) => masterOf(address) === track.master);
+    const [whole, ...others] = own.filter((record) => !isKeptFile(record));
+    for (const record of others) await write(recordName(record.address), "{");
+    if (whole) await write(recordName(whole.address), JSON.stringify(whole));
+    await write(ledgerObjectName(track.master ?? ""), "");
+    await write("broken.bin", "a file", { "segue-record": "{" });
+    expect(await rebuildFromStorage({ pool, store, names, chain })).toMatchObject({ tracks: 1, outcomes: 1 });
   });
 
   test("a file of an earlier version is told of, out of the record that is with it", async () => {

@@ -3,6 +3,7 @@ import {
   createLedgers,
   findOwnRecord,
   findRecord,
+  isUnreadable,
   type LedgerAsRead,
   walkWithPayloads,
 } from "@segue/artifacts";
@@ -17,7 +18,6 @@ import {
   type Request,
   readAskedName,
   readLedgerName,
-  StepError,
   type StepSpec,
 } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
@@ -88,7 +88,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const found = read.filter((facts) => facts !== undefined);
     await commit(mergeFacts(found), read.length - found.length);
   }
-  const readRecord = (address: string) => unlessYounger(readOwn(options, address));
+  const readRecord = (address: string) => unlessUnreadable(readOwn(options, address));
   const ledgers = createLedgers(options.store, options.names);
   const isLedger = (name: string) => readLedgerName(name) !== undefined;
   for await (const batch of walkNames(options, isLedger, batchTracks)) {
@@ -188,7 +188,7 @@ async function readMade(
   address: string,
   ledger: LedgerAsRead,
 ): Promise<ArtifactRecord | undefined> {
-  return await unlessYounger(
+  return await unlessUnreadable(
     findRecord(store, names, ownArtifactOf(step), address)
       .then(async (found) => found ?? (await ledger.find(address)))
       .then((found) => found?.record),
@@ -202,12 +202,12 @@ async function readOwn(
   return (await findOwnRecord(store, names, address))?.record;
 }
 
-/** What a younger release has made is for its own catalog to tell. */
-async function unlessYounger<T>(reading: Promise<T>): Promise<T | undefined> {
+/** What a younger release has made is for its own catalog to tell. What is no record, the step that comes to it tells. */
+async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof StepError && error.code === "worker-outdated") return undefined;
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
 }
