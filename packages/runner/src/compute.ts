@@ -248,12 +248,8 @@ async function storeOutputs(
     made.push([kind.name, { facts: own, payload }]);
   }
   const none = { facts: null, payload: null };
-  if (!isOneKind(step.produces))
-    return {
-      outcome: { status: "succeeded", ...none, outputs: Object.fromEntries(made) },
-      stored: undefined,
-    };
-  return { outcome: { status: "succeeded", ...(made[0]?.[1] ?? none) }, stored };
+  const ofAll = isOneKind(step.produces) ? made[0]?.[1] : { ...none, outputs: Object.fromEntries(made) };
+  return { outcome: { status: "succeeded", ...(ofAll ?? none) }, stored };
 }
 
 /** What a run has left of one output. */
@@ -261,7 +257,7 @@ interface OutputFile {
   readonly path: string;
   /** Of the files that make it up, where the step has said so. */
   readonly names: Composed[string] | undefined;
-  /** The step's record, where this is its only output. */
+  /** Where this is all that the step makes. */
   recordOf(payload: PayloadRef): ArtifactRecord;
 }
 
@@ -270,15 +266,17 @@ async function storePayload(
   work: Work,
   longRun: LongRun,
   kind: Kind,
-  { path, names }: OutputFile,
+  { path, names, recordOf }: OutputFile,
 ): Promise<StoredPayload | { readonly payload: null; readonly record: undefined }> {
   const { artifacts, step } = parts;
-  const { address: own, existing: before, replace } = work;
+  const { existing: before, replace } = work;
   if (!kind.payload) return { payload: null, record: undefined };
   const isOnly = isOneKind(step.produces);
-  const address = isOnly ? own : outputAddress(own, kind.name);
+  const address = isOnly ? work.address : outputAddress(work.address, kind.name);
   const existing = isOnly ? before : before && recordOfOutput(before, kind.name);
-  if (!names) return artifacts.storePayload(kind, address, path, { existing, replace });
+  // Of several outputs the record is of all of them.
+  const own = isOnly && !replace ? { recordOf } : {};
+  if (!names) return artifacts.storePayload(kind, address, path, { existing, replace, ...own });
   const files = await longRun.storedFiles(names);
   return artifacts.composePayload(kind, address, files, { existing, replace }).catch((error) => {
     if (!(error instanceof ObjectNotFoundError)) throw error;

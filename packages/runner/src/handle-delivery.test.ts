@@ -229,15 +229,34 @@ test("a drain stops what runs and hands it back without a mark against it", asyn
   expect(harness.deadLetters).toEqual([]);
 });
 
-test("a kept payload that was lost or damaged is made again", async () => {
-  const message = await harness.accept("a lost asset");
+test.each([
+  ["damaged", true],
+  ["overwritten, and its record with it", false],
+])("a kept payload that was %s is made again", async (what, isRecordThere) => {
+  const text = `a kept asset, ${what}`;
+  const message = await harness.accept(text);
   await harness.deliverAll(message);
-  const address = fleet.chain.addressesFor(message.request.master).get("copy");
+  const copy = fleet.chain.storedKind("copy");
+  const address = fleet.chain.addressesFor(message.request.master).get("copy") ?? "";
+  const readCopy = async () => {
+    const record = await harness.artifacts.readRecord(copy, address);
+    if (record?.outcome.status !== "succeeded" || !record.outcome.payload)
+      throw new Error("expected a record with a payload");
+    return (await harness.store.readObject(record.outcome.payload)).toString();
+  };
+  const made = `${text}|${text.toUpperCase()}`;
+  expect(await readCopy()).toBe(made);
   const ref = { bucket: harness.names.bucket("assets"), name: `${address}.txt` };
-  await harness.store.writeObject({ ...ref, body: Buffer.from("damaged"), createOnly: false });
-  const endings = await harness.deliverAll(message);
-  expect(endings.copy).toEqual(["computed"]);
-  expect((await harness.store.readObject(ref)).toString()).toBe("a lost asset|A LOST ASSET");
+  const { metadata = {} } = (await harness.store.statObject(ref)) ?? {};
+  const body = Buffer.from("damaged");
+  await harness.store.writeObject({
+    ...ref,
+    body,
+    createOnly: false,
+    ...(isRecordThere ? { metadata } : {}),
+  });
+  expect((await harness.deliverAll(message)).copy).toEqual(["computed"]);
+  expect(await readCopy()).toBe(made);
 });
 
 test("storage that is away costs a message nothing", async () => {

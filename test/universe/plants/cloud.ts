@@ -10,6 +10,13 @@ export const cloudPlants: readonly Plant[] = [
     put: "    write(own, { createOnly: true }).catch(() => {});\n    return { ref: own, record: undefined };",
   },
   {
+    name: "records-with-files-not-read",
+    what: "whoever looks for a result does not look at the file that its record is with",
+    file: "packages/artifacts/src/find-record.ts",
+    find: "  return record ? { record, output: null } : own;",
+    put: "  return record && own ? { record, output: null } : own;",
+  },
+  {
     name: "records-overwrite",
     what: "the last record at an address wins",
     file: "packages/artifacts/src/artifacts.ts",
