@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
-import { createLedgers } from "@segue/artifacts";
+import { createLedgers, holdingOf, walkWithPayloads } from "@segue/artifacts";
 import { type BucketRole, createNames, localNaming } from "@segue/chain";
 import {
   ArtifactRecord,
@@ -34,21 +34,25 @@ export async function readObjects(store: ObjectStore): Promise<ObjectState> {
   }
   const records = new Map<string, ArtifactRecord>();
   const accepted: TrackAccepted[] = [];
-  const ledgers = createLedgers(store, names);
-  const hasOwn = new Set(objects.records.map(({ name }) => name));
+  const masters: string[] = [];
   for (const object of objects.records) {
     const address = recordSuffix.exec(object.name)?.[1];
     const master = readLedgerName(object.name);
     if (address) {
       records.set(address, withoutAttempt(ArtifactRecord.parse(await store.readJson(object))));
     } else if (master !== undefined) {
-      // One that has an object of its own goes before.
-      for (const record of (await ledgers.of(master).read()).records)
-        if (!hasOwn.has(`${record.address}.json`)) records.set(record.address, withoutAttempt(record));
+      masters.push(master);
     } else if (readAskedName(object.name) === "track") {
       accepted.push(TrackAccepted.parse(await store.readJson(object)));
     }
   }
+  for await (const record of walkWithPayloads(store, names)) {
+    const { address } = record;
+    records.set(address, holdingOf(records.get(address), withoutAttempt(record)) ?? record);
+  }
+  for (const master of masters)
+    for (const record of (await createLedgers(store, names).of(master).read()).records)
+      if (!records.has(record.address)) records.set(record.address, withoutAttempt(record));
   const digests = new Map<string, string>();
   const there = new Set([...objects.assets, ...objects.scratch].map((object) => pathOf(object)));
   for (const { outcome } of records.values()) {

@@ -122,9 +122,11 @@ export async function runCorpus(
 /** Else a file that was fed before would cost nothing. */
 async function forgetRecords(env: Readonly<Record<string, string>>): Promise<void> {
   const store = storeOf(env);
-  const bucket = createNames(localNaming).bucket("records");
-  for await (const object of store.walkObjects({ bucket, prefix: "" }))
-    if (!(readAskedName(object.name) === "track")) await store.deleteObject(object);
+  const names = createNames(localNaming);
+  // Records of files that are kept are with the files.
+  for (const role of ["records", "assets"] as const)
+    for await (const object of store.walkObjects({ bucket: names.bucket(role), prefix: "" }))
+      if (!(readAskedName(object.name) === "track")) await store.deleteObject(object);
 }
 
 function judge(fed: readonly Fed[]): Pick<CorpusRun, "fed" | "wrong" | "overBudget" | "retried"> {
