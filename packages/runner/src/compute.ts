@@ -116,8 +116,8 @@ async function make(
     if (expired) {
       // What it has used of a CPU died with its thread.
       const used = measure(parts, run, { cpuMs: null, tools: {} });
-      await keepMade(longRun, share ? "pieces" : "checkpoint", used.own);
-      return { status: "lacking", missing: [], failed: [], expired: [expired] };
+      const comesFurther = await keepMade(longRun, share ? "pieces" : "checkpoint", used.own);
+      return { status: "lacking", missing: [], failed: [], expired: [expired], comesFurther };
     }
     const error = declaredError(parts.step, thrown);
     if (!error.permanent) throw thrown;

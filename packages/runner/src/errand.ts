@@ -48,7 +48,11 @@ export function taskForOurselves(
   return { step: step.name, request, waiting: [...waiting], ...(share ? { share } : {}), hops };
 }
 
-/** The same for what is left, once some of it is done and stored: work that comes further does not go round. Whoever waits for it may. */
+/** What is left of an errand, once some of it is done and stored: work that comes further does not go round. Whoever waits for it may. */
+export function restOf(errand: Errand): Errand {
+  return errand.waiting.length === 0 ? { ...errand, hops: 0 } : errand;
+}
+
 export function taskForTheRest(parts: Parameters<typeof taskForOurselves>[0], errand: Errand) {
-  return taskForOurselves(parts, errand.waiting.length === 0 ? { ...errand, hops: 0 } : errand);
+  return taskForOurselves(parts, restOf(errand));
 }

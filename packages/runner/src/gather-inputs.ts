@@ -22,9 +22,11 @@ export interface Lack {
   readonly expired: readonly string[];
   /** Its producer has failed for good: this step is blocked. */
   readonly failed: readonly string[];
+  /** It went while the step was at work on it, and some of that is done and stored. */
+  readonly comesFurther?: boolean;
 }
 
-type Absence = Exclude<keyof Lack, "status">;
+type Absence = Exclude<keyof Lack, "status" | "comesFurther">;
 
 /**
  * Fetches a step's inputs into a directory, side by side; those that it reads in ranges are left where they are.

@@ -17,14 +17,15 @@ export async function handOn(
   return "handed-on";
 }
 
-/** What an attempt has made that can't go on is there for the one that will. */
+/** What an attempt has made that can't go on is there for the one that will. False: it has made nothing. */
 export async function keepMade(
   longRun: LongRun,
   what: "pieces" | "checkpoint",
   own: Spent["earlier"][number],
-): Promise<void> {
-  if (!longRun.hasMade(what)) return;
+): Promise<boolean> {
+  if (!longRun.hasMade(what)) return false;
   const now = { ...unknownSpent, earlier: [own] };
   if (what === "pieces") await longRun.saveShare(now);
   else await longRun.saveCheckpoint(longRun.resumed ? addSpent(longRun.resumed.spent, now) : now);
+  return true;
 }

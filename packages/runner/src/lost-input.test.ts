@@ -134,3 +134,27 @@ test.each([
   await harness.deliver(stitch, piece, { parts });
   expect(takeTask()).toMatchObject({ type: "Piece", waiting, hops });
 });
+
+test.each([
+  ["begins anew", "what it has made is kept", [], 4, 1],
+  ["goes on", "it has come nowhere", [], 0, 20],
+  ["goes on", "somebody waits for it", ["words"], 4, 20],
+])(
+  "when an input goes, the count of what was made again %s where %s",
+  async (how, why, waiting, bytes, hops) => {
+    const { request } = await announceText(`${how} where ${why} ${waiting}`, spell);
+    const task = taskOf("Run", "spell", request, { waiting, hops: 19 });
+    const ended = await harness.deliver(spell, task, losesInputAfter(spell, bytes));
+    expect(ended).toEqual({ ending: "rebuild-requested", settled: "ack" });
+    expect(takeTask()).toMatchObject({ type: "Rebuild", waiting: ["spell", ...waiting], hops });
+  },
+);
+
+test("of a share that loses its input the count begins anew, too", async () => {
+  const { request } = await announceText("a share that comes further", stitch);
+  await harness.deliver(stitch, taskOf("Run", "stitch", request, { hops: 19 }));
+  const [piece] = takeTasks();
+  if (piece?.type !== "Piece") throw new Error("expected pieces");
+  await harness.deliver(stitch, piece, losesInputAfter(stitch, 1));
+  expect(takeTask()).toMatchObject({ type: "Rebuild", hops: 1 });
+});

@@ -2,7 +2,7 @@ import { locate } from "@segue/chain";
 import { type RequestBlock, StepError, withAddresses } from "@segue/contracts";
 import { attempt } from "./attempt.ts";
 import { demandInput } from "./demand-input.ts";
-import type { Errand } from "./errand.ts";
+import { type Errand, restOf } from "./errand.ts";
 import { findResult } from "./find-result.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 
@@ -17,7 +17,7 @@ export async function makeArtifact(parts: HandlerParts, asked: Errand): Promise<
     const lack = await attempt(parts, errand, place, found.existing);
     if (lack === "overtaken") continue;
     if (typeof lack === "string") return lack;
-    const { missing, failed, expired } = lack;
+    const { missing, failed, expired, comesFurther = false } = lack;
     const amended = await findAmended(parts, errand.request, [...missing, ...failed]);
     if (amended) {
       errand = { ...errand, request: amended };
@@ -27,7 +27,7 @@ export async function makeArtifact(parts: HandlerParts, asked: Errand): Promise<
     if (missing.length + failed.length > 0 && !errand.demands) return "not-yet";
     // After a task, one that has failed is told of again: whoever sent the task may not have heard of it.
     const [kind = ""] = [...missing, ...failed, ...expired];
-    return await demandInput(parts, errand, kind);
+    return await demandInput(parts, comesFurther ? restOf(errand) : errand, kind);
   }
 }
 

@@ -127,7 +127,7 @@ export const deliveryPlants: readonly Plant[] = [
     name: "input-goes-unnoticed",
     what: "an attempt that loses its input while it reads it asks nobody for it",
     file: `${runner}/compute.ts`,
-    find: '      return { status: "lacking", missing: [], failed: [], expired: [expired] };\n',
+    find: '      return { status: "lacking", missing: [], failed: [], expired: [expired], comesFurther };\n',
     put: '      return "handed-on";\n',
   },
 ];
