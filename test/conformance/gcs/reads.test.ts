@@ -91,6 +91,22 @@ test("metadata is patched key by key, and each patch raises the metageneration",
   expect(metadata.metadata).toEqual({ b: "2", c: "3" });
 });
 
+test("keys and values of metadata are 8 KiB together at most, whichever way they come", async () => {
+  const whole = { key: "ü".repeat(4_094), k: "" };
+  const file = under.bucket.file("described");
+  await file.save("x", { resumable: false, metadata: { metadata: whole } });
+  expect((await file.getMetadata())[0].metadata).toEqual(whole);
+  const refused = { code: 400, message: expect.stringContaining("8192 bytes") };
+  await expect(file.setMetadata({ metadata: { more: "" } })).rejects.toMatchObject(refused);
+  const more = { metadata: { metadata: { ...whole, more: "" } } };
+  for (const resumable of [false, true])
+    await expect(under.bucket.file("more").save("x", { resumable, ...more })).rejects.toMatchObject(refused);
+  const headers = { "x-goog-meta-key": "x".repeat(8_190) };
+  const url = `${under.server.url}/tracks/more`;
+  expect((await fetch(url, { method: "PUT", body: "x", headers })).status).toBe(400);
+  expect(await under.bucket.file("more").exists()).toEqual([false]);
+});
+
 test.each([
   ["contentDisposition", 'attachment; filename="日本 ü.wav"'],
   ["cacheControl", "max-age=日"],

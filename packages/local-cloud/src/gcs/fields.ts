@@ -36,8 +36,20 @@ export const storedFields = z.object({
 
 export type ObjectFields = z.infer<typeof storedFields>;
 
+/** Of a writer's own keys and values together, as Cloud Storage takes them. */
+const maxMetadataBytes = 8 * 1024;
+
+function bytesOf(metadata: Readonly<Record<string, string>>): number {
+  return Object.entries(metadata)
+    .flat()
+    .reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
 /** The same of a writer who states it now. */
 const objectFields = storedFields.extend({
+  metadata: storedFields.shape.metadata.refine((metadata = {}) => bytesOf(metadata) <= maxMetadataBytes, {
+    error: `expected keys and values of ${maxMetadataBytes} bytes at most`,
+  }),
   storageClass: storageClass.optional(),
   customTime: z.iso.datetime({ offset: true, error: "expected a date and time of RFC 3339" }).optional(),
 });
