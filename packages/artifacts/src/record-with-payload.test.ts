@@ -238,3 +238,18 @@ test("those of a younger release are left to it", async () => {
   expect(found).not.toContain(address);
   expect(found).not.toHaveLength(0);
 });
+
+test("one that somebody has copied or moved elsewhere is not told as one that is there", async () => {
+  const told = await make("w", "bytes");
+  const ref = { bucket: names.bucket("assets"), name: `${address}.m4a` };
+  await store.copyObject(ref, { ...ref, name: `kept/${address}.m4a` }, { createOnly: true });
+  const listed = async () => {
+    const found: ArtifactRecord[] = [];
+    for await (const record of walkWithPayloads(store, names))
+      if (record.address === address) found.push(record);
+    return found;
+  };
+  expect(await listed()).toEqual([told]);
+  await store.deleteObject(ref);
+  expect([await read(), await listed()]).toEqual([undefined, []]);
+});

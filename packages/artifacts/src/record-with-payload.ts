@@ -3,8 +3,8 @@
  * together or not at all.
  *
  * A record that has an object of its own goes before it. Such an object is written where the file was there already, where the result is a failure, and
- * for all that is made anew; it follows from what is with the file. Both writers look at the other's place after they have written, so
- * of two at one moment at least one sees both.
+ * for all that is made anew; it follows from what is with the file. Two successes have one file to write first, and whoever comes second is told of the
+ * record there. A failure has none: whoever writes one looks at the file afterwards, and where the file comes later still, it goes before the failure.
  */
 import type { Names } from "@segue/chain";
 import { ArtifactRecord, readKnown, type StoredKind } from "@segue/contracts";
@@ -56,11 +56,11 @@ export async function findWithPayload(
   return found && readMetadata(found.metadata);
 }
 
-/** All of them, but for those of a younger release, and what is none. */
+/** All of them, but for those of a younger release, and what is none: a copy that somebody has made elsewhere, say, which takes its metadata along. */
 export async function* walkWithPayloads(store: ObjectStore, names: Names): AsyncGenerator<ArtifactRecord> {
-  for await (const { metadata } of store.walkObjects({ bucket: names.bucket("assets"), prefix: "" })) {
+  for await (const { name, metadata } of store.walkObjects({ bucket: names.bucket("assets"), prefix: "" })) {
     const record = readIfReadable(metadata);
-    if (record) yield record;
+    if (record && name.startsWith(`${record.address}.`)) yield record;
   }
 }
 
