@@ -2,7 +2,13 @@ import { createFetchObjects, createTrackObjects } from "@segue/artifacts";
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { describeFetchRequest } from "@segue/chain";
-import { type Fetch, fetchAddress, type StepOutcome, type TrackAccepted } from "@segue/contracts";
+import {
+  type Fetch,
+  fetchAddress,
+  fetchedObjectName,
+  type StepOutcome,
+  type TrackAccepted,
+} from "@segue/contracts";
 import { describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
@@ -94,15 +100,21 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const { store } = storage;
     const fetches = createFetchObjects(store, names);
     const tracks = createTrackObjects(store, names);
-    for (const n of [1, 2, 3]) await tracks.create(named(n));
+    for (const n of [1, 2, 3, 4, 5]) await tracks.create(named(n));
     await fetches.createEnd(ended(1, {}), named(1).request);
     await fetches.createEnd(unfetched(2), named(2).request);
+    // What should be such an end and is none holds up no other.
+    const bucket = names.bucket("records");
+    for (const [n, text] of [[4, "{"] as const, [5, "{}"] as const])
+      await store.writeObject({
+        ...{ bucket, name: fetchedObjectName(trackId(n)), body: Buffer.from(text), createOnly: true },
+      });
     await rebuildFromStorage({ pool: started.pool, store, names, chain });
-    const found = await Promise.all([1, 2, 3].map((n) => readTrack(started.pool, trackId(n))));
+    const found = await Promise.all([1, 2, 3, 4, 5].map((n) => readTrack(started.pool, trackId(n))));
     expect(found.map((track) => [track?.state, track?.master])).toEqual([
       ["processing", masterOf(1)],
       ["failed", null],
-      ["accepted", null],
+      ...[1, 2, 3].map(() => ["accepted", null]),
     ]);
   });
 });

@@ -67,7 +67,7 @@ const addressesAtOnce = 500;
 const queueRetentionMs = 7 * 86_400_000;
 
 /**
- * Projects everything anew from the records bucket: tracks, requests and backfills, and for each request how its fetch has ended and the records at the addresses that the
+ * Projects everything anew from the records bucket, and from what is with files in the bucket of assets: tracks, requests and backfills, and for each request how its fetch has ended and the records at the addresses that the
  * present chain gives what it wants; dead letters, and the failures that they were told with; then the records at other addresses, which
  * versions from before have left. Adds to what the catalog has, so it may run beside it and be run again; memory stays flat. Not in
  * storage, and so not rebuilt: retries, and what the reconciler did. A backfill that had not ended goes over its tracks again.
@@ -156,7 +156,7 @@ async function readAsked(options: RebuildOptions, name: string): Promise<Facts |
 /** What storage says to a request: how its fetch has ended, if it wants one, and what was made of its master. */
 async function readRequest(options: RebuildOptions, request: Request, acceptedAt: string): Promise<Facts> {
   if (hasMaster(request)) return readOutcomes(options, { ...request, acceptedAt });
-  const end = await createFetchObjects(options.store, options.names).readEnd(request);
+  const end = await unlessUnreadable(createFetchObjects(options.store, options.names).readEnd(request));
   if (!end) return noFacts;
   const { master } = end;
   const rest = master === null ? noFacts : await readOutcomes(options, { ...request, master, acceptedAt });
