@@ -8,7 +8,7 @@ import {
 } from "@segue/artifacts";
 import { readHistory, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
-import { blockOf, createId } from "@segue/contracts";
+import { blockOf, createId, requestObjectName } from "@segue/contracts";
 import type { NewTask, Publisher } from "@segue/queue";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -135,6 +135,23 @@ describe.each(testDatabases)("on an $name", (kind) => {
       chain.steps.map(({ name }) => name),
     );
     expect((await started.pool.query("select from replay_watches")).rowCount).toBe(0);
+  });
+
+  test("one whose request is overwritten is in no other's way", async () => {
+    const one = await replay(6);
+    const other = await replay(7);
+    const ref = { bucket: names.bucket("records"), name: requestObjectName(one.request) };
+    await storage.store.writeObject({ ...ref, body: Buffer.from("{"), createOnly: false });
+    nowMs += 2 * quietMs;
+    await other.looked();
+    expect(taken().map(({ request }) => request.trackId)).toEqual([trackId(7)]);
+    await storage.store.writeObject({
+      ...{ ...ref, body: Buffer.from(JSON.stringify(one.request)), createOnly: false },
+    });
+    nowMs += 1.5 * quietMs;
+    await one.looked();
+    expect(taken().map(({ request }) => request.trackId)).toEqual([trackId(6)]);
+    for (const n of [6, 7]) await answer(n, ["decode", "downsample", "tempo", "key", "encode"]);
   });
 
   test("of two catalogs that look at the same moment one sends it", async () => {

@@ -2,7 +2,7 @@ import type { RequestObjects } from "@segue/artifacts";
 import type { Request } from "@segue/contracts";
 import { isUnderWay } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
-import type { RepairOptions } from "./repair-tracks.ts";
+import { isReadable, type RepairOptions } from "./repair-tracks.ts";
 import type { QuietReplay, ReplayWatches } from "./replay-watches.ts";
 import { takeUp } from "./take-up.ts";
 import { waitsForReplaced } from "./waits-for-replaced.ts";
@@ -28,12 +28,16 @@ export async function repairReplays(options: RepairReplaysOptions): Promise<void
       await options.derive([replay.trackId]);
       continue;
     }
-    const judged = await judge(options, replay, now);
-    if (judged === "waiting") {
-      const { announcedAgain } = replay;
-      const nextLookAt = new Date(now.getTime() + quietMs);
-      await replays.claim(replay, { announcedAgain, now, nextLookAt, stuck: null });
-    } else await repair(options, replay, judged, now);
+    const { trackId: track, requestId: request, announcedAgain } = replay;
+    let isLater = false;
+    const isDone = await isReadable(options, { track, request }, async () => {
+      const judged = await judge(options, replay, now);
+      if (judged === "waiting") isLater = true;
+      else await repair(options, replay, judged, now);
+    });
+    if (isDone && !isLater) continue;
+    const nextLookAt = new Date(now.getTime() + quietMs);
+    await replays.claim(replay, { announcedAgain, now, nextLookAt, stuck: null });
   }
 }
 

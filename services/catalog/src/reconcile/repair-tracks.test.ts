@@ -61,7 +61,7 @@ async function begin(kind: (typeof testDatabases)[number], fleet: Chain<StepSpec
   };
   clock.nowMs = Date.now();
   return {
-    ...{ pool, track, tasks, clock, queue, options },
+    ...{ pool, store, track, tasks, clock, queue, options },
     look: () => repairTracks(options),
     async [Symbol.asyncDispose]() {
       await started[Symbol.asyncDispose]();
@@ -137,6 +137,33 @@ describe.each(testDatabases)("on an $name", (kind) => {
     // The other track is looked after as ever.
     expect(tasks.map(({ request }) => request.trackId)).toEqual([track.trackId]);
   }, 300_000);
+
+  test.each([
+    ["overwritten", "{"],
+    ["of a younger release", '{"v":99}'],
+  ])(
+    "what is kept for one track and can't be read, since it is %s, is in no other's way",
+    async (_what, text) => {
+      await using begun = await begin(kind);
+      const { pool, store, track, tasks, clock } = begun;
+      const at = new Date(Date.parse(track.acceptedAt) + 1);
+      const other = accepted(2, { trackId: lowestTrackId(at), acceptedAt: at.toISOString() });
+      await applyFacts(pool, chain, acceptedFacts(other));
+      const master = { bucket: names.bucket("masters"), name: other.master };
+      await store.writeObject({ ...master, body: Buffer.from("sound"), createOnly: true });
+      const address = chain.addressesFor(track.master).get("pcm") ?? "";
+      const hold = { bucket: names.bucket("scratch"), name: `${address}.hold.json` };
+      await store.writeObject({ ...hold, body: Buffer.from(text), createOnly: true });
+      const taken = () => tasks.splice(0).map(({ request }) => request.master);
+      await begun.look();
+      expect(taken()).toEqual([other.master]);
+      // It is not forgotten.
+      await store.deleteObject(hold);
+      clock.nowMs += 1.5 * quietMs;
+      await begun.look();
+      expect(taken()).toEqual([track.master]);
+    },
+  );
 
   const rest = ["downsample", "tempo", "key"];
   test.each([

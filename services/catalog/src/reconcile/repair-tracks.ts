@@ -1,4 +1,4 @@
-import type { Artifacts } from "@segue/artifacts";
+import { type Artifacts, isUnreadable } from "@segue/artifacts";
 import { Master } from "@segue/contracts";
 import type { ReconcileConfig } from "../config.ts";
 import { isUnderWay, type UnderWayOptions } from "./is-under-way.ts";
@@ -45,13 +45,32 @@ export async function repairTracks(options: RepairOptions): Promise<void> {
     const open = left.filter((track) => !over.includes(track));
     const later = open.filter(({ isHeardOf }) => isHeardOf);
     for (const track of open.filter(({ isHeardOf }) => !isHeardOf)) {
-      const { ready, judged } = await judge(options, track, now);
-      if (judged === "idle") idle += 1;
-      if (judged === "waiting" || (judged === "idle" && idle > idleBatchTracks)) later.push(track);
-      else await repair(options, track, ready, judged, now);
+      const isDone = await isReadable(options, { track: track.id }, async () => {
+        const { ready, judged } = await judge(options, track, now);
+        if (judged === "idle") idle += 1;
+        if (judged === "waiting" || (judged === "idle" && idle > idleBatchTracks)) later.push(track);
+        else await repair(options, track, ready, judged, now);
+      });
+      if (!isDone) later.push(track);
     }
     await watches.postpone(later, now, new Date(now.getTime() + quietMs));
   } while (performance.now() < until);
+}
+
+/** False: what is kept for one that was looked after can't be read, since somebody has overwritten it, or a younger release has written it. It is in no other's way. */
+export async function isReadable(
+  { log }: Pick<RepairOptions, "log">,
+  whose: object,
+  lookAfter: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await lookAfter();
+    return true;
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    log.error({ ...whose, error }, "what is kept for a track can't be read; it is looked at again later");
+    return false;
+  }
 }
 
 async function judge(
