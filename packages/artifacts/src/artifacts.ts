@@ -58,9 +58,15 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       const ref = { bucket: names.bucket("records"), name: recordName(record.address) };
       const readOther = () => findWithPayload(store, names, kind, record.address);
       if (replace) {
+        const rewrite = (follow: (own: ArtifactRecord | undefined) => ArtifactRecord) =>
+          rewriteObject(store, ref, ArtifactRecord, follow);
         const other = await readOther();
-        return await rewriteObject(store, ref, ArtifactRecord, (existing) =>
-          followRecord(holdingOf(existing, other) ?? before, record),
+        const held = await rewrite((own) => followRecord(holdingOf(own, other) ?? before, record));
+        // Nothing keeps the file of a success from coming while a failure is written.
+        const late = held.outcome.status === "failed" ? await readOther() : undefined;
+        if (!late) return held;
+        return await rewrite((own) =>
+          own?.outcome.status === "succeeded" ? own : followRecord(late, record),
         );
       }
       const isFirst = await createObject(store, ref, record);

@@ -170,6 +170,26 @@ describe("a failure of the same moment takes nothing away", () => {
     expect(await read()).toEqual(told);
   });
 
+  test("and one that a request forces is kept beside it, though the file comes while that is written", async () => {
+    let told: ArtifactRecord | undefined;
+    const meddled: ObjectStore = {
+      ...store,
+      async writeObject(request) {
+        told ??= await make("w", "bytes");
+        return await store.writeObject(request);
+      },
+    };
+    const failing = failureOf("failing");
+    const stored = await createArtifacts(meddled, names).storeRecord(Kept, failing, { replace: true });
+    expect(stored).toMatchObject({
+      outcome: told?.outcome,
+      laterFailure: { error: { message: "failing" } },
+      requestId: "failing",
+      earlierRequestIds: ["w"],
+    });
+    expect(await read()).toEqual(stored);
+  });
+
   test("and what is made anew after both follows from the success", async () => {
     await storeFailure();
     const before = await make("w", "bytes");
