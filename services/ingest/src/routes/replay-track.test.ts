@@ -207,6 +207,23 @@ test("the history tells every attempt with what it was made from, and what was r
   };
   const ref = { bucket: api.names.bucket("records"), name: `${address}.json` };
   await api.store.writeObject({ ...ref, body: Buffer.from(JSON.stringify(record)), createOnly: true });
+  // One that is with its file.
+  const made = "b".repeat(64);
+  const encoded = attempt("w4", 7, "computed", null).with(1, made);
+  await api.pool.query(
+    `insert into step_attempts values ($1, 'encode', $2, $3, $4, 1, 'aac', $5, $6, $7, $7, $3, 250.5, null, 1)`,
+    encoded,
+  );
+  const withFile = { ...record, address: made, kind: "aac", inputs: { master, pcm: address } };
+  await api.store.writeObject({
+    ...{
+      bucket: api.names.bucket("assets"),
+      name: `${made}.m4a`,
+      body: Buffer.from("bytes"),
+      createOnly: true,
+    },
+    metadata: { "segue-record": JSON.stringify(withFile) },
+  });
   const response = await fetch(`${api.url}/v1/tracks/${id}/history`);
   const history = TrackHistory.parse(await response.json());
   expect(history.attempts).toMatchObject([
@@ -218,6 +235,7 @@ test("the history tells every attempt with what it was made from, and what was r
       attempt: { worker: "w1", startedAt: "2025-01-01T00:00:01.000Z", durationMs: 250.5 },
     },
     { how: "skipped", attempt: { worker: "w2" } },
+    { step: "encode", how: "computed", inputs: { master, pcm: address }, attempt: { worker: "w4" } },
     { how: null, status: "failed", error: { code: "retries-exhausted" }, attempt: { worker: "w3" } },
   ]);
   expect(history.events).toEqual([
