@@ -47,7 +47,9 @@ export async function gatherInputs(
   const gather = async (name: string, kind: Kind): Promise<InputData | Absence> => {
     const address = addresses[name] ?? "";
     const isAnnounced = address === announced?.address && !isOneOfSeveral(chain, consumes, kind);
-    const record = isAnnounced ? announced : await artifacts.readRecord(kind, address);
+    // Where it is kept its producer says, whatever this step's own idea of the kind.
+    const stored = chain.producerOf(kind.name) ? chain.storedKind(kind.name) : kind;
+    const record = isAnnounced ? announced : await artifacts.readRecord(stored, address);
     if (!record || (!isAnnounced && isMadeAnew(errand, record))) return "missing";
     if (record.outcome.status !== "succeeded") return "failed";
     records.push(record);
