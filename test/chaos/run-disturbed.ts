@@ -52,7 +52,7 @@ export async function runDisturbed(
   corpus: readonly ChaosTrack[],
   log: (line: string) => void,
 ): Promise<Disturbed> {
-  const owned = createOwned();
+  const owned = createOwned(log);
   try {
     return await storm(owned, options, dataDir, corpus, log);
   } finally {
@@ -100,7 +100,9 @@ async function storm(
   await waitForEnd(pool, await readWrittenIds(chaos.store), hangLimitMs);
   await pool.end();
   await waitForQuiet(tap);
+  log(`${lost.length} of ${ids.length} tracks have not ended; looking at what is there`);
   const state = await readRunState(chaos);
+  log("stopping");
   await drainAll(chaos.fleet, watch, ledger);
   const leftovers = await findLeftovers(chaos);
   return { ledger, accepted, lost, state, uncalled: watch.uncalled, leftovers, stormSec, settleSec };
@@ -124,12 +126,13 @@ async function startBehindProxies(
       return routeThrough(cloud, proxies);
     },
   });
-  owned.add(chaos.fleet);
+  owned.add(chaos.fleet, "the fleet");
   if (!proxies) throw new Error("expected the fleet to go through the proxies");
   const pubsub = pubsubOf(chaos.cloud);
-  owned.add({ [Symbol.asyncDispose]: () => pubsub.close() });
+  owned.add({ [Symbol.asyncDispose]: () => pubsub.close() }, "the queue's client");
   const { chain } = await loadFleet(projectFleetUrl);
-  const tap = owned.add(await openTap(pubsub, deriveTopology(chain, createNames(localNaming)).topics));
+  const tap = await openTap(pubsub, deriveTopology(chain, createNames(localNaming)).topics);
+  owned.add(tap, "the tap");
   return { chaos, proxies, tap };
 }
 
@@ -142,7 +145,7 @@ async function startEmulator() {
 async function startProxies(cloud: CloudEnv, owned: Owned): Promise<CloudProxies> {
   const before = async (address: string) => {
     const { hostname: host, port } = new URL(address);
-    return owned.add(await startFaultProxy({ host, port: Number(port) }));
+    return owned.add(await startFaultProxy({ host, port: Number(port) }), `the proxy before ${address}`);
   };
   return {
     storage: await before(cloud.SEGUE_GCS_ENDPOINT),
