@@ -9,6 +9,7 @@ import {
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
+import { backfilledAttempts } from "./backfilled-attempts.ts";
 import { type DerivedTrack, deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
@@ -43,7 +44,8 @@ from ended e where b.id = e.id and b.finished_at is null`;
 const selectTouched = `
 select t.id,
   coalesce((select json_agg(json_build_object(
-      'id', r.request_id, 'cause', r.cause, 'targets', r.targets, 'wants', r.wants, 'force', r.force, 'versions', r.versions,
+      'id', r.request_id, 'cause', r.cause, 'priority', r.priority, 'targets', r.targets, 'wants', r.wants, 'force', r.force,
+      'versions', r.versions,
       'addresses', coalesce(r.addresses, '{}'), 'requestedAt', r.requested_at,
       'isWatched', w.request_id is not null and w.stuck is null,
       'underWay', case when b.request_id is not null then json_build_object('since', b.announced_at, 'runs', b.runs) end)
@@ -101,34 +103,43 @@ const Touched = z.array(
   }),
 );
 
+/** What is known of facts once they are added. */
+export interface Applied {
+  /** Intermediates that nobody needs any more, as far as is known (see `spentIntermediates`). */
+  readonly spent: readonly Spent[];
+  /** Of their attempts those for backfills. */
+  readonly backfilled: readonly AttemptRow[];
+}
+
 type KnownAndDerived = z.infer<typeof Touched>[number] & DerivedTrack;
 
 /**
  * Adds facts to the catalog, in one transaction of two ways there and back however many there are. Facts may come in any
  * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
- *
- * @returns intermediates that nobody needs any more, as far as is known (see `spentIntermediates`).
  */
 export async function applyFacts(
   pool: Pool,
   chain: Chain<StepSpec>,
   facts: Facts,
   limits?: TransactionLimits,
-): Promise<readonly Spent[]> {
+): Promise<Applied> {
   const touched = touchedBy(facts);
   const first = [
     ...writeFacts(chain, facts),
     ...(touched.length > 0 ? [withText(selectTouched, `{${touched.join(",")}}`)] : []),
   ];
-  let spent: readonly Spent[] = [];
+  let applied: Applied = { spent: [], backfilled: [] };
   const derive = (rows: readonly Row[]) => {
     const derived = deriveAll(rows, chain);
-    spent = spentIntermediates(derived, facts, chain);
+    applied = {
+      spent: spentIntermediates(derived, facts, chain),
+      backfilled: backfilledAttempts(derived, facts),
+    };
     return derived.length > 0 ? withText(writeDerived, toWritten(derived)) : undefined;
   };
   if (first.length > 0)
     await transactCatalog(pool, touched, first.join(";\n"), touched.length > 0 ? derive : undefined, limits);
-  return spent;
+  return applied;
 }
 
 /** The statements that facts are written with. */

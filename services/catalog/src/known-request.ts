@@ -5,6 +5,7 @@ export const KnownRequest = z.object({
   id: z.string(),
   /** `submission`, `replay`, `backfill`, or what a younger release says: then only what it wants counts. */
   cause: z.string(),
+  priority: z.string(),
   targets: z.array(z.string()),
   wants: z.array(z.string()),
   force: z.array(z.string()),

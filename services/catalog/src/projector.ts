@@ -9,7 +9,7 @@ import { commitHalving } from "./commit-halving.ts";
 import type { CatalogEvents } from "./events.ts";
 import type { Incoming } from "./incoming.ts";
 import { type FactReader, type ReadMessage, unreadable } from "./read-facts.ts";
-import { type Facts, mergeFacts, noFacts } from "./rows.ts";
+import { type AttemptRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
 import type { Spent } from "./spent-intermediates.ts";
 
 /** A message and its lease: exactly one of `ack` and `nack` is called, once. */
@@ -33,6 +33,8 @@ export interface ProjectorOptions {
   onFacts?(facts: Facts): void;
   /** Hears of what the database has taken. */
   onStored?(facts: Facts): void;
+  /** Hears which attempts were made for backfills. */
+  onBackfilled?(attempts: readonly AttemptRow[]): void;
   /** Hears of intermediates that nobody needs any more. */
   onSpent?(spent: readonly Spent[]): void;
 }
@@ -151,8 +153,9 @@ async function commit(options: ProjectorOptions, items: readonly Item[]): Promis
   const { pool, chain, log, events, limits } = options;
   const store = async (parts: readonly ReadMessage[]) => {
     const merged = mergeFacts(parts.map(({ facts }) => facts));
-    const spent = await applyFacts(pool, chain, merged, limits);
+    const { spent, backfilled } = await applyFacts(pool, chain, merged, limits);
     options.onStored?.(merged);
+    if (backfilled.length > 0) options.onBackfilled?.(backfilled);
     if (spent.length > 0) options.onSpent?.(spent);
     for (const { facts, message } of parts) events.factsStored(facts, message);
   };

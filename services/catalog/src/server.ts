@@ -44,6 +44,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     events,
     onSpent: intermediates.clear,
     onFacts: (facts) => progress.note(facts.attempts),
+    onBackfilled: (attempts) => progress.noteBackfilled(attempts),
     onStored,
     chain,
     reader: createFactReader(chain, names),

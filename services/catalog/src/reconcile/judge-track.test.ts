@@ -22,13 +22,25 @@ test("a fetch comes before everything, and alone", () => {
   expect(readySteps({ wants: fetched, endedSteps: ["fetch"] }, chain)).toEqual(["decode"]);
 });
 
-/** What a step has done: `at` which time, for a track accepted `trackAt`; ms after the start. */
-function judge(done: { at: number; trackAt: number; how?: "computed" | "skipped" }[], nowMs: number) {
+interface Done {
+  /** When, in ms after the start. */
+  readonly at: number;
+  /** When its track was accepted. */
+  readonly trackAt: number;
+  readonly how?: "computed" | "skipped";
+  /** For a backfill: when it was begun. */
+  readonly backfilledAt?: number;
+}
+
+function judge(done: readonly Done[], nowMs: number) {
   let clockMs = startMs;
   const progress = createProgress(() => clockMs);
-  for (const { at, trackAt, how = "computed" } of done) {
+  for (const { at, trackAt, how = "computed", backfilledAt } of done) {
     clockMs = startMs + at;
-    progress.note([{ step: "decode", track_id: idAt(trackAt), how }]);
+    const started_at = new Date(startMs + (backfilledAt ?? at)).toISOString();
+    const made = [{ step: "decode", track_id: idAt(trackAt), how, started_at }];
+    progress.note(made);
+    if (backfilledAt !== undefined) progress.noteBackfilled(made);
   }
   const track = { id: idAt(0), wants, endedSteps: [] };
   return judgeTrack(track, readySteps(track, chain), progress, { nowMs: startMs + nowMs, quietMs });
@@ -42,8 +54,40 @@ test.each([
   ["the step works on later tracks", [{ at: 600_000, trackAt: 60_000 }], 610_000, "overtaken"],
   ["the step has stopped", [{ at: 600_000, trackAt: -1_000 }], 660_000, "idle"],
   ["results found there are no work", [{ at: 600_000, trackAt: -1, how: "skipped" }], 610_000, "idle"],
+  ["a replay of an older track was before it", [{ at: 600_000, trackAt: -1_000 }], 610_000, "waiting"],
+  [
+    "a backfill's item of an older track was done since, which goes after it",
+    [{ at: 600_000, trackAt: -1_000, backfilledAt: 60_000 }],
+    610_000,
+    "overtaken",
+  ],
+  [
+    "a backfill's item was begun before, and is heard of late",
+    [{ at: 600_000, trackAt: -1_000, backfilledAt: 59_999 }],
+    610_000,
+    "waiting",
+  ],
+  [
+    "a backfill's item by a worker whose clock is ahead",
+    [{ at: 10_000, trackAt: -1_000, backfilledAt: 600_000 }],
+    15_000,
+    "waiting",
+  ],
+  [
+    "a backfill's item that was there already",
+    [{ at: 600_000, trackAt: -1, how: "skipped", backfilledAt: 600_000 }],
+    610_000,
+    "idle",
+  ],
 ] as const)("%s", (_what, done, nowMs, expected) => {
-  expect(judge([...done], nowMs)).toBe(expected);
+  expect(judge(done, nowMs)).toBe(expected);
+});
+
+test("a track whose message was lost does not wait for the end of a backfill of older ones", () => {
+  const days = Array.from({ length: 3 * 24 * 60 }, (_, minute) => ({
+    ...{ at: minute * 60_000, trackAt: -60_000 - minute, backfilledAt: minute * 60_000 - 5_000 },
+  }));
+  expect(judge(days, days.length * 60_000 - 1_000)).toBe("overtaken");
 });
 
 test("a track that waits only for steps that the chain doesn't have is nobody's", () => {

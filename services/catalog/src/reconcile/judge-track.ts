@@ -3,8 +3,8 @@
  * steps do for others tells:
  *
  * - The steps that could run for it now are those whose inputs are there.
- * - Such a step that works on tracks accepted well after this one has overtaken it: its message is lost (or waits for
- *   a retry, and then one more does no harm). That is repaired at once.
+ * - Such a step that works on tracks accepted well after this one has overtaken it, and so has one that since then has begun with what
+ *   a backfill asked for: its message is lost (or waits for a retry, and then one more does no harm). That is repaired at once.
  * - Such a step that gives no results at all is stopped, or has nothing in its queue: announcing again does no harm if
  *   it is stopped, and helps if it has not; only a few tracks at a time.
  * - A step that works, on tracks no younger than this one, will come to it: the track waits in its queue.
@@ -47,7 +47,7 @@ export function judgeTrack(
   const steps = ready.map((name) => progress.of(name));
   if (steps.length === 0) return "idle";
   const trackAtMs = acceptedAtMs(track.id);
-  if (steps.some((step) => step.latestTrackAtMs >= trackAtMs + quietMs)) return "overtaken";
+  if (steps.some((step) => step.reachedMs >= trackAtMs + quietMs)) return "overtaken";
   if (steps.some((step) => nowMs - step.lastResultAtMs >= quietMs)) return "idle";
   return "waiting";
 }
