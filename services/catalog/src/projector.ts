@@ -57,7 +57,7 @@ interface Item {
 }
 
 /**
- * Where a batch takes the database longer than a statement may, less is tried at once. While it is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
+ * Where a batch takes the database longer than a statement may, less is tried at once, and others before it. While it is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
  * queue, where they count a delivery attempt. What the subscriptions' own dead-letter policy then gives up on comes
  * back on the dead-letter subscription, which has none: nothing is lost.
  */
@@ -98,7 +98,11 @@ export function createProjector(options: ProjectorOptions): Projector {
         delayMs = 100;
       } catch (error) {
         noteFailure(error);
-        if (isTimeout(error)) atOnce = Math.max(1, Math.ceil(some.length / 2));
+        if (isTimeout(error)) {
+          atOnce = Math.max(1, Math.ceil(some.length / 2));
+          // One of them alone may take so long: it holds up nobody who is not with it.
+          left = [...left.slice(some.length), ...some];
+        }
         if (draining.signal.aborted || performance.now() + delayMs > giveUpAt) break;
         await sleep(delayMs, undefined, { signal: draining.signal }).catch(() => {});
         delayMs = Math.min(5_000, delayMs * 2);

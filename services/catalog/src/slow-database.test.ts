@@ -1,7 +1,7 @@
 // Limits that a server keeps: the embedded database has none, for it runs statements where its one process does.
 import { type Pool, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
-import { createLogger, createTelemetry } from "@segue/telemetry";
+import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { createCatalogEvents } from "./events.ts";
@@ -56,26 +56,22 @@ describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
     expect(await readTrack(pool, trackId(1))).toBeDefined();
   });
 
-  test("a batch that takes the database too long is stored in smaller ones, and nothing goes back", async () => {
-    await pool.query(`
-      create function dawdle() returns trigger language plpgsql as
-        $$ begin perform pg_sleep(0.05); return new; end $$;
-      create trigger dawdle before insert on tracks for each row execute function dawdle()`);
+  /** Takes messages of tracks, and says what has become of each. */
+  const project = (holdMs: number, statementMs: number) => {
     const { log, meter } = createTelemetry({ service: "catalog", level: "silent" });
     const projector = createProjector({
       pool,
       chain,
       reader: createFactReader(chain, names),
-      log: createLogger({ service: "catalog", level: "silent" }),
+      log,
       events: createCatalogEvents(meter, log),
       batchMs: 20,
       batchMessages: 100,
-      holdMs: 100_000,
-      limits: { statementMs: 1_000 },
+      holdMs,
+      limits: { statementMs },
     });
     const settled = new Map<number, string>();
-    const numbers = Array.from({ length: 60 }, (_, n) => n + 100);
-    for (const n of numbers) {
+    const take = (n: number) =>
       projector.take({
         id: `m${n}`,
         data: Buffer.from(JSON.stringify(accepted(n))),
@@ -86,10 +82,39 @@ describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
         ack: () => void settled.set(n, "acked"),
         nack: () => void settled.set(n, "nacked"),
       });
-    }
+    return { take, settled, drain: () => projector.drain() };
+  };
+
+  test("a batch that takes the database too long is stored in smaller ones, and nothing goes back", async () => {
+    await pool.query(`
+      create function dawdle() returns trigger language plpgsql as
+        $$ begin perform pg_sleep(0.05); return new; end $$;
+      create trigger dawdle before insert on tracks for each row execute function dawdle()`);
+    const { take, settled, drain } = project(100_000, 1_000);
+    const numbers = Array.from({ length: 60 }, (_, n) => n + 100);
+    for (const n of numbers) take(n);
     await expect.poll(() => settled.size).toBe(60);
     expect(new Set(settled.values())).toEqual(new Set(["acked"]));
     for (const n of numbers) expect(await readTrack(pool, trackId(n))).toBeDefined();
-    await projector.drain();
+    await drain();
+    await pool.query("drop trigger dawdle on tracks");
+  });
+
+  test("a message that takes the database too long by itself lets the others of its batch go before, and goes back alone", async () => {
+    await pool.query(`
+      create function stand_still() returns trigger language plpgsql as
+        $$ begin perform pg_sleep(20); return new; end $$;
+      create trigger stand_still before insert on tracks for each row
+        when (new.id = '${trackId(200)}') execute function stand_still()`);
+    const { take, settled, drain } = project(8_000, 400);
+    const others = [201, 202, 203, 204];
+    for (const n of [200, ...others]) take(n);
+    await expect.poll(() => settled.size).toBe(5);
+    expect(Object.fromEntries(settled)).toEqual({
+      ...Object.fromEntries(others.map((n) => [n, "acked"])),
+      200: "nacked",
+    });
+    await drain();
+    await pool.query("drop trigger stand_still on tracks");
   });
 });
