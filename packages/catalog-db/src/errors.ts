@@ -7,13 +7,19 @@ export function readSqlState(error: unknown): string | undefined {
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+/** Whether it is an exception of our own, over what was read or was to be written: no connection and no server can mend it. */
+function isOurs(error: unknown): boolean {
+  const ours = [z.ZodError, TypeError, RangeError, SyntaxError, ReferenceError];
+  return readSqlState(error) === undefined && ours.some((kind) => error instanceof kind);
+}
+
 /**
- * Whether the values are at fault, so that the same statement can only fail again: data exceptions (22), integrity
- * violations (23) and exceeded limits (54). Everything else (connection, resources, shutdown, a schema not migrated
+ * Whether the values are at fault, so that the same can only fail again: data exceptions (22), integrity violations (23),
+ * exceeded limits (54), and exceptions of our own over them. Everything else (connection, resources, shutdown, a schema not migrated
  * yet) may pass.
  */
 export function isDataError(error: unknown): boolean {
-  return /^(22|23|54)/.test(readSqlState(error) ?? "");
+  return isOurs(error) || /^(22|23|54)/.test(readSqlState(error) ?? "");
 }
 
 /** What a schema that is not migrated yet answers to a query of today: no such table, no such column. */
@@ -25,10 +31,7 @@ const notMigrated = new Set(["42P01", "42703"]);
  */
 export function describeOutage(error: unknown): string | undefined {
   const state = readSqlState(error);
-  if (state === undefined) {
-    const isOurs = error instanceof z.ZodError || error instanceof TypeError || error instanceof RangeError;
-    return isOurs ? undefined : "the catalog's database does not answer";
-  }
+  if (state === undefined) return isOurs(error) ? undefined : "the catalog's database does not answer";
   if (notMigrated.has(state)) return "the catalog's database is of an older version than this service";
   return isDataError(error) || state.startsWith("42") ? undefined : "the catalog's database can't answer now";
 }

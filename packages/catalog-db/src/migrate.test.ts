@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { connect, type Pool } from "./connect.ts";
 import { isDataError } from "./errors.ts";
 import { MigrationError, migrate } from "./migrate.ts";
@@ -73,6 +74,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const failure = async (sql: string) => pool.query(sql).catch((error: unknown) => error);
     expect(isDataError(await failure("select '\\u0000'::jsonb -> 'x', '\"\\u0000\"'::jsonb"))).toBe(true);
     expect(isDataError(await failure("select * from no_such_table"))).toBe(false);
+    expect(isDataError(z.int().safeParse("1").error)).toBe(true);
+    expect(isDataError(new TypeError("of our own"))).toBe(true);
     await database.goAway();
     expect(isDataError(await failure("select 1"))).toBe(false);
     await database.comeBack();

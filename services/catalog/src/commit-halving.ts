@@ -1,7 +1,8 @@
 import { isDataError } from "@segue/catalog-db";
 
 /**
- * Commits items together. Where the database refuses what one of them says, and always will, they are halved until that one stands alone.
+ * Commits items together. Where what one of them says can't be stored, and never will (the database refuses it, or we fail over it), they
+ * are halved until that one stands alone.
  *
  * @param commit of several all or none.
  * @param setAside is handed what was refused: it holds up no other.

@@ -142,6 +142,24 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(await readTrack(pool, trackId(3))).toBeDefined();
   });
 
+  test("a message of a track for which nothing can be derived is set aside, and its neighbours are not", async () => {
+    const projector = create(10_000);
+    const [known, other] = [deliver("tracks", accepted(6)), deliver("tracks", accepted(7))];
+    projector.take(known);
+    await expect.poll(() => known.state).toBe("acked");
+    // As another release may have written it.
+    await pool.query("update requests set versions = '{\"decode\": \"latest\"}' where track_id = $1", [
+      trackId(6),
+    ]);
+    const poison = deliver("outcomes", outcome(6, "decode"), "underivable");
+    for (const delivery of [poison, other]) projector.take(delivery);
+    await projector.drain();
+    expect([poison, other].map(({ state }) => state)).toEqual(["acked", "acked"]);
+    expect(await readTrack(pool, trackId(7))).toBeDefined();
+    const { rows } = await pool.query("select error_code from dead_letters where message_id = 'underivable'");
+    expect(rows).toEqual([{ error_code: "malformed-message" }]);
+  });
+
   test("while the database is away messages are held, and committed when it is back", async () => {
     const projector = create(30_000);
     await started.database.goAway();

@@ -152,7 +152,7 @@ function logDeadLetter(log: Logger, letter: Facts["deadLetters"][number]): void 
   log.warn({ message, track, step, code }, letter.error_message);
 }
 
-/** In one transaction; what the database refuses is set aside. */
+/** In one transaction; what can't be stored is set aside. */
 async function commit(options: ProjectorOptions, items: readonly Item[]): Promise<void> {
   const { pool, chain, log, events, limits } = options;
   const store = async (parts: readonly ReadMessage[]) => {
@@ -165,7 +165,7 @@ async function commit(options: ProjectorOptions, items: readonly Item[]): Promis
   };
   const all = items.flatMap(({ parts }) => parts);
   await commitHalving(all, store, async (part, error) => {
-    log.error({ error, message: part.message.id }, "the database refused a message; it is set aside");
+    log.error({ error, message: part.message.id }, "a message can't be stored; it is set aside");
     const facts = { ...noFacts, deadLetters: [unreadable(part.message, error)] };
     await store([{ ...part, facts }]);
   });

@@ -160,7 +160,7 @@ function readLetter(letter: DeadLettered): Facts {
 /** A message can be wrong in a million places, each with words of its own. */
 const shownChars = 2_000;
 
-/** The entry for a message that could not be read, or that the database refused: of whom it is, its attributes may tell. */
+/** The entry for a message that could not be read, or not be stored: of whom it is, its attributes may tell. */
 export function unreadable(message: Incoming, error: unknown): DeadLetterRow {
   const why = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
   const text = `expected a message of the topic "${message.topic}": ${why}`;

@@ -61,7 +61,7 @@ async function applyAll(
     taken.push(...some);
   };
   await commitHalving(asked, take, async (refused, error) => {
-    log.error({ error, asked: refused }, "the database refuses what storage keeps; it is passed over");
+    log.error({ error, asked: refused }, "what storage keeps can't be stored here; it is passed over");
   });
   return taken;
 }
