@@ -5,7 +5,7 @@ import { outcomesTopic, tracksTopic } from "@segue/chain";
 import { createId, type PayloadRef } from "@segue/contracts";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clearIntermediates } from "./clear-intermediates.ts";
+import { type ClearOptions, clearIntermediates } from "./clear-intermediates.ts";
 import { startWithCloud } from "./fixtures/catalog-with-cloud.ts";
 import { chain, names, outcome } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
@@ -156,5 +156,78 @@ describe.each(testDatabases)("on an $name", (kind) => {
     );
     expect(found).toEqual(made.map(({ what, then }) => [what, then]));
     expect(await store.statObject(early.ref)).toBeDefined();
+  });
+
+  /** Storage that fails to delete what the test says. */
+  const failing = (fails: (name: string) => boolean) => ({
+    ...storage.store,
+    async deleteObject(ref: Parameters<TestStorage["store"]["deleteObject"]>[0]) {
+      if (fails(ref.name)) throw new Error(`${ref.name} is not to be had`);
+      return storage.store.deleteObject(ref);
+    },
+  });
+  const start = (options: Omit<ClearOptions, "keepMs">) => {
+    const intermediates = clearIntermediates({ ...options, keepMs: 200 });
+    return { ...intermediates, [Symbol.asyncDispose]: () => intermediates.stop() };
+  };
+  /** A log, and what it was told of deletions. */
+  const listen = () => {
+    const { log } = createTelemetry({ service: "catalog", level: "silent" });
+    const told: unknown[] = [];
+    log.warn = (fields: unknown) => void told.push(fields);
+    return { log, told };
+  };
+
+  test("one that can't be deleted is in the way of no other, is told of in sum, and goes when it can", async () => {
+    const { log, told } = listen();
+    const made = await Promise.all(Array.from({ length: 20 }, () => makeOne()));
+    const bad = new Set(made.slice(0, 3).map(({ ref }) => ref.name));
+    const options = { pool: started.pool, store: failing((name) => bad.has(name)), names, log };
+    await using intermediates = start(options);
+    intermediates.clear(made.map(({ address }) => ({ address, madeAt: address })));
+    const left = async () => {
+      const found = await Promise.all(made.map(({ ref }) => storage.store.statObject(ref)));
+      return found.filter((each) => each !== undefined).length;
+    };
+    await expect.poll(left).toBe(3);
+    expect(told[0]).toMatchObject({ count: 3, error: expect.any(Error) });
+    bad.clear();
+    await expect.poll(left).toBe(0);
+  });
+
+  test("while storage or the database is away, nothing is forgotten, and little is tried", async () => {
+    const { log, told } = listen();
+    const made = await Promise.all(Array.from({ length: 20 }, () => makeOne()));
+    let tries = 0;
+    let isAway = true;
+    const store = failing(() => {
+      tries += isAway ? 1 : 0;
+      return isAway;
+    });
+    const options = { pool: started.pool, store, names, log };
+    await using intermediates = start(options);
+    await started.database.goAway();
+    intermediates.clear(made.map(({ address }) => ({ address, madeAt: address })));
+    await expect.poll(() => told.length).toBeGreaterThan(0);
+    expect(told[0]).toMatchObject({ count: 20 });
+    await started.database.comeBack();
+    await expect.poll(() => tries).toBe(8);
+    isAway = false;
+    for (const { ref } of made) await expect.poll(() => storage.store.statObject(ref)).toBeUndefined();
+  });
+
+  test("what only another track of the same master wanted goes when it is at its end", async () => {
+    const { log } = listen();
+    const one = await makeOne();
+    const other = await insertTrack(one.master, "processing");
+    const options = { pool: started.pool, store: storage.store, names, log };
+    await using intermediates = start(options);
+    intermediates.clear([{ address: one.address, madeAt: one.address }]);
+    const marker = await makeOne();
+    intermediates.clear([{ address: marker.address, madeAt: marker.address }]);
+    await expect.poll(() => storage.store.statObject(marker.ref)).toBeUndefined();
+    expect(await storage.store.statObject(one.ref)).toBeDefined();
+    await started.pool.query("update tracks set state = 'done' where id = $1", [other]);
+    await expect.poll(() => storage.store.statObject(one.ref)).toBeUndefined();
   });
 });

@@ -6,29 +6,29 @@ import type { Logger } from "@segue/telemetry";
 import { z } from "zod";
 import { startLooks } from "./looks.ts";
 import type { Spent } from "./spent-intermediates.ts";
+import { createWaiting, type Waiting } from "./waiting-intermediates.ts";
 
 /**
- * Of those whose time has come what nobody has made again meanwhile, and no track of the same master may still want: one that is not at its
- * end, one whose replay is not, an item of a backfill. When that comes to rest, it tells of them again.
+ * Of those whose time has come what nobody has made again meanwhile, and whether a track of the same master may still want it: one that is not at its
+ * end, one whose replay is not, an item of a backfill. When that comes to rest, it tells of those again that were made for it too.
  */
-const selectUnwanted = `
-select a.address, a.payload from artifacts a
+const selectSpent = `
+select a.address, a.payload,
+  exists (select from tracks t where t.master = a.master and t.state in ('accepted', 'processing'))
+  or exists (select from replay_watches w join tracks t on t.id = w.track_id where t.master = a.master and w.stuck is null)
+  or exists (select from backfill_tracks b join tracks t on t.id = b.track_id where t.master = a.master) as "isWanted"
+from artifacts a
 where a.address = any($1::text[]) and a.payload ->> 'bucket' = $2
-  and a.seen_at <= now() - make_interval(secs => $3::double precision / 1000)
-  and not exists (select from tracks t where t.master = a.master and t.state in ('accepted', 'processing'))
-  and not exists (select from replay_watches w join tracks t on t.id = w.track_id where t.master = a.master and w.stuck is null)
-  and not exists (select from backfill_tracks b join tracks t on t.id = b.track_id where t.master = a.master)`;
+  and a.seen_at <= now() - make_interval(secs => $3::double precision / 1000)`;
 
 /** What comes to its time in such a span is looked at together. */
 const windowMs = 1_000;
 /** Where nothing waits. */
 const restMs = 3_600_000;
-const mostAtOnce = 1_000;
-/** The bucket's lifecycle takes what there is no room for. */
-const mostWaiting = 100_000;
 const deletedAtOnce = 8;
 
-const Rows = z.array(z.object({ address: z.string(), payload: PayloadRef }));
+const Row = z.object({ address: z.string(), payload: PayloadRef, isWanted: z.boolean() });
+type Row = z.infer<typeof Row>;
 
 export interface ClearOptions extends Pick<ServerContext, "store" | "names"> {
   readonly pool: Pool;
@@ -37,63 +37,70 @@ export interface ClearOptions extends Pick<ServerContext, "store" | "names"> {
   readonly keepMs: number;
 }
 
-/** Deletes intermediates that nobody needs any more, instead of paying for them until they expire. Once for each, and never in anybody's way. */
+/** Deletes intermediates that nobody needs any more, instead of paying for them until they expire. Never in anybody's way. */
 export interface Intermediates {
   clear(spent: readonly Spent[]): void;
   /** What still waits is left to expire. */
   stop(): Promise<void>;
 }
 
-interface Waiting {
-  readonly madeAt: string;
-  readonly dueAtMs: number;
+interface Found extends Row {
+  readonly waited: Waiting;
 }
 
 export function clearIntermediates({ pool, store, names, log, keepMs }: ClearOptions): Intermediates {
   const bucket = names.bucket("scratch");
   const claims = createRebuildClaims(store, names);
-  /** By address, in the order in which their time comes. */
-  const waiting = new Map<string, Waiting>();
+  const waiting = createWaiting(keepMs);
   let isStopped = false;
 
-  const takeDue = () => {
-    const due = new Map<string, string>();
-    for (const [address, { madeAt, dueAtMs }] of waiting) {
-      if (due.size === mostAtOnce || dueAtMs > performance.now()) break;
-      waiting.delete(address);
-      due.set(address, madeAt);
-    }
-    return due;
+  const find = async (due: readonly Waiting[]): Promise<readonly Found[]> => {
+    const { rows } = await pool.query(selectSpent, [due.map(({ address }) => address), bucket, keepMs]);
+    const found = new Map(
+      z
+        .array(Row)
+        .parse(rows)
+        .map((row) => [row.address, row]),
+    );
+    return due.flatMap((waited) => {
+      const row = found.get(waited.address);
+      return row ? [{ ...row, waited }] : [];
+    });
   };
-  const deleteAll = async (due: ReadonlyMap<string, string>) => {
-    const { rows } = await pool.query(selectUnwanted, [[...due.keys()], bucket, keepMs]);
-    const found = Rows.parse(rows);
-    const deleteOne = async ({ address, payload }: (typeof found)[number]) => {
-      const wasThere = await store.deleteObject({ bucket, name: payload.name });
-      if (wasThere) await claims.drop(due.get(address) ?? address);
-    };
-    for (let from = 0; from < found.length && !isStopped; from += deletedAtOnce)
-      await Promise.all(found.slice(from, from + deletedAtOnce).map(deleteOne));
+  const deleteOne = async ({ payload, waited }: Found) => {
+    const wasThere = await store.deleteObject({ bucket, name: payload.name });
+    if (wasThere) await claims.drop(waited.madeAt);
   };
+  const clearDue = async (due: readonly Waiting[]) => {
+    const found = await find(due);
+    const wanted = found.filter(({ isWanted }) => isWanted);
+    const { failures, left } = await workOff(
+      found.filter(({ isWanted }) => !isWanted),
+      deleteOne,
+      () => isStopped,
+    );
+    for (const { waited } of left) waiting.putBack(waited, { wasLookedAt: false });
+    for (const { waited } of [...wanted, ...failures.map(({ one }) => one)])
+      waiting.putBack(waited, { wasLookedAt: true });
+    if (failures.length > 0) tell(failures[0]?.error, failures.length + left.length);
+  };
+  const tell = (error: unknown, count: number) =>
+    log.warn({ error, count }, "intermediates can't be deleted yet");
   const look = async () => {
-    const due = takeDue();
+    const due = waiting.takeDue();
     try {
-      if (due.size > 0) await deleteAll(due);
+      if (due.length > 0) await clearDue(due);
     } catch (error) {
-      log.warn({ error, count: due.size }, "intermediates are left to expire");
+      for (const one of due) waiting.putBack(one, { wasLookedAt: false });
+      tell(error, due.length);
     }
-    const [next] = waiting.values();
-    return next ? next.dueAtMs - performance.now() : restMs;
+    return waiting.nextInMs() ?? restMs;
   };
   const looks = startLooks({ look, shortestMs: windowMs, longestMs: restMs });
 
   return {
     clear(spent) {
-      const dueAtMs = performance.now() + keepMs;
-      for (const { address, madeAt } of spent) {
-        waiting.delete(address);
-        if (waiting.size < mostWaiting) waiting.set(address, { madeAt, dueAtMs });
-      }
+      for (const one of spent) waiting.add(one);
       looks.within(keepMs);
     },
     stop() {
@@ -101,4 +108,28 @@ export function clearIntermediates({ pool, store, names, log, keepMs }: ClearOpt
       return looks.stop();
     },
   };
+}
+
+/** Each by itself, some at once. Where all of these fail storage is away, and the rest is left. */
+async function workOff<T>(
+  all: readonly T[],
+  work: (one: T) => Promise<void>,
+  isStopped: () => boolean,
+): Promise<{ failures: readonly { one: T; error: unknown }[]; left: readonly T[] }> {
+  const failures: { one: T; error: unknown }[] = [];
+  for (let from = 0; from < all.length; from += deletedAtOnce) {
+    const some = all.slice(from, from + deletedAtOnce);
+    const ends = await Promise.all(
+      some.map((one) =>
+        work(one).then(
+          () => [],
+          (error: unknown) => [{ one, error }],
+        ),
+      ),
+    );
+    failures.push(...ends.flat());
+    if (isStopped() || ends.every(({ length }) => length > 0))
+      return { failures, left: all.slice(from + some.length) };
+  }
+  return { failures, left: [] };
 }

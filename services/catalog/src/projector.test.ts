@@ -148,7 +148,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     projector.take(known);
     await expect.poll(() => known.state).toBe("acked");
     // As another release may have written it.
-    await pool.query("update requests set versions = '{\"decode\": \"latest\"}' where track_id = $1", [
+    await pool.query('update requests set versions = \'{"decode": "latest"}\' where track_id = $1', [
       trackId(6),
     ]);
     const poison = deliver("outcomes", outcome(6, "decode"), "underivable");
