@@ -15,7 +15,7 @@ import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
 import { KnownRequest } from "./known-request.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
-import { type Spent, spentIntermediates } from "./spent-intermediates.ts";
+import { type Spent, spentBy, spentIntermediates } from "./spent-intermediates.ts";
 import { toStorable, toStorableJson } from "./storable-json.ts";
 import { transactCatalog } from "./write-catalog.ts";
 
@@ -155,16 +155,21 @@ function writeFacts(chain: Chain<StepSpec>, facts: Facts): string[] {
   ];
 }
 
-/** Derives anew what holds for tracks, from their requests and their attempts: for whoever has them for itself. */
+/**
+ * Derives anew what holds for tracks, from their requests and their attempts: for whoever has them for itself.
+ *
+ * @returns what was made for those that are at rest.
+ */
 export async function refreshTracks(
   client: Client,
   chain: Chain<StepSpec>,
   ids: readonly string[],
-): Promise<void> {
-  if (ids.length === 0) return;
+): Promise<readonly Spent[]> {
+  if (ids.length === 0) return [];
   const { rows } = await client.query<Row>(selectTouched, [ids]);
   const derived = deriveAll(rows, chain);
   if (derived.length > 0) await client.query(writeDerived, [toWritten(derived)]);
+  return spentBy(derived, chain);
 }
 
 function deriveAll(rows: readonly Row[], chain: Chain<StepSpec>): readonly KnownAndDerived[] {

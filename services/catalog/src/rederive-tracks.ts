@@ -5,6 +5,7 @@ import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
 import { z } from "zod";
 import { refreshTracks } from "./apply-facts.ts";
+import type { Spent } from "./spent-intermediates.ts";
 import { writeCatalog } from "./write-catalog.ts";
 
 /** Raise it when tracks are derived otherwise from the same facts: what was derived before is then derived anew. */
@@ -28,8 +29,12 @@ insert into derivation (version, after) values ($1, $2)
 on conflict (id) do update set version = excluded.version, after = excluded.after
 where derivation.version <= excluded.version`;
 
-/** Derives anew what holds for tracks. */
-export function deriveAnew(pool: Pool, chain: Chain<StepSpec>, ids: readonly string[]): Promise<void> {
+/** Derives anew what holds for tracks. @returns what was made for those that are at rest. */
+export function deriveAnew(
+  pool: Pool,
+  chain: Chain<StepSpec>,
+  ids: readonly string[],
+): Promise<readonly Spent[]> {
   return writeCatalog(pool, ids, (client) => refreshTracks(client, chain, ids));
 }
 

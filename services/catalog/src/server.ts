@@ -39,13 +39,11 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   };
   const events = createCatalogEvents(context.meter, log);
   const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
+  const shared = { pool, events, onStored, onSpent: intermediates.clear };
   const projector = createProjector({
-    pool,
-    events,
-    onSpent: intermediates.clear,
+    ...shared,
     onFacts: (facts) => progress.note(facts.attempts),
     onBackfilled: (attempts) => progress.noteBackfilled(attempts),
-    onStored,
     chain,
     reader: createFactReader(chain, names),
     log,
@@ -64,8 +62,8 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     if (!ready) return;
     trouble = undefined;
     subscribed = subscribeToAll(context, config, takeOrSendAgain({ ...context, pool, projector, events }));
-    reconciler = startReconciler({ ...context, ...config.reconcile, pool, progress, events, onStored });
-    backfills = startBackfills({ ...context, ...config.backfill, pool, events, onStored });
+    reconciler = startReconciler({ ...context, ...config.reconcile, ...shared, progress });
+    backfills = startBackfills({ ...context, ...config.backfill, ...shared });
     rederiving = rederiveTracks({ pool, chain, log, signal: stopping.signal });
   });
 

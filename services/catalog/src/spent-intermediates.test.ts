@@ -3,8 +3,8 @@ import { stepSpec } from "@segue/chain/testing";
 import { defineKind, Master, Pcm } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { deriveTrack } from "./derive-track.ts";
-import { outcomeFacts } from "./facts-of.ts";
-import { chain, failed, known, masterOf, outcome, replayed, requested } from "./fixtures/chain.ts";
+import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
+import { accepted, chain, failed, known, masterOf, outcome, replayed, requested } from "./fixtures/chain.ts";
 import { mergeFacts } from "./rows.ts";
 import { spentIntermediates } from "./spent-intermediates.ts";
 
@@ -13,14 +13,17 @@ const all = ["decode", "downsample", "tempo", "key", "encode"];
 const madeBy = (kind: string) => ({ address: addresses.get(kind), madeAt: addresses.get(kind) });
 const intermediates = [madeBy("pcm"), madeBy("mono16k")];
 
+function atHand(told: readonly ReturnType<typeof outcome>[], requests = [known(requested(1))]) {
+  const { attempts } = mergeFacts(told.map(outcomeFacts));
+  const track = { id: outcome(1, "decode").trackId, requests, attempts };
+  return { ...track, ...deriveTrack(track, attempts, chain) };
+}
+
 function spentBy(
   told: readonly ReturnType<typeof outcome>[],
   { requests = [known(requested(1))], justTold = told } = {},
 ) {
-  const { attempts } = mergeFacts(told.map(outcomeFacts));
-  const track = { id: outcome(1, "decode").trackId, requests, attempts };
-  const derived = { ...track, ...deriveTrack(track, attempts, chain) };
-  return spentIntermediates([derived], mergeFacts(justTold.map(outcomeFacts)), chain);
+  return spentIntermediates([atHand(told, requests)], mergeFacts(justTold.map(outcomeFacts)), chain);
 }
 
 test("nobody needs intermediates any more when all that was asked for has ended, well or not", () => {
@@ -46,6 +49,12 @@ test("a track that nothing new was heard of is left alone", () => {
   expect(spentBy(done, { justTold: [] })).toEqual([]);
 });
 
+test("a track that is heard of after all its steps have ended is at rest then", () => {
+  const derived = atHand(all.map((step) => outcome(1, step)));
+  expect(spentIntermediates([derived], acceptedFacts(accepted(1)), chain)).toEqual(intermediates);
+  expect(spentIntermediates([derived], acceptedFacts(accepted(2)), chain)).toEqual([]);
+});
+
 test("what is made together with something that is kept stays as well", () => {
   const Dust = defineKind({ ...Pcm, name: "dust" });
   const Husk = defineKind({ ...Pcm, name: "husk", retention: "derivative" });
@@ -65,5 +74,5 @@ test("what is made together with something that is kept stays as well", () => {
   const track = { id: outcome(1, "decode").trackId, requests, attempts };
   const derived = { ...track, ...deriveTrack(track, attempts, mixed) };
   expect(derived.state).toBe("done");
-  expect(spentIntermediates([derived], { attempts }, mixed)).toEqual([madeBy("pcm")]);
+  expect(spentIntermediates([derived], { attempts, tracks: [] }, mixed)).toEqual([madeBy("pcm")]);
 });

@@ -14,20 +14,29 @@ export interface Spent {
   readonly madeAt: string;
 }
 
-/**
- * Intermediates that were made for tracks which have come to rest with these facts: every wanted step has ended, and none is to be made
- * again. What a step makes together with something that is kept stays as well: to have the one made again would replace the other.
- */
+/** Intermediates that were made for tracks which have come to rest with these facts: something has ended, or the track itself was heard of last. */
 export function spentIntermediates(
-  tracks: readonly TrackAtHand[],
-  { attempts }: Pick<Facts, "attempts">,
+  atHand: readonly TrackAtHand[],
+  { attempts, tracks }: Pick<Facts, "attempts" | "tracks">,
   chain: Chain<StepSpec>,
 ): readonly Spent[] {
-  const heardOf = new Set(attempts.map((attempt) => attempt.track_id));
+  const heardOf = new Set([...attempts.map((attempt) => attempt.track_id), ...tracks.map(({ id }) => id)]);
+  return spentBy(
+    atHand.filter(({ id }) => heardOf.has(id)),
+    chain,
+  );
+}
+
+/**
+ * Intermediates that were made for tracks which are at rest: every wanted step has ended, and none is to be made
+ * again. What a step makes together with something that is kept stays as well: to have the one made again would replace the other.
+ */
+export function spentBy(tracks: readonly TrackAtHand[], chain: Chain<StepSpec>): readonly Spent[] {
   const alone = chain.steps.map(kindsOf).filter((kinds) => kinds.every(isIntermediate));
   const kinds = new Set(alone.flat().map(({ name }) => name));
-  const resting = tracks.filter((track) => heardOf.has(track.id) && isAtRest(track));
-  const spent = resting.flatMap((track) => track.attempts.flatMap((made) => intermediatesOf(made, kinds)));
+  const spent = tracks
+    .filter(isAtRest)
+    .flatMap((track) => track.attempts.flatMap((made) => intermediatesOf(made, kinds)));
   return [...new Map(spent.map((each) => [each.address, each])).values()];
 }
 

@@ -7,6 +7,7 @@ import { commitHalving } from "../commit-halving.ts";
 import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "../facts-of.ts";
 import { type Asked, parseAsked, readJsonIfAny } from "../parse-asked.ts";
 import { type Facts, mergeFacts } from "../rows.ts";
+import type { Spent } from "../spent-intermediates.ts";
 import type { EventKind, Watches } from "./watches.ts";
 
 export interface IntroduceOptions extends Pick<ServerContext, "chain" | "names" | "log"> {
@@ -16,6 +17,8 @@ export interface IntroduceOptions extends Pick<ServerContext, "chain" | "names" 
   onEvent(kind: EventKind): void;
   /** Hears of what the database has taken. */
   onStored?(facts: Facts): void;
+  /** Hears of intermediates that nobody needs any more. */
+  onSpent?(spent: readonly Spent[]): void;
   now(): Date;
 }
 
@@ -50,14 +53,15 @@ async function introduceSome(options: IntroduceOptions, names: readonly string[]
 
 /** @returns those that the database took. */
 async function applyAll(
-  { pool, chain, log, onStored }: IntroduceOptions,
+  { pool, chain, log, onStored, onSpent }: IntroduceOptions,
   asked: readonly Asked[],
 ): Promise<readonly Asked[]> {
   const taken: Asked[] = [];
   const take = async (some: readonly Asked[]) => {
     const facts = mergeFacts(some.map(factsOf));
-    await applyFacts(pool, chain, facts);
+    const { spent } = await applyFacts(pool, chain, facts);
     onStored?.(facts);
+    if (spent.length > 0) onSpent?.(spent);
     taken.push(...some);
   };
   await commitHalving(asked, take, async (refused, error) => {

@@ -14,11 +14,12 @@ import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts, requestFacts } from "../facts-of.ts";
-import { accepted, chain, names, outcome, replayed, trackId } from "../fixtures/chain.ts";
+import { accepted, chain, masterOf, names, outcome, replayed, trackId } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
 import { deriveAnew } from "../rederive-tracks.ts";
 import { mergeFacts } from "../rows.ts";
+import type { Spent } from "../spent-intermediates.ts";
 import { createProgress } from "./progress.ts";
 import { type RepairReplaysOptions, repairReplays } from "./repair-replays.ts";
 import { createReplayWatches } from "./replay-watches.ts";
@@ -32,6 +33,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   let options: RepairReplaysOptions;
   let nowMs: number;
   const tasks: NewTask[] = [];
+  const spent: Spent[] = [];
   beforeAll(async () => {
     started = await startTestPool(kind);
     storage = await startTestStorage(["records", "scratch"]);
@@ -42,7 +44,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     options = {
       ...{ chain, log, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
       watches: createWatches(pool),
-      replays: createReplayWatches(pool, chain),
+      replays: createReplayWatches(pool, chain, (some) => spent.push(...some)),
       requests: createRequestObjects(store, names),
       artifacts: createArtifacts(store, names),
       checkpoints: createCheckpoints(store, names),
@@ -127,6 +129,10 @@ describe.each(testDatabases)("on an $name", (kind) => {
     }
     expect(taken()).toHaveLength(2);
     expect(await recomputing()).toEqual([]);
+    // Nobody needs any more what it would have been made of.
+    const addresses = chain.addressesFor(masterOf(2));
+    const made = ["pcm", "mono16k"].map((intermediate) => addresses.get(intermediate));
+    expect(spent.splice(0).map(({ address }) => address)).toEqual(made);
     expect(await readTrack(started.pool, trackId(2))).toMatchObject({ state: "done", stuck: null });
     const { events } = await readHistory(started.pool, trackId(2));
     expect(events.at(-1)).toMatchObject({ kind: "stuck", detail: expect.stringContaining("a replay") });

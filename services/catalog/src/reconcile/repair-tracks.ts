@@ -22,7 +22,7 @@ export interface RepairOptions extends UnderWayOptions, TakeUpOptions, Reconcile
   readonly artifacts: Artifacts;
   onEvent(kind: EventKind): void;
   /** Derives anew what holds for tracks. */
-  derive(ids: readonly string[]): Promise<void>;
+  derive(ids: readonly string[]): Promise<unknown>;
   now(): Date;
 }
 

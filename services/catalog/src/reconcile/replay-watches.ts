@@ -3,6 +3,7 @@ import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { refreshTracks } from "../apply-facts.ts";
+import type { Spent } from "../spent-intermediates.ts";
 import { writeCatalog } from "../write-catalog.ts";
 
 /** A replay that not every step has answered. */
@@ -39,8 +40,16 @@ export interface NextLook {
   readonly stuck: string | null;
 }
 
-/** Replays to look at: what is open of them does not show in the state of their tracks. */
-export function createReplayWatches(pool: Pool, chain: Chain<StepSpec>) {
+/**
+ * Replays to look at: what is open of them does not show in the state of their tracks.
+ *
+ * @param onSpent hears of intermediates that nobody needs any more once one is given up.
+ */
+export function createReplayWatches(
+  pool: Pool,
+  chain: Chain<StepSpec>,
+  onSpent?: (spent: readonly Spent[]) => void,
+) {
   return {
     async findDue(now: Date, quietMs: number, limit: number): Promise<QuietReplay[]> {
       const quietSince = new Date(now.getTime() - quietMs);
@@ -58,16 +67,19 @@ export function createReplayWatches(pool: Pool, chain: Chain<StepSpec>) {
     /** Looks again later; false: another catalog was faster. */
     async claim({ trackId, requestId }: QuietReplay, next: NextLook): Promise<boolean> {
       const { announcedAgain, now, nextLookAt, stuck } = next;
-      return await writeCatalog(pool, [trackId], async (client) => {
+      let spent: readonly Spent[] = [];
+      const isOurs = await writeCatalog(pool, [trackId], async (client) => {
         const { rowCount } = await client.query(
           `update replay_watches set announced_again = $3, next_look_at = $4, stuck = $5
            where track_id = $1 and request_id = $2 and next_look_at <= $6 and stuck is null`,
           [trackId, requestId, announcedAgain, nextLookAt, stuck, now],
         );
         // What was given up is not being recomputed.
-        if (rowCount === 1 && stuck !== null) await refreshTracks(client, chain, [trackId]);
+        if (rowCount === 1 && stuck !== null) spent = await refreshTracks(client, chain, [trackId]);
         return rowCount === 1;
       });
+      if (spent.length > 0) onSpent?.(spent);
+      return isOurs;
     },
   };
 }

@@ -14,6 +14,7 @@ import type { CatalogEvents } from "../events.ts";
 import { startLooks } from "../looks.ts";
 import { deriveAnew } from "../rederive-tracks.ts";
 import type { Facts } from "../rows.ts";
+import type { Spent } from "../spent-intermediates.ts";
 import { createSweep } from "./create-sweep.ts";
 import { readNextLooks } from "./next-looks.ts";
 import type { Progress } from "./progress.ts";
@@ -38,6 +39,8 @@ export interface ReconcilerOptions extends ServerContext, ReconcileConfig {
   readonly events: Pick<CatalogEvents, "trackReconciled" | "openTracksCounted" | "toolsRead">;
   /** Hears of what the reconciler has found in storage, and the database has taken. */
   onStored(facts: Facts): void;
+  /** Hears of intermediates that nobody needs any more. */
+  onSpent?(spent: readonly Spent[]): void;
 }
 
 export interface Reconciler {
@@ -116,7 +119,7 @@ function createParts(options: ReconcilerOptions) {
   const restMs = () => (news?.isListening() ? Math.max(quietMs, sweepRestMs) : quietMs);
   return {
     ...heard,
-    replays: createReplayWatches(pool, options.chain),
+    replays: createReplayWatches(pool, options.chain, options.onSpent),
     requests: createRequestObjects(store, names),
     tracks: createTrackObjects(store, names),
     artifacts: createArtifacts(store, names),
@@ -124,7 +127,7 @@ function createParts(options: ReconcilerOptions) {
     holds: createHolds(store, names),
     amendments: createAmendments(store, names),
     publisher: createPublisher(createSend(pubsub, names), options.chain),
-    derive: (ids: readonly string[]) => deriveAnew(pool, options.chain, ids),
+    derive: async (ids: readonly string[]) => options.onSpent?.(await deriveAnew(pool, options.chain, ids)),
     sweep: createSweep(heard, { quietMs, restMs }),
   };
 }

@@ -7,10 +7,12 @@ import type { ObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
-import { acceptedFacts } from "../facts-of.ts";
-import { accepted, chain, names, requested } from "../fixtures/chain.ts";
+import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
+import { accepted, chain, names, outcome, requested } from "../fixtures/chain.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
+import { mergeFacts } from "../rows.ts";
+import type { Spent } from "../spent-intermediates.ts";
 import { createSweep } from "./create-sweep.ts";
 import type { IntroduceOptions } from "./introduce-objects.ts";
 import { sweepObjects } from "./sweep-objects.ts";
@@ -90,6 +92,18 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(events).toEqual([
       { kind: "found-in-storage", detail: expect.stringContaining("the replay that was asked for at") },
     ]);
+  });
+
+  test("a track that is found after all its steps have ended is at rest then", async () => {
+    const track = await submit(0);
+    const { trackId } = track;
+    const done = track.request.wants.map((step) => outcomeFacts({ ...outcome(1, step), trackId }));
+    await applyFacts(started.pool, chain, mergeFacts(done));
+    const spent: Spent[] = [];
+    const listening = { ...options, onSpent: (some: readonly Spent[]) => void spent.push(...some) };
+    await sweepObjects(listening, { from: instant(0), to: instant(60_000) });
+    expect((await readTrack(started.pool, trackId))?.state).toBe("done");
+    expect(spent).toHaveLength(2);
   });
 
   test("a backfill that nobody was told of is, with how it was steered", async () => {
