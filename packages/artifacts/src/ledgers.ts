@@ -34,6 +34,8 @@ export interface Ledger {
 export interface LedgerAsRead extends Pick<Ledger, "find"> {
   /** But for those of a younger release; none where the ledger itself is of one, or is none. */
   readonly records: readonly ArtifactRecord[];
+  /** How many there are that are not among these; one, where it is the ledger itself. */
+  readonly unreadable: number;
 }
 
 export interface Ledgers {
@@ -51,11 +53,11 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
       return {
         find: async (address) => findIn(await read(), address),
         async read() {
-          const all = await read().catch(unlessUnreadable);
-          return {
-            find: async (address) => findIn(all, address),
-            records: Object.values(all).flatMap((json) => ArtifactRecord.safeParse(json).data ?? []),
-          };
+          const found = await read().catch(unlessUnreadable);
+          const all = found ?? {};
+          const records = Object.values(all).flatMap((json) => ArtifactRecord.safeParse(json).data ?? []);
+          const unreadable = found ? Object.keys(all).length - records.length : 1;
+          return { find: async (address) => findIn(all, address), records, unreadable };
         },
         async add(entries) {
           const byAddress = Map.groupBy(entries, ({ record }) => record.address);
@@ -100,8 +102,8 @@ function tellsOf({ requestId, attempt, laterFailure }: ArtifactRecord, record: A
   );
 }
 
-function unlessUnreadable(error: unknown): Records {
-  if (isUnreadable(error)) return {};
+function unlessUnreadable(error: unknown): undefined {
+  if (isUnreadable(error)) return undefined;
   throw error;
 }
 

@@ -56,19 +56,27 @@ export async function findWithPayload(
   return found && readMetadata(found.metadata);
 }
 
-/** All of them, but for those of a younger release, and what is none: a copy that somebody has made elsewhere, say, which takes its metadata along. */
-export async function* walkWithPayloads(store: ObjectStore, names: Names): AsyncGenerator<ArtifactRecord> {
+/**
+ * All of them, but for those of a younger release, and what is none, which are told of; and a copy that somebody has made elsewhere, say, which
+ * takes its metadata along.
+ */
+export async function* walkWithPayloads(
+  store: ObjectStore,
+  names: Names,
+  onUnreadable?: () => void,
+): AsyncGenerator<ArtifactRecord> {
   for await (const { name, metadata } of store.walkObjects({ bucket: names.bucket("assets"), prefix: "" })) {
-    const record = readIfReadable(metadata);
+    const record = readIfReadable(metadata, onUnreadable);
     if (record && name.startsWith(`${record.address}.`)) yield record;
   }
 }
 
-function readIfReadable(metadata: Metadata): ArtifactRecord | undefined {
+function readIfReadable(metadata: Metadata, onUnreadable?: () => void): ArtifactRecord | undefined {
   try {
     return readMetadata(metadata);
   } catch (error) {
-    if (isUnreadable(error)) return undefined;
-    throw error;
+    if (!isUnreadable(error)) throw error;
+    onUnreadable?.();
+    return undefined;
   }
 }

@@ -57,7 +57,7 @@ export interface RebuildOptions {
 export interface RebuildCounts {
   readonly tracks: number;
   readonly outcomes: number;
-  /** Objects that are no tracks, requests or backfills although they are named so. */
+  /** Objects that are no tracks, requests, backfills or ledgers although they are named so, and records that are none or of a younger release. */
   readonly unreadable: number;
 }
 
@@ -94,18 +94,30 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
   for await (const batch of walkNames(options, isLedger, batchTracks)) {
     const masters = batch.flatMap((name) => readLedgerName(name) ?? []);
     const read = masters.map(async (master) => ({ master, ...(await ledgers.of(master).read()) }));
-    await commit(await readEarlierInLedgers({ pool, readRecord }, await Promise.all(read)));
+    const found = await Promise.all(read);
+    const unreadable = found.reduce((sum, ledger) => sum + ledger.unreadable, 0);
+    await commit(await readEarlierInLedgers({ pool, readRecord }, found), unreadable);
   }
   // Of a file that another one was made of, the master is known when that one is.
   for (let before = -1; before !== counts.outcomes; ) {
+    const onUnreadable = before === -1 ? () => void counts.unreadable++ : undefined;
+    const all = walkWithPayloads(options.store, options.names, onUnreadable);
     before = counts.outcomes;
-    for await (const batch of batchesOf(walkWithPayloads(options.store, options.names), addressesAtOnce))
+    for await (const batch of batchesOf(all, addressesAtOnce))
       await commit(await readEarlierWithPayloads({ pool, readRecord }, batch));
   }
   const isRecord = (name: string) => recordSuffix.test(name);
   for await (const batch of walkNames(options, isRecord, addressesAtOnce)) {
-    const addresses = batch.map((name) => name.slice(0, 64));
-    await commit(await readEarlierVersions({ pool, readRecord }, addresses));
+    const addresses = new Set(batch.map((name) => name.slice(0, 64)));
+    // Others are read here too, as inputs; these at no other place but theirs.
+    const unreadable = new Set<string>();
+    const readHere = (address: string) =>
+      unlessUnreadable(
+        readOwn(options, address),
+        () => void (addresses.has(address) && unreadable.add(address)),
+      );
+    const facts = await readEarlierVersions({ pool, readRecord: readHere }, [...addresses]);
+    await commit(facts, unreadable.size);
   }
   return counts;
 }
@@ -203,11 +215,12 @@ async function readOwn(
 }
 
 /** What a younger release has made is for its own catalog to tell. What is no record, the step that comes to it tells. */
-async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
+async function unlessUnreadable<T>(reading: Promise<T>, onUnreadable?: () => void): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (isUnreadable(error)) return undefined;
-    throw error;
+    if (!isUnreadable(error)) throw error;
+    onUnreadable?.();
+    return undefined;
   }
 }
