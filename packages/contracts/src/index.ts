@@ -32,6 +32,7 @@ export * from "./record.ts";
 export * from "./rendering.ts";
 export * from "./request.ts";
 export * from "./request-ids.ts";
+export { sayWhy } from "./say-why.ts";
 export * from "./step-description.ts";
 export * from "./step-error.ts";
 export * from "./step-outcomes.ts";

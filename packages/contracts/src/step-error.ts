@@ -1,3 +1,4 @@
+import { z } from "zod";
 import {
   type ErrorCode,
   type ErrorFamily,
@@ -8,6 +9,7 @@ import {
 import { type Failure, wordsOf } from "./failure.ts";
 import { isMachineTrouble } from "./machine-trouble.ts";
 import { OwnError } from "./own-error.ts";
+import { sayWhy } from "./say-why.ts";
 
 /** Any failure of a step, normalised: a code, its family and words, a message, and the original as `cause`. */
 export class StepError extends Error {
@@ -53,7 +55,7 @@ export class StepError extends Error {
     if (thrown instanceof StepError) return thrown;
     if (thrown instanceof Error) {
       const cause = thrown;
-      const message = thrown.message || thrown.name;
+      const message = thrown instanceof z.ZodError ? sayWhy(thrown) : thrown.message || thrown.name;
       if ("code" in thrown && isErrorCode(thrown.code)) return new StepError(thrown.code, message, { cause });
       if (isMachineTrouble(thrown)) return new StepError("worker-unfit", message, { cause });
       const own = OwnError.safeParse(thrown);

@@ -1,6 +1,5 @@
-import { StepDescription, stepObjectName } from "@segue/contracts";
+import { StepDescription, sayWhy, stepObjectName } from "@segue/contracts";
 import { ObjectNotFoundError, type ObjectRef, type ObjectStore } from "@segue/store";
-import { z } from "zod";
 
 /** Undefined where there is no such object; an error, which says what was expected, where it describes no step. */
 export async function readDescription(
@@ -19,8 +18,6 @@ export async function readDescription(
     if (stepObjectName(description.name) === ref.name) return description;
     return new TypeError(`${ref.name}: expected the step of that name, got "${description.name}"`);
   } catch (error) {
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : error;
-    return new TypeError(`${ref.name}: expected the description of a step as JSON: ${what}`);
+    return new TypeError(`${ref.name}: expected the description of a step as JSON: ${sayWhy(error)}`);
   }
 }

@@ -5,14 +5,12 @@ import {
   type RequestBlock,
   readKnown,
   StepError,
+  sayWhy,
   Task,
   withAddresses,
 } from "@segue/contracts";
 import { z } from "zod";
 import type { Delivery } from "./delivery.ts";
-
-/** A message can be wrong in a million places, each with words of its own. */
-const shownChars = 2_000;
 
 /** What every message says first: to find out what it is must not cost more than to read it. */
 const Head = z.object({ v: z.unknown().optional(), type: z.unknown().optional() });
@@ -41,8 +39,9 @@ export function readFetch({ data }: Pick<Delivery, "data">): Fetch | StepError {
 
 function refusal(expected: string, error: unknown): StepError {
   if (error instanceof StepError) return error;
-  const what = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
-  return new StepError("malformed-message", `expected ${expected} as JSON: ${what}`, { cause: error });
+  return new StepError("malformed-message", `expected ${expected} as JSON: ${sayWhy(error)}`, {
+    cause: error,
+  });
 }
 
 function ofFirstEdition(): StepError {

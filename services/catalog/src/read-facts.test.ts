@@ -31,6 +31,12 @@ test.each([
   expect(Buffer.from(letter?.data.slice(2) ?? "", "hex")).toEqual(incoming(topic, json).data);
 });
 
+test("what is wrong with a message is told in words", () => {
+  const [letter] = reader.read(incoming("outcomes", { ...outcome(1, "decode"), version: "1" })).deadLetters;
+  expect(letter?.error_message).toMatch(/expected number, received string[\s\S]*version/);
+  expect(letter?.error_message).not.toContain("{");
+});
+
 const gaveUp = (subscription: string) => ({
   CloudPubSubDeadLetterSourceSubscription: subscription,
   CloudPubSubDeadLetterSourceDeliveryCount: "20",

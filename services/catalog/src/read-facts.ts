@@ -11,6 +11,7 @@ import {
   StepOutcome,
   StepOutcomes,
   type StepSpec,
+  sayWhy,
   TrackAccepted,
   TrackId,
 } from "@segue/contracts";
@@ -157,13 +158,9 @@ function readLetter(letter: DeadLettered): Facts {
   return { ...noFacts, deadLetters: [row] };
 }
 
-/** A message can be wrong in a million places, each with words of its own. */
-const shownChars = 2_000;
-
 /** The entry for a message that could not be read, or not be stored: of whom it is, its attributes may tell. */
 export function unreadable(message: Incoming, error: unknown): DeadLetterRow {
-  const why = (error instanceof Error ? error.message : String(error)).slice(0, shownChars);
-  const text = `expected a message of the topic "${message.topic}": ${why}`;
+  const text = `expected a message of the topic "${message.topic}": ${sayWhy(error)}`;
   const { subscription, attributes } = message;
   const code = "malformed-message";
   const trackId = TrackId.safeParse(attributes.track).data ?? null;
