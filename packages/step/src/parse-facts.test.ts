@@ -29,3 +29,13 @@ test("larger ones are an invalid output, in words", () => {
     }),
   );
 });
+
+test("of many that are wrong some are told: it travels in a message as well", () => {
+  const lines = Array.from({ length: 300_000 }, () => 1);
+  expect(() => parseFacts(step, { lines })).toThrow(
+    expect.objectContaining({
+      code: "invalid-output",
+      message: expect.stringMatching(/^read returned what is no lines: [\s\S]{10,3000} 299995 more$/),
+    }),
+  );
+});

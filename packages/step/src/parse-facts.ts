@@ -1,4 +1,12 @@
-import { isOneKind, type Kind, outputsOf, type Produces, type ResultOf, StepError } from "@segue/contracts";
+import {
+  isOneKind,
+  type Kind,
+  outputsOf,
+  type Produces,
+  type ResultOf,
+  StepError,
+  sayWhy,
+} from "@segue/contracts";
 import { factsIn } from "./output-payloads.ts";
 
 /**
@@ -33,8 +41,7 @@ export function parseFacts<P extends Produces>(
 function parseOne(step: string, kind: Kind, facts: unknown): unknown {
   const parsed = kind.facts.safeParse(facts);
   if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map((issue) => `${issue.path.join(".") || "result"}: ${issue.message}`);
-  throw new StepError("invalid-output", `${step} returned what is no ${kind.name}: ${where.join("; ")}`);
+  throw new StepError("invalid-output", `${step} returned what is no ${kind.name}: ${sayWhy(parsed.error)}`);
 }
 
 function refuseLarge(step: string, parsed: unknown): void {
