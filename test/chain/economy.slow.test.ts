@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { TrackResource } from "@segue/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeMaster } from "../../bench/chain/make-master.ts";
+import { maxResidentMiB } from "../hostile/feed/judge-run.ts";
 import { type FleetToFeed, startFleetToFeed } from "../hostile/feed/run-corpus.ts";
 import { testHostile } from "../hostile/test-hostile.ts";
 import { checkTrack } from "../long/check-mix.ts";
@@ -104,4 +105,4 @@ describe("the whole chain", () =>
   testWholeChain(() => fed.running, { pubsub: "local", placement: "economy" }));
 describe("bad files", () => testBadFiles(() => fed.running));
 // Nine steps' threads and what they have loaded, in one process: 720 MiB after all of the above.
-describe("the hostile corpus", () => testHostile(() => fed, 1_000));
+describe("the hostile corpus", () => testHostile(() => fed, maxResidentMiB.together));

@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { shortForm } from "./corpus/corpus.ts";
 import { openStudio } from "./corpus/studio.ts";
-import { findFaults, findSlowness } from "./feed/judge-run.ts";
+import { findFaults, findSlowness, maxResidentMiB } from "./feed/judge-run.ts";
 import { describeOutcome } from "./feed/match-outcome.ts";
 import { type CorpusRun, runCorpus, startFleetToFeed } from "./feed/run-corpus.ts";
 import { fuzzDecode } from "./fuzz/fuzz-decode.ts";
@@ -40,7 +40,8 @@ async function feed(): Promise<string[]> {
   });
   const run = await feeding.finally(() => fleet[Symbol.asyncDispose]());
   printRun(run, performance.now() - startedAt);
-  return [...findFaults(run), ...findSlowness(run)];
+  const maxMiB = maxResidentMiB[process.env.SEGUE_PLACEMENT === "economy" ? "together" : "apart"];
+  return [...findFaults(run, maxMiB), ...findSlowness(run)];
 }
 
 function printRun(run: CorpusRun, tookMs: number): void {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createNames, deriveTopology, localNaming } from "@segue/chain";
+import { type Kind, Mono16k } from "@segue/contracts";
 import { ensureTopology, projectFleetUrl } from "@segue/launcher";
 import { startGcsServer, startPubSubServer } from "@segue/local-cloud";
 import { createPublisher, createPubSub, createSend } from "@segue/queue";
@@ -27,7 +28,7 @@ export interface Soak {
 }
 
 export interface SoakOptions {
-  /** One whose steps consume `mono16k`. */
+  /** One with steps that consume `mono16k`: these are wanted. */
   readonly service: string;
   readonly messages: number;
   onSample?(sample: Sample): void;
@@ -55,7 +56,9 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
     const store = createObjectStore({ projectId, apiEndpoint: gcs.url });
     const names = createNames(localNaming);
     await ensureTopology(pubsub, store, deriveTopology(chain, names));
-    const wants = service.steps.map((step) => step.name);
+    const wants = service.steps
+      .filter(({ consumes }) => Object.values<Kind>(consumes).some(({ name }) => name === Mono16k.name))
+      .map(({ name }) => name);
     const factOf = await makeInputs(store, chain, wants);
     const env = {
       GOOGLE_CLOUD_PROJECT: projectId,

@@ -3,13 +3,13 @@ import type { CorpusRun } from "./run-corpus.ts";
 
 /** What a service may hold more of after the corpus than before. Connections that are kept for reuse come and go. */
 const slack = { threads: 2, files: 16, residentMiB: 160 };
-/** Of a service of some steps. */
-const usualMaxResidentMiB = 600;
+/** What a service may hold: of some steps, or of all of them. */
+export const maxResidentMiB = { apart: 600, together: 1_000 };
 /** A good track may take so much longer: the machine is not ours alone. */
 const slowdown = { ratio: 2, ms: 1_500 };
 
 /** Everything that a run of the corpus should not have shown, be the machine as busy as it may be, in words. */
-export function findFaults(run: CorpusRun, maxResidentMiB = usualMaxResidentMiB): string[] {
+export function findFaults(run: CorpusRun, maxMiB = maxResidentMiB.apart): string[] {
   return [
     ...run.wrong.map(
       ({ file, outcome, message }) =>
@@ -18,7 +18,7 @@ export function findFaults(run: CorpusRun, maxResidentMiB = usualMaxResidentMiB)
     ...run.restarts,
     ...run.leftovers.map((text) => `left behind: ${text}`),
     ...(run.baitVisits > 0 ? [`${run.baitVisits} visits to an address that a file names`] : []),
-    ...findGrowth(run, maxResidentMiB),
+    ...findGrowth(run, maxMiB),
   ];
 }
 
@@ -34,7 +34,7 @@ export function findSlowness(run: CorpusRun): string[] {
   ];
 }
 
-function findGrowth({ footprints }: CorpusRun, maxResidentMiB: number): string[] {
+function findGrowth({ footprints }: CorpusRun, maxMiB: number): string[] {
   return footprints.before.flatMap((before, index) => {
     const after = footprints.after[index];
     if (!after || after.name !== before.name || after.pid !== before.pid)
@@ -47,7 +47,7 @@ function findGrowth({ footprints }: CorpusRun, maxResidentMiB: number): string[]
         `${before.name}: ${figure} from ${before[figure].toFixed(0)} to ${after[figure].toFixed(0)}`,
     );
     // The embedded Postgres is no service: a real one takes its place.
-    if (before.name !== "postgres" && after.residentMiB > maxResidentMiB)
+    if (before.name !== "postgres" && after.residentMiB > maxMiB)
       told.push(`${before.name}: ${after.residentMiB.toFixed(0)} MiB resident`);
     return told;
   });
