@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { createArtifacts, createLedgers, withLedger } from "@segue/artifacts";
 import { runFfmpeg } from "@segue/audio";
 import { type Chain, createNames, deriveTopology, localNaming } from "@segue/chain";
-import { type ArtifactRecord, Master, ownArtifactOf, type StepSpec, type StoredKind } from "@segue/contracts";
+import {
+  type ArtifactRecord,
+  Master,
+  ownArtifactOf,
+  type PayloadRef,
+  type StepSpec,
+  type StoredKind,
+} from "@segue/contracts";
 import { projectFleetUrl } from "@segue/launcher";
 import { isServer, loadFleet } from "@segue/step";
 import { composeTrack, encodeWav, renderScore } from "@segue/synth";
@@ -30,7 +37,7 @@ export interface KillStepsOptions {
 
 export interface StepTrials {
   readonly step: string;
-  /** Of the undisturbed attempt. */
+  /** Of the undisturbed attempt, and of those before it that make again what was not stored. */
   readonly durationMs: number;
   readonly trials: readonly Trial[];
 }
@@ -136,17 +143,24 @@ async function readTarget(
     if (!record) throw new Error(`expected the ${kind.name} of ${master} to have a record`);
     return record;
   };
+  const payloadOf = ({ outcome }: ArtifactRecord) =>
+    outcome.status === "succeeded" ? outcome.payload : null;
+  const isGone = async (payload: PayloadRef | null) => payload && !(await artifacts.isIntact(payload));
   const [trigger = Master] = chain.triggersOf(step);
   const expected = await read(ownArtifactOf(step));
-  const payload = expected.outcome.status === "succeeded" ? expected.outcome.payload : null;
+  const payload = payloadOf(expected);
+  // What was handed on without being stored, or is there no more, is made again before it.
+  const before = await Promise.all([...chain.ancestorsOf(step)].map((other) => read(ownArtifactOf(other))));
+  let durationMs = expected.attempt?.durationMs ?? 0;
+  for (const made of before) if (await isGone(payloadOf(made))) durationMs += made.attempt?.durationMs ?? 0;
   return {
     service,
     step: step.name,
     master,
     trigger: await read(trigger),
     expected: withoutAttempt(expected),
-    digest: payload ? await digestObject(store, payload) : undefined,
-    durationMs: expected.attempt?.durationMs ?? 0,
+    digest: payload && !(await isGone(payload)) ? await digestObject(store, payload) : undefined,
+    durationMs,
   };
 }
 
