@@ -1,25 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createNames } from "@segue/chain";
 import { ForeignEditionError, trackObjectName } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore, ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
+import { startTestStorage, type TestStorage } from "./testing.ts";
 
-let dir: string;
-let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+let storage: TestStorage;
 let store: ObjectStore;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "segue-edition-"));
-  gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
+  storage = await startTestStorage(createNames({ projectId: "test", prefix: "test" }), []);
+  store = storage.store;
 });
-afterAll(async () => {
-  await gcs.close();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => storage?.[Symbol.asyncDispose]());
 
 const trackId = "01890000-0000-7000-8000-000000000001";
 /** As the first edition wrote it: what was asked for is said of the track itself. */

@@ -1,30 +1,21 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createNames } from "@segue/chain";
 import { type ArtifactRecord, ledgerObjectName, StepError } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore, type ObjectStore, StoreUnavailableError } from "@segue/store";
+import { type ObjectStore, StoreUnavailableError } from "@segue/store";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createArtifacts } from "./artifacts.ts";
 import { createLedgers } from "./ledgers.ts";
+import { startTestStorage, type TestStorage } from "./testing.ts";
 import { withLedger } from "./with-ledger.ts";
 
 const names = createNames({ projectId: "test", prefix: "test" });
 
-let dir: string;
-let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+let storage: TestStorage;
 let store: ObjectStore;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "segue-ledgers-"));
-  gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-  await store.ensureBucket({ name: names.bucket("records"), softDeleteRetentionSec: 0 });
+  storage = await startTestStorage(names, ["records"]);
+  store = storage.store;
 });
-afterAll(async () => {
-  await gcs.close();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => storage?.[Symbol.asyncDispose]());
 
 let master: string;
 let masters = 0;

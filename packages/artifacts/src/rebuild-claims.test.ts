@@ -1,30 +1,19 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createNames } from "@segue/chain";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore } from "@segue/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createRebuildClaims, type RebuildClaims } from "./rebuild-claims.ts";
+import { startTestStorage, type TestStorage } from "./testing.ts";
 
 const names = createNames({ projectId: "test", prefix: "test" });
 const start = Date.parse("2026-01-01T00:00:00Z");
 const after = (ms: number) => new Date(start + ms);
 
-let dir: string;
-let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+let storage: TestStorage;
 let claims: RebuildClaims;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "segue-claims-"));
-  gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  const store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-  await store.ensureBucket({ name: names.bucket("scratch"), softDeleteRetentionSec: 0 });
-  claims = createRebuildClaims(store, names);
+  storage = await startTestStorage(names, ["scratch"]);
+  claims = createRebuildClaims(storage.store, names);
 });
-afterAll(async () => {
-  await gcs.close();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => storage?.[Symbol.asyncDispose]());
 
 let addresses = 0;
 const newAddress = () => String(++addresses).padStart(64, "0");

@@ -1,35 +1,29 @@
 // The record of a file that is kept, as metadata of the file.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createNames } from "@segue/chain";
 import { type ArtifactRecord, defineKind, type PayloadRef } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore, type ObjectStore } from "@segue/store";
+import type { ObjectStore } from "@segue/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createArtifacts } from "./artifacts.ts";
 import { walkWithPayloads } from "./record-with-payload.ts";
+import { startTestStorage, type TestStorage } from "./testing.ts";
 
 const names = createNames({ projectId: "test", prefix: "test" });
 const payload = { contentType: "audio/mp4", extension: "m4a" };
 const Kept = defineKind({ name: "kept", retention: "derivative", payload, facts: z.unknown() });
 const Handed = defineKind({ name: "handed", retention: "intermediate", payload, facts: z.unknown() });
 
-let dir: string;
-let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+let storage: TestStorage;
 let store: ObjectStore;
+let dir: string;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "segue-with-payload-"));
-  gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-  for (const role of ["records", "assets", "scratch"] as const)
-    await store.ensureBucket({ name: names.bucket(role), softDeleteRetentionSec: 0 });
+  storage = await startTestStorage(names, ["records", "assets", "scratch"]);
+  store = storage.store;
+  dir = storage.dir;
 });
-afterAll(async () => {
-  await gcs.close();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => storage?.[Symbol.asyncDispose]());
 
 let address: string;
 let addresses = 0;

@@ -1,30 +1,21 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createNames } from "@segue/chain";
 import { type ArtifactRecord, type Attempt, defineKind } from "@segue/contracts";
-import { startGcsServer } from "@segue/local-cloud";
-import { createObjectStore, type ObjectStore, StoreUnavailableError } from "@segue/store";
+import { type ObjectStore, StoreUnavailableError } from "@segue/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { createArtifacts } from "./artifacts.ts";
+import { startTestStorage, type TestStorage } from "./testing.ts";
 
 const Tempo = defineKind({ name: "tempo", retention: "derivative", payload: null, facts: z.unknown() });
 const names = createNames({ projectId: "test", prefix: "test" });
 
-let dir: string;
-let gcs: Awaited<ReturnType<typeof startGcsServer>>;
+let storage: TestStorage;
 let store: ObjectStore;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "segue-records-"));
-  gcs = await startGcsServer({ host: "127.0.0.1", port: 0, dataDir: dir });
-  store = createObjectStore({ projectId: "test", apiEndpoint: gcs.url });
-  await store.ensureBucket({ name: names.bucket("records"), softDeleteRetentionSec: 0 });
+  storage = await startTestStorage(names, ["records"]);
+  store = storage.store;
 });
-afterAll(async () => {
-  await gcs.close();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => storage?.[Symbol.asyncDispose]());
 
 let addresses = 0;
 const newAddress = () => String(++addresses).padStart(64, "0");

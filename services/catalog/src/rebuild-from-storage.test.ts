@@ -157,15 +157,20 @@ async function writeWithFile(store: ObjectStore, record: ArtifactRecord): Promis
   await store.writeObject({ ...ref, body: Buffer.from("aac"), metadata, createOnly: true });
 }
 
+/** Writes objects of the records bucket. */
+function recordWriter(store: ObjectStore) {
+  const bucket = names.bucket("records");
+  return (name: string, json: object) =>
+    store.writeObject({ bucket, name, body: Buffer.from(JSON.stringify(json)), createOnly: true });
+}
+
 describe.each(testDatabases)("on an $name", (kind) => {
   test.each(homes)("what was projected from messages is again, records %s", async (_, homeOf) => {
     await using storage = await startTestStorage(["records", "assets"]);
     const { store } = storage;
     await using database = await startTestPool(kind);
     const { pool } = database;
-    const bucket = names.bucket("records");
-    const write = (name: string, json: object) =>
-      store.writeObject({ bucket, name, body: Buffer.from(JSON.stringify(json)), createOnly: true });
+    const write = recordWriter(store);
     for (const track of tracks) {
       await write(trackObjectName(track.trackId), track);
     }
@@ -275,9 +280,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const { store } = storage;
     await using database = await startTestPool(kind);
     const { pool } = database;
-    const bucket = names.bucket("records");
-    const write = (name: string, json: object) =>
-      store.writeObject({ bucket, name, body: Buffer.from(JSON.stringify(json)), createOnly: true });
+    const write = recordWriter(store);
     const track = accepted(1);
     await write(trackObjectName(track.trackId), track);
     for (const record of records.filter(({ address }) => masterOf(address) === track.master))
