@@ -14,7 +14,7 @@ export { createFetchObjects, type FetchObjects } from "./fetch-objects.ts";
 export { findRecord, holdingOf } from "./find-record.ts";
 export { followRecord } from "./follow-record.ts";
 export { createHolds, type HoldKey, type Holds, pausesMs } from "./holds.ts";
-export { isNoJson, isUnreadable } from "./is-unreadable.ts";
+export { isNoJson, unlessUnreadable } from "./is-unreadable.ts";
 export { createObject, createOrRead, readObjectAs } from "./json-object.ts";
 export { createLedgers, type Ledger, type LedgerAsRead, type LedgerEntry, type Ledgers } from "./ledgers.ts";
 export {

@@ -9,7 +9,7 @@ import type { Names } from "@segue/chain";
 import { ArtifactRecord, Ledger as LedgerObject, ledgerObjectName, readKnown } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { followRecord } from "./follow-record.ts";
-import { isUnreadable } from "./is-unreadable.ts";
+import { unlessUnreadable } from "./is-unreadable.ts";
 import { readObjectAs } from "./json-object.ts";
 import { type FoundRecord, findAmong } from "./outputs.ts";
 import { rewriteObject, throughJson } from "./rewrite-object.ts";
@@ -53,7 +53,7 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
       return {
         find: async (address) => findIn(await read(), address),
         async read() {
-          const found = await read().catch(unlessUnreadable);
+          const found = await unlessUnreadable(read);
           const all = found ?? {};
           const records = Object.values(all).flatMap((json) => ArtifactRecord.safeParse(json).data ?? []);
           const unreadable = found ? Object.keys(all).length - records.length : 1;
@@ -100,11 +100,6 @@ function tellsOf({ requestId, attempt, laterFailure }: ArtifactRecord, record: A
     requestId === record.requestId &&
     [attempt, laterFailure?.attempt].some((each) => isDeepStrictEqual(each, own))
   );
-}
-
-function unlessUnreadable(error: unknown): undefined {
-  if (isUnreadable(error)) return undefined;
-  throw error;
 }
 
 function findIn(records: Records, address: string): FoundRecord | undefined {

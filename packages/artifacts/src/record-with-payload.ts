@@ -9,7 +9,7 @@
 import type { Names } from "@segue/chain";
 import { ArtifactRecord, readKnown, type StoredKind } from "@segue/contracts";
 import type { ObjectRef, ObjectStat, ObjectStore } from "@segue/store";
-import { isUnreadable } from "./is-unreadable.ts";
+import { unlessUnreadable } from "./is-unreadable.ts";
 
 type Metadata = ObjectStat["metadata"];
 
@@ -19,7 +19,7 @@ const key = "segue-record";
 const maxBytes = 6 * 1024;
 
 /** Where the payload of an artifact is whose record may be with it; undefined where it is not kept, or has none. */
-export function placeOfBoth(names: Names, kind: StoredKind, address: string): ObjectRef | undefined {
+function placeOfBoth(names: Names, kind: StoredKind, address: string): ObjectRef | undefined {
   if (kind.retention !== "derivative" || !kind.payload) return undefined;
   return { bucket: names.bucket("assets"), name: payloadName(address, kind.payload.extension) };
 }
@@ -66,17 +66,7 @@ export async function* walkWithPayloads(
   onUnreadable?: () => void,
 ): AsyncGenerator<ArtifactRecord> {
   for await (const { name, metadata } of store.walkObjects({ bucket: names.bucket("assets"), prefix: "" })) {
-    const record = readIfReadable(metadata, onUnreadable);
+    const record = await unlessUnreadable(() => readMetadata(metadata), onUnreadable);
     if (record && name.startsWith(`${record.address}.`)) yield record;
-  }
-}
-
-function readIfReadable(metadata: Metadata, onUnreadable?: () => void): ArtifactRecord | undefined {
-  try {
-    return readMetadata(metadata);
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    onUnreadable?.();
-    return undefined;
   }
 }

@@ -7,6 +7,7 @@ import {
   ownKindOf,
   type StepSpec,
   type StoredKind,
+  withoutPayload,
 } from "@segue/contracts";
 import { addressOf } from "./address.ts";
 import { outputAddresses } from "./output-addresses.ts";
@@ -126,8 +127,7 @@ export function createChain<S extends StepSpec>(
       return steps.filter((step) => wanted.has(step));
     },
     addressesFor: (master, planned = {}) => addressesIn(steps, master, planned),
-    storedKind: (name) =>
-      kinds.find((kind) => kind.name === name) ?? { name, retention: "derivative", payload: null },
+    storedKind: (name) => kinds.find((kind) => kind.name === name) ?? withoutPayload(name),
     serviceOf: (step) => byName.get(step)?.service ?? services.get(step) ?? step,
   };
 }

@@ -47,9 +47,14 @@ export function kindsOf(step: Pick<Maker, "produces">): readonly Kind[] {
 /** What decides where an artifact is. */
 export type StoredKind = Pick<Kind, "name" | "retention" | "payload">;
 
+/** Of a name that is no kind's, or of none that is known: nothing has a payload there. */
+export function withoutPayload(name: string): StoredKind {
+  return { name, retention: "derivative", payload: null };
+}
+
 /** What is at the step's own address. Of several outputs that is no artifact, but what tells of all of them. */
 export function ownArtifactOf({ name, produces }: Maker): StoredKind {
-  return isOneKind(produces) ? produces : { name, retention: "derivative", payload: null };
+  return isOneKind(produces) ? produces : withoutPayload(name);
 }
 
 /** The kind of what is at the step's own address. */

@@ -3,8 +3,8 @@ import {
   createLedgers,
   findOwnRecord,
   findRecord,
-  isUnreadable,
   type LedgerAsRead,
+  unlessUnreadable,
   walkWithPayloads,
 } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
@@ -88,7 +88,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const found = read.filter((facts) => facts !== undefined);
     await commit(mergeFacts(found), read.length - found.length);
   }
-  const readRecord = (address: string) => unlessUnreadable(readOwn(options, address));
+  const readRecord = (address: string) => unlessUnreadable(() => readOwn(options, address));
   const ledgers = createLedgers(options.store, options.names);
   const isLedger = (name: string) => readLedgerName(name) !== undefined;
   for await (const batch of walkNames(options, isLedger, batchTracks)) {
@@ -113,7 +113,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const unreadable = new Set<string>();
     const readHere = (address: string) =>
       unlessUnreadable(
-        readOwn(options, address),
+        () => readOwn(options, address),
         () => void (addresses.has(address) && unreadable.add(address)),
       );
     const facts = await readEarlierVersions({ pool, readRecord: readHere }, [...addresses]);
@@ -168,7 +168,7 @@ async function readAsked(options: RebuildOptions, name: string): Promise<Facts |
 /** What storage says to a request: how its fetch has ended, if it wants one, and what was made of its master. */
 async function readRequest(options: RebuildOptions, request: Request, acceptedAt: string): Promise<Facts> {
   if (hasMaster(request)) return readOutcomes(options, { ...request, acceptedAt });
-  const end = await unlessUnreadable(createFetchObjects(options.store, options.names).readEnd(request));
+  const end = await unlessUnreadable(() => createFetchObjects(options.store, options.names).readEnd(request));
   if (!end) return noFacts;
   const { master } = end;
   const rest = master === null ? noFacts : await readOutcomes(options, { ...request, master, acceptedAt });
@@ -193,18 +193,19 @@ async function readOutcomes(options: RebuildOptions, request: RecordedTrack): Pr
   return mergeFacts(outcomes.map(outcomeFacts));
 }
 
-/** Of one of several outputs the record of all: it is what the outcome told of. */
+/**
+ * Of one of several outputs the record of all: it is what the outcome told of. What a younger release has made is for its own catalog to
+ * tell; what is no record, the step that comes to it tells.
+ */
 async function readMade(
   { store, names }: RebuildOptions,
   step: StepSpec,
   address: string,
   ledger: LedgerAsRead,
 ): Promise<ArtifactRecord | undefined> {
-  return await unlessUnreadable(
-    findRecord(store, names, ownArtifactOf(step), address)
-      .then(async (found) => found ?? (await ledger.find(address)))
-      .then((found) => found?.record),
-  );
+  const find = async () =>
+    (await findRecord(store, names, ownArtifactOf(step), address)) ?? (await ledger.find(address));
+  return (await unlessUnreadable(find))?.record;
 }
 
 async function readOwn(
@@ -212,15 +213,4 @@ async function readOwn(
   address: string,
 ): Promise<ArtifactRecord | undefined> {
   return (await findOwnRecord(store, names, address))?.record;
-}
-
-/** What a younger release has made is for its own catalog to tell. What is no record, the step that comes to it tells. */
-async function unlessUnreadable<T>(reading: Promise<T>, onUnreadable?: () => void): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    onUnreadable?.();
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { type Artifacts, isUnreadable } from "@segue/artifacts";
+import { type Artifacts, unlessUnreadable } from "@segue/artifacts";
 import { Master } from "@segue/contracts";
 import type { ReconcileConfig } from "../config.ts";
 import { isUnderWay, type UnderWayOptions } from "./is-under-way.ts";
@@ -63,14 +63,12 @@ export async function isReadable(
   whose: object,
   lookAfter: () => Promise<void>,
 ): Promise<boolean> {
-  try {
-    await lookAfter();
-    return true;
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
+  let isDone = true;
+  await unlessUnreadable(lookAfter, (error) => {
+    isDone = false;
     log.error({ ...whose, error }, "what is kept for a track can't be read; it is looked at again later");
-    return false;
-  }
+  });
+  return isDone;
 }
 
 async function judge(
