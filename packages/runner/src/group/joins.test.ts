@@ -73,29 +73,58 @@ test("an input whose fact came too early brings the join no second time, and not
   expect(harness.sent.map(({ topic }) => topic)).toEqual(["outcomes"]);
 });
 
-test("of two groups that each make one input, and have not written it when the other looks, one does the join", async () => {
-  const message = await harness.accept("joined across", ["make-a", "make-b", "join"]);
-  const bothLooked = Promise.withResolvers<void>();
-  let arrived = 0;
-  const ledgers: TogetherOptions["ledgers"] = {
-    of: (master) => {
-      const ledger = harness.ledgers.of(master);
-      return {
-        ...ledger,
-        async add(entries) {
-          if (++arrived === 2) bothLooked.resolve();
-          await bothLooked.promise;
-          return await ledger.add(entries);
+test.each([
+  ["last", "there"],
+  ["first", "by whoever gets the other input's fact once more"],
+])(
+  "of two groups that each make one input, and have not written it when the other looks, where what is made last is written %s the join is done %s",
+  async (order) => {
+    const message = await harness.accept(`joined across, made last and written ${order}`, [
+      ...["make-a", "make-b", "join"],
+    ]);
+    const [wroteFirst, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const group = (maker: AnyStep, madeAt: string, isFirst: boolean) => {
+      const ledgers: TogetherOptions["ledgers"] = {
+        of: (master) => {
+          const ledger = harness.ledgers.of(master);
+          return {
+            ...ledger,
+            async add(entries) {
+              // Both have looked by now, and neither has found what the other has made.
+              if (!isFirst) wroteFirst.resolve();
+              await (isFirst ? wroteFirst : ended).promise;
+              return await ledger.add(entries);
+            },
+          };
         },
       };
-    },
-  };
-  const options = { keepsLedger: true, ledgers, partsOf: () => ({ pool }) };
-  const ended = await Promise.all(
-    [makeA, makeB].map((maker) => harness.deliverTogether(message, { ...options, house: [maker, join] })),
-  );
-  expect(ended.map(({ settled }) => settled)).toEqual(["ack", "ack"]);
-  expect(told("join")).toContain("computed");
-  const { records } = await harness.ledgers.of(message.request.master).read();
-  expect(records.map((record) => record.kind).toSorted()).toEqual(["a", "b", "j"]);
-});
+      const parts = { pool, now: () => new Date(madeAt) };
+      return harness.deliverTogether(message, {
+        ...{ keepsLedger: true, ledgers, partsOf: () => parts },
+        house: [maker, join],
+      });
+    };
+    const isLastFirst = order === "first";
+    const made = group(makeA, "2026-01-01T00:00:00.000Z", !isLastFirst);
+    const madeLast = group(makeB, "2026-01-01T00:00:01.000Z", isLastFirst);
+    const [first, second] = isLastFirst ? [madeLast, made] : [made, madeLast];
+    const firstEnded = await first;
+    ended.resolve();
+    expect([firstEnded.settled, (await second).settled]).toEqual(["ack", "ack"]);
+
+    const facts = harness.ready.slice();
+    expect(facts.map(({ record }) => record.kind)).toEqual(isLastFirst ? ["a"] : []);
+    for (const fact of facts)
+      expect(
+        await harness.deliverTogether(fact, {
+          keepsLedger: true,
+          deliveryAttempt: 2,
+          house: [join],
+          partsOf: () => ({ pool }),
+        }),
+      ).toMatchObject({ settled: "ack" });
+    expect(told("join")).toEqual(["computed"]);
+    const { records } = await harness.ledgers.of(message.request.master).read();
+    expect(records.map((record) => record.kind).toSorted()).toEqual(["a", "b", "j"]);
+  },
+);
