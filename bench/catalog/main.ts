@@ -42,13 +42,10 @@ async function write(
       next = Math.min(to, next + atOnce);
       const all = Array.from({ length: next - begin }, (_, n) => syntheticTrack(chain, begin + n));
       const accepted = all.map((track) => acceptedFacts(track.accepted));
-      await applyFacts(pool, chain, mergeFacts(accepted), limits);
-      await applyFacts(
-        pool,
-        chain,
-        mergeFacts(all.flatMap(({ outcomes }) => outcomes.map(outcomeFacts))),
+      await applyFacts(pool, chain, mergeFacts(accepted), { limits });
+      await applyFacts(pool, chain, mergeFacts(all.flatMap(({ outcomes }) => outcomes.map(outcomeFacts))), {
         limits,
-      );
+      });
     }
   };
   await Promise.all(Array.from({ length: by }, one));

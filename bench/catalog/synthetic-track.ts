@@ -9,90 +9,113 @@ import {
   type TrackAccepted,
 } from "@segue/contracts";
 
-/** Of a track of four minutes, at 120 BPM. */
+/** Of a track of four minutes. */
 const durationSec = 240;
-const beats = Array.from({ length: 480 }, (_, n) => Number((0.371 + n * 0.5003).toFixed(3)));
+const tags = ["electronic", "house", "dance", "techno", "synth", "rock", "pop", "chillout", "jazz", "guitar"];
+const keys = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
+
+/** Numbers of a track's own: no two tracks have the same digits, as no two real ones have. */
+interface Dice {
+  /** From one number to another, with so many digits behind the point. */
+  between(from: number, to: number, digits: number): number;
+  pick<T>(all: readonly T[]): T;
+}
+
+/** @param n of a track. */
+function diceOf(n: number): Dice {
+  let state = (n + 1) * 0x9e37_79b9;
+  // SplitMix32, in the public domain.
+  const next = () => {
+    state = (state + 0x9e37_79b9) | 0;
+    let mixed = state ^ (state >>> 16);
+    mixed = Math.imul(mixed, 0x21f0_aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a_2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+  };
+  return {
+    between: (from, to, digits) => Number((from + (to - from) * next()).toFixed(digits)),
+    pick: (all) => all[Math.floor(next() * all.length)] as (typeof all)[number],
+  };
+}
 
 /** Facts as a real track of four minutes has them, as far as their size goes; by kind. */
-const factsOf: Readonly<Record<string, unknown>> = {
-  pcm: {
-    codec: "mp3",
-    container: "mp3",
-    bitDepth: null,
-    bitRateKbps: 320.1,
-    sourceSampleRateHz: 44_100,
-    sourceChannels: 2,
-    channelLayout: "stereo",
-    declaredDurationSec: 240.039,
-    durationSec: 240.013,
-    sampleCount: 10_584_576,
-    sampleRateHz: 44_100,
-    channels: 2,
-    truePeakDbtp: -0.34,
-    gainDb: 0,
-    peakDb: -0.41,
-    tags: {
-      title: "A title of usual length",
-      artist: "Somebody",
-      album: "An album",
-      date: "2024",
-      genre: "House",
+function factsFor({ between, pick }: Dice): Readonly<Record<string, unknown>> {
+  const bpm = between(70, 180, 2);
+  const beats = Math.floor((durationSec * bpm) / 60);
+  const first = between(0, 1, 3);
+  const key = pick(keys);
+  const mode = pick(["major", "minor"]);
+  const camelot = `${between(1, 12, 0)}A`;
+  return {
+    pcm: {
+      ...{ codec: "mp3", container: "mp3", bitDepth: null, bitRateKbps: between(128, 320, 1) },
+      ...{ sourceSampleRateHz: 44_100, sourceChannels: 2, channelLayout: "stereo" },
+      declaredDurationSec: between(durationSec, durationSec + 1, 3),
+      durationSec: between(durationSec, durationSec + 1, 3),
+      sampleCount: between(10_584_000, 10_628_100, 0),
+      ...{ sampleRateHz: 44_100, channels: 2, truePeakDbtp: between(-2, 1, 2), gainDb: 0 },
+      peakDb: between(-2, 0, 2),
+      tags: {
+        title: `A title of usual length ${between(0, 9_999, 0)}`,
+        artist: `Somebody ${between(0, 9_999, 0)}`,
+        album: `An album ${between(0, 9_999, 0)}`,
+        date: `20${between(10, 26, 0)}`,
+        genre: "House",
+      },
+      ...{ hasCover: true, warnings: [] },
     },
-    hasCover: true,
-    warnings: [],
-  },
-  mono16k: {
-    sampleRateHz: 16_000,
-    sampleCount: 3_840_208,
-    durationSec: 240.013,
-    peakDb: -1.07,
-    rmsDb: -14.21,
-    silent: false,
-    mix: "mean",
-  },
-  tempo: {
-    bpm: 119.93,
-    confidence: 0.86,
-    curve: Array.from({ length: 16 }, (_, n) => ({ startSec: n * 15, bpm: 119.9, confidence: 0.84 })),
-    beatsSec: beats,
-    alternatives: [
-      { bpm: 59.96, relation: "half" },
-      { bpm: 239.86, relation: "double" },
-    ],
-  },
-  key: {
-    key: "F#",
-    mode: "minor",
-    strength: 0.81,
-    confidence: 0.63,
-    camelot: "11A",
-    openKey: "4m",
-    curve: Array.from({ length: 8 }, (_, n) => ({
-      ...{ startSec: n * 30, key: "F#", mode: "minor", camelot: "11A", confidence: 0.61 },
-    })),
-  },
-  loudness: {
-    integratedLufs: -9.43,
-    rangeLu: 5.62,
-    truePeakDbtp: -0.34,
-    maxMomentaryLufs: -6.21,
-    maxShortTermLufs: -7.4,
-    measuredChannels: [
-      { name: "FL", weight: 1 },
-      { name: "FR", weight: 1 },
-    ],
-  },
-  tags: {
-    tags: ["electronic", "house", "dance", "techno", "synth"].map((tag, n) => ({ tag, score: 0.9 - n / 10 })),
-    model: { name: "musicnn", version: "1", digest: "a".repeat(64) },
-    patches: 160,
-  },
-  aac: {
-    ...{ codec: "aac", bitRateKbps: 128.3, sampleRateHz: 44_100, channels: 2, durationSec: 240.013 },
-    gainDb: 0,
-    truePeakDbtp: -0.2,
-  },
-};
+    mono16k: {
+      ...{ sampleRateHz: 16_000, sampleCount: between(3_840_000, 3_856_000, 0) },
+      durationSec: between(durationSec, durationSec + 1, 3),
+      ...{ peakDb: between(-3, 0, 2), rmsDb: between(-20, -8, 2), silent: false, mix: "mean" },
+    },
+    tempo: {
+      ...{ bpm, confidence: between(0, 1, 2) },
+      curve: Array.from({ length: 16 }, (_, n) => ({
+        ...{ startSec: n * 15, bpm: between(bpm - 1, bpm + 1, 1), confidence: between(0.5, 1, 2) },
+      })),
+      // Nobody plays to the millisecond, and no analysis hears to it.
+      beatsSec: Array.from({ length: beats }, (_, n) =>
+        Number((first + (n * 60) / bpm + between(0, 0.02, 3)).toFixed(3)),
+      ),
+      alternatives: [
+        { bpm: Number((bpm / 2).toFixed(2)), relation: "half" },
+        { bpm: Number((bpm * 2).toFixed(2)), relation: "double" },
+      ],
+    },
+    key: {
+      ...{ key, mode, strength: between(0.3, 1, 2), confidence: between(0, 1, 2), camelot, openKey: "4m" },
+      curve: Array.from({ length: 8 }, (_, n) => ({
+        ...{ startSec: n * 30, key: pick([key, pick(keys)]), mode, camelot, confidence: between(0, 1, 2) },
+      })),
+    },
+    loudness: {
+      integratedLufs: between(-18, -5, 2),
+      rangeLu: between(1, 12, 2),
+      truePeakDbtp: between(-2, 1, 2),
+      maxMomentaryLufs: between(-12, -3, 2),
+      maxShortTermLufs: between(-12, -4, 2),
+      measuredChannels: [
+        { name: "FL", weight: 1 },
+        { name: "FR", weight: 1 },
+      ],
+    },
+    tags: {
+      tags: Array.from({ length: 5 }, () => ({ tag: pick(tags), score: between(0, 1, 3) })),
+      model: { name: "musicnn", version: "1", digest: "a".repeat(64) },
+      patches: 160,
+    },
+    aac: {
+      ...{ codec: "aac", bitRateKbps: between(120, 135, 1), sampleRateHz: 44_100, channels: 2 },
+      ...{
+        durationSec: between(durationSec, durationSec + 1, 3),
+        gainDb: 0,
+        truePeakDbtp: between(-2, 0, 1),
+      },
+    },
+  };
+}
 
 /** What a client's track and its steps say to the catalog; the files that they speak of do not exist. */
 export function syntheticTrack(chain: Chain<StepSpec>, n: number) {
@@ -122,6 +145,8 @@ export function syntheticTrack(chain: Chain<StepSpec>, n: number) {
     job: null,
   };
   const addresses = chain.addressesFor(master);
+  const dice = diceOf(n);
+  const facts = factsFor(dice);
   const outcomes = chain.steps
     .filter(({ name }) => wants.includes(name))
     .map((step, index): StepOutcome => {
@@ -137,13 +162,13 @@ export function syntheticTrack(chain: Chain<StepSpec>, n: number) {
           step: step.name,
           version: step.version,
         },
-        ...{ kind, address, how: "computed", outcome: succeeded(kindsOf(step), address, master) },
+        ...{ kind, address, how: "computed", outcome: succeeded(kindsOf(step), address, facts, dice) },
         attempt: {
           worker: `analysis-7d9c6b5f4-x${n % 50}:1`,
           startedAt: at(1_000 + index * 300),
-          finishedAt: at(1_250 + index * 300),
-          durationMs: 250.4,
-          cpuMs: 214.731,
+          finishedAt: at(1_250 + index * 300 + dice.between(0, 49, 0)),
+          durationMs: dice.between(250, 299, 1),
+          cpuMs: dice.between(100, 249, 3),
           gpuMs: null,
           earlier: [],
           deliveryAttempt: 1,
@@ -154,14 +179,21 @@ export function syntheticTrack(chain: Chain<StepSpec>, n: number) {
   return { accepted, outcomes };
 }
 
-function succeeded([kind]: readonly Kind[], address: string, master: string): StepOutcome["outcome"] {
+function succeeded(
+  [kind]: readonly Kind[],
+  address: string,
+  facts: Readonly<Record<string, unknown>>,
+  { between }: Dice,
+): StepOutcome["outcome"] {
   const { name = "", payload: form = null, retention = "derivative" } = kind ?? {};
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32BE(between(0, 0xffff_ffff, 0));
   const payload = form && {
     bucket: `segue-${retention === "intermediate" ? "scratch" : "assets"}`,
     name: `${address}.${form.extension}`,
-    sizeBytes: 3_900_000 + Number.parseInt(master.slice(0, 4), 16),
-    crc32c: `${master.slice(0, 6)}==`,
+    sizeBytes: between(3_800_000, 42_000_000, 0),
+    crc32c: crc.toString("base64"),
     contentType: form.contentType,
   };
-  return { status: "succeeded", facts: factsOf[name] ?? {}, payload };
+  return { status: "succeeded", facts: facts[name] ?? {}, payload };
 }

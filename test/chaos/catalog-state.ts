@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { connect, type Pool, unpackFacts } from "@segue/catalog-db";
+import { connect, type Pool, readArtifacts, unpackTrack } from "@segue/catalog-db";
 
 /** A row of `tracks`. */
 export interface TrackRow {
@@ -18,7 +18,7 @@ export interface OutcomeRow {
   readonly error_code: string | null;
 }
 
-/** The catalog's tables, read with SQL of the harness's own. */
+/** What the catalog holds, in its tables and packed. */
 export interface CatalogState {
   readonly tracks: readonly TrackRow[];
   readonly outcomes: readonly OutcomeRow[];
@@ -54,22 +54,41 @@ export function openCatalog(databaseUrl: string): Pool {
 
 export async function readCatalog(pool: Pool): Promise<CatalogState> {
   const read = async <Row extends object>(sql: string) => (await pool.query<Row>(sql)).rows;
+  const tracks = await read<CatalogState["tracks"][number]>(
+    `select id, master, state, wants, extract(epoch from finished_at - accepted_at)::float * 1000 as "tookMs" from tracks`,
+  );
+  const bodies = await read<{ id: string; body: Buffer }>("select track_id as id, body from packed_tracks");
+  const packed = bodies.map(({ id, body }) => unpackTrack(id, body));
+  const masters = await readArtifacts(
+    pool,
+    tracks.flatMap(({ master }) => master ?? []),
+  );
+  const attempts = await read<ComputedRow>("select address, step from step_attempts where how = 'computed'");
   return {
-    tracks: await read(
-      `select id, master, state, wants, extract(epoch from finished_at - accepted_at)::float * 1000 as "tookMs" from tracks`,
-    ),
-    outcomes: await read("select track_id, step, status, address, error_code from step_outcomes"),
-    artifacts: (
-      await read<CatalogState["artifacts"][number] & { readonly bulk: Buffer | null }>(
-        "select address, kind, master, facts, bulk, payload from artifacts where not failed",
-      )
-    ).map(({ facts, bulk, ...row }) => ({ ...row, facts: unpackFacts({ facts, bulk }) })),
+    tracks,
+    outcomes: [
+      ...(await read<OutcomeRow>("select track_id, step, status, address, error_code from step_outcomes")),
+      ...packed.flatMap(({ holding }) => holding),
+    ],
+    artifacts: [...masters.values()]
+      .flatMap((artifacts) => [...artifacts.values()])
+      .filter(({ failed }) => !failed),
     deadLetters: await read("select subscription, step, error_code, error_message from dead_letters"),
     repairs: await read("select distinct track_id, kind from track_events"),
-    computed: await read(
-      "select address, step, count(*)::int as times from step_attempts where how = 'computed' group by 1, 2",
-    ),
+    computed: countComputed([
+      ...attempts,
+      ...packed.flatMap((track) => track.attempts.filter(({ how }) => how === "computed")),
+    ]),
   };
+}
+
+type ComputedRow = Pick<CatalogState["computed"][number], "address" | "step">;
+
+function countComputed(rows: readonly ComputedRow[]): CatalogState["computed"] {
+  const groups = Map.groupBy(rows, ({ address, step }) => `${address} ${step}`);
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first ? [{ address: first.address, step: first.step, times: others.length + 1 }] : [],
+  );
 }
 
 /**

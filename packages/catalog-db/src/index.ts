@@ -1,14 +1,24 @@
-export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
+export { type Client, type ConnectOptions, connect, type Pool, type Queryable } from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { describeOutage, isContention, isDataError, isTimeout, readSqlState } from "./errors.ts";
+export { artifactsSql, type FoundArtifacts, keptRows, readArtifacts, unpackFound } from "./kept-artifacts.ts";
 export { MigrationError, migrate } from "./migrate.ts";
 export { packFacts, unpackFacts } from "./pack-facts.ts";
+export {
+  type ArtifactState,
+  holdsOver,
+  mergeArtifacts,
+  packArtifacts,
+} from "./packed/pack-artifacts.ts";
+export { PackedRowsError } from "./packed/pack-tables.ts";
+export { type PackedTrack, packTrack, unpackTrack } from "./packed/pack-track.ts";
 export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";
 export { readPayload } from "./read-payload.ts";
 export { readPing } from "./read-ping.ts";
 export { readTools } from "./read-tools.ts";
 export { listTracks, readTrack, readTracks, type TrackFilter } from "./read-tracks.ts";
+export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.ts";
 export {
   type StoredOutcome,
   type StoredResult,

@@ -2,6 +2,8 @@ import { AttemptReport, DeadLetterReport, RequestReport, TrackEvent } from "@seg
 import { z } from "zod";
 import type { Pool } from "./connect.ts";
 import { failureSql } from "./failure-sql.ts";
+import { unpackTrack } from "./packed/pack-track.ts";
+import { tellAttempt, tellRequest } from "./packed/tell-rows.ts";
 import { requestsSql } from "./requests-sql.ts";
 import { toolsSql } from "./tools-sql.ts";
 
@@ -10,7 +12,7 @@ const StoredAttempt = AttemptReport.omit({ inputs: true, model: true });
 export type StoredAttempt = z.infer<typeof StoredAttempt>;
 
 const select = `
-select
+select (select p.body from packed_tracks p where p.track_id = $1) as packed,
   coalesce((
     select jsonb_agg(jsonb_build_object(
       'requestId', a.request_id, 'step', a.step, 'version', a.version, 'kind', a.kind, 'address', a.address, 'outputs', a.outputs, 'status', a.status, 'how', a.how,
@@ -44,5 +46,8 @@ const Row = z.object({
 /** Every attempt, event and dead letter that the catalog has heard of for a track, oldest first; none for one that it does not know. */
 export async function readHistory(pool: Pool, id: string): Promise<z.infer<typeof Row>> {
   const { rows } = await pool.query(select, [id]);
-  return Row.parse(rows[0]);
+  const { packed, ...row } = rows[0] ?? {};
+  if (!packed) return Row.parse(row);
+  const { requests, attempts } = unpackTrack(id, packed);
+  return Row.parse({ ...row, requests: requests.map(tellRequest), attempts: attempts.map(tellAttempt) });
 }

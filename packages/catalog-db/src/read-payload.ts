@@ -1,16 +1,14 @@
 import { PayloadRef } from "@segue/contracts";
 import { z } from "zod";
 import type { Pool } from "./connect.ts";
+import { readArtifacts } from "./kept-artifacts.ts";
 
-const Row = z.object({
-  payload: PayloadRef,
-  track: z.object({ title: z.string().nullable(), fileName: z.string().nullable() }),
-});
+const Track = z.object({ master: z.string(), title: z.string().nullable(), fileName: z.string().nullable() });
 
-const select = `
-select a.payload, jsonb_build_object('title', t.title, 'fileName', t.file_name) as track
-from artifacts a join tracks t on t.master = a.master
-where t.id = $1 and a.kind = $2 and a.address = $3 and a.payload is not null`;
+export interface FoundPayload {
+  readonly payload: PayloadRef;
+  readonly track: { readonly title: string | null; readonly fileName: string | null };
+}
 
 /** The file at an address, which may be of an earlier version, and whose it is; undefined if the track has none there. */
 export async function readPayload(
@@ -18,7 +16,15 @@ export async function readPayload(
   trackId: string,
   kind: string,
   address: string,
-): Promise<z.infer<typeof Row> | undefined> {
-  const { rows } = await pool.query(select, [trackId, kind, address]);
-  return Row.optional().parse(rows[0]);
+): Promise<FoundPayload | undefined> {
+  const { rows } = await pool.query(
+    `select master, title, file_name as "fileName" from tracks where id = $1 and master is not null`,
+    [trackId],
+  );
+  const found = Track.optional().parse(rows[0]);
+  if (!found) return undefined;
+  const { master, ...track } = found;
+  const artifact = (await readArtifacts(pool, [master])).get(master)?.get(address);
+  const payload = artifact?.kind === kind ? PayloadRef.nullable().parse(artifact.payload) : null;
+  return payload ? { payload, track } : undefined;
 }

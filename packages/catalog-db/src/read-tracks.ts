@@ -1,24 +1,23 @@
+import type { z } from "zod";
 import type { Pool } from "./connect.ts";
 import { failureSql } from "./failure-sql.ts";
+import { artifactsSql, type FoundArtifacts, keptArtifacts } from "./kept-artifacts.ts";
+import { unpackTrack } from "./packed/pack-track.ts";
+import { tellOutcome, tellRequest } from "./packed/tell-rows.ts";
 import { requestsSql } from "./requests-sql.ts";
-import { StoredTrack } from "./stored-track.ts";
+import type { KeptArtifact } from "./rows.ts";
+import { type StoredResult, StoredTrack } from "./stored-track.ts";
 import { toolsSql } from "./tools-sql.ts";
 
 /** Told of a track; its history has all. */
 const latestRequests = 100;
 
-/** What a succeeded step `o` has made: an artifact, or several. An API that is updated before the catalog finds no column `bulk` yet. */
-const resultsSql = `coalesce((
-  select jsonb_agg(jsonb_build_object('kind', made.key, 'address', made.value, 'facts', a.facts,
-    'bulk', to_jsonb(a) ->> 'bulk', 'payload', a.payload) order by made.key)
-  from jsonb_each_text(
-    case when o.status = 'succeeded' and o.kind is not null then coalesce(o.outputs, jsonb_build_object(o.kind, o.address)) end) made
-  left join artifacts a on a.address = made.value), '[]'::jsonb)`;
-
-/** One JSON value per track: a single statement, and a single value to parse. */
+/** One JSON value per track, and what is packed of it: a single statement. */
 function selectTracks({ withFacts }: { withFacts: boolean }): string {
   return `
-select jsonb_build_object(
+select (select p.body from packed_tracks p where p.track_id = t.id) as packed,
+${withFacts ? `${artifactsSql("t.master")} as artifacts,` : ""}
+jsonb_build_object(
   'id', t.id, 'master', t.master, 'sizeBytes', t.size_bytes, 'fileName', t.file_name, 'title', t.title,
   'source', t.source, 'targets', t.targets, 'wants', t.wants, 'acceptedAt', t.accepted_at, 'state', t.state,
   'finishedAt', t.finished_at,
@@ -34,7 +33,7 @@ select jsonb_build_object(
         'worker', o.worker, 'startedAt', o.started_at, 'finishedAt', o.finished_at, 'durationMs', o.duration_ms,
         'cpuMs', o.cpu_ms, 'gpuMs', o.gpu_ms, 'earlier', coalesce(o.earlier, '[]'),
         'deliveryAttempt', o.delivery_attempt) || ${toolsSql("o")} end,
-      'outputs', o.outputs, 'results', ${withFacts ? resultsSql : "'[]'::jsonb"}
+      'outputs', o.outputs
     ))
     from step_outcomes o
     where o.track_id = t.id
@@ -145,7 +144,53 @@ export async function readTracks(pool: Pool, ids: readonly string[]): Promise<St
   return readMany(pool, `${select} where t.id = any($1::uuid[]) order by t.id desc`, [ids]);
 }
 
+interface TrackRow {
+  readonly track: {
+    readonly id: string;
+    readonly master: string | null;
+    readonly requests: readonly unknown[];
+    readonly outcomes: readonly MadeBy[];
+  };
+  readonly packed: Buffer | null;
+  /** Where facts are asked for. */
+  readonly artifacts?: FoundArtifacts;
+}
+
 async function readMany(pool: Pool, sql: string, values: unknown[]): Promise<StoredTrack[]> {
-  const { rows } = await pool.query<{ track: unknown }>(sql, values);
-  return rows.map((row) => StoredTrack.parse(row.track));
+  const { rows } = await pool.query<TrackRow>(sql, values);
+  return rows.map((row) => StoredTrack.parse(unpackRow(row)));
+}
+
+/** A row's track with what is packed of it. */
+function unpackRow({ track, packed, artifacts }: TrackRow) {
+  const rest = packed && unpackTrack(track.id, packed);
+  const requests = rest && artifacts ? rest.requests.map(tellRequest) : track.requests;
+  const outcomes = rest ? rest.holding.map(tellOutcome) : track.outcomes;
+  const made = artifacts && keptArtifacts(track.master ?? "", artifacts);
+  const withResults = outcomes.map((outcome) => ({
+    ...outcome,
+    results: made ? resultsOf(outcome, made) : [],
+  }));
+  return { ...track, requests: requests.slice(-latestRequests), outcomes: withResults };
+}
+
+/** What tells of a step where its artifacts are. */
+interface MadeBy {
+  readonly status: string;
+  readonly kind: string | null;
+  readonly address: string | null;
+  readonly outputs: Readonly<Record<string, string>> | null;
+}
+
+/** What a step that has succeeded has made: an artifact, or several. */
+function resultsOf(
+  { status, kind, address, outputs }: MadeBy,
+  made: ReadonlyMap<string, KeptArtifact>,
+): z.input<typeof StoredResult>[] {
+  if (status !== "succeeded" || kind === null || address === null) return [];
+  const all = Object.entries(outputs ?? { [kind]: address }).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return all.map(([name, at]) => {
+    const { facts = null, payload = null } = made.get(at) ?? {};
+    return { kind: name, address: at, facts, payload };
+  });
 }

@@ -1,6 +1,5 @@
 import { Attempt, Failure, openEnum, PayloadRef, Recomputing, RequestReport } from "@segue/contracts";
 import { z } from "zod";
-import { unpackFacts } from "./pack-facts.ts";
 
 export const trackStates = ["accepted", "processing", "done", "partial", "failed"] as const;
 export type TrackState = (typeof trackStates)[number];
@@ -11,19 +10,12 @@ export const outcomeStatuses = ["succeeded", "failed", "blocked"] as const;
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 
 /** An artifact. */
-export const StoredResult = z
-  .object({
-    kind: z.string(),
-    address: z.string(),
-    facts: z.unknown(),
-    /** As Postgres writes bytes as text: `\\x` and hex digits. */
-    bulk: z.string().nullable(),
-    payload: PayloadRef.nullable(),
-  })
-  .transform(({ facts, bulk, ...result }) => ({
-    ...result,
-    facts: unpackFacts({ facts, bulk: bulk === null ? null : Buffer.from(bulk.slice(2), "hex") }),
-  }));
+export const StoredResult = z.object({
+  kind: z.string(),
+  address: z.string(),
+  facts: z.unknown(),
+  payload: PayloadRef.nullable(),
+});
 export type StoredResult = z.infer<typeof StoredResult>;
 
 /** What holds for a step of a track. A step without one has not come to an end. */

@@ -18,6 +18,15 @@ export interface TestDatabase extends AsyncDisposable {
   comeBack(): Promise<void>;
 }
 
+/** Leaves the tables, and nothing in them. */
+export async function emptyTables(pool: Pick<pg.Pool, "query">): Promise<void> {
+  const { rows } = await pool.query<{ names: string }>(
+    `select string_agg(quote_ident(tablename), ', ') as names from pg_tables
+     where schemaname = 'public' and tablename <> 'schema_migrations'`,
+  );
+  await pool.query(`truncate ${rows[0]?.names}`);
+}
+
 export interface TestDatabaseKind {
   readonly name: string;
   /** Why tests on it are skipped, if they are. */

@@ -1,9 +1,11 @@
 import type { Pool } from "@segue/catalog-db";
-import { type Chain, recipesOf } from "@segue/chain";
+import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import type { ArtifactState } from "./plan-master.ts";
-import { literal, madeKinds, parseStateWord, stateOfMade, stateWordSql } from "./state-query.ts";
+import { joinPacked, maskSql, noneSql, readMask } from "./state-masks.ts";
+import { parseStateWord, stateWordSql } from "./state-query.ts";
+import { literal } from "./states.ts";
 
 /** Masters of which the same is there. */
 export interface StateGroup {
@@ -11,10 +13,6 @@ export interface StateGroup {
   /** Kind to the state of its artifact. */
   readonly states: ReadonlyMap<string, ArtifactState>;
 }
-
-/** What can be known of artifacts of a kind for a master, a bit each; the first that is set holds. */
-const flags = ["present", "expired", "failed", "unknown", "outdated"] as const;
-type Flag = (typeof flags)[number];
 
 const MaskRow = z.object({ mask: z.string(), masters: z.coerce.number().int() });
 const WordRow = z.object({ word: z.string(), masters: z.coerce.number().int() });
@@ -32,7 +30,7 @@ export async function countStates(
   mastersSql: string,
   values: unknown[],
 ): Promise<StateGroup[]> {
-  const masks = maskSql(chain, mastersSql);
+  const masks = masksSql(chain, mastersSql);
   const { rows } = await pool.query(
     `select mask, count(*) as masters from (${masks}) w group by mask`,
     values,
@@ -56,39 +54,11 @@ export async function countStates(
   ];
 }
 
-/** A bit string per master, with the flags of the first kind first. */
-function maskSql(chain: Chain<StepSpec>, mastersSql: string): string {
-  const recipes = recipesOf(chain);
-  const kinds = madeKinds(chain);
-  const length = kinds.length * flags.length;
-  const bit = (kind: number, flag: Flag) => {
-    const at = kind * flags.length + flags.indexOf(flag);
-    return `B'${"0".repeat(at)}1${"0".repeat(length - at - 1)}'`;
-  };
-  const ours = kinds.map((kind, index) => {
-    const made = bit(index, stateOfMade(kind));
-    return `when ${literal(recipes.get(kind.name) ?? "")} then case when a.failed then ${bit(index, "failed")} else ${made} end`;
-  });
-  // A failure of another recipe says nothing.
-  const others = kinds.map(
-    ({ name }, kind) =>
-      `when ${literal(name)} then case when a.recipe is null then ${bit(kind, "unknown")}
-         when not a.failed then ${bit(kind, "outdated")} end`,
-  );
-  const none = `B'${"0".repeat(length)}'`;
-  return `select m.master, coalesce(bit_or(
-      case a.recipe ${ours.join("\n")} else case a.kind ${others.join("\n")} end end), ${none})::text as mask
-    from (${mastersSql}) m left join artifacts a on a.master = m.master group by m.master`;
-}
-
-/** Undefined where an artifact of unknown recipe may be the one that is asked for. */
-function readMask(chain: Chain<StepSpec>, mask: string): ReadonlyMap<string, ArtifactState> | undefined {
-  const states = new Map<string, ArtifactState>();
-  for (const [index, { name }] of madeKinds(chain).entries()) {
-    const bits = mask.slice(index * flags.length, (index + 1) * flags.length);
-    const flag = flags[bits.indexOf("1")];
-    if (flag === "unknown") return undefined;
-    states.set(name, flag ?? "missing");
-  }
-  return states;
+/** A mask per master. */
+function masksSql(chain: Chain<StepSpec>, mastersSql: string): string {
+  const none = noneSql(chain);
+  return `select m.master, (m.mask | coalesce(s.mask, ${none}))::text as mask
+    from (select m.master, coalesce(bit_or(${maskSql(chain, "a")}), ${none}) as mask
+      from (${mastersSql}) m left join artifacts a on a.master = m.master group by m.master) m
+    ${joinPacked(chain)}`;
 }

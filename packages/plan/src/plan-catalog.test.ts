@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
-import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { addressOf, createChain, createLiveChain, recipesOf } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
 import { Aac, defineKind, Master, Mono16k, ownKindOf, Pcm, type StepSpec, Tempo } from "@segue/contracts";
@@ -51,7 +51,7 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
     await pool.end();
     await database[Symbol.asyncDispose]();
   });
-  beforeEach(() => pool.query("truncate tracks, artifacts, step_attempts"));
+  beforeEach(() => emptyTables(pool));
 
   async function addTrack(n: number, acceptedAt = "2025-01-01T00:00:00Z") {
     await pool.query(

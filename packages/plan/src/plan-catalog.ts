@@ -116,9 +116,12 @@ async function readCosts(pool: Pool, chain: Chain<StepSpec>): Promise<ReadonlyMa
   const { rows } = await pool.query(
     `select s.step, mean.cpu_ms, mean.gpu_ms from unnest($1::text[], $2::boolean[]) as s(step, on_gpu),
      lateral (select avg(cpu_ms) as cpu_ms, avg(gpu_ms) as gpu_ms from (
-       select cpu_ms, gpu_ms from step_attempts a
-       where a.step = s.step and a.status = 'succeeded' and a.how = 'computed'
-       and case when s.on_gpu then a.gpu_ms else a.cpu_ms end is not null limit 1000) measured) mean`,
+       select cpu_ms, gpu_ms from (
+         select cpu_ms, gpu_ms from step_costs c where c.step = s.step
+         union all
+         (select cpu_ms, gpu_ms from step_attempts a
+         where a.step = s.step and a.status = 'succeeded' and a.how = 'computed' limit 1000)) known
+       where case when s.on_gpu then gpu_ms else cpu_ms end is not null limit 1000) measured) mean`,
     [chain.steps.map(({ name }) => name), chain.steps.map(({ accelerator }) => accelerator === "gpu")],
   );
   const costs = z.array(CostRow).parse(rows);

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { addressText, type Chain, outputText } from "@segue/chain";
-import { isOneKind, type Kind, kindsOf, Master, type StepSpec } from "@segue/contracts";
+import { isOneKind, kindsOf, Master, type StepSpec } from "@segue/contracts";
 import type { ArtifactState } from "./plan-master.ts";
+import { isPackedSql, joinPacked } from "./state-masks.ts";
+import { literal, madeKinds, stateOfMade } from "./states.ts";
 
 /** One letter per state: a master's states are a word of as many letters as the chain makes kinds. */
 const letters: Readonly<Record<string, ArtifactState>> = {
@@ -11,16 +13,6 @@ const letters: Readonly<Record<string, ArtifactState>> = {
   o: "outdated",
   m: "missing",
 };
-
-/** What was made of a kind is there, but for payloads of intermediates: they are deleted when their tracks have come to rest. */
-export function stateOfMade({ retention, payload }: Kind): "present" | "expired" {
-  return retention === "intermediate" && payload !== null ? "expired" : "present";
-}
-
-/** Kinds that the chain makes, each with its number: places in words, masks and names of tables come from it. */
-export function madeKinds(chain: Chain<StepSpec>): readonly Kind[] {
-  return chain.steps.flatMap(kindsOf);
-}
 
 /** Kind to state, out of a word that `stateWord` made. */
 export function parseStateWord(chain: Chain<StepSpec>, word: string): ReadonlyMap<string, ArtifactState> {
@@ -32,11 +24,6 @@ export function parseStateWord(chain: Chain<StepSpec>, word: string): ReadonlyMa
       return [name, state];
     }),
   );
-}
-
-/** A text as SQL has it (`standard_conforming_strings` is on since Postgres 9.1). */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** An expression for a step's address, out of the expressions of its inputs' addresses. */
@@ -106,11 +93,11 @@ export function stateWordSql(chain: Chain<StepSpec>, mastersSql: string): string
     const { name } = kind;
     const made = literal(stateOfMade(kind) === "present" ? "p" : "x");
     return `case
-      when r${index}.failed then 'f'
-      when r${index}.address is not null then ${made}
-      when exists (select from artifacts o
+      when not r${index}.failed or ${isPackedSql(index, ["present", "expired"])} then ${made}
+      when r${index}.failed or ${isPackedSql(index, ["failed"])} then 'f'
+      when ${isPackedSql(index, ["outdated"])} or exists (select from artifacts o
         where o.master = m.master and o.kind = ${literal(name)} and not o.failed) then 'o'
       else 'm' end`;
   });
-  return `select m.*, ${states.join(" || ")} as word from (${mastersSql}) m ${joins} ${records.join("\n")}`;
+  return `select m.*, ${states.join(" || ")} as word from (${mastersSql}) m ${joins} ${joinPacked(chain)} ${records.join("\n")}`;
 }

@@ -1,5 +1,5 @@
 import { type Pool, readHistory, readTools, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import type { StepOutcome } from "@segue/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
@@ -35,6 +35,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
       "dead_letters",
       "requests",
       "replay_watches",
+      "packed_tracks",
+      "packed_artifacts",
     ];
     const found: Record<string, unknown> = {};
     for (const table of tables) {
@@ -45,10 +47,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     }
     return found;
   };
-  const clear = () =>
-    pool.query(
-      "truncate tracks, jobs, step_attempts, step_outcomes, artifacts, dead_letters, requests, replay_watches",
-    );
+  const clear = () => emptyTables(pool);
 
   test("an attempt is kept with all that it says of itself", async () => {
     await clear();

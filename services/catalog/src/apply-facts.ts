@@ -1,5 +1,6 @@
 import {
   type Client,
+  holdsOver,
   type Pool,
   packFacts,
   type Row,
@@ -8,12 +9,13 @@ import {
 } from "@segue/catalog-db";
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
-import { z } from "zod";
 import { backfilledAttempts } from "./backfilled-attempts.ts";
-import { type DerivedTrack, deriveTrack } from "./derive-track.ts";
+import { costsOf } from "./costs-of.ts";
+import { deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
-import { KnownRequest } from "./known-request.ts";
+import { readTouched, selectTouched } from "./known-track.ts";
+import { isAtRest, type KnownAndDerived, packAtRest, packingSql } from "./pack-at-rest.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
 import { type Spent, spentBy, spentIntermediates } from "./spent-intermediates.ts";
 import { toStorable, toStorableJson } from "./storable-json.ts";
@@ -41,23 +43,8 @@ update backfills b set state = 'done', finished_at = e.finished_at, total = e.to
   succeeded = e.succeeded, failed = e.failed, active_ms = e.active_ms
 from ended e where b.id = e.id and b.finished_at is null`;
 
-const selectTouched = `
-select t.id,
-  coalesce((select json_agg(json_build_object(
-      'id', r.request_id, 'cause', r.cause, 'priority', r.priority, 'targets', r.targets, 'wants', r.wants, 'force', r.force,
-      'versions', r.versions,
-      'addresses', coalesce(r.addresses, '{}'), 'requestedAt', r.requested_at,
-      'isWatched', w.request_id is not null and w.stuck is null,
-      'underWay', case when b.request_id is not null then json_build_object('since', b.announced_at, 'runs', b.runs) end)
-      order by r.requested_at, r.request_id)
-    from requests r
-    left join replay_watches w on w.track_id = r.track_id and w.request_id = r.request_id
-    left join backfill_tracks b on b.track_id = r.track_id and b.request_id = r.request_id
-    where r.track_id = t.id), '[]'::json) as requests,
-  coalesce((select json_agg(a) from step_attempts a where a.track_id = t.id), '[]'::json) as attempts
-from tracks t where t.id = any($1::uuid[])`;
-
-const writeDerived = `
+/** What holds for tracks; what is done beside that comes after it. */
+const writeDerived = (beside: readonly string[]) => `
 with
 given as materialized (select $1::jsonb as all),
 derived as (
@@ -83,7 +70,7 @@ held as (
     recomputing = excluded.recomputing, failed_upgrade = excluded.failed_upgrade),
 over as (
   delete from replay_watches w using given, jsonb_to_recordset(given.all -> 'replaysOver') as x(id uuid, "requestId" uuid)
-  where w.track_id = x.id and w.request_id = x."requestId")
+  where w.track_id = x.id and w.request_id = x."requestId")${beside.map((part) => `,${part}`).join("")}
 update tracks t set targets = d.targets, wants = d.wants, state = d.state, finished_at = d.finished_at,
   master = coalesce(t.master, d.master),
   size_bytes = coalesce(t.size_bytes, (select (a.facts ->> 'sizeBytes')::bigint from artifacts a where a.address = d.master))
@@ -91,17 +78,6 @@ from derived d
 where t.id = d.id
   and ((t.targets, t.wants, t.state, t.finished_at) is distinct from (d.targets, d.wants, d.state, d.finished_at)
     or t.master is null and d.master is not null)`;
-
-/** Rows come from our own table, whose columns are those of `AttemptRow`. */
-const Touched = z.array(
-  z.object({
-    id: z.string(),
-    requests: z.array(KnownRequest),
-    attempts: z.array(
-      z.custom<AttemptRow>((row) => typeof row === "object" && row !== null && "step" in row),
-    ),
-  }),
-);
 
 /** What is known of facts once they are added. */
 export interface Applied {
@@ -111,7 +87,14 @@ export interface Applied {
   readonly backfilled: readonly AttemptRow[];
 }
 
-type KnownAndDerived = z.infer<typeof Touched>[number] & DerivedTrack;
+/** The release after this one packs tracks: this one reads what is packed, so that both can run side by side. */
+const packsTracks = false;
+
+export interface ApplyOptions {
+  readonly limits?: TransactionLimits | undefined;
+  /** Whether tracks that are at rest are packed. Default: they are. */
+  readonly packs?: boolean;
+}
 
 /**
  * Adds facts to the catalog, in one transaction of two ways there and back however many there are. Facts may come in any
@@ -121,7 +104,7 @@ export async function applyFacts(
   pool: Pool,
   chain: Chain<StepSpec>,
   facts: Facts,
-  limits?: TransactionLimits,
+  { limits, packs = true }: ApplyOptions = {},
 ): Promise<Applied> {
   const touched = touchedBy(facts);
   const first = [
@@ -135,7 +118,9 @@ export async function applyFacts(
       spent: spentIntermediates(derived, facts, chain),
       backfilled: backfilledAttempts(derived, facts),
     };
-    return derived.length > 0 ? withText(writeDerived, toWritten(derived)) : undefined;
+    if (derived.length === 0) return undefined;
+    const { sql, json } = toWritten(derived, packs);
+    return withText(sql, json);
   };
   if (first.length > 0)
     await transactCatalog(pool, touched, first.join(";\n"), touched.length > 0 ? derive : undefined, limits);
@@ -145,7 +130,8 @@ export async function applyFacts(
 /** The statements that facts are written with. */
 function writeFacts(chain: Chain<StepSpec>, facts: Facts): string[] {
   const artifacts = nameRecipes(chain, latestPerAddress(facts.artifacts)).map(packRow);
-  const batch = { ...facts, artifacts, families: familiesOf(facts.attempts) };
+  const { attempts } = facts;
+  const batch = { ...facts, artifacts, families: familiesOf(attempts), costs: costsOf(attempts) };
   const insertion = insertionOf(batch);
   const { steerings, backfillEnds } = facts;
   return [
@@ -168,24 +154,38 @@ export async function refreshTracks(
   if (ids.length === 0) return [];
   const { rows } = await client.query<Row>(selectTouched, [ids]);
   const derived = deriveAll(rows, chain);
-  if (derived.length > 0) await client.query(writeDerived, [toWritten(derived)]);
+  if (derived.length > 0) {
+    const { sql, json } = toWritten(derived, true);
+    await client.query(sql, [json]);
+  }
   return spentBy(derived, chain);
 }
 
 function deriveAll(rows: readonly Row[], chain: Chain<StepSpec>): readonly KnownAndDerived[] {
-  return Touched.parse(rows).map((track) => ({ ...track, ...deriveTrack(track, track.attempts, chain) }));
+  return readTouched(rows).map((track) => {
+    const derived = deriveTrack(track, track.attempts, chain);
+    return { ...track, ...derived, master: track.master ?? derived.master };
+  });
 }
 
-/** What holds for tracks, as it is written. */
-function toWritten(derived: readonly KnownAndDerived[]): string {
+/** The statement that writes what holds for tracks, and the JSON that it does it from. */
+function toWritten(
+  derived: readonly KnownAndDerived[],
+  packs: boolean,
+): { readonly sql: string; readonly json: string } {
   const tracks = derived.map(({ finishedAt: finished_at, id, master, targets, wants, state }) => ({
     ...{ id, master, targets, wants, state, finished_at },
   }));
-  const outcomes = derived.flatMap((track) => track.outcomes);
+  const packing = packAtRest(derived, packs && packsTracks ? isAtRest : () => false);
+  const packed = new Set(packing.packed.map(({ track_id }) => track_id));
+  const outcomes = derived.filter(({ id }) => !packed.has(id)).flatMap((track) => track.outcomes);
   const replaysOver = derived.flatMap(({ id, replaysOver: over }) =>
     over.map((requestId) => ({ id, requestId })),
   );
-  return toStorableJson({ tracks, outcomes, replaysOver });
+  return {
+    sql: writeDerived(packingSql(packing)),
+    json: toStorableJson({ tracks, outcomes, replaysOver, ...packing }),
+  };
 }
 
 function touchedBy(facts: Facts): string[] {
@@ -217,9 +217,4 @@ function latestPerAddress(rows: readonly ArtifactRow[]): ArtifactRow[] {
     if (!other || holdsOver(row, other)) latest.set(row.address, row);
   }
   return [...latest.values()].toSorted((a, b) => (a.address < b.address ? -1 : 1));
-}
-
-function holdsOver(row: ArtifactRow, other: ArtifactRow): boolean {
-  if (row.failed !== other.failed) return other.failed;
-  return Date.parse(row.seen_at) > Date.parse(other.seen_at);
 }

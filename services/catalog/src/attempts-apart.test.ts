@@ -1,7 +1,7 @@
 // Attempts that a worker begins in one millisecond, at one step of one track, are as many attempts; and one that is heard of twice is one.
 import { recordName } from "@segue/artifacts";
 import { type Pool, readHistory, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { type ArtifactRecord, trackObjectName } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
@@ -22,9 +22,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
   afterAll(() => started[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await pool.query(
-      "truncate tracks, step_attempts, step_outcomes, artifacts, requests, replay_watches, backfills, backfill_tracks",
-    );
+    await emptyTables(pool);
     const made = chain.steps.map(({ name }) => outcomeFacts(outcome(1, name)));
     await apply(acceptedFacts(accepted(1)), ...made);
   });
@@ -114,7 +112,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await rebuild();
     expect(await temposOf()).toEqual(before);
     // And by itself it tells of each once, and of the latest for whom it was.
-    await pool.query("truncate tracks, step_attempts, step_outcomes, requests");
+    await emptyTables(pool);
     await rebuild();
     expect((await temposOf()).map(({ requestId }) => requestId)).toEqual([null, null, trackId(98)]);
   });

@@ -1,5 +1,5 @@
 import { type Pool, readHistory, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
 import { bundleOutcomes } from "@segue/contracts";
 import { createTelemetry } from "@segue/telemetry";
@@ -49,9 +49,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     ({ pool } = started);
   });
   afterAll(() => started[Symbol.asyncDispose]());
-  beforeEach(() =>
-    pool.query("truncate tracks, requests, step_attempts, step_outcomes, artifacts, dead_letters"),
-  );
+  beforeEach(() => emptyTables(pool));
 
   /** Each in a batch of its own: after the one before. */
   const project = async (...messages: readonly Sent[]) => {
@@ -85,7 +83,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   test("a bundle comes to the same rows as its outcomes one by one, and comes twice without harm", async () => {
     await project(send("tracks", accepted(1)), ...all.map((each) => send("outcomes", each)));
     const oneByOne = await rows();
-    await pool.query("truncate tracks, requests, step_attempts, step_outcomes, artifacts");
+    await emptyTables(pool);
     const bundle = bundleOf(all);
     expect(await project(send("tracks", accepted(1)), send("outcomes", bundle))).toEqual(["acked", "acked"]);
     expect(await rows()).toEqual(oneByOne);

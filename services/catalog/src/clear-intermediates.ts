@@ -1,5 +1,5 @@
 import { createRebuildClaims } from "@segue/artifacts";
-import type { Pool } from "@segue/catalog-db";
+import { type Pool, readArtifacts } from "@segue/catalog-db";
 import { PayloadRef } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
@@ -9,17 +9,15 @@ import type { Spent } from "./spent-intermediates.ts";
 import { createWaiting, type Waiting } from "./waiting-intermediates.ts";
 
 /**
- * Of those whose time has come what nobody has made again meanwhile, and whether a track of the same master may still want it: one that is not at its
- * end, one whose replay is not, an item of a backfill. When that comes to rest, it tells of those again that were made for it too.
+ * Of masters whether a track may still want what was made of them: one that is not at its end, one whose replay is not, an item of a backfill. When
+ * that comes to rest, it tells of those again that were made for it too. Of what has been made again meanwhile the time has not come.
  */
-const selectSpent = `
-select a.address, a.payload,
-  exists (select from tracks t where t.master = a.master and t.state in ('accepted', 'processing'))
-  or exists (select from replay_watches w join tracks t on t.id = w.track_id where t.master = a.master and w.stuck is null)
-  or exists (select from backfill_tracks b join tracks t on t.id = b.track_id where t.master = a.master) as "isWanted"
-from artifacts a
-where a.address = any($1::text[]) and a.payload ->> 'bucket' = $2
-  and a.seen_at <= now() - make_interval(secs => $3::double precision / 1000)`;
+const selectMasters = `
+select m.master, now() - make_interval(secs => $2::double precision / 1000) as "spentBefore",
+  exists (select from tracks t where t.master = m.master and t.state in ('accepted', 'processing'))
+  or exists (select from replay_watches w join tracks t on t.id = w.track_id where t.master = m.master and w.stuck is null)
+  or exists (select from backfill_tracks b join tracks t on t.id = b.track_id where t.master = m.master) as "isWanted"
+from (select distinct unnest($1::text[]) as master) m`;
 
 /** What comes to its time in such a span is looked at together. */
 const windowMs = 1_000;
@@ -27,8 +25,7 @@ const windowMs = 1_000;
 const restMs = 3_600_000;
 const deletedAtOnce = 8;
 
-const Row = z.object({ address: z.string(), payload: PayloadRef, isWanted: z.boolean() });
-type Row = z.infer<typeof Row>;
+const Master = z.object({ master: z.string(), spentBefore: z.date(), isWanted: z.boolean() });
 
 export interface ClearOptions extends Pick<ServerContext, "store" | "names"> {
   readonly pool: Pool;
@@ -44,8 +41,10 @@ export interface Intermediates {
   stop(): Promise<void>;
 }
 
-interface Found extends Row {
+interface Found {
   readonly waited: Waiting;
+  readonly payload: PayloadRef;
+  readonly isWanted: boolean;
 }
 
 export function clearIntermediates({ pool, store, names, log, keepMs }: ClearOptions): Intermediates {
@@ -55,16 +54,21 @@ export function clearIntermediates({ pool, store, names, log, keepMs }: ClearOpt
   let isStopped = false;
 
   const find = async (due: readonly Waiting[]): Promise<readonly Found[]> => {
-    const { rows } = await pool.query(selectSpent, [due.map(({ address }) => address), bucket, keepMs]);
-    const found = new Map(
+    const masters = [...new Set(due.map(({ master }) => master))];
+    const { rows } = await pool.query(selectMasters, [masters, keepMs]);
+    const known = new Map(
       z
-        .array(Row)
+        .array(Master)
         .parse(rows)
-        .map((row) => [row.address, row]),
+        .map((row) => [row.master, row]),
     );
+    const artifacts = await readArtifacts(pool, masters);
     return due.flatMap((waited) => {
-      const row = found.get(waited.address);
-      return row ? [{ ...row, waited }] : [];
+      const { payload: json = null, seen_at } = artifacts.get(waited.master)?.get(waited.address) ?? {};
+      const payload = PayloadRef.nullable().parse(json);
+      const of = known.get(waited.master);
+      const isSpent = of && seen_at && Date.parse(seen_at) <= of.spentBefore.getTime();
+      return isSpent && payload?.bucket === bucket ? [{ payload, waited, isWanted: of.isWanted }] : [];
     });
   };
   const deleteOne = async ({ payload, waited }: Found) => {

@@ -1,9 +1,11 @@
+import type { costsOf } from "./costs-of.ts";
 import type { familiesOf } from "./families-of.ts";
 import type { Facts } from "./rows.ts";
 
 /** What is inserted together, with what is known beside the facts themselves. */
 export interface Batch extends Facts {
   readonly families: ReturnType<typeof familiesOf>;
+  readonly costs: ReturnType<typeof costsOf>;
 }
 
 /** What is done with each list of a batch; the others have statements of their own. */
@@ -36,6 +38,12 @@ const insertions = {
     on conflict (step, version, tool, family) do update set seen_at = excluded.seen_at
     -- Days are told apart by it: not every batch has to write it.
     where excluded.seen_at > tool_families.seen_at + interval '1 minute'`,
+  ],
+  costs: [
+    `insert into step_costs select x.* from batch, jsonb_populate_recordset(null::step_costs, batch.all -> 'costs') x
+    where not exists (select from step_costs c where c.step = x.step and c.slot = x.slot and c.at > x.at - interval '1 hour')
+    order by x.step, x.slot
+    on conflict (step, slot) do update set cpu_ms = excluded.cpu_ms, gpu_ms = excluded.gpu_ms, at = excluded.at`,
   ],
   artifacts: [
     `insert into artifacts select x.* from batch, jsonb_populate_recordset(null::artifacts, batch.all -> 'artifacts') x

@@ -3,7 +3,7 @@ import { testDatabases } from "@segue/catalog-db/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
-import { accepted, chain, outcome, trackId } from "./fixtures/chain.ts";
+import { accepted, chain, masterOf, outcome, trackId } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { mergeFacts } from "./rows.ts";
 
@@ -44,8 +44,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await pool.query("truncate artifacts");
     const { address } = outcome(1, "tempo");
     await pool.query(
-      "insert into artifacts (address, kind, step, version, master, facts, seen_at) values ($1, 'tempo', 'tempo', 1, 'm', $2, now())",
-      [address, JSON.stringify(read)],
+      "insert into artifacts (address, kind, step, version, master, facts, seen_at) values ($1, 'tempo', 'tempo', 1, $3, $2, now())",
+      [address, JSON.stringify(read), masterOf(1)],
     );
     expect(await factsRead()).toEqual(read);
     // Before the catalog has migrated.

@@ -1,5 +1,5 @@
 import { type Pool, readHistory, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -86,7 +86,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
 
   test("a failure whose code is of a younger release, or a step's own, is told with the words that it came with", async () => {
-    await pool.query("truncate tracks, step_attempts, step_outcomes, artifacts, dead_letters");
+    await emptyTables(pool);
     const projector = create(10_000);
     const error = { code: "drm-protected", message: "enca", family: "permanent", meaning: "M", remedy: "R" };
     const told = { ...outcome(9, "decode"), outcome: { status: "failed", error } };

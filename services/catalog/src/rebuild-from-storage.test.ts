@@ -1,6 +1,6 @@
 import { createBackfillObjects, createLedgers, recordName } from "@segue/artifacts";
 import { readBackfills, readHistory, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
 import {
   Aac,
@@ -232,9 +232,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
         expect.objectContaining({ step: "key", recomputing: null, failedUpgrade: null }),
       ]),
     );
-    await pool.query(
-      "truncate tracks, step_attempts, step_outcomes, artifacts, requests, replay_watches, backfills, backfill_failures, dead_letters",
-    );
+    await emptyTables(pool);
 
     for (const batchTracks of [1, 3, 50]) {
       const options = { pool, store, names, chain: raised, batchTracks, replaysSince: new Date(at(0)) };

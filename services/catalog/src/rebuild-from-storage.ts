@@ -40,6 +40,7 @@ import {
   readEarlierVersions,
   readEarlierWithPayloads,
 } from "./rebuild-earlier-versions.ts";
+import { packTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 export interface RebuildOptions {
@@ -76,7 +77,8 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
   const { pool, chain, batchTracks = 50 } = options;
   const counts = { tracks: 0, outcomes: 0, unreadable: 0 };
   const commit = async (facts: Facts, unreadable = 0) => {
-    await applyFacts(pool, chain, facts);
+    // Whose master a record is of, artifacts of the table tell by their addresses.
+    await applyFacts(pool, chain, facts, { packs: false });
     counts.tracks += facts.tracks.length;
     counts.outcomes += facts.attempts.length;
     counts.unreadable += unreadable;
@@ -119,6 +121,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const facts = await readEarlierVersions({ pool, readRecord: readHere }, [...addresses]);
     await commit(facts, unreadable.size);
   }
+  await packTracks(pool, chain);
   return counts;
 }
 

@@ -38,6 +38,20 @@ export function deriveAnew(
   return writeCatalog(pool, ids, (client) => refreshTracks(client, chain, ids));
 }
 
+/** Packs all tracks that are at rest and are not packed. */
+export async function packTracks(pool: Pool, chain: Chain<StepSpec>): Promise<void> {
+  for (let after: string | undefined = lowestId; after !== undefined; ) {
+    const found: { rows: unknown[] } = await pool.query(
+      `select id from tracks t where id > $1 and state = 'done'
+         and not exists (select from packed_tracks p where p.track_id = t.id) order by id limit $2`,
+      [after, atOnce],
+    );
+    const ids = Ids.parse(found.rows).map(({ id }) => id);
+    await deriveAnew(pool, chain, ids);
+    after = ids.at(-1);
+  }
+}
+
 /**
  * Derives anew what holds for every track, where a release before did it by other rules. Goes on where another catalog stopped. Live
  * facts go on beside it; a track that one has touched since is derived once more, to the same.

@@ -1,11 +1,7 @@
-import type {
-  Attempt,
-  BackfillSelection,
-  Failure,
-  PayloadRef,
-  Tools,
-  UnderlyingError,
-} from "@segue/contracts";
+import type { ArtifactRow, AttemptRow, RequestRow } from "@segue/catalog-db";
+import type { BackfillSelection } from "@segue/contracts";
+
+export type { ArtifactRow, AttemptRow, RequestRow };
 
 /*
  * Rows as the tables of @segue/catalog-db have them: they travel to Postgres as JSON and are turned into rows there.
@@ -20,22 +16,6 @@ export interface TrackRow {
   readonly title: string | null;
   readonly source: string;
   readonly accepted_at: string;
-}
-
-export interface RequestRow {
-  readonly track_id: string;
-  readonly request_id: string;
-  readonly cause: string;
-  readonly owner: string;
-  readonly targets: readonly string[];
-  readonly wants: readonly string[];
-  readonly force: readonly string[];
-  readonly versions: Readonly<Record<string, number>>;
-  readonly priority: string;
-  readonly backfill_id: string | null;
-  /** Of a replay, kind to planned address. */
-  readonly addresses: Readonly<Record<string, string>> | null;
-  readonly requested_at: string;
 }
 
 /** A replay that is looked after until every step has answered it. */
@@ -53,37 +33,6 @@ export interface JobRow {
   readonly derivative_assets: readonly string[];
 }
 
-export interface AttemptRow {
-  readonly track_id: string;
-  /** That it was made for; null where that is not known. */
-  readonly request_id: string | null;
-  readonly step: string;
-  readonly address: string;
-  readonly started_at: string;
-  readonly worker: string;
-  readonly version: number;
-  readonly kind: string;
-  /** Of a step with several outputs, kind to address of each; null: it makes one artifact. */
-  readonly outputs: Readonly<Record<string, string>> | null;
-  readonly status: "succeeded" | "failed";
-  /** `computed`, `skipped`, or what a younger release says; null: the queue gave up on it. */
-  readonly how: string | null;
-  readonly error_code: string | null;
-  readonly error_message: string | null;
-  /** What the failure says of itself beside its code and message: family, meaning, remedy. */
-  readonly error_words: Pick<Failure, "family" | "meaning" | "remedy"> | null;
-  readonly finished_at: string;
-  readonly duration_ms: number;
-  readonly cpu_ms: number | null;
-  readonly gpu_ms: number | null;
-  readonly earlier: Attempt["earlier"] | null;
-  readonly delivery_attempt: number;
-  /** Null: none, or nobody said. */
-  readonly tools: Tools | null;
-  /** Of a step that was given up: its last error, and how many attempts had one. */
-  readonly underlying: (UnderlyingError & { readonly attempts?: number | undefined }) | null;
-}
-
 /** A family of an outside program that has made results of a version of a step. */
 export interface FamilyRow {
   readonly step: string;
@@ -93,17 +42,13 @@ export interface FamilyRow {
   readonly seen_at: string;
 }
 
-export interface ArtifactRow {
-  readonly address: string;
-  readonly kind: string;
+/** What an attempt has used: of up to a thousand tracks for each step. */
+export interface CostRow {
   readonly step: string;
-  readonly version: number;
-  readonly master: string;
-  readonly facts: unknown;
-  readonly payload: PayloadRef | null;
-  readonly seen_at: string;
-  /** The step has failed here for good: no facts, no payload. */
-  readonly failed: boolean;
+  readonly slot: number;
+  readonly cpu_ms: number | null;
+  readonly gpu_ms: number | null;
+  readonly at: string;
 }
 
 export interface DeadLetterRow {

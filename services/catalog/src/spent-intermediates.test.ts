@@ -10,13 +10,17 @@ import { spentIntermediates } from "./spent-intermediates.ts";
 
 const addresses = chain.addressesFor(masterOf(1));
 const all = ["decode", "downsample", "tempo", "key", "encode"];
-const madeBy = (kind: string) => ({ address: addresses.get(kind), madeAt: addresses.get(kind) });
+const madeBy = (kind: string) => ({
+  master: masterOf(1),
+  address: addresses.get(kind),
+  madeAt: addresses.get(kind),
+});
 const intermediates = [madeBy("pcm"), madeBy("mono16k")];
 
 function atHand(told: readonly ReturnType<typeof outcome>[], requests = [known(requested(1))]) {
   const { attempts } = mergeFacts(told.map(outcomeFacts));
   const track = { id: outcome(1, "decode").trackId, requests, attempts };
-  return { ...track, ...deriveTrack(track, attempts, chain) };
+  return { ...track, ...deriveTrack(track, attempts, chain), master: masterOf(1) };
 }
 
 function spentBy(
@@ -72,7 +76,7 @@ test("what is made together with something that is kept stays as well", () => {
   ];
   const { attempts } = mergeFacts(told.map(outcomeFacts));
   const track = { id: outcome(1, "decode").trackId, requests, attempts };
-  const derived = { ...track, ...deriveTrack(track, attempts, mixed) };
+  const derived = { ...track, ...deriveTrack(track, attempts, mixed), master: masterOf(1) };
   expect(derived.state).toBe("done");
   expect(spentIntermediates([derived], { attempts, tracks: [] }, mixed)).toEqual([madeBy("pcm")]);
 });

@@ -5,11 +5,13 @@ import type { AttemptRow, Facts } from "./rows.ts";
 
 export interface TrackAtHand extends Pick<DerivedTrack, "state" | "outcomes"> {
   readonly id: string;
+  readonly master: string | null;
   readonly attempts: readonly AttemptRow[];
 }
 
 /** An intermediate, and where the record of the step is that has made it. */
 export interface Spent {
+  readonly master: string;
   readonly address: string;
   readonly madeAt: string;
 }
@@ -36,7 +38,9 @@ export function spentBy(tracks: readonly TrackAtHand[], chain: Chain<StepSpec>):
   const kinds = new Set(alone.flat().map(({ name }) => name));
   const spent = tracks
     .filter(isAtRest)
-    .flatMap((track) => track.attempts.flatMap((made) => intermediatesOf(made, kinds)));
+    .flatMap(({ master, attempts }) =>
+      master === null ? [] : attempts.flatMap((made) => intermediatesOf(master, made, kinds)),
+    );
   return [...new Map(spent.map((each) => [each.address, each])).values()];
 }
 
@@ -50,10 +54,11 @@ function isAtRest({ state, outcomes }: TrackAtHand): boolean {
 }
 
 function intermediatesOf(
+  master: string,
   { status, kind, address: madeAt, outputs }: AttemptRow,
   kinds: ReadonlySet<string>,
 ): Spent[] {
   if (status !== "succeeded") return [];
   const made = Object.entries(outputs ?? { [kind]: madeAt });
-  return made.flatMap(([name, address]) => (kinds.has(name) ? [{ address, madeAt }] : []));
+  return made.flatMap(([name, address]) => (kinds.has(name) ? [{ master, address, madeAt }] : []));
 }

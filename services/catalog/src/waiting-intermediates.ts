@@ -16,9 +16,9 @@ export interface Waiting extends Spent {
 export function createWaiting(keepMs: number) {
   /** By address, in the order in which their time comes. */
   const waiting = new Map<string, Waiting>();
-  const put = ({ address, madeAt }: Spent, looks: number) => {
+  const put = ({ master, address, madeAt }: Spent, looks: number) => {
     if (waiting.size < mostWaiting)
-      waiting.set(address, { address, madeAt, looks, dueAtMs: performance.now() + keepMs });
+      waiting.set(address, { master, address, madeAt, looks, dueAtMs: performance.now() + keepMs });
   };
   return {
     add(spent: Spent) {

@@ -1,6 +1,6 @@
 // Several writers at once: the embedded database has one session, and so one writer.
 import { type Pool, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
@@ -25,7 +25,7 @@ describe.each(servers)("on a $name", (kind) => {
     ({ pool } = started);
   });
   afterAll(() => started[Symbol.asyncDispose]());
-  beforeEach(() => pool.query("truncate tracks, requests, step_attempts, step_outcomes, artifacts"));
+  beforeEach(() => emptyTables(pool));
 
   /** Resolves with an end to the transaction, once it is under way. */
   const hold = async (begin: (work: () => Promise<void>) => Promise<void>) => {

@@ -6,6 +6,7 @@ import type { Cloud } from "../world/cloud.ts";
 import type { Report } from "./breach.ts";
 import type { Expectations } from "./expectations.ts";
 import type { ToldVersions } from "./ownership.ts";
+import { readHolding } from "./read-packed.ts";
 
 /** A track as the catalog tells of it in the end. */
 export interface TrackRow {
@@ -26,7 +27,8 @@ export interface TrackRow {
 const selectTracks = `select jsonb_build_object('id', t.id, 'master', t.master, 'state', t.state, 'wants', to_jsonb(t.wants),
   'stuck', (select w.stuck from track_watches w where w.track_id = t.id),
   'outcomes', coalesce((select jsonb_agg(jsonb_build_object('step', o.step, 'status', o.status, 'version', o.version,
-    'address', o.address, 'code', o.error_code)) from step_outcomes o where o.track_id = t.id), '[]'::jsonb))::text
+    'address', o.address, 'code', o.error_code)) from step_outcomes o where o.track_id = t.id), '[]'::jsonb),
+  'packed', (select encode(p.body, 'hex') from packed_tracks p where p.track_id = t.id))::text
   from tracks t order by t.id`;
 const selectReplays = `select jsonb_build_object('id', w.request_id, 'stuck', w.stuck)::text from replay_watches w order by w.request_id`;
 const selectBackfills = `select jsonb_build_object('id', b.id, 'state', b.state, 'failed', (select count(*) from backfill_failures f where f.backfill_id = b.id),
@@ -43,7 +45,17 @@ export interface BackfillRow {
 }
 
 export function readTracks({ database }: Cloud): TrackRow[] | null {
-  return database.look<TrackRow>(selectTracks);
+  const rows = database.look<TrackRow & { readonly packed: string | null }>(selectTracks);
+  const tracks = rows?.map(({ packed, ...track }) => ({ ...track, outcomes: outcomesOf(track, packed) }));
+  return tracks ?? null;
+}
+
+function outcomesOf(track: TrackRow, packed: string | null): TrackRow["outcomes"] {
+  const holding = readHolding(track.id, packed)?.map(({ step, status, version, address }) => ({
+    ...{ step, status, version, address },
+    code: null,
+  }));
+  return holding ?? track.outcomes;
 }
 
 export function readBackfills({ database }: Cloud): BackfillRow[] | null {

@@ -6,7 +6,7 @@ import {
   createTrackObjects,
 } from "@segue/artifacts";
 import { readBackfills, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { describeFetchRequest } from "@segue/chain";
 import {
   BackfillEnded,
@@ -86,9 +86,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       inFlight: 10,
       requestedAt: new Date().toISOString(),
     };
-    await started.pool.query(
-      "truncate tracks, backfills, backfill_tracks, requests, step_attempts, artifacts",
-    );
+    await emptyTables(started.pool);
     const found = tracks.map((each) => acceptedFacts(accepted(each, { master })));
     await applyFacts(started.pool, chain, mergeFacts([...found, backfillFacts(request)]));
     announced.length = 0;

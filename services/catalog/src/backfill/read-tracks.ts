@@ -34,7 +34,9 @@ export async function readNotAsked<Track extends { readonly id: string }>(
 ): Promise<Track[]> {
   if (tracks.length === 0) return [];
   const { rows } = await pool.query(
-    "select track_id as id from requests where track_id = any($1::uuid[]) and request_id = any($2::uuid[])",
+    `select track_id as id from requests where track_id = any($1::uuid[]) and request_id = any($2::uuid[])
+     union all
+     select track_id from packed_tracks where track_id = any($1::uuid[]) and request_ids && $2::uuid[]`,
     [tracks.map(({ id }) => id), tracks.map(({ id }) => requestIdOf(backfillId, id))],
   );
   const asked = new Set(

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createBackfillObjects, createRequestObjects } from "@segue/artifacts";
 import { readBackfills, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { createId, requestObjectName, type TrackAccepted, trackObjectName } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
@@ -44,9 +44,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   beforeEach(async () => {
     for await (const { name } of store.walkObjects({ bucket, prefix: "" }))
       await store.deleteObject({ bucket, name });
-    await started.pool.query(
-      "truncate tracks, requests, replay_watches, track_watches, track_events, backfills, sweeps",
-    );
+    await emptyTables(started.pool);
   });
 
   async function write(name: string, json: object): Promise<void> {

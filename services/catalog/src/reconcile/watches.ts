@@ -75,6 +75,8 @@ where case g.what
   when 'track' then not exists (select from tracks t where t.id = g.id)
   when 'request' then not exists (
     select from requests r where r.request_id = g.id and r.track_id = g.track)
+    and not exists (
+      select from packed_tracks p where p.track_id = g.track and (g.id = g.track or g.id = any(p.request_ids)))
   else g.name not like '%.ended.%'
     and not (g.name like '%.requested.%' and exists (select from backfills b where b.id = g.id)) end`;
 

@@ -1,3 +1,4 @@
+import { emptyTables } from "@segue/catalog-db/testing";
 import { Problem, TrackList, TrackReceipt, TrackResource } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { chain, type LocalApi, startLocalApi } from "../fixtures/local-api.ts";
@@ -62,7 +63,7 @@ async function insertTrack(n: number, title: string | null = null): Promise<void
   );
 }
 
-beforeEach(() => api.pool.query("truncate tracks, step_outcomes, artifacts"));
+beforeEach(() => emptyTables(api.pool));
 const get = (path: string) => fetch(`${api.url}${path}`);
 
 test("a track tells its state, steps, errors and results in words and figures", async () => {

@@ -1,0 +1,57 @@
+import type { Queryable } from "./connect.ts";
+import { unpackFacts } from "./pack-facts.ts";
+import { type ArtifactState, mergeArtifacts, unpackArtifacts } from "./packed/pack-artifacts.ts";
+import type { KeptArtifact } from "./rows.ts";
+
+/** A row of the table, as Postgres writes it in JSON. */
+export interface ArtifactJson extends KeptArtifact {
+  /** `\\x` and hex digits. */
+  readonly bulk?: string | null;
+}
+
+/** What is known of a master's artifacts, as a query reads it. */
+export interface FoundArtifacts {
+  readonly rows: readonly ArtifactJson[] | null;
+  /** Hex digits; null: none are packed. */
+  readonly packed: { readonly body: string; readonly states: readonly ArtifactState[] } | null;
+}
+
+/** An expression for `FoundArtifacts`, of a master that another one gives. */
+export function artifactsSql(master: string): string {
+  return `json_build_object('rows', (select json_agg(a) from artifacts a where a.master = ${master}),
+    'packed', (select json_build_object('body', encode(p.body, 'hex'), 'states', (
+        select json_agg(json_build_object('kind', s.kind, 'recipe', s.recipe, 'failed', s.failed)) from artifact_states s where s.id = p.states))
+      from packed_artifacts p where p.master = decode(${master}, 'hex')))`;
+}
+
+/** Rows of the table as they are where they are packed: with all of their facts. */
+export function keptRows(json: readonly ArtifactJson[] | null): readonly KeptArtifact[] {
+  return (json ?? []).map(({ bulk = null, ...row }) => ({
+    ...row,
+    facts: unpackFacts({ facts: row.facts, bulk: bulk === null ? null : Buffer.from(bulk.slice(2), "hex") }),
+  }));
+}
+
+/** Those that are packed. */
+export function unpackFound(master: string, { packed }: FoundArtifacts): readonly KeptArtifact[] {
+  return packed ? unpackArtifacts(master, packed.states, Buffer.from(packed.body, "hex")) : [];
+}
+
+/** What is known of a master's artifacts, by their addresses. */
+export function keptArtifacts(master: string, found: FoundArtifacts): ReadonlyMap<string, KeptArtifact> {
+  const all = mergeArtifacts(unpackFound(master, found), keptRows(found.rows));
+  return new Map(all.map((row) => [row.address, row]));
+}
+
+/** What is known of the artifacts of masters: a map for each, by address. */
+export async function readArtifacts(
+  client: Queryable,
+  masters: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, KeptArtifact>>> {
+  if (masters.length === 0) return new Map();
+  const { rows } = await client.query<{ master: string; found: FoundArtifacts }>(
+    `select m.master, ${artifactsSql("m.master")} as found from (select distinct unnest($1::text[]) as master) m`,
+    [[...masters]],
+  );
+  return new Map(rows.map(({ master, found }) => [master, keptArtifacts(master, found)] as const));
+}

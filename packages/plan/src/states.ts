@@ -1,0 +1,17 @@
+import type { Chain } from "@segue/chain";
+import { type Kind, kindsOf, type StepSpec } from "@segue/contracts";
+
+/** What was made of a kind is there, but for payloads of intermediates: they are deleted when their tracks have come to rest. */
+export function stateOfMade({ retention, payload }: Kind): "present" | "expired" {
+  return retention === "intermediate" && payload !== null ? "expired" : "present";
+}
+
+/** Kinds that the chain makes, each with its number: places in words, masks and names of tables come from it. */
+export function madeKinds(chain: Chain<StepSpec>): readonly Kind[] {
+  return chain.steps.flatMap(kindsOf);
+}
+
+/** A text as SQL has it (`standard_conforming_strings` is on since Postgres 9.1). */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,124 @@
+import {
+  type AttemptRow,
+  artifactsSql,
+  type FoundArtifacts,
+  type RequestRow,
+  type Row,
+  unpackTrack,
+} from "@segue/catalog-db";
+import { fetchStep } from "@segue/contracts";
+import { z } from "zod";
+import { KnownRequest } from "./known-request.ts";
+
+/**
+ * All that is known of tracks: what is packed, and what is in the tables. Of those that may be at rest once this is written (they were, or no
+ * step that is wanted is without a success) what is known of their master's artifacts too.
+ */
+export const selectTouched = `
+select t.id, m.master, p.body as packed,
+  coalesce((select json_agg(json_build_object('row', r,
+      'isWatched', w.request_id is not null and w.stuck is null,
+      'underWay', case when b.request_id is not null then json_build_object('since', b.announced_at, 'runs', b.runs) end))
+    from requests r
+    left join replay_watches w on w.track_id = r.track_id and w.request_id = r.request_id
+    left join backfill_tracks b on b.track_id = r.track_id and b.request_id = r.request_id
+    where r.track_id = t.id), '[]'::json) as requests,
+  coalesce((select json_agg(a) from step_attempts a where a.track_id = t.id), '[]'::json) as attempts,
+  case when not e.isOpen then ${artifactsSql("m.master")} end as artifacts
+from tracks t
+left join packed_tracks p on p.track_id = t.id
+cross join lateral (select coalesce(t.master, (
+  select a.address from step_attempts a where a.track_id = t.id and a.step = '${fetchStep}' and a.status = 'succeeded' limit 1)) as master) m
+cross join lateral (select p.track_id is null and exists (
+  select from requests r, unnest(r.wants) want where r.track_id = t.id and not exists (
+    select from step_attempts a where a.track_id = t.id and a.step = want and a.status = 'succeeded')) as isOpen) e
+where t.id = any($1::uuid[])`;
+
+/** Rows come from our own tables, whose columns are those of `RequestRow`, `AttemptRow` and `KeptArtifact`. */
+function rowOf<T extends object>(column: keyof T & string) {
+  return z.custom<T>((row) => typeof row === "object" && row !== null && column in row);
+}
+
+const Touched = z.object({
+  id: z.string(),
+  master: z.string().nullable(),
+  packed: z.instanceof(Uint8Array).nullable(),
+  requests: z.array(
+    KnownRequest.pick({ isWatched: true, underWay: true }).extend({ row: rowOf<RequestRow>("request_id") }),
+  ),
+  attempts: z.array(rowOf<AttemptRow>("step")),
+  artifacts: rowOf<FoundArtifacts>("rows").nullable(),
+});
+
+/** What is known of a track, wherever it is kept. */
+export interface TouchedTrack {
+  readonly id: string;
+  /** Null: a fetch will tell. */
+  readonly master: string | null;
+  /** In the order in which they were made. */
+  readonly requests: readonly KnownRequest[];
+  readonly requestRows: readonly RequestRow[];
+  readonly attempts: readonly AttemptRow[];
+  readonly isPacked: boolean;
+  /** Of its master, as they are kept; none for a track that is not near its end. */
+  readonly artifacts: FoundArtifacts;
+}
+
+/** @throws {PackedRowsError} where a younger release has packed one of them. */
+export function readTouched(rows: readonly Row[]): readonly TouchedTrack[] {
+  return z.array(Touched).parse(rows).map(readTrack);
+}
+
+function readTrack({ id, master, packed, ...hot }: z.infer<typeof Touched>): TouchedTrack {
+  const before = packed ? unpackTrack(id, packed) : { requests: [], attempts: [] };
+  const atRest = before.requests.map((row) => ({ row, isWatched: false, underWay: null }));
+  // Who looks after a request is known of those that are in the tables.
+  const byId = new Map([...atRest, ...hot.requests].map((each) => [each.row.request_id, each]));
+  const requests = [...byId.values()].toSorted((a, b) => compareRequests(a.row, b.row));
+  return {
+    ...{ id, master, isPacked: packed !== null },
+    requests: requests.map(({ row, ...beside }) => KnownRequest.parse({ ...knownOf(row), ...beside })),
+    requestRows: requests.map(({ row }) => row),
+    attempts: withoutTwins([...before.attempts, ...hot.attempts]),
+    artifacts: hot.artifacts ?? { rows: null, packed: null },
+  };
+}
+
+function knownOf(row: RequestRow): z.input<typeof KnownRequest> {
+  const { request_id: id, cause, priority, targets, wants, force, versions, addresses, requested_at } = row;
+  return {
+    ...{ id, cause, priority, requestedAt: requested_at },
+    targets: [...targets],
+    wants: [...wants],
+    force: [...force],
+    versions: { ...versions },
+    addresses: { ...addresses },
+    ...{ isWatched: false, underWay: null },
+  };
+}
+
+function compareRequests(a: RequestRow, b: RequestRow): number {
+  return Date.parse(a.requested_at) - Date.parse(b.requested_at) || (a.request_id < b.request_id ? -1 : 1);
+}
+
+/** As the table has them: each once, and one whose request is not known only where it is not known as a request's own. */
+function withoutTwins(attempts: readonly AttemptRow[]): AttemptRow[] {
+  const apart = new Map(attempts.map((row) => [fullKey(row), row]));
+  const owned = new Set([...apart.values()].filter(({ request_id }) => request_id !== null).map(attemptKey));
+  return [...apart.values()]
+    .filter((row) => row.request_id !== null || !owned.has(attemptKey(row)))
+    .toSorted(
+      (a, b) =>
+        Date.parse(a.started_at) - Date.parse(b.started_at) ||
+        Date.parse(a.finished_at) - Date.parse(b.finished_at) ||
+        (fullKey(a) < fullKey(b) ? -1 : 1),
+    );
+}
+
+function attemptKey({ step, started_at, address, worker, status }: AttemptRow): string {
+  return `${step} ${Date.parse(started_at)} ${address} ${worker} ${status}`;
+}
+
+function fullKey(row: AttemptRow): string {
+  return `${attemptKey(row)} ${row.request_id}`;
+}
