@@ -87,9 +87,6 @@ export interface Applied {
   readonly backfilled: readonly AttemptRow[];
 }
 
-/** The release after this one packs tracks: this one reads what is packed, so that both can run side by side. */
-const packsTracks = false;
-
 export interface ApplyOptions {
   readonly limits?: TransactionLimits | undefined;
   /** Whether tracks that are at rest are packed. Default: they are. */
@@ -176,7 +173,7 @@ function toWritten(
   const tracks = derived.map(({ finishedAt: finished_at, id, master, targets, wants, state }) => ({
     ...{ id, master, targets, wants, state, finished_at },
   }));
-  const packing = packAtRest(derived, packs && packsTracks ? isAtRest : () => false);
+  const packing = packAtRest(derived, packs ? isAtRest : () => false);
   const packed = new Set(packing.packed.map(({ track_id }) => track_id));
   const outcomes = derived.filter(({ id }) => !packed.has(id)).flatMap((track) => track.outcomes);
   const replaysOver = derived.flatMap(({ id, replaysOver: over }) =>

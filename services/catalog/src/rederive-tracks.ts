@@ -9,7 +9,7 @@ import type { Spent } from "./spent-intermediates.ts";
 import { writeCatalog } from "./write-catalog.ts";
 
 /** Raise it when tracks are derived otherwise from the same facts: what was derived before is then derived anew. */
-const derivationVersion = 2;
+const derivationVersion = 3;
 /** Derived in one transaction: what comes in meanwhile waits for no longer than for its own like. */
 const atOnce = 100;
 const lowestId = "00000000-0000-0000-0000-000000000000";
