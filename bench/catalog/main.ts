@@ -1,6 +1,7 @@
-// `npm run bench catalog -- [--tracks N] [--writers N] [--way-ms N] [--database TEXT]`: writes synthetic tracks (facts as real ones have them, no audio)
-// with the catalog's own code: what a track takes of the database's disk, and how much faster several writers are than one, with so long a way to
-// the database and back.
+// `npm run bench catalog -- [--tracks N] [--times N] [--writers N] [--way-ms N] [--database TEXT]`: writes synthetic tracks (facts as real ones have
+// them, no audio) with the catalog's own code: what a track takes of the database's disk, and how much faster several writers are than one, with so long
+// a way to the database and back. With `--times`, copies them until there are so many times as many, and asks what is asked of a catalog, with a tenth of
+// them and with all.
 import { parseArgs } from "node:util";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
@@ -10,18 +11,22 @@ import { applyFacts } from "../../services/catalog/src/apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../../services/catalog/src/facts-of.ts";
 import { mergeFacts } from "../../services/catalog/src/rows.ts";
 import { openLongWay } from "./long-way.ts";
+import { type Looks, measureLooks } from "./measure-looks.ts";
 import { measureTables } from "./measure-tables.ts";
-import { syntheticTrack } from "./synthetic-track.ts";
+import { addOpen, startCopies } from "./multiply.ts";
+import { failedTrack, syntheticTrack } from "./synthetic-track.ts";
 
 const { values } = parseArgs({
   options: {
     tracks: { type: "string", default: "2000" },
+    times: { type: "string", default: "1" },
     writers: { type: "string", default: "4" },
     "way-ms": { type: "string", default: "10" },
     database: { type: "string", default: "server" },
   },
 });
 const tracks = Number(values.tracks);
+const times = Number(values.times);
 const writers = Number(values.writers);
 /** Most of a batch's time is the way, where one is short. */
 const compared = 240;
@@ -81,6 +86,35 @@ async function compareWriters(databaseUrl: string): Promise<void> {
   await way[Symbol.asyncDispose]();
 }
 
+/** What is asked of a catalog, with a tenth of the tracks and with all; in each one of 100 is open, and some have failed. */
+async function measureGrowth(pool: Pool): Promise<void> {
+  const failed = Array.from({ length: 200 }, (_, n) => failedTrack(chain, tracks * times + n));
+  const facts = failed.flatMap(({ accepted, outcomes }) => [
+    acceptedFacts(accepted),
+    ...outcomes.map(outcomeFacts),
+  ]);
+  await applyFacts(pool, chain, mergeFacts(facts), { limits });
+  const copies = await startCopies(pool, tracks);
+  const found: Looks[] = [];
+  for (const part of [times / 10, times]) {
+    await copies.until(part);
+    const open = Math.round((tracks * (part - (found.length > 0 ? times / 10 : 0))) / 100);
+    await addOpen(pool, found.length * tracks * times, open);
+    await pool.query("analyze");
+    const middle = syntheticTrack(chain, Math.round((tracks * part) / 2)).accepted.trackId;
+    found.push(await measureLooks(pool, chain, middle));
+  }
+  const [few = {}, all = {}] = found;
+  console.log(
+    `  ms with ${tracks * (times / 10)} tracks, with ${tracks * times}, and how many times as long:`,
+  );
+  for (const [name, ms] of Object.entries(few)) {
+    const then = all[name] ?? 0;
+    console.log(`    ${name}: ${ms.toFixed(1)}, ${then.toFixed(1)}, ${(then / ms).toFixed(2)}`);
+  }
+  for (const line of await measureTables(pool, tracks * times)) console.log(`  ${line}`);
+}
+
 for (const kind of testDatabases.filter(({ name }) => name.includes(values.database))) {
   const database = await kind.start();
   const pool = open(database.url);
@@ -88,7 +122,9 @@ for (const kind of testDatabases.filter(({ name }) => name.includes(values.datab
   console.log(`${kind.name}: ${tracks} tracks of ${chain.steps.length} steps`);
   await compareWriters(database.url);
   await write(pool, { from: 40 + compared, to: tracks, by: writers, atOnce: 20 });
+  await pool.query("vacuum full");
   for (const line of await measureTables(pool, tracks)) console.log(`  ${line}`);
+  if (times > 1) await measureGrowth(pool);
   await pool.end();
   await database[Symbol.asyncDispose]();
 }

@@ -10,7 +10,7 @@ const Row = z.object({
 
 /** What a track takes of each table, with its indexes: a line each, the largest first, and the sum. */
 export async function measureTables(pool: Pool, tracks: number): Promise<string[]> {
-  await pool.query("vacuum full analyze");
+  await pool.query("analyze");
   const { rows } = await pool.query(
     `select relname as name, pg_relation_size(oid) as heap, pg_indexes_size(oid) as indexes,
        pg_table_size(oid) - pg_relation_size(oid) as toast
@@ -22,7 +22,7 @@ export async function measureTables(pool: Pool, tracks: number): Promise<string[
   const total = tables.reduce((sum, { heap, toast, indexes }) => sum + heap + toast + indexes, 0);
   return [
     ...tables
-      .filter(({ heap, toast, indexes }) => each(heap + toast + indexes) >= 1)
+      .filter(({ heap, toast, indexes }) => each(heap + toast + indexes) >= 10)
       .map(
         ({ name, heap, toast, indexes }) =>
           `${name}: ${each(heap)} + ${each(toast)} beside it + ${each(indexes)} of indexes`,

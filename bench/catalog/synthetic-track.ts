@@ -179,6 +179,18 @@ export function syntheticTrack(chain: Chain<StepSpec>, n: number) {
   return { accepted, outcomes };
 }
 
+/** One that is no audio. */
+export function failedTrack(chain: Chain<StepSpec>, n: number) {
+  const { accepted, outcomes } = syntheticTrack(chain, n);
+  const error = { code: "not-audio", message: "expected audio" } as const;
+  return {
+    accepted,
+    outcomes: outcomes
+      .slice(0, 1)
+      .map((first) => ({ ...first, outcome: { status: "failed", error } as const })),
+  };
+}
+
 function succeeded(
   [kind]: readonly Kind[],
   address: string,
