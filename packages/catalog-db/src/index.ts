@@ -1,7 +1,14 @@
 export { type Client, type ConnectOptions, connect, type Pool, type Queryable } from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { describeOutage, isContention, isDataError, isTimeout, readSqlState } from "./errors.ts";
-export { artifactsSql, type FoundArtifacts, keptRows, readArtifacts, unpackFound } from "./kept-artifacts.ts";
+export {
+  artifactsSql,
+  FoundArtifacts,
+  keptArtifacts,
+  keptRows,
+  readArtifacts,
+  unpackFound,
+} from "./kept-artifacts.ts";
 export { MigrationError, migrate } from "./migrate.ts";
 export { packFacts, unpackFacts } from "./pack-facts.ts";
 export {

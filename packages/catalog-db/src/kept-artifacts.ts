@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Queryable } from "./connect.ts";
 import { unpackFacts } from "./pack-facts.ts";
 import { type ArtifactState, mergeArtifacts, unpackArtifacts } from "./packed/pack-artifacts.ts";
@@ -15,6 +16,11 @@ export interface FoundArtifacts {
   /** Hex digits; null: none are packed. */
   readonly packed: { readonly body: string; readonly states: readonly ArtifactState[] } | null;
 }
+
+/** The statement made it. */
+export const FoundArtifacts = z.custom<FoundArtifacts>(
+  (found) => typeof found === "object" && found !== null && "rows" in found && "packed" in found,
+);
 
 /** An expression for `FoundArtifacts`, of a master that another one gives. */
 export function artifactsSql(master: string): string {

@@ -1,9 +1,18 @@
 import { PayloadRef } from "@segue/contracts";
 import { z } from "zod";
 import type { Pool } from "./connect.ts";
-import { readArtifacts } from "./kept-artifacts.ts";
+import { artifactsSql, FoundArtifacts, keptArtifacts } from "./kept-artifacts.ts";
 
-const Track = z.object({ master: z.string(), title: z.string().nullable(), fileName: z.string().nullable() });
+const Row = z.object({
+  master: z.string(),
+  title: z.string().nullable(),
+  fileName: z.string().nullable(),
+  found: FoundArtifacts,
+});
+
+const select = `
+select t.master, t.title, t.file_name as "fileName", ${artifactsSql("t.master")} as found
+from tracks t where t.id = $1 and t.master is not null`;
 
 export interface FoundPayload {
   readonly payload: PayloadRef;
@@ -17,14 +26,11 @@ export async function readPayload(
   kind: string,
   address: string,
 ): Promise<FoundPayload | undefined> {
-  const { rows } = await pool.query(
-    `select master, title, file_name as "fileName" from tracks where id = $1 and master is not null`,
-    [trackId],
-  );
-  const found = Track.optional().parse(rows[0]);
-  if (!found) return undefined;
-  const { master, ...track } = found;
-  const artifact = (await readArtifacts(pool, [master])).get(master)?.get(address);
+  const { rows } = await pool.query(select, [trackId]);
+  const row = Row.optional().parse(rows[0]);
+  if (!row) return undefined;
+  const { master, found, ...track } = row;
+  const artifact = keptArtifacts(master, found).get(address);
   const payload = artifact?.kind === kind ? PayloadRef.nullable().parse(artifact.payload) : null;
   return payload ? { payload, track } : undefined;
 }

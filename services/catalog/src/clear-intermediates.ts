@@ -1,5 +1,5 @@
 import { createRebuildClaims } from "@segue/artifacts";
-import { type Pool, readArtifacts } from "@segue/catalog-db";
+import { artifactsSql, FoundArtifacts, keptArtifacts, type Pool } from "@segue/catalog-db";
 import { PayloadRef } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
@@ -16,7 +16,8 @@ const selectMasters = `
 select m.master, now() - make_interval(secs => $2::double precision / 1000) as "spentBefore",
   exists (select from tracks t where t.master = m.master and t.state in ('accepted', 'processing'))
   or exists (select from replay_watches w join tracks t on t.id = w.track_id where t.master = m.master and w.stuck is null)
-  or exists (select from backfill_tracks b join tracks t on t.id = b.track_id where t.master = m.master) as "isWanted"
+  or exists (select from backfill_tracks b join tracks t on t.id = b.track_id where t.master = m.master) as "isWanted",
+  ${artifactsSql("m.master")} as found
 from (select distinct unnest($1::text[]) as master) m`;
 
 /** What comes to its time in such a span is looked at together. */
@@ -25,7 +26,12 @@ const windowMs = 1_000;
 const restMs = 3_600_000;
 const deletedAtOnce = 8;
 
-const Master = z.object({ master: z.string(), spentBefore: z.date(), isWanted: z.boolean() });
+const Master = z.object({
+  master: z.string(),
+  spentBefore: z.date(),
+  isWanted: z.boolean(),
+  found: FoundArtifacts,
+});
 
 export interface ClearOptions extends Pick<ServerContext, "store" | "names"> {
   readonly pool: Pool;
@@ -60,15 +66,14 @@ export function clearIntermediates({ pool, store, names, log, keepMs }: ClearOpt
       z
         .array(Master)
         .parse(rows)
-        .map((row) => [row.master, row]),
+        .map(({ found, ...of }) => [of.master, { ...of, artifacts: keptArtifacts(of.master, found) }]),
     );
-    const artifacts = await readArtifacts(pool, masters);
     return due.flatMap((waited) => {
-      const { payload: json = null, seen_at } = artifacts.get(waited.master)?.get(waited.address) ?? {};
-      const payload = PayloadRef.nullable().parse(json);
       const of = known.get(waited.master);
-      const isSpent = of && seen_at && Date.parse(seen_at) <= of.spentBefore.getTime();
-      return isSpent && payload?.bucket === bucket ? [{ payload, waited, isWanted: of.isWanted }] : [];
+      const artifact = of?.artifacts.get(waited.address);
+      if (!of || !artifact || Date.parse(artifact.seen_at) > of.spentBefore.getTime()) return [];
+      const payload = PayloadRef.nullable().parse(artifact.payload);
+      return payload?.bucket === bucket ? [{ payload, waited, isWanted: of.isWanted }] : [];
     });
   };
   const deleteOne = async ({ payload, waited }: Found) => {

@@ -1,7 +1,7 @@
 import {
   type AttemptRow,
   artifactsSql,
-  type FoundArtifacts,
+  FoundArtifacts,
   type RequestRow,
   type Row,
   unpackTrack,
@@ -47,7 +47,7 @@ const Touched = z.object({
     KnownRequest.pick({ isWatched: true, underWay: true }).extend({ row: rowOf<RequestRow>("request_id") }),
   ),
   attempts: z.array(rowOf<AttemptRow>("step")),
-  artifacts: rowOf<FoundArtifacts>("rows").nullable(),
+  artifacts: FoundArtifacts.nullable(),
 });
 
 /** What is known of a track, wherever it is kept. */
