@@ -131,10 +131,12 @@ test("slow attempts, repeated ones and large workers are found", () => {
     ["decode", { heldMs: [9_000, 10_000], failures: [] }],
     ["encode", { heldMs: [10_001], failures: ["starved: attempt failed"] }],
   ]);
-  expect(failed(checkWork(attempts, memory, ["decode", "encode"]))).toEqual([
+  const [decode, encode] = ["decode", "encode"].map((name) => ({ name, mostMiB: 600 }));
+  if (!decode || !encode) throw new Error("expected both");
+  expect(failed(checkWork(attempts, memory, [decode, encode]))).toEqual([
     "attempts of encode",
     "no attempt was repeated",
     "memory of encode",
   ]);
-  expect(failed(checkWork(new Map(), new Map(), ["decode"]))).toEqual(["memory of decode"]);
+  expect(failed(checkWork(new Map(), new Map(), [decode]))).toEqual(["memory of decode"]);
 });

@@ -11,7 +11,6 @@ export interface Check {
 }
 
 const longestAttemptMs = 10_000;
-const mostMemoryMiB = 600;
 /** Between what was decoded or encoded and what was made. */
 const durationToleranceSec = 0.1;
 const tempoTolerance = 0.04;
@@ -49,11 +48,17 @@ export function checkTrack(mix: Mix, track: TrackResource): Check[] {
   ];
 }
 
+/** A process, and what its service says that it needs at most. */
+export interface Limited {
+  readonly name: string;
+  readonly mostMiB: number;
+}
+
 /** What must hold for the attempts and for the processes that made them; the embedded database has its own limits. */
 export function checkWork(
   attempts: ReadonlyMap<string, StepAttempts>,
   memory: ReadonlyMap<string, PeakMemory>,
-  services: readonly string[],
+  processes: readonly Limited[],
 ): Check[] {
   const failures = [...attempts].flatMap(([step, of]) => of.failures.map((failure) => `${step} ${failure}`));
   return [
@@ -64,10 +69,10 @@ export function checkWork(
       return { what: `attempts of ${step}`, ok: heldMs.length > 0 && worst <= longestAttemptMs, found };
     }),
     { what: "no attempt was repeated", ok: failures.length === 0, found: failures.join("; ") || "none" },
-    ...services.map((name) => {
+    ...processes.map(({ name, mostMiB }) => {
       const { ownMiB, treeMiB } = memory.get(name) ?? { ownMiB: Infinity, treeMiB: Infinity };
-      const found = `${ownMiB.toFixed(0)} MiB, with its children ${treeMiB.toFixed(0)} MiB`;
-      return { what: `memory of ${name}`, ok: treeMiB <= mostMemoryMiB, found };
+      const found = `${ownMiB.toFixed(0)} MiB, with its children ${treeMiB.toFixed(0)} of ${mostMiB} MiB`;
+      return { what: `memory of ${name}`, ok: treeMiB <= mostMiB, found };
     }),
   ];
 }

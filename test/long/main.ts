@@ -9,8 +9,11 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { probeAudio } from "@segue/audio";
+import { localNaming } from "@segue/chain";
 import type { TrackResource } from "@segue/contracts";
-import { startFleet } from "@segue/launcher";
+import { describeFleet } from "@segue/fleet-spec";
+import { projectFleetUrl, startFleet } from "@segue/launcher";
+import { defaultPlacement, loadFleet } from "@segue/step";
 import { z } from "zod";
 import { createProcessWatch } from "../chaos/process-watch.ts";
 import { createClient } from "../support/fleet-under-test.ts";
@@ -38,6 +41,9 @@ const hangMs = 1_800_000;
 const say = (line: string) => console.log(line);
 const seconds = (ms: number | null) => (ms === null ? "?" : `${(ms / 1000).toFixed(1)} s`);
 
+const placement = process.env.SEGUE_PLACEMENT ?? defaultPlacement;
+const spec = await describeFleet(await loadFleet(projectFleetUrl, process.env), localNaming, placement);
+const declaredMiB = new Map(spec.services.map(({ name, resources }) => [name, resources.memoryMiB ?? 0]));
 const dir = await mkdtemp(join(tmpdir(), "segue-long-"));
 const mix = await makeMix(dir, format, hours * 3600);
 say(`${format}: ${(mix.durationSec / 3600).toFixed(2)} h, ${(mix.sizeBytes / 2 ** 20).toFixed(0)} MiB`);
@@ -56,14 +62,16 @@ try {
   const track = await submit(mix);
   const peaks = await memory.stop();
   const attempts = await readAttempts(join(dir, "data", "logs"));
-  const [services, cloud] = (["service", "cloud"] as const).map((role) =>
-    fleet.processes().flatMap((process) => (process.role === role ? [process.name] : [])),
-  );
-  checks = [...checkTrack(mix, track), ...checkWork(attempts, peaks, services ?? [])];
+  const of = (role: "service" | "cloud") => fleet.processes().filter((process) => process.role === role);
+  const limited = of("service").map(({ name, service }) => ({
+    name,
+    mostMiB: declaredMiB.get(service) ?? 0,
+  }));
+  checks = [...checkTrack(mix, track), ...checkWork(attempts, peaks, limited)];
   if (track.results.aac) checks.push(checkDuration("AAC's duration", await probeAac(track), mix.durationSec));
   const ended = processes.uncalled.map(({ name, how }) => `${name} (${how})`).join(", ");
   checks.push({ what: "no process ended by itself", ok: ended === "", found: ended || "none" });
-  for (const name of cloud ?? []) say(`memory of ${name}: ${peaks.get(name)?.ownMiB.toFixed(0)} MiB`);
+  for (const { name } of of("cloud")) say(`memory of ${name}: ${peaks.get(name)?.ownMiB.toFixed(0)} MiB`);
   say(`latency: ${seconds(track.latencyMs)} from acceptance to the last step`);
 } finally {
   for (const pid of fleet.processes().map((process) => process.pid)) processes.expectEnd(pid);
