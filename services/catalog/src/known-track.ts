@@ -71,15 +71,17 @@ export function readTouched(rows: readonly Row[]): readonly TouchedTrack[] {
 
 function readTrack({ id, master, packed, ...hot }: z.infer<typeof Touched>): TouchedTrack {
   const before = packed ? unpackTrack(id, packed) : { requests: [], attempts: [] };
-  const atRest = before.requests.map((row) => ({ row, isWatched: false, underWay: null }));
-  // Who looks after a request is known of those that are in the tables.
-  const byId = new Map([...atRest, ...hot.requests].map((each) => [each.row.request_id, each]));
+  const atRest = new Map(before.requests.map((row) => [row.request_id, row]));
+  // Who looks after a request is known of those that are in the tables; what it says, by what was heard of it first.
+  const again = hot.requests.map((each) => ({ ...each, row: atRest.get(each.row.request_id) ?? each.row }));
+  const left = before.requests.map((row) => ({ row, isWatched: false, underWay: null }));
+  const byId = new Map([...left, ...again].map((each) => [each.row.request_id, each]));
   const requests = [...byId.values()].toSorted((a, b) => compareRequests(a.row, b.row));
   return {
     ...{ id, master, isPacked: packed !== null },
     requests: requests.map(({ row, ...beside }) => KnownRequest.parse({ ...knownOf(row), ...beside })),
     requestRows: requests.map(({ row }) => row),
-    attempts: withoutTwins([...before.attempts, ...hot.attempts]),
+    attempts: withoutTwins([...hot.attempts, ...before.attempts]),
     artifacts: hot.artifacts ?? { rows: null, packed: null },
   };
 }
@@ -101,7 +103,7 @@ function compareRequests(a: RequestRow, b: RequestRow): number {
   return Date.parse(a.requested_at) - Date.parse(b.requested_at) || (a.request_id < b.request_id ? -1 : 1);
 }
 
-/** As the table has them: each once, and one whose request is not known only where it is not known as a request's own. */
+/** As the table has them: each once, as the last of these say, and one whose request is not known only where it is not known as a request's own. */
 function withoutTwins(attempts: readonly AttemptRow[]): AttemptRow[] {
   const apart = new Map(attempts.map((row) => [fullKey(row), row]));
   const owned = new Set([...apart.values()].filter(({ request_id }) => request_id !== null).map(attemptKey));

@@ -129,12 +129,18 @@ packed_requests as (delete from requests r using packing p where r.track_id = p.
 packed_attempts as (delete from step_attempts a using packing p where a.track_id = p.track_id)`;
 
 const thawTracks = `
-thawed as (
-  delete from packed_tracks p using given, jsonb_array_elements_text(given.all -> 'thawed') as x(id) where p.track_id = x.id::uuid),
+thawing as (
+  select x.id::uuid as track_id from given, jsonb_array_elements_text(given.all -> 'thawed') as x(id)),
+thawed as (delete from packed_tracks p using thawing t where p.track_id = t.track_id),
+-- What came meanwhile is among what is put back, and gone before: whoever inserts has counted it.
+late_requests as (delete from requests r using thawing t where r.track_id = t.track_id returning r.track_id),
+late_attempts as (delete from step_attempts a using thawing t where a.track_id = t.track_id returning a.track_id),
 thawed_requests as (
-  insert into requests select x.* from given, jsonb_populate_recordset(null::requests, given.all -> 'requests') x on conflict do nothing),
+  insert into requests select x.* from given, jsonb_populate_recordset(null::requests, given.all -> 'requests') x
+  where (select count(*) from late_requests) >= 0 on conflict do nothing),
 thawed_attempts as (
-  insert into step_attempts select x.* from given, jsonb_populate_recordset(null::step_attempts, given.all -> 'attempts') x on conflict do nothing)`;
+  insert into step_attempts select x.* from given, jsonb_populate_recordset(null::step_attempts, given.all -> 'attempts') x
+  where (select count(*) from late_attempts) >= 0 on conflict do nothing)`;
 
 const packMasters = `
 made as (

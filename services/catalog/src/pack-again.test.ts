@@ -1,0 +1,61 @@
+import { type Pool, readHistory } from "@segue/catalog-db";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
+import type { StepOutcome } from "@segue/contracts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { applyFacts } from "./apply-facts.ts";
+import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
+import { accepted, chain, outcome, trackId } from "./fixtures/chain.ts";
+import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { type Facts, mergeFacts } from "./rows.ts";
+
+const steps = chain.steps.map(({ name }) => name);
+
+function done(n: number, changes: Partial<StepOutcome> = {}): Facts[] {
+  return [acceptedFacts(accepted(n)), ...steps.map((step) => outcomeFacts(outcome(n, step, changes)))];
+}
+
+describe.each(testDatabases)("on an $name", (kind) => {
+  let started: TestPool;
+  let pool: Pool;
+  beforeAll(async () => {
+    started = await startTestPool(kind);
+    ({ pool } = started);
+  });
+  afterAll(() => started[Symbol.asyncDispose]());
+  beforeEach(() => emptyTables(pool));
+
+  const apply = (facts: readonly Facts[], options = {}) =>
+    applyFacts(pool, chain, mergeFacts(facts), options);
+  const count = async (table: string) => (await pool.query(`select from ${table}`)).rowCount;
+
+  test.each([
+    ["is packed again", { packs: true }],
+    ["is put back", { packs: false }],
+  ])("of what is told otherwise the second time the first account holds, when it %s", async (_, options) => {
+    await apply(done(1));
+    const before = await readHistory(pool, trackId(1));
+    const track = accepted(1);
+    const key = outcome(1, "key");
+    await apply(
+      [
+        acceptedFacts({ ...track, request: { ...track.request, owner: "other" } }),
+        outcomeFacts({ ...key, attempt: { ...key.attempt, deliveryAttempt: 7 } }),
+      ],
+      options,
+    );
+    expect(await count("packed_tracks")).toBe(options.packs ? 1 : 0);
+    const { attempts, ...history } = await readHistory(pool, trackId(1));
+    expect({ ...history, attempts: new Set(attempts) }).toEqual({
+      ...before,
+      attempts: new Set(before.attempts),
+    });
+  });
+
+  test("an attempt whose request is not known is not put back beside its own", async () => {
+    await apply(done(1));
+    await apply(done(1, { requestId: null }), { packs: false });
+    expect(await count("packed_tracks")).toBe(0);
+    expect(await count("step_attempts")).toBe(steps.length);
+    expect((await readHistory(pool, trackId(1))).attempts).toHaveLength(steps.length);
+  });
+});
