@@ -119,8 +119,11 @@ async function readCosts(pool: Pool, chain: Chain<StepSpec>): Promise<ReadonlyMa
        select cpu_ms, gpu_ms from (
          select cpu_ms, gpu_ms from step_costs c where c.step = s.step
          union all
+         -- No index leads to them: only where nothing else tells.
          (select cpu_ms, gpu_ms from step_attempts a
-         where a.step = s.step and a.status = 'succeeded' and a.how = 'computed' limit 1000)) known
+         where a.step = s.step and a.status = 'succeeded' and a.how = 'computed' and not exists (
+           select from step_costs c where c.step = s.step and case when s.on_gpu then c.gpu_ms else c.cpu_ms end is not null)
+         limit 1000)) known
        where case when s.on_gpu then gpu_ms else cpu_ms end is not null limit 1000) measured) mean`,
     [chain.steps.map(({ name }) => name), chain.steps.map(({ accelerator }) => accelerator === "gpu")],
   );

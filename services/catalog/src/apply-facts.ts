@@ -10,7 +10,7 @@ import {
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { backfilledAttempts } from "./backfilled-attempts.ts";
-import { costsOf } from "./costs-of.ts";
+import { costsOf, keepCosts } from "./costs-of.ts";
 import { deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
@@ -153,6 +153,12 @@ export async function refreshTracks(
   const derived = deriveAll(rows, chain);
   if (derived.length > 0) {
     const { sql, json } = toWritten(derived, true);
+    const inTables = derived.filter(({ isPacked }) => !isPacked);
+    // Before the rows of masters, as whoever adds facts does it: nobody waits for both ways around.
+    await keepCosts(
+      client,
+      inTables.flatMap(({ attempts }) => attempts),
+    );
     await client.query(sql, [json]);
   }
   return spentBy(derived, chain);

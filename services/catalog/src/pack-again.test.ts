@@ -1,11 +1,13 @@
 import { type Pool, readHistory } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import type { StepOutcome } from "@segue/contracts";
+import { planCatalog } from "@segue/plan";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
 import { accepted, chain, outcome, trackId } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { packTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
 
 const steps = chain.steps.map(({ name }) => name);
@@ -57,5 +59,16 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(await count("packed_tracks")).toBe(0);
     expect(await count("step_attempts")).toBe(steps.length);
     expect((await readHistory(pool, trackId(1))).attempts).toHaveLength(steps.length);
+  });
+
+  test("plans know what steps cost of attempts that a release before wrote, when they are packed", async () => {
+    await apply(done(1), { packs: false });
+    await pool.query("truncate step_costs");
+    const forced = { force: ["key"], targets: ["key"] };
+    const before = await planCatalog(pool, chain, forced);
+    expect(before.cpuSec).toBe(2.7);
+    await packTracks(pool, chain);
+    expect(await count("step_attempts")).toBe(0);
+    expect(await planCatalog(pool, chain, forced)).toEqual(before);
   });
 });
