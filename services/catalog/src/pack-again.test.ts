@@ -1,4 +1,5 @@
-import { type Pool, readHistory } from "@segue/catalog-db";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import type { StepOutcome } from "@segue/contracts";
 import { planCatalog } from "@segue/plan";
@@ -71,4 +72,47 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(await count("step_attempts")).toBe(0);
     expect(await planCatalog(pool, chain, forced)).toEqual(before);
   });
+
+  test("who packs a master does not wait for who writes of it, and waits to pack it too", async () => {
+    const told = (n: number, sec: number) => [
+      acceptedFacts(accepted(1, { trackId: trackId(n) })),
+      ...steps.map((step) =>
+        outcomeFacts(outcome(1, step, { sec, trackId: trackId(n), requestId: trackId(n) })),
+      ),
+    ];
+    const [first, later] = [told(1, 1), told(2, 9)];
+    await apply([...first.slice(0, -1), ...later.slice(0, -2), ...later.slice(-1)]);
+    await using slow = await openSlow(started.database.url);
+    await Promise.all([
+      applyFacts(slow.pool, chain, mergeFacts(later.slice(-2, -1))),
+      slow.isWriting.then(() => apply(first.slice(-1))),
+    ]);
+    expect(await count("packed_tracks")).toBe(2);
+    const { rows } = await pool.query(
+      "select deadlocks from pg_stat_database where datname = current_database()",
+    );
+    expect(rows).toEqual([{ deadlocks: "0" }]);
+    const key = (await readTrack(pool, trackId(1)))?.outcomes.find(({ step }) => step === "key");
+    expect(key?.results).toMatchObject([{ facts: { made: "key" } }]);
+  });
 });
+
+/** A pool whose transactions stand still for a moment, when they have written what they were told. */
+async function openSlow(connectionString: string) {
+  const limits = { maxConnections: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 20_000 };
+  const pool = connect({ ...limits, connectionString, applicationName: "slow", onIdleError() {} });
+  const writing = Promise.withResolvers<void>();
+  const client = await pool.connect();
+  const query = client.query.bind(client) as (...values: unknown[]) => Promise<unknown>;
+  let queries = 0;
+  const slowly = async (...values: unknown[]) => {
+    if (queries++ === 1) {
+      writing.resolve();
+      await sleep(500);
+    }
+    return await query(...values);
+  };
+  Object.assign(client, { query: slowly });
+  client.release();
+  return { pool, isWriting: writing.promise, [Symbol.asyncDispose]: () => pool.end() };
+}

@@ -156,10 +156,13 @@ made_packed as (
   on conflict (master) do update set states = excluded.states, body = excluded.body
   where exists (select from made m where decode(m.master, 'hex') = p.master and decode(m.before, 'hex') = p.body)
   returning p.master),
-made_gone as (
-  delete from artifacts a using made m join made_packed p on p.master = decode(m.master, 'hex'),
-    jsonb_to_recordset(m.gone) as g(address text, seen_at timestamptz, failed boolean)
-  where a.address = g.address and a.seen_at = g.seen_at and a.failed = g.failed)`;
+made_free as (
+  -- What another writes at this moment stays: it may wait for what is packed here.
+  select a.address from made m join made_packed p on p.master = decode(m.master, 'hex'),
+    jsonb_to_recordset(m.gone) as g(address text, seen_at timestamptz, failed boolean), artifacts a
+  where a.address = g.address and a.seen_at = g.seen_at and a.failed = g.failed
+  for update of a skip locked),
+made_gone as (delete from artifacts a using made_free f where a.address = f.address)`;
 
 /** What a statement does with it, beside others of which `given` is one; as often nothing is, nothing is said. */
 export function packingSql({ packed, thawed, artifacts }: Packing): readonly string[] {
