@@ -49,7 +49,7 @@ with
 given as materialized (select $1::jsonb as all),
 derived as (
   select x.* from given, jsonb_to_recordset(given.all -> 'tracks')
-    as x(id uuid, master text, targets text[], wants text[], state text, finished_at timestamptz)),
+    as x(id uuid, master text, size_bytes bigint, targets text[], wants text[], state text, finished_at timestamptz)),
 holding as (
   select x.* from given, jsonb_populate_recordset(null::step_outcomes, given.all -> 'outcomes') x),
 gone as (
@@ -73,11 +73,11 @@ over as (
   where w.track_id = x.id and w.request_id = x."requestId")${beside.map((part) => `,${part}`).join("")}
 update tracks t set targets = d.targets, wants = d.wants, state = d.state, finished_at = d.finished_at,
   master = coalesce(t.master, d.master),
-  size_bytes = coalesce(t.size_bytes, (select (a.facts ->> 'sizeBytes')::bigint from artifacts a where a.address = d.master))
+  size_bytes = coalesce(t.size_bytes, d.size_bytes)
 from derived d
 where t.id = d.id
   and ((t.targets, t.wants, t.state, t.finished_at) is distinct from (d.targets, d.wants, d.state, d.finished_at)
-    or t.master is null and d.master is not null)`;
+    or t.master is null and d.master is not null or t.size_bytes is null and d.size_bytes is not null)`;
 
 /** What is known of facts once they are added. */
 export interface Applied {
@@ -176,9 +176,10 @@ function toWritten(
   derived: readonly KnownAndDerived[],
   packs: boolean,
 ): { readonly sql: string; readonly json: string } {
-  const tracks = derived.map(({ finishedAt: finished_at, id, master, targets, wants, state }) => ({
-    ...{ id, master, targets, wants, state, finished_at },
-  }));
+  const tracks = derived.map(({ finishedAt: finished_at, sizeBytes: size_bytes, ...track }) => {
+    const { id, master, targets, wants, state } = track;
+    return { id, master, size_bytes, targets, wants, state, finished_at };
+  });
   const packing = packAtRest(derived, packs ? isAtRest : () => false);
   const packed = new Set(packing.packed.map(({ track_id }) => track_id));
   const outcomes = derived.filter(({ id }) => !packed.has(id)).flatMap((track) => track.outcomes);

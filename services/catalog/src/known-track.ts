@@ -2,6 +2,7 @@ import {
   type AttemptRow,
   artifactsSql,
   FoundArtifacts,
+  keptArtifacts,
   type RequestRow,
   type Row,
   unpackTrack,
@@ -12,10 +13,10 @@ import { KnownRequest } from "./known-request.ts";
 
 /**
  * All that is known of tracks: what is packed, and what is in the tables. Of those that may be at rest once this is written (they were, or no
- * step that is wanted is without a success) what is known of their master's artifacts too.
+ * step that is wanted is without a success), or whose size is not known yet, what is known of their master's artifacts too.
  */
 export const selectTouched = `
-select t.id, m.master, p.body as packed,
+select t.id, m.master, t.size_bytes as "sizeBytes", p.body as packed,
   coalesce((select json_agg(json_build_object('row', r,
       'isWatched', w.request_id is not null and w.stuck is null,
       'underWay', case when b.request_id is not null then json_build_object('since', b.announced_at, 'runs', b.runs) end))
@@ -24,7 +25,7 @@ select t.id, m.master, p.body as packed,
     left join backfill_tracks b on b.track_id = r.track_id and b.request_id = r.request_id
     where r.track_id = t.id), '[]'::json) as requests,
   coalesce((select json_agg(a) from step_attempts a where a.track_id = t.id), '[]'::json) as attempts,
-  case when not e.isOpen then ${artifactsSql("m.master")} end as artifacts
+  case when not e.isOpen or t.size_bytes is null and m.master is not null then ${artifactsSql("m.master")} end as artifacts
 from tracks t
 left join packed_tracks p on p.track_id = t.id
 cross join lateral (select coalesce(t.master, (
@@ -42,6 +43,7 @@ function rowOf<T extends object>(column: keyof T & string) {
 const Touched = z.object({
   id: z.string(),
   master: z.string().nullable(),
+  sizeBytes: z.coerce.number().nullable(),
   packed: z.instanceof(Uint8Array).nullable(),
   requests: z.array(
     KnownRequest.pick({ isWatched: true, underWay: true }).extend({ row: rowOf<RequestRow>("request_id") }),
@@ -55,6 +57,8 @@ export interface TouchedTrack {
   readonly id: string;
   /** Null: a fetch will tell. */
   readonly master: string | null;
+  /** Of its master; null: not known yet. */
+  readonly sizeBytes: number | null;
   /** In the order in which they were made. */
   readonly requests: readonly KnownRequest[];
   readonly requestRows: readonly RequestRow[];
@@ -69,6 +73,14 @@ export function readTouched(rows: readonly Row[]): readonly TouchedTrack[] {
   return z.array(Touched).parse(rows).map(readTrack);
 }
 
+const Sized = z.object({ sizeBytes: z.int() });
+
+/** As whoever has fetched the master has told. */
+function sizeIn(master: string, artifacts: FoundArtifacts): number | null {
+  const told = Sized.safeParse(keptArtifacts(master, artifacts).get(master)?.facts);
+  return told.success ? told.data.sizeBytes : null;
+}
+
 function readTrack({ id, master, packed, ...hot }: z.infer<typeof Touched>): TouchedTrack {
   const before = packed ? unpackTrack(id, packed) : { requests: [], attempts: [] };
   const atRest = new Map(before.requests.map((row) => [row.request_id, row]));
@@ -77,12 +89,13 @@ function readTrack({ id, master, packed, ...hot }: z.infer<typeof Touched>): Tou
   const left = before.requests.map((row) => ({ row, isWatched: false, underWay: null }));
   const byId = new Map([...left, ...again].map((each) => [each.row.request_id, each]));
   const requests = [...byId.values()].toSorted((a, b) => compareRequests(a.row, b.row));
+  const artifacts = hot.artifacts ?? { rows: null, packed: null };
   return {
-    ...{ id, master, isPacked: packed !== null },
+    ...{ id, master, isPacked: packed !== null, artifacts },
+    sizeBytes: hot.sizeBytes ?? (master === null ? null : sizeIn(master, artifacts)),
     requests: requests.map(({ row, ...beside }) => KnownRequest.parse({ ...knownOf(row), ...beside })),
     requestRows: requests.map(({ row }) => row),
     attempts: withoutTwins([...hot.attempts, ...before.attempts]),
-    artifacts: hot.artifacts ?? { rows: null, packed: null },
   };
 }
 

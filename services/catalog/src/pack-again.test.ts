@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
-import type { StepOutcome } from "@segue/contracts";
+import { describeFetchRequest } from "@segue/chain";
+import type { StepOutcome, TrackAccepted } from "@segue/contracts";
 import { planCatalog } from "@segue/plan";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
-import { accepted, chain, outcome, trackId } from "./fixtures/chain.ts";
+import { accepted, at, chain, masterOf, outcome, trackId } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { packTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
@@ -15,6 +16,27 @@ const steps = chain.steps.map(({ name }) => name);
 
 function done(n: number, changes: Partial<StepOutcome> = {}): Facts[] {
   return [acceptedFacts(accepted(n)), ...steps.map((step) => outcomeFacts(outcome(n, step, changes)))];
+}
+
+/** A track that names a source, and what its fetch has brought. */
+function named(n: number): TrackAccepted {
+  const asked = {
+    requestId: trackId(n),
+    trackId: trackId(n),
+    targets: [...chain.targets],
+    wants: [...steps],
+  };
+  const request = describeFetchRequest({ ...asked, cause: "submission", requestedAt: at(0) });
+  return { ...accepted(n), v: 2, master: null, sizeBytes: null, source: "https://h.example/a", request };
+}
+
+function fetched(n: number, changes: Partial<StepOutcome> = {}): Facts {
+  return outcomeFacts({
+    ...outcome(n, "decode"),
+    ...{ step: "fetch", version: 1, kind: "master", address: masterOf(n) },
+    outcome: { status: "succeeded", facts: { sizeBytes: 7 }, payload: null },
+    ...changes,
+  });
 }
 
 describe.each(testDatabases)("on an $name", (kind) => {
@@ -71,6 +93,27 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await packTracks(pool, chain);
     expect(await count("step_attempts")).toBe(0);
     expect(await planCatalog(pool, chain, forced)).toEqual(before);
+  });
+
+  test("a track whose source was fetched leaves nothing in the tables", async () => {
+    await apply([acceptedFacts(named(1)), fetched(1)]);
+    await apply(done(1).slice(1));
+    expect(await count("packed_tracks")).toBe(1);
+    expect(await count("artifacts")).toBe(0);
+    expect((await readTrack(pool, trackId(1)))?.outcomes[0]).toMatchObject({
+      step: "fetch",
+      results: [{ facts: { sizeBytes: 7 } }],
+    });
+    expect(await planCatalog(pool, chain)).toMatchObject({ masters: 1, complete: 1 });
+  });
+
+  test("a track whose fetch was heard of before it has its size, though its master is packed", async () => {
+    await apply([acceptedFacts(named(1)), fetched(1), ...done(1).slice(1)]);
+    await apply([fetched(1, { trackId: trackId(2), requestId: trackId(2) })]);
+    await apply([outcomeFacts(outcome(1, "key"))]);
+    expect(await count("artifacts")).toBe(0);
+    await apply([acceptedFacts(named(2))]);
+    expect(await readTrack(pool, trackId(2))).toMatchObject({ master: masterOf(1), sizeBytes: 7 });
   });
 
   test("who packs a master does not wait for who writes of it, and waits to pack it too", async () => {

@@ -17,6 +17,7 @@ import {
   type RequestRow,
   unpackFound,
 } from "@segue/catalog-db";
+import { Master } from "@segue/contracts";
 import type { DerivedTrack } from "./derive-track.ts";
 import type { TouchedTrack } from "./known-track.ts";
 
@@ -98,6 +99,9 @@ function identityOf(row: AttemptRow): string {
   return `${step} ${address} ${started_at} ${worker} ${status} ${request_id}`;
 }
 
+/** No chain makes a master: it is packed as of a recipe that none has. */
+const ofMaster = Master.name;
+
 /** What is of a recipe that is not known is looked up by its address, and stays in the table. */
 function toPackedArtifacts([master, { artifacts }]: readonly [
   string,
@@ -105,7 +109,9 @@ function toPackedArtifacts([master, { artifacts }]: readonly [
 ]): PackedArtifactsRow[] {
   const packed = unpackFound(master, artifacts);
   const known = new Set(packed.map(({ address }) => address));
-  const rows = (artifacts.rows ?? []).filter(({ recipe, address }) => recipe !== null || known.has(address));
+  const rows = (artifacts.rows ?? [])
+    .map((row) => (row.address === master ? { ...row, recipe: ofMaster } : row))
+    .filter(({ recipe, address }) => recipe !== null || known.has(address));
   if (rows.length === 0) return [];
   const { states, body } = packArtifacts(mergeArtifacts(packed, keptRows(rows)));
   return [
