@@ -19,6 +19,10 @@ test.each([
   ["tenths", numbers(100, (n) => n / 10)],
   ["numbers of every size", numbers(64, (n) => Math.round(10 ** (n / 8)) / 1_000)],
   ["numbers with more digits than a thousandth", numbers(64, (n) => n / 7)],
+  [
+    "whole numbers as far apart as can be",
+    numbers(64, (n) => (n % 2 ? 1 : -1) * (Number.MAX_SAFE_INTEGER - n)),
+  ],
   ["numbers past what is exact", numbers(64, (n) => n * 1e300)],
   ["numbers and a text", [...numbers(200, (n) => n), "x"]],
   ["numbers and nothing", [...numbers(200, (n) => n), null]],

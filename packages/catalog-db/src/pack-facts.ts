@@ -20,6 +20,8 @@ const Bulk = z.object({ steps: z.record(z.string(), Steps), asIs: z.record(z.str
 /** Of JSON: less is not worth it. */
 const bulkyChars = 256;
 const scales = [1, 10, 100, 1_000];
+/** What two of them differ by is whole too. */
+const mostWhole = Math.floor(Number.MAX_SAFE_INTEGER / 2);
 
 export function packFacts(facts: unknown): PackedFacts {
   if (!isObject(facts)) return { facts, bulk: null };
@@ -69,7 +71,7 @@ function sumUp({ scale, steps }: z.infer<typeof Steps>): number[] {
 
 function isMultiple(number: number, scale: number): boolean {
   const whole = Math.round(number * scale);
-  return Number.isSafeInteger(whole) && whole / scale === number && !Object.is(number, -0);
+  return Math.abs(whole) <= mostWhole && whole / scale === number && !Object.is(number, -0);
 }
 
 function isNumber(value: unknown): value is number {

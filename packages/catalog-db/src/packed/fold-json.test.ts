@@ -10,6 +10,14 @@ test.each([
   ["numbers far apart", [0, 1e6, -1e6, 0.001, 3, 4, 5, 6, 7, 8]],
   ["numbers that no scale is for", [0.1234567, 1, 2, 3, 4, 5, 6, 7, 8]],
   ["numbers that are no safe integers", [2 ** 60, 1e300, -1e300, 5e-324, 1, 2, 3, 4]],
+  [
+    "numbers as far apart as can be",
+    [1, -1, 1, -1, 0, 1, -1, 1].map((sign, n) => sign * (Number.MAX_SAFE_INTEGER - n)),
+  ],
+  [
+    "whole ones that are folded, as far apart as can be",
+    [1, -1, 1, -1, 0, 1, -1, 1].map((sign, n) => sign * (2 ** 51 - 1 - n)),
+  ],
   ["numbers and what is none", [1, 2, 3, 4, 5, 6, 7, null, "8"]],
   [
     "points",

@@ -13,6 +13,8 @@ const marks = [numbersMark, objectsMark, propertiesMark];
 const fewestNumbers = 8;
 const fewestObjects = 3;
 const scales = [1, 10, 100, 1_000];
+/** What two of them differ by, and what two of such differ by, is whole too. */
+const mostWhole = Math.floor(Number.MAX_SAFE_INTEGER / 4);
 
 const Numbers = z.tuple([z.int().positive(), z.int(), z.string()]);
 const Objects = z.tuple([z.array(z.string()), z.array(z.unknown())]);
@@ -106,7 +108,7 @@ function readSteps(text: string): number[] {
 
 function isMultiple(number: number, scale: number): boolean {
   const whole = Math.round(number * scale);
-  return Number.isSafeInteger(whole) && whole / scale === number && !Object.is(number, -0);
+  return Math.abs(whole) <= mostWhole && whole / scale === number && !Object.is(number, -0);
 }
 
 function isNumber(value: unknown): value is number {
