@@ -106,7 +106,7 @@ export async function applyFacts(
   const touched = touchedBy(facts);
   const first = [
     ...writeFacts(chain, facts),
-    ...(touched.length > 0 ? [withText(selectTouched, `{${touched.join(",")}}`)] : []),
+    ...(touched.length > 0 ? [withText(selectTouched(chain), `{${touched.join(",")}}`)] : []),
   ];
   let applied: Applied = { spent: [], backfilled: [] };
   const derive = (rows: readonly Row[]) => {
@@ -149,7 +149,7 @@ export async function refreshTracks(
   ids: readonly string[],
 ): Promise<readonly Spent[]> {
   if (ids.length === 0) return [];
-  const { rows } = await client.query<Row>(selectTouched, [ids]);
+  const { rows } = await client.query<Row>(selectTouched(chain), [ids]);
   const derived = deriveAll(rows, chain);
   if (derived.length > 0) {
     const { sql, json } = toWritten(derived, true);

@@ -7,15 +7,16 @@ import {
   type Row,
   unpackTrack,
 } from "@segue/catalog-db";
-import { fetchStep } from "@segue/contracts";
+import type { Chain } from "@segue/chain";
+import { fetchStep, type StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { KnownRequest } from "./known-request.ts";
 
 /**
  * All that is known of tracks: what is packed, and what is in the tables. Of those that may be at rest once this is written (they were, or no
- * step that is wanted is without a success), or whose size is not known yet, what is known of their master's artifacts too.
+ * step of the chain that is wanted is without a success), or whose size is not known yet, what is known of their master's artifacts too.
  */
-export const selectTouched = `
+export const selectTouched = (chain: Chain<StepSpec>) => `
 select t.id, m.master, t.size_bytes as "sizeBytes", p.body as packed,
   coalesce((select json_agg(json_build_object('row', r,
       'isWatched', w.request_id is not null and w.stuck is null,
@@ -31,9 +32,15 @@ left join packed_tracks p on p.track_id = t.id
 cross join lateral (select coalesce(t.master, (
   select a.address from step_attempts a where a.track_id = t.id and a.step = '${fetchStep}' and a.status = 'succeeded' limit 1)) as master) m
 cross join lateral (select p.track_id is null and exists (
-  select from requests r, unnest(r.wants) want where r.track_id = t.id and not exists (
+  select from requests r, unnest(r.wants) want where r.track_id = t.id and want in (${namesSql(chain)}) and not exists (
     select from step_attempts a where a.track_id = t.id and a.step = want and a.status = 'succeeded')) as isOpen) e
 where t.id = any($1::uuid[])`;
+
+/** Steps that may be waited for. Of others one may be a rendering now, which is not. */
+function namesSql(chain: Chain<StepSpec>): string {
+  const names = [fetchStep, ...chain.steps.map(({ name }) => name)];
+  return names.map((name) => `'${name.replaceAll("'", "''")}'`).join(", ");
+}
 
 /** Rows come from our own tables, whose columns are those of `RequestRow`, `AttemptRow` and `KeptArtifact`. */
 function rowOf<T extends object>(column: keyof T & string) {

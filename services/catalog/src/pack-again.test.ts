@@ -7,7 +7,16 @@ import { planCatalog } from "@segue/plan";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
-import { accepted, at, chain, masterOf, outcome, trackId } from "./fixtures/chain.ts";
+import {
+  accepted,
+  at,
+  chain,
+  masterOf,
+  outcome,
+  trackId,
+  withDrawing,
+  withRendering,
+} from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { packTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
@@ -114,6 +123,18 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(await count("artifacts")).toBe(0);
     await apply([acceptedFacts(named(2))]);
     expect(await readTrack(pool, trackId(2))).toMatchObject({ master: masterOf(1), sizeBytes: 7 });
+  });
+
+  test("a track that was asked for what is a rendering now leaves nothing in the tables", async () => {
+    const wants = withDrawing.steps.map(({ name }) => name);
+    const track = accepted(1);
+    const asked = { ...track.request, wants, targets: [...withDrawing.targets] };
+    const address = withRendering.addressesFor(masterOf(1)).get("waveform") ?? "";
+    const waveform = { ...outcome(1, "tempo"), step: "waveform", kind: "waveform", address };
+    const facts = [acceptedFacts({ ...track, request: asked }), ...done(1).slice(1), outcomeFacts(waveform)];
+    await applyFacts(pool, withRendering, mergeFacts(facts));
+    expect(await count("packed_tracks")).toBe(1);
+    expect(await count("artifacts")).toBe(0);
   });
 
   test("who packs a master does not wait for who writes of it, and waits to pack it too", async () => {
