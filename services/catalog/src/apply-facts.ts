@@ -15,7 +15,7 @@ import { deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
 import { readTouched, selectTouched } from "./known-track.ts";
-import { isAtRest, type KnownAndDerived, packAtRest, packingSql } from "./pack-at-rest.ts";
+import { type KnownAndDerived, packAtRest, packingSql } from "./pack-at-rest.ts";
 import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
 import { type Spent, spentBy, spentIntermediates } from "./spent-intermediates.ts";
 import { toStorable, toStorableJson } from "./storable-json.ts";
@@ -87,12 +87,6 @@ export interface Applied {
   readonly backfilled: readonly AttemptRow[];
 }
 
-export interface ApplyOptions {
-  readonly limits?: TransactionLimits | undefined;
-  /** Whether tracks that are at rest are packed. Default: they are. */
-  readonly packs?: boolean;
-}
-
 /**
  * Adds facts to the catalog, in one transaction of two ways there and back however many there are. Facts may come in any
  * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
@@ -101,7 +95,7 @@ export async function applyFacts(
   pool: Pool,
   chain: Chain<StepSpec>,
   facts: Facts,
-  { limits, packs = true }: ApplyOptions = {},
+  limits?: TransactionLimits,
 ): Promise<Applied> {
   const touched = touchedBy(facts);
   const first = [
@@ -116,7 +110,7 @@ export async function applyFacts(
       backfilled: backfilledAttempts(derived, facts),
     };
     if (derived.length === 0) return undefined;
-    const { sql, json } = toWritten(derived, packs);
+    const { sql, json } = toWritten(derived);
     return withText(sql, json);
   };
   if (first.length > 0)
@@ -152,7 +146,7 @@ export async function refreshTracks(
   const { rows } = await client.query<Row>(selectTouched(chain), [ids]);
   const derived = deriveAll(rows, chain);
   if (derived.length > 0) {
-    const { sql, json } = toWritten(derived, true);
+    const { sql, json } = toWritten(derived);
     const inTables = derived.filter(({ isPacked }) => !isPacked);
     // Before the rows of masters, as whoever adds facts does it: nobody waits for both ways around.
     await keepCosts(
@@ -172,15 +166,12 @@ function deriveAll(rows: readonly Row[], chain: Chain<StepSpec>): readonly Known
 }
 
 /** The statement that writes what holds for tracks, and the JSON that it does it from. */
-function toWritten(
-  derived: readonly KnownAndDerived[],
-  packs: boolean,
-): { readonly sql: string; readonly json: string } {
+function toWritten(derived: readonly KnownAndDerived[]): { readonly sql: string; readonly json: string } {
   const tracks = derived.map(({ finishedAt: finished_at, sizeBytes: size_bytes, ...track }) => {
     const { id, master, targets, wants, state } = track;
     return { id, master, size_bytes, targets, wants, state, finished_at };
   });
-  const packing = packAtRest(derived, packs ? isAtRest : () => false);
+  const packing = packAtRest(derived);
   const packed = new Set(packing.packed.map(({ track_id }) => track_id));
   const outcomes = derived.filter(({ id }) => !packed.has(id)).flatMap((track) => track.outcomes);
   const replaysOver = derived.flatMap(({ id, replaysOver: over }) =>

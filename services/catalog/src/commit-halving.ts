@@ -1,8 +1,8 @@
-import { isDataError } from "@segue/catalog-db";
+import { isDataError, PackedRowsError } from "@segue/catalog-db";
 
 /**
- * Commits items together. Where what one of them says can't be stored, and never will (the database refuses it, or we fail over it), they
- * are halved until that one stands alone.
+ * Commits items together. Where what one of them says can't be stored, and never will (the database refuses it, or we fail over it), or not by this
+ * release, they are halved until that one stands alone.
  *
  * @param commit of several all or none.
  * @param setAside is handed what was refused: it holds up no other.
@@ -15,7 +15,7 @@ export async function commitHalving<T>(
   try {
     await commit(items);
   } catch (error) {
-    if (!isDataError(error)) throw error;
+    if (!isDataError(error) && !(error instanceof PackedRowsError)) throw error;
     if (items.length <= 1) {
       for (const item of items) await setAside(item, error);
       return;

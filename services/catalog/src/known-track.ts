@@ -18,6 +18,7 @@ import { KnownRequest } from "./known-request.ts";
  */
 export const selectTouched = (chain: Chain<StepSpec>) => `
 select t.id, m.master, t.size_bytes as "sizeBytes", p.body as packed,
+  not exists (select from rebuilds where until > now()) as "mayBePacked",
   coalesce((select json_agg(json_build_object('row', r,
       'isWatched', w.request_id is not null and w.stuck is null,
       'underWay', case when b.request_id is not null then json_build_object('since', b.announced_at, 'runs', b.runs) end))
@@ -51,6 +52,7 @@ const Touched = z.object({
   id: z.string(),
   master: z.string().nullable(),
   sizeBytes: z.coerce.number().nullable(),
+  mayBePacked: z.boolean(),
   packed: z.instanceof(Uint8Array).nullable(),
   requests: z.array(
     KnownRequest.pick({ isWatched: true, underWay: true }).extend({ row: rowOf<RequestRow>("request_id") }),
@@ -71,6 +73,8 @@ export interface TouchedTrack {
   readonly requestRows: readonly RequestRow[];
   readonly attempts: readonly AttemptRow[];
   readonly isPacked: boolean;
+  /** No catalog is made anew at this moment. */
+  readonly mayBePacked: boolean;
   /** Of its master, as they are kept; none for a track that is not near its end. */
   readonly artifacts: FoundArtifacts;
 }
@@ -98,7 +102,7 @@ function readTrack({ id, master, packed, ...hot }: z.infer<typeof Touched>): Tou
   const requests = [...byId.values()].toSorted((a, b) => compareRequests(a.row, b.row));
   const artifacts = hot.artifacts ?? { rows: null, packed: null };
   return {
-    ...{ id, master, isPacked: packed !== null, artifacts },
+    ...{ id, master, isPacked: packed !== null, mayBePacked: hot.mayBePacked, artifacts },
     sizeBytes: hot.sizeBytes ?? (master === null ? null : sizeIn(master, artifacts)),
     requests: requests.map(({ row, ...beside }) => KnownRequest.parse({ ...knownOf(row), ...beside })),
     requestRows: requests.map(({ row }) => row),

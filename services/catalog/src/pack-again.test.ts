@@ -4,21 +4,27 @@ import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { describeFetchRequest } from "@segue/chain";
 import type { StepOutcome, TrackAccepted } from "@segue/contracts";
 import { planCatalog } from "@segue/plan";
+import { createLogger, createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
+import { createCatalogEvents } from "./events.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
 import {
   accepted,
   at,
   chain,
   masterOf,
+  names,
   outcome,
   trackId,
   withDrawing,
   withRendering,
 } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
-import { packTracks } from "./rederive-tracks.ts";
+import { holdPacking } from "./hold-packing.ts";
+import { createProjector } from "./projector.ts";
+import { createFactReader } from "./read-facts.ts";
+import { packTracks, rederiveTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
 
 const steps = chain.steps.map(({ name }) => name);
@@ -58,26 +64,28 @@ describe.each(testDatabases)("on an $name", (kind) => {
   afterAll(() => started[Symbol.asyncDispose]());
   beforeEach(() => emptyTables(pool));
 
-  const apply = (facts: readonly Facts[], options = {}) =>
-    applyFacts(pool, chain, mergeFacts(facts), options);
+  const apply = (facts: readonly Facts[]) => applyFacts(pool, chain, mergeFacts(facts));
+  /** As while a catalog is made anew. */
+  const applyUnpacked = async (facts: readonly Facts[]) => {
+    const packing = await holdPacking(pool);
+    await apply(facts);
+    await packing.end();
+  };
   const count = async (table: string) => (await pool.query(`select from ${table}`)).rowCount;
 
   test.each([
-    ["is packed again", { packs: true }],
-    ["is put back", { packs: false }],
-  ])("of what is told otherwise the second time the first account holds, when it %s", async (_, options) => {
+    ["is packed again", true],
+    ["is put back", false],
+  ])("of what is told otherwise the second time the first account holds, when it %s", async (_, isPacked) => {
     await apply(done(1));
     const before = await readHistory(pool, trackId(1));
     const track = accepted(1);
     const key = outcome(1, "key");
-    await apply(
-      [
-        acceptedFacts({ ...track, request: { ...track.request, owner: "other" } }),
-        outcomeFacts({ ...key, attempt: { ...key.attempt, deliveryAttempt: 7 } }),
-      ],
-      options,
-    );
-    expect(await count("packed_tracks")).toBe(options.packs ? 1 : 0);
+    await (isPacked ? apply : applyUnpacked)([
+      acceptedFacts({ ...track, request: { ...track.request, owner: "other" } }),
+      outcomeFacts({ ...key, attempt: { ...key.attempt, deliveryAttempt: 7 } }),
+    ]);
+    expect(await count("packed_tracks")).toBe(isPacked ? 1 : 0);
     const { attempts, ...history } = await readHistory(pool, trackId(1));
     expect({ ...history, attempts: new Set(attempts) }).toEqual({
       ...before,
@@ -85,16 +93,59 @@ describe.each(testDatabases)("on an $name", (kind) => {
     });
   });
 
+  test("what is at rest and in the tables is packed when a catalog starts", async () => {
+    await applyUnpacked(done(1));
+    await pool.query("insert into derivation (version) values (1000)");
+    const log = createLogger({ service: "catalog", level: "silent" });
+    const { signal } = new AbortController();
+    // Not while another catalog is made anew.
+    const packing = await holdPacking(pool);
+    await rederiveTracks({ pool, chain, log, signal });
+    expect(await count("packed_tracks")).toBe(0);
+    await packing.end();
+    await rederiveTracks({ pool, chain, log, signal });
+    expect(await count("packed_tracks")).toBe(1);
+  });
+
+  test("a track that a younger release has packed is handed back alone", async () => {
+    await apply(done(1));
+    await pool.query("update packed_tracks set body = '\\x02'");
+    const { log, meter } = createTelemetry({ service: "catalog", level: "silent" });
+    const projector = createProjector({
+      ...{
+        pool,
+        chain,
+        log,
+        events: createCatalogEvents(meter, log),
+        reader: createFactReader(chain, names),
+      },
+      ...{ batchMs: 20, batchMessages: 100, holdMs: 60_000 },
+    });
+    const settled: string[] = [];
+    for (const n of [1, 2, 3])
+      projector.take({
+        ...{ id: `m${n}`, attributes: {}, publishedAt: new Date(), topic: "tracks" },
+        ...{ data: Buffer.from(JSON.stringify(accepted(n))), subscription: "test.tracks.catalog" },
+        ack: () => void settled.push(`${n} acked`),
+        nack: () => void settled.push(`${n} nacked`),
+      });
+    await expect.poll(() => settled.length).toBe(3);
+    await projector.drain();
+    expect(settled.toSorted()).toEqual(["1 nacked", "2 acked", "3 acked"]);
+    expect(await count("packed_tracks")).toBe(1);
+    expect(await readTrack(pool, trackId(3))).toMatchObject({ state: "accepted" });
+  });
+
   test("an attempt whose request is not known is not put back beside its own", async () => {
     await apply(done(1));
-    await apply(done(1, { requestId: null }), { packs: false });
+    await applyUnpacked(done(1, { requestId: null }));
     expect(await count("packed_tracks")).toBe(0);
     expect(await count("step_attempts")).toBe(steps.length);
     expect((await readHistory(pool, trackId(1))).attempts).toHaveLength(steps.length);
   });
 
   test("plans know what steps cost of attempts that a release before wrote, when they are packed", async () => {
-    await apply(done(1), { packs: false });
+    await applyUnpacked(done(1));
     await pool.query("truncate step_costs");
     const forced = { force: ["key"], targets: ["key"] };
     const before = await planCatalog(pool, chain, forced);

@@ -53,13 +53,9 @@ interface PackedArtifactsRow {
   readonly gone: readonly { readonly address: string; readonly seen_at: string; readonly failed: boolean }[];
 }
 
-/** @param isPacked those that are packed from now on. */
-export function packAtRest(
-  tracks: readonly KnownAndDerived[],
-  isPacked: (track: KnownAndDerived) => boolean,
-): Packing {
-  const resting = tracks.filter(isPacked);
-  const opened = tracks.filter((track) => track.isPacked && !isPacked(track));
+export function packAtRest(tracks: readonly KnownAndDerived[]): Packing {
+  const resting = tracks.filter(isAtRest);
+  const opened = tracks.filter((track) => track.isPacked && !isAtRest(track));
   const masters = new Map(resting.flatMap((track) => (track.master ? [[track.master, track] as const] : [])));
   return {
     packed: resting.map(toPackedTrack),
@@ -71,14 +67,14 @@ export function packAtRest(
 }
 
 /** Whether nothing is to be expected of a track, and nothing of it to be looked for but by its id. */
-export function isAtRest({ state, outcomes, requests, replaysOver }: KnownAndDerived): boolean {
+function isAtRest({ state, outcomes, requests, replaysOver, mayBePacked }: KnownAndDerived): boolean {
   const isWell = outcomes.every(
     (row) => row.status === "succeeded" && row.recomputing === null && row.failed_upgrade === null,
   );
   const isLeftAlone = requests.every(
     ({ id, isWatched, underWay }) => underWay === null && (!isWatched || replaysOver.includes(id)),
   );
-  return state === "done" && isWell && isLeftAlone;
+  return mayBePacked && state === "done" && isWell && isLeftAlone;
 }
 
 function toPackedTrack({ id, requestRows, attempts, outcomes }: KnownAndDerived): PackedTrackRow {

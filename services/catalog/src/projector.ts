@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isTimeout, type Pool, type TransactionLimits } from "@segue/catalog-db";
+import { isTimeout, PackedRowsError, type Pool, type TransactionLimits } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
@@ -90,9 +90,11 @@ export function createProjector(options: ProjectorOptions): Projector {
     for (let delayMs = 100; left.length > 0; ) {
       const some = left.slice(0, atOnce);
       try {
-        await commit(options, some);
+        const younger = await commit(options, some);
         noteSuccess();
-        for (const { settle } of some) settle();
+        for (const { delivery, parts, settle } of some)
+          if (parts.some((part) => younger.has(part))) delivery.nack();
+          else settle();
         left = left.slice(some.length);
         atOnce = Math.min(options.batchMessages, atOnce * 2);
         delayMs = 100;
@@ -152,21 +154,27 @@ function logDeadLetter(log: Logger, letter: Facts["deadLetters"][number]): void 
   log.warn({ message, track, step, code }, letter.error_message);
 }
 
-/** In one transaction; what can't be stored is set aside. */
-async function commit(options: ProjectorOptions, items: readonly Item[]): Promise<void> {
+/** In one transaction; what can't be stored is set aside. @returns what is for a catalog of a younger release, which has packed what it is about. */
+async function commit(options: ProjectorOptions, items: readonly Item[]): Promise<ReadonlySet<ReadMessage>> {
   const { pool, chain, log, events, limits } = options;
   const store = async (parts: readonly ReadMessage[]) => {
     const merged = mergeFacts(parts.map(({ facts }) => facts));
-    const { spent, backfilled } = await applyFacts(pool, chain, merged, { limits });
+    const { spent, backfilled } = await applyFacts(pool, chain, merged, limits);
     options.onStored?.(merged);
     if (backfilled.length > 0) options.onBackfilled?.(backfilled);
     if (spent.length > 0) options.onSpent?.(spent);
     for (const { facts, message } of parts) events.factsStored(facts, message);
   };
   const all = items.flatMap(({ parts }) => parts);
+  const younger = new Set<ReadMessage>();
   await commitHalving(all, store, async (part, error) => {
+    if (error instanceof PackedRowsError) {
+      log.warn({ message: part.message.id, error }, "a track of a younger release; handed back");
+      return void younger.add(part);
+    }
     log.error({ error, message: part.message.id }, "a message can't be stored; it is set aside");
     const facts = { ...noFacts, deadLetters: [unreadable(part.message, error)] };
     await store([{ ...part, facts }]);
   });
+  return younger;
 }

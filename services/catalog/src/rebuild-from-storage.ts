@@ -32,6 +32,7 @@ import {
   steeringFacts,
 } from "./facts-of.ts";
 import { givenUpFacts } from "./given-up-facts.ts";
+import { holdPacking } from "./hold-packing.ts";
 import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
 import { parseAsked, readJsonIfAny } from "./parse-asked.ts";
 import { createFactReader } from "./read-facts.ts";
@@ -76,9 +77,10 @@ const queueRetentionMs = 7 * 86_400_000;
 export async function rebuildFromStorage(options: RebuildOptions): Promise<RebuildCounts> {
   const { pool, chain, batchTracks = 50 } = options;
   const counts = { tracks: 0, outcomes: 0, unreadable: 0 };
+  const packing = await holdPacking(pool);
   const commit = async (facts: Facts, unreadable = 0) => {
-    // Whose master a record is of, artifacts of the table tell by their addresses.
-    await applyFacts(pool, chain, facts, { packs: false });
+    await packing.refresh();
+    await applyFacts(pool, chain, facts);
     counts.tracks += facts.tracks.length;
     counts.outcomes += facts.attempts.length;
     counts.unreadable += unreadable;
@@ -121,6 +123,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const facts = await readEarlierVersions({ pool, readRecord: readHere }, [...addresses]);
     await commit(facts, unreadable.size);
   }
+  await packing.end();
   await packTracks(pool, chain);
   return counts;
 }

@@ -38,12 +38,14 @@ export function deriveAnew(
   return writeCatalog(pool, ids, (client) => refreshTracks(client, chain, ids));
 }
 
-/** Packs all tracks that are at rest and are not packed. */
-export async function packTracks(pool: Pool, chain: Chain<StepSpec>): Promise<void> {
-  for (let after: string | undefined = lowestId; after !== undefined; ) {
+/** Packs tracks that are at rest and in the tables: a release that does not pack them, or a rebuild that has died, has left them. */
+export async function packTracks(pool: Pool, chain: Chain<StepSpec>, signal?: AbortSignal): Promise<void> {
+  let after: string | undefined = lowestId;
+  while (after !== undefined && !signal?.aborted) {
+    // Of a track that is packed there are none.
     const found: { rows: unknown[] } = await pool.query(
-      `select id from tracks t where id > $1 and state = 'done'
-         and not exists (select from packed_tracks p where p.track_id = t.id) order by id limit $2`,
+      `select distinct r.track_id as id from requests r join tracks t on t.id = r.track_id
+       where r.track_id > $1 and t.state = 'done' order by 1 limit $2`,
       [after, atOnce],
     );
     const ids = Ids.parse(found.rows).map(({ id }) => id);
@@ -53,14 +55,14 @@ export async function packTracks(pool: Pool, chain: Chain<StepSpec>): Promise<vo
 }
 
 /**
- * Derives anew what holds for every track, where a release before did it by other rules. Goes on where another catalog stopped. Live
+ * Derives anew what holds for every track, where a release before did it by other rules, and packs what is at rest. Goes on where another catalog stopped. Live
  * facts go on beside it; a track that one has touched since is derived once more, to the same.
  */
 export async function rederiveTracks(options: RederiveOptions): Promise<void> {
   const { log, signal } = options;
   while (!signal.aborted) {
     try {
-      if (await rederiveSome(options)) return;
+      if (await rederiveSome(options)) return await packTracks(options.pool, options.chain, signal);
     } catch (error) {
       log.warn({ error }, "tracks can't be derived anew now; it is tried again");
       await sleep(5_000, undefined, { signal }).catch(() => {});
