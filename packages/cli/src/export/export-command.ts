@@ -14,6 +14,7 @@ interface Flags {
   readonly limit: number;
   readonly state?: TrackSummary["state"];
   readonly json: boolean;
+  readonly values: boolean;
   readonly fleet?: string;
   readonly placement?: string;
 }
@@ -26,6 +27,8 @@ export function createExportCommand(context: CommandContext): Command {
     "GOOGLE_CLOUD_PROJECT=music segue export --json":
       "all that the fleet is made of, for charts and infrastructure",
     "segue export --json --placement economy": "the same, in another placement",
+    "segue export --values > fleet.json":
+      "the same, as a file of values: helm install segue helm/segue -f fleet.json",
   });
   const codes = exitCodesText({
     ...apiCodes,
@@ -49,18 +52,21 @@ export function createExportCommand(context: CommandContext): Command {
       "with --out: print { dir, tracks, assets, missing } when it is written; without: print the specification",
       false,
     )
+    .option("--values", "print the specification as a file of values for the chart (helm/segue)", false)
     .option("--placement <name>", "of the specification (default: SEGUE_PLACEMENT, or default)")
     .option(...fleetOption)
     .addHelpText("after", examples + codes);
   return command.action((flags: Flags) => {
     const { out } = flags;
     if (out !== undefined) return exportResults(context, { ...flags, out });
-    if (flags.json) return exportSpec(context, flags);
-    command.error("error: expected --out <dir> for results, or --json for the fleet's specification");
+    if (flags.json || flags.values) return exportSpec(context, flags);
+    command.error(
+      "error: expected --out <dir> for results, or --json or --values for the fleet's specification",
+    );
   });
 }
 
-async function exportSpec(context: CommandContext, { fleet, placement }: Flags): Promise<void> {
+async function exportSpec(context: CommandContext, { fleet, placement, values }: Flags): Promise<void> {
   const [{ describeFleet }, { loadFleet }, { readRunnerConfig }] = await Promise.all([
     import("@segue/fleet-spec"),
     import("@segue/step"),
@@ -70,7 +76,8 @@ async function exportSpec(context: CommandContext, { fleet, placement }: Flags):
   const env = { ...config.env, ...(placement === undefined ? {} : { SEGUE_PLACEMENT: placement }) };
   const naming = readRunnerConfig(env);
   const loaded = await loadFleet(fleetUrlOf(fleet, config.cwd), env);
-  writeJson(context, await describeFleet(loaded, naming, naming.placement));
+  const spec = await describeFleet(loaded, naming, naming.placement);
+  writeJson(context, values ? { fleet: spec } : spec);
 }
 
 async function exportResults(

@@ -16,6 +16,8 @@ test("export --json prints the whole specification, in the placement that is ask
   expect(placed.services.map(({ name }) => name).sort()).toEqual(["analysis", "catalog", "fetch", "ingest"]);
   // Names do not depend on it.
   expect(placed.topics).toEqual(spec.topics);
+  const values = await runCli(["export", "--values", "--placement", "economy"]);
+  expect(JSON.parse(values.stdout)).toEqual({ fleet: placed });
 });
 
 test("export without a folder and without --json is refused; so is a placement that is not there", async () => {

@@ -1,0 +1,58 @@
+{{/* The labels by which a service's pods are found. They never change. */}}
+{{- define "segue.selector" -}}
+app.kubernetes.io/name: segue
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .service.name }}
+{{- end }}
+
+{{- define "segue.labels" -}}
+{{ include "segue.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+segue.dev/placement: {{ .root.Values.fleet.placement }}
+{{- end }}
+
+{{- define "segue.fullname" -}}
+{{ printf "%s-%s" .root.Release.Name .service.name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "segue.image" -}}
+{{- $image := .Values.image -}}
+{{- if $image.digest -}}
+{{ printf "%s@%s" (required "image.repository: expected the repository of the fleet's image" $image.repository) $image.digest }}
+{{- else -}}
+{{ printf "%s:%s" (required "image.repository: expected the repository of the fleet's image" $image.repository) (required "image.tag: expected a tag, or image.digest" $image.tag) }}
+{{- end -}}
+{{- end }}
+
+{{/* What is said of one service in the values; nothing where none is. */}}
+{{- define "segue.own" -}}
+{{ toJson (get .root.Values.services .service.name | default dict) }}
+{{- end }}
+
+{{/* Whether a service's pods run on a GPU. */}}
+{{- define "segue.onGpu" -}}
+{{- if and .root.Values.gpu.enabled (eq (.service.resources.accelerator | default "") "gpu") }}true{{ end -}}
+{{- end }}
+
+{{/* Seconds from SIGTERM in which a process goes on; what it does after that takes as long as ever. */}}
+{{- define "segue.drainSec" -}}
+{{- $after := sub (int .service.shutdown.graceSec) (int .service.shutdown.drainSec) -}}
+{{- max 1 (sub (int .root.Values.shutdownSec) $after) -}}
+{{- end }}
+
+{{/*
+A variable of a service: what the values say of that service, then of all, then what the fleet says, then what follows from the chart.
+Given: root, service, own, name, value.
+*/}}
+{{- define "segue.value" -}}
+{{- $own := .own.env | default dict -}}
+{{- if hasKey $own .name }}{{ get $own .name }}
+{{- else if hasKey .root.Values.env .name }}{{ get .root.Values.env .name }}
+{{- else if eq .name "SEGUE_DRAIN_MS" }}{{ printf "%s000" (include "segue.drainSec" .) }}
+{{- else if eq .name "SEGUE_SCRATCH_DIR" }}/scratch
+{{- else if and (eq .name "SEGUE_ACCELERATOR") (include "segue.onGpu" .) }}gpu
+{{- else if not (kindIs "invalid" .value) }}{{ .value }}
+{{- end -}}
+{{- end }}

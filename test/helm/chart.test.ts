@@ -1,0 +1,206 @@
+import { localNaming } from "@segue/chain";
+import type { FleetSpec } from "@segue/contracts/fleet-spec";
+import { describeFleet } from "@segue/fleet-spec";
+import { projectFleetUrl } from "@segue/launcher";
+import { loadFleet } from "@segue/step";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Manifest, missingHelm, renderChart } from "./render-chart.ts";
+
+const image = { repository: "europe-docker.pkg.dev/music/segue/fleet", tag: "1.2.3" };
+const named = (manifests: readonly Manifest[], kind: string, name: string) => {
+  const found = manifests.find((each) => each.kind === kind && each.metadata.name === `music-${name}`);
+  if (!found) throw new Error(`expected a ${kind} of ${name}`);
+  return found;
+};
+const podOf = (manifests: readonly Manifest[], service: string) =>
+  named(manifests, "Deployment", service).spec.template.spec;
+const envOf = (manifests: readonly Manifest[], service: string): Map<string, string | object> =>
+  new Map(
+    podOf(manifests, service).containers[0].env.map(
+      ({ name, value, valueFrom }: { name: string; value?: string; valueFrom?: object }) => [
+        name,
+        value ?? valueFrom,
+      ],
+    ),
+  );
+
+if (missingHelm) console.warn(`the chart is not tested: ${missingHelm}`);
+
+describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm})` : ""}`, () => {
+  const fleets = new Map<string, FleetSpec>();
+  const fleetOf = (placement: string): FleetSpec => {
+    const fleet = fleets.get(placement);
+    if (!fleet) throw new Error(`expected ${placement}`);
+    return fleet;
+  };
+  const chart = (values: object = {}, placement = "default") =>
+    renderChart({ fleet: fleetOf(placement), image, ...values });
+  const workersOf = (placement: string) =>
+    fleetOf(placement).services.flatMap(({ name, runs }) => (runs === "steps" ? [name] : []));
+
+  beforeAll(async () => {
+    for (const placement of ["default", "economy"]) {
+      const fleet = await loadFleet(projectFleetUrl, { SEGUE_PLACEMENT: placement });
+      fleets.set(placement, await describeFleet(fleet, localNaming, placement));
+    }
+  });
+
+  test.each(["default", "economy"])(
+    "each service of %s is there, with what it needs, and nothing else",
+    (placement) => {
+      const manifests = chart({}, placement);
+      const { services } = fleetOf(placement);
+      for (const kind of ["Deployment", "ServiceAccount", "NetworkPolicy"])
+        expect(manifests.filter((each) => each.kind === kind).map(({ metadata }) => metadata.name)).toEqual(
+          services.map(({ name }) => `music-${name}`),
+        );
+      const others = manifests.filter(
+        ({ kind }) => !["Deployment", "ServiceAccount", "NetworkPolicy"].includes(kind),
+      );
+      expect(others.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual([
+        "HorizontalPodAutoscaler music-ingest",
+        "PodDisruptionBudget music-ingest",
+        "Service music-ingest",
+      ]);
+      for (const { name, resources, ports, env, grants } of services) {
+        const [container] = podOf(manifests, name).containers;
+        expect(container.resources.limits.memory).toBe(`${resources.memoryMiB}Mi`);
+        expect(container.resources.requests.memory).toBe(container.resources.limits.memory);
+        expect(container.args).toEqual([name]);
+        expect(container.ports.map(({ name: port }: { name: string }) => port)).toEqual(
+          ports.map((port) => port.name),
+        );
+        const told = envOf(manifests, name);
+        for (const { name: variable, value } of env)
+          if (value !== null) expect(told.get(variable)).toBe(value);
+        // Who has no business with the database is not told where it is.
+        expect(told.has("DATABASE_URL")).toBe(grants.database !== null);
+        const egress = named(manifests, "NetworkPolicy", name).spec.egress.flatMap(
+          (rule: { ports: { port: number }[] }) => rule.ports.map(({ port }) => port),
+        );
+        expect(egress.includes(5_432)).toBe(grants.database !== null);
+      }
+    },
+  );
+
+  test("nobody is root, writes beside its scratch, or has a token of the cluster", () => {
+    const manifests = chart();
+    for (const { name } of fleetOf("default").services) {
+      const pod = podOf(manifests, name);
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      });
+      expect(pod.containers[0].securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+    }
+  });
+
+  test("how long a process drains follows from what its node gives it", () => {
+    for (const [shutdownSec, drainMs] of [
+      [15, "12000"],
+      [60, "57000"],
+    ]) {
+      const manifests = chart({ shutdownSec });
+      expect(podOf(manifests, "decode").terminationGracePeriodSeconds).toBe(shutdownSec);
+      expect(envOf(manifests, "decode").get("SEGUE_DRAIN_MS")).toBe(drainMs);
+    }
+  });
+
+  test.each([
+    ["prefer", { preferred: true, selected: false, tolerates: true }],
+    ["require", { preferred: false, selected: true, tolerates: true }],
+    ["avoid", { preferred: false, selected: false, tolerates: false }],
+  ])("spot: %s is for workers; servers never run there", (spot, expected) => {
+    const manifests = chart({ spot });
+    const found = (pod: ReturnType<typeof podOf>) => ({
+      preferred: pod.affinity?.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution !== undefined,
+      selected: pod.nodeSelector?.["cloud.google.com/gke-spot"] === "true",
+      tolerates: pod.tolerations !== undefined,
+    });
+    for (const name of workersOf("default")) expect(found(podOf(manifests, name))).toEqual(expected);
+    for (const name of ["ingest", "fetch", "catalog"]) {
+      expect(found(podOf(manifests, name))).toEqual({ preferred: false, selected: false, tolerates: false });
+      const [term] = podOf(manifests, name).affinity.nodeAffinity
+        .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
+      expect(term.matchExpressions).toEqual([{ key: "cloud.google.com/gke-spot", operator: "DoesNotExist" }]);
+    }
+  });
+
+  test("a GPU goes to the services with a step that asks for one", () => {
+    const gpu = { enabled: true, nodeSelector: { "cloud.google.com/gke-accelerator": "nvidia-l4" } };
+    const asks = new Map(
+      fleetOf("default").services.map(({ name, resources }) => [name, resources.accelerator === "gpu"]),
+    );
+    const manifests = chart({ gpu });
+    for (const [name, isGpu] of asks) {
+      const pod = podOf(manifests, name);
+      expect(pod.containers[0].resources.limits["nvidia.com/gpu"]).toBe(isGpu ? "1" : undefined);
+      expect(envOf(manifests, name).get("SEGUE_ACCELERATOR")).toBe(isGpu ? "gpu" : undefined);
+    }
+    const withGpu = structuredClone(fleetOf("default"));
+    const decode = withGpu.services.find(({ name }) => name === "decode");
+    if (!decode) throw new Error("expected decode");
+    decode.resources.accelerator = "gpu";
+    const pod = podOf(renderChart({ fleet: withGpu, image, gpu }), "decode");
+    expect(pod.nodeSelector).toEqual(gpu.nodeSelector);
+    expect(pod.containers[0].resources.limits["nvidia.com/gpu"]).toBe("1");
+    expect(pod.tolerations).toContainEqual(expect.objectContaining({ key: "nvidia.com/gpu" }));
+  });
+
+  test("what is said of one service goes before what is said of all", () => {
+    const manifests = chart({
+      env: { SEGUE_LOG_LEVEL: "debug", SEGUE_PREFIX: "other" },
+      services: {
+        decode: { replicas: 7, env: { SEGUE_LOG_LEVEL: "warn" }, annotations: { a: "b" } },
+        ingest: { replicas: 3 },
+      },
+      image: { ...image, digest: `sha256:${"a".repeat(64)}`, pullSecrets: ["pull"] },
+      workloadIdentity: { project: "music" },
+    });
+    expect(named(manifests, "Deployment", "decode").spec.replicas).toBe(7);
+    expect(envOf(manifests, "decode").get("SEGUE_LOG_LEVEL")).toBe("warn");
+    expect(envOf(manifests, "encode").get("SEGUE_LOG_LEVEL")).toBe("debug");
+    expect(envOf(manifests, "encode").get("SEGUE_PREFIX")).toBe("other");
+    expect(named(manifests, "Deployment", "decode").spec.template.metadata.annotations).toEqual({ a: "b" });
+    // Whoever fixes a number scales it.
+    expect(manifests.some(({ kind }) => kind === "HorizontalPodAutoscaler")).toBe(false);
+    expect(podOf(manifests, "encode").containers[0].image).toMatch(/@sha256:a{64}$/);
+    expect(named(manifests, "ServiceAccount", "encode").metadata.annotations).toEqual({
+      "iam.gke.io/gcp-service-account": "segue-encode@music.iam.gserviceaccount.com",
+    });
+    // What an autoscaler has set is not set back by an upgrade.
+    expect(named(chart(), "Deployment", "ingest").spec.replicas).toBeUndefined();
+  });
+
+  test("the API is reached by its name, over TLS", () => {
+    const ingress = { enabled: true, className: "gce", host: "api.music.example", tlsSecretName: "tls" };
+    const { spec } = named(chart({ ingress }), "Ingress", "ingest");
+    expect(spec.tls).toEqual([{ hosts: [ingress.host], secretName: "tls" }]);
+    expect(spec.rules[0].http.paths[0].backend.service).toEqual({
+      name: "music-ingest",
+      port: { name: "api" },
+    });
+    const monitored = chart({ podMonitoring: { enabled: true } });
+    expect(monitored.some(({ kind }) => kind === "PodMonitoring")).toBe(true);
+    expect(chart({ networkPolicies: { enabled: false } }).some(({ kind }) => kind === "NetworkPolicy")).toBe(
+      false,
+    );
+  });
+
+  test.each([
+    ["a value that there is not", { replicaCount: 3 }, /replicaCount/],
+    ["no image", { image: { repository: "" } }, /image/],
+    ["a service's value that there is not", { services: { decode: { replica: 1 } } }, /replica/],
+    ["a shutdown that no node gives", { shutdownSec: 600 }, /shutdownSec|120/],
+    ["a word for spot that there is not", { spot: "always" }, /spot/],
+    ["a service that the fleet has not", { services: { decoder: { replicas: 1 } } }, /decoder/],
+    ["an ingress without TLS", { ingress: { enabled: true, host: "a.b" } }, /tlsSecretName/],
+    ["another version of the specification", { fleet: { v: 2, services: [] } }, /fleet/],
+  ])("%s is refused, in words", (_, values, expected) => {
+    expect(() => chart(values)).toThrow(expected);
+  });
+});
