@@ -6,8 +6,8 @@ export const catalogPlants: readonly Plant[] = [
     name: "catalog-acks-first",
     what: "the catalog acks a message before its rows are committed",
     file: "services/catalog/src/projector.ts",
-    find: "        await commit(options, some);\n        noteSuccess();\n        for (const { settle } of some) settle();",
-    put: "        for (const { settle } of some) settle();\n        await commit(options, some);\n        noteSuccess();",
+    find: "        const younger = await commit(options, some);\n",
+    put: "        for (const { settle } of some) settle();\n        const younger = await commit(options, some);\n",
   },
   {
     name: "intermediates-go-too-soon",
