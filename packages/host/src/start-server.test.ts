@@ -50,7 +50,8 @@ test("a server that starts again knows what is registered before it takes its fi
   const body = Buffer.from(JSON.stringify(describeStep(plugged)));
   await context.store.writeObject({ bucket, name: stepObjectName(plugged.name), body, createOnly: true });
   const { seen, server } = createNote();
-  const running = await startServer(server, context, { pollMs: 60_000 });
+  // However busy the machine is.
+  const running = await startServer(server, context, { pollMs: 60_000, firstLookMs: 300_000 });
   expect(seen).toEqual([[...fleet.chain.targets, "plugged"]]);
   await running.drain();
   await gcs.close();

@@ -4,8 +4,12 @@ import type { RunningService, ServerContext, ServerDefinition, ServiceContext } 
 import { hearNews } from "./hear-news.ts";
 import { watchChain } from "./watch-chain.ts";
 
-/** How long a start waits for storage. Without it no track can be accepted anyway, but results can be asked for. */
-const firstLookMs = 5_000;
+export interface ServerPace {
+  /** How often it looks for steps that are registered, in ms. */
+  readonly pollMs: number;
+  /** How long a start waits for what is registered, in ms, before it begins with the steps of its code. Without storage no track can be accepted anyway, but results can be asked for. Default 5 s. */
+  readonly firstLookMs?: number;
+}
 
 /**
  * Starts a server that hears the news, and whose chain follows the steps that workers register. It knows them from its first request on: a track
@@ -14,7 +18,7 @@ const firstLookMs = 5_000;
 export async function startServer(
   server: ServerDefinition,
   context: ServiceContext & Pick<ServerContext, "dependencyTrouble">,
-  { pollMs }: { readonly pollMs: number },
+  { pollMs, firstLookMs = 5_000 }: ServerPace,
 ): Promise<RunningService> {
   const chain = createLiveChain(context.chain);
   const hearing = hearNews({ ...context, server: server.name });
