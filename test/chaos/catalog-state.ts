@@ -1,5 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { connect, type Pool, readArtifacts, unpackTrack } from "@segue/catalog-db";
+import {
+  artifactsSql,
+  connect,
+  type FoundArtifacts,
+  keptArtifacts,
+  type Pool,
+  unpackTrack,
+} from "@segue/catalog-db";
 
 /** A row of `tracks`. */
 export interface TrackRow {
@@ -59,9 +66,8 @@ export async function readCatalog(pool: Pool): Promise<CatalogState> {
   );
   const bodies = await read<{ id: string; body: Buffer }>("select track_id as id, body from packed_tracks");
   const packed = bodies.map(({ id, body }) => unpackTrack(id, body));
-  const masters = await readArtifacts(
-    pool,
-    tracks.flatMap(({ master }) => master ?? []),
+  const masters = await read<{ master: string; found: FoundArtifacts }>(
+    `select m.master, ${artifactsSql("m.master")} as found from (select distinct master from tracks where master is not null) m`,
   );
   const attempts = await read<ComputedRow>("select address, step from step_attempts where how = 'computed'");
   return {
@@ -70,8 +76,8 @@ export async function readCatalog(pool: Pool): Promise<CatalogState> {
       ...(await read<OutcomeRow>("select track_id, step, status, address, error_code from step_outcomes")),
       ...packed.flatMap(({ holding }) => holding),
     ],
-    artifacts: [...masters.values()]
-      .flatMap((artifacts) => [...artifacts.values()])
+    artifacts: masters
+      .flatMap(({ master, found }) => [...keptArtifacts(master, found).values()])
       .filter(({ failed }) => !failed),
     deadLetters: await read("select subscription, step, error_code, error_message from dead_letters"),
     repairs: await read("select distinct track_id, kind from track_events"),

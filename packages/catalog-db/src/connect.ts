@@ -2,8 +2,6 @@ import pg from "pg";
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
-/** Whatever statements go to: a pool, or a client that has a transaction open. */
-export type Queryable = Pick<Pool, "query">;
 
 export interface ConnectOptions {
   readonly connectionString: string;

@@ -1,4 +1,4 @@
-export { type Client, type ConnectOptions, connect, type Pool, type Queryable } from "./connect.ts";
+export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { describeOutage, isContention, isDataError, isTimeout, readSqlState } from "./errors.ts";
 export {
@@ -6,7 +6,6 @@ export {
   FoundArtifacts,
   keptArtifacts,
   keptRows,
-  readArtifacts,
   unpackFound,
 } from "./kept-artifacts.ts";
 export { MigrationError, migrate } from "./migrate.ts";
@@ -33,4 +32,11 @@ export {
   type TrackState,
   trackStates,
 } from "./stored-track.ts";
-export { inTransaction, type Row, type TransactionLimits, transact, withText } from "./transaction.ts";
+export {
+  inTransaction,
+  literal,
+  type Row,
+  type TransactionLimits,
+  transact,
+  withText,
+} from "./transaction.ts";

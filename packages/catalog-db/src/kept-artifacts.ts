@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Queryable } from "./connect.ts";
 import { unpackFacts } from "./pack-facts.ts";
 import { type ArtifactState, mergeArtifacts, unpackArtifacts } from "./packed/pack-artifacts.ts";
 import type { KeptArtifact } from "./rows.ts";
@@ -47,17 +46,4 @@ export function unpackFound(master: string, { packed }: FoundArtifacts): readonl
 export function keptArtifacts(master: string, found: FoundArtifacts): ReadonlyMap<string, KeptArtifact> {
   const all = mergeArtifacts(unpackFound(master, found), keptRows(found.rows));
   return new Map(all.map((row) => [row.address, row]));
-}
-
-/** What is known of the artifacts of masters: a map for each, by address. */
-export async function readArtifacts(
-  client: Queryable,
-  masters: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, KeptArtifact>>> {
-  if (masters.length === 0) return new Map();
-  const { rows } = await client.query<{ master: string; found: FoundArtifacts }>(
-    `select m.master, ${artifactsSql("m.master")} as found from (select distinct unnest($1::text[]) as master) m`,
-    [[...masters]],
-  );
-  return new Map(rows.map(({ master, found }) => [master, keptArtifacts(master, found)] as const));
 }

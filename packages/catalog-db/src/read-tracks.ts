@@ -1,46 +1,31 @@
 import type { z } from "zod";
 import type { Pool } from "./connect.ts";
-import { failureSql } from "./failure-sql.ts";
 import { artifactsSql, type FoundArtifacts, keptArtifacts } from "./kept-artifacts.ts";
 import { unpackTrack } from "./packed/pack-track.ts";
-import { tellOutcome, tellRequest } from "./packed/tell-rows.ts";
-import { requestsSql } from "./requests-sql.ts";
-import type { KeptArtifact } from "./rows.ts";
+import type { KeptArtifact, RequestRow } from "./rows.ts";
 import { type StoredResult, StoredTrack } from "./stored-track.ts";
-import { toolsSql } from "./tools-sql.ts";
+import { type OutcomeRow, tellOutcome, tellRequest } from "./tell-rows.ts";
 
 /** Told of a track; its history has all. */
 const latestRequests = 100;
 
-/** One JSON value per track, and what is packed of it: a single statement. */
+/** A track, and rows of what is known of it, in its tables or packed: a single statement. */
 function selectTracks({ withFacts }: { withFacts: boolean }): string {
   return `
-select (select p.body from packed_tracks p where p.track_id = t.id) as packed,
-${withFacts ? `${artifactsSql("t.master")} as artifacts,` : ""}
-jsonb_build_object(
-  'id', t.id, 'master', t.master, 'sizeBytes', t.size_bytes, 'fileName', t.file_name, 'title', t.title,
-  'source', t.source, 'targets', t.targets, 'wants', t.wants, 'acceptedAt', t.accepted_at, 'state', t.state,
-  'finishedAt', t.finished_at,
-  'requests', ${withFacts ? requestsSql("t.id", (column) => column, latestRequests) : "'[]'::jsonb"},
-  'stuck', (select w.stuck from track_watches w where w.track_id = t.id),
-  'outcomes', coalesce((
-    select jsonb_agg(jsonb_build_object(
-      'step', o.step, 'status', o.status, 'blockedBy', o.blocked_by, 'version', o.version, 'kind', o.kind,
-      'address', o.address, 'how', o.how,
-      'error', case when o.error_code is not null then ${failureSql("o")} end,
-      'recomputing', o.recomputing, 'failedUpgrade', o.failed_upgrade,
-      'attempt', case when o.worker is not null then jsonb_build_object(
-        'worker', o.worker, 'startedAt', o.started_at, 'finishedAt', o.finished_at, 'durationMs', o.duration_ms,
-        'cpuMs', o.cpu_ms, 'gpuMs', o.gpu_ms, 'earlier', coalesce(o.earlier, '[]'),
-        'deliveryAttempt', o.delivery_attempt) || ${toolsSql("o")} end,
-      'outputs', o.outputs
-    ))
-    from step_outcomes o
-    where o.track_id = t.id
-  ), '[]'::jsonb)
-) as track
+select jsonb_build_object(
+    'id', t.id, 'master', t.master, 'sizeBytes', t.size_bytes, 'fileName', t.file_name, 'title', t.title,
+    'source', t.source, 'targets', t.targets, 'wants', t.wants, 'acceptedAt', t.accepted_at, 'state', t.state,
+    'finishedAt', t.finished_at,
+    'stuck', (select w.stuck from track_watches w where w.track_id = t.id)) as track,
+  (select p.body from packed_tracks p where p.track_id = t.id) as packed,
+  (select json_agg(o) from step_outcomes o where o.track_id = t.id) as outcomes${withFacts ? `,${factsSql}` : ""}
 from tracks t`;
 }
+
+const factsSql = `
+  (select json_agg(q order by q.requested_at, q.request_id) from (
+    select * from requests r where r.track_id = t.id order by r.requested_at desc, r.request_id desc limit ${latestRequests}) q) as requests,
+  ${artifactsSql("t.master")} as artifacts`;
 
 /** A track with its results; undefined if the catalog has not heard of it (yet). */
 export async function readTrack(pool: Pool, id: string): Promise<StoredTrack | undefined> {
@@ -145,46 +130,34 @@ export async function readTracks(pool: Pool, ids: readonly string[]): Promise<St
 }
 
 interface TrackRow {
-  readonly track: {
-    readonly id: string;
-    readonly master: string | null;
-    readonly requests: readonly unknown[];
-    readonly outcomes: readonly MadeBy[];
-  };
+  readonly track: { readonly id: string; readonly master: string | null };
   readonly packed: Buffer | null;
-  /** Where facts are asked for. */
+  readonly outcomes: readonly OutcomeRow[] | null;
+  /** Where facts are asked for; null: none are in the table. */
+  readonly requests?: readonly RequestRow[] | null;
   readonly artifacts?: FoundArtifacts;
 }
 
 async function readMany(pool: Pool, sql: string, values: unknown[]): Promise<StoredTrack[]> {
   const { rows } = await pool.query<TrackRow>(sql, values);
-  return rows.map((row) => StoredTrack.parse(unpackRow(row)));
+  return rows.map((row) => StoredTrack.parse(tellTrack(row)));
 }
 
-/** A row's track with what is packed of it. */
-function unpackRow({ track, packed, artifacts }: TrackRow) {
-  const rest = packed && unpackTrack(track.id, packed);
-  const requests = rest && artifacts ? rest.requests.map(tellRequest) : track.requests;
-  const outcomes = rest ? rest.holding.map(tellOutcome) : track.outcomes;
+function tellTrack({ track, packed, artifacts, ...inTables }: TrackRow) {
+  const atRest = packed && unpackTrack(track.id, packed);
+  const outcomes: readonly OutcomeRow[] = atRest?.holding ?? inTables.outcomes ?? [];
+  const requests = artifacts ? (atRest?.requests ?? inTables.requests ?? []) : [];
   const made = artifacts && keptArtifacts(track.master ?? "", artifacts);
-  const withResults = outcomes.map((outcome) => ({
-    ...outcome,
-    results: made ? resultsOf(outcome, made) : [],
-  }));
-  return { ...track, requests: requests.slice(-latestRequests), outcomes: withResults };
-}
-
-/** What tells of a step where its artifacts are. */
-interface MadeBy {
-  readonly status: string;
-  readonly kind: string | null;
-  readonly address: string | null;
-  readonly outputs: Readonly<Record<string, string>> | null;
+  return {
+    ...track,
+    requests: requests.slice(-latestRequests).map(tellRequest),
+    outcomes: outcomes.map((row) => ({ ...tellOutcome(row), results: made ? resultsOf(row, made) : [] })),
+  };
 }
 
 /** What a step that has succeeded has made: an artifact, or several. */
 function resultsOf(
-  { status, kind, address, outputs }: MadeBy,
+  { status, kind, address, outputs }: OutcomeRow,
   made: ReadonlyMap<string, KeptArtifact>,
 ): z.input<typeof StoredResult>[] {
   if (status !== "succeeded" || kind === null || address === null) return [];

@@ -61,8 +61,13 @@ export function transact(
 
 /** A statement with a text in the place of `$1`. */
 export function withText(sql: string, text: string): string {
-  const literal = pg.escapeLiteral(text);
-  return sql.replaceAll("$1", () => literal);
+  const value = literal(text);
+  return sql.replaceAll("$1", () => value);
+}
+
+/** A text as SQL has it. */
+export function literal(text: string): string {
+  return pg.escapeLiteral(text);
 }
 
 function beginSql({ statementMs, idleMs = idleTransactionMs }: TransactionLimits): string {

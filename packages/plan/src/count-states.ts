@@ -1,11 +1,10 @@
-import type { Pool } from "@segue/catalog-db";
+import { literal, type Pool } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import type { ArtifactState } from "./plan-master.ts";
 import { joinPacked, maskSql, noneSql, readMask } from "./state-masks.ts";
 import { parseStateWord, stateWordSql } from "./state-query.ts";
-import { literal } from "./states.ts";
 
 /** Masters of which the same is there. */
 export interface StateGroup {

@@ -1,8 +1,9 @@
 /** What is there of a master as a bit string: it can be summed up, and compared, in the database. */
+import { literal } from "@segue/catalog-db";
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { ArtifactState } from "./plan-master.ts";
-import { literal, madeKinds, stateOfMade } from "./states.ts";
+import { madeKinds, stateOfMade } from "./states.ts";
 
 /** What can be known of artifacts of a kind for a master, a bit each; the first that is set holds. */
 const flags = ["present", "expired", "failed", "unknown", "outdated"] as const;

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { literal } from "@segue/catalog-db";
 import { addressText, type Chain, outputText } from "@segue/chain";
 import { isOneKind, kindsOf, Master, type StepSpec } from "@segue/contracts";
 import type { ArtifactState } from "./plan-master.ts";
 import { isPackedSql, joinPacked } from "./state-masks.ts";
-import { literal, madeKinds, stateOfMade } from "./states.ts";
+import { madeKinds, stateOfMade } from "./states.ts";
 
 /** One letter per state: a master's states are a word of as many letters as the chain makes kinds. */
 const letters: Readonly<Record<string, ArtifactState>> = {

@@ -10,8 +10,3 @@ export function stateOfMade({ retention, payload }: Kind): "present" | "expired"
 export function madeKinds(chain: Chain<StepSpec>): readonly Kind[] {
   return chain.steps.flatMap(kindsOf);
 }
-
-/** A text as SQL has it (`standard_conforming_strings` is on since Postgres 9.1). */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}

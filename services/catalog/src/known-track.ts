@@ -3,6 +3,7 @@ import {
   artifactsSql,
   FoundArtifacts,
   keptArtifacts,
+  literal,
   type RequestRow,
   type Row,
   unpackTrack,
@@ -40,7 +41,7 @@ where t.id = any($1::uuid[])`;
 /** Steps that may be waited for. Of others one may be a rendering now, which is not. */
 function namesSql(chain: Chain<StepSpec>): string {
   const names = [fetchStep, ...chain.steps.map(({ name }) => name)];
-  return names.map((name) => `'${name.replaceAll("'", "''")}'`).join(", ");
+  return names.map(literal).join(", ");
 }
 
 /** Rows come from our own tables, whose columns are those of `RequestRow`, `AttemptRow` and `KeptArtifact`. */
@@ -145,6 +146,7 @@ function attemptKey({ step, started_at, address, worker, status }: AttemptRow): 
   return `${step} ${Date.parse(started_at)} ${address} ${worker} ${status}`;
 }
 
-function fullKey(row: AttemptRow): string {
+/** What tells attempts of a track apart, as the index of the table does. */
+export function fullKey(row: AttemptRow): string {
   return `${attemptKey(row)} ${row.request_id}`;
 }

@@ -2,7 +2,7 @@ import {
   type AttemptRow,
   artifactsSql,
   type FoundArtifacts,
-  unpackFound,
+  keptArtifacts,
   unpackTrack,
 } from "@segue/catalog-db";
 import type { Cloud } from "../world/cloud.ts";
@@ -15,11 +15,8 @@ export function countAttempts({ database }: Cloud, trackId: string, step: string
   const [found] =
     database.look<{ inTables: number; body: string | null }>(selectAttempts, trackId, step) ?? [];
   if (!found) return null;
-  return found.inTables + attemptsIn(trackId, found.body).filter((row) => row.step === step).length;
-}
-
-function attemptsIn(trackId: string, body: string | null): readonly AttemptRow[] {
-  return body === null ? [] : unpackTrack(trackId, Buffer.from(body, "hex")).attempts;
+  const packed = found.body === null ? [] : unpackTrack(trackId, Buffer.from(found.body, "hex")).attempts;
+  return found.inTables + packed.filter((row) => row.step === step).length;
 }
 
 /** What holds for a track that is packed; undefined where none is. */
@@ -35,8 +32,6 @@ const selectMasters = `select jsonb_build_object('master', m.master, 'found', ${
 export function countEnded({ database }: Cloud, address: string): number | null {
   const masters = database.look<{ master: string; found: FoundArtifacts; ended: number }>(selectMasters);
   if (!masters) return null;
-  const having = masters.filter(({ master, found }) =>
-    [...unpackFound(master, found), ...(found.rows ?? [])].some((row) => row.address === address),
-  );
+  const having = masters.filter(({ master, found }) => keptArtifacts(master, found).has(address));
   return having.reduce((sum, { ended }) => sum + ended, 0);
 }

@@ -3,6 +3,8 @@
  * of objects with the same properties, as points of a curve are, become a list for each property. All else is as it was.
  */
 import { z } from "zod";
+import { isObject } from "../is-object.ts";
+import { fromSteps, toSteps } from "../number-steps.ts";
 
 /** Marks of what was folded; an object that has one of them as a property is a list of its properties. */
 const numbersMark = "~";
@@ -12,9 +14,6 @@ const marks = [numbersMark, objectsMark, propertiesMark];
 
 const fewestNumbers = 8;
 const fewestObjects = 3;
-const scales = [1, 10, 100, 1_000];
-/** What two of them differ by, and what two of such differ by, is whole too. */
-const mostWhole = Math.floor(Number.MAX_SAFE_INTEGER / 4);
 
 const Numbers = z.tuple([z.int().positive(), z.int(), z.string()]);
 const Objects = z.tuple([z.array(z.string()), z.array(z.unknown())]);
@@ -69,24 +68,18 @@ function unfoldObjects(folded: unknown): Record<string, unknown>[] {
   );
 }
 
-/** The scale, the difference that most have, and how each differs from that. Undefined: they would come back otherwise than they were. */
+/** The scale, the step that is in the middle of all, and how each differs from that. Undefined: they would come back otherwise than they were. */
 function foldNumbers(list: readonly unknown[]): z.infer<typeof Numbers> | undefined {
-  if (!list.every(isNumber)) return undefined;
-  const scale = scales.find((each) => list.every((number) => isMultiple(number, each)));
-  if (scale === undefined) return undefined;
-  const whole = list.map((number) => Math.round(number * scale));
-  const steps = whole.map((number, index) => number - (whole[index - 1] ?? 0));
+  const found = toSteps(list);
+  if (!found) return undefined;
+  const { scale, steps } = found;
   const usual = steps.slice(1).toSorted((a, b) => a - b)[steps.length >> 1] ?? 0;
   return [scale, usual, steps.map((step) => writeStep(step - usual)).join("")];
 }
 
 function unfoldNumbers(folded: unknown): number[] {
   const [scale, usual, text] = Numbers.parse(folded);
-  let sum = 0;
-  return readSteps(text).map((step) => {
-    sum += step + usual;
-    return sum / scale;
-  });
+  return fromSteps({ scale, steps: readSteps(text).map((step) => step + usual) });
 }
 
 /** What JSON needs no escape for, the smallest number first. */
@@ -104,17 +97,4 @@ function readSteps(text: string): number[] {
   return Array.from(text.matchAll(/;(-?\d+);|[^;]/g), ([character, digits]) =>
     digits === undefined ? characters.indexOf(character) + smallest : Number(digits),
   );
-}
-
-function isMultiple(number: number, scale: number): boolean {
-  const whole = Math.round(number * scale);
-  return Math.abs(whole) <= mostWhole && whole / scale === number && !Object.is(number, -0);
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
