@@ -146,12 +146,12 @@ export async function refreshTracks(
   const { rows } = await client.query<Row>(selectTouched(chain), [ids]);
   const derived = deriveAll(rows, chain);
   if (derived.length > 0) {
-    const { sql, json } = toWritten(derived);
-    const inTables = derived.filter(({ isPacked }) => !isPacked);
+    const { sql, json, packed } = toWritten(derived);
+    const news = derived.filter(({ id, isPacked }) => packed.has(id) && !isPacked);
     // Before the rows of masters, as whoever adds facts does it: nobody waits for both ways around.
     await keepCosts(
       client,
-      inTables.flatMap(({ attempts }) => attempts),
+      news.flatMap(({ attempts }) => attempts),
     );
     await client.query(sql, [json]);
   }
@@ -165,8 +165,16 @@ function deriveAll(rows: readonly Row[], chain: Chain<StepSpec>): readonly Known
   });
 }
 
-/** The statement that writes what holds for tracks, and the JSON that it does it from. */
-function toWritten(derived: readonly KnownAndDerived[]): { readonly sql: string; readonly json: string } {
+/** How what holds for tracks is written. */
+interface Written {
+  readonly sql: string;
+  /** What the statement does it from. */
+  readonly json: string;
+  /** Ids of tracks that are packed then. */
+  readonly packed: ReadonlySet<string>;
+}
+
+function toWritten(derived: readonly KnownAndDerived[]): Written {
   const tracks = derived.map(({ finishedAt: finished_at, sizeBytes: size_bytes, ...track }) => {
     const { id, master, targets, wants, state } = track;
     return { id, master, size_bytes, targets, wants, state, finished_at };
@@ -180,6 +188,7 @@ function toWritten(derived: readonly KnownAndDerived[]): { readonly sql: string;
   return {
     sql: writeDerived(packingSql(packing)),
     json: toStorableJson({ tracks, outcomes, replaysOver, ...packing }),
+    packed,
   };
 }
 

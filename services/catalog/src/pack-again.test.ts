@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { applyFacts } from "./apply-facts.ts";
 import { createCatalogEvents } from "./events.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
+import { applyUnpacked } from "./fixtures/apply-unpacked.ts";
 import {
   accepted,
   at,
@@ -65,12 +66,6 @@ describe.each(testDatabases)("on an $name", (kind) => {
   beforeEach(() => emptyTables(pool));
 
   const apply = (facts: readonly Facts[]) => applyFacts(pool, chain, mergeFacts(facts));
-  /** As while a catalog is made anew. */
-  const applyUnpacked = async (facts: readonly Facts[]) => {
-    const packing = await holdPacking(pool);
-    await apply(facts);
-    await packing.end();
-  };
   const count = async (table: string) => (await pool.query(`select from ${table}`)).rowCount;
 
   test.each([
@@ -81,7 +76,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const before = await readHistory(pool, trackId(1));
     const track = accepted(1);
     const key = outcome(1, "key");
-    await (isPacked ? apply : applyUnpacked)([
+    await (isPacked ? apply : (facts: readonly Facts[]) => applyUnpacked(pool, facts))([
       acceptedFacts({ ...track, request: { ...track.request, owner: "other" } }),
       outcomeFacts({ ...key, attempt: { ...key.attempt, deliveryAttempt: 7 } }),
     ]);
@@ -94,7 +89,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
 
   test("what is at rest and in the tables is packed when a catalog starts", async () => {
-    await applyUnpacked(done(1));
+    await applyUnpacked(pool, done(1));
     await pool.query("insert into derivation (version) values (1000)");
     const log = createLogger({ service: "catalog", level: "silent" });
     const { signal } = new AbortController();
@@ -138,14 +133,14 @@ describe.each(testDatabases)("on an $name", (kind) => {
 
   test("an attempt whose request is not known is not put back beside its own", async () => {
     await apply(done(1));
-    await applyUnpacked(done(1, { requestId: null }));
+    await applyUnpacked(pool, done(1, { requestId: null }));
     expect(await count("packed_tracks")).toBe(0);
     expect(await count("step_attempts")).toBe(steps.length);
     expect((await readHistory(pool, trackId(1))).attempts).toHaveLength(steps.length);
   });
 
   test("plans know what steps cost of attempts that a release before wrote, when they are packed", async () => {
-    await applyUnpacked(done(1));
+    await applyUnpacked(pool, done(1));
     await pool.query("truncate step_costs");
     const forced = { force: ["key"], targets: ["key"] };
     const before = await planCatalog(pool, chain, forced);

@@ -16,9 +16,9 @@ import { createBackfillRows } from "./backfill/backfill-rows.ts";
 import { planItem } from "./backfill/plan-item.ts";
 import { readNotAsked } from "./backfill/read-tracks.ts";
 import { acceptedFacts, outcomeFacts, requestFacts } from "./facts-of.ts";
+import { applyUnpacked } from "./fixtures/apply-unpacked.ts";
 import { accepted, at, chain, failed, masterOf, outcome, replayed, trackId } from "./fixtures/chain.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
-import { holdPacking } from "./hold-packing.ts";
 import { createWatches } from "./reconcile/watches.ts";
 import { packTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
@@ -77,12 +77,6 @@ describe.each(testDatabases)("on an $name", (kind) => {
   beforeEach(() => emptyTables(pool));
 
   const apply = (facts: readonly Facts[]) => applyFacts(pool, chain, mergeFacts(facts));
-  /** As while a catalog is made anew. */
-  const applyUnpacked = async (facts: readonly Facts[]) => {
-    const packing = await holdPacking(pool);
-    await apply(facts);
-    await packing.end();
-  };
   const idsIn = async (table: string): Promise<string[]> => {
     const { rows } = await pool.query<{ id: string }>(
       `select distinct track_id::text as id from ${table} order by 1`,
@@ -116,7 +110,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   });
 
   test("what is packed is read, and planned with, as it was before", async () => {
-    await applyUnpacked(told());
+    await applyUnpacked(pool, told());
     expect(await packed()).toEqual([]);
     const before = await readAll();
     expect(before.files.map((file) => file?.payload)).toEqual([payload, payload, undefined, undefined]);

@@ -19,10 +19,9 @@ import {
 } from "@segue/catalog-db";
 import { Master } from "@segue/contracts";
 import type { DerivedTrack } from "./derive-track.ts";
-import type { TouchedTrack } from "./known-track.ts";
+import { fullKey, type TouchedTrack } from "./known-track.ts";
 
-export type KnownAndDerived = TouchedTrack & DerivedTrackAlone;
-type DerivedTrackAlone = Omit<DerivedTrack, "master">;
+export type KnownAndDerived = TouchedTrack & Omit<DerivedTrack, "master">;
 
 /** What is packed, and what is not any more; as JSON it goes into the statement. */
 export interface Packing {
@@ -55,7 +54,8 @@ interface PackedArtifactsRow {
 
 export function packAtRest(tracks: readonly KnownAndDerived[]): Packing {
   const resting = tracks.filter(isAtRest);
-  const opened = tracks.filter((track) => track.isPacked && !isAtRest(track));
+  const isResting = new Set(resting);
+  const opened = tracks.filter((track) => track.isPacked && !isResting.has(track));
   const masters = new Map(resting.flatMap((track) => (track.master ? [[track.master, track] as const] : [])));
   return {
     packed: resting.map(toPackedTrack),
@@ -78,9 +78,9 @@ function isAtRest({ state, outcomes, requests, replaysOver, mayBePacked }: Known
 }
 
 function toPackedTrack({ id, requestRows, attempts, outcomes }: KnownAndDerived): PackedTrackRow {
-  const known = new Map(attempts.map((row) => [identityOf(row), row]));
+  const known = new Map(attempts.map((row) => [fullKey(row), row]));
   const holding = outcomes.flatMap((row) =>
-    row.status === "blocked" ? [] : (known.get(identityOf(row)) ?? []),
+    row.status === "blocked" ? [] : (known.get(fullKey(row)) ?? []),
   );
   const others = requestRows.map(({ request_id }) => request_id).filter((each) => each !== id);
   return {
@@ -88,11 +88,6 @@ function toPackedTrack({ id, requestRows, attempts, outcomes }: KnownAndDerived)
     request_ids: others.length > 0 ? others : null,
     body: packTrack(id, { requests: requestRows, attempts, holding }).toString("hex"),
   };
-}
-
-function identityOf(row: AttemptRow): string {
-  const { step, address, started_at, worker, status, request_id } = row;
-  return `${step} ${address} ${started_at} ${worker} ${status} ${request_id}`;
 }
 
 /** No chain makes a master: it is packed as of a recipe that none has. */
@@ -103,9 +98,10 @@ function toPackedArtifacts([master, { artifacts }]: readonly [
   string,
   KnownAndDerived,
 ]): PackedArtifactsRow[] {
+  if (!artifacts.rows) return [];
   const packed = unpackFound(master, artifacts);
   const known = new Set(packed.map(({ address }) => address));
-  const rows = (artifacts.rows ?? [])
+  const rows = artifacts.rows
     .map((row) => (row.address === master ? { ...row, recipe: ofMaster } : row))
     .filter(({ recipe, address }) => recipe !== null || known.has(address));
   if (rows.length === 0) return [];
