@@ -2,7 +2,7 @@
 // under test is imported as it is, and a timer or a random id that somebody adds tomorrow is simulated like the others.
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import { type Plant, plantIn } from "../plants/plant.ts";
+import { changesOf, type Plant, plantIn } from "../plants/plant.ts";
 import { installGlobals } from "./globals.ts";
 
 const here = new URL("./", import.meta.url);
@@ -25,7 +25,7 @@ const standIns: Readonly<Record<string, string>> = {
 /** @param plant a bug for this universe; undefined for the product as it is. */
 export function registerStandIns(plant: Plant | undefined): void {
   installGlobals();
-  const planted = plant && `${root}${plant.file}`;
+  const changes = new Map((plant ? changesOf(plant) : []).map((change) => [`${root}${change.file}`, change]));
   registerHooks({
     resolve(specifier, context, next) {
       const standIn = standIns[specifier];
@@ -35,8 +35,8 @@ export function registerStandIns(plant: Plant | undefined): void {
     },
     load(url, context, next) {
       const loaded = next(url, context);
-      if (plant && url.split("?")[0] === planted)
-        return { ...loaded, source: plantIn(String(loaded.source), plant) };
+      const change = changes.get(url.split("?")[0] ?? "");
+      if (plant && change) return { ...loaded, source: plantIn(String(loaded.source), plant, change) };
       return url.endsWith("?program") ? { ...loaded, source: asFunction(String(loaded.source)) } : loaded;
     },
   });

@@ -15,6 +15,11 @@ export const catalogPlants: readonly Plant[] = [
     file: "services/catalog/src/spent-intermediates.ts",
     find: '  if (state === "accepted" || state === "processing") return false;\n',
     put: "  void state;\n",
+    also: {
+      file: "services/catalog/src/clear-intermediates.ts",
+      find: "      found.filter(({ isWanted }) => !isWanted),\n",
+      put: "      found,\n",
+    },
   },
   {
     name: "reconciler-skips-new-tracks",

@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { plants } from "./index.ts";
-import { plantIn } from "./plant.ts";
+import { changesOf, plantIn } from "./plant.ts";
 
 const root = new URL("../../../", import.meta.url);
 
 test.each(plants)("$name fits the product as it is, once", (plant) => {
-  const source = readFileSync(new URL(plant.file, root), "utf8");
-  expect(plantIn(source, plant)).not.toBe(source);
+  for (const change of changesOf(plant)) {
+    const source = readFileSync(new URL(change.file, root), "utf8");
+    expect(plantIn(source, plant, change)).not.toBe(source);
+  }
 });
 
 test("a plant that does not fit is told by its name", () => {
