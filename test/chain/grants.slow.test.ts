@@ -2,10 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { walkWithPayloads } from "@segue/artifacts";
 import { createNames, localNaming } from "@segue/chain";
-import { ArtifactRecord, BackfillResource, Master, TrackReceipt } from "@segue/contracts";
+import { ArtifactRecord, Master, TrackReceipt } from "@segue/contracts";
 import type { FleetSpec, ServiceSpec } from "@segue/contracts/fleet-spec";
 import { describeFleet } from "@segue/fleet-spec";
 import { projectFleetUrl } from "@segue/launcher";
@@ -70,10 +69,7 @@ async function askForEverything({ client, fleet }: FleetUnderTest): Promise<void
   await client.history(song, (history) => timesComputed(history, "key") > 1);
   await client.ended(song);
   await client.get("/v1/pings", json({}));
-  const backfill = await client.get("/v1/backfills", json({ force: ["loudness"] }));
-  const { id } = TrackReceipt.pick({ id: true }).parse(await backfill.json());
-  const read = async () => BackfillResource.safeParse(await (await client.get(`/v1/backfills/${id}`)).json());
-  while ((await read()).data?.state !== "done") await delay(200);
+  await client.backfillEnded((await client.api.requestBackfill({ force: ["loudness"] })).id);
 }
 
 /** Address to the kinds of the payloads that are named for it. */

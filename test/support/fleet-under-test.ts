@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createApiClient, NoAnswer, type Upload, whenEnded } from "@segue/client";
 import type {
+  BackfillResource,
   ReplayRequest,
   TrackHistory,
   TrackReceipt,
@@ -14,8 +15,8 @@ import type {
 } from "@segue/contracts";
 import { type FleetOptions, type RunningFleet, startFleet } from "@segue/launcher";
 
-/** Catches hangs only: a loaded machine may take its time. */
-const hangMs = 600_000;
+/** Catches hangs only: a loaded machine may take its time. Less than a test may take, so that what hangs is told. */
+const hangMs = 300_000;
 const pollMs = 100;
 
 export interface FleetUnderTest extends AsyncDisposable {
@@ -93,6 +94,17 @@ export function createClient(apiUrl: string) {
         const history = found(id, await api.readHistory(id));
         if (isComplete(history)) return history;
         if (Date.now() > deadline) throw new Error(`${id} hangs: ${JSON.stringify(history, null, 1)}`);
+        await delay(pollMs);
+      }
+    },
+    /** Waits until a backfill has come to its end. */
+    async backfillEnded(id: string): Promise<BackfillResource> {
+      const deadline = Date.now() + hangMs;
+      for (;;) {
+        const backfill = await api.readBackfill(id);
+        if (backfill?.state === "done") return backfill;
+        if (Date.now() > deadline)
+          throw new Error(`backfill ${id} hangs: ${JSON.stringify(backfill, null, 1)}`);
         await delay(pollMs);
       }
     },
