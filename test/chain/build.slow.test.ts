@@ -92,7 +92,7 @@ describe("a fleet", () => {
         const log = readFileSync(join(running.dataDir, "logs", `${name}.log`), "utf8")
           .trim()
           .split("\n");
-        expect(log.map((line) => JSON.parse(line).msg)).toContain("service started");
+        expect(log.map((line) => JSON.parse(line).message)).toContain("service started");
       }
     },
   );

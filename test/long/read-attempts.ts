@@ -12,7 +12,7 @@ export interface StepAttempts {
 
 const LogLine = z.object({
   step: z.string().optional(),
-  msg: z.string().default(""),
+  message: z.string().default(""),
   heldMs: z.number().optional(),
   code: z.string().optional(),
 });
@@ -30,11 +30,11 @@ export function parseAttempts(log: string): ReadonlyMap<string, StepAttempts> {
   const attempts = new Map<string, { heldMs: number[]; failures: string[] }>();
   for (const text of log.split("\n")) {
     if (!text.startsWith("{")) continue;
-    const { step, msg, heldMs, code } = LogLine.parse(JSON.parse(text));
+    const { step, message, heldMs, code } = LogLine.parse(JSON.parse(text));
     if (!step) continue;
     const of = attempts.get(step) ?? { heldMs: [], failures: [] };
-    if (msg === "attempt ended" && heldMs !== undefined) of.heldMs.push(heldMs);
-    else if (code) of.failures.push(`${code}: ${msg}`);
+    if (message === "attempt ended" && heldMs !== undefined) of.heldMs.push(heldMs);
+    else if (code) of.failures.push(`${code}: ${message}`);
     else continue;
     attempts.set(step, of);
   }

@@ -57,7 +57,7 @@ export async function startService({
   const fleet = await loadFleet(fleetUrl);
   const service = fleet.services.get(name);
   if (!service) throw new NoSuchService(name, [...fleet.services.keys()]);
-  const telemetry = createTelemetry({ service: name, level: config.logLevel });
+  const telemetry = createTelemetry({ service: name, level: config.logLevel, projectId: config.projectId });
   const { log } = telemetry;
   const tracing = await startTracing({ service: name, otlpEndpoint: config.otlpEndpoint });
   const clients = openClients(config);

@@ -11,7 +11,8 @@ async function wordsOf(text: string, from = 0): Promise<string> {
   return lastWords(dir, "decode", from);
 }
 
-const line = (msg: string, fields: object = {}) => `${JSON.stringify({ level: "fatal", ...fields, msg })}\n`;
+const line = (message: string, fields: object = {}) =>
+  `${JSON.stringify({ severity: "CRITICAL", ...fields, message })}\n`;
 
 test("the last words of this run are told, not those of an earlier one", async () => {
   const earlier = line("drained");

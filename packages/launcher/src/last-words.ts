@@ -18,8 +18,8 @@ export async function lastWords(logDir: string, process: string, from: number): 
   return words.length > longest ? `${words.slice(0, longest)}…` : words;
 }
 
-function describe({ msg = "", error, err }: LogEntry): string {
+function describe({ message = "", error, err }: LogEntry): string {
   const cause = error ?? err;
   const words = typeof cause === "object" && cause !== null && "message" in cause ? `: ${cause.message}` : "";
-  return `${msg}${words}`;
+  return `${message}${words}`;
 }

@@ -13,8 +13,8 @@ export interface LogLine {
 
 const LogEntry = z.looseObject({
   time: z.string().optional(),
-  level: z.string().optional(),
-  msg: z.string().optional(),
+  severity: z.string().optional(),
+  message: z.string().optional(),
 });
 export type LogEntry = z.infer<typeof LogEntry>;
 

@@ -22,9 +22,9 @@ test("lines have the fields of the work that they are written in, however far do
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(lines).toMatchObject([
-    { msg: "within", requestId: "a", track: "a", own: 1 },
-    { msg: "within", requestId: "b", track: "b", own: 1 },
-    { msg: "outside" },
+    { message: "within", requestId: "a", track: "a", own: 1 },
+    { message: "within", requestId: "b", track: "b", own: 1 },
+    { message: "outside" },
   ]);
   expect(lines[2]).not.toHaveProperty("requestId");
 });

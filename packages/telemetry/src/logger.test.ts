@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 
 const Line = z.object({
-  level: z.string(),
+  severity: z.string(),
   time: z.iso.datetime(),
   service: z.string(),
-  msg: z.string(),
+  message: z.string(),
   error: z.object({ message: z.string(), stack: z.string(), cause: z.object({ message: z.string() }) }),
 });
 
@@ -28,9 +28,9 @@ test("lines go to standard error as JSON, errors with their causes, even right b
   expect(lines).toHaveLength(1);
   const line = Line.parse(JSON.parse(lines[0] ?? ""));
   expect(line).toMatchObject({
-    level: "error",
+    severity: "ERROR",
     service: "decode",
-    msg: "gave up",
+    message: "gave up",
     error: { message: "step failed", cause: { message: "disk is full" } },
   });
 });
@@ -52,4 +52,39 @@ test.skipIf(!existsSync("/dev/full"))("a disk that has no room for lines keeps n
   expect(status).toBe(0);
   // Of 200 MB of lines.
   expect(Number(stdout)).toBeLessThan(100);
+});
+
+test("a line that is logged in a span says of which trace, where there is a project", () => {
+  const at = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
+  const program = `
+    const { context, trace, TraceFlags } = await import("@opentelemetry/api");
+    const { AsyncLocalStorageContextManager } = await import("@opentelemetry/context-async-hooks");
+    const { createLogger } = await import(${at("./logger.ts")});
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const span = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: TraceFlags.SAMPLED };
+    const own = { service: "decode", level: "info" };
+    const logs = [createLogger({ ...own, projectId: "music" }), createLogger(own)];
+    context.with(trace.setSpanContext(context.active(), span), () => logs.forEach((log) => log.info("within")));
+    logs[0].warn("outside");`;
+  const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+    cwd: new URL(".", import.meta.url),
+    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+  });
+  const lines = stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const head = (severity: string) => ({ severity, service: "decode", time: expect.any(String) });
+  expect(lines).toEqual([
+    {
+      ...head("INFO"),
+      message: "within",
+      "logging.googleapis.com/trace": "projects/music/traces/0af7651916cd43dd8448eb211c80319c",
+      "logging.googleapis.com/spanId": "b7ad6b7169203331",
+      "logging.googleapis.com/trace_sampled": true,
+    },
+    { ...head("INFO"), message: "within" },
+    { ...head("WARNING"), message: "outside" },
+  ]);
 });

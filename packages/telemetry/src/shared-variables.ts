@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { logLevels } from "./severity.ts";
 
 /** A variable that is a whole number. */
 export const wholeNumber = z.coerce
@@ -44,7 +45,7 @@ export const sharedVariables = {
     .optional()
     .describe("Names this process in records and logs; `<host name>:<process id>` when not set"),
   logLevel: z
-    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .enum([...logLevels, "silent"])
     .default("info")
     .describe("What is logged, as JSON lines on standard error"),
 };

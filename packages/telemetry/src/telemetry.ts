@@ -2,7 +2,7 @@ import type { Meter } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
-import { createLogger, type Logger } from "./logger.ts";
+import { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 import { observeProcess } from "./process-metrics.ts";
 
 /** What a service process logs and measures with. */
@@ -25,7 +25,7 @@ class OnDemandReader extends MetricReader {
 }
 
 /** Logs and metrics of one process; every series carries the label `service_name`. */
-export function createTelemetry(options: { service: string; level: string }): Telemetry {
+export function createTelemetry(options: LoggerOptions): Telemetry {
   const log = createLogger(options);
   const reader = new OnDemandReader();
   const provider = new MeterProvider({

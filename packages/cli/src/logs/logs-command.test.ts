@@ -11,14 +11,17 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "segue-logs-"));
   logs = join(folder, ".segue", "logs");
   await mkdir(logs, { recursive: true });
-  const line = (second: number, level: string, msg: string, more = {}) =>
-    `${JSON.stringify({ level, time: `2026-11-01T10:00:0${second}.000Z`, service: "x", msg, ...more })}\n`;
+  const line = (second: number, severity: string, message: string, more = {}) =>
+    `${JSON.stringify({ severity, time: `2026-11-01T10:00:0${second}.000Z`, service: "x", message, ...more })}\n`;
   const error = { code: "ENOSPC", message: "no space" };
   await writeFile(
     join(logs, "decode.log"),
-    line(1, "info", "one", { track: "t1" }) + line(3, "error", "three", { error }),
+    line(1, "INFO", "one", { track: "t1" }) + line(3, "ERROR", "three", { error }),
   );
-  await writeFile(join(logs, "encode.log"), `${line(2, "warn", "two\u001b[2J")}    at stack (file.ts:1)\n`);
+  await writeFile(
+    join(logs, "encode.log"),
+    `${line(2, "WARNING", "two\u001b[2J")}    at stack (file.ts:1)\n`,
+  );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 const show = async (...args: string[]) =>
@@ -37,7 +40,7 @@ test("only some processes, the last lines, the grave ones, those of a track", as
   expect(await show("decode", "--lines", "1")).toEqual([expect.stringContaining("three")]);
   expect(await show("decode", "--level", "warn")).toEqual([expect.stringContaining("three")]);
   expect(await show("--track", "t1")).toEqual([expect.stringContaining("one")]);
-  expect(JSON.parse((await show("decode", "--json")).at(-1) ?? "")).toMatchObject({ msg: "three" });
+  expect(JSON.parse((await show("decode", "--json")).at(-1) ?? "")).toMatchObject({ message: "three" });
 });
 
 test("what is not there is told with what is", async () => {

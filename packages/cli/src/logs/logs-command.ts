@@ -1,11 +1,12 @@
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LogLine, LogReader, listLogs } from "@segue/launcher/logs";
+import { logLevels } from "@segue/telemetry/severity";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { readCliSettings } from "../config.ts";
-import { isAsked, levels, renderLogLine, sortByTime } from "./render-log.ts";
+import { isAsked, renderLogLine, sortByTime } from "./render-log.ts";
 
 interface Flags {
   readonly data?: string;
@@ -39,7 +40,9 @@ export function createLogsCommand(context: CommandContext): Command {
     .option("--data <dir>", "the fleet's data folder (default: SEGUE_DATA_DIR, else .segue)")
     .option("--lines <number>", "how many of the last lines", parseLines, 50)
     .option("-f, --follow", "go on with what is written from now on, until Ctrl-C", false)
-    .addOption(new Option("--level <level>", "only lines as grave as this").choices(levels).default("trace"))
+    .addOption(
+      new Option("--level <level>", "only lines as grave as this").choices(logLevels).default("trace"),
+    )
     .option("--track <id>", "only lines that name this track")
     .option("--json", "print the lines as they are", false)
     .addHelpText("after", examples + codes)

@@ -1,7 +1,8 @@
 import type { LogEntry, LogLine } from "@segue/launcher/logs";
+import { levelOf, logLevels } from "@segue/telemetry/severity";
 import { printable } from "../start/format-text.ts";
 
-const shownFirst = ["time", "level", "msg", "service"];
+const shownFirst = ["time", "severity", "message", "service"];
 
 /** A line for people: when, how grave, who, what, and the rest as `name=value`. */
 export function renderLogLine({ process, text, entry }: LogLine): string {
@@ -10,7 +11,7 @@ export function renderLogLine({ process, text, entry }: LogLine): string {
   const fields = Object.entries(entry)
     .filter(([name]) => !shownFirst.includes(name))
     .map(([name, value]) => `${name}=${describe(value)}`);
-  const head = [time, (entry.level ?? "-").padEnd(5), process, printable(entry.msg ?? "")];
+  const head = [time, (levelIn(entry) ?? "-").padEnd(5), process, printable(entry.message ?? "")];
   return [...head, ...fields].join("  ");
 }
 
@@ -22,8 +23,9 @@ function describe(value: unknown): string {
   return printable(typeof value === "string" ? value : JSON.stringify(value));
 }
 
-const gravity = ["trace", "debug", "info", "warn", "error", "fatal"];
-export const levels: readonly string[] = gravity;
+function levelIn({ severity }: LogEntry): string | undefined {
+  return severity === undefined ? undefined : levelOf(severity);
+}
 
 /** Whether a line is as grave as `least`, and about the track if one is named. What is no JSON is always shown but for a track. */
 export function isAsked(
@@ -31,7 +33,8 @@ export function isAsked(
   { least, track }: { readonly least: string; readonly track: string | undefined },
 ): boolean {
   if (track !== undefined && !text.includes(track)) return false;
-  return entry?.level === undefined || gravity.indexOf(entry.level) >= gravity.indexOf(least);
+  const level = entry && levelIn(entry);
+  return level === undefined || logLevels.indexOf(level) >= logLevels.indexOf(least);
 }
 
 /** When a line was written, as text that sorts; what has no time of its own stays behind the line before it. */
