@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { killGroup } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
 import type { AnyStep, StepLog } from "../define-step.ts";
+import { lateError, limitTime, overBudget } from "./limit-time.ts";
 import { type AttemptRequests, answer, type FromThread, type ToThread } from "./thread-port.ts";
 import { createWaitWatch } from "./watch-waits.ts";
 
@@ -26,11 +27,6 @@ const reapMs = 100;
 /** Longest that a thread may take to import the fleet and set the step up. */
 const setupMs = 60_000;
 const memoryPollMs = 100;
-/**
- * Share of a time limit: an attempt that has spent so much of it waiting for others is not to blame. One that has had all the
- * rest for itself and still is not done would need half as long again; on a quiet machine it is found out.
- */
-const starvedShare = 0.3;
 
 /** Attempts under way in this process: they share its resident memory. */
 let running = 0;
@@ -72,12 +68,13 @@ export function superviseAttempt(
   const { timeMs, memoryMiB } = step.budget;
   // A thread that replaces a dead one sets the step up first.
   const setupText = `${step.name} was not set up within ${setupMs} ms`;
-  let timer = setTimeout(() => stop(lateError(setupText, setupMs, waits.totalMs())), setupMs);
+  const setupTimer = setTimeout(() => stop(lateError(setupText, setupMs, waits.totalMs())), setupMs);
+  let budget: Disposable | undefined;
   const startBudget = () => {
     if (reason) return;
-    clearTimeout(timer);
+    clearTimeout(setupTimer);
     waits.reset();
-    timer = setTimeout(() => stop(timeOut(step, waits.totalMs())), timeMs);
+    budget = limitTime({ limitMs: timeMs, waits, text: overBudget(step), onOver: stop });
     onReady?.();
   };
   const poll = setInterval(() => {
@@ -93,7 +90,8 @@ export function superviseAttempt(
     reason: () => reason,
     [Symbol.dispose]() {
       running -= 1;
-      clearTimeout(timer);
+      clearTimeout(setupTimer);
+      budget?.[Symbol.dispose]();
       clearTimeout(graceTimer);
       clearInterval(poll);
       waits[Symbol.dispose]();
@@ -101,17 +99,4 @@ export function superviseAttempt(
       if (reason) for (const pid of children) killGroup(pid);
     },
   };
-}
-
-/** @param waitedMs how long the attempt could not go on for reasons that are not its own. */
-export function timeOut(step: Pick<AnyStep, "name" | "budget">, waitedMs: number): StepError {
-  const { timeMs } = step.budget;
-  return lateError(`${step.name} ran longer than its budget of ${timeMs} ms`, timeMs, waitedMs);
-}
-
-/** Whose fault it is that something took longer than a limit: that is asked of every limit of wall time. */
-export function lateError(text: string, limitMs: number, waitedMs: number): StepError {
-  if (waitedMs < limitMs * starvedShare) return new StepError("time-budget-exceeded", text);
-  const waited = `${Math.round(waitedMs)} ms of it it waited for a core, a disk or storage`;
-  return new StepError("starved", `${text}; ${waited}`);
 }

@@ -10,7 +10,7 @@ import {
   volunteerForOutOfMemory,
 } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
-import { timeOut } from "../attempt/supervise-attempt.ts";
+import { limitTime, overBudget } from "../attempt/limit-time.ts";
 import { createWaitWatch } from "../attempt/watch-waits.ts";
 import type { StepDefinition } from "../define-step.ts";
 import { maxLineBytes, maxStdoutBytes, violation } from "./command-protocol.ts";
@@ -91,7 +91,7 @@ export function startProgram(options: ProgramStart): RunningProgram {
 
   const waits = createWaitWatch();
   if (child.pid !== undefined) waits.addChild(child.pid);
-  const timer = setTimeout(() => stop(timeOut(step, waits.totalMs())), timeMs + overdueMs);
+  const limit = limitTime({ limitMs: timeMs + overdueMs, waits, text: overBudget(step), onOver: stop });
   const poll = setInterval(() => {
     const tookMiB = family.residentBytes(memoryMiB * 2 ** 20) / 2 ** 20;
     if (tookMiB <= memoryMiB) return;
@@ -105,7 +105,7 @@ export function startProgram(options: ProgramStart): RunningProgram {
   const ended = endOf(child, family).then((end): ProgramEnd => {
     over = true;
     waits[Symbol.dispose]();
-    clearTimeout(timer);
+    limit[Symbol.dispose]();
     clearTimeout(killTimer);
     clearInterval(poll);
     signal.removeEventListener("abort", onAbort);
