@@ -38,18 +38,20 @@ export function createHistogram<M extends Metric>(
   return (value, labels) => histogram.record(value, { ...labels });
 }
 
+type Series<M extends Metric> = Iterable<{ readonly value: number; readonly labels: LabelsOf<M> }>;
+
 /** A gauge, or a counter that is kept elsewhere. Read when somebody collects: series that `read` gives no more are gone. */
 export function observeMetric<M extends Metric>(
   meter: Meter,
   metric: M,
-  read: () => Iterable<{ readonly value: number; readonly labels: LabelsOf<M> }>,
+  read: () => Series<M> | Promise<Series<M>>,
 ): void {
   const options = { description: metric.help };
   const isCounter = metric.type === "counter";
   const instrument = isCounter
     ? meter.createObservableCounter(metric.name, options)
     : meter.createObservableGauge(metric.name, options);
-  instrument.addCallback((result) => {
-    for (const { value, labels } of read()) result.observe(value, { ...labels });
+  instrument.addCallback(async (result) => {
+    for (const { value, labels } of await read()) result.observe(value, { ...labels });
   });
 }

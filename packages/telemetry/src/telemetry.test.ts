@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createCounter, defineMetric, observeMetric } from "./metrics.ts";
 import { createTelemetry } from "./telemetry.ts";
 
 function sampleOf(text: string, series: string): number {
@@ -56,4 +57,27 @@ test("a failing instrument leaves the others readable", async () => {
   });
   meter.createCounter("segue_fine_total").add(7);
   expect(sampleOf(await collectMetrics(), `segue_fine_total{service_name="key"}`)).toBe(7);
+});
+
+test("a gauge that is observed no more has no series, and comes back with what it is then", async () => {
+  const { meter, collectMetrics } = createTelemetry({ service: "gone", level: "silent" });
+  const waiting = defineMetric({ name: "waiting", type: "gauge", help: "x", labels: { of: "y" } });
+  const counted = defineMetric({ name: "counted_total", type: "counter", help: "x", labels: {} });
+  let seen: { value: number; labels: { of: string } }[] = [];
+  observeMetric(meter, waiting, async () => seen);
+  const count = createCounter(meter, counted);
+  count({}, 2);
+  const told = async () =>
+    (await collectMetrics()).split("\n").filter((line) => /^(waiting|counted_total)\{/.test(line));
+  const counter = 'counted_total{service_name="gone"} 2';
+  expect(await told()).toEqual([counter]);
+  seen = [
+    { value: 1, labels: { of: "a" } },
+    { value: 2, labels: { of: "b" } },
+  ];
+  expect(await told()).toHaveLength(3);
+  seen = [{ value: 3, labels: { of: "b" } }];
+  expect(await told()).toEqual([expect.stringMatching(/waiting\{of="b",.*\} 3/), counter]);
+  seen = [];
+  expect(await told()).toEqual([counter]);
 });

@@ -1,7 +1,12 @@
 import type { Meter } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import {
+  AggregationTemporality,
+  InstrumentType,
+  MeterProvider,
+  MetricReader,
+} from "@opentelemetry/sdk-metrics";
 import { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 import { observeProcess } from "./process-metrics.ts";
 
@@ -16,6 +21,15 @@ export interface Telemetry {
 
 /** Collects when asked and never by itself: no timer, no thread, nothing to flush at exit. */
 class OnDemandReader extends MetricReader {
+  constructor() {
+    // A gauge that nobody observes any more would be told for ever, as it was.
+    super({
+      aggregationTemporalitySelector: (type) =>
+        type === InstrumentType.OBSERVABLE_GAUGE
+          ? AggregationTemporality.DELTA
+          : AggregationTemporality.CUMULATIVE,
+    });
+  }
   protected override onForceFlush(): Promise<void> {
     return Promise.resolve();
   }
