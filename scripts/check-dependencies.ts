@@ -32,6 +32,7 @@ const allowed: Record<string, readonly string[]> = {
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   intake: ["contracts", "chain", "store", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
+  scaling: ["contracts", "chain", "step", "catalog-db"],
   launcher: [
     "contracts",
     "child-process",
@@ -61,6 +62,7 @@ const allowed: Record<string, readonly string[]> = {
     "audio",
     "catalog-db",
     "plan",
+    "scaling",
   ],
 };
 const forServices = [
@@ -78,6 +80,7 @@ const forServices = [
   "synth",
   "catalog-db",
   "plan",
+  "scaling",
   "intake",
   "renderings",
 ];

@@ -17,7 +17,7 @@ export interface ServerPace {
  */
 export async function startServer(
   server: ServerDefinition,
-  context: ServiceContext & Pick<ServerContext, "dependencyTrouble">,
+  context: ServiceContext & Pick<ServerContext, "dependencyTrouble" | "services">,
   { pollMs, firstLookMs = 5_000 }: ServerPace,
 ): Promise<RunningService> {
   const chain = createLiveChain(context.chain);

@@ -57,18 +57,12 @@ export async function startService({
   const fleet = await loadFleet(fleetUrl);
   const service = fleet.services.get(name);
   if (!service) throw new NoSuchService(name, [...fleet.services.keys()]);
-  const telemetry = createTelemetry({ service: name, level: config.logLevel, projectId: config.projectId });
-  const { log } = telemetry;
+  const { logLevel: level, projectId } = config;
+  const { log, meter, collectMetrics } = createTelemetry({ service: name, level, projectId });
   const tracing = await startTracing({ service: name, otlpEndpoint: config.otlpEndpoint });
   const clients = openClients(config);
   await requireCredentials(clients.pubsub);
-  const context: ServiceContext = {
-    ...clients,
-    chain: fleet.chain,
-    log,
-    meter: telemetry.meter,
-    env,
-  };
+  const context: ServiceContext = { ...clients, chain: fleet.chain, log, meter, env };
   const readiness = watchReadiness({
     dependencies: [queueOf(context, isServer(service) ? null : service.steps), storageOf(context)],
     log,
@@ -83,14 +77,18 @@ export async function startService({
       const own = notReady();
       return [...(own === undefined ? [] : [{ what: name, why: own }]), ...readiness.reasons()];
     },
-    collectMetrics: telemetry.collectMetrics,
+    collectMetrics,
   });
   const stopping = new AbortController();
   const edition = watchEdition(context, stopping.signal);
   edition.catch(() => {});
   await Promise.race([edition, sleep(editionMs, undefined, { ref: false })]);
   const running = isServer(service)
-    ? await startServer(service, { ...context, dependencyTrouble }, { pollMs: config.chainPollMs })
+    ? await startServer(
+        service,
+        { ...context, dependencyTrouble, services: fleet.services },
+        { pollMs: config.chainPollMs },
+      )
     : await runSteps({
         context,
         config,

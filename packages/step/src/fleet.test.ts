@@ -2,8 +2,8 @@ import { defineKind, Master } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { defineStep } from "./define-step.ts";
-import { defineFleet, isServer, type Services } from "./fleet.ts";
-import { defineServer } from "./service.ts";
+import { defineFleet, isServer } from "./fleet.ts";
+import { defineServer, type Services } from "./service.ts";
 
 const kind = (name: string) =>
   defineKind({ name, retention: "derivative", payload: null, facts: z.object({}) });

@@ -1,15 +1,10 @@
 import { type Chain, createChain } from "@segue/chain";
 import type { AnyStep } from "./define-step.ts";
-import type { ServerDefinition } from "./service.ts";
-import { defineService, joinServices, type StepService } from "./step-service.ts";
-
-/** A service of the fleet: a server, or the steps that one deployable runs. */
-export type ServiceDefinition = ServerDefinition | StepService;
+import type { ServerDefinition, ServiceDefinition, Services } from "./service.ts";
+import { defineService, joinServices } from "./step-service.ts";
 
 /** As a fleet lists it: steps alone are a service that says nothing of what it takes. */
 export type ListedService = ServiceDefinition | readonly AnyStep[];
-
-export type Services = ReadonlyMap<string, ServiceDefinition>;
 
 /** What runs where. */
 export interface PlacedFleet {

@@ -10,8 +10,6 @@ export {
   type ListedService,
   loadFleet,
   type PlacedFleet,
-  type ServiceDefinition,
-  type Services,
 } from "./fleet.ts";
 export { maxFactsBytes, parseFacts } from "./parse-facts.ts";
 export type { AttemptNeeds, Resources, Scaling } from "./resources.ts";

@@ -5,7 +5,12 @@ import type { ObjectStore } from "@segue/store";
 import type { Logger, Meter } from "@segue/telemetry";
 import type { AnyStep } from "./define-step.ts";
 import type { Resources, Scaling } from "./resources.ts";
-import type { Environment } from "./step-service.ts";
+import type { Environment, StepService } from "./step-service.ts";
+
+/** A service of the fleet: a server, or the steps that one deployable runs. */
+export type ServiceDefinition = ServerDefinition | StepService;
+
+export type Services = ReadonlyMap<string, ServiceDefinition>;
 
 /** What every service process is given: the chain, and the real clients, wherever they point. */
 export interface ServiceContext {
@@ -25,6 +30,8 @@ export type ServerContext = Omit<ServiceContext, "chain"> & {
   dependencyTrouble?(): string | undefined;
   /** Absent where nobody tells any. */
   readonly news?: NewsSource;
+  /** All of the fleet, as they are placed; absent where nobody has placed any. */
+  readonly services?: Services;
 };
 
 /** What every process of a server is told. */

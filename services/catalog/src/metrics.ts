@@ -51,6 +51,24 @@ export const metrics = {
     help: "Tracks that have not come to their end, as counted at the reconciler's last look; 100000 stands for that many or more",
     labels: {},
   }),
+  wantedReplicas: defineMetric({
+    name: "segue_wanted_replicas",
+    type: "gauge",
+    help: "Processes of a service of steps that there should be, so that nothing waits longer than it may: for who scales them. Reckoned when it is asked for; absent, and not 0, while the database does not answer. Of several catalogs any one's holds",
+    labels: { service: "name of the service" },
+  }),
+  waitingAttempts: defineMetric({
+    name: "segue_waiting_attempts",
+    type: "gauge",
+    help: "Attempts that could be made at this moment, those that are under way included",
+    labels: { service: "name of the service" },
+  }),
+  waitingCpuSeconds: defineMetric({
+    name: "segue_waiting_cpu_seconds",
+    type: "gauge",
+    help: "CPU time that these will take, by what attempts took of late",
+    labels: { service: "name of the service" },
+  }),
   toolFamilies: defineMetric({
     name: "segue_tool_families",
     type: "gauge",

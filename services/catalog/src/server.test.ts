@@ -2,17 +2,33 @@ import type { Subscription } from "@google-cloud/pubsub";
 import { connect, readTrack, readTracks } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer, deriveTopology } from "@segue/chain";
+import { defineKind, Master } from "@segue/contracts";
 import { startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/queue";
+import { defineService, defineStep } from "@segue/step";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { accepted, chain, masterReady, names, outcome, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
 import { startCatalog } from "./server.ts";
 
 const host = "127.0.0.1";
 const steps = chain.steps.map((step) => step.name);
+
+const Sound = defineKind({ name: "sound", retention: "derivative", payload: null, facts: z.object({}) });
+/** Hosts the chain's first step, whose attempts wait for a worker. */
+const decoding = defineService({
+  steps: [
+    defineStep({
+      ...{ name: "decode", version: 1, consumes: { master: Master }, produces: Sound },
+      budget: { timeMs: 1_000, memoryMiB: 64 },
+      setup: async () => null,
+      run: () => ({}),
+    }),
+  ],
+});
 
 /** A queue with the chain's topics and the catalog's subscriptions, and a catalog on it as the launcher starts it. */
 async function startOn(database: TestDatabase) {
@@ -40,11 +56,10 @@ async function startOn(database: TestDatabase) {
     onIdleError() {},
   });
   const { log, meter, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
+  const services = new Map([["decoding", decoding]]);
   const start = () =>
     startCatalog({
-      chain,
-      names,
-      pubsub,
+      ...{ chain, services, names, pubsub },
       store: createObjectStore({ projectId: "test", apiEndpoint: "http://127.0.0.1:1" }),
       log,
       meter,
@@ -115,6 +130,20 @@ describe.each(testDatabases)("on an $name", (kind) => {
       .poll(async () => (await readTracks(pool, [1, 2, 3, 4].map(trackId))).map(({ state }) => state))
       .toEqual(["done", "done", "done", "done"]);
     await second.drain();
+  });
+
+  test("how many workers are wanted is told, and nothing while nobody knows", async () => {
+    await using world = await startOn(database);
+    const running = await world.start();
+    const told = async () =>
+      /^segue_wanted_replicas\{.*service="decoding".*\} (\d+)/m.exec(await world.collectMetrics())?.[1];
+    await world.publish("tracks", accepted(31));
+    await expect.poll(told).toBe("1");
+    await database.goAway();
+    await expect.poll(told).toBeUndefined();
+    await database.comeBack();
+    await expect.poll(told).toBe("1");
+    await running.drain();
   });
 
   const gaveUp = {

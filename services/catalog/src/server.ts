@@ -11,6 +11,7 @@ import { createDeadLetterObjects } from "./dead-letter-objects.ts";
 import { type CatalogEvents, createCatalogEvents } from "./events.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 import { createProjector, type Projector } from "./projector.ts";
+import { publishWanted } from "./publish-wanted.ts";
 import { createFactReader } from "./read-facts.ts";
 import { createProgress } from "./reconcile/progress.ts";
 import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.ts";
@@ -38,6 +39,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     backfills?.note(facts);
   };
   const events = createCatalogEvents(context.meter, log);
+  publishWanted(context, pool);
   const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
   const shared = { pool, events, onStored, onSpent: intermediates.clear };
   const projector = createProjector({

@@ -1,0 +1,124 @@
+import { connect, migrate, type Pool } from "@segue/catalog-db";
+import { emptyTables, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import { defineKind, Master } from "@segue/contracts";
+import { defineFleet, defineServer, defineService, defineStep } from "@segue/step";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { wantedByService } from "./wanted-by-service.ts";
+import { startSec } from "./wanted-replicas.ts";
+
+const kind = (name: string) =>
+  defineKind({ name, retention: "derivative", payload: null, facts: z.object({}) });
+const Pcm = kind("pcm");
+const Tempo = kind("tempo");
+const step = (name: string, consumes: object, produces: ReturnType<typeof kind>) =>
+  defineStep({
+    ...{ name, version: 1, consumes: consumes as { input: typeof Master }, produces },
+    budget: { timeMs: 1_000, memoryMiB: 64 },
+    setup: async () => null,
+    run: async () => ({}),
+  });
+const fleet = defineFleet({
+  api: defineServer({
+    name: "api",
+    start: async () => ({ notReady: () => undefined, drain: async () => {} }),
+  }),
+  decode: defineService({
+    steps: [step("decode", { input: Master }, Pcm)],
+    resources: { attempts: { decode: { cpuSec: 2, memoryMiB: 64, scratchMiB: 1 } } },
+  }),
+  tempo: defineService({ steps: [step("tempo", { input: Pcm }, Tempo)], scaling: { maxReplicas: 3 } }),
+});
+/** What a replica does in the time that is left of a minute. */
+const eachCpuSec = 0.8 * (60 - startSec);
+const idOf = (n: number) => `01900000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
+
+describe.each(testDatabases)("on an $name", ({ start }) => {
+  let database: TestDatabase;
+  let pool: Pool;
+  beforeAll(async () => {
+    database = await start();
+    pool = connect({
+      connectionString: database.url,
+      maxConnections: 1,
+      connectTimeoutMs: 10_000,
+      statementTimeoutMs: 30_000,
+      applicationName: "test",
+      onIdleError: () => {},
+    });
+    await migrate(pool);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database[Symbol.asyncDispose]();
+  });
+  beforeEach(() => emptyTables(pool));
+
+  const addTracks = async (from: number, count: number, state: string, done: readonly string[]) => {
+    const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
+    await pool.query(
+      `insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at, state)
+       select id, md5(id::text), 1, 'upload', '{tempo}', '{decode,tempo}', now(), $2 from unnest($1::uuid[]) id`,
+      [ids, state],
+    );
+    await pool.query(
+      `insert into step_outcomes (track_id, step, status)
+       select id, step, 'succeeded' from unnest($1::uuid[]) id, unnest($2::text[]) step`,
+      [ids, done],
+    );
+  };
+  const wanted = async () =>
+    Object.fromEntries(
+      (await wantedByService(pool, fleet.chain, fleet.services)).map(({ service, ...of }) => [service, of]),
+    );
+
+  test("a fleet without work wants nobody", async () => {
+    await addTracks(0, 20, "done", ["decode", "tempo"]);
+    await addTracks(20, 20, "failed", []);
+    const none = { attempts: 0, cpuSec: 0, replicas: 0 };
+    expect(await wanted()).toEqual({ decode: none, tempo: none });
+  });
+
+  test("a step counts from when all before it is done, by what it costs", async () => {
+    await addTracks(0, 100, "accepted", []);
+    await addTracks(100, 7, "processing", ["decode"]);
+    expect(await wanted()).toEqual({
+      decode: { attempts: 100, cpuSec: 200, replicas: Math.ceil(200 / eachCpuSec) },
+      tempo: { attempts: 7, cpuSec: 7, replicas: 1 },
+    });
+  });
+
+  test("what attempts took of late goes before what their service says, and nothing over its limit", async () => {
+    await addTracks(0, 100, "processing", ["decode"]);
+    await pool.query(
+      "insert into step_costs (step, slot, cpu_ms, at) values ('tempo', 1, 3000, now()), ('tempo', 2, 5000, now())",
+    );
+    expect((await wanted()).tempo).toEqual({ attempts: 100, cpuSec: 400, replicas: 3 });
+  });
+
+  test("what is made again of a track that has ended counts; what nobody looks after any more does not", async () => {
+    await addTracks(0, 2, "done", ["decode", "tempo"]);
+    await pool.query(`update step_outcomes set recomputing = '{}' where step = 'tempo'`);
+    const watch =
+      "insert into replay_watches (track_id, request_id, stuck) values ($1, gen_random_uuid(), $2)";
+    await pool.query(watch, [idOf(0), null]);
+    await pool.query(watch, [idOf(1), "nobody answers"]);
+    expect((await wanted()).tempo).toMatchObject({ attempts: 1, replicas: 1 });
+    expect((await wanted()).decode).toMatchObject({ attempts: 0, replicas: 0 });
+  });
+
+  test("of more tracks than are looked at, those stand for all", async () => {
+    await pool.query(
+      `insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at, state)
+       select gen_random_uuid(), md5(n::text), 1, 'upload', '{tempo}', '{decode,tempo}', now(), 'accepted'
+       from generate_series(1, 30000) n`,
+    );
+    expect((await wanted()).decode?.attempts).toBeCloseTo(30_000);
+  });
+
+  test("a database that is away is told, and is no fleet without work", async () => {
+    await database.goAway();
+    await expect(wanted()).rejects.toThrow();
+    await database.comeBack();
+  });
+});

@@ -1,0 +1,40 @@
+/** Work of a service that could be done at this moment: what waits for a worker, and what one has in hand. */
+export interface Waiting {
+  readonly attempts: number;
+  /** CPU-seconds that these will take altogether. */
+  readonly cpuSec: number;
+}
+
+export interface ReplicaSettings {
+  /** CPUs that the attempts of one replica use at once. */
+  readonly cores: number;
+  /** How long an attempt may wait, in s. */
+  readonly waitSec: number;
+  readonly minReplicas: number;
+  /** Null: as many as the work needs. */
+  readonly maxReplicas: number | null;
+}
+
+/** From when a replica is wanted until it has taken up work, in s: a look, a pod on a node that is there, a process. */
+export const startSec = 15;
+/** Share of its CPUs that a worker under load spends on attempts; between them it fetches, stores and tells (`npm run bench chain`). */
+const busyShare = 0.8;
+/** However long replicas take to start, they are not asked to have done all in less than this share of the wait. */
+const leastShare = 0.25;
+
+/**
+ * How many replicas a service should have, so that what waits now has been begun when `waitSec` is over. Work that comes in evenly is so
+ * answered by as many as keep up with it, of which each attempt waits `waitSec` at most.
+ *
+ * @returns 0 only where nothing waits and none are to be kept.
+ */
+export function wantedReplicas(
+  { attempts, cpuSec }: Waiting,
+  { cores, waitSec, minReplicas, maxReplicas }: ReplicaSettings,
+): number {
+  const leftSec = Math.max(waitSec - startSec, waitSec * leastShare);
+  const needed = Math.ceil(cpuSec / (cores * busyShare * leftSec));
+  // One attempt is done by one replica, whatever it takes; more than there are attempts would stand idle.
+  const useful = Math.min(attempts, Math.max(needed, 1));
+  return Math.min(Math.max(useful, minReplicas), maxReplicas ?? Number.POSITIVE_INFINITY);
+}
