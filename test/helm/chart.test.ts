@@ -1,3 +1,4 @@
+import { metrics } from "@segue/catalog/metrics";
 import { localNaming } from "@segue/chain";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { describeFleet } from "@segue/fleet-spec";
@@ -176,6 +177,38 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(named(chart(), "Deployment", "ingest").spec.replicas).toBeUndefined();
   });
 
+  test.each(["default", "economy"])(
+    "with KEDA as many workers of %s run as the catalog wants",
+    (placement) => {
+      const manifests = chart({ autoscaling: { by: "keda", maxReplicas: 80 } }, placement);
+      const scaled = manifests.filter(({ kind }) => kind === "ScaledObject");
+      const workers = workersOf(placement);
+      expect(scaled.map(({ metadata }) => metadata.name)).toEqual(workers.map((name) => `music-${name}`));
+      const { port } = named(manifests, "Service", "catalog").spec.ports[0];
+      for (const name of workers) {
+        const { spec } = named(manifests, "ScaledObject", name);
+        const { scaling } = fleetOf(placement).services.find((service) => service.name === name) ?? {};
+        expect(spec.minReplicaCount).toBe(scaling?.minReplicas);
+        expect(spec.maxReplicaCount).toBe(scaling?.maxReplicas ?? 80);
+        expect(spec.triggers[0].metadata).toEqual({
+          url: `http://music-catalog.audio.svc:${port}/metrics`,
+          format: "prometheus",
+          valueLocation: `${metrics.wantedReplicas.name}{service="${name}"}`,
+          targetValue: "1",
+        });
+        // What an autoscaler has set is not set back by an upgrade.
+        expect(named(manifests, "Deployment", name).spec.replicas).toBeUndefined();
+      }
+      const fixed = chart(
+        { autoscaling: { by: "keda" }, services: { [workers[0] ?? ""]: { replicas: 3 } } },
+        placement,
+      );
+      expect(fixed.filter(({ kind }) => kind === "ScaledObject")).toHaveLength(workers.length - 1);
+      expect(named(fixed, "Deployment", workers[0] ?? "").spec.replicas).toBe(3);
+      expect(chart({}, placement).some(({ kind }) => kind === "ScaledObject")).toBe(false);
+    },
+  );
+
   test("the API is reached by its name, over TLS", () => {
     const ingress = { enabled: true, className: "gce", host: "api.music.example", tlsSecretName: "tls" };
     const { spec } = named(chart({ ingress }), "Ingress", "ingest");
@@ -196,6 +229,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     ["no image", { image: { repository: "" } }, /image/],
     ["a service's value that there is not", { services: { decode: { replica: 1 } } }, /replica/],
     ["a shutdown that no node gives", { shutdownSec: 600 }, /shutdownSec|120/],
+    ["a scaler that there is not", { autoscaling: { by: "hpa" } }, /autoscaling|none/],
     ["a word for spot that there is not", { spot: "always" }, /spot/],
     ["a service that the fleet has not", { services: { decoder: { replicas: 1 } } }, /decoder/],
     ["an ingress without TLS", { ingress: { enabled: true, host: "a.b" } }, /tlsSecretName/],

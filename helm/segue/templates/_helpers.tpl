@@ -36,6 +36,12 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{- if and .root.Values.gpu.enabled (eq (.service.resources.accelerator | default "") "gpu") }}true{{ end -}}
 {{- end }}
 
+{{/* Whether the number of a service's workers follows what waits for them. */}}
+{{- define "segue.byBacklog" -}}
+{{- $own := get .root.Values.services .service.name | default dict -}}
+{{- if and (eq .root.Values.autoscaling.by "keda") (eq .service.runs "steps") (eq .service.scaling.by.measure "backlog") (not (hasKey $own "replicas")) }}true{{ end -}}
+{{- end }}
+
 {{/* Seconds from SIGTERM in which a process goes on; what it does after that takes as long as ever. */}}
 {{- define "segue.drainSec" -}}
 {{- $after := sub (int .service.shutdown.graceSec) (int .service.shutdown.drainSec) -}}
