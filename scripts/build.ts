@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { transferFlags } from "../packages/host/src/node-flags.ts";
 import { type Copied, copyPackage } from "./build/copy-package.ts";
 import { findBeside } from "./build/find-files.ts";
 import { placeBeside } from "./build/place-beside.ts";
@@ -60,10 +61,14 @@ await build({
   logLevel: "warning",
 });
 await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "module", private: true })}\n`);
+// What a container starts: with Node's options, which a variable can't give it.
+const start = `#!/bin/sh\nexec node ${transferFlags.join(" ")} "$(dirname "$0")/built-service.js" "$@"\n`;
+await writeFile(join(out, "service"), start, { mode: 0o755 });
+await cp(join(root, "scripts/build/compile.mjs"), join(out, "compile.mjs"));
 for (const [from, to] of beside.copies) await cp(from, join(out, to), { recursive: true });
 const copied: Copied = new Map();
 for (const [name, owner] of asTheyAre)
   await copyPackage(name, join(root, owner), join(out, "node_modules"), copied);
 // Without the cache that this process may have been started with: where there is one already, none is made.
 const { NODE_COMPILE_CACHE: _, ...env } = process.env;
-execFileSync(process.execPath, [join(root, "scripts/build/compile.mjs"), out], { stdio: "inherit", env });
+execFileSync(process.execPath, [join(out, "compile.mjs")], { stdio: "inherit", env });
