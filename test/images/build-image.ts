@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const suite = "trixie";
-const mirror = process.env.SEGUE_DEBIAN_MIRROR ?? "http://deb.debian.org/debian";
+const mirror = process.env.DEBIAN_MIRROR ?? "http://deb.debian.org/debian";
 
 export interface BuiltImage extends Disposable {
   /** Its files, read-only for whoever runs it. */
