@@ -1,7 +1,7 @@
 // Makes `dist/`, from which services start in a fraction of the time: their code and what they depend on in few files, beside them what
 // can't be put together (binaries, WebAssembly, a thread pool that finds its own files), and what was compiled. `npm run build -- --out DIR`.
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -63,7 +63,8 @@ await build({
 await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "module", private: true })}\n`);
 // What a container starts: with Node's options, which a variable can't give it.
 const start = `#!/bin/sh\nexec node ${transferFlags.join(" ")} "$(dirname "$0")/built-service.js" "$@"\n`;
-await writeFile(join(out, "service"), start, { mode: 0o755 });
+await writeFile(join(out, "service"), start);
+await chmod(join(out, "service"), 0o755);
 await cp(join(root, "scripts/build/compile.mjs"), join(out, "compile.mjs"));
 for (const [from, to] of beside.copies) await cp(from, join(out, to), { recursive: true });
 const copied: Copied = new Map();

@@ -10,7 +10,7 @@ import {
   createWaitWatch,
   type FromThread,
   lateError,
-  mostLimits,
+  mostGivenBackMs,
   type ThreadResult,
   type ToThread,
 } from "@segue/step/attempt";
@@ -83,7 +83,7 @@ async function runAlone(fleetUrl: string, step: AnyStep, run: PoolRun): Promise<
     killedFor ??= error;
     child.kill("SIGKILL");
   };
-  const limitMs = setupMs + step.budget.timeMs * mostLimits + overdueMs;
+  const limitMs = setupMs + step.budget.timeMs + mostGivenBackMs + overdueMs;
   const timer = setTimeout(
     () => kill(lateError(`${step.name} did not end within ${limitMs} ms`, limitMs, waits.totalMs())),
     limitMs,

@@ -1,8 +1,8 @@
 import type { Pool } from "@segue/catalog-db";
-import type { Chain } from "@segue/chain";
+import { type Chain, needsOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { isServer, resourcesOf, type Services, type StepService } from "@segue/step";
-import { readCpuSec, readWaiting } from "./waiting-work.ts";
+import { readCpuSec, readWaiting, type WaitingTracks } from "./waiting-work.ts";
 import { type Waiting, wantedReplicas } from "./wanted-replicas.ts";
 
 export interface WantedService extends Waiting {
@@ -24,27 +24,46 @@ export async function wantedByService(
   chain: Chain<StepSpec>,
   services: Services,
 ): Promise<readonly WantedService[]> {
-  const [attempts, measured] = await Promise.all([readWaiting(pool, chain), readCpuSec(pool)]);
+  const tracks = await readWaiting(pool);
+  const measured = await readCpuSec(pool);
+  const needs = new Map(chain.steps.map((step) => [step.name, needsOf(chain, step)]));
   return [...services].flatMap(([service, definition]) => {
     if (isServer(definition) || definition.scaling.by.measure !== "backlog") return [];
-    const waiting = waitingOf(definition, attempts, measured);
+    const { waiting, isPassed } = waitingOf(definition, tracks, { needs, measured });
     const { minReplicas, maxReplicas, by } = definition.scaling;
     const settings = { cores: resourcesOf(definition).cores, waitSec: by.waitSec, minReplicas, maxReplicas };
-    return [{ service, ...waiting, replicas: wantedReplicas(waiting, settings) }];
+    const replicas = Math.max(wantedReplicas(waiting, settings), isPassed ? 1 : 0);
+    return [{ service, ...waiting, replicas }];
   });
 }
 
+interface Known {
+  /** Of each step, what comes before it. */
+  readonly needs: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly measured: ReadonlyMap<string, number>;
+}
+
+/**
+ * Steps count that nothing comes before which a track still waits for, but what the same service does: that it does in one go. And whatever comes after a step that
+ * is done may ask it for what it has made: to tell of it again, or to make it again.
+ */
 function waitingOf(
-  { steps, attempts: needs }: StepService,
-  attempts: ReadonlyMap<string, number>,
-  measured: ReadonlyMap<string, number>,
-): Waiting {
-  return steps.reduce(
-    (sum: Waiting, { name }) => {
-      const count = attempts.get(name) ?? 0;
-      const each = measured.get(name) ?? needs.get(name)?.cpuSec ?? unknownCpuSec;
-      return { attempts: sum.attempts + count, cpuSec: sum.cpuSec + count * each };
-    },
-    { attempts: 0, cpuSec: 0 },
-  );
+  { steps, attempts: given }: StepService,
+  tracks: readonly WaitingTracks[],
+  { needs, measured }: Known,
+): { readonly waiting: Waiting; readonly isPassed: boolean } {
+  const hosted = new Set(steps.map(({ name }) => name));
+  const costOf = (step: string) => measured.get(step) ?? given.get(step)?.cpuSec ?? unknownCpuSec;
+  let attempts = 0;
+  let cpuSec = 0;
+  let isPassed = false;
+  for (const { steps: waits, tracks: count } of tracks) {
+    const others = waits.filter((step) => !hosted.has(step));
+    const isNext = (step: string) => !others.some((other) => needs.get(step)?.has(other));
+    const own = waits.filter((step) => hosted.has(step) && isNext(step));
+    attempts += count * own.length;
+    cpuSec += own.reduce((sum, step) => sum + count * costOf(step), 0);
+    isPassed ||= waits.some((step) => [...(needs.get(step) ?? [])].some((before) => hosted.has(before)));
+  }
+  return { waiting: { attempts, cpuSec }, isPassed };
 }

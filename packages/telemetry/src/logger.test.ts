@@ -17,7 +17,7 @@ test("lines go to standard error as JSON, errors with their causes, even right b
     const { createLogger } = await import(${url});
     const log = createLogger({ service: "decode", level: "info" });
     log.debug("not this");
-    log.error({ error: new Error("step failed", { cause: new Error("disk is full") }) }, "gave up");
+    log.error({ message: "own", service: 1, error: new Error("step failed", { cause: new Error("disk is full") }) }, "gave up");
     process.exit(3);`;
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
     encoding: "utf8",
@@ -26,6 +26,8 @@ test("lines go to standard error as JSON, errors with their causes, even right b
   expect({ stdout, status }).toEqual({ stdout: "", status: 3 });
   const lines = stderr.trim().split("\n");
   expect(lines).toHaveLength(1);
+  expect(lines[0]?.match(/"(message|service)":/g)).toHaveLength(4);
+  expect(lines[0]).toContain('"message_":"own","service_":1');
   const line = Line.parse(JSON.parse(lines[0] ?? ""));
   expect(line).toMatchObject({
     severity: "ERROR",

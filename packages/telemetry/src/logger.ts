@@ -31,10 +31,21 @@ export function createLogger({ service, level, projectId }: LoggerOptions): Logg
       messageKey: "message",
       mixin: () => ({ ...readLogFields(), ...(projectId === undefined ? {} : readTrace(projectId)) }),
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ severity: severityOf(label) }) },
+      formatters: { level: (label) => ({ severity: severityOf(label) }), log: withoutReserved },
       serializers: { error: pino.stdSerializers.errWithCause },
     },
     destination,
+  );
+}
+
+/** What a line has of itself. */
+const reserved = ["severity", "time", "service", "message"];
+
+/** A field of such a name, as authors of steps may give, would be there twice, and readers differ in which holds. */
+function withoutReserved(fields: Record<string, unknown>): Record<string, unknown> {
+  if (!reserved.some((name) => Object.hasOwn(fields, name))) return fields;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [reserved.includes(name) ? `${name}_` : name, value]),
   );
 }
 

@@ -81,3 +81,14 @@ test("a gauge that is observed no more has no series, and comes back with what i
   seen = [];
   expect(await told()).toEqual([counter]);
 });
+
+test("whoever collects at the same moment as others gets as much as they", async () => {
+  const { meter, collectMetrics } = createTelemetry({ service: "many", level: "silent" });
+  const slow = defineMetric({ name: "slow", type: "gauge", help: "x", labels: {} });
+  observeMetric(meter, slow, async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return [{ value: 1, labels: {} }];
+  });
+  const texts = await Promise.all(Array.from({ length: 8 }, collectMetrics));
+  expect(texts.map((text) => sampleOf(text, 'slow{service_name="many"}'))).toEqual(Array(8).fill(1));
+});

@@ -49,13 +49,19 @@ export function createTelemetry(options: LoggerOptions): Telemetry {
   const serializer = new PrometheusSerializer(undefined, false, /^service\.name$/, true, true);
   const meter = provider.getMeter("segue");
   observeProcess(meter);
+  let collecting: Promise<string> | undefined;
+  const collect = async () => {
+    const { resourceMetrics, errors } = await reader.collect();
+    for (const error of errors) log.warn({ error }, "an instrument could not be read");
+    return serializer.serialize(resourceMetrics);
+  };
   return {
     log,
     meter,
-    async collectMetrics() {
-      const { resourceMetrics, errors } = await reader.collect();
-      for (const error of errors) log.warn({ error }, "an instrument could not be read");
-      return serializer.serialize(resourceMetrics);
-    },
+    // Who asks meanwhile gets the same: of two collections at once one has what is observed, and the other nothing.
+    collectMetrics: () =>
+      (collecting ??= collect().finally(() => {
+        collecting = undefined;
+      })),
   };
 }

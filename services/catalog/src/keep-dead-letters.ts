@@ -17,7 +17,7 @@ export function keepDeadLetters({ letters, reader, projector, log }: KeepOptions
     try {
       await letters.create(delivery);
     } catch (error) {
-      log.warn({ error, message: delivery.id }, "a dead letter can't be kept yet");
+      log.warn({ error, messageId: delivery.id }, "a dead letter can't be kept yet");
       return delivery.nack();
     }
     projector.take(delivery);

@@ -140,7 +140,7 @@ function readItem({ reader, log, onFacts }: ProjectorOptions, delivery: Delivery
   const younger = all.find(({ tooYoung }) => tooYoung !== undefined);
   if (younger) {
     const { message, tooYoung: reason } = younger;
-    log.warn({ message: message.id, reason }, "a message of a younger release; handed back");
+    log.warn({ messageId: message.id, reason }, "a message of a younger release; handed back");
   }
   for (const { facts } of parts) {
     for (const letter of facts.deadLetters) logDeadLetter(log, letter);
@@ -150,8 +150,8 @@ function readItem({ reader, log, onFacts }: ProjectorOptions, delivery: Delivery
 }
 
 function logDeadLetter(log: Logger, letter: Facts["deadLetters"][number]): void {
-  const { message_id: message, track_id: track, step, error_code: code } = letter;
-  log.warn({ message, track, step, code }, letter.error_message);
+  const { message_id: messageId, track_id: track, step, error_code: code } = letter;
+  log.warn({ messageId, track, step, code }, letter.error_message);
 }
 
 /** In one transaction; what can't be stored is set aside. @returns what is for a catalog of a younger release, which has packed what it is about. */
@@ -169,10 +169,10 @@ async function commit(options: ProjectorOptions, items: readonly Item[]): Promis
   const younger = new Set<ReadMessage>();
   await commitHalving(all, store, async (part, error) => {
     if (error instanceof PackedRowsError) {
-      log.warn({ message: part.message.id, error }, "a track of a younger release; handed back");
+      log.warn({ messageId: part.message.id, error }, "a track of a younger release; handed back");
       return void younger.add(part);
     }
-    log.error({ error, message: part.message.id }, "a message can't be stored; it is set aside");
+    log.error({ error, messageId: part.message.id }, "a message can't be stored; it is set aside");
     const facts = { ...noFacts, deadLetters: [unreadable(part.message, error)] };
     await store([{ ...part, facts }]);
   });

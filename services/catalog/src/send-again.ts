@@ -33,7 +33,7 @@ export interface SendAgainOptions {
 /** Takes a message that is to be sent again, and settles it. False: it is none. */
 export function createSendAgain({ chain, names, publisher, watches, events, log }: SendAgainOptions) {
   const send = async (delivery: Delivery, { step, trackId, publish, returned, deliveries }: Returned) => {
-    const fields = { track: trackId, step, message: delivery.id, returned };
+    const fields = { track: trackId, step, messageId: delivery.id, returned };
     try {
       if (isTold(returned)) {
         const times = returned > 1 ? `; it has done so ${returned} times` : "";

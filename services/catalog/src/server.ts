@@ -39,7 +39,9 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     backfills?.note(facts);
   };
   const events = createCatalogEvents(context.meter, log);
-  publishWanted(context, pool);
+  // Of its own: what it asks is no hurry, and keeps nobody waiting.
+  const scaling = connectTo(config, log, { maxConnections: 1, applicationName: "segue-scaling" });
+  publishWanted(context, scaling);
   const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
   const shared = { pool, events, onStored, onSpent: intermediates.clear };
   const projector = createProjector({
@@ -80,7 +82,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
         const closed = subscribed.map((subscription) => subscription.close());
         const stopped = [reconciler?.stop(), backfills?.stop(), intermediates.stop()];
         await Promise.all([projector.drain(), ...closed, ...stopped, rederiving]);
-        await pool.end();
+        await Promise.all([pool.end(), scaling.end()]);
       })();
       // A database that does not answer holds statements for longer; what they are about comes again.
       const done = new AbortController();
@@ -93,13 +95,16 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   };
 }
 
-function connectTo({ databaseUrl }: CatalogConfig, log: Logger): Pool {
+function connectTo(
+  { databaseUrl }: CatalogConfig,
+  log: Logger,
+  own = { maxConnections: 2, applicationName: "segue-catalog" },
+): Pool {
   return connect({
     connectionString: databaseUrl,
-    maxConnections: 2,
+    ...own,
     connectTimeoutMs: 5_000,
     statementTimeoutMs: 10_000,
-    applicationName: "segue-catalog",
     onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
   });
 }

@@ -4,7 +4,7 @@ export { declaredError } from "../declared-error.ts";
 export { drivePieces, driveStep } from "../drive-step.ts";
 export * from "../local-attempt.ts";
 export { type Composed, factsIn, type OutputPaths, openOutputs, outputPathsIn } from "../output-payloads.ts";
-export { lateError, mostLimits } from "./limit-time.ts";
+export { lateError, mostGivenBackMs } from "./limit-time.ts";
 export { readSchedule, readTasks, readThreadId } from "./schedule.ts";
 export { type AttemptSupervision, superviseAttempt } from "./supervise-attempt.ts";
 export { type AttemptRequests, answer, createAsker, type FromThread, type ToThread } from "./thread-port.ts";

@@ -2,12 +2,15 @@ import { StepError } from "@segue/contracts";
 import type { WaitWatch } from "./watch-waits.ts";
 
 /**
- * Share of its time: an attempt that has spent so much of it waiting for others is not to blame. One that has had all the
+ * Share of a limit: an attempt that has waited so long for others is not to blame. One that has had all the
  * rest for itself and still is not done would need half as long again; on a quiet machine it is found out.
  */
 const starvedShare = 0.3;
-/** Limits that an attempt which starves may take in all. */
-export const mostLimits = 3;
+/**
+ * What is given back to one that starved, at most, in ms: a message's lease (60 s) has to be enough for waiting for a core, inputs, an attempt of ten
+ * seconds that takes twenty, and what it stores.
+ */
+export const mostGivenBackMs = 10_000;
 
 export interface TimeLimit {
   readonly limitMs: number;
@@ -18,36 +21,38 @@ export interface TimeLimit {
 }
 
 /**
- * Calls once when the time is over that is allowed. What an attempt that starves has waited for others is given back to it: on a machine that is busy or slow,
- * one that needs most of its budget would be ended again and again, and never come to its end.
+ * Calls once when the time is over that is allowed. What an attempt that starves has waited for others is given back to it, but no more than twice its limit in all: on
+ * a machine that is busy or slow, one that needs most of its budget would be ended again and again, and never come to its end.
  */
 export function limitTime({ limitMs, waits, text, onOver }: TimeLimit): Disposable {
   const startedAt = performance.now();
   const look = () => {
     const passedMs = performance.now() - startedAt;
     const waitedMs = waits.totalMs();
-    const allowedMs = isStarved(passedMs, waitedMs) ? Math.min(limitMs + waitedMs, limitMs * mostLimits) : 0;
-    if (passedMs >= allowedMs) onOver(lateError(text, passedMs, waitedMs));
-    else timer = setTimeout(look, allowedMs - passedMs);
+    const givenBackMs = isStarved(limitMs, waitedMs) ? Math.min(waitedMs, limitMs, mostGivenBackMs) : 0;
+    const leftMs = limitMs + givenBackMs - passedMs;
+    if (leftMs <= 0) onOver(lateError(text, limitMs, waitedMs));
+    else timer = setTimeout(look, leftMs);
   };
   let timer = setTimeout(look, limitMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
-function isStarved(passedMs: number, waitedMs: number): boolean {
-  return waitedMs >= passedMs * starvedShare;
+function isStarved(limitMs: number, waitedMs: number): boolean {
+  return waitedMs >= limitMs * starvedShare;
 }
 
 /**
  * Whose fault it is that something took longer than a limit: that is asked of every limit of wall time.
  *
- * @param passedMs how long it took.
- * @param waitedMs how long of that it could not go on for reasons that are not its own.
+ * @param waitedMs how long it could not go on for reasons that are not its own.
  */
-export function lateError(text: string, passedMs: number, waitedMs: number): StepError {
-  if (!isStarved(passedMs, waitedMs)) return new StepError("time-budget-exceeded", text);
-  const waited = `${Math.round(waitedMs)} of ${Math.round(passedMs)} ms it waited for a core, a disk or storage`;
-  return new StepError("starved", `${text}; ${waited}`);
+export function lateError(text: string, limitMs: number, waitedMs: number): StepError {
+  if (!isStarved(limitMs, waitedMs)) return new StepError("time-budget-exceeded", text);
+  return new StepError(
+    "starved",
+    `${text}; ${Math.round(waitedMs)} ms of it it waited for a core, a disk or storage`,
+  );
 }
 
 /** What is said of an attempt that took too long. */

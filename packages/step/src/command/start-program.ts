@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { isMainThread } from "node:worker_threads";
 import {
   BoundedText,
   createMark,
@@ -10,7 +11,7 @@ import {
   volunteerForOutOfMemory,
 } from "@segue/child-process";
 import { StepError } from "@segue/contracts";
-import { limitTime, overBudget } from "../attempt/limit-time.ts";
+import { limitTime, mostGivenBackMs, overBudget } from "../attempt/limit-time.ts";
 import { createWaitWatch } from "../attempt/watch-waits.ts";
 import type { StepDefinition } from "../define-step.ts";
 import { maxLineBytes, maxStdoutBytes, violation } from "./command-protocol.ts";
@@ -91,7 +92,9 @@ export function startProgram(options: ProgramStart): RunningProgram {
 
   const waits = createWaitWatch();
   if (child.pid !== undefined) waits.addChild(child.pid);
-  const limit = limitTime({ limitMs: timeMs + overdueMs, waits, text: overBudget(step), onOver: stop });
+  // A worker's thread is watched as a whole, this program included: what it is given back the program has too.
+  const behindMs = isMainThread ? overdueMs : overdueMs + mostGivenBackMs;
+  const limit = limitTime({ limitMs: timeMs + behindMs, waits, text: overBudget(step), onOver: stop });
   const poll = setInterval(() => {
     const tookMiB = family.residentBytes(memoryMiB * 2 ** 20) / 2 ** 20;
     if (tookMiB <= memoryMiB) return;
