@@ -63,6 +63,7 @@ const allowed: Record<string, readonly string[]> = {
     "catalog-db",
     "plan",
     "scaling",
+    "scaling",
   ],
 };
 const forServices = [

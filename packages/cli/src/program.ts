@@ -21,6 +21,7 @@ import { createRemoveCommand } from "./remove/remove-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createShadowCommand } from "./shadow/shadow-command.ts";
+import { createSimulateCommand } from "./simulate/simulate-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
 import { createUpCommand } from "./start/up-command.ts";
 import { createVerifyCommand } from "./verify/verify-command.ts";
@@ -43,6 +44,7 @@ export function createProgram(context: CommandContext): Command {
     createAddCommand(context),
     createGraphCommand(context),
     createPlanCommand(context),
+    createSimulateCommand(context),
     createMakeCommand(context),
     createRunCommand(context),
     createNewCommand(context),

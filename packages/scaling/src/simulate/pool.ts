@@ -1,0 +1,190 @@
+import type { ReplicaSettings, Waiting } from "../wanted-replicas.ts";
+import { createQueue } from "./queue.ts";
+import { createScaler, type Scaler } from "./scaler.ts";
+import type { Nodes, Scenario, SimulatedService, SimulatedStep } from "./scenario.ts";
+import type { Timeline } from "./timeline.ts";
+
+export interface SimulatedPool {
+  readonly name: string;
+  readonly replicas: { readonly mean: number; readonly most: number };
+  /** CPUs that were paid for, in s. */
+  readonly paidCpuSec: number;
+  /** Of which were spent on attempts that came to an end. */
+  readonly usedCpuSec: number;
+  /** And on those that a preemption, or the scaler, took. */
+  readonly lostCpuSec: number;
+  readonly preemptions: number;
+}
+
+interface Attempt<T> {
+  readonly track: T;
+  readonly step: SimulatedStep;
+}
+
+interface Hand<T> extends Attempt<T> {
+  readonly cpuSec: number;
+  readonly startedAtSec: number;
+  readonly endsAtSec: number;
+  isLost: boolean;
+}
+
+interface Replica<T> {
+  readonly askedAtSec: number;
+  state: "starting" | "up" | "gone";
+  readonly hands: Set<Hand<T>>;
+}
+
+/** A worker that a scaler takes away finishes what it has in hand, as far as it takes no longer, in s. */
+const drainSec = 12;
+
+/** The replicas of one service, and what waits for them. */
+export class Pool<T> {
+  readonly settings: ReplicaSettings;
+  readonly #name: string;
+  readonly #slots: number;
+  readonly #nodes: Nodes;
+  readonly #besideSec: number;
+  readonly #timeline: Timeline;
+  readonly #onDone: (track: T, step: SimulatedStep) => void;
+  readonly #scaler: Scaler;
+  readonly #queue = createQueue<Attempt<T>>();
+  readonly #replicas = new Set<Replica<T>>();
+  /** Those of them that could take something up. */
+  readonly #free = new Set<Replica<T>>();
+  /** Attempts that wait or are in hand, by step. */
+  readonly #counts: Map<SimulatedStep, number>;
+  readonly #sums = { paidSec: 0, usedCpuSec: 0, lostCpuSec: 0, preemptions: 0, most: 0 };
+
+  constructor(
+    { name, slots, settings, steps }: SimulatedService,
+    { nodes, besideSec }: Scenario,
+    timeline: Timeline,
+    onDone: (track: T, step: SimulatedStep) => void,
+  ) {
+    this.settings = settings;
+    this.#name = name;
+    this.#slots = slots;
+    this.#nodes = nodes;
+    this.#besideSec = besideSec;
+    this.#timeline = timeline;
+    this.#onDone = onDone;
+    this.#scaler = createScaler(settings);
+    this.#counts = new Map(steps.map((step) => [step, 0]));
+  }
+
+  add(track: T, step: SimulatedStep): void {
+    this.#count(step, 1);
+    this.#put({ track, step });
+  }
+
+  /** What waits, and what is in hand. */
+  waiting(): Waiting {
+    let attempts = 0;
+    let cpuSec = 0;
+    for (const [step, count] of this.#counts) {
+      attempts += count;
+      cpuSec += count * step.cpuSec;
+    }
+    return { attempts, cpuSec };
+  }
+
+  /** A scaler has looked. */
+  scale(wanted: number): void {
+    const target = this.#scaler.look(this.#timeline.nowSec, wanted, this.#replicas.size);
+    while (this.#replicas.size < target) this.#start();
+    if (this.#replicas.size === target) return;
+    // Those that do nothing go first.
+    const idleFirst = [...this.#replicas].toSorted((a, b) => a.hands.size - b.hands.size);
+    for (const replica of idleFirst.slice(0, this.#replicas.size - target)) this.#end(replica, drainSec);
+  }
+
+  /** At the end of it all. */
+  sum(): SimulatedPool {
+    const { nowSec } = this.#timeline;
+    const { most, usedCpuSec, lostCpuSec, preemptions } = this.#sums;
+    let { paidSec } = this.#sums;
+    for (const { askedAtSec } of this.#replicas) paidSec += nowSec - askedAtSec;
+    return {
+      name: this.#name,
+      replicas: { mean: paidSec / Math.max(1, nowSec), most },
+      paidCpuSec: paidSec * this.settings.cores,
+      ...{ usedCpuSec, lostCpuSec, preemptions },
+    };
+  }
+
+  #count(step: SimulatedStep, by: number): void {
+    this.#counts.set(step, (this.#counts.get(step) ?? 0) + by);
+  }
+
+  #put(attempt: Attempt<T>): void {
+    this.#queue.push(attempt);
+    const [replica] = this.#free;
+    if (replica) this.#work(replica);
+  }
+
+  #work(replica: Replica<T>): void {
+    while (replica.state === "up" && replica.hands.size < this.#slots) {
+      const attempt = this.#queue.shift();
+      if (!attempt) break;
+      this.#begin(replica, attempt);
+    }
+    if (replica.state === "up" && replica.hands.size < this.#slots) this.#free.add(replica);
+    else this.#free.delete(replica);
+  }
+
+  #begin(replica: Replica<T>, { track, step }: Attempt<T>): void {
+    const cpuSec = step.cpuSec * this.#timeline.spread();
+    const tookSec = cpuSec + this.#besideSec;
+    const startedAtSec = this.#timeline.nowSec;
+    const hand = { track, step, cpuSec, startedAtSec, endsAtSec: startedAtSec + tookSec, isLost: false };
+    replica.hands.add(hand);
+    this.#timeline.after(tookSec, () => {
+      if (hand.isLost) return;
+      replica.hands.delete(hand);
+      this.#sums.usedCpuSec += cpuSec;
+      this.#count(step, -1);
+      this.#onDone(track, step);
+      this.#work(replica);
+    });
+  }
+
+  #start(): void {
+    const { startSec, preemptionsPerHour, noticeSec } = this.#nodes;
+    const replica: Replica<T> = {
+      askedAtSec: this.#timeline.nowSec,
+      state: "starting",
+      hands: new Set(),
+    };
+    this.#replicas.add(replica);
+    this.#sums.most = Math.max(this.#sums.most, this.#replicas.size);
+    this.#timeline.after(startSec, () => {
+      if (replica.state !== "starting") return;
+      replica.state = "up";
+      this.#work(replica);
+    });
+    if (preemptionsPerHour === 0) return;
+    this.#timeline.after(this.#timeline.exponential(preemptionsPerHour / 3_600), () => {
+      if (!this.#replicas.has(replica)) return;
+      this.#sums.preemptions += 1;
+      this.#end(replica, noticeSec);
+      // Whoever keeps the number asks for another one.
+      this.#start();
+    });
+  }
+
+  /** It takes nothing more; what is not done in time is done again. */
+  #end(replica: Replica<T>, withinSec: number): void {
+    const { nowSec } = this.#timeline;
+    replica.state = "gone";
+    this.#replicas.delete(replica);
+    this.#free.delete(replica);
+    this.#sums.paidSec += nowSec - replica.askedAtSec;
+    for (const hand of replica.hands) {
+      if (hand.endsAtSec - nowSec <= withinSec) continue;
+      hand.isLost = true;
+      this.#sums.lostCpuSec += Math.min(hand.cpuSec, nowSec + withinSec - hand.startedAtSec);
+      // What a worker gives back is handed out at once; what a killed one had is, when its lease has run out.
+      this.#timeline.after(withinSec > 0 ? withinSec : this.#nodes.leaseSec, () => this.#put(hand));
+    }
+  }
+}

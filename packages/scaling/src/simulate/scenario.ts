@@ -1,0 +1,105 @@
+import { defaultPlacement, type Fleet, isServer, resourcesOf } from "@segue/step";
+import type { ReplicaSettings } from "../wanted-replicas.ts";
+
+export interface SimulatedStep {
+  readonly name: string;
+  /** Steps that have to be done before. */
+  readonly after: readonly string[];
+  /** Of an attempt. */
+  readonly cpuSec: number;
+}
+
+export interface SimulatedService {
+  readonly name: string;
+  readonly steps: readonly SimulatedStep[];
+  /** Attempts that a replica makes at once. */
+  readonly slots: number;
+  readonly settings: ReplicaSettings;
+}
+
+/** How workers come and go. Times are in s. */
+export interface Nodes {
+  /** From when a replica is asked for until it takes up work, on a node that is there or comes up for it. */
+  readonly startSec: number;
+  /** How often a replica's node is taken away, on the mean. */
+  readonly preemptionsPerHour: number;
+  /** How long what is under way may go on then; 0: it is killed. */
+  readonly noticeSec: number;
+  /** Until the queue hands out again what nobody gave back. */
+  readonly leaseSec: number;
+}
+
+export interface Scenario {
+  readonly services: readonly SimulatedService[];
+  /** Tracks that come in, at a time since the beginning. */
+  readonly arrivalsPerSec: (atSec: number) => number;
+  /** How long tracks come in; all of them are made to their end. */
+  readonly durationSec: number;
+  readonly nodes: Nodes;
+  /** What an attempt takes beside its CPU time, in s: fetching, storing, telling. */
+  readonly besideSec: number;
+  /** Of all that is random. */
+  readonly seed: number;
+}
+
+/** Where a step is not measured. */
+const unknownCpuSec = 1;
+
+/**
+ * Services of steps as a fleet has them placed. Steps that are put together in one service by a placement are done in one attempt.
+ *
+ * @param measured CPU-seconds of an attempt, by step, in place of what services say.
+ */
+export function servicesOf(
+  { services, chain, placements }: Fleet,
+  measured: ReadonlyMap<string, number> = new Map(),
+): readonly SimulatedService[] {
+  const listed = placements.get(defaultPlacement);
+  return withJoined(
+    [...services].flatMap(([name, service]) => {
+      if (isServer(service) || service.scaling.by.measure !== "backlog") return [];
+      const { minReplicas, maxReplicas, by } = service.scaling;
+      const hosted = new Set(service.steps.map((step) => step.name));
+      const steps = chain.steps
+        .filter((step) => hosted.has(step.name))
+        .map((step) => ({
+          name: step.name,
+          after: [...chain.ancestorsOf(step)].map((before) => before.name),
+          cpuSec: measured.get(step.name) ?? service.attempts.get(step.name)?.cpuSec ?? unknownCpuSec,
+        }));
+      return [
+        {
+          ...{ name, steps: listed?.has(name) ? steps : [together(steps)] },
+          slots: service.concurrency,
+          settings: { cores: resourcesOf(service).cores, waitSec: by.waitSec, minReplicas, maxReplicas },
+        },
+      ];
+    }),
+  );
+}
+
+/** One after the other, by one worker. */
+function together(steps: readonly SimulatedStep[]): SimulatedStep {
+  const names = new Set(steps.map(({ name }) => name));
+  return {
+    name: [...names].join("+"),
+    after: [...new Set(steps.flatMap(({ after }) => after))].filter((before) => !names.has(before)),
+    cpuSec: steps.reduce((sum, { cpuSec }) => sum + cpuSec, 0),
+  };
+}
+
+/** What comes after one of the steps of an attempt comes after that attempt. */
+function withJoined(services: readonly SimulatedService[]): readonly SimulatedService[] {
+  const joined = new Map(
+    services.flatMap(({ steps }) =>
+      steps.flatMap(({ name }) => name.split("+").map((each) => [each, name] as const)),
+    ),
+  );
+  const afterOf = (step: SimulatedStep) => [
+    ...new Set(step.after.map((before) => joined.get(before) ?? before)),
+  ];
+  return services.map((service) => ({
+    ...service,
+    steps: service.steps.map((step) => ({ ...step, after: afterOf(step) })),
+  }));
+}

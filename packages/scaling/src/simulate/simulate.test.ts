@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { type Scenario, type SimulatedService, simulate } from "./index.ts";
+
+const decode: SimulatedService = {
+  name: "decode",
+  steps: [{ name: "decode", after: [], cpuSec: 1 }],
+  slots: 1,
+  settings: { cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null },
+};
+const analysis: SimulatedService = {
+  name: "analysis",
+  steps: [
+    { name: "tempo", after: ["decode"], cpuSec: 0.5 },
+    { name: "key", after: ["decode"], cpuSec: 0.25 },
+  ],
+  slots: 1,
+  settings: { cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null },
+};
+const calm: Scenario = {
+  services: [decode, analysis],
+  arrivalsPerSec: () => 5,
+  durationSec: 3_600,
+  nodes: { startSec: 20, preemptionsPerHour: 0, noticeSec: 12, leaseSec: 60 },
+  besideSec: 0.2,
+  seed: 1,
+};
+const fixed = (service: SimulatedService, replicas: number): SimulatedService => ({
+  ...service,
+  settings: { ...service.settings, minReplicas: replicas, maxReplicas: replicas },
+});
+const only = (service: SimulatedService, changes: Partial<Scenario>) =>
+  simulate({ ...calm, services: [service], ...changes });
+
+describe("a fleet in virtual time", () => {
+  test("the same seed comes to the same, another one to something else", () => {
+    expect(simulate(calm)).toEqual(simulate(calm));
+    expect(simulate({ ...calm, seed: 2 })).not.toEqual(simulate(calm));
+  });
+
+  test("every track is made to its end, and its work is the work of its steps", () => {
+    const { tracks, services } = simulate(calm);
+    expect(tracks).toBeGreaterThan(17_500);
+    expect(tracks).toBeLessThan(18_500);
+    const [decoding, analysing] = services;
+    // Attempts differ; the mean of very many is what a step costs.
+    expect((decoding?.usedCpuSec ?? 0) / tracks).toBeCloseTo(1, 1);
+    expect((analysing?.usedCpuSec ?? 0) / tracks).toBeCloseTo(0.75, 1);
+    expect(decoding?.lostCpuSec).toBe(0);
+  });
+
+  test("a queue with random arrivals and one server waits as long as theory has it", () => {
+    // Pollaczek and Khinchine: the mean wait is rate x E[s^2] / (2 (1 - load)); all of an attempt but a little is its CPU time.
+    const service = fixed(decode, 1);
+    const { latencySec } = only(service, { arrivalsPerSec: () => 0.5, durationSec: 400_000, besideSec: 0 });
+    const square = Math.exp(0.35 ** 2);
+    const wait = (0.5 * square) / (2 * (1 - 0.5));
+    // Of waits that fall off like an exponential's the median is told by their mean; the bounds are wide, and a queue of two servers or none is far outside.
+    expect(latencySec.p50).toBeGreaterThan(1 + wait * 0.2);
+    expect(latencySec.p50).toBeLessThan(1 + wait * 1.2);
+    expect(latencySec.p99).toBeGreaterThan(2.5);
+    expect(latencySec.p99).toBeLessThan(6);
+  });
+
+  test("where what comes in grows, workers are asked for, and nothing waits for long", () => {
+    const { latencySec, services } = simulate({
+      ...calm,
+      arrivalsPerSec: (atSec) => (atSec < 1_800 ? 1 : 20),
+    });
+    expect(services[0]?.replicas.most).toBeGreaterThan(20);
+    // Two services, a minute each, and a start before the first of them.
+    expect(latencySec.p99).toBeLessThan(240);
+  });
+
+  test("where nothing comes in any more, all go", () => {
+    const quiet = simulate({ ...calm, arrivalsPerSec: (atSec) => (atSec < 600 ? 5 : 0), durationSec: 7_200 });
+    const busy = simulate({ ...calm, durationSec: 600 });
+    expect(quiet.services[0]?.paidCpuSec).toBeLessThan((busy.services[0]?.paidCpuSec ?? 0) + 8 * 900);
+  });
+
+  test("nodes that are taken away lose time and no track; less of it where they are told before", () => {
+    const nodes = { ...calm.nodes, preemptionsPerHour: 20 };
+    const told = simulate({ ...calm, nodes });
+    const killed = simulate({ ...calm, nodes: { ...nodes, noticeSec: 0 } });
+    expect(told.tracks).toBeGreaterThan(17_500);
+    expect(killed.tracks).toBeGreaterThan(17_500);
+    expect(told.services[0]?.preemptions).toBeGreaterThan(50);
+    // No attempt is longer than a drain.
+    expect(told.services[0]?.lostCpuSec).toBe(0);
+    expect(killed.services[0]?.lostCpuSec).toBeGreaterThan(0);
+    expect(killed.latencySec.max).toBeGreaterThan(60);
+  });
+
+  test("a step begins when all before it are done, wherever they are", () => {
+    const slow = { ...decode, steps: [{ name: "decode", after: [], cpuSec: 30 }] };
+    const { latencySec } = simulate({
+      ...calm,
+      services: [fixed(slow, 50), fixed(analysis, 50)],
+      arrivalsPerSec: () => 0.1,
+    });
+    expect(latencySec.p50).toBeGreaterThan(25);
+  });
+});

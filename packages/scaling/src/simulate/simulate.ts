@@ -1,0 +1,103 @@
+/**
+ * A fleet in virtual time: tracks come in and go from step to step, workers take them from queues, a scaler asks for more or fewer of them, nodes are taken
+ * away. What decides how many workers there are is the code that decides it in a cluster (`wantedReplicas`), and the rules of what follows it.
+ */
+import { wantedReplicas } from "../wanted-replicas.ts";
+import { Pool, type SimulatedPool } from "./pool.ts";
+import { pollSec } from "./scaler.ts";
+import type { Scenario, SimulatedService, SimulatedStep } from "./scenario.ts";
+import { createTimeline, type Timeline } from "./timeline.ts";
+
+export interface SimulatedFleet {
+  readonly tracks: number;
+  /** Until the last track was done, in s. */
+  readonly tookSec: number;
+  /** From a track's arrival to its last step, in s. */
+  readonly latencySec: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+  };
+  readonly services: readonly SimulatedPool[];
+}
+
+interface Track {
+  readonly arrivedAtSec: number;
+  readonly waits: Set<string>;
+}
+
+/** The same scenario comes to the same. Tracks are made to their end, however long that takes. */
+export function simulate(scenario: Scenario): SimulatedFleet {
+  const timeline = createTimeline(scenario.seed);
+  const steps = scenario.services.flatMap((service) => service.steps);
+  const latencies: number[] = [];
+  let open = 0;
+  const onDone = (track: Track, step: SimulatedStep) => {
+    track.waits.delete(step.name);
+    for (const next of steps)
+      if (next.after.includes(step.name) && isReady(track, next)) poolOf.get(next)?.add(track, next);
+    if (track.waits.size > 0) return;
+    open -= 1;
+    latencies.push(timeline.nowSec - track.arrivedAtSec);
+  };
+  const pools = scenario.services.map((service) => new Pool(service, scenario, timeline, onDone));
+  const poolOf = new Map(
+    scenario.services.flatMap((service, index) => service.steps.map((step) => [step, pools[index]] as const)),
+  );
+  const isOver = () => open === 0 && timeline.nowSec >= scenario.durationSec;
+  const look = () => {
+    const waiting = pools.map((pool) => pool.waiting());
+    for (const [index, pool] of pools.entries()) {
+      const isPassed = scenario.services.some(
+        (other, at) => (waiting[at]?.attempts ?? 0) > 0 && comesAfter(other, scenario.services[index]),
+      );
+      const wanted = wantedReplicas(waiting[index] ?? nothing, pool.settings);
+      pool.scale(Math.max(wanted, isPassed ? 1 : 0));
+    }
+    timeline.after(pollSec, look);
+  };
+  sendTracks(scenario, timeline, () => {
+    open += 1;
+    const track: Track = { arrivedAtSec: timeline.nowSec, waits: new Set(steps.map(({ name }) => name)) };
+    for (const step of steps) if (isReady(track, step)) poolOf.get(step)?.add(track, step);
+  });
+  look();
+  timeline.run(isOver);
+  return {
+    tracks: latencies.length,
+    tookSec: timeline.nowSec,
+    latencySec: percentilesOf(latencies),
+    services: pools.map((pool) => pool.sum()),
+  };
+}
+
+const nothing = { attempts: 0, cpuSec: 0 };
+
+/** Whether a service makes of what another one has made: that one has to be there as long (see `wantedByService`). */
+function comesAfter(service: SimulatedService, other: SimulatedService | undefined): boolean {
+  return service.steps.some(({ after }) => other?.steps.some(({ name }) => after.includes(name)));
+}
+
+function isReady({ waits }: Track, { after }: SimulatedStep): boolean {
+  return !after.some((each) => waits.has(each));
+}
+
+/** One after the other, as far apart as chance has it. */
+function sendTracks(scenario: Scenario, timeline: Timeline, send: () => void): void {
+  const { arrivalsPerSec, durationSec } = scenario;
+  const perSec = arrivalsPerSec(timeline.nowSec);
+  // Where none come, it is asked again before long.
+  const inSec = perSec > 0 ? timeline.exponential(perSec) : pollSec;
+  if (timeline.nowSec + inSec > durationSec) return;
+  timeline.after(inSec, () => {
+    if (perSec > 0) send();
+    sendTracks(scenario, timeline, send);
+  });
+}
+
+function percentilesOf(values: readonly number[]): SimulatedFleet["latencySec"] {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+}

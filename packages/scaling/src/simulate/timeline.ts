@@ -1,0 +1,61 @@
+import TinyQueue from "tinyqueue";
+
+/** Virtual time, and all that is random in it. */
+export interface Timeline {
+  readonly nowSec: number;
+  after(sec: number, work: () => void): void;
+  /** Goes from one thing that is due to the next, until it is over or nothing is. */
+  run(isOver: () => boolean): void;
+  /** Between two things of which so many happen in a second, on the mean. */
+  exponential(perSec: number): number;
+  /** Around 1, seldom below a half or over two. */
+  spread(): number;
+}
+
+interface Due {
+  readonly atSec: number;
+  /** Of what is due at the same moment the first that was said comes first. */
+  readonly order: number;
+  readonly work: () => void;
+}
+
+/** How far attempts at tracks differ: the standard deviation of the logarithm of their length. */
+const sigma = 0.35;
+
+export function createTimeline(seed: number): Timeline {
+  const due = new TinyQueue<Due>([], (a, b) => a.atSec - b.atSec || a.order - b.order);
+  const random = seededRandom(seed);
+  let nowSec = 0;
+  let order = 0;
+  return {
+    get nowSec() {
+      return nowSec;
+    },
+    after(sec, work) {
+      due.push({ atSec: nowSec + sec, order: order++, work });
+    },
+    run(isOver) {
+      for (let next = due.pop(); next && !isOver(); next = due.pop()) {
+        nowSec = next.atSec;
+        next.work();
+      }
+    },
+    exponential: (perSec) => -Math.log(1 - random()) / perSec,
+    spread: () => {
+      // Box and Muller's normal deviate; the mean of what comes of it is 1.
+      const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+      return Math.exp(sigma * normal - sigma ** 2 / 2);
+    },
+  };
+}
+
+/** Mulberry32: numbers from 0 to 1, the same for the same seed. */
+function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
