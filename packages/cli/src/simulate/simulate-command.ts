@@ -25,8 +25,8 @@ const leaseSec = 60;
 /** `segue simulate`: what a fleet would need and what it would cost, in virtual time. */
 export function createSimulateCommand(context: CommandContext): Command {
   const examples = examplesText({
-    "segue simulate --tracks 7000000 --hours 168": "7 million tracks a week",
-    "SEGUE_PLACEMENT=economy segue simulate --tracks 1000000 --hours 24": "in the other placement",
+    "segue simulate --tracks 1000000 --hours 24": "7 million tracks a week, a day of it",
+    "SEGUE_PLACEMENT=economy segue simulate --tracks 100000": "in the other placement",
     "segue simulate --preempted 2 --notice 0": "nodes that are taken away without notice, twice an hour each",
   });
   return new Command("simulate")
