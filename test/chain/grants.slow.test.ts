@@ -33,7 +33,7 @@ function longMaster(): Buffer {
     { length: 250 * rate },
     (_, n) => 0.2 * Math.sin((2 * Math.PI * 330 * n) / rate),
   );
-  return encodeWav({ channels: [tone], sampleRateHz: rate, bitDepth: 16 });
+  return encodeWav({ channels: [tone, tone], sampleRateHz: rate, bitDepth: 16 });
 }
 
 let masters: readonly Buffer[];
