@@ -69,6 +69,10 @@ test("another request of the same track finds its master there", async () => {
   const source = `${local.web}/song?replayed`;
   const request = await local.submit(source);
   await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(1);
+  // Who asks at the very moment in which the first one ends is told to ask again.
+  await expect
+    .poll(() => local.fetches.readSource(request.trackId, "forgotten"), { timeout })
+    .toBe("forgotten");
   const replay = { ...request, requestId: createId(new Date()), force: ["encode"] };
   await local.submit(source, replay);
   await expect.poll(() => local.begunFor(replay).length, { timeout }).toBe(1);
