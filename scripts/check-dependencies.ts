@@ -32,7 +32,7 @@ const allowed: Record<string, readonly string[]> = {
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   intake: ["contracts", "chain", "store", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
-  scaling: ["contracts", "chain", "step", "catalog-db"],
+  scaling: ["contracts", "chain", "step", "catalog-db", "synth"],
   launcher: [
     "contracts",
     "child-process",
@@ -62,7 +62,6 @@ const allowed: Record<string, readonly string[]> = {
     "audio",
     "catalog-db",
     "plan",
-    "scaling",
     "scaling",
   ],
 };

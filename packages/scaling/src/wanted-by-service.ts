@@ -1,7 +1,8 @@
 import type { Pool } from "@segue/catalog-db";
 import { type Chain, needsOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
-import { isServer, resourcesOf, type Services, type StepService } from "@segue/step";
+import { isServer, type Services, type StepService } from "@segue/step";
+import { declaredCpuSec, replicaSettings } from "./service-figures.ts";
 import { readCpuSec, readWaiting, type WaitingTracks } from "./waiting-work.ts";
 import { type Waiting, wantedReplicas } from "./wanted-replicas.ts";
 
@@ -9,9 +10,6 @@ export interface WantedService extends Waiting {
   readonly service: string;
   readonly replicas: number;
 }
-
-/** Of a step that has not been measured, and whose service says nothing. */
-const unknownCpuSec = 1;
 
 /**
  * Of each service of steps that follows its backlog, what waits for it and how many replicas that takes. Steps that workers of others have registered are of no
@@ -28,10 +26,9 @@ export async function wantedByService(
   const measured = await readCpuSec(pool);
   const needs = new Map(chain.steps.map((step) => [step.name, needsOf(chain, step)]));
   return [...services].flatMap(([service, definition]) => {
-    if (isServer(definition) || definition.scaling.by.measure !== "backlog") return [];
+    const settings = isServer(definition) ? undefined : replicaSettings(definition);
+    if (isServer(definition) || !settings) return [];
     const { waiting, isPassed } = waitingOf(definition, tracks, { needs, measured });
-    const { minReplicas, maxReplicas, by } = definition.scaling;
-    const settings = { cores: resourcesOf(definition).cores, waitSec: by.waitSec, minReplicas, maxReplicas };
     const replicas = Math.max(wantedReplicas(waiting, settings), isPassed ? 1 : 0);
     return [{ service, ...waiting, replicas }];
   });
@@ -48,12 +45,12 @@ interface Known {
  * is done may ask it for what it has made: to tell of it again, or to make it again.
  */
 function waitingOf(
-  { steps, attempts: given }: StepService,
+  service: StepService,
   tracks: readonly WaitingTracks[],
   { needs, measured }: Known,
 ): { readonly waiting: Waiting; readonly isPassed: boolean } {
-  const hosted = new Set(steps.map(({ name }) => name));
-  const costOf = (step: string) => measured.get(step) ?? given.get(step)?.cpuSec ?? unknownCpuSec;
+  const hosted = new Set(service.steps.map(({ name }) => name));
+  const costOf = (step: string) => measured.get(step) ?? declaredCpuSec(service, step);
   let attempts = 0;
   let cpuSec = 0;
   let isPassed = false;

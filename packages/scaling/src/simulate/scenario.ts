@@ -1,4 +1,5 @@
-import { defaultPlacement, type Fleet, isServer, resourcesOf } from "@segue/step";
+import { defaultPlacement, type Fleet, isServer } from "@segue/step";
+import { declaredCpuSec, replicaSettings } from "../service-figures.ts";
 import type { ReplicaSettings } from "../wanted-replicas.ts";
 
 export interface SimulatedStep {
@@ -42,40 +43,25 @@ export interface Scenario {
   readonly seed: number;
 }
 
-/** Where a step is not measured. */
-const unknownCpuSec = 1;
-
-/**
- * Services of steps as a fleet has them placed. Steps that are put together in one service by a placement are done in one attempt.
- *
- * @param measured CPU-seconds of an attempt, by step, in place of what services say.
- */
-export function servicesOf(
-  { services, chain, placements }: Fleet,
-  measured: ReadonlyMap<string, number> = new Map(),
-): readonly SimulatedService[] {
+/** Services of steps as a fleet has them placed. Steps that are put together in one service by a placement are done in one attempt. */
+export function servicesOf({ services, chain, placements }: Fleet): readonly SimulatedService[] {
   const listed = placements.get(defaultPlacement);
-  return withJoined(
-    [...services].flatMap(([name, service]) => {
-      if (isServer(service) || service.scaling.by.measure !== "backlog") return [];
-      const { minReplicas, maxReplicas, by } = service.scaling;
-      const hosted = new Set(service.steps.map((step) => step.name));
-      const steps = chain.steps
-        .filter((step) => hosted.has(step.name))
-        .map((step) => ({
-          name: step.name,
-          after: [...chain.ancestorsOf(step)].map((before) => before.name),
-          cpuSec: measured.get(step.name) ?? service.attempts.get(step.name)?.cpuSec ?? unknownCpuSec,
-        }));
-      return [
-        {
-          ...{ name, steps: listed?.has(name) ? steps : [together(steps)] },
-          slots: service.concurrency,
-          settings: { cores: resourcesOf(service).cores, waitSec: by.waitSec, minReplicas, maxReplicas },
-        },
-      ];
-    }),
-  );
+  const simulated = [...services].flatMap(([name, service]) => {
+    const settings = isServer(service) ? undefined : replicaSettings(service);
+    if (isServer(service) || !settings) return [];
+    const hosted = new Set(service.steps.map((step) => step.name));
+    const steps = chain.steps
+      .filter((step) => hosted.has(step.name))
+      .map((step) => ({
+        name: step.name,
+        after: [...chain.ancestorsOf(step)].map((before) => before.name),
+        cpuSec: declaredCpuSec(service, step.name),
+      }));
+    return [
+      { name, steps: listed?.has(name) ? steps : [together(steps)], slots: service.concurrency, settings },
+    ];
+  });
+  return withJoined(simulated);
 }
 
 /** One after the other, by one worker. */

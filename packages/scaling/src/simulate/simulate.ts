@@ -46,12 +46,14 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     scenario.services.flatMap((service, index) => service.steps.map((step) => [step, pools[index]] as const)),
   );
   const isOver = () => open === 0 && timeline.nowSec >= scenario.durationSec;
+  /** Of each service, the places of those that come after it. */
+  const followers = scenario.services.map((service) =>
+    scenario.services.flatMap((other, at) => (comesAfter(other, service) ? [at] : [])),
+  );
   const look = () => {
     const waiting = pools.map((pool) => pool.waiting());
     for (const [index, pool] of pools.entries()) {
-      const isPassed = scenario.services.some(
-        (other, at) => (waiting[at]?.attempts ?? 0) > 0 && comesAfter(other, scenario.services[index]),
-      );
+      const isPassed = followers[index]?.some((at) => (waiting[at]?.attempts ?? 0) > 0);
       const wanted = wantedReplicas(waiting[index] ?? nothing, pool.settings);
       pool.scale(Math.max(wanted, isPassed ? 1 : 0));
     }
@@ -75,8 +77,8 @@ export function simulate(scenario: Scenario): SimulatedFleet {
 const nothing = { attempts: 0, cpuSec: 0 };
 
 /** Whether a service makes of what another one has made: that one has to be there as long (see `wantedByService`). */
-function comesAfter(service: SimulatedService, other: SimulatedService | undefined): boolean {
-  return service.steps.some(({ after }) => other?.steps.some(({ name }) => after.includes(name)));
+function comesAfter(service: SimulatedService, other: SimulatedService): boolean {
+  return service.steps.some(({ after }) => other.steps.some(({ name }) => after.includes(name)));
 }
 
 function isReady({ waits }: Track, { after }: SimulatedStep): boolean {

@@ -1,3 +1,4 @@
+import { createRandom } from "@segue/synth";
 import TinyQueue from "tinyqueue";
 
 /** Virtual time, and all that is random in it. */
@@ -24,7 +25,7 @@ const sigma = 0.35;
 
 export function createTimeline(seed: number): Timeline {
   const due = new TinyQueue<Due>([], (a, b) => a.atSec - b.atSec || a.order - b.order);
-  const random = seededRandom(seed);
+  const { next: random } = createRandom(seed);
   let nowSec = 0;
   let order = 0;
   return {
@@ -46,16 +47,5 @@ export function createTimeline(seed: number): Timeline {
       const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
       return Math.exp(sigma * normal - sigma ** 2 / 2);
     },
-  };
-}
-
-/** Mulberry32: numbers from 0 to 1, the same for the same seed. */
-function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
