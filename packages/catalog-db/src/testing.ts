@@ -9,6 +9,8 @@ import { promisify } from "node:util";
 import { startPostgresServer } from "@segue/local-cloud";
 import { findFreePort } from "@segue/local-cloud/free-port";
 import pg from "pg";
+import { connect, type Pool } from "./connect.ts";
+import { migrate } from "./migrate.ts";
 
 /** A database of a test's own, on a server of its own, which can be away for a while. */
 export interface TestDatabase extends AsyncDisposable {
@@ -16,6 +18,20 @@ export interface TestDatabase extends AsyncDisposable {
   /** Cuts all connections and refuses new ones. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
+}
+
+/** A pool of one connection, on tables as they are today. */
+export async function openMigrated(connectionString: string): Promise<Pool> {
+  const pool = connect({
+    connectionString,
+    maxConnections: 1,
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs: 30_000,
+    applicationName: "test",
+    onIdleError: () => {},
+  });
+  await migrate(pool);
+  return pool;
 }
 
 /** Leaves the tables, and nothing in them. */

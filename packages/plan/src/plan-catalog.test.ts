@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { connect, migrate, type Pool } from "@segue/catalog-db";
-import { emptyTables, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import type { Pool } from "@segue/catalog-db";
+import { emptyTables, openMigrated, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { addressOf, createChain, createLiveChain, recipesOf } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
 import { Aac, defineKind, Master, Mono16k, ownKindOf, Pcm, type StepSpec, Tempo } from "@segue/contracts";
@@ -37,15 +37,7 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
   let pool: Pool;
   beforeAll(async () => {
     database = await start();
-    pool = connect({
-      connectionString: database.url,
-      maxConnections: 1,
-      connectTimeoutMs: 10_000,
-      statementTimeoutMs: 30_000,
-      applicationName: "test",
-      onIdleError: () => {},
-    });
-    await migrate(pool);
+    pool = await openMigrated(database.url);
   });
   afterAll(async () => {
     await pool.end();

@@ -1,5 +1,5 @@
-import { connect, migrate, type Pool } from "@segue/catalog-db";
-import { emptyTables, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import type { Pool } from "@segue/catalog-db";
+import { emptyTables, openMigrated, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { defineKind, Master } from "@segue/contracts";
 import { defineFleet, defineServer, defineService, defineStep } from "@segue/step";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -42,15 +42,7 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
   let pool: Pool;
   beforeAll(async () => {
     database = await start();
-    pool = connect({
-      connectionString: database.url,
-      maxConnections: 1,
-      connectTimeoutMs: 10_000,
-      statementTimeoutMs: 30_000,
-      applicationName: "test",
-      onIdleError: () => {},
-    });
-    await migrate(pool);
+    pool = await openMigrated(database.url);
   });
   afterAll(async () => {
     await pool.end();
