@@ -5,9 +5,10 @@
  *   the address of the latest (a step whose params or model changed has a new address at the same version).
  * - At that address, work beats finding the result there, and the latest work holds: a forced one has replaced what was there.
  * - Without a success, the failure of the highest version holds, the latest first.
- * - A failure of a higher version than what holds, or later than all successes of that version, is a failed upgrade.
+ * - A failure of a higher version than what holds, or later than all successes of that version, is a failed upgrade. A fetch has none:
+ *   once a track has its master, that one stays.
  */
-import type { Failure } from "@segue/contracts";
+import { type Failure, fetchStep } from "@segue/contracts";
 import type { AttemptRow } from "./rows.ts";
 
 export interface FailedUpgradeRow {
@@ -36,7 +37,8 @@ export function deriveStep(attempts: readonly AttemptRow[]): DerivedStep | undef
   );
   return {
     holding: pick(atItsAddress, (a, b) => rankOfHow(a) - rankOfHow(b) || newestFirst(a, b)) ?? newest,
-    failedUpgrade: succeeded.length > 0 ? findFailedUpgrade(newest, failed) : null,
+    failedUpgrade:
+      succeeded.length > 0 && newest.step !== fetchStep ? findFailedUpgrade(newest, failed) : null,
     firstEndedAtMs: Math.min(...counting.map(({ finished_at }) => Date.parse(finished_at))),
   };
 }

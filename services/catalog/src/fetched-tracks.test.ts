@@ -3,6 +3,7 @@ import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { describeFetchRequest } from "@segue/chain";
 import {
+  createId,
   type Fetch,
   fetchAddress,
   fetchedObjectName,
@@ -53,6 +54,21 @@ const unfetched = (n: number): StepOutcome =>
   });
 
 describe.each(testDatabases)("on an $name", (kind) => {
+  test("that another request's fetch has failed since takes nothing from a track that has its master", async () => {
+    await using started = await startTestPool(kind);
+    const { pool } = started;
+    const requestId = createId(new Date());
+    const late = { ...unfetched(1), requestId, attempt: { ...unfetched(1).attempt, finishedAt: at(50) } };
+    await applyFacts(
+      pool,
+      chain,
+      mergeFacts([acceptedFacts(named(1)), outcomeFacts(ended(1, {})), outcomeFacts(late)]),
+    );
+    const track = await readTrack(pool, trackId(1));
+    expect(track).toMatchObject({ master: masterOf(1), state: "processing" });
+    expect(track?.outcomes.map(({ step, status }) => `${step} ${status}`)).toEqual(["fetch succeeded"]);
+  });
+
   test("a track has the master that its fetch has brought, in whatever order that is heard", async () => {
     await using started = await startTestPool(kind);
     const { pool } = started;

@@ -50,6 +50,8 @@ async function askSource(
     describeEnd(request, outcome, master, attemptFrom(context, delivery, startedAt, unknownSpent));
   try {
     const url = await fetches.readSource(request.trackId, source);
+    // Whoever forgets it has kept the end before.
+    if (url === undefined) throw new StepError("aborted", "another request's fetch has ended meanwhile");
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(config.sourceTimeoutMs)]);
     const payload = await fetchSource(context, url, signal);
     const facts = { sizeBytes: payload.sizeBytes };

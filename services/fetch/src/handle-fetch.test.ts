@@ -1,20 +1,23 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { planFetched } from "@segue/chain";
-import { createId, showSource } from "@segue/contracts";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { createId, showSource, sourceObjectName, unfetchedObjectName } from "@segue/contracts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { chain, type LocalFetch, startLocalFetch } from "./fixtures/local-fetch.ts";
 
 const file = randomBytes(5_000);
 const master = createHash("sha256").update(file).digest("hex");
 /** What `/moody` answers. */
 let mood: RequestListener = (_request, response) => response.writeHead(503).end();
+/** Until then nothing of `/gated` is answered. */
+const gate = Promise.withResolvers<void>();
 /** Ends what `/slow` has begun. */
 const slow: (() => void)[] = [];
 
 const answers: Record<string, RequestListener> = {
   "/song": (_request, response) => response.end(file),
   "/moody": (request, response) => mood(request, response),
+  "/gated": (_request, response) => void gate.promise.then(() => response.end(file)),
   "/slow": (_request, response) => {
     response.writeHead(200, { "content-length": file.length });
     response.write(file.subarray(0, 1_000));
@@ -71,7 +74,7 @@ test("another request of the same track finds its master there", async () => {
   await expect.poll(() => local.begunFor(request).length, { timeout }).toBe(1);
   // Who asks at the very moment in which the first one ends is told to ask again.
   const shown = showSource(source);
-  await expect.poll(() => local.fetches.readSource(request.trackId, shown), { timeout }).toBe(shown);
+  await expect.poll(() => local.fetches.readSource(request.trackId, shown), { timeout }).toBeUndefined();
   const replay = { ...request, requestId: createId(new Date()), force: ["encode"] };
   await local.submit(source, replay);
   await expect.poll(() => local.begunFor(replay).length, { timeout }).toBe(1);
@@ -79,6 +82,62 @@ test("another request of the same track finds its master there", async () => {
   await expect.poll(() => local.outcomesOf(replay).length, { timeout }).toBe(1);
   expect(local.outcomesOf(replay)).toMatchObject([{ how: "skipped", master }]);
   expect(local.asked.filter((url) => url === "/song?replayed")).toHaveLength(1);
+  await worker.drain();
+});
+
+test("a request that waits for its host's turn while another fetches its track gets that one's master, and never asks without the secret", async () => {
+  const worker = await local.startWorker({ SEGUE_FETCHES_PER_HOST: "1" });
+  const path = "/gated?X-Goog-Signature=2";
+  const timesAsked = () => local.asked.filter((url) => url.startsWith("/gated"));
+  const request = await local.submit(`${local.web}${path}`);
+  await expect.poll(timesAsked, { timeout }).toEqual([path]);
+  const waiting = { ...request, requestId: createId(new Date()), cause: "replay" as const };
+  const reads = vi.spyOn(local.store, "readJson");
+  await local.submit(`${local.web}${path}`, waiting);
+  // It has looked for an end, and found none.
+  const itsEnd = expect.objectContaining({ name: unfetchedObjectName(waiting) });
+  await vi.waitFor(() => expect(reads).toHaveBeenCalledWith(itsEnd), { timeout });
+  reads.mockRestore();
+  gate.resolve();
+  await expect.poll(() => local.outcomesOf(waiting).length, { timeout }).toBe(1);
+  expect(local.outcomesOf(waiting)).toMatchObject([{ master, outcome: { status: "succeeded" } }]);
+  expect(local.begunFor(waiting)).toHaveLength(1);
+  expect(new Set(timesAsked())).toEqual(new Set([path]));
+  await worker.drain();
+});
+
+test("a source of which the secret is forgotten is not asked without it: who has fetched it says how it ended", async () => {
+  const source = `${local.web}/song?X-Goog-Signature=3`;
+  const request = await local.submit(source);
+  await local.fetches.forgetSource(request.trackId);
+  const reads = vi.spyOn(local.store, "readJson");
+  const worker = await local.startWorker();
+  const its = expect.objectContaining({ name: sourceObjectName(request.trackId) });
+  await vi.waitFor(() => expect(reads).toHaveBeenCalledWith(its), { timeout });
+  reads.mockRestore();
+  const other = await local.submit(`${local.web}/song?other`);
+  await expect.poll(() => local.outcomesOf(other).length, { timeout }).toBe(1);
+  const [told] = local.outcomesOf(other);
+  if (!told) throw new Error("expected an outcome");
+  await local.fetches.createEnd({ ...told, trackId: request.trackId }, request);
+  await expect.poll(() => local.outcomesOf(request).length, { timeout }).toBe(1);
+  expect(local.outcomesOf(request)).toMatchObject([{ master, outcome: { status: "succeeded" } }]);
+  expect(local.asked.filter((url) => url.startsWith("/song?X-") || url === "/song?...")).toEqual([]);
+  await worker.drain();
+});
+
+test("a fetch that fails after another request's has brought the master gets that one", async () => {
+  const { fetches } = local;
+  const worker = await local.startWorker();
+  const request = await local.submit(`${local.web}/song?first`);
+  await expect.poll(() => local.outcomesOf(request).length, { timeout }).toBe(1);
+  const [told] = local.outcomesOf(request);
+  if (!told) throw new Error("expected an outcome");
+  const error = { code: "source-not-found", message: "403" } as const;
+  const failed = { ...told, master: null, outcome: { status: "failed", error } } as unknown as typeof told;
+  const late = { ...request, requestId: createId(new Date()) };
+  expect(await fetches.createEnd(failed, late)).toMatchObject({ master, outcome: { status: "succeeded" } });
+  expect(await fetches.readEnd(late)).toMatchObject({ master });
   await worker.drain();
 });
 
