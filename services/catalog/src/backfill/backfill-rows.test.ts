@@ -128,8 +128,34 @@ describe.each(testDatabases)("on an $name", (database) => {
     // Whoever is told to go on.
     expect(await dueFor("other")).toEqual([0]);
     expect((await rows.claim("other")).map((backfill) => backfill.id)).toEqual([id]);
-    await rows.finish(id);
+    // Who has stood still meanwhile ends nothing over the other's head.
+    expect(await rows.mayEnd({ id, driver: "one" })).toBe(false);
+    await rows.finish({ id, driver: "one" });
+    expect((await rows.claim("other")).map((backfill) => backfill.id)).toEqual([id]);
+    expect(await rows.mayEnd({ id, driver: "other" })).toBe(true);
+    await rows.finish({ id, driver: "other" });
     expect(await dueFor("one", "other")).toEqual([undefined, undefined]);
+  });
+
+  test("none is ended while something is under way for it, and of one that is over nothing is looked after", async () => {
+    const rows = createBackfillRows(pool, chain);
+    await pool.query("truncate backfills, backfill_tracks");
+    const id = await addBackfill(7, ["tempo"]);
+    const driven = { id, driver: "a-driver" };
+    await pool.query(
+      `insert into backfill_tracks (backfill_id, track_id, request_id, runs, announced_at, announce_again_at)
+       values ($1, $2, $2, '{}', now(), now() + interval '1 hour')`,
+      [id, trackId(7)],
+    );
+    expect(await rows.mayEnd(driven)).toBe(false);
+    await rows.finish(driven);
+    expect(await readBackfills(pool, id)).toMatchObject([{ state: "running", underWay: 1 }]);
+    // An older release may have ended it so.
+    await pool.query("update backfills set state = 'done', finished_at = now()");
+    expect(await rows.readDue("another")).toBe(0);
+    await rows.leaveAlone();
+    expect((await pool.query("select from backfill_tracks")).rowCount).toBe(0);
+    expect(await rows.readDue("another")).toBeUndefined();
   });
 
   test("one that is paused, or cancelled, is looked after until what is under way has ended", async () => {

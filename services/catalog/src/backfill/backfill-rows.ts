@@ -50,11 +50,11 @@ const UnderWayRow = z.object({
 });
 export type UnderWayRow = z.infer<typeof UnderWayRow> & TrackUnderWay;
 
-/** What is under way for cancelled backfills: as many as are left alone at once. */
+/** What is under way for backfills that are over: as many as are left alone at once. */
 const selectLeftAlone = `
-select t.track_id as id from backfill_tracks t join backfills b on b.id = t.backfill_id where b.state = 'cancelled' limit 1000`;
+select t.track_id as id from backfill_tracks t join backfills b on b.id = t.backfill_id where b.state in ('cancelled', 'done') limit 1000`;
 const leaveAlone = `
-delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state = 'cancelled' and t.track_id = any($1::uuid[])`;
+delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state in ('cancelled', 'done') and t.track_id = any($1::uuid[])`;
 
 /** Takes, or keeps, every backfill that no other process drives, unless it is paused and nothing is under way for it. */
 const claim = `
@@ -71,7 +71,7 @@ from mine order by id`;
 
 /** When something can be done: null where nothing is open, or all that is rests; later than now where another process drives it until then. */
 const selectDue = `
-select case when exists (select from backfill_tracks t join backfills b on b.id = t.backfill_id where b.state = 'cancelled') then 0
+select case when exists (select from backfill_tracks t join backfills b on b.id = t.backfill_id where b.state in ('cancelled', 'done')) then 0
   else extract(epoch from min(case when driver = $1 then now() else coalesce(driven_until, now()) end) - now()) * 1000 end as "inMs"
 from backfills b
 where finished_at is null and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))`;
@@ -93,6 +93,8 @@ select t.track_id as "trackId", t.request_id as "requestId", r.wants as steps, r
     where a.track_id = t.track_id
       and (a.request_id = t.request_id or a.finished_at >= t.announced_at - interval '1 second')), '[]'::jsonb) as ends
 from backfill_tracks t join requests r on r.track_id = t.track_id and r.request_id = t.request_id where t.backfill_id = $1`;
+
+const Ids = z.array(z.object({ id: z.string() }));
 
 /** A track that has come to its end, with the steps that failed. */
 export interface EndedTrack {
@@ -129,6 +131,10 @@ on conflict do nothing`;
 const lookedAt = `
 update backfills set cursor = coalesce($3, cursor), complete = complete + $4 where id = $1 and driver = $2 and state = 'running'`;
 
+const isOver = `id = $1 and driver = $2 and state = 'running' and not exists (select from backfill_tracks t where t.backfill_id = $1)`;
+const keepToEnd = `update backfills set driven_until = now() + interval '15 seconds' where ${isOver}`;
+const finish = `update backfills set state = 'done', finished_at = now() where ${isOver}`;
+
 function toNote(items: readonly Item[]) {
   return {
     requests: items.map(({ request }) => requestRow(request)),
@@ -148,13 +154,10 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
     async letGo(driver: string): Promise<void> {
       await pool.query(letGo, [driver]);
     },
-    /** Of what is cancelled nothing is looked after any more: what is under way comes to its end, or does not. */
+    /** Of what is over nothing is looked after any more: what is under way comes to its end, or does not. */
     async leaveAlone(): Promise<void> {
       const { rows } = await pool.query(selectLeftAlone);
-      const ids = z
-        .array(z.object({ id: z.string() }))
-        .parse(rows)
-        .map(({ id }) => id);
+      const ids = Ids.parse(rows).map(({ id }) => id);
       if (ids.length === 0) return;
       await writeCatalog(pool, ids, async (client) => {
         await client.query(leaveAlone, [ids]);
@@ -211,11 +214,13 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
       const values = [id, Math.round(ms)];
       await pool.query("update backfills set active_ms = active_ms + $2 where id = $1", values);
     },
-    async finish(id: string): Promise<void> {
-      await pool.query(
-        "update backfills set state = 'done', finished_at = now() where id = $1 and state = 'running'",
-        [id],
-      );
+    /** Whether this process may end it: it drives it still, for long enough to do so, and nothing is under way. */
+    async mayEnd({ id, driver }: Pick<DrivenBackfill, "id" | "driver">): Promise<boolean> {
+      return (await pool.query(keepToEnd, [id, driver])).rowCount === 1;
+    },
+    /** Not where another process drives it by now: that one may have begun something. */
+    async finish({ id, driver }: Pick<DrivenBackfill, "id" | "driver">): Promise<void> {
+      await pool.query(finish, [id, driver]);
     },
   };
 }

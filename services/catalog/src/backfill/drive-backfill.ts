@@ -44,14 +44,15 @@ export async function driveBackfill(parts: DriverParts, backfill: DrivenBackfill
     if (passed === undefined || (await beginLate(parts, passed))) return;
     if (await beginUnfetched(parts, passed)) return;
   }
-  await end(parts, backfill.id);
+  await end(parts, backfill);
 }
 
 /** What came of it is safe in storage first: a catalog that is rebuilt must not do it all again. */
-async function end({ pool, rows, backfills }: DriverParts, id: string): Promise<void> {
-  const [backfill] = await readBackfills(pool, id);
+async function end({ pool, rows, backfills }: DriverParts, driven: DrivenBackfill): Promise<void> {
+  if (!(await rows.mayEnd(driven))) return;
+  const [backfill] = await readBackfills(pool, driven.id);
   if (backfill?.state === "running") await backfills.create(describeEnd(backfill, new Date()));
-  await rows.finish(id);
+  await rows.finish(driven);
 }
 
 /** Returns how many are still under way. */
