@@ -209,6 +209,35 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     },
   );
 
+  test.each(["default", "economy"])("GKE's autoscaler follows the same number for %s", (placement) => {
+    const manifests = chart(
+      { autoscaling: { by: "gke", maxReplicas: 80 }, podMonitoring: { enabled: true } },
+      placement,
+    );
+    const workers = workersOf(placement);
+    const { spec: asked } = named(manifests, "AutoscalingMetric", "wanted");
+    expect(asked.metrics).toEqual(
+      workers.map((name) => ({
+        promql: {
+          name,
+          query: `max(${metrics.wantedReplicas.name}{service="${name}",namespace="audio"})`,
+        },
+      })),
+    );
+    for (const name of workers) {
+      const { spec } = named(manifests, "HorizontalPodAutoscaler", name);
+      const { scaling } = fleetOf(placement).services.find((service) => service.name === name) ?? {};
+      expect(spec).toMatchObject({
+        scaleTargetRef: { kind: "Deployment", name: `music-${name}` },
+        minReplicas: Math.max(1, scaling?.minReplicas ?? 0),
+        maxReplicas: scaling?.maxReplicas ?? 80,
+      });
+      expect(spec.metrics[0].external.metric.name).toBe(`autoscaling.gke.io|music-wanted|${name}`);
+      expect(named(manifests, "Deployment", name).spec.replicas).toBeUndefined();
+    }
+    expect(manifests.some(({ kind }) => kind === "ScaledObject")).toBe(false);
+  });
+
   test("the API is reached by its name, over TLS", () => {
     const ingress = { enabled: true, className: "gce", host: "api.music.example", tlsSecretName: "tls" };
     const { spec } = named(chart({ ingress }), "Ingress", "ingest");
@@ -230,6 +259,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     ["a service's value that there is not", { services: { decode: { replica: 1 } } }, /replica/],
     ["a shutdown that no node gives", { shutdownSec: 600 }, /shutdownSec|120/],
     ["a scaler that there is not", { autoscaling: { by: "hpa" } }, /autoscaling|none/],
+    ["GKE's scaler without what it reads", { autoscaling: { by: "gke" } }, /podMonitoring/],
     ["a word for spot that there is not", { spot: "always" }, /spot/],
     ["a service that the fleet has not", { services: { decoder: { replicas: 1 } } }, /decoder/],
     ["an ingress without TLS", { ingress: { enabled: true, host: "a.b" } }, /tlsSecretName/],

@@ -39,7 +39,18 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{/* Whether the number of a service's workers follows what waits for them. */}}
 {{- define "segue.byBacklog" -}}
 {{- $own := get .root.Values.services .service.name | default dict -}}
-{{- if and (eq .root.Values.autoscaling.by "keda") (eq .service.runs "steps") (eq .service.scaling.by.measure "backlog") (not (hasKey $own "replicas")) }}true{{ end -}}
+{{- if and (ne .root.Values.autoscaling.by "none") (eq .service.runs "steps") (eq .service.scaling.by.measure "backlog") (not (hasKey $own "replicas")) }}true{{ end -}}
+{{- end }}
+
+{{/* How fast the number of workers follows: upwards at once. */}}
+{{- define "segue.scalingBehavior" -}}
+scaleUp:
+  stabilizationWindowSeconds: 0
+# What waits comes in waves, and a worker that starts costs some seconds of CPU.
+scaleDown:
+  stabilizationWindowSeconds: 120
+  policies:
+    - { type: Percent, value: 50, periodSeconds: 60 }
 {{- end }}
 
 {{/* Seconds from SIGTERM in which a process goes on; what it does after that takes as long as ever. */}}
