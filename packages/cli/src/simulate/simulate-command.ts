@@ -62,7 +62,7 @@ export function createSimulateCommand(context: CommandContext): Command {
           noticeSec: flags.notice,
           leaseSec,
         },
-        besideSec: flags.beside,
+        beside: { sec: flags.beside, cpuSec: 0 },
         seed: flags.seed,
       });
       if (flags.json) writeJson(context, played);

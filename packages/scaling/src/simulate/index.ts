@@ -1,4 +1,5 @@
 export type { SimulatedPool } from "./pool.ts";
+export { createScaler, type Scaler } from "./scaler.ts";
 export {
   type Nodes,
   type Scenario,
@@ -6,4 +7,4 @@ export {
   type SimulatedStep,
   servicesOf,
 } from "./scenario.ts";
-export { type SimulatedFleet, simulate } from "./simulate.ts";
+export { percentilesOf, type SimulatedFleet, simulate } from "./simulate.ts";

@@ -1,4 +1,5 @@
 import type { ReplicaSettings, Waiting } from "../wanted-replicas.ts";
+import type { Cores, Job } from "./cores.ts";
 import { createQueue } from "./queue.ts";
 import { createScaler, type Scaler } from "./scaler.ts";
 import type { Nodes, Scenario, SimulatedService, SimulatedStep } from "./scenario.ts";
@@ -23,9 +24,7 @@ interface Attempt<T> {
 
 interface Hand<T> extends Attempt<T> {
   readonly cpuSec: number;
-  readonly startedAtSec: number;
-  readonly endsAtSec: number;
-  isLost: boolean;
+  job: Job | undefined;
 }
 
 interface Replica<T> {
@@ -43,7 +42,8 @@ export class Pool<T> {
   readonly #name: string;
   readonly #slots: number;
   readonly #nodes: Nodes;
-  readonly #besideSec: number;
+  readonly #beside: Scenario["beside"];
+  readonly #cores: Cores;
   readonly #timeline: Timeline;
   readonly #onDone: (track: T, step: SimulatedStep) => void;
   readonly #scaler: Scaler;
@@ -57,15 +57,17 @@ export class Pool<T> {
 
   constructor(
     { name, slots, settings, steps }: SimulatedService,
-    { nodes, besideSec }: Scenario,
+    { nodes, beside }: Scenario,
     timeline: Timeline,
+    cores: Cores,
     onDone: (track: T, step: SimulatedStep) => void,
   ) {
     this.settings = settings;
     this.#name = name;
     this.#slots = slots;
     this.#nodes = nodes;
-    this.#besideSec = besideSec;
+    this.#beside = beside;
+    this.#cores = cores;
     this.#timeline = timeline;
     this.#onDone = onDone;
     this.#scaler = createScaler(settings);
@@ -134,18 +136,25 @@ export class Pool<T> {
 
   #begin(replica: Replica<T>, { track, step }: Attempt<T>): void {
     const cpuSec = step.cpuSec * this.#timeline.spread();
-    const tookSec = cpuSec + this.#besideSec;
-    const startedAtSec = this.#timeline.nowSec;
-    const hand = { track, step, cpuSec, startedAtSec, endsAtSec: startedAtSec + tookSec, isLost: false };
+    const hand: Hand<T> = { track, step, cpuSec, job: undefined };
     replica.hands.add(hand);
-    this.#timeline.after(tookSec, () => {
-      if (hand.isLost) return;
-      replica.hands.delete(hand);
-      this.#sums.usedCpuSec += cpuSec;
-      this.#count(step, -1);
-      this.#onDone(track, step);
+    hand.job = this.#cores.begin(cpuSec, step.width ?? 1, () => this.#serve(replica, hand));
+  }
+
+  /** Its result is stored and told; a worker may be gone before that. */
+  #serve(replica: Replica<T>, hand: Hand<T>): void {
+    const { sec, cpuSec } = this.#beside;
+    let left = 2;
+    const onServed = () => {
+      left -= 1;
+      if (left > 0 || !replica.hands.delete(hand)) return;
+      this.#sums.usedCpuSec += hand.cpuSec;
+      this.#count(hand.step, -1);
+      this.#onDone(hand.track, hand.step);
       this.#work(replica);
-    });
+    };
+    this.#timeline.after(sec, onServed);
+    this.#cores.serve(cpuSec, onServed);
   }
 
   #start(): void {
@@ -174,17 +183,21 @@ export class Pool<T> {
 
   /** It takes nothing more; what is not done in time is done again. */
   #end(replica: Replica<T>, withinSec: number): void {
-    const { nowSec } = this.#timeline;
     replica.state = "gone";
     this.#replicas.delete(replica);
     this.#free.delete(replica);
-    this.#sums.paidSec += nowSec - replica.askedAtSec;
-    for (const hand of replica.hands) {
-      if (hand.endsAtSec - nowSec <= withinSec) continue;
-      hand.isLost = true;
-      this.#sums.lostCpuSec += Math.min(hand.cpuSec, nowSec + withinSec - hand.startedAtSec);
-      // What a worker gives back is handed out at once; what a killed one had is, when its lease has run out.
-      this.#timeline.after(withinSec > 0 ? withinSec : this.#nodes.leaseSec, () => this.#put(hand));
+    this.#sums.paidSec += this.#timeline.nowSec - replica.askedAtSec;
+    // What a worker gives back is handed out at once; what a killed one had is, when its lease has run out.
+    if (withinSec > 0) this.#timeline.after(withinSec, () => this.#lose(replica, 0));
+    else this.#lose(replica, this.#nodes.leaseSec);
+  }
+
+  #lose({ hands }: Replica<T>, forSec: number): void {
+    for (const hand of hands) {
+      hands.delete(hand);
+      this.#sums.lostCpuSec += hand.job?.spentSec() ?? 0;
+      hand.job?.cancel();
+      this.#timeline.after(forSec, () => this.#put(hand));
     }
   }
 }

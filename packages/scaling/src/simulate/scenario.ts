@@ -8,6 +8,8 @@ export interface SimulatedStep {
   readonly after: readonly string[];
   /** Of an attempt. */
   readonly cpuSec: number;
+  /** Cores that an attempt can use at once: its children's beside its own; 1 if nothing says otherwise. */
+  readonly width?: number;
 }
 
 export interface SimulatedService {
@@ -36,9 +38,17 @@ export interface Scenario {
   readonly arrivalsPerSec: (atSec: number) => number;
   /** How long tracks come in; all of them are made to their end. */
   readonly durationSec: number;
+  /** Instead: when each came, as it was recorded. */
+  readonly arrivedAtSec?: readonly number[];
   readonly nodes: Nodes;
-  /** What an attempt takes beside its CPU time, in s: fetching, storing, telling. */
-  readonly besideSec: number;
+  /** What an attempt takes beside its own CPU time, in s: it is handed out, its result is stored and told. */
+  readonly beside: {
+    readonly sec: number;
+    /** And of others' CPUs meanwhile: the queue's, the storage's, the catalog's. It counts where they are on the same machine. */
+    readonly cpuSec: number;
+  };
+  /** Cores of the one machine that all of it is on, as `segue up` has it; by default each attempt has its own. */
+  readonly machineCores?: number;
   /** Of all that is random. */
   readonly seed: number;
 }

@@ -21,7 +21,7 @@ const calm: Scenario = {
   arrivalsPerSec: () => 5,
   durationSec: 3_600,
   nodes: { startSec: 20, preemptionsPerHour: 0, noticeSec: 12, leaseSec: 60 },
-  besideSec: 0.2,
+  beside: { sec: 0.2, cpuSec: 0 },
   seed: 1,
 };
 const fixed = (service: SimulatedService, replicas: number): SimulatedService => ({
@@ -51,7 +51,11 @@ describe("a fleet in virtual time", () => {
   test("a queue with random arrivals and one server waits as long as theory has it", () => {
     // Pollaczek and Khinchine: the mean wait is rate x E[s^2] / (2 (1 - load)); all of an attempt but a little is its CPU time.
     const service = fixed(decode, 1);
-    const { latencySec } = only(service, { arrivalsPerSec: () => 0.5, durationSec: 400_000, besideSec: 0 });
+    const { latencySec } = only(service, {
+      arrivalsPerSec: () => 0.5,
+      durationSec: 400_000,
+      beside: { sec: 0, cpuSec: 0 },
+    });
     const square = Math.exp(0.35 ** 2);
     const wait = (0.5 * square) / (2 * (1 - 0.5));
     // Of waits that fall off like an exponential's the median is told by their mean; the bounds are wide, and a queue of two servers or none is far outside.
@@ -98,5 +102,46 @@ describe("a fleet in virtual time", () => {
       arrivalsPerSec: () => 0.1,
     });
     expect(latencySec.p50).toBeGreaterThan(25);
+  });
+
+  test("on one machine all share its cores: no more is done than those can do, and nearly that", () => {
+    const cores = 2;
+    const burst = {
+      ...calm,
+      services: [fixed(decode, 3), fixed(analysis, 3)],
+      arrivalsPerSec: (atSec: number) => (atSec < 1 ? 100 : 0),
+      durationSec: 2,
+      beside: { sec: 0, cpuSec: 0.1 },
+      machineCores: cores,
+      nodes: { ...calm.nodes, startSec: 0 },
+    };
+    const { tracks, tookSec, services } = simulate(burst);
+    expect(tracks).toBeGreaterThan(50);
+    const usedSec = services.reduce((sum, { usedCpuSec }) => sum + usedCpuSec, 0) + tracks * 3 * 0.1;
+    expect(tookSec).toBeGreaterThanOrEqual(usedSec / cores);
+    expect(tookSec).toBeLessThan((usedSec / cores) * 1.1);
+    const alone = simulate({ ...burst, machineCores: 1 });
+    expect(alone.tookSec / tookSec).toBeGreaterThan(1.8);
+    // What can use both cores at once is done in half the time where nothing else is.
+    const wide = { ...decode, steps: [{ name: "decode", after: [], cpuSec: 10, width: 2 }] };
+    const lone = { ...burst, services: [fixed(wide, 1)], arrivalsPerSec: () => 0.001, durationSec: 20_000 };
+    expect(simulate(lone).latencySec.p50).toBeLessThan(7);
+  });
+
+  test("what a preemption takes from a shared machine is computed again, and nothing else waits for it", () => {
+    const scenario: Scenario = {
+      ...calm,
+      services: [fixed(decode, 2)],
+      arrivalsPerSec: () => 1,
+      durationSec: 3_600,
+      machineCores: 2,
+      beside: { sec: 0, cpuSec: 0 },
+      nodes: { startSec: 1, preemptionsPerHour: 60, noticeSec: 0, leaseSec: 10 },
+    };
+    const { tracks, services } = simulate(scenario);
+    expect(tracks).toBeGreaterThan(3_300);
+    expect(services[0]?.preemptions).toBeGreaterThan(60);
+    expect(services[0]?.lostCpuSec).toBeGreaterThan(10);
+    expect((services[0]?.usedCpuSec ?? 0) / tracks).toBeCloseTo(1, 1);
   });
 });

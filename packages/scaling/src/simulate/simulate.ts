@@ -3,6 +3,7 @@
  * away. What decides how many workers there are is the code that decides it in a cluster (`wantedReplicas`), and the rules of what follows it.
  */
 import { wantedReplicas } from "../wanted-replicas.ts";
+import { ownCores, sharedCores } from "./cores.ts";
 import { Pool, type SimulatedPool } from "./pool.ts";
 import { pollSec } from "./scaler.ts";
 import type { Scenario, SimulatedService, SimulatedStep } from "./scenario.ts";
@@ -14,6 +15,7 @@ export interface SimulatedFleet {
   readonly tookSec: number;
   /** From a track's arrival to its last step, in s. */
   readonly latencySec: {
+    readonly mean: number;
     readonly p50: number;
     readonly p95: number;
     readonly p99: number;
@@ -41,11 +43,13 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     open -= 1;
     latencies.push(timeline.nowSec - track.arrivedAtSec);
   };
-  const pools = scenario.services.map((service) => new Pool(service, scenario, timeline, onDone));
+  const cores = scenario.machineCores ? sharedCores(timeline, scenario.machineCores) : ownCores(timeline);
+  const pools = scenario.services.map((service) => new Pool(service, scenario, timeline, cores, onDone));
   const poolOf = new Map(
     scenario.services.flatMap((service, index) => service.steps.map((step) => [step, pools[index]] as const)),
   );
-  const isOver = () => open === 0 && timeline.nowSec >= scenario.durationSec;
+  const endsAtSec = Math.max(scenario.durationSec, ...(scenario.arrivedAtSec?.slice(-1) ?? []));
+  const isOver = () => open === 0 && timeline.nowSec > endsAtSec;
   /** Of each service, the places of those that come after it. */
   const followers = scenario.services.map((service) =>
     scenario.services.flatMap((other, at) => (comesAfter(other, service) ? [at] : [])),
@@ -59,11 +63,13 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     }
     timeline.after(pollSec, look);
   };
-  sendTracks(scenario, timeline, () => {
+  const send = () => {
     open += 1;
     const track: Track = { arrivedAtSec: timeline.nowSec, waits: new Set(steps.map(({ name }) => name)) };
     for (const step of steps) if (isReady(track, step)) poolOf.get(step)?.add(track, step);
-  });
+  };
+  if (scenario.arrivedAtSec) for (const atSec of scenario.arrivedAtSec) timeline.after(atSec, send);
+  else sendTracks(scenario, timeline, send);
   look();
   timeline.run(isOver);
   return {
@@ -98,8 +104,10 @@ function sendTracks(scenario: Scenario, timeline: Timeline, send: () => void): v
   });
 }
 
-function percentilesOf(values: readonly number[]): SimulatedFleet["latencySec"] {
+/** @param values in any order. */
+export function percentilesOf(values: readonly number[]): SimulatedFleet["latencySec"] {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / Math.max(1, sorted.length);
+  return { mean, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
