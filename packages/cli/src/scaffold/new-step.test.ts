@@ -59,6 +59,12 @@ test("what it generates passes the type checker, the linter and its own tests, a
     const { created, edited } = JSON.parse(stdout);
     expect(edited).toEqual(["package.json", "segue.config.ts"]);
     expect(created).toContain(join("services", name, "src", `${name}.step.ts`));
+    const readme = await readFile(join(project, "services", name, "README.md"), "utf8");
+    expect(readme.match(/^##? .+/gm)).toEqual([
+      `# ${name}`,
+      "## Where to start reading",
+      "## How it is tested",
+    ]);
     await copy.link(join(project, "services", name));
   }
   expect(await keys()).toEqual(before);
@@ -122,12 +128,12 @@ test.each([
   ["a word of the language", "class,drums", '"class" has a meaning'],
   [
     "among several its own name",
-    "stems,drums",
-    '"stems" is the step: with several kinds none is called as it is',
+    "try-parts,drums",
+    '"try-parts" is the step: with several kinds none is called as it is',
   ],
 ])("what it makes is refused by its name: %s", async (_, kinds, words) => {
   const before = await readdir(join(project, "services"));
-  const args = ["new", "step", "stems", "--produces", kinds, "--project", project];
+  const args = ["new", "step", "try-parts", "--produces", kinds, "--project", project];
   const { code, stderr } = await runCli(args);
   expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
   expect(await readdir(join(project, "services"))).toEqual(before);

@@ -16,6 +16,7 @@ export function stepFiles(
   const { kebab } = names;
   return new Map([
     ["package.json", manifest(kebab, kinds, zodVersion)],
+    ["README.md", readme(names, kinds, outputs)],
     ["src/index.ts", `export * from "./${kebab}.service.ts";\nexport * from "./${kebab}.step.ts";\n`],
     [`src/${kebab}.service.ts`, serviceFile(names)],
     ...sourceFiles(names, kinds, outputs),
@@ -60,6 +61,21 @@ function manifest(kebab: string, kinds: readonly FoundKind[], zodVersion: string
     devDependencies: { "@segue/conform": "workspace:*" },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+function readme({ kebab }: StepNames, kinds: readonly FoundKind[], outputs: readonly StepNames[]): string {
+  const quoted = (words: readonly string[]) => words.map((word) => `\`${word}\``).join(" and ");
+  return lines(
+    `# ${kebab}`,
+    "",
+    `${quoted(kinds.map(({ kind }) => kind.name))} to ${quoted(outputs.map((output) => output.kebab))}.`,
+    "",
+    "## Where to start reading",
+    `\`src/${kebab}.step.ts\`.`,
+    "",
+    "## How it is tested",
+    "Beside the code; and as every step is (`src/conform.test.ts`).",
+  );
 }
 
 function serviceFile({ kebab, camel }: StepNames): string {

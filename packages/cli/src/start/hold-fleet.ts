@@ -35,7 +35,10 @@ export async function holdFleet(
     fleet = await startFleet({ ...options, signal: interrupts.signal, log: (line) => display.note(line) });
   } catch (error) {
     display.status(null);
-    if (interrupts.signal.aborted && error === interrupts.signal.reason) return exitCodes.interrupted;
+    if (interrupts.signal.aborted && error === interrupts.signal.reason) {
+      display.note("Interrupted while it started; nothing runs.");
+      return exitCodes.interrupted;
+    }
     display.note(`The fleet could not be started: ${printable(sayCloudError(error))}`);
     return exitCodes.fleetFailed;
   }

@@ -191,6 +191,7 @@ test("a fleet that stops starting because it was told to is no failure", async (
   const { code, output } = await run(["a.mp3"], { onOutput: pressAt("starting"), stopsStarting: true });
   expect(code).toBe(130);
   expect(output).not.toContain("could not be started");
+  expect(output).toContain("Interrupted while it started; nothing runs.");
 });
 
 test("results that nothing can hold are told before the fleet is started", async () => {
