@@ -31,8 +31,21 @@ export class ForeignEditionError extends Error {
  * @throws {ForeignEditionError} unless it is this edition's.
  */
 export function refuseForeignMark(mark: string | Buffer, place: string, remedy: string): void {
-  const found = Edition.parse(JSON.parse(mark.toString())).edition;
+  const found = readMark(mark);
+  if (found === undefined)
+    throw new ForeignEditionError(
+      `${place} says in ${editionFile} whose data it holds, and that can't be read`,
+      remedy,
+    );
   if (found !== edition) throw foreign(found, place, remedy);
+}
+
+function readMark(mark: string | Buffer): number | undefined {
+  try {
+    return Edition.safeParse(JSON.parse(mark.toString())).data?.edition;
+  } catch {
+    return undefined;
+  }
 }
 
 /** For a place that says nothing of its edition, and holds what only the first left. @throws {ForeignEditionError} always. */

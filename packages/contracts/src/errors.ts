@@ -32,8 +32,9 @@ export const errorCatalogue = {
   },
   "unsupported-codec": {
     family: "permanent",
-    meaning: "The audio stream's codec is unknown to the decoder.",
-    remedy: "Convert the file to a common codec.",
+    meaning:
+      "The audio is of a kind that can't be decoded: its codec, its number of channels or its sample rate.",
+    remedy: "Convert the file to a common format.",
   },
   "forbidden-input": {
     family: "permanent",

@@ -72,6 +72,8 @@ test("data of another edition is refused in words, and left as it is", async () 
   await (await openDataFolder(path))[Symbol.asyncDispose]();
   await writeFile(join(path, "edition.json"), JSON.stringify({ edition: 3 }));
   await expect(openDataFolder(path)).rejects.toThrow(/a later edition than this one \(3, not 2\)/);
+  await writeFile(join(path, "edition.json"), "garbage");
+  await expect(openDataFolder(path)).rejects.toThrow(/edition\.json.+can't be read.+remove the folder/);
   // The first edition said nothing of itself.
   await rm(join(path, "edition.json"));
   await writeFile(join(path, "fleet-id"), "an id");

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type Chain, createChain } from "@segue/chain";
 import type { AnyStep } from "./define-step.ts";
 import type { ServerDefinition, ServiceDefinition, Services } from "./service.ts";
@@ -94,6 +96,9 @@ function isSteps(service: ListedService): service is readonly AnyStep[] {
  * @throws {TypeError} for a module that exports none, or a placement that it does not have.
  */
 export async function loadFleet(url: string, env: NodeJS.ProcessEnv = process.env): Promise<Fleet> {
+  const file = url.startsWith("file:") ? fileURLToPath(url) : undefined;
+  if (file !== undefined && !existsSync(file))
+    throw new TypeError(`${file}: expected the module of a fleet; there is no such file`);
   const module: { default?: unknown } = await import(url);
   const fleet = module.default;
   if (!isFleet(fleet))

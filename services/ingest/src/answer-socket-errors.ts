@@ -11,11 +11,13 @@ import { requestIdOf } from "./request-id.ts";
 const codes: Readonly<Record<string, HttpErrorCode>> = {
   HPE_HEADER_OVERFLOW: "headers-too-large",
   ERR_HTTP_REQUEST_TIMEOUT: "request-stalled",
+  HPE_INVALID_EOF_STATE: "upload-cut",
 };
 
 const details: Partial<Record<HttpErrorCode, string>> = {
   "headers-too-large": "expected a request line and header fields of at most 16 KiB together",
   "request-stalled": "the request's header fields did not come in time",
+  "upload-cut": "the connection ended before the request did",
 };
 
 /** Connections that were answered: the parser complains of everything that still comes on them. */

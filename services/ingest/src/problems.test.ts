@@ -11,12 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Sends bytes as they are; the server is to close. */
-async function exchange(bytes: string): Promise<{ status: number; headers: Headers; body: string }> {
+/** Sends bytes as they are; the server is to close. @param isLast nothing more will come, and the server is told so. */
+async function exchange(
+  bytes: string,
+  { isLast = false } = {},
+): Promise<{ status: number; headers: Headers; body: string }> {
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
-  socket.write(bytes);
+  if (isLast) socket.end(bytes);
+  else socket.write(bytes);
   const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n", 2);
   const [line = "", ...fields] = head.split("\r\n");
   const headers = new Headers(
@@ -111,6 +115,15 @@ test("a body that is refused before it has come is waited for no longer", async 
   const stalled = await exchange(`POST /v1/pings HTTP/1.1\r\n${json}Content-Length: 9\r\n${host}\r\n{`);
   expectProblem(stalled, 408, "request-stalled");
   expect((await ask("GET", "/healthz")).status).toBe(200);
+});
+
+test.each([
+  ["of known length", "Content-Length: 500\r\n", "abc"],
+  ["in chunks", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n"],
+])("a file %s of which no more will come is a cut upload, and may be sent again", async (_, field, body) => {
+  const head = `POST /v1/tracks HTTP/1.1\r\nContent-Type: audio/wav\r\n${field}${host}\r\n`;
+  const answer = await exchange(`${head}${body}`, { isLast: true });
+  expectProblem(answer, 400, "upload-cut");
 });
 
 test("a connection that is refused is let go of, though its client holds on to it", async () => {
