@@ -114,6 +114,7 @@ switch (mode) {
       "check:dependencies",
       "check:configuration",
       "check:operations",
+      "check:alerts",
     ]) {
       const { status } = spawnSync("npm", ["run", "--silent", name], { cwd: root, stdio: "inherit" });
       if (status !== 0) process.exit(status ?? 1);

@@ -33,6 +33,8 @@ const allowed: Record<string, readonly string[]> = {
   intake: ["contracts", "chain", "store", "telemetry"],
   plan: ["contracts", "chain", "catalog-db"],
   scaling: ["contracts", "chain", "step", "catalog-db", "synth"],
+  // Of services it knows what they measure, and what they are called.
+  watch: ["telemetry", "host", "catalog", "fetch", "ingest"],
   launcher: [
     "contracts",
     "child-process",

@@ -1,0 +1,41 @@
+import type { AlertGroup } from "../alert.ts";
+import { ofProcess } from "../measured.ts";
+import { series } from "../promql.ts";
+
+export const processAlerts: AlertGroup = {
+  name: "segue-processes",
+  title: "Processes",
+  alerts: [
+    {
+      name: "SegueProcessesRestart",
+      severity: "ticket",
+      expr: `sum by (service_name) (changes(${series(ofProcess.startTime)}[30m])) > 3`,
+      for: "0s",
+      summary:
+        "Processes of {{ $labels.service_name }} ended and began again {{ $value }} times in half an hour",
+      means:
+        "Each in its own place: a pod that a preemption takes is another pod afterwards, and does not count. Such processes are ended for memory, by a probe that they do not answer, or by a defect.",
+      first: [
+        "The pod's last state says why: `OOMKilled`, or an exit code; `kubectl logs --previous` has its last words.",
+        "For memory: whether one file does it (`segue failed` has `worker-crashed`), or all of them since a release.",
+        "A probe: see SegueEventLoopBusy.",
+      ],
+      look: [["a bad file holds up nobody", "reliability.md#promises"]],
+    },
+    {
+      name: "SegueEventLoopBusy",
+      severity: "ticket",
+      expr: `avg by (service_name) (avg_over_time(${series(ofProcess.eventLoop)}[10m])) > 0.9`,
+      for: "15m",
+      summary:
+        "Processes of {{ $labels.service_name }} have {{ $value | humanizePercentage }} of their event loop taken",
+      means:
+        "They answer late: clients, probes, leases. Leases that are not extended in time bring messages back, and work is done twice.",
+      first: [
+        "Servers: more of them. `ingest` has an autoscaler by CPU; `services.catalog.replicas` is fixed.",
+        "Workers: a step computes in the process instead of its thread, or moves more than it should: `segue profile STEP FILE`.",
+      ],
+      look: [["nobody waits for one worker", "reliability.md#promises"]],
+    },
+  ],
+};

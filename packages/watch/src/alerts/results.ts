@@ -1,0 +1,118 @@
+import type { AlertGroup } from "../alert.ts";
+import { ofCatalog, ofProcess, servers } from "../measured.ts";
+import { increase, quantile, rate, series, told } from "../promql.ts";
+
+const ofBackfill = (progress: string | RegExp) =>
+  `sum by (backfill) (${told(ofCatalog.backfillTracks, ["backfill", "progress"], { progress })})`;
+
+export const resultAlerts: AlertGroup = {
+  name: "segue-results",
+  title: "Results, and what goes wrong with them",
+  alerts: [
+    {
+      name: "SegueCatalogBlind",
+      severity: "page",
+      expr:
+        `absent(${series(ofCatalog.wantedReplicas)}) and on () ` +
+        `count(${series(ofProcess.startTime, { service_name: servers.catalog })}) > 0`,
+      for: "5m",
+      summary: "The catalog runs and can't tell what waits: its database does not answer it",
+      means:
+        "Results are made and not stored, reads fail, and workers stay as many as they are: nobody says how many there should be. Messages go back to the queue and come again; none is lost.",
+      first: [
+        "The catalog's `/readyz` says what the database answers.",
+        "See whether the database runs, has connections and disk left, and is reached from the catalog's pods.",
+        "When it answers again there is nothing to repair: the catalog catches up by itself.",
+      ],
+      look: [["a database that is away holds up results", "reliability.md#promises"]],
+    },
+    {
+      name: "SegueProjectionLags",
+      severity: "page",
+      expr: `${quantile(0.9, ofCatalog.projectionLag, "5m", { by: ["topic"] })} > 60`,
+      for: "10m",
+      summary: 'What the API answers is {{ $value | printf "%.0f" }} s behind (topic {{ $labels.topic }})',
+      means: "Results are there and clients do not see them yet. The catalog stores less than comes in.",
+      first: [
+        "Look at the database: CPU, disk, statements that wait for each other.",
+        "Look at the catalog's CPU and event loop. More of them share the work: raise `services.catalog.replicas`.",
+        "After an outage it is what has piled up, and falls.",
+      ],
+      look: [["a database that is away, slow or blocked", "reliability.md#promises"]],
+    },
+    {
+      name: "SegueProjectionHandsBack",
+      severity: "ticket",
+      expr: `${rate(ofCatalog.handedBack, "10m")} > 0`,
+      for: "15m",
+      summary: 'The database does not take {{ $value | printf "%.2g" }} messages a second',
+      means: "Messages go back to the queue and come again. It answers, and not in time, or not everything.",
+      first: [
+        "Logs of the catalog (`messages go back to the queue`) and, just before, what the database said.",
+        "See whether something else holds locks, and whether the database has room.",
+      ],
+      look: [["a database that is away, slow or blocked", "reliability.md#promises"]],
+    },
+    {
+      name: "SegueDeadLetters",
+      severity: "ticket",
+      expr: `${increase(ofCatalog.deadLetters, "15m", { by: ["step", "code"] })} > 0`,
+      for: "0s",
+      summary: 'New dead letters of {{ $labels.step }} ({{ $labels.code }}): {{ $value | printf "%.0f" }}',
+      means:
+        "Work was given up for good: its attempts failed by themselves as often as they may, or a message could not be read. The track says so, and the letter has the whole story.",
+      first: [
+        "`segue failed` counts them by code and step; `segue failed show ID` has every attempt and the letter.",
+        "`segue failed reproduce ID STEP` makes it again on your machine.",
+        "Mend the cause, then `segue replay --step STEP`.",
+      ],
+      look: [
+        ["codes of outcomes", "errors.md#outcomes-of-steps"],
+        ["`segue failed`", "cli.md#segue-failed"],
+      ],
+    },
+    {
+      name: "SegueTracksStuck",
+      severity: "ticket",
+      expr: `${increase(ofCatalog.reconcilerEvents, "1h", { where: { kind: "stuck" } })} > 0`,
+      for: "0s",
+      summary: 'Tracks or replays that were given up as stuck: {{ $value | printf "%.0f" }}',
+      means:
+        "They were announced again as often as it may be, and no step has answered. They will not end by themselves, and nobody's workers are counted for them any more.",
+      first: [
+        "The catalog's log names them. `segue track ID` says which step they wait for.",
+        "`segue ping` tells whether that step answers; a step that was taken out of the fleet never will: `segue remove step`.",
+        "Then `segue replay ID`.",
+      ],
+      look: [["variables of the reconciler", "configuration.md"]],
+    },
+    {
+      name: "SegueBackfillFails",
+      severity: "ticket",
+      expr: `${ofBackfill("failed")} / ${ofBackfill(/succeeded|failed/)} > 0.1`,
+      for: "15m",
+      summary: "{{ $value | humanizePercentage }} of what backfill {{ $labels.backfill }} makes fails",
+      means: "It goes on through the whole catalog, and costs as much for what fails as for what does not.",
+      first: [
+        "`segue make pause ID`: what is made stays.",
+        "`segue make show ID` has the failures by code and step.",
+        "`segue make resume ID`, or `cancel` and begin again with a mended step.",
+      ],
+      look: [["`segue make`", "cli.md#segue-make"]],
+    },
+    {
+      name: "SegueToolsMixed",
+      severity: "ticket",
+      expr: `${told(ofCatalog.toolFamilies, ["step", "version", "tool"])} > 1`,
+      for: "1h",
+      summary:
+        "Version {{ $labels.version }} of {{ $labels.step }} is made by {{ $value }} families of {{ $labels.tool }}",
+      means: "Results of one version differ in their last bits, by the worker that made them.",
+      first: [
+        "`segue status` names the builds. Workers of one release should have one image.",
+        "When one is left it goes off within a day.",
+      ],
+      look: [["two builds in one fleet", "ffmpeg.md#two-builds-in-one-fleet"]],
+    },
+  ],
+};

@@ -1,0 +1,50 @@
+import { ofApi, ofFetch } from "../measured.ts";
+import { quantile, rate } from "../promql.ts";
+import { type Row, window } from "./panel.ts";
+
+export const intake: Row = {
+  title: "Intake",
+  panels: [
+    {
+      title: "Tracks accepted",
+      unit: "ops",
+      isStacked: true,
+      queries: [{ expr: rate(ofApi.acceptedTracks, window, { by: ["source"] }), legend: "{{source}}" }],
+    },
+    {
+      title: "Bytes accepted",
+      unit: "Bps",
+      isStacked: true,
+      queries: [{ expr: rate(ofApi.acceptedBytes, window, { by: ["source"] }), legend: "{{source}}" }],
+    },
+    {
+      title: "Requests by status",
+      unit: "reqps",
+      isStacked: true,
+      queries: [{ expr: rate(ofApi.requests, window, { by: ["status"] }), legend: "{{status}}" }],
+    },
+    {
+      title: "Slowest twentieth of requests, from",
+      unit: "s",
+      help: "Uploads and downloads take as long as the client's connection.",
+      queries: [
+        {
+          expr: quantile(0.95, ofApi.requestDuration, window, { by: ["method", "route"] }),
+          legend: "{{method}} {{route}}",
+        },
+      ],
+    },
+    {
+      title: "Fetches by how they end",
+      unit: "ops",
+      isStacked: true,
+      queries: [
+        {
+          expr: rate(ofFetch.fetches, window, { by: ["ending"] }),
+          legend: "{{ending}}",
+          absentUntil: "a request names a source instead of sending the file",
+        },
+      ],
+    },
+  ],
+};

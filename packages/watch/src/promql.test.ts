@@ -1,0 +1,41 @@
+import { defineMetric } from "@segue/telemetry";
+import { expect, test } from "vitest";
+import { byService, increase, quantile, rate, series, told } from "./promql.ts";
+
+const done = defineMetric({
+  name: "done_total",
+  type: "counter",
+  help: "x",
+  labels: { step: "y", how: "z" },
+});
+const took = defineMetric({
+  ...{ name: "took_seconds", type: "histogram", help: "x", labels: { step: "y" } },
+  bounds: [1, 10],
+});
+
+test("labels are as given, patterns in Prometheus' own quotes", () => {
+  expect(series(done)).toBe("done_total");
+  expect(series(done, { step: "key", how: /a|b/ })).toBe('done_total{step="key",how=~"a|b"}');
+  expect(series(done, { how: /\/v1\/.*/ })).toBe('done_total{how=~"/v1/.*"}');
+  expect(series(done, { how: /\d+/ })).toBe('done_total{how=~"\\\\d+"}');
+});
+
+test("of many processes rates are summed, and not what they have counted", () => {
+  expect(rate(done, "5m", { where: { how: "a" }, by: ["step"] })).toBe(
+    'sum by (step) (rate(done_total{how="a"}[5m]))',
+  );
+  expect(quantile(0.95, took, "5m", { by: ["step"] })).toBe(
+    "histogram_quantile(0.95, sum by (le, step) (rate(took_seconds_bucket[5m])))",
+  );
+});
+
+test("what a series begins with counts", () => {
+  expect(increase(done, "1h")).toBe(
+    "sum((done_total unless done_total offset 1h) or increase(done_total[1h]))",
+  );
+});
+
+test("what several tell is taken from one", () => {
+  expect(told(done, ["step"])).toBe("max by (step) (done_total)");
+  expect(byService("x")).toBe('label_replace(x, "service", "$1", "service_name", "(.+)")');
+});

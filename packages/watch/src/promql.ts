@@ -1,0 +1,70 @@
+// Expressions in Prometheus' language, made of metrics' definitions: names and labels that there are not don't compile.
+import type { Metric } from "@segue/telemetry";
+
+/** A vector, as text. */
+export type Vector = string;
+
+type LabelOf<M> = M extends Metric<infer Label> ? Label | "service_name" | "le" : never;
+
+/** Labels with what they have to be: a text, or a pattern. */
+type Where<M> = Partial<Record<LabelOf<M>, string | RegExp>>;
+
+function select(name: string, where: Readonly<Record<string, string | RegExp | undefined>>): Vector {
+  const matchers = Object.entries(where).flatMap(([label, is]) => {
+    if (is === undefined) return [];
+    if (typeof is === "string") return [`${label}="${is}"`];
+    return [`${label}=~"${is.source.replaceAll("\\/", "/").replaceAll("\\", "\\\\")}"`];
+  });
+  return matchers.length > 0 ? `${name}{${matchers.join(",")}}` : name;
+}
+
+export function series<M extends Metric>(metric: M, where: Where<M> = {}): Vector {
+  return select(metric.name, where);
+}
+
+/** Per second, by labels that are kept: of many processes the sum of what each adds. */
+export function rate<M extends Metric>(
+  metric: M,
+  window: string,
+  { where = {}, by = [] }: { readonly where?: Where<M>; readonly by?: readonly LabelOf<M>[] } = {},
+): Vector {
+  return `sum${grouping(by)}(rate(${series(metric, where)}[${window}]))`;
+}
+
+/**
+ * What a counter has grown by. A series begins with what it first counts, of which `increase` knows nothing: one that was not there when the window began
+ * has grown by all that it is.
+ */
+export function increase<M extends Metric>(
+  metric: M,
+  window: string,
+  { where = {}, by = [] }: { readonly where?: Where<M>; readonly by?: readonly LabelOf<M>[] } = {},
+): Vector {
+  const of = series(metric, where);
+  return `sum${grouping(by)}((${of} unless ${of} offset ${window}) or increase(${of}[${window}]))`;
+}
+
+/** @param share 0 to 1. */
+export function quantile<M extends Metric>(
+  share: number,
+  metric: M,
+  window: string,
+  { where = {}, by = [] }: { readonly where?: Where<M>; readonly by?: readonly LabelOf<M>[] } = {},
+): Vector {
+  const buckets = select(`${metric.name}_bucket`, where);
+  return `histogram_quantile(${share}, sum${grouping(["le", ...by])}(rate(${buckets}[${window}])))`;
+}
+
+/** Of several processes that tell the same thing, what any of them tells. */
+export function told<M extends Metric>(metric: M, by: readonly LabelOf<M>[], where: Where<M> = {}): Vector {
+  return `max${grouping(by)}(${series(metric, where)})`;
+}
+
+/** The same, whose label `service_name` is called `service`, as in what the catalog tells of services. */
+export function byService(vector: Vector): Vector {
+  return `label_replace(${vector}, "service", "$1", "service_name", "(.+)")`;
+}
+
+function grouping(by: readonly string[]): string {
+  return by.length > 0 ? ` by (${by.join(", ")}) ` : "";
+}
