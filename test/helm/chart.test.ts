@@ -246,8 +246,6 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
       name: "music-ingest",
       port: { name: "api" },
     });
-    const monitored = chart({ podMonitoring: { enabled: true } });
-    expect(monitored.some(({ kind }) => kind === "PodMonitoring")).toBe(true);
     expect(chart({ networkPolicies: { enabled: false } }).some(({ kind }) => kind === "NetworkPolicy")).toBe(
       false,
     );
