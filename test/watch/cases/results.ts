@@ -1,0 +1,121 @@
+import { type Case, running } from "./case.ts";
+
+const wanted = { 'segue_wanted_replicas{service="decode",service_name="catalog"}': "0x60" };
+const lag = (within: string) => {
+  const bucket = (le: string, values: string) => [
+    `segue_projection_lag_seconds_bucket{service_name="catalog",topic="outcomes",le="${le}"}`,
+    values,
+  ];
+  return Object.fromEntries([bucket("60", within), bucket("300", "0+100x60"), bucket("+Inf", "0+100x60")]);
+};
+const handedBack = (values: string) => ({
+  'segue_projection_handed_back_total{service_name="catalog"}': values,
+});
+const letters = (values: string) => ({
+  'segue_dead_letters_total{service_name="catalog",pod="a",step="key",code="retries-exhausted"}': values,
+});
+const reconciled = (kind: string, values: string) => ({
+  [`segue_reconciler_events_total{service_name="catalog",kind="${kind}"}`]: values,
+});
+const backfill = (failed: number, succeeded: number) => ({
+  'segue_backfill_tracks{service_name="catalog",pod="a",backfill="b1",progress="failed"}': `${failed}x60`,
+  'segue_backfill_tracks{service_name="catalog",pod="b",backfill="b1",progress="failed"}': `${failed}x60`,
+  'segue_backfill_tracks{service_name="catalog",pod="a",backfill="b1",progress="succeeded"}': `${succeeded}x60`,
+  'segue_backfill_tracks{service_name="catalog",pod="a",backfill="b1",progress="complete"}': "900x60",
+});
+const families = (values: string) => ({
+  'segue_tool_families{service_name="catalog",step="decode",version="3",tool="ffmpeg"}': values,
+});
+const letter = {
+  labels: { step: "key", code: "retries-exhausted" },
+  says: "New dead letters of key (retries-exhausted): 1",
+};
+
+export const resultCases: Readonly<Record<string, Case>> = {
+  SegueCatalogBlind: {
+    fires: [
+      {
+        collected: running({ catalog: 2 }),
+        at: "6m",
+        labels: {},
+        says: "The catalog runs and can't tell what waits: its database does not answer it",
+      },
+    ],
+    silent: {
+      "it tells that nothing is wanted": { collected: { ...running({ catalog: 1 }), ...wanted }, at: "30m" },
+      "there is no catalog, which is told elsewhere": { collected: running({ ingest: 1 }), at: "30m" },
+    },
+  },
+  SegueProjectionLags: {
+    fires: [
+      {
+        collected: lag("0+50x60"),
+        at: "20m",
+        labels: { topic: "outcomes" },
+        says: "What the API answers is 252 s behind (topic outcomes)",
+      },
+    ],
+    silent: { "one in twenty is late": { collected: lag("0+95x60"), at: "40m" } },
+  },
+  SegueProjectionHandsBack: {
+    fires: [
+      {
+        collected: handedBack("0+6x60"),
+        at: "30m",
+        labels: {},
+        says: "The database does not take 0.1 messages a second",
+      },
+    ],
+    silent: {
+      "a database that was away for two minutes": { collected: handedBack("0x10 40 80x50"), at: "25m" },
+    },
+  },
+  SegueDeadLetters: {
+    fires: [
+      // The first of its kind: a counter that begins with 1.
+      { collected: letters("_x20 1x40"), at: "22m", ...letter },
+      {
+        collected: letters("1x60 2x40"),
+        at: "62m",
+        labels: letter.labels,
+        says: "New dead letters of key (retries-exhausted): 1",
+      },
+    ],
+    silent: { "those of an hour ago": { collected: letters("_x20 1x80"), at: "80m" } },
+  },
+  SegueTracksStuck: {
+    fires: [
+      {
+        collected: reconciled("stuck", "_x20 3x40"),
+        at: "22m",
+        labels: {},
+        says: "Tracks or replays that were given up as stuck: 3",
+      },
+    ],
+    silent: {
+      "tracks that are announced again": { collected: reconciled("announced-again", "0+1x60"), at: "40m" },
+    },
+  },
+  SegueBackfillFails: {
+    fires: [
+      {
+        collected: backfill(20, 80),
+        at: "20m",
+        labels: { backfill: "b1" },
+        says: "20% of what backfill b1 makes fails",
+      },
+    ],
+    silent: { "one in twenty": { collected: backfill(5, 95), at: "40m" } },
+  },
+  SegueToolsMixed: {
+    fires: [
+      {
+        collected: families("2x120"),
+        at: "61m",
+        labels: { step: "decode", version: "3", tool: "ffmpeg" },
+        says: "Version 3 of decode is made by 2 families of ffmpeg",
+      },
+    ],
+    silent: { "one family": { collected: families("1x120"), at: "100m" } },
+  },
+};

@@ -1,0 +1,110 @@
+import { type Case, running } from "./case.ts";
+
+const told = (metric: string, value: number, catalog = "a") => ({
+  [`${metric}{service="decode",service_name="catalog",pod="${catalog}"}`]: `${value}x120`,
+});
+const waiting = (attempts: number) => told("segue_waiting_attempts", attempts);
+const wanted = (replicas: number) => told("segue_wanted_replicas", replicas);
+const deliveries = (ending: string, values: string, pod = "a") => ({
+  [`segue_deliveries_total{service_name="decode",pod="${pod}",step="decode",ending="${ending}"}`]: values,
+});
+const stalled = {
+  labels: { service: "decode" },
+  says: "12 attempts wait for decode, and none comes to anything",
+};
+
+export const workCases: Readonly<Record<string, Case>> = {
+  SegueServiceStalled: {
+    fires: [
+      { collected: waiting(12), at: "16m", ...stalled },
+      {
+        collected: {
+          ...waiting(12),
+          ...deliveries("computed", "0+5x20 100x80"),
+          ...deliveries("put-off", "0+1x100"),
+        },
+        at: "55m",
+        ...stalled,
+      },
+    ],
+    silent: {
+      "a result now and then": {
+        collected: { ...waiting(12), ...deliveries("computed", "0x9 1x9 2x9 3x9 4x9 5x9 6x9") },
+        at: "65m",
+      },
+      // Of each the series begins with the 1 that it ends with.
+      "workers that are taken away after a result each": {
+        collected: {
+          ...waiting(12),
+          ...deliveries("computed", "_x5 1x6", "a"),
+          ...deliveries("computed", "_x15 1x6", "b"),
+          ...deliveries("computed", "_x25 1x6", "c"),
+          ...deliveries("computed", "_x35 1x6", "d"),
+        },
+        at: "40m",
+      },
+      "nothing to do": { collected: { ...waiting(0), ...deliveries("computed", "100x120") }, at: "60m" },
+    },
+  },
+  SegueWorkersMissing: {
+    fires: [
+      {
+        collected: { ...wanted(10), ...running({ decode: 7 }) },
+        at: "16m",
+        labels: { service: "decode" },
+        says: "decode has 7 workers, and less than four fifths of those that it takes",
+      },
+      {
+        collected: { ...wanted(1), ...running({ ingest: 2 }) },
+        at: "16m",
+        labels: { service: "decode" },
+        says: "decode has 0 workers, and less than four fifths of those that it takes",
+      },
+    ],
+    silent: {
+      "two of ten on their way": { collected: { ...wanted(10), ...running({ decode: 8 }) }, at: "60m" },
+      "none wanted": { collected: wanted(0), at: "60m" },
+      "some minutes until they are there": {
+        collected: { ...wanted(10), ...running({ decode: 7 }) },
+        at: "14m",
+      },
+    },
+  },
+  SegueWorkWaits: {
+    fires: [
+      {
+        // Two catalogs tell the same work.
+        collected: {
+          ...told("segue_waiting_cpu_seconds", 3_000, "a"),
+          ...told("segue_waiting_cpu_seconds", 3_000, "b"),
+          ...running({ decode: 4 }),
+        },
+        at: "16m",
+        labels: { service: "decode" },
+        says: "Each worker of decode has 12m 30s of CPU time before it",
+      },
+    ],
+    silent: {
+      "ten minutes for each": {
+        collected: { ...told("segue_waiting_cpu_seconds", 3_000), ...running({ decode: 5 }) },
+        at: "60m",
+      },
+    },
+  },
+  SegueMessagesReturned: {
+    fires: [
+      {
+        collected: { 'segue_returned_messages_total{service_name="catalog",step="key"}': "0+1x120" },
+        at: "100m",
+        labels: { step: "key" },
+        says: "The queue goes on giving up on messages for key",
+      },
+    ],
+    silent: {
+      "what an outage left": {
+        collected: { 'segue_returned_messages_total{service_name="catalog",step="key"}': "0x5 30x110" },
+        at: "66m",
+      },
+    },
+  },
+};
