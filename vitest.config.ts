@@ -6,7 +6,7 @@ class FleetsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const startsFleets = ({ moduleId }: TestSpecification) =>
-      /\/test\/(chaos|chain|universe)\/|\/packages\/host\/|\/catalog\/src\/reconcile\//.test(moduleId);
+      /\/test\/(chaos|chain|universe|watch)\/|\/packages\/host\/|\/catalog\/src\/reconcile\//.test(moduleId);
     return [...sorted.filter(startsFleets), ...sorted.filter((file) => !startsFleets(file))];
   }
 }

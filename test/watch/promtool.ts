@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Alert } from "@segue/watch";
+import type { Alert, RuleFile } from "@segue/watch";
+import { parse } from "yaml";
 
 /** The rules that the chart has. */
 export const rulesFile = fileURLToPath(new URL("../../helm/segue/files/alerts.yaml", import.meta.url));
@@ -29,8 +30,22 @@ export interface Trial {
   readonly fires: readonly { readonly labels: Readonly<Record<string, string>>; readonly says: string }[];
 }
 
-/** What promtool says of the chart's rules, all trials in one go; nothing where all are right. */
+/** What promtool says of the chart's rules; nothing where all are right. Each trial is of one group of them: it takes as long as there are rules. */
 export function tryRules(trials: readonly Trial[], alertOf: (name: string) => Alert): string {
+  const { groups }: RuleFile = parse(readFileSync(rulesFile, "utf8"));
+  return groups
+    .map((group) => {
+      const isOf = ({ alert }: Trial) => group.rules.some((rule) => rule.alert === alert);
+      return tryGroup(group, trials.filter(isOf), alertOf);
+    })
+    .join("");
+}
+
+function tryGroup(
+  group: RuleFile["groups"][number],
+  trials: readonly Trial[],
+  alertOf: (name: string) => Alert,
+): string {
   const expect = ({ alert, fires }: Trial) => {
     const { severity, means } = alertOf(alert);
     return fires.map(({ labels, says }) => ({
@@ -45,8 +60,12 @@ export function tryRules(trials: readonly Trial[], alertOf: (name: string) => Al
   }));
   const dir = mkdtempSync(join(tmpdir(), "segue-rules-"));
   try {
-    const file = join(dir, "trials.json");
-    writeFileSync(file, JSON.stringify({ rule_files: [rulesFile], evaluation_interval: "1m", tests }));
+    const write = (name: string, content: object) => {
+      writeFileSync(join(dir, name), JSON.stringify(content));
+      return join(dir, name);
+    };
+    const rules = write("rules.json", { groups: [{ ...group, interval: "1m" }] });
+    const file = write("trials.json", { rule_files: [rules], evaluation_interval: "1m", tests });
     const { stdout, stderr, status } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
     return status === 0 ? "" : `${stdout}${stderr}`;
   } finally {

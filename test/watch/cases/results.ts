@@ -67,7 +67,7 @@ export const resultCases: Readonly<Record<string, Case>> = {
       },
     ],
     silent: {
-      "a database that was away for two minutes": { collected: handedBack("0x10 40 80x50"), at: "25m" },
+      "a database that was away for two minutes": { collected: handedBack("0x10 40 80x50"), at: "21m" },
     },
   },
   SegueDeadLetters: {

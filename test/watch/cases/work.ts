@@ -103,7 +103,7 @@ export const workCases: Readonly<Record<string, Case>> = {
     silent: {
       "what an outage left": {
         collected: { 'segue_returned_messages_total{service_name="catalog",step="key"}': "0x5 30x110" },
-        at: "66m",
+        at: "30m",
       },
     },
   },
