@@ -20,3 +20,5 @@ export const processes: Vector = `count by (service) (${byService(series(ofProce
 export const goesForward = /computed|handed-on|skipped|failed|failed-before|rebuild-requested/;
 /** Endings of deliveries that were an attempt, or were to be one. */
 export const attempted = /computed|handed-on|failed|retried|dead-lettered|handed-back|put-off/;
+/** Endings of deliveries by which somebody is at work, whatever comes of it. */
+export const atWork = new RegExp(`${goesForward.source}|retried|dead-lettered|handed-back|put-off`);

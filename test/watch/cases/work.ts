@@ -8,34 +8,42 @@ const wanted = (replicas: number) => told("segue_wanted_replicas", replicas);
 const deliveries = (ending: string, values: string, pod = "a") => ({
   [`segue_deliveries_total{service_name="decode",pod="${pod}",step="decode",ending="${ending}"}`]: values,
 });
-const stalled = {
+const stalled = (attempts: number) => ({
   labels: { service: "decode" },
-  says: "12 attempts wait for decode, and none comes to anything",
-};
+  says: `${attempts} attempts wait for decode, and none comes to anything`,
+});
 
 export const workCases: Readonly<Record<string, Case>> = {
   SegueServiceStalled: {
     fires: [
-      { collected: waiting(12), at: "16m", ...stalled },
+      { collected: waiting(1), at: "16m", ...stalled(1) },
       {
         collected: {
-          ...waiting(12),
+          ...waiting(30),
           ...deliveries("computed", "0+5x20 100x80"),
           ...deliveries("put-off", "0+1x100"),
         },
         at: "55m",
-        ...stalled,
+        ...stalled(30),
       },
     ],
     silent: {
+      "one track that starves again and again": {
+        collected: {
+          ...waiting(1),
+          ...deliveries("put-off", "0x14 1x14 2x14 3x14"),
+          ...deliveries("handed-back", "0+1x60"),
+        },
+        at: "55m",
+      },
       "a result now and then": {
-        collected: { ...waiting(12), ...deliveries("computed", "0x9 1x9 2x9 3x9 4x9 5x9 6x9") },
+        collected: { ...waiting(30), ...deliveries("computed", "0x9 1x9 2x9 3x9 4x9 5x9 6x9") },
         at: "65m",
       },
       // Of each the series begins with the 1 that it ends with.
       "workers that are taken away after a result each": {
         collected: {
-          ...waiting(12),
+          ...waiting(30),
           ...deliveries("computed", "_x5 1x6", "a"),
           ...deliveries("computed", "_x15 1x6", "b"),
           ...deliveries("computed", "_x25 1x6", "c"),

@@ -1,11 +1,15 @@
 import type { AlertGroup } from "../alert.ts";
-import { goesForward, ofCatalog, ofSteps, processes } from "../measured.ts";
+import { atWork, goesForward, ofCatalog, ofSteps, processes } from "../measured.ts";
 import { byService, increase, told } from "../promql.ts";
 
 const wanted = told(ofCatalog.wantedReplicas, ["service"]);
 const waiting = told(ofCatalog.waitingAttempts, ["service"]);
 const waitingCpuSec = told(ofCatalog.waitingCpuSeconds, ["service"]);
-const forward = increase(ofSteps.deliveries, "15m", { where: { ending: goesForward }, by: ["service_name"] });
+/** Services of which deliveries have ended so. */
+const has = (ending: RegExp) =>
+  `(${byService(increase(ofSteps.deliveries, "15m", { where: { ending }, by: ["service_name"] }))} > 0)`;
+/** One track that starves is tried again and again, and nobody's page. */
+const many = 20;
 
 export const workAlerts: AlertGroup = {
   name: "segue-work",
@@ -14,11 +18,13 @@ export const workAlerts: AlertGroup = {
     {
       name: "SegueServiceStalled",
       severity: "page",
-      expr: `${waiting} > 0 unless on (service) (${byService(forward)} > 0)`,
+      expr:
+        `(${waiting} > 0 unless on (service) ${has(atWork)}) or ` +
+        `(${waiting} > ${many} unless on (service) ${has(goesForward)})`,
       for: "15m",
       summary: "{{ $value }} attempts wait for {{ $labels.service }}, and none comes to anything",
       means:
-        "There is work and nobody does it: no worker, workers that hear nothing, or each attempt is put off or goes back. All that comes after these steps waits with them. Nothing is lost: the queue keeps it.",
+        "There is work and nobody does it: no worker, or workers that hear nothing; or there is much of it, and all that is tried is put off, goes back or fails. All that comes after these steps waits with them. Nothing is lost: the queue keeps it.",
       first: [
         "`segue ping` tells which steps answer.",
         "If the service has no pods: whether somebody scales it, and whether its pods find nodes.",
