@@ -132,13 +132,7 @@ function compare(name: string, made: Made, simulated: Figures): void {
   }
 }
 
-async function main(): Promise<void> {
-  await using fleet = await startFleet({
-    dataDir: join(dir, "data"),
-    apiPort: 0,
-    log: say,
-    onProcess: watch.onProcess,
-  });
+async function main(fleet: RunningFleet): Promise<void> {
   for (const master of await makeMasters(warmUps, 0.1)) await sendTracks(fleet, [master], [0]);
   const known = calibrate(await loadFleet(projectFleetUrl, process.env), await runAlone(fleet), cores);
   const { trackCpuSec, beside } = known;
@@ -170,8 +164,15 @@ async function main(): Promise<void> {
   }
 }
 
+const fleet = await startFleet({
+  dataDir: join(dir, "data"),
+  apiPort: 0,
+  log: say,
+  onProcess: watch.onProcess,
+});
 try {
-  await main();
+  await main(fleet);
 } finally {
+  await fleet.stop();
   rmSync(dir, { recursive: true, force: true });
 }

@@ -28,7 +28,7 @@ export async function sendTracks(
   masters: readonly BenchMaster[],
   atSec: readonly number[],
 ): Promise<Made> {
-  await using api = createApiClient(fleet.apiUrl);
+  const api = createApiClient(fleet.apiUrl);
   const beforeSec = fleetCpuSec(fleet);
   const startedAt = performance.now();
   const tracks = await Promise.all(
@@ -36,7 +36,7 @@ export async function sendTracks(
       await delay(Math.max(0, (atSec[index] ?? 0) * 1_000 - (performance.now() - startedAt)));
       return makeOne(api, master);
     }),
-  );
+  ).finally(() => api[Symbol.asyncDispose]());
   await delay(tailMs);
   const sorted = tracks.toSorted((a, b) => Date.parse(a.acceptedAt) - Date.parse(b.acceptedAt));
   const firstMs = Date.parse(sorted[0]?.acceptedAt ?? "");
