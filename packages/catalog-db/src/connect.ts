@@ -1,9 +1,11 @@
 import pg from "pg";
+import { type Account, readGoogleLogin } from "./google-login.ts";
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 
 export interface ConnectOptions {
+  /** `postgres://...`, or with `login=google` in it: see google-login.ts. */
   readonly connectionString: string;
   readonly maxConnections: number;
   /** How long to wait for a connection, in ms. */
@@ -15,12 +17,17 @@ export interface ConnectOptions {
   onIdleError(error: Error): void;
 }
 
-/** Opens a pool. Nothing is sent before the first statement. */
-export function connect(options: ConnectOptions): Pool {
+/**
+ * Opens a pool. Nothing is sent before the first statement.
+ *
+ * @throws {TypeError} where the URL can't be used.
+ */
+export function connect(options: ConnectOptions, account?: Account): Pool {
+  const { connectionString, connectTimeoutMs } = options;
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
+    ...(readGoogleLogin(connectionString, connectTimeoutMs, account) ?? { connectionString }),
     max: options.maxConnections,
-    connectionTimeoutMillis: options.connectTimeoutMs,
+    connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: options.statementTimeoutMs,
     application_name: options.applicationName,
     idleTimeoutMillis: 30_000,

@@ -73,7 +73,7 @@ const embedded: TestDatabaseKind = {
   },
 };
 
-function findPostgresBin(): string | undefined {
+export function findPostgresBin(): string | undefined {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian)
     ? readdirSync(debian).map((version) => join(debian, version, "bin"))
@@ -83,7 +83,7 @@ function findPostgresBin(): string | undefined {
 }
 
 /** Postgres refuses to run as root: as root, it runs as the system user made for it. */
-function unprivilegedUser(): { uid: number; gid: number } | undefined {
+export function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const users = readFileSync("/etc/passwd", "utf8")
     .split("\n")
