@@ -28,6 +28,7 @@ const allowed: Record<string, readonly string[]> = {
   runner: ["contracts", "child-process", "chain", "step", "queue", "artifacts", "store"],
   host: ["contracts", "chain", "step", "queue", "artifacts", "runner", "store", "telemetry"],
   "fleet-spec": ["contracts", "chain", "step", "host", "telemetry"],
+  infra: ["contracts"],
   conform: ["contracts", "child-process", "chain", "step", "artifacts", "runner", "renderings"],
   "local-cloud": ["contracts", "loopback-guard", "telemetry"],
   intake: ["contracts", "chain", "store", "telemetry"],

@@ -1,0 +1,21 @@
+import type { FleetSpec } from "@segue/contracts/fleet-spec";
+import { groundOf } from "./ground.ts";
+import { imageRepository } from "./images.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the chart has to be told of this infrastructure, beside the fleet: `helm upgrade -f fleet.json -f infra.json`. */
+export function chartValues(spec: FleetSpec, settings: Settings) {
+  const ground = groundOf(spec, settings);
+  const { sourceBuckets, spotGpu, shutdownSec } = settings;
+  return {
+    image: { repository: imageRepository(ground) },
+    shutdownSec,
+    workloadIdentity: { project: ground.project },
+    env: sourceBuckets.length === 0 ? {} : { SEGUE_SOURCE_BUCKETS: sourceBuckets.join(",") },
+    gpu: {
+      enabled: spotGpu !== null,
+      nodeSelector: spotGpu === null ? {} : { "cloud.google.com/gke-accelerator": spotGpu.accelerator },
+    },
+    podMonitoring: { enabled: true },
+  };
+}

@@ -1,0 +1,130 @@
+import type { FleetSpec, ServiceSpec } from "@segue/contracts/fleet-spec";
+import { nodesAccount } from "../cluster.ts";
+import { accountEmail } from "../names.ts";
+import { permissionsGranted } from "./granted.ts";
+import { type Examined, findIn, ofType, type Policy } from "./policy.ts";
+
+const everybody = ["allUsers", "allAuthenticatedUsers"];
+
+export const identityPolicies: readonly Policy[] = [
+  {
+    name: "nothing is granted to everybody",
+    find: ({ resources }) =>
+      resources.flatMap(({ name, args }) =>
+        "member" in args && everybody.includes(args.member)
+          ? [`${name}: expected somebody, not ${args.member}`]
+          : [],
+      ),
+  },
+  { name: "nothing is granted on the whole project that can be granted on less", find: findWide },
+  { name: "each account is one service's", find: findShared },
+  { name: "a service may do what its specification says, and nothing else", find: findUnspecified },
+];
+
+/** On a project there may be: nodes' logs and metrics, one instance of a database, and what servers make for themselves. */
+function findWide(examined: Examined): readonly string[] {
+  const roles = new Map(
+    ofType(examined, "gcp:projects/iAMCustomRole:IAMCustomRole").map(({ args }) => [
+      `projects/${args.project}/roles/${args.roleId}`,
+      args.permissions,
+    ]),
+  );
+  const forListeners = [
+    "pubsub.subscriptions.consume",
+    "pubsub.subscriptions.create",
+    "pubsub.subscriptions.delete",
+  ];
+  return findIn(ofType(examined, "gcp:projects/iAMMember:IAMMember"), {
+    "expected a role that is granted on one thing": ({ args: { role } }) => {
+      const permissions = roles.get(role);
+      if (permissions) return !permissions.every((each) => forListeners.includes(each));
+      return !["roles/container.defaultNodeServiceAccount", "roles/cloudsql.instanceUser"].includes(role);
+    },
+    "expected a condition: one instance, not all": ({ args }) =>
+      args.role === "roles/cloudsql.instanceUser" && !conditionOf(args).includes("resource.name == "),
+  });
+}
+
+function conditionOf({ condition }: { role: string; condition?: { expression: string } }): string {
+  return condition?.expression ?? "";
+}
+
+function findShared(examined: Examined): readonly string[] {
+  const { project, prefix, services } = examined.spec;
+  const workloads = ofType(examined, "gcp:serviceaccount/iAMMember:IAMMember");
+  const times = (member: string) => workloads.filter(({ args }) => args.member === member).length;
+  const emails = new Map(services.map(({ name }) => [accountEmail(project, prefix, name), name]));
+  return [
+    ...services.flatMap(({ name }) => {
+      const path = `projects/${project}/serviceAccounts/${accountEmail(project, prefix, name)}`;
+      const users = workloads.filter(({ args }) => args.serviceAccountId === path);
+      return users.length === 1
+        ? []
+        : [`${name}: expected one account of the cluster as it, found ${users.length}`];
+    }),
+    ...findIn(workloads, {
+      "expected it to be one service's": ({ args }) => times(args.member) !== 1,
+      "expected an account of the fleet's": ({ args }) =>
+        !emails.has(args.serviceAccountId.split("/").at(-1) ?? ""),
+      "expected a workload of the cluster": ({ args }) => !args.member.includes(`${project}.svc.id.goog[`),
+    }),
+    ...findIn(ofType(examined, "gcp:container/nodePool:NodePool"), {
+      "expected nodes to have an account of their own": ({ args }) =>
+        args.nodeConfig.serviceAccount !== accountEmail(project, prefix, nodesAccount),
+    }),
+  ];
+}
+
+/** In both directions, by the permission: what is granted is specified, what is specified is granted. */
+function findUnspecified(examined: Examined): readonly string[] {
+  const { spec } = examined;
+  const given = permissionsGranted(examined);
+  return spec.services.flatMap((service) => {
+    const member = `serviceAccount:${accountEmail(spec.project, spec.prefix, service.name)}`;
+    const foreign = new Set(bucketsOfOthers(spec, service, given));
+    const specified = specifiedFor(service);
+    const granted = new Set(
+      given.flatMap(({ member: of, permission, on }) =>
+        of === member && !(permission === "storage.objects.get" && foreign.has(on))
+          ? [`${permission} on ${on}`]
+          : [],
+      ),
+    );
+    return [
+      ...[...granted]
+        .filter((each) => !specified.has(each))
+        .map((each) => `${service.name}: ${each} is not specified`),
+      ...[...specified]
+        .filter((each) => !granted.has(each))
+        .map((each) => `${service.name}: ${each} is not granted`),
+    ];
+  });
+}
+
+function specifiedFor({ grants }: ServiceSpec): ReadonlySet<string> {
+  return new Set([
+    ...grants.publish.map((topic) => `pubsub.topics.publish on ${topic}`),
+    ...grants.consume.map((subscription) => `pubsub.subscriptions.consume on ${subscription}`),
+    ...grants.listen.flatMap((topic) => [
+      `pubsub.topics.attachSubscription on ${topic}`,
+      ...["create", "consume", "delete"].map((verb) => `pubsub.subscriptions.${verb} on project`),
+    ]),
+    ...grants.objects.flatMap(({ bucket, verbs }) =>
+      verbs.map((verb) => `storage.objects.${verb} on ${bucket}`),
+    ),
+    ...(grants.database === null ? [] : ["cloudsql.instances.login on project"]),
+  ]);
+}
+
+/** Which ones is a setting; that there are any is the specification's. */
+function bucketsOfOthers(
+  { buckets }: FleetSpec,
+  { grants }: ServiceSpec,
+  granted: readonly { readonly permission: string; readonly on: string }[],
+): readonly string[] {
+  if (grants.foreignBuckets === null) return [];
+  const own = new Set(buckets.map(({ name }) => name));
+  return granted.flatMap(({ permission, on }) =>
+    permission.startsWith("storage.") && !own.has(on) ? [on] : [],
+  );
+}

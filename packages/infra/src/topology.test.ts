@@ -1,0 +1,172 @@
+import type { FleetSpec } from "@segue/contracts/fleet-spec";
+import { beforeAll, describe, expect, test } from "vitest";
+import { fullSettings, leastSettings, settings, specOf, withGpu } from "./fixtures/fleets.ts";
+import { parseSettings } from "./settings.ts";
+import { type FleetResource, topology } from "./topology.ts";
+
+let spec: FleetSpec;
+let resources: readonly FleetResource[];
+beforeAll(async () => {
+  spec = await specOf();
+  resources = topology(spec, settings);
+});
+
+const named = (name: string, among = resources) => {
+  const found = among.find((each) => each.name === name);
+  if (!found) throw new Error(`expected ${name}`);
+  return found;
+};
+const namesOf = (among: readonly FleetResource[]) => among.map(({ name }) => name);
+
+test("the same is made of the same, and nothing twice", () => {
+  expect(topology(structuredClone(spec), structuredClone(settings))).toEqual(resources);
+  expect(new Set(namesOf(resources)).size).toBe(resources.length);
+});
+
+test("a bucket is closed, near the workers, and only what expires is deleted", () => {
+  expect(named("bucket/music-segue-scratch").args).toMatchObject({
+    location: "EUROPE-WEST1",
+    uniformBucketLevelAccess: true,
+    publicAccessPrevention: "enforced",
+    lifecycleRules: [{ action: { type: "Delete" }, condition: { age: 1 } }],
+    softDeletePolicy: { retentionDurationSeconds: 0 },
+  });
+  for (const role of ["masters", "assets", "records"]) {
+    const { args, protect } = named(`bucket/music-segue-${role}`);
+    expect(args).not.toHaveProperty("lifecycleRules");
+    expect(args).not.toHaveProperty("softDeletePolicy");
+    expect(protect).toBe(true);
+  }
+});
+
+test("a subscription is as the specification has it", () => {
+  expect(named("subscription/segue.pcm.tempo", topology(withTempoOfPcm(), settings)).args).toMatchObject({
+    topic: "projects/music/topics/segue.pcm",
+    filter: 'attributes:"want-tempo" AND NOT attributes:"backfill"',
+    ackDeadlineSeconds: 10,
+    messageRetentionDuration: "604800s",
+    expirationPolicy: { ttl: "" },
+    retryPolicy: { minimumBackoff: "1s", maximumBackoff: "60s" },
+    deadLetterPolicy: { deadLetterTopic: "projects/music/topics/segue.dead-letter", maxDeliveryAttempts: 20 },
+  });
+  expect(named("subscription/segue.dead-letter.catalog").args).not.toHaveProperty("deadLetterPolicy");
+  expect(named("subscription/segue.outcomes.catalog").args).not.toHaveProperty("filter");
+});
+
+function withTempoOfPcm(): FleetSpec {
+  const [first] = spec.subscriptions;
+  if (!first) throw new Error("expected a subscription");
+  const filter = 'attributes:"want-tempo" AND NOT attributes:"backfill"';
+  return { ...spec, subscriptions: [{ ...first, name: "segue.pcm.tempo", topic: "segue.pcm", filter }] };
+}
+
+describe("a step that is plugged in", () => {
+  test("adds its topics, subscriptions, account and grants, and what its neighbours may do, and nothing else", async () => {
+    const file = new URL("../../../test/chain/fixtures/plugged-in.config.ts", import.meta.url).href;
+    const pluggedIn = await specOf("default", file);
+    const more = topology(pluggedIn, settings);
+    const before = new Map(resources.map((each) => [each.name, each]));
+    for (const { name } of resources) expect(namesOf(more)).toContain(name);
+    for (const each of more) if (before.has(each.name)) expect(each).toEqual(before.get(each.name));
+
+    const services = new Set(spec.services.map(({ name }) => name));
+    const added = pluggedIn.services.filter(({ name }) => !services.has(name));
+    const addedTopics = pluggedIn.topics.filter(
+      ({ name }) => !spec.topics.some((each) => each.name === name),
+    );
+    const addedSubscriptions = pluggedIn.subscriptions.filter(
+      ({ name }) => !spec.subscriptions.some((each) => each.name === name),
+    );
+    expect(added.length).toBeGreaterThan(0);
+    const neighbours = pluggedIn.services.flatMap(({ name, grants }) => {
+      const old = spec.services.find((each) => each.name === name)?.grants;
+      return old
+        ? grants.publish
+            .filter((topic) => !old.publish.includes(topic))
+            .map((topic) => `account/${name}/publish/${topic}`)
+        : [];
+    });
+    const expected = [
+      ...addedTopics.map(({ name }) => `topic/${name}`),
+      ...addedSubscriptions.flatMap(({ name }) => [`subscription/${name}`, `queue-agent/consume/${name}`]),
+      ...added.flatMap(({ name, grants }) => [
+        `account/${name}`,
+        `account/${name}/workload`,
+        ...grants.publish.map((topic) => `account/${name}/publish/${topic}`),
+        ...grants.consume.map((subscription) => `account/${name}/consume/${subscription}`),
+        ...grants.objects.map(
+          ({ bucket, verbs }) => `account/${name}/objects-${verbs.toSorted().join("-")}/${bucket}`,
+        ),
+      ]),
+      ...neighbours,
+    ];
+    const found = namesOf(more).filter((name) => !before.has(name));
+    expect(found.toSorted()).toEqual(expected.toSorted());
+  });
+});
+
+test("placements differ in services alone", async () => {
+  const economy = topology(await specOf("economy"), settings);
+  const rest = (all: readonly FleetResource[]) =>
+    namesOf(all).filter((name) => !/^(account|role|database\/user)\//.test(name));
+  expect(rest(economy)).toEqual(rest(resources));
+  expect(namesOf(economy)).toContain("account/analysis");
+});
+
+test("nodes are given time to end, and pools are as the chart expects them", () => {
+  const more = topology(withGpu(spec, "tagging"), fullSettings);
+  const taint = { key: "cloud.google.com/gke-spot", value: "true", effect: "NO_SCHEDULE" };
+  expect(named("pool/spot-cpu").args).toMatchObject({
+    autoscaling: { totalMinNodeCount: 0, totalMaxNodeCount: 50 },
+    nodeConfig: {
+      spot: true,
+      taints: [taint],
+      kubeletConfig: { shutdownGracePeriodSeconds: 75, shutdownGracePeriodCriticalPodsSeconds: 15 },
+    },
+  });
+  const { args } = named("pool/base");
+  expect(args).toMatchObject({ autoscaling: { totalMinNodeCount: 2 }, nodeConfig: { spot: false } });
+  expect(args).not.toHaveProperty("nodeConfig.taints");
+  expect(args).not.toHaveProperty("nodeConfig.kubeletConfig");
+  expect(namesOf(resources)).not.toContain("pool/spot-gpu");
+  expect(named("pool/spot-gpu", more).args).toMatchObject({
+    nodeConfig: { taints: [taint], guestAccelerators: [{ type: "nvidia-l4", count: 1 }] },
+  });
+  const usual = topology(spec, parseSettings({ ...leastSettings, shutdownSec: 15 }));
+  expect(named("pool/spot-cpu", usual).args).not.toHaveProperty("nodeConfig.kubeletConfig");
+});
+
+test("sources in buckets of others are read by whoever the specification says, and by nobody else", () => {
+  const readers = namesOf(topology(withGpu(spec, "tagging"), fullSettings)).filter((name) =>
+    name.endsWith("/library"),
+  );
+  expect(readers).toEqual(
+    spec.services.flatMap(({ name, grants }) =>
+      grants.foreignBuckets === null ? [] : [`account/${name}/objects-get/library`],
+    ),
+  );
+  expect(readers.length).toBeGreaterThan(0);
+});
+
+describe("refused, in words", () => {
+  test("what Google takes no name of", () => {
+    expect(() => topology({ ...spec, prefix: "a-very-long-prefix-of-a-team" }, settings)).toThrow(
+      /a-very-long-prefix-of-a-team-\w+: expected 6 to 30/,
+    );
+    expect(() => topology({ ...spec, prefix: "team-" }, settings)).toThrow(/SEGUE_PREFIX/);
+    expect(() => topology({ ...spec, project: "example.com:music" }, settings)).toThrow(
+      /GOOGLE_CLOUD_PROJECT/,
+    );
+  });
+
+  test("a service that is called like what is there already", () => {
+    const [service] = spec.services;
+    if (!service) throw new Error("expected a service");
+    const twice = { ...spec, services: [...spec.services, { ...service, name: "nodes" }] };
+    expect(() => topology(twice, settings)).toThrow("account/nodes: expected one of that name");
+  });
+
+  test("nodes with a GPU that no step asks for", () => {
+    expect(() => topology(spec, fullSettings)).toThrow("no step of this fleet asks for a GPU");
+  });
+});

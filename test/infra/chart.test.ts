@@ -1,0 +1,75 @@
+// What the chart calls accounts, nodes and graces, and what infrastructure makes of them, are the same.
+import { localNaming } from "@segue/chain";
+import type { FleetSpec } from "@segue/contracts/fleet-spec";
+import { describeFleet } from "@segue/fleet-spec";
+import { chartValues, parseSettings, topology } from "@segue/infra";
+import { projectFleetUrl } from "@segue/launcher";
+import { loadFleet } from "@segue/step";
+import { beforeAll, describe, expect, test } from "vitest";
+import { missingHelm, renderChart } from "../helm/render-chart.ts";
+
+/** As `renderChart` installs it. */
+const installed = { release: "music", namespace: "audio" };
+const settings = parseSettings({
+  ...installed,
+  projectNumber: "123456789012",
+  region: "europe-west1",
+  budget: { billingAccount: "012345-6789AB-CDEF01", perMonth: 500 },
+  alertEmails: ["audio@example.com"],
+  sourceBuckets: ["library"],
+});
+
+if (missingHelm) console.warn(`the chart is not compared with infrastructure: ${missingHelm}`);
+
+describe.skipIf(missingHelm)(
+  `chart and infrastructure${missingHelm ? ` (skipped: ${missingHelm})` : ""}`,
+  () => {
+    let spec: FleetSpec;
+    beforeAll(async () => {
+      spec = await describeFleet(await loadFleet(projectFleetUrl, {}), localNaming, "default");
+    });
+    const render = () => {
+      const values = chartValues(spec, settings);
+      return renderChart({ fleet: spec, ...values, image: { ...values.image, tag: "1" } });
+    };
+    const argsOf = (name: string) => topology(spec, settings).find((each) => each.name === name)?.args;
+
+    test("a service's account in the cluster is the one that may be its account at Google", () => {
+      const accounts = render().filter(({ kind }) => kind === "ServiceAccount");
+      expect(accounts.length).toBe(spec.services.length);
+      for (const { metadata } of accounts) {
+        const email = metadata.annotations?.["iam.gke.io/gcp-service-account"];
+        const service = metadata.name.replace("music-", "");
+        expect(argsOf(`account/${service}/workload`)).toEqual({
+          serviceAccountId: `projects/segue-local/serviceAccounts/${email}`,
+          role: "roles/iam.workloadIdentityUser",
+          member: `serviceAccount:segue-local.svc.id.goog[audio/${metadata.name}]`,
+        });
+        expect(argsOf(`account/${service}`)).toMatchObject({ accountId: email?.split("@")[0] });
+      }
+    });
+
+    test("workers tolerate the taint of preemptible nodes, and have the time that those give", () => {
+      const decode = render().find(
+        ({ kind, metadata }) => kind === "Deployment" && metadata.name === "music-decode",
+      );
+      const pod = decode?.spec.template.spec;
+      expect(argsOf("pool/spot-cpu")).toMatchObject({
+        nodeConfig: {
+          taints: [{ key: pod.tolerations[0].key, effect: "NO_SCHEDULE" }],
+          kubeletConfig: { shutdownGracePeriodSeconds: pod.terminationGracePeriodSeconds + 15 },
+        },
+      });
+    });
+
+    test("who fetches is told of the buckets that it may read", () => {
+      const env = render()
+        .find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "music-fetch")
+        ?.spec.template.spec.containers[0].env.find(
+          ({ name }: { name: string }) => name === "SEGUE_SOURCE_BUCKETS",
+        );
+      expect(env).toEqual({ name: "SEGUE_SOURCE_BUCKETS", value: "library" });
+      expect(argsOf("account/fetch/objects-get/library")).toMatchObject({ bucket: "library" });
+    });
+  },
+);

@@ -1,0 +1,43 @@
+// What infrastructure has run in the database is enough for the catalog to migrate and for readers to read, and for no more.
+import { openMigrated, testDatabases } from "@segue/catalog-db/testing";
+import { localNaming } from "@segue/chain";
+import { describeFleet } from "@segue/fleet-spec";
+import { databaseAccess } from "@segue/infra";
+import { projectFleetUrl } from "@segue/launcher";
+import { loadFleet } from "@segue/step";
+import pg from "pg";
+import { describe, expect, test } from "vitest";
+
+const server = testDatabases.find(({ name }) => name === "Postgres server");
+const missing = server ? undefined : "no Postgres server is installed";
+if (missing) console.warn(`skipped: access to the database: ${missing}`);
+
+describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missing})` : ""}`, () => {
+  test("is enough for each, and no more", async () => {
+    const spec = await describeFleet(await loadFleet(projectFleetUrl, {}), localNaming, "default");
+    await using database = await (server ?? expect.unreachable()).start();
+    const urlOf = (user: string) => database.url.replace("//postgres@", `//${encodeURIComponent(user)}@`);
+    const ask = async (user: string, sql: readonly string[]) => {
+      const client = new pg.Client({ connectionString: urlOf(user) });
+      await client.connect();
+      try {
+        for (const statement of sql) await client.query(statement);
+      } finally {
+        await client.end();
+      }
+    };
+    const catalog = "segue-catalog@segue-local.iam";
+    const ingest = "segue-ingest@segue-local.iam";
+    // As Cloud SQL makes users of accounts: they may log in, and nothing else.
+    await ask("postgres", [`CREATE ROLE "${catalog}" LOGIN`, `CREATE ROLE "${ingest}" LOGIN`]);
+    const steps = databaseAccess(spec);
+    expect(steps.map(({ as }) => as)).toEqual(["postgres", catalog]);
+    for (let times = 0; times < 2; times++) for (const { as, sql } of steps) await ask(as, sql);
+
+    const pool = await openMigrated(urlOf(catalog));
+    await pool.end();
+    await ask(ingest, ["SELECT * FROM tracks", "SELECT * FROM schema_migrations"]);
+    await expect(ask(ingest, ["DELETE FROM tracks"])).rejects.toThrow("permission denied");
+    await expect(ask(ingest, ["CREATE TABLE mine ()"])).rejects.toThrow("permission denied");
+  });
+});
