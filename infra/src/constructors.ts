@@ -24,6 +24,7 @@ export const constructors = {
   "gcp:projects/iAMCustomRole:IAMCustomRole": gcp.projects.IAMCustomRole,
   "gcp:projects/iAMMember:IAMMember": gcp.projects.IAMMember,
   "gcp:projects/service:Service": gcp.projects.Service,
+  "gcp:projects/serviceIdentity:ServiceIdentity": gcp.projects.ServiceIdentity,
   "gcp:pubsub/subscription:Subscription": gcp.pubsub.Subscription,
   "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember": gcp.pubsub.SubscriptionIAMMember,
   "gcp:pubsub/topic:Topic": gcp.pubsub.Topic,

@@ -69,7 +69,7 @@ describe.skipIf(missingHelm)(
           ({ name }: { name: string }) => name === "SEGUE_SOURCE_BUCKETS",
         );
       expect(env).toEqual({ name: "SEGUE_SOURCE_BUCKETS", value: "library" });
-      expect(argsOf("account/fetch/objects-get/library")).toMatchObject({ bucket: "library" });
+      expect(argsOf("account/fetch/sources/library")).toMatchObject({ bucket: "library" });
     });
   },
 );

@@ -6,7 +6,7 @@ import type { Ground } from "./ground.ts";
 import { accountEmail, accountId, kubernetesAccount, workloadMember } from "./names.ts";
 import { subscriptionName, topicName } from "./queue.ts";
 import { resource } from "./resource.ts";
-import { foreignVerbs, objectsRole, roleId, roleName } from "./roles.ts";
+import { foreignRole, objectsRole, roleId, roleName } from "./roles.ts";
 
 export const accountName = (service: string) => `account/${service}`;
 
@@ -86,17 +86,25 @@ function queueGrants(ground: Ground, { name, grants }: ServiceSpec) {
 
 function objectGrants(ground: Ground, { name, grants }: ServiceSpec) {
   const member = memberOf(ground, name);
-  const own = grants.objects.map(({ bucket, verbs }) => ({ bucket, verbs, after: [bucketName(bucket)] }));
   const foreign = grants.foreignBuckets === null ? [] : ground.settings.sourceBuckets;
-  return [...own, ...foreign.map((bucket) => ({ bucket, verbs: foreignVerbs, after: [] }))].map(
-    ({ bucket, verbs, after }) =>
+  return [
+    ...grants.objects.map(({ bucket, verbs }) =>
       resource(
         "gcp:storage/bucketIAMMember:BucketIAMMember",
         `${accountName(name)}/${objectsRole(verbs)}/${bucket}`,
         { bucket, role: roleId(ground, objectsRole(verbs)), member },
-        { dependsOn: [accountName(name), roleName(objectsRole(verbs)), ...after] },
+        { dependsOn: [accountName(name), roleName(objectsRole(verbs)), bucketName(bucket)] },
       ),
-  );
+    ),
+    ...foreign.map((bucket) =>
+      resource(
+        "gcp:storage/bucketIAMMember:BucketIAMMember",
+        `${accountName(name)}/sources/${bucket}`,
+        { bucket, role: foreignRole, member },
+        { dependsOn: [accountName(name)] },
+      ),
+    ),
+  ];
 }
 
 /** Cloud SQL's instances have no policy of their own: a grant of the project, for the one instance. What it may do there Postgres says. */

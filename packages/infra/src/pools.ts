@@ -49,7 +49,8 @@ function nodePool(ground: Ground, { name, minNodes, maxNodes, spot, ...pool }: P
       name,
       cluster: prefix,
       location: region,
-      initialNodeCount: 0,
+      // In each zone.
+      initialNodeCount: spot ? 0 : 1,
       autoscaling: {
         totalMinNodeCount: minNodes,
         totalMaxNodeCount: maxNodes,

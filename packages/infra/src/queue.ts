@@ -9,7 +9,17 @@ export const subscriptionName = (subscription: string) => `subscription/${subscr
 
 /** Topics, subscriptions, and what Pub/Sub's own agent needs to give up on a message. */
 export function queueResources(ground: Ground) {
-  return [...topics(ground), ...subscriptions(ground), ...agentGrants(ground)];
+  return [...topics(ground), ...subscriptions(ground), agent(ground), ...agentGrants(ground)];
+}
+
+/** Google makes it when somebody asks for it, or when it is first needed; it can't be granted anything before. */
+function agent({ project }: Ground) {
+  return resource(
+    "gcp:projects/serviceIdentity:ServiceIdentity",
+    "queue-agent",
+    { project, service: "pubsub.googleapis.com" },
+    { dependsOn: [apiName("pubsub")] },
+  );
 }
 
 function topics({ spec, project, region, labels }: Ground) {
@@ -68,7 +78,7 @@ function agentGrants(ground: Ground) {
         "gcp:pubsub/topicIAMMember:TopicIAMMember",
         `queue-agent/publish/${topic}`,
         { project, topic, role: roleId(ground, "publish"), member },
-        { dependsOn: [topicName(topic), roleName("publish")] },
+        { dependsOn: ["queue-agent", topicName(topic), roleName("publish")] },
       ),
     ),
     ...spec.queueAgent.consume.map((subscription) =>
@@ -76,7 +86,7 @@ function agentGrants(ground: Ground) {
         "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
         `queue-agent/consume/${subscription}`,
         { project, subscription, role: roleId(ground, "consume"), member },
-        { dependsOn: [subscriptionName(subscription), roleName("consume")] },
+        { dependsOn: ["queue-agent", subscriptionName(subscription), roleName("consume")] },
       ),
     ),
   ];

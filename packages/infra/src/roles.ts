@@ -14,8 +14,8 @@ const queueRoles = {
   listen: ["pubsub.subscriptions.consume", "pubsub.subscriptions.create", "pubsub.subscriptions.delete"],
 } as const;
 
-/** Of buckets that are others': to get what a track's source names. */
-export const foreignVerbs: Verbs = ["get"];
+/** Of buckets that are others', of other projects too, where roles of ours can't be granted: `storage.objects.get`, and nothing else. */
+export const foreignRole = "roles/storage.legacyObjectReader";
 
 export const objectsRole = (verbs: Verbs) => `objects-${verbs.toSorted().join("-")}`;
 export const roleName = (role: string) => `role/${role}`;
@@ -49,11 +49,8 @@ export function roleResources(ground: Ground) {
 }
 
 /** Those that something in the specification asks for. */
-function rolesOf({ spec, settings }: Ground): ReadonlyMap<string, readonly string[]> {
-  const verbs = spec.services.flatMap(({ grants }) => [
-    ...grants.objects.map((each) => each.verbs),
-    ...(grants.foreignBuckets !== null && settings.sourceBuckets.length > 0 ? [foreignVerbs] : []),
-  ]);
+function rolesOf({ spec }: Ground): ReadonlyMap<string, readonly string[]> {
+  const verbs = spec.services.flatMap(({ grants }) => grants.objects.map((each) => each.verbs));
   return new Map<string, readonly string[]>([
     ...Object.entries(queueRoles),
     ...verbs.map((each): [string, string[]] => [

@@ -142,7 +142,7 @@ test("sources in buckets of others are read by whoever the specification says, a
   );
   expect(readers).toEqual(
     spec.services.flatMap(({ name, grants }) =>
-      grants.foreignBuckets === null ? [] : [`account/${name}/objects-get/library`],
+      grants.foreignBuckets === null ? [] : [`account/${name}/sources/library`],
     ),
   );
   expect(readers.length).toBeGreaterThan(0);

@@ -12,7 +12,7 @@ export interface Granted {
 /** Google's own roles that are granted, as far as they matter here: others are refused by another policy. */
 const knownRoles: Readonly<Record<string, readonly string[]>> = {
   "roles/cloudsql.instanceUser": ["cloudsql.instances.login"],
-  "roles/pubsub.publisher": ["pubsub.topics.publish"],
+  "roles/storage.legacyObjectReader": ["storage.objects.get"],
 };
 
 /** Every permission that somebody is granted, one by one. Of a role that is not known here the role itself. */

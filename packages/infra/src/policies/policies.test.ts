@@ -139,12 +139,12 @@ const breakages: Readonly<Record<string, Readonly<Record<string, Break>>>> = {
       (args) => (args.role = "roles/storage.objectAdmin"),
     ),
     "a role that allows more": set("role/publish", (args) => args.permissions.push("pubsub.topics.delete")),
-    "buckets of others": also("more", "account/fetch/objects-get/library", (args) => {
+    "buckets of others": also("more", "account/fetch/sources/library", (args) => {
       args.member = "serviceAccount:segue-encode@music.iam.gserviceaccount.com";
     }),
-    "to write to buckets of others": set("role/objects-get", (args) =>
-      args.permissions.push("storage.objects.create"),
-    ),
+    "to write to buckets of others": set("account/fetch/sources/library", (args) => {
+      args.role = "projects/music/roles/segue_objects_create_delete_get_list";
+    }),
   },
   "preemptible nodes keep away who does not ask for them, and servers have others": {
     "no taint": set("pool/spot-cpu", (args) => (args.nodeConfig.taints = [])),

@@ -16,6 +16,7 @@ export const withoutLabels = [
   "gcp:projects/iAMCustomRole:IAMCustomRole",
   "gcp:projects/iAMMember:IAMMember",
   "gcp:projects/service:Service",
+  "gcp:projects/serviceIdentity:ServiceIdentity",
   "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
   "gcp:pubsub/topicIAMMember:TopicIAMMember",
   "gcp:serviceaccount/account:Account",
