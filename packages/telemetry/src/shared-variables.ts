@@ -18,7 +18,11 @@ export const sharedVariables = {
   databaseUrl: z
     .string({ error: "expected a postgres:// URL" })
     .regex(/^postgres(ql)?:\/\//, "expected a postgres:// URL")
-    .meta({ description: "The catalog's Postgres", secret: true }),
+    .meta({
+      description:
+        "The catalog's Postgres. With `login=google` and `sslca=` (the server's authority, PEM in base64url) in it a process logs in as its account at Google, without a password",
+      secret: true,
+    }),
   dataDir: z
     .string({ error: "expected a folder" })
     .min(1)
