@@ -73,6 +73,7 @@ test.each([
     15_000,
     "waiting",
   ],
+  ["another track by an API whose clock is ahead", [{ at: 10_000, trackAt: 600_000 }], 15_000, "waiting"],
   [
     "a backfill's item that was there already",
     [{ at: 600_000, trackAt: -1, how: "skipped", backfilledAt: 600_000 }],

@@ -36,7 +36,10 @@ export function createProgress(now: () => number = Date.now): Progress {
     note(attempts) {
       for (const { step, track_id, how } of attempts) {
         if (how !== "computed") continue;
-        steps.set(step, { ...reach(step, acceptedAtMs(track_id)), lastResultAtMs: now() });
+        const acceptedMs = acceptedAtMs(track_id);
+        // Of one that was accepted by a clock that is ahead nobody knows when that was.
+        const reached = acceptedMs > now() ? of(step) : reach(step, acceptedMs);
+        steps.set(step, { ...reached, lastResultAtMs: now() });
       }
     },
     noteBackfilled(attempts) {

@@ -16,6 +16,7 @@ import { deriveAnew } from "../rederive-tracks.ts";
 import type { Facts } from "../rows.ts";
 import type { Spent } from "../spent-intermediates.ts";
 import { createSweep } from "./create-sweep.ts";
+import { createDatabaseClock } from "./database-clock.ts";
 import { readNextLooks } from "./next-looks.ts";
 import type { Progress } from "./progress.ts";
 import { repairReplays } from "./repair-replays.ts";
@@ -61,7 +62,7 @@ type Parts = ReturnType<typeof createParts>;
 export function startReconciler(options: ReconcilerOptions): Reconciler {
   const { log, everyMs, quietMs, news } = options;
   const parts = createParts(options);
-  const { sweep } = parts;
+  const { sweep, clock } = parts;
   const failing = new Set<string>();
   /** What stands in the way of one duty is nothing to the others. False: it could not be done. */
   const fulfil = async (duty: string, work: () => Promise<void>) => {
@@ -77,6 +78,7 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
   };
   const figures = createFigures(options, fulfil);
   const look = async () => {
+    await fulfil("set the clock", clock.set);
     await fulfil("sweep", sweep.run);
     let next = { tracks: false, replays: false, inMs: 0 };
     const isKnown = await fulfil("find what is due", async () => {
@@ -112,13 +114,15 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
 
 function createParts(options: ReconcilerOptions) {
   const { store, names, pubsub, pool, quietMs, events, news } = options;
-  const now = () => new Date();
+  const clock = createDatabaseClock(pool);
+  const { now } = clock;
   const watches = createWatches(pool);
   const heard = { ...options, watches, onEvent: events.trackReconciled, now };
   // Who can't hear that some were not told of looks himself.
   const restMs = () => (news?.isListening() ? Math.max(quietMs, sweepRestMs) : quietMs);
   return {
     ...heard,
+    clock,
     replays: createReplayWatches(pool, options.chain, options.onSpent),
     requests: createRequestObjects(store, names),
     tracks: createTrackObjects(store, names),
