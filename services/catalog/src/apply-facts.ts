@@ -16,9 +16,10 @@ import { familiesOf } from "./families-of.ts";
 import { insertionOf } from "./insert-facts.ts";
 import { readTouched, selectTouched } from "./known-track.ts";
 import { type KnownAndDerived, packAtRest, packingSql } from "./pack-at-rest.ts";
-import type { ArtifactRow, AttemptRow, Facts } from "./rows.ts";
+import type { ArtifactRow, AttemptRow, Facts, ToldAttemptRow } from "./rows.ts";
 import { type Spent, spentBy, spentIntermediates } from "./spent-intermediates.ts";
 import { toStorable, toStorableJson } from "./storable-json.ts";
+import { asToldFirst } from "./told-times.ts";
 import { transactCatalog } from "./write-catalog.ts";
 
 /** The latest word holds; what has come to its end stays there. */
@@ -104,7 +105,7 @@ export async function applyFacts(
   ];
   let applied: Applied = { spent: [], backfilled: [] };
   const derive = (rows: readonly Row[]) => {
-    const derived = deriveAll(rows, chain);
+    const derived = deriveAll(rows, chain, facts.attempts);
     applied = {
       spent: spentIntermediates(derived, facts, chain),
       backfilled: backfilledAttempts(derived, facts),
@@ -121,8 +122,9 @@ export async function applyFacts(
 /** The statements that facts are written with. */
 function writeFacts(chain: Chain<StepSpec>, facts: Facts): string[] {
   const artifacts = nameRecipes(chain, latestPerAddress(facts.artifacts)).map(packRow);
-  const { attempts } = facts;
-  const batch = { ...facts, artifacts, families: familiesOf(attempts), costs: costsOf(attempts) };
+  const { attempts: all } = facts;
+  const [ahead, attempts] = [all.filter(({ wasAhead }) => wasAhead), all.filter(({ wasAhead }) => !wasAhead)];
+  const batch = { ...facts, attempts, ahead, artifacts, families: familiesOf(all), costs: costsOf(all) };
   const insertion = insertionOf(batch);
   const { steerings, backfillEnds } = facts;
   return [
@@ -158,10 +160,16 @@ export async function refreshTracks(
   return spentBy(derived, chain);
 }
 
-function deriveAll(rows: readonly Row[], chain: Chain<StepSpec>): readonly KnownAndDerived[] {
+/** @param told what is added: of what is packed it is not known any more that a clock was ahead. */
+function deriveAll(
+  rows: readonly Row[],
+  chain: Chain<StepSpec>,
+  told: readonly ToldAttemptRow[] = [],
+): readonly KnownAndDerived[] {
   return readTouched(rows).map((track) => {
-    const derived = deriveTrack(track, track.attempts, chain);
-    return { ...track, ...derived, master: track.master ?? derived.master };
+    const attempts = asToldFirst(track.attempts, told);
+    const derived = deriveTrack(track, attempts, chain);
+    return { ...track, ...derived, attempts, master: track.master ?? derived.master };
   });
 }
 

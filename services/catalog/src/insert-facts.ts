@@ -1,12 +1,19 @@
 import type { costsOf } from "./costs-of.ts";
 import type { familiesOf } from "./families-of.ts";
-import type { Facts } from "./rows.ts";
+import type { Facts, ToldAttemptRow } from "./rows.ts";
 
 /** What is inserted together, with what is known beside the facts themselves. */
 export interface Batch extends Facts {
+  /** Those of its attempts whose clocks were ahead; `attempts` are the others. */
+  readonly ahead: readonly ToldAttemptRow[];
   readonly families: ReturnType<typeof familiesOf>;
   readonly costs: ReturnType<typeof costsOf>;
 }
+
+/** The same attempt, told at another time. */
+const isTwin = `a.track_id = x.track_id and a.step = x.step and a.address = x.address and a.worker = x.worker and a.status = x.status
+  and a.how is not distinct from x.how and a.duration_ms = x.duration_ms and a.cpu_ms is not distinct from x.cpu_ms
+  and a.request_id is not distinct from coalesce(x.request_id, a.request_id)`;
 
 /** What is done with each list of a batch; the others have statements of their own. */
 const insertions = {
@@ -30,6 +37,14 @@ const insertions = {
     where x.request_id is not null or not exists (
       select from step_attempts a where a.track_id = x.track_id and a.step = x.step and a.address = x.address
         and a.started_at = x.started_at and a.worker = x.worker and a.status = x.status)
+    on conflict do nothing`,
+  ],
+  // Each is at the time when it was told first, whatever comes first.
+  ahead: [
+    `delete from step_attempts a using batch, jsonb_populate_recordset(null::step_attempts, batch.all -> 'ahead') x
+    where ${isTwin} and a.finished_at > x.finished_at`,
+    `insert into step_attempts select x.* from batch, jsonb_populate_recordset(null::step_attempts, batch.all -> 'ahead') x
+    where not exists (select from step_attempts a where ${isTwin} and a.finished_at < x.finished_at)
     on conflict do nothing`,
   ],
   families: [

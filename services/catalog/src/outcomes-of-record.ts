@@ -1,15 +1,28 @@
 import type { ArtifactRecord, Attempt, MasteredRequest, StepOutcome } from "@segue/contracts";
+import { outcomeFacts } from "./facts-of.ts";
+import { type Facts, mergeFacts } from "./rows.ts";
+import { recordWithin } from "./told-times.ts";
 
 /** Of a track what its outcomes need. */
 export type RecordedTrack = Pick<MasteredRequest, "trackId" | "master" | "wants"> & {
   readonly acceptedAt: string;
 };
 
+/** What a record says to a track, with times that can be. @param readAt nothing that is kept is of later. */
+export function recordedFacts(track: RecordedTrack, asKept: ArtifactRecord, readAt: Date): Facts {
+  const { record, ahead } = recordWithin(asKept, readAt);
+  const facts = mergeFacts(outcomesOf(track, record).map(outcomeFacts));
+  const attempts = facts.attempts.map((row) =>
+    row.how === "computed" && ahead.has(row.started_at) ? { ...row, wasAhead: true as const } : row,
+  );
+  return { ...facts, attempts };
+}
+
 /**
  * What the runner said of a record for a track, as far as storage knows: when it was made, at first and last, and what failed since;
  * of a track that came later, that it was found there. None for a track that does not want its step.
  */
-export function outcomesOf(track: RecordedTrack, record: ArtifactRecord): StepOutcome[] {
+function outcomesOf(track: RecordedTrack, record: ArtifactRecord): StepOutcome[] {
   const { step, attempt, firstAttempt, laterFailure, outcome } = record;
   if (!step || !track.wants.includes(step.name)) return [];
   const isOlder = (made: Attempt) => Date.parse(made.startedAt) < Date.parse(track.acceptedAt);

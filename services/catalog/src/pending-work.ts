@@ -9,9 +9,7 @@ import { fetchStep, kindsOf, type Recomputing, type StepSpec } from "@segue/cont
 import type { DerivedStep } from "./derive-step.ts";
 import type { KnownRequest } from "./known-request.ts";
 import type { AttemptRow } from "./rows.ts";
-
-/** Workers' clocks may be behind ours. */
-const clockSlackMs = 1_000;
+import { clockSlackMs } from "./told-times.ts";
 
 interface Asked {
   readonly requestId: string;

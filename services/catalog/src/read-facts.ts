@@ -21,7 +21,6 @@ import {
   acceptedFacts,
   backfillFacts,
   deadLetteredFacts,
-  outcomeFacts,
   pingFacts,
   requestFacts,
   steeringFacts,
@@ -30,6 +29,7 @@ import { findOrigin, type Origin, stepOf } from "./find-origin.ts";
 import type { Incoming } from "./incoming.ts";
 import { openBundle } from "./open-bundle.ts";
 import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
+import { askedWithin, toldOutcomeFacts } from "./told-times.ts";
 
 /** What a message says, or one of those that it bundles. */
 export interface ReadMessage {
@@ -53,12 +53,12 @@ const TrackMessage = z.discriminatedUnion("type", [
   BackfillSteered,
 ]);
 
-function trackFacts(message: z.infer<typeof TrackMessage>): Facts {
+function trackFacts(message: z.infer<typeof TrackMessage>, toldAt: Date): Facts {
   switch (message.type) {
     case "TrackAccepted":
-      return acceptedFacts(message);
+      return acceptedFacts(askedWithin(message, toldAt));
     case "Request":
-      return requestFacts(message);
+      return requestFacts(askedWithin(message, toldAt));
     case "BackfillRequested":
       return backfillFacts(message);
     case "BackfillSteered":
@@ -68,12 +68,13 @@ function trackFacts(message: z.infer<typeof TrackMessage>): Facts {
 
 const StepMessage = z.discriminatedUnion("type", [StepOutcome, StepOutcomes, PingAnswered]);
 
-function stepFacts(message: z.infer<typeof StepMessage>): Facts {
+function stepFacts(message: z.infer<typeof StepMessage>, toldAt: Date): Facts {
   switch (message.type) {
     case "PingAnswered":
-      return pingFacts(message);
+      // After a day it is of no use to anybody: one that was behind would not be heard.
+      return pingFacts({ ...message, at: toldAt.toISOString() });
     case "StepOutcome":
-      return outcomeFacts(message);
+      return toldOutcomeFacts(message, toldAt);
     case "StepOutcomes":
       throw new TypeError("expected the outcome of a step, got a bundle within a bundle");
   }
@@ -109,9 +110,9 @@ export function createFactReader(chain: Chain<StepSpec>, names: Names): FactRead
     const json = parseJson(message);
     switch (message.topic) {
       case tracksTopic:
-        return trackFacts(readKnown(TrackMessage, json));
+        return trackFacts(readKnown(TrackMessage, json), message.publishedAt);
       case outcomesTopic:
-        return stepFacts(readKnown(StepMessage, json));
+        return stepFacts(readKnown(StepMessage, json), message.publishedAt);
       case deadLetterTopic:
         return readLetter(readKnown(DeadLettered, json));
       default:

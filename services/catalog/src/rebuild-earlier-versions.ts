@@ -2,8 +2,7 @@ import { holdingOf, type LedgerAsRead } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import type { ArtifactRecord } from "@segue/contracts";
 import { z } from "zod";
-import { outcomeFacts } from "./facts-of.ts";
-import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
+import { type RecordedTrack, recordedFacts } from "./outcomes-of-record.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
 
 const Unknown = z.object({ address: z.string() });
@@ -102,11 +101,12 @@ async function tellTracks(
   masters: ReadonlyMap<string, string>,
 ): Promise<Facts> {
   const tracks = await readTracksOf(pool, [...new Set(masters.values())]);
+  const readAt = new Date();
   return mergeFacts(
     records.flatMap((record) =>
       tracks
         .filter(({ master }) => master === masters.get(record.address))
-        .flatMap((track) => outcomesOf(track, record).map(outcomeFacts)),
+        .map((track) => recordedFacts(track, record, readAt)),
     ),
   );
 }

@@ -23,17 +23,10 @@ import {
 import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
 import { isLetterObjectName, parseLetter } from "./dead-letter-objects.ts";
-import {
-  acceptedFacts,
-  backfillEndFacts,
-  backfillFacts,
-  outcomeFacts,
-  requestFacts,
-  steeringFacts,
-} from "./facts-of.ts";
+import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "./facts-of.ts";
 import { givenUpFacts } from "./given-up-facts.ts";
 import { holdPacking } from "./hold-packing.ts";
-import { outcomesOf, type RecordedTrack } from "./outcomes-of-record.ts";
+import { type RecordedTrack, recordedFacts } from "./outcomes-of-record.ts";
 import { parseAsked, readJsonIfAny } from "./parse-asked.ts";
 import { createFactReader } from "./read-facts.ts";
 import {
@@ -43,6 +36,7 @@ import {
 } from "./rebuild-earlier-versions.ts";
 import { packTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
+import { askedBy, askedWithin, toldOutcomeFacts } from "./told-times.ts";
 
 export interface RebuildOptions {
   readonly pool: Pool;
@@ -157,17 +151,18 @@ async function readAsked(options: RebuildOptions, name: string): Promise<Facts |
   const { store, names, replaysSince = new Date(Date.now() - queueRetentionMs) } = options;
   const json = await readJsonIfAny(store, { bucket: names.bucket("records"), name });
   if (isLetterObjectName(name)) return readLetter(options, json);
-  const asked = parseAsked(json);
-  if (asked === undefined) return undefined;
-  if (asked.type === "BackfillEnded") return backfillEndFacts(asked);
-  if (asked.type === "BackfillRequested") return backfillFacts(asked);
-  if (asked.type === "BackfillSteered") return steeringFacts(asked);
+  const parsed = parseAsked(json);
+  if (parsed === undefined) return undefined;
+  if (parsed.type === "BackfillEnded") return backfillEndFacts(parsed);
+  if (parsed.type === "BackfillRequested") return backfillFacts(parsed);
+  if (parsed.type === "BackfillSteered") return steeringFacts(parsed);
+  const asked = askedWithin(parsed, new Date());
   if (asked.type === "TrackAccepted")
     return mergeFacts([acceptedFacts(asked), await readRequest(options, asked.request, asked.acceptedAt)]);
   const { replayWatches, ...facts } = requestFacts(asked);
   const isRecent = Date.parse(asked.requestedAt) >= replaysSince.getTime();
   const watched = { ...facts, replayWatches: isRecent ? replayWatches : [] };
-  const acceptedAt = new Date(acceptedAtMs(asked.trackId)).toISOString();
+  const acceptedAt = askedBy(new Date(acceptedAtMs(asked.trackId)).toISOString(), new Date());
   return mergeFacts([watched, await readRequest(options, asked, acceptedAt)]);
 }
 
@@ -178,7 +173,7 @@ async function readRequest(options: RebuildOptions, request: Request, acceptedAt
   if (!end) return noFacts;
   const { master } = end;
   const rest = master === null ? noFacts : await readOutcomes(options, { ...request, master, acceptedAt });
-  return mergeFacts([outcomeFacts(end), rest]);
+  return mergeFacts([toldOutcomeFacts(end, new Date()), rest]);
 }
 
 function readLetter({ chain, names }: RebuildOptions, json: unknown): Facts | undefined {
@@ -195,8 +190,8 @@ async function readOutcomes(options: RebuildOptions, request: RecordedTrack): Pr
   const records = await Promise.all(
     wanted.map((step) => readMade(options, step, addresses.get(ownKindOf(step)) ?? "", ledger)),
   );
-  const outcomes = records.flatMap((record) => (record ? outcomesOf(request, record) : []));
-  return mergeFacts(outcomes.map(outcomeFacts));
+  const readAt = new Date();
+  return mergeFacts(records.flatMap((record) => (record ? [recordedFacts(request, record, readAt)] : [])));
 }
 
 /**

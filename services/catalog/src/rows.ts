@@ -104,12 +104,18 @@ export interface PingAnswerRow {
   readonly at: string;
 }
 
+/** An attempt as it was told of. */
+export interface ToldAttemptRow extends AttemptRow {
+  /** Its times were moved back to when it was told (see `told-times.ts`): told again, it is the same attempt at another time. */
+  readonly wasAhead?: true;
+}
+
 /** What one message, or a batch of them, says. */
 export interface Facts {
   readonly tracks: readonly TrackRow[];
   readonly requests: readonly RequestRow[];
   readonly jobs: readonly JobRow[];
-  readonly attempts: readonly AttemptRow[];
+  readonly attempts: readonly ToldAttemptRow[];
   readonly artifacts: readonly ArtifactRow[];
   readonly deadLetters: readonly DeadLetterRow[];
   readonly backfills: readonly BackfillRow[];
