@@ -1,5 +1,5 @@
 import { readKnown } from "@segue/contracts";
-import { ObjectNotFoundError, type ObjectRef, type ObjectStore } from "@segue/store";
+import { ObjectNotFoundError, type ObjectRef, type ObjectStore, type WrittenObject } from "@segue/store";
 import type { z } from "zod";
 
 /** A small object of JSON, as this release reads it; undefined where there is none. */
@@ -18,7 +18,16 @@ export async function readObjectAs<S extends z.ZodType>(
 
 /** Writes one. False where there is one already: of two writers the first wins. */
 export async function createObject(store: ObjectStore, ref: ObjectRef, json: object): Promise<boolean> {
-  return (await store.writeObject({ ...ref, ...asBody(json), createOnly: true })).created;
+  return (await writeNew(store, ref, json)).created;
+}
+
+/** As `createObject`; returns when there came to be one, by storage's clock. */
+export async function createdAt(store: ObjectStore, ref: ObjectRef, json: object): Promise<Date> {
+  return (await writeNew(store, ref, json)).updatedAt;
+}
+
+function writeNew(store: ObjectStore, ref: ObjectRef, json: object): Promise<WrittenObject> {
+  return store.writeObject({ ...ref, ...asBody(json), createOnly: true });
 }
 
 /** As `createObject`; returns what holds, which is another's if another came first. */

@@ -11,9 +11,8 @@ import {
   type ObjectRef,
   type ObjectStore,
   StoreUnavailableError,
-  type WrittenObject,
 } from "@segue/store";
-import { type PayloadBytes, placePayload, type Writing } from "./place-payload.ts";
+import { type PayloadBytes, type PlacedObject, placePayload, type Writing } from "./place-payload.ts";
 import { toMetadata } from "./record-with-payload.ts";
 
 interface Before {
@@ -71,7 +70,7 @@ export function createPayloads(store: ObjectStore, names: Names): Payloads {
     address: string,
     { sizeBytes, crc32c }: PayloadBytes,
     before: Before,
-    write: (payload: PayloadRef, options: Writing) => Promise<WrittenObject>,
+    write: (payload: PayloadRef, options: Writing) => Promise<PlacedObject>,
   ): Promise<StoredPayload> => {
     const { contentType, extension } = payloadSpecOf(kind);
     const bytes = { sizeBytes, crc32c };

@@ -28,6 +28,9 @@ import { payloadName, readMetadata } from "./record-with-payload.ts";
 /** What tells payloads of one address apart. */
 export type PayloadBytes = Pick<PayloadRef, "sizeBytes" | "crc32c">;
 
+/** A payload as storage has it. */
+export type PlacedObject = Omit<WrittenObject, "updatedAt">;
+
 export interface Placing {
   readonly bucket: string;
   readonly address: string;
@@ -37,7 +40,7 @@ export interface Placing {
   readonly existing: ArtifactRecord | undefined;
   /** Whether this run's record is to hold although another's may be there by now. */
   readonly replace: boolean;
-  write(ref: ObjectRef, options: Writing): Promise<WrittenObject>;
+  write(ref: ObjectRef, options: Writing): Promise<PlacedObject>;
 }
 
 export interface Writing {
@@ -74,7 +77,7 @@ export async function placePayload(placing: Placing): Promise<Placed> {
 }
 
 /** Whether a place holds these bytes now: it was free, or held them. */
-function holds(there: WrittenObject, bytes: PayloadBytes): boolean {
+function holds(there: PlacedObject, bytes: PayloadBytes): boolean {
   return there.created || isSame(there, bytes);
 }
 

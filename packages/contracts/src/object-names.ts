@@ -64,6 +64,17 @@ export function backfillObjectName(
   return `${seriesOf(backfillId)}${backfillId}.${said}${backfillSuffix}`;
 }
 
+/** What the names of the orders that were given to a backfill start with. */
+export function steeredPrefix(backfillId: string): string {
+  return `${seriesOf(backfillId)}${backfillId}.steered-`;
+}
+
+/** When an order was given, in ms since the epoch, as the name of its object tells; undefined for others. */
+export function readSteeredMs(name: string): number | undefined {
+  const ms = /\.steered-(\d+)\.backfill\.json$/.exec(name)?.[1];
+  return ms === undefined ? undefined : Number(ms);
+}
+
 const ledgerSuffix = ".ledger.json";
 
 /** The object that keeps records of a master's artifacts together. */

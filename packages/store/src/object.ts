@@ -41,6 +41,8 @@ export type WrittenObject = {
   readonly sizeBytes: number;
   readonly crc32c: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** By storage's own clock. */
+  readonly updatedAt: Date;
   /** False when the object was already there; all the rest is then of the existing object. */
   readonly created: boolean;
 };

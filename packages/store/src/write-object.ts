@@ -81,10 +81,10 @@ async function send(connection: Connection, request: WriteRequest): Promise<Obje
 }
 
 export function describeWritten(
-  { generation, sizeBytes, crc32c, metadata }: ObjectStat,
+  { generation, sizeBytes, crc32c, metadata, updatedAt }: ObjectStat,
   created: boolean,
 ): WrittenObject {
-  return { generation, sizeBytes, crc32c, metadata, created };
+  return { generation, sizeBytes, crc32c, metadata, updatedAt, created };
 }
 
 /**

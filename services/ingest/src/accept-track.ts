@@ -78,10 +78,11 @@ export function describeAccepted(
 }
 
 /**
- * The catalog looks through the objects of new tracks and replays once a minute, by the time that their ids tell. One that an
- * interrupted request has planned long before it is written is no longer found so: the queue has to confirm it.
+ * The catalog looks through the objects of new tracks and replays once a minute, by the time that their ids tell. One whose id is of another
+ * time than its object is not found so, or not before its time comes: an interrupted request has planned it long before it is written, or
+ * our clock is wrong. The queue has to confirm it.
  */
-const sweptAfterMs = 60_000;
+const sweptWithinMs = 60_000;
 
 /**
  * Makes a track safe, as an object: from then on it is found, and carried on by the catalog if need be. The queue hears of it
@@ -97,8 +98,13 @@ export async function acceptTrack(
   trace: TraceContext,
 ): Promise<void> {
   if ("url" in brought) await context.fetches.keepSource(track.trackId, brought.url);
-  await context.tracks.create(track);
-  await tellQueue(context, track, beginningOf(track.request, track.source, brought), trace);
+  const storedAt = await context.tracks.create(track);
+  await tellQueue(
+    context,
+    { asked: track, storedAt },
+    beginningOf(track.request, track.source, brought),
+    trace,
+  );
   context.events.trackAccepted(track);
 }
 
@@ -109,8 +115,8 @@ export async function acceptReplay(
   beginning: Beginning,
   trace: TraceContext,
 ): Promise<void> {
-  await context.requests.create(replay);
-  await tellQueue(context, replay, beginning, trace);
+  const storedAt = await context.requests.createOwn(replay);
+  await tellQueue(context, { asked: replay, storedAt }, beginning, trace);
 }
 
 function beginningOf(request: Request, source: string, brought: Brought): Beginning {
@@ -120,14 +126,14 @@ function beginningOf(request: Request, source: string, brought: Brought): Beginn
 }
 
 async function tellQueue(
-  { announcements, publisher, now }: ApiContext,
-  asked: TrackAccepted | Request,
+  { announcements, publisher }: ApiContext,
+  { asked, storedAt }: { readonly asked: TrackAccepted | Request; readonly storedAt: Date },
   beginning: Beginning,
   trace: TraceContext,
 ): Promise<void> {
   const { requestedAt } = asked.type === "Request" ? asked : asked.request;
-  const ageMs = now().getTime() - Date.parse(requestedAt);
-  if (ageMs < sweptAfterMs) announcements.announce(asked, beginning, trace);
+  const apartMs = Math.abs(storedAt.getTime() - Date.parse(requestedAt));
+  if (apartMs < sweptWithinMs) announcements.announce(asked, beginning, trace);
   else await publisher.announceLate(asked, beginning, trace);
 }
 

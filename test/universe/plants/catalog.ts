@@ -46,8 +46,8 @@ export const catalogPlants: readonly Plant[] = [
     name: "accepted-before-it-is-safe",
     what: "a client is answered before its track is in storage",
     file: "services/ingest/src/accept-track.ts",
-    find: "  await context.tracks.create(track);\n",
-    put: "  context.tracks.create(track).catch(() => {});\n",
+    find: "  const storedAt = await context.tracks.create(track);\n",
+    put: "  const storedAt = context.now();\n  context.tracks.create(track).catch(() => {});\n",
   },
   {
     name: "key-stands-for-nothing",

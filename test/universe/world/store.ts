@@ -120,8 +120,8 @@ export function createStore(parts: StoreParts): ObjectStore {
 }
 
 function written({ stat }: StoredObject, created: boolean): WrittenObject {
-  const { generation, sizeBytes, crc32c, metadata } = stat;
-  return { generation, sizeBytes, crc32c, metadata, created };
+  const { generation, sizeBytes, crc32c, metadata, updatedAt } = stat;
+  return { generation, sizeBytes, crc32c, metadata, updatedAt, created };
 }
 
 async function bytesOf({ body }: WriteRequest, disk: Disk): Promise<Buffer> {

@@ -6,7 +6,6 @@ import {
   BackfillRequest,
   BackfillRequested,
   BackfillResource,
-  type BackfillSteered,
   backfillActions,
   createId,
 } from "@segue/contracts";
@@ -80,9 +79,10 @@ export function backfillRoutes(app: Api, context: ApiContext): void {
       if (finishedAt !== null)
         throw new ProblemError("conflict", `expected a backfill that is not over; it is ${state}`);
       const at = context.now().toISOString();
-      await traceRequest(request, `POST ${url}/:id/${action}`, (trace) =>
-        announce(context, { v: 1, type: "BackfillSteered", backfillId: id, action, at }, trace),
-      );
+      await traceRequest(request, `POST ${url}/:id/${action}`, async (trace) => {
+        const order = { v: 1, type: "BackfillSteered", backfillId: id, action, at } as const;
+        await context.publisher.announceBackfill(await context.backfills.steer(order), trace);
+      });
       return reply.code(202).send({ id, url: `${baseUrl(context, request)}${url}/${id}` });
     });
   }
@@ -91,7 +91,7 @@ export function backfillRoutes(app: Api, context: ApiContext): void {
 /** Safe first: a catalog that did not hear of it finds it in storage. */
 async function announce(
   { backfills, publisher }: ApiContext,
-  fact: BackfillRequested | BackfillSteered,
+  fact: BackfillRequested,
   trace: TraceContext,
 ): Promise<void> {
   await backfills.create(fact);
