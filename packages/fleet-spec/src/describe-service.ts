@@ -13,7 +13,7 @@ import {
 } from "@segue/step";
 import { describeEnvironment, healthPort, readPort } from "./environment.ts";
 import type { FleetParts } from "./fleet-parts.ts";
-import { grantsOfServer, grantsOfSteps } from "./grants.ts";
+import { grantsOf } from "./grants.ts";
 
 /** Beyond the drain, before SIGKILL: a process has to begin with it, and to end. */
 const graceSec = 3;
@@ -24,10 +24,12 @@ export async function describeService(
   service: ServiceDefinition,
 ): Promise<ServiceSpec> {
   const env = await describeEnvironment(parts, service);
+  const grants = grantsOf(parts, name, service);
   const drainSec = Number(env.find((variable) => variable.name === "SEGUE_DRAIN_MS")?.default) / 1_000;
   return {
     name,
-    ...(isServer(service) ? describeServer(parts, name, service) : describeSteps(parts, service)),
+    ...(isServer(service) ? describeServer(service, grants) : describeSteps(parts, service, grants)),
+    grants,
     command: ["service", name],
     nodeFlags: [...transferFlags],
     env,
@@ -45,10 +47,10 @@ export async function describeService(
   };
 }
 
-type Own = Pick<ServiceSpec, "runs" | "steps" | "concurrency" | "resources" | "scaling" | "grants">;
+type Grants = ServiceSpec["grants"];
+type Own = Pick<ServiceSpec, "runs" | "steps" | "concurrency" | "resources" | "scaling">;
 
-function describeSteps(parts: FleetParts, service: StepService): Own {
-  const grants = grantsOfSteps(parts, service.steps);
+function describeSteps(parts: FleetParts, service: StepService, { consume }: Grants): Own {
   const hosted = new Set(service.steps.map((step) => step.name));
   return {
     runs: "steps",
@@ -57,8 +59,7 @@ function describeSteps(parts: FleetParts, service: StepService): Own {
       .map((step) => describeStep(parts, service, step)),
     concurrency: service.concurrency,
     resources: { ...resourcesOf(service), accelerator: acceleratorOf(service) },
-    scaling: describeScaling(service.scaling, grants.consume),
-    grants,
+    scaling: describeScaling(service.scaling, consume),
   };
 }
 
@@ -78,8 +79,7 @@ function describeStep({ fleet: { chain } }: FleetParts, { attempts }: StepServic
   };
 }
 
-function describeServer(parts: FleetParts, name: string, server: ServerDefinition): Own {
-  const grants = grantsOfServer(parts, name, server);
+function describeServer(server: ServerDefinition, { consume }: Grants): Own {
   const { cores = 1, memoryMiB = null, scratchMiB = null } = server.resources ?? {};
   return {
     runs: "server",
@@ -88,9 +88,8 @@ function describeServer(parts: FleetParts, name: string, server: ServerDefinitio
     resources: { cores, memoryMiB, scratchMiB, accelerator: null },
     scaling: describeScaling(
       server.scaling ?? { minReplicas: 1, maxReplicas: null, by: { measure: "cpu", utilization: 0.6 } },
-      grants.consume,
+      consume,
     ),
-    grants,
   };
 }
 

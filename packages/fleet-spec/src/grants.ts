@@ -14,15 +14,27 @@ import {
 } from "@segue/chain";
 import { type Kind, kindsOf, Master } from "@segue/contracts";
 import type { ServiceSpec } from "@segue/contracts/fleet-spec";
-import type { AnyStep, ObjectVerb, ServerDefinition } from "@segue/step";
+import {
+  type AnyStep,
+  isServer,
+  type ObjectVerb,
+  type ServerDefinition,
+  type ServiceDefinition,
+} from "@segue/step";
 import { type FleetParts, taskServices } from "./fleet-parts.ts";
 
 type Grants = ServiceSpec["grants"];
+/** What they follow from. */
+type Parts = Pick<FleetParts, "fleet" | "names" | "topology">;
 
 const read = ["get", "list"] as const;
 const readAndWrite = ["get", "list", "create", "delete"] as const;
 
-export function grantsOfSteps(parts: FleetParts, steps: readonly AnyStep[]): Grants {
+export function grantsOf(parts: Parts, name: string, service: ServiceDefinition): Grants {
+  return isServer(service) ? grantsOfServer(parts, name, service) : grantsOfSteps(parts, service.steps);
+}
+
+function grantsOfSteps(parts: Parts, steps: readonly AnyStep[]): Grants {
   const { names, fleet } = parts;
   const { chain } = fleet;
   const services = [...new Set(steps.map(({ name }) => chain.serviceOf(name)))];
@@ -41,7 +53,7 @@ export function grantsOfSteps(parts: FleetParts, steps: readonly AnyStep[]): Gra
   };
 }
 
-function topicsOfSteps({ fleet: { chain } }: FleetParts, steps: readonly AnyStep[]): string[] {
+function topicsOfSteps({ fleet: { chain } }: Parts, steps: readonly AnyStep[]): string[] {
   const makes = new Set(steps.flatMap(kindsOf).map(({ name }) => name));
   const takes = new Set(steps.flatMap(inputsOf).map(({ name }) => name));
   // Their own, for what goes on; of those who make their inputs, to have them made again; of those who wait for what was made again.
@@ -55,7 +67,7 @@ function topicsOfSteps({ fleet: { chain } }: FleetParts, steps: readonly AnyStep
   return [...makes, ...tasks, outcomesTopic, deadLetterTopic, newsTopic];
 }
 
-function objectsOfSteps({ names }: FleetParts, steps: readonly AnyStep[]): Grants["objects"] {
+function objectsOfSteps({ names }: Parts, steps: readonly AnyStep[]): Grants["objects"] {
   const made = steps.flatMap(kindsOf).filter(hasPayload);
   const taken = steps.flatMap(inputsOf).filter(hasPayload);
   const kindsIn = (role: BucketRole, kinds: readonly Kind[]) =>
@@ -71,7 +83,7 @@ function objectsOfSteps({ names }: FleetParts, steps: readonly AnyStep[]): Grant
   return grantObjects(names.bucket, verbs, (role) => kindsIn(role, [...made, ...taken]));
 }
 
-export function grantsOfServer(parts: FleetParts, name: string, { access }: ServerDefinition): Grants {
+function grantsOfServer(parts: Parts, name: string, { access }: ServerDefinition): Grants {
   const { names, topology } = parts;
   // Its chain follows what registers.
   const listen = [names.topic(newsTopic)];
