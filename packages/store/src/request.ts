@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { z } from "zod";
 import { type Connection, formatRef } from "./connection.ts";
 import { StoreUnavailableError } from "./errors.ts";
 import type { ObjectRef } from "./object.ts";
@@ -49,10 +50,21 @@ export async function receiveResponse(request: http.ClientRequest): Promise<http
   });
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return response;
-  const message = await readText(response, 2_000);
+  const message = readMessage(await readText(response, 2_000));
   // A refusal may come before all of the body has been sent: nobody reads the rest.
   request.destroy();
   throw Object.assign(new Error(message || `HTTP ${status}`), { code: status });
+}
+
+const errorBody = z.object({ error: z.object({ message: z.string() }) });
+
+/** What an error of the JSON API says, without the form around it. */
+function readMessage(body: string): string {
+  try {
+    return errorBody.parse(JSON.parse(body)).error.message;
+  } catch {
+    return body;
+  }
 }
 
 /** Reads a small body. What is over `maxBytes` is dropped. */
