@@ -44,6 +44,7 @@ const allowed: Record<string, readonly string[]> = {
     "queue",
     "artifacts",
     "host",
+    "fleet-spec",
     "store",
     "local-cloud",
     "telemetry",

@@ -3,7 +3,7 @@ import { createPubSub } from "@segue/queue";
 import { createObjectStore } from "@segue/store";
 import { readPrefix } from "./config.ts";
 import { ensureTopology } from "./ensure-topology.ts";
-import { findNaming } from "./find-naming.ts";
+import { findNaming, possibleNamings } from "./find-naming.ts";
 import { forgetListeners } from "./forget-listeners.ts";
 import { forgetSteps } from "./forget-steps.ts";
 import { refuseForeignCloud } from "./refuse-foreign-cloud.ts";
@@ -25,7 +25,7 @@ export async function createTopology(
   const pubsub = createPubSub(projectId, { apiEndpoint: env.PUBSUB_EMULATOR_HOST, emulatorMode: true });
   const store = createObjectStore({ projectId, apiEndpoint: env.SEGUE_GCS_ENDPOINT });
   try {
-    const naming = await findNaming(store, given, projectId, readPrefix(given));
+    const naming = await findNaming(store, possibleNamings(given, projectId, readPrefix(given)));
     const names = createNames(naming);
     await refuseForeignCloud(pubsub, store, names);
     await ensureTopology(pubsub, store, deriveTopology(chain, names));

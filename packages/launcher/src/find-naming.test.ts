@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startGcsServer } from "@segue/local-cloud";
 import { createObjectStore, type ObjectStore } from "@segue/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findNaming } from "./find-naming.ts";
+import { findNaming, possibleNamings } from "./find-naming.ts";
 
 let dir: string;
 let gcs: Awaited<ReturnType<typeof startGcsServer>>;
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const make = (name: string) => store.ensureBucket({ name, softDeleteRetentionSec: 0 });
 const found = async (given: Record<string, string> = {}) =>
-  (await findNaming(store, given, "studio", "segue")).bucketPrefix;
+  (await findNaming(store, possibleNamings(given, "studio", "segue"))).bucketPrefix;
 
 test("a new storage names buckets for the project, and goes on so", async () => {
   expect(await found()).toBe("studio-segue");

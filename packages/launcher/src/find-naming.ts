@@ -1,25 +1,35 @@
 import { bucketName, bucketPrefixOf, type Naming } from "@segue/chain";
 import type { ObjectStore } from "@segue/store";
 
+type BucketNaming = Naming & { readonly bucketPrefix: string };
+
 /**
- * How a fleet on this machine names what it owns. Storage of its own that it has from a release that left the project out of the
- * names of buckets is gone on with as it is: records say where payloads lie, bucket and all.
+ * How a fleet on this machine may name what it owns: as it is told to, or as usual, or with buckets of a release that left the project out of
+ * their names.
  *
  * @param given the fleet's environment.
  * @param prefix of topics and subscriptions.
  */
-export async function findNaming(
-  store: ObjectStore,
+export function possibleNamings(
   given: Readonly<Record<string, string>>,
   projectId: string,
   prefix: string,
-): Promise<Naming & { readonly bucketPrefix: string }> {
+): readonly [BucketNaming, ...BucketNaming[]] {
   const named = (bucketPrefix: string) => ({ projectId, prefix, bucketPrefix });
-  if (given.SEGUE_BUCKET_PREFIX) return named(given.SEGUE_BUCKET_PREFIX);
-  const usual = bucketPrefixOf({ projectId, prefix });
+  if (given.SEGUE_BUCKET_PREFIX) return [named(given.SEGUE_BUCKET_PREFIX)];
+  const usual = named(bucketPrefixOf({ projectId, prefix }));
   // In a storage that was given, others may be at work: whose that is, services tell.
-  if (given.SEGUE_GCS_ENDPOINT) return named(usual);
-  const isThere = async (bucketPrefix: string) =>
+  return given.SEGUE_GCS_ENDPOINT ? [usual] : [usual, named(prefix)];
+}
+
+/** Of these the one whose storage is there: it is gone on with as it is, for records say where payloads lie, bucket and all. */
+export async function findNaming(
+  store: ObjectStore,
+  [usual, ...earlier]: readonly [BucketNaming, ...BucketNaming[]],
+): Promise<BucketNaming> {
+  const isThere = async ({ bucketPrefix }: BucketNaming) =>
     (await store.readBucket(bucketName(bucketPrefix, "records"))) !== undefined;
-  return named(!(await isThere(usual)) && (await isThere(prefix)) ? prefix : usual);
+  if (earlier.length === 0 || (await isThere(usual))) return usual;
+  for (const naming of earlier) if (await isThere(naming)) return naming;
+  return usual;
 }

@@ -2,11 +2,12 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { transferFlags } from "@segue/host/node-flags";
 import { findFreePort } from "@segue/local-cloud/free-port";
-import { loadFleet } from "@segue/step";
-import { readServiceStopMs } from "./config.ts";
+import { type Fleet, loadFleet } from "@segue/step";
+import { readGrantsEnforced, readServiceStopMs } from "./config.ts";
 import { createTopology } from "./create-topology.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { ProcessSpec } from "./managed-process.ts";
+import { type DoorOptions, type Doors, planDoors } from "./plan-doors.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";
 import { programOf, type ServiceProgram } from "./service-program.ts";
@@ -35,8 +36,11 @@ export interface FleetOptions {
    * between, say. Topics, subscriptions and buckets are made without it.
    */
   route?(cloud: CloudEnv): Promise<Partial<CloudEnv>>;
-  /** Told the same of each service: what it alone is told instead. */
-  routeService?(service: string, cloud: CloudEnv): Promise<Partial<CloudEnv>>;
+  /**
+   * Services come to the local cloud each through a door of its own, and may do there what their definitions grant them; null: they may do
+   * everything. As `SEGUE_LOCAL_GRANTS` says when undefined. Behind a route there are no doors.
+   */
+  readonly doors?: DoorOptions | null;
   /** Aborted while the fleet starts: what has started is stopped, and the start fails with its reason. */
   readonly signal?: AbortSignal;
   /** Told, in words, of processes that end and are started again. */
@@ -78,7 +82,8 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   );
   const supervisor = createSupervisor(folder, slots, { ...options, serviceStopMs });
   try {
-    const cloudEnv = await startLocalCloud(supervisor, folder, options.env ?? {});
+    const doors = await openDoors(folder.path, fleet, options);
+    const cloudEnv = await startLocalCloud(supervisor, folder, options.env ?? {}, doors?.file);
     const apiPort = await findFreePort(options.apiPort ?? 8080);
     const apiUrl = `http://127.0.0.1:${apiPort}`;
     const fleetId = await readFleetId(folder.path);
@@ -94,10 +99,8 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       ...(await options.route?.(cloudEnv)),
     };
     const names = [...fleet.services.keys()];
-    const routes = names.map(async (name) => [name, await options.routeService?.(name, cloudEnv)] as const);
     const services = serviceProcesses(names, programOf(fleetUrl, options.buildDir), {
-      env,
-      routes: new Map(await Promise.all(routes)),
+      envOf: (service) => ({ ...env, ...doors?.envOf(service) }),
       scratchDir: folder.scratchDir,
       replicas: options.replicas ?? {},
     });
@@ -123,12 +126,20 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   }
 }
 
+async function openDoors(
+  dataDir: string,
+  fleet: Fleet,
+  { doors, env = {}, route }: FleetOptions,
+): Promise<Doors | undefined> {
+  const asked = doors === undefined ? readGrantsEnforced(env) && {} : doors;
+  return asked && !route ? await planDoors(dataDir, fleet, env, asked) : undefined;
+}
+
 function serviceProcesses(
   services: readonly string[],
   { file, fleetUrl, endWithParent, env: own }: ServiceProgram,
   given: {
-    readonly env: Readonly<Record<string, string>>;
-    readonly routes: ReadonlyMap<string, Partial<CloudEnv> | undefined>;
+    envOf(service: string): Readonly<Record<string, string>>;
     readonly scratchDir: string;
     readonly replicas: Readonly<Record<string, number>>;
   },
@@ -137,7 +148,7 @@ function serviceProcesses(
     replicaNames(service, given.replicas[service] ?? 1).map((name) => {
       // A folder of its own, which goes when the process does, as a pod's does.
       const scratchDir = join(given.scratchDir, name);
-      const env = { ...given.env, ...own, ...given.routes.get(service), SEGUE_SCRATCH_DIR: scratchDir };
+      const env = { ...given.envOf(service), ...own, SEGUE_SCRATCH_DIR: scratchDir };
       const args = [file, service, fleetUrl];
       return { name, service, nodeFlags: transferFlags, args, scratchDir, env, endWithParent };
     }),

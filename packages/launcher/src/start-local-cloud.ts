@@ -39,14 +39,20 @@ export const cloudParts = [
 const localCloudFile = (name: string) =>
   fileURLToPath(new URL(`./${name}-main.ts`, import.meta.resolve("@segue/local-cloud")));
 
-/** Starts those parts that are not given, and tells where all of them are. */
+/** The project that a fleet's topics are named for. @param given the fleet's environment. */
+export function projectOf(given: Readonly<Record<string, string>>): string {
+  return given.GOOGLE_CLOUD_PROJECT ?? "segue-local";
+}
+
+/** Starts those parts that are not given, and tells where all of them are. @param doorsFile what the servers are told of their doors. */
 export async function startLocalCloud(
   supervisor: Supervisor,
   folder: DataFolder,
   given: Readonly<Record<string, string>>,
+  doorsFile: string | undefined,
 ): Promise<CloudEnv> {
   const cloud: CloudEnv = {
-    GOOGLE_CLOUD_PROJECT: given.GOOGLE_CLOUD_PROJECT ?? "segue-local",
+    GOOGLE_CLOUD_PROJECT: projectOf(given),
     PUBSUB_EMULATOR_HOST: given.PUBSUB_EMULATOR_HOST ?? "",
     SEGUE_GCS_ENDPOINT: given.SEGUE_GCS_ENDPOINT ?? "",
     DATABASE_URL: given.DATABASE_URL ?? "",
@@ -61,6 +67,7 @@ export async function startLocalCloud(
     const env = {
       SEGUE_DATA_DIR: folder.path,
       [portVariable]: String(port),
+      SEGUE_DOORS_FILE: doorsFile ?? "",
       ...(name === "postgres" ? { SEGUE_POSTGRES_PASSWORD: password } : {}),
     };
     const ping = cloudPings[name](cloud[variable]);

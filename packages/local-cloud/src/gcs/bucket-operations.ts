@@ -63,10 +63,12 @@ export function describeLayout(call: Call, { bucket }: Target): void {
   });
 }
 
-/** `buckets.testIamPermissions`: this server knows no callers, and whoever asks may do everything. */
+/** `buckets.testIamPermissions`: which of those that are asked about whoever asks has. */
 export function testPermissions(call: Call, { bucket }: Target): void {
-  call.state.buckets.get(bucket);
-  answer(call, { kind: "storage#testIamPermissionsResponse", permissions: call.query.getAll("permissions") });
+  const { buckets, door } = call.state;
+  buckets.get(bucket);
+  const permissions = call.query.getAll("permissions").filter((each) => !door || door.has(each, bucket));
+  answer(call, { kind: "storage#testIamPermissionsResponse", permissions });
 }
 
 /** The list of what no bucket has here. */

@@ -95,6 +95,7 @@ function stampAutoclass(config: BucketConfig, before: BucketConfig | undefined, 
 export type Buckets = {
   create(body: unknown, nowMs: number): Bucket;
   get(name: string): Bucket;
+  has(name: string): boolean;
   list(prefix: string, pageToken: string | undefined, limit: number): Bucket[];
   patch(name: string, patch: unknown, conditions: Preconditions, nowMs: number): Bucket;
   /** Sets a whole configuration; where a bucket lies can't change. */
@@ -145,6 +146,7 @@ export function openBuckets(database: DatabaseSync): Buckets {
   };
   return {
     get,
+    has: (name) => find(name) !== undefined,
     create(body, nowMs) {
       const name = bucketName.safeParse(parseBody(z.looseObject({ name: z.string() }), body).name);
       if (!name.success)

@@ -1,5 +1,6 @@
 import { readEnv, sharedVariables } from "@segue/telemetry";
 import { z } from "zod";
+import { doorsFile } from "../doors/variable.ts";
 
 export const environment = z
   .object({
@@ -11,6 +12,7 @@ export const environment = z
       .default(0)
       .describe("Port of the local cloud's Cloud Storage; 0 takes any free one, which the ready line tells"),
     SEGUE_DATA_DIR: sharedVariables.dataDir,
+    SEGUE_DOORS_FILE: doorsFile,
     SEGUE_LOG_LEVEL: sharedVariables.logLevel,
   })
   .describe("the local cloud's Cloud Storage");

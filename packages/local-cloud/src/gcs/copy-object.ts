@@ -11,6 +11,7 @@ import { toObjectResource } from "./resources.ts";
 import type { Call, Target } from "./server-state.ts";
 import { checkFields } from "./surface/check-fields.ts";
 import { composeFields } from "./surface/fields.ts";
+import { requirePermission } from "./with-access.ts";
 
 function readSourceConditions(query: URLSearchParams): Preconditions {
   const source = new URLSearchParams();
@@ -112,6 +113,8 @@ export async function composeObject(call: Call, { bucket, object: name }: Target
     checkPreconditions(ifGenerationMatch === undefined ? {} : { ifGenerationMatch }, source, "write");
     return source;
   });
+  const gone = deleteSourceObjects ? sources.filter((source) => source.name !== name) : [];
+  for (const source of gone) requirePermission(state, "storage.objects.delete", bucket, source.name);
   const contentType = given.contentType ?? sources[0]?.fields.contentType;
   const object: NewObject = {
     bucket,
@@ -122,7 +125,6 @@ export async function composeObject(call: Call, { bucket, object: name }: Target
     componentCount: sources.reduce((sum, source) => sum + (source.componentCount ?? 1), 0),
     fields: { ...given, ...(contentType === undefined ? {} : { contentType }) },
   };
-  const gone = deleteSourceObjects ? sources.filter((source) => source.name !== name) : [];
   const composed = publishOrDiscard(state, object, readPreconditions(query), { objects: gone });
   answer(call, toObjectResource(composed, state.url()));
 }

@@ -17,7 +17,9 @@ import type { Call, Target } from "./server-state.ts";
 import { checkQuery } from "./surface/check-query.ts";
 import { findOperation } from "./surface/find-operation.ts";
 import { everywhere, type OperationName } from "./surface/operations.ts";
+import { operationNeeds } from "./surface/permissions.ts";
 import { uploadObject } from "./upload-object.ts";
+import { withAccess } from "./with-access.ts";
 
 const handlers: Record<OperationName, (call: Call, target: Target) => void | Promise<void>> = {
   "buckets.list": listBuckets,
@@ -58,10 +60,13 @@ export async function handleJson(call: Call, segments: readonly string[]): Promi
   checkForm(call.query, operation.name);
   const part = (name: string) => at.get(name) ?? "";
   const bucket = part("bucket");
-  await handlers[operation.name](call, {
+  const target: Target = {
     bucket,
     object: part("object"),
     toBucket: at.get("toBucket") ?? bucket,
     toObject: part("toObject"),
-  });
+  };
+  await withAccess(call, operationNeeds[operation.name], target, () =>
+    handlers[operation.name](call, target),
+  );
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DatabaseSync } from "node:sqlite";
+import type { Door } from "../doors/door.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Buckets } from "./buckets.ts";
 import type { MultipartUploads } from "./multipart-uploads.ts";
@@ -8,8 +9,8 @@ import type { AccountKey } from "./service-account.ts";
 import type { SignatureVerifier } from "./signed-url.ts";
 import type { UploadSessions } from "./upload-sessions.ts";
 
-/** What every handler works with. */
-export type ServerState = {
+/** What is the same at every port. */
+export type SharedState = {
   readonly database: DatabaseSync;
   readonly blobs: Blobs;
   readonly buckets: Buckets;
@@ -22,6 +23,12 @@ export type ServerState = {
   /** What this server is called besides the names of the loopback interface. */
   readonly hostNames: readonly string[];
   now(): number;
+};
+
+/** What every handler works with. */
+export type ServerState = SharedState & {
+  /** What the requests come through; with none they may do everything. */
+  readonly door: Door | undefined;
   /** Where this server is reached, without a path. */
   url(): string;
 };

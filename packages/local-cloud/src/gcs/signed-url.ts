@@ -8,9 +8,9 @@ import { notBuilt, type Surface } from "./surface/handling.ts";
 
 /**
  * Checks the signature in a request's query, if there is one. Throws 403 for a wrong signature or one that is not
- * valid yet, and 400 for an expired one. A request without a signature passes: this server knows no callers.
+ * valid yet, and 400 for an expired one. Returns whether there is one.
  */
-export type SignatureVerifier = (request: IncomingMessage, query: URLSearchParams, nowMs: number) => void;
+export type SignatureVerifier = (request: IncomingMessage, query: URLSearchParams, nowMs: number) => boolean;
 
 const maxLifeSec = 7 * 86_400;
 
@@ -136,8 +136,11 @@ export function createSignatureVerifier(account: AccountKey): SignatureVerifier 
   const key = createPublicKey(account.private_key);
   return (request, query, nowMs) => {
     refuseOtherSignatures(query);
-    if (hasSignatureV2(query)) return verifySignatureV2(request, query, { key, account, nowMs });
-    if (![...query.keys()].some((name) => name.startsWith("X-Goog-"))) return;
+    if (hasSignatureV2(query)) {
+      verifySignatureV2(request, query, { key, account, nowMs });
+      return true;
+    }
+    if (![...query.keys()].some((name) => name.startsWith("X-Goog-"))) return false;
     const parsed = signedQuery.safeParse(Object.fromEntries(query));
     if (!parsed.success) throw denied(z.prettifyError(parsed.error));
     const signed = parsed.data;
@@ -148,6 +151,7 @@ export function createSignatureVerifier(account: AccountKey): SignatureVerifier 
       throw denied("The request signature we calculated does not match the signature you provided.");
     }
     checkLife(signed, nowMs);
+    return true;
   };
 }
 

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import type { Logger } from "@segue/telemetry";
+import { type AccessSink, Door, type DoorSpec } from "../doors/door.ts";
 import { UsageCounts, type UsageRow } from "../usage/usage-counts.ts";
 import { openBlobs } from "./blobs.ts";
 import { openBuckets } from "./buckets.ts";
@@ -15,7 +15,7 @@ import { FailureLog } from "./machine-trouble.ts";
 import { MultipartUploads } from "./multipart-uploads.ts";
 import { Objects } from "./objects.ts";
 import { dropOldSessions, recover } from "./recover.ts";
-import type { ServerState } from "./server-state.ts";
+import type { ServerState, SharedState } from "./server-state.ts";
 import { readAccountKey, writeServiceAccount } from "./service-account.ts";
 import { createSignatureVerifier } from "./signed-url.ts";
 import { UploadSessions } from "./upload-sessions.ts";
@@ -34,10 +34,16 @@ export type GcsServerOptions = {
   readonly now?: () => number;
   /** A connection on which no byte moves for this long is closed. Default 60 s. */
   readonly stallTimeoutMs?: number;
+  /** Ports of one identity each; see `Door`. */
+  readonly doors?: readonly DoorSpec[];
+  /** Told of all that is asked for at a door. */
+  readonly onAccess?: AccessSink;
 };
 
 export type GcsServer = AsyncDisposable & {
   readonly port: number;
+  /** By identity. */
+  readonly doorPorts: ReadonlyMap<string, number>;
   /** What clients take as `apiEndpoint`. */
   readonly url: string;
   /** What clients take as `GOOGLE_APPLICATION_CREDENTIALS`, to sign URLs that this server honours. */
@@ -64,7 +70,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-function openState(options: GcsServerOptions, url: () => string): ServerState & { credentialsPath: string } {
+function openState(options: GcsServerOptions): SharedState & { credentialsPath: string } {
   const { dataDir, log } = options;
   mkdirSync(dataDir, { recursive: true });
   const now = options.now ?? Date.now;
@@ -80,7 +86,6 @@ function openState(options: GcsServerOptions, url: () => string): ServerState & 
     database,
     blobs,
     now,
-    url,
     credentialsPath,
     hostNames: [options.host, ...(options.hostNames ?? [])],
     buckets: openBuckets(database),
@@ -92,7 +97,7 @@ function openState(options: GcsServerOptions, url: () => string): ServerState & 
   };
 }
 
-async function closeServer(server: Server, database: DatabaseSync): Promise<void> {
+async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, "close");
   server.close();
@@ -100,7 +105,33 @@ async function closeServer(server: Server, database: DatabaseSync): Promise<void
   const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs);
   await closed;
   clearTimeout(timer);
-  database.close();
+}
+
+interface OpenPort {
+  readonly port: number;
+  readonly server: Server;
+  readonly url: string;
+}
+
+/** A port at which requests are answered, with links that lead back to it. @param door what they come through. */
+type OpenPorts = (port: number, door?: Door) => Promise<OpenPort>;
+
+function createPorts(options: GcsServerOptions, state: SharedState, usage: UsageCounts): OpenPorts {
+  const failures = new FailureLog(options.log);
+  return async (wanted, door) => {
+    let port = wanted;
+    const url = () => `http://${options.host}:${port}`;
+    const own: ServerState = { ...state, url, door };
+    const server = createServer({ requestTimeout: 0, keepAliveTimeout: 600_000 }, (request, response) => {
+      countRequest(usage, request, response);
+      void handleRequest(own, request, response, failures);
+    });
+    server.setTimeout(options.stallTimeoutMs ?? 60_000);
+    port = await listen(server, options.host, wanted);
+    // Accepting fails while there are too many open files, and goes on when there are fewer.
+    server.on("error", (error) => options.log?.error({ error }, "a connection was not accepted"));
+    return { port, server, url: url() };
+  };
 }
 
 /**
@@ -108,20 +139,18 @@ async function closeServer(server: Server, database: DatabaseSync): Promise<void
  * says what is built; what is not is refused with its name.
  */
 export async function startGcsServer(options: GcsServerOptions): Promise<GcsServer> {
-  let port = options.port;
-  const url = () => `http://${options.host}:${port}`;
-  const state = openState(options, url);
-  const failures = new FailureLog(options.log);
+  const state = openState(options);
   const usage = new UsageCounts();
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 600_000 }, (request, response) => {
-    countRequest(usage, request, response);
-    void handleRequest(state, request, response, failures);
-  });
-  server.setTimeout(options.stallTimeoutMs ?? 60_000);
-  port = await listen(server, options.host, options.port);
-  // Accepting fails while there are too many open files, and goes on when there are fewer.
-  server.on("error", (error) => options.log?.error({ error }, "a connection was not accepted"));
-  writeServiceAccount(state.credentialsPath, state.account, url());
+  const openPort = createPorts(options, state, usage);
+  const { port, url, server } = await openPort(options.port);
+  const servers = [server];
+  const doorPorts = new Map<string, number>();
+  for (const spec of options.doors ?? []) {
+    const behind = await openPort(spec.port, new Door(spec, options.onAccess));
+    servers.push(behind.server);
+    doorPorts.set(spec.identity, behind.port);
+  }
+  writeServiceAccount(state.credentialsPath, state.account, url);
   const sweep = () => {
     dropOldSessions(state.database, state.blobs, state.now());
     abortOldMultipartUploads(state);
@@ -133,11 +162,14 @@ export async function startGcsServer(options: GcsServerOptions): Promise<GcsServ
   timer.unref();
   const close = async () => {
     clearInterval(timer);
-    await closeServer(server, state.database);
+    if (!server.listening) return;
+    await Promise.all(servers.map(closeServer));
+    state.database.close();
   };
   return {
     port,
-    url: url(),
+    doorPorts,
+    url,
     credentialsPath: state.credentialsPath,
     sweep,
     usage: () => usage.rows(),

@@ -17,8 +17,10 @@ import type { Call } from "./server-state.ts";
 import { parseHashHeader, storeObject } from "./store-object.ts";
 import { checkQuery } from "./surface/check-query.ts";
 import { notBuilt } from "./surface/handling.ts";
+import { type Need, xmlNeeds } from "./surface/permissions.ts";
 import { xmlBucketQuery, xmlObjectQuery } from "./surface/xml-queries.ts";
 import type { ExpectedBytes, Upload } from "./upload.ts";
+import { withAccess } from "./with-access.ts";
 import { listBucket } from "./xml-list.ts";
 import {
   abortMultipart,
@@ -135,11 +137,8 @@ async function handleBucket(call: Call, bucket: string): Promise<void> {
   return query.has("uploads") ? listMultipart(call, bucket) : listBucket(call, bucket);
 }
 
-/** `/BUCKET` and `/BUCKET/OBJECT`: the XML API. */
-export async function handleXml(call: Call, bucket: string, name: string): Promise<void> {
+async function handleObject(call: Call, bucket: string, name: string): Promise<void> {
   const { state, request, query } = call;
-  state.verifySignature(request, query, state.now());
-  if (name === "") return handleBucket(call, bucket);
   checkQuery(query, "The XML API, of an object,", xmlObjectQuery, () => true);
   state.buckets.get(bucket);
   if (query.has("uploads") || query.has("uploadId")) return handleMultipart(call, bucket, name);
@@ -158,4 +157,20 @@ export async function handleXml(call: Call, bucket: string, name: string): Promi
       return startSession(call, describeUpload(call, bucket, name), `/upload/storage/v1/b/${bucket}/o`);
   }
   throw new ApiError(405, "MethodNotAllowed", `${request.method} is no method of an object in the XML API`);
+}
+
+function needsOf({ request, query }: Call, object: string): readonly Need[] | undefined {
+  const part = ["uploads", "uploadId"].find((name) => query.has(name));
+  return xmlNeeds[[request.method, object === "" ? "bucket" : "object", part].filter(Boolean).join(" ")];
+}
+
+/** `/BUCKET` and `/BUCKET/OBJECT`: the XML API. What is signed is done in the name of who signed it, whichever port it comes to. */
+export async function handleXml(asked: Call, bucket: string, name: string): Promise<void> {
+  const { state, request, query } = asked;
+  const isSigned = state.verifySignature(request, query, state.now());
+  const call = isSigned ? { ...asked, state: { ...state, door: undefined } } : asked;
+  const target = { bucket, object: name, toBucket: bucket, toObject: name };
+  await withAccess(call, needsOf(call, name), target, () =>
+    name === "" ? handleBucket(call, bucket) : handleObject(call, bucket, name),
+  );
 }

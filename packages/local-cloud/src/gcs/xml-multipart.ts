@@ -8,7 +8,7 @@ import { checkObjectName } from "./objects.ts";
 import { readHeaderPreconditions, readNumber } from "./preconditions.ts";
 import { publishOrDiscard } from "./publish-object.ts";
 import { readBody, readText } from "./receive.ts";
-import type { Call, ServerState } from "./server-state.ts";
+import type { Call, SharedState } from "./server-state.ts";
 import { storeBlob } from "./store-object.ts";
 import type { ExpectedBytes } from "./upload.ts";
 import { sendXml, unescapeXml, type XmlContent } from "./xml.ts";
@@ -195,7 +195,7 @@ export function listMultipart({ state, response, query }: Call, bucket: string):
 }
 
 /** Gives up what the buckets' `AbortIncompleteMultipartUpload` rules say. */
-export function abortOldMultipartUploads(state: ServerState): void {
+export function abortOldMultipartUploads(state: SharedState): void {
   for (const { name: bucket, config } of state.buckets.list("", undefined, 10_000)) {
     const rules = (config.lifecycle?.rule ?? []).filter(
       ({ action }) => action.type === "AbortIncompleteMultipartUpload",

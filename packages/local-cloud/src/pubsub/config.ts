@@ -1,5 +1,6 @@
 import { readEnv, sharedVariables } from "@segue/telemetry";
 import { z } from "zod";
+import { doorsFile } from "../doors/variable.ts";
 
 export const environment = z
   .object({
@@ -15,11 +16,17 @@ export const environment = z
       .default(8085)
       .describe("Port of the local cloud's Pub/Sub; 0 takes any free one, which the ready line tells"),
     SEGUE_DATA_DIR: sharedVariables.dataDir,
+    SEGUE_DOORS_FILE: doorsFile,
   })
   .describe("the local cloud's Pub/Sub");
 
 /** Where the Pub/Sub process listens and keeps its messages (a `pubsub` folder inside the data folder). */
-export type PubSubConfig = { readonly host: string; readonly port: number; readonly dataDir: string };
+export type PubSubConfig = {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly doorsFile: string | undefined;
+};
 
 /** @throws {ConfigError} naming each variable that is wrong. */
 export function readPubSubConfig(env: NodeJS.ProcessEnv = process.env): PubSubConfig {
@@ -28,5 +35,6 @@ export function readPubSubConfig(env: NodeJS.ProcessEnv = process.env): PubSubCo
     host: parsed.SEGUE_PUBSUB_HOST,
     port: parsed.SEGUE_PUBSUB_PORT,
     dataDir: parsed.SEGUE_DATA_DIR,
+    doorsFile: parsed.SEGUE_DOORS_FILE,
   });
 }

@@ -93,8 +93,16 @@ interface OpenStream {
   readonly consumer: Consumer;
 }
 
-/** StreamingPull: one stream of a subscriber, from its first request to its end. */
-export function streamingPull(broker: Broker, call: ServerDuplexStream<Buffer, Buffer>): void {
+/**
+ * StreamingPull: one stream of a subscriber, from its first request to its end.
+ *
+ * @param permit throws for a first request that may not come.
+ */
+export function streamingPull(
+  broker: Broker,
+  call: ServerDuplexStream<Buffer, Buffer>,
+  permit: (first: Buffer) => void,
+): void {
   let open: OpenStream | null = null;
   const end = (reason: StatusError | null) => {
     if (open) {
@@ -108,8 +116,10 @@ export function streamingPull(broker: Broker, call: ServerDuplexStream<Buffer, B
   call.on("data", (bytes: Buffer) => {
     try {
       const request = parseStreamingPullRequest(bytes);
-      if (!open) open = openStream(broker, call, request, end);
-      else keepAlive(call, open, request);
+      if (!open) {
+        permit(bytes);
+        open = openStream(broker, call, request, end);
+      } else keepAlive(call, open, request);
       settleOnStream(open.subscription, request);
     } catch (error) {
       end(StatusError.from(error));

@@ -8,14 +8,14 @@ const STREAM_WINDOW_BYTES = 256 * 1024;
 const CHANNEL = "http2.server.stream.created";
 
 /**
- * Widens the receive window of every connection to `port` of this process; returns how to stop that. grpc-js has no option for it
+ * Widens the receive window of every connection to these ports of this process; returns how to stop that. grpc-js has no option for it
  * on the server side and keeps its sessions to itself, so they are met through Node's diagnostics channel.
  */
-export function widenReceiveWindows(port: number): () => void {
+export function widenReceiveWindows(ports: ReadonlySet<number>): () => void {
   const widened = new WeakSet<object>();
   const onStream = (message: unknown) => {
     const session = sessionOf(message);
-    if (!session || widened.has(session) || session.socket.localPort !== port) return;
+    if (!session || widened.has(session) || !ports.has(session.socket.localPort ?? 0)) return;
     widened.add(session);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.settings({ initialWindowSize: STREAM_WINDOW_BYTES });

@@ -1,30 +1,12 @@
-import {
-  type handleBidiStreamingCall,
-  type handleUnaryCall,
-  Server,
-  ServerCredentials,
-  status,
-} from "@grpc/grpc-js";
-import { z } from "zod";
+import { type Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { type AccessSink, Door, type DoorSpec } from "../doors/door.ts";
 import type { UsageRow } from "../usage/usage-counts.ts";
 import { Broker, type Log } from "./broker.ts";
 import { clampDeadlines } from "./clamp-deadlines.ts";
-import { type Answer, acknowledge, modifyAckDeadline, pull, streamingPull } from "./delivery-service.ts";
-import { decode, encode, type Plain, rawMethods, typesOf } from "./protos.ts";
-import { publish, publisherMethods } from "./publisher-service.ts";
+import { createGrpcServer } from "./grpc-server.ts";
 import { widenReceiveWindows } from "./receive-window.ts";
-import { invalidArgument, StatusError } from "./status-error.ts";
+import { StatusError } from "./status-error.ts";
 import { Store } from "./store.ts";
-import { subscriberMethods } from "./subscriber-service.ts";
-
-const PUBLISHER = "google.pubsub.v1.Publisher";
-const SUBSCRIBER = "google.pubsub.v1.Subscriber";
-
-/** Requests may be 10 MB of messages and a little framing. */
-const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
-
-type Unary = handleUnaryCall<Buffer, Buffer>;
-type Bidi = handleBidiStreamingCall<Buffer, Buffer>;
 
 export type PubSubServerOptions = {
   readonly host: string;
@@ -33,10 +15,16 @@ export type PubSubServerOptions = {
   /** The folder of the message store; null keeps everything in memory. */
   readonly dataDir: string | null;
   readonly log?: Log;
+  /** Ports of one identity each; see `Door`. */
+  readonly doors?: readonly DoorSpec[];
+  /** Told of all that is asked for at a door. */
+  readonly onAccess?: AccessSink;
 };
 
 export type PubSubServer = AsyncDisposable & {
   readonly port: number;
+  /** By identity. */
+  readonly doorPorts: ReadonlyMap<string, number>;
   /** Messages and their bytes, by topic and by subscription, since the start. */
   usage(): UsageRow[];
   /** Ends open streams with UNAVAILABLE (clients reconnect), commits, and closes the store. */
@@ -50,33 +38,24 @@ export type PubSubServer = AsyncDisposable & {
 export async function startPubSubServer(options: PubSubServerOptions): Promise<PubSubServer> {
   const store = new Store(options.dataDir);
   const broker = new Broker(store, { now: Date.now, log: options.log ?? (() => {}) });
-  const server = new Server({
-    "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
-    "grpc.max_send_message_length": -1,
-    "grpc.max_concurrent_streams": 10_000,
-    "grpc.enable_channelz": 0,
-  });
-  server.addService(rawMethods(PUBLISHER), {
-    ...unaryMethods(PUBLISHER, publisherMethods(broker)),
-    Publish: unary((call, answer) => publish(broker, call.request, answer)),
-  });
-  server.addService(rawMethods(SUBSCRIBER), {
-    ...unaryMethods(SUBSCRIBER, subscriberMethods(broker)),
-    Acknowledge: unary((call, answer) => acknowledge(broker, call.request, answer)),
-    ModifyAckDeadline: unary((call, answer) => modifyAckDeadline(broker, call.request, answer)),
-    Pull: unary((call, answer) => pull(broker, call, answer)),
-    StreamingPull: ((call) => streamingPull(broker, call)) satisfies Bidi,
-  });
+  const server = createGrpcServer(broker, undefined);
+  const servers = [server];
   const port = await bind(server, `${options.host}:${options.port}`);
-  const stopTuning = [widenReceiveWindows(port), clampDeadlines()];
+  const doorPorts = new Map<string, number>();
+  for (const spec of options.doors ?? []) {
+    const behind = createGrpcServer(broker, new Door(spec, options.onAccess));
+    servers.push(behind);
+    doorPorts.set(spec.identity, await bind(behind, `${options.host}:${spec.port}`));
+  }
+  const stopTuning = [widenReceiveWindows(new Set([port, ...doorPorts.values()])), clampDeadlines()];
   let closing: Promise<void> | null = null;
   const close = () => {
-    closing ??= closeAll(server, broker).finally(() => {
+    closing ??= closeAll(servers, broker).finally(() => {
       for (const stop of stopTuning) stop();
     });
     return closing;
   };
-  return { port, usage: () => store.usage.rows(), close, [Symbol.asyncDispose]: close };
+  return { port, doorPorts, usage: () => store.usage.rows(), close, [Symbol.asyncDispose]: close };
 }
 
 function bind(server: Server, address: string): Promise<number> {
@@ -91,9 +70,14 @@ function bind(server: Server, address: string): Promise<number> {
 /** How long calls in progress get to finish once their streams were told to end, in ms. */
 const CLOSE_GRACE_MS = 500;
 
-async function closeAll(server: Server, broker: Broker): Promise<void> {
+async function closeAll(servers: readonly Server[], broker: Broker): Promise<void> {
   broker.endStreams(new StatusError(status.UNAVAILABLE, "the server is shutting down"));
-  await new Promise<void>((resolve) => {
+  await Promise.all(servers.map(shutDown));
+  await broker.close();
+}
+
+function shutDown(server: Server): Promise<void> {
+  return new Promise((resolve) => {
     const timer = setTimeout(() => {
       server.forceShutdown();
       resolve();
@@ -103,44 +87,4 @@ async function closeAll(server: Server, broker: Broker): Promise<void> {
       resolve();
     });
   });
-  await broker.close();
-}
-
-function unary(handle: (call: Parameters<Unary>[0], answer: Answer) => void): Unary {
-  return (call, callback) => {
-    const answer: Answer = (failure, response) => {
-      if (failure) callback({ code: failure.code, details: failure.message });
-      else callback(null, response);
-    };
-    try {
-      handle(call, answer);
-    } catch (error) {
-      answer(toStatus(error), Buffer.alloc(0));
-    }
-  };
-}
-
-function unaryMethods(
-  service: string,
-  methods: Record<string, (request: Plain) => Plain>,
-): Record<string, Unary> {
-  const handlers: Record<string, Unary> = {};
-  for (const [name, method] of Object.entries(methods)) {
-    const types = typesOf(service, name);
-    handlers[name] = unary((call, answer) =>
-      answer(undefined, encode(types.response, method(decode(types.request, call.request)))),
-    );
-  }
-  return handlers;
-}
-
-/** A request whose fields have the wrong shape is the caller's error. */
-function toStatus(error: unknown): StatusError {
-  if (!(error instanceof z.ZodError)) return StatusError.from(error);
-  const [issue] = error.issues;
-  return invalidArgument(
-    issue?.path.join(".") ?? "request",
-    issue?.message ?? "a valid request",
-    "another form",
-  );
 }
