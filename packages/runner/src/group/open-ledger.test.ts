@@ -2,12 +2,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { recordName } from "@segue/artifacts";
-import { type ArtifactReady, ledgerObjectName, readLedgerName } from "@segue/contracts";
+import { type ArtifactReady, type ArtifactRecord, ledgerObjectName, readLedgerName } from "@segue/contracts";
 import type { Send } from "@segue/queue";
 import { StoreUnavailableError } from "@segue/store";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { copy, read, words } from "../fixtures/fleet.ts";
 import { ask, createHarness, requestId, type TogetherOptions } from "../fixtures/harness.ts";
+import { openLedger } from "./open-ledger.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
 beforeAll(async () => {
@@ -155,6 +156,33 @@ test("where another attempt was first at an address, its record is what everybod
   expect(text).toMatchObject({ kind: "text", outcome: { facts: { length: "second build".length } } });
   const told = harness.outcomes.find(({ step }) => step === "read");
   expect(told?.outcome).toEqual(text?.outcome);
+});
+
+test("what is made anew over a record that was first is told, and not that record", async () => {
+  const message = await harness.accept("overtaken, then made anew");
+  await deliver(message);
+  const [, others] = await recordsOf(message);
+  if (others?.outcome.status !== "succeeded") throw new TypeError("expected a text");
+  const { outcome, ...rest } = others;
+  const made = (length: number) => ({
+    ...{ ...rest, outcome: { ...outcome, facts: { length } } },
+    attempt: rest.attempt && { ...rest.attempt, durationMs: length },
+  });
+  const kind = harness.chain.storedKind("text");
+  const open = openLedger(harness.ledgers.of(message.request.master), harness.artifacts);
+  const keep = (length: number, replace: boolean) =>
+    open.keep?.({ kind, record: made(length), replace }, { atOnce: true });
+  const tell = ({ outcome, address }: ArtifactRecord) =>
+    JSON.parse(
+      open
+        .retell({ data: Buffer.from(JSON.stringify({ outcome, address })), attributes: {} })
+        .data.toString(),
+    );
+  await keep(1, false);
+  expect(tell(made(1))).toMatchObject({ outcome });
+  await keep(2, true);
+  expect(tell(made(2))).toMatchObject({ outcome: { facts: { length: 2 } } });
+  expect(tell(made(1))).toMatchObject({ outcome: { facts: { length: 2 } } });
 });
 
 test("where records can't be written nothing is told, and the delivery goes back", async () => {

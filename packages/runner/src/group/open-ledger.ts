@@ -38,7 +38,9 @@ export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
     known.set(record.address, holds);
     // A failure that takes nothing away is told all the same.
     const isFailureBeside = replace && holds.outcome.status !== record.outcome.status;
-    if (isFailureBeside || isDeepStrictEqual(holds, told)) return;
+    if (isFailureBeside) return;
+    // Our own may hold again, made anew over another's that had overtaken it: nobody is told of that one any more.
+    if (isDeepStrictEqual(holds, told) && !overtaken.has(record.address)) return;
     for (const each of [holds, ...artifactRecords(holds)]) overtaken.set(each.address, each);
   };
   const writeKept = async () => {
