@@ -33,6 +33,8 @@ export interface Expected {
 /** Of every master that is submitted, what each release makes of it: reckoned here, without the fleet. */
 export class Expectations {
   readonly #byAddress = new Map<string, Expected>();
+  /** By master and step. */
+  readonly #addresses = new Map<string, Set<string>>();
 
   add(text: MasterText, fleets: readonly PlacedFleet[]): string {
     const master = writeMaster(text);
@@ -41,12 +43,14 @@ export class Expectations {
       const addresses = chain.addressesFor(address);
       for (const step of chain.steps) {
         const at = addresses.get(ownKindOf(step));
-        if (at)
-          this.#byAddress.set(at, {
-            step: step.name,
-            version: step.version,
-            ...expect(step.name, step.version, chain.step("weigh").version, text, master),
-          });
+        if (!at) continue;
+        const key = `${address} ${step.name}`;
+        this.#addresses.set(key, (this.#addresses.get(key) ?? new Set()).add(at));
+        this.#byAddress.set(at, {
+          step: step.name,
+          version: step.version,
+          ...expect(step.name, step.version, chain.step("weigh").version, text, master),
+        });
       }
     }
     return address;
@@ -54,6 +58,11 @@ export class Expectations {
 
   at(address: string): Expected | undefined {
     return this.#byAddress.get(address);
+  }
+
+  /** Where the releases put what a step makes of a master. */
+  addressesOf(master: string, step: string): readonly string[] {
+    return [...(this.#addresses.get(`${master} ${step}`) ?? [])];
   }
 }
 

@@ -15,7 +15,7 @@ import {
   type TrackAccepted,
 } from "@segue/contracts";
 import { names } from "../cast/context.ts";
-import type { StoredObject } from "../world/bucket-objects.ts";
+import type { BucketObjects, StoredObject } from "../world/bucket-objects.ts";
 import type { Entry, QueuedMessage } from "../world/lease.ts";
 
 type Said = ArtifactReady | Task | StepOutcome | StepOutcomes | TrackAccepted | Fetch;
@@ -86,6 +86,13 @@ export function readForce(message: QueuedMessage): Pick<Demand, "requestId" | "f
   return said && (said.type === "ArtifactReady" || isTask(said)) ? said.request : undefined;
 }
 
+/** The request that a message asks somebody to work for. */
+export function readRequested(message: QueuedMessage): string | undefined {
+  const said = parse(message.data);
+  const asks = said && (said.type === "ArtifactReady" || said.type === "Fetch" || isTask(said));
+  return asks ? said.request.requestId : undefined;
+}
+
 /** What steps have come to, as a message tells it: one, or several at once. */
 export function readOutcomes(message: QueuedMessage): readonly StepOutcome[] {
   return message.topic === names.topic("outcomes") ? outcomesIn(parse(message.data)) : [];
@@ -150,6 +157,15 @@ export function readAsked(
   if (what === "request")
     return said.cause === "replay" ? { what: `replay of ${said.trackId}`, id: said.requestId } : undefined;
   return name.includes(".requested.") ? { what: "backfills", id: name } : undefined;
+}
+
+/** Requests that did not come with their track, as storage keeps them. */
+export function listRequests(objects: BucketObjects, cause: "replay" | "backfill"): Request[] {
+  return objects.list(names.bucket("records")).flatMap(([name, { bytes }]): Request[] => {
+    if (readAskedName(name) !== "request") return [];
+    const said = JSON.parse(bytes.toString("utf8")) as Request;
+    return said.cause === cause ? [said] : [];
+  });
 }
 
 const recordName = /^([0-9a-f]{64})\.json$/;

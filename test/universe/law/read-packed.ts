@@ -2,6 +2,7 @@ import {
   type AttemptRow,
   artifactsSql,
   type FoundArtifacts,
+  type KeptArtifact,
   keptArtifacts,
   unpackTrack,
 } from "@segue/catalog-db";
@@ -34,4 +35,10 @@ export function countEnded({ database }: Cloud, address: string): number | null 
   if (!masters) return null;
   const having = masters.filter(({ master, found }) => keptArtifacts(master, found).has(address));
   return having.reduce((sum, { ended }) => sum + ended, 0);
+}
+
+/** What the catalog knows of all artifacts, by address. */
+export function readKept({ database }: Cloud): ReadonlyMap<string, KeptArtifact> {
+  const masters = database.look<{ master: string; found: FoundArtifacts }>(selectMasters) ?? [];
+  return new Map(masters.flatMap(({ master, found }) => [...keptArtifacts(master, found)]));
 }

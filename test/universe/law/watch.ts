@@ -1,6 +1,7 @@
 import type { PlacedFleet } from "@segue/step";
 import type { Clients } from "../play/clients.ts";
 import type { Cloud } from "../world/cloud.ts";
+import { watchRequests } from "./backfills.ts";
 import type { Report } from "./breach.ts";
 import { watchCatalog, watchDeletions } from "./catalog.ts";
 import type { Known } from "./end.ts";
@@ -28,8 +29,9 @@ export function watchLaws(
   watchCatalog(cloud, report);
   watchDeletions(cloud, report);
   watchPromises(cloud, clients, report);
+  const requested = watchRequests(cloud);
   guardAcks(cloud, report);
-  return { expectations, versions };
+  return { expectations, chain, versions, requested };
 }
 
 /** An error of a law's own must not look like one of the product that it is called from. */

@@ -1,8 +1,9 @@
 import type { Release, SimProcess } from "../cast/process.ts";
 import { circumstances } from "../fleet/circumstances.ts";
 import { Breach, type Report } from "../law/breach.ts";
-import { describeUnrest, isAtRest, judgeEnd, type Known } from "../law/end.ts";
+import { judgeEnd, type Known } from "../law/end.ts";
 import { judgeLeaks, judgeRest } from "../law/leaks.ts";
+import { describeUnrest, isAtRest } from "../law/rest.ts";
 import { watchLaws } from "../law/watch.ts";
 import { watchWork } from "../law/work.ts";
 import type { Cloud } from "../world/cloud.ts";
