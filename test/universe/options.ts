@@ -7,7 +7,7 @@ npm run universe -- --seeds A..B [--hours H] [--workers W]   many worlds
 npm run universe -- --kept [--workers W]                     every seed that has ever broken a law
 npm run universe -- --plants [--workers W] [--seeds A..B]    finds the bugs that are planted
 Add --plant NAME to have a bug planted, --placed economy to have all steps live together, --placed change to have them do so from a
-release on.`;
+release on, --skew to have the clocks of some machines off by seconds, and of a few by ten minutes.`;
 
 export interface Options {
   readonly seeds: readonly number[];
@@ -16,6 +16,8 @@ export interface Options {
   readonly traceFile: string | undefined;
   readonly plant: string | undefined;
   readonly placed: Placed;
+  /** Whether the clocks of some machines are off. */
+  readonly isSkewed: boolean;
   readonly does: "seeds" | "kept" | "plants";
   /** Whether a seed that breaks a law is made as small as it can be. */
   readonly minimises: boolean;
@@ -44,6 +46,7 @@ export function readOptions(args: readonly string[]): Options {
       json: { type: "boolean" },
       image: { type: "string" },
       placed: { type: "string" },
+      skew: { type: "boolean" },
     },
   });
   return {
@@ -53,6 +56,7 @@ export function readOptions(args: readonly string[]): Options {
     traceFile: values.trace,
     plant: values.plant,
     placed: readPlaced(values.placed ?? "default"),
+    isSkewed: values.skew ?? false,
     does: values.plants ? "plants" : values.kept ? "kept" : "seeds",
     minimises: values.json !== true,
     image: values.image,

@@ -17,6 +17,7 @@ const standIns: Readonly<Record<string, string>> = {
   "node:fs": "fs.ts",
   "node:fs/promises": "fs-promises.ts",
   "node:child_process": "child-process.ts",
+  "node:https": "https.ts",
   "node:worker_threads": "worker-threads.ts",
   piscina: "piscina.ts",
   pg: "pg.ts",

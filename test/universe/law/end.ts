@@ -77,7 +77,7 @@ function judgeTrack(
   const outcomes = new Map(track.outcomes.map((outcome) => [outcome.step, outcome]));
   if (track.master !== addressOf(errand.master))
     report("results are right", `${where} has the master ${track.master}`);
-  if (errand.bySource && outcomes.get("fetch")?.status !== "succeeded")
+  if (errand.by !== "bytes" && outcomes.get("fetch")?.status !== "succeeded")
     report("nothing accepted is lost", `${where} was not fetched; it is ${track.state}`);
   for (const step of ["grind", "paint", "weigh", "label", "walk", "tile", "cleave", "polish"]) {
     const outcome = outcomes.get(step);

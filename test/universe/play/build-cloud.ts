@@ -10,6 +10,7 @@ import { Disk } from "../world/disk.ts";
 import { Faults } from "../world/faults.ts";
 import { Queue } from "../world/queue.ts";
 import { Scheduler } from "../world/scheduler.ts";
+import { SourceHost } from "../world/source-host.ts";
 import type { World } from "../world/world.ts";
 import type { Plan } from "./plan.ts";
 
@@ -34,9 +35,11 @@ export function buildCloud(
   const scheduler = new Scheduler(seed, { keepTrace });
   const faults = new Faults(scheduler, plan.troubles);
   const disk = new Disk();
+  const sources = new SourceHost(faults);
   const world: World = {
     scheduler,
     disk,
+    sources,
     isInDatabase: false,
     openDatabaseSocket: () => new DatabaseSocket(world, database),
   };
@@ -50,5 +53,5 @@ export function buildCloud(
   // Cloud Storage lists what was written; storage that the catalog sweeps may be somebody else's.
   const listingLagMs = (bucket: string) => (bucket === records ? plan.listingLagMs : 0);
   const objects = new BucketObjects();
-  return { cloud: { scheduler, faults, queue, objects, disk, database, listingLagMs }, world };
+  return { cloud: { scheduler, faults, queue, objects, disk, sources, database, listingLagMs }, world };
 }

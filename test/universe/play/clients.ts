@@ -105,9 +105,14 @@ export class Clients {
     this.onPromise(promised);
   }
 
-  /** Puts a master into the client's own bucket, of which the fleet knows nothing; tells its name. */
-  #offer(master: MasterText): string {
-    const { objects, scheduler } = this.#cloud;
+  /** Puts a master into the client's own bucket, or onto its server, of which the fleet knows nothing; tells where it is. */
+  #offer(master: MasterText, by: "bucket" | "host"): string {
+    const { objects, scheduler, sources } = this.#cloud;
+    if (by === "host") {
+      const url = `https://clients.test/${master.name}.bin?signature=of-${master.name}`;
+      sources.offer(url, writeMaster(master));
+      return url;
+    }
     const ref = { bucket: "clients", name: `${master.name}.bin` };
     const { nowMs } = scheduler;
     const about = {
@@ -127,9 +132,13 @@ export class Clients {
     switch (errand.kind) {
       case "submit": {
         const what = `track ${errand.key}`;
-        if (errand.bySource) {
+        if (errand.by !== "bytes") {
           const { targets, key: title } = errand;
-          const payload = { source: this.#offer(errand.master), title, ...(targets ? { targets } : {}) };
+          const payload = {
+            source: this.#offer(errand.master, errand.by),
+            title,
+            ...(targets ? { targets } : {}),
+          };
           return { what, sent: { method: "POST", url: "/v1/tracks", headers: json, payload } };
         }
         const targets = errand.targets ? `&targets=${errand.targets.join(",")}` : "";

@@ -3,7 +3,7 @@ import type { Release } from "../cast/process.ts";
 import { intermediateName } from "../law/read-message.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Keeper } from "./keeper.ts";
-import type { PlannedFault } from "./plan.ts";
+import type { PlannedFault } from "./planned-fault.ts";
 
 export interface Stage {
   readonly cloud: Cloud;

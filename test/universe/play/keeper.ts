@@ -3,10 +3,13 @@ import type { Api } from "../cast/roles.ts";
 import { apiRole, catalogRole, fetchRole, workerRole } from "../cast/roles.ts";
 import { noticeMs } from "../cast/settings.ts";
 import type { Cloud } from "../world/cloud.ts";
+import type { Random } from "../world/random.ts";
 
 /** Keeps a process in every slot, as Kubernetes does: whatever ends is started again. */
 export class Keeper {
   readonly #cloud: Cloud;
+  readonly #skewMs: (process: string) => number;
+  readonly #random: Random;
   readonly #releases: Map<string, Release>;
   readonly #present = new Map<string, SimProcess>();
   readonly #apis = new Map<SimProcess, Api>();
@@ -16,8 +19,11 @@ export class Keeper {
   preemptions = 0;
   isClosing = false;
 
-  constructor(cloud: Cloud, slots: readonly string[], release: Release) {
+  /** @param skewMs what the clock of a process's machine is ahead. */
+  constructor(cloud: Cloud, slots: readonly string[], release: Release, skewMs: (process: string) => number) {
     this.#cloud = cloud;
+    this.#skewMs = skewMs;
+    this.#random = cloud.scheduler.random.fork("balancer");
     this.#releases = new Map(slots.map((slot) => [slot, release]));
   }
 
@@ -33,10 +39,12 @@ export class Keeper {
     return [...this.#present.values()];
   }
 
-  /** A process of the API that answers, if there is one. */
+  /** A process of the API that answers, if there is one; of several any. */
   api(): { readonly process: SimProcess; readonly api: Api } | undefined {
-    for (const [process, api] of this.#apis) if (process.state === "runs") return { process, api };
-    return undefined;
+    const running = [...this.#apis].filter(([{ state }]) => state === "runs");
+    if (running.length === 0) return undefined;
+    const [process, api] = this.#random.pick(running);
+    return { process, api };
   }
 
   /** Without a word. */
@@ -88,6 +96,7 @@ export class Keeper {
       this.#roleOf(slot, () => process),
       release,
     );
+    process.owner.clockAheadMs = this.#skewMs(process.owner.name);
     this.#present.set(slot, process);
     for (const other of this.living) if (other.state === "over") this.#forget(other);
     this.living.add(process);

@@ -4,7 +4,7 @@ import { minimise } from "./minimise.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 
 const law = "nothing accepted is lost";
-const plan: Plan = { ...drawPlan(7, 1), placed: "default" };
+const plan: Plan = { ...drawPlan(7, 1), placed: "default", isSkewed: false };
 const hasBoth = ({ faults, errands, troubles }: Plan) =>
   faults.some(({ kind }) => kind === "expire") &&
   errands.some(({ key }) => key === "track-3") &&

@@ -9,11 +9,12 @@ export interface PlannedSeed {
   readonly seed: number;
   readonly hours: number;
   readonly placed?: Placed | undefined;
+  readonly isSkewed?: boolean | undefined;
 }
 
 /** What a seed decides. */
-export function planFor({ seed, hours, placed = "default" }: PlannedSeed): Plan {
-  const plan = { ...drawPlan(seed, hours), placed };
+export function planFor({ seed, hours, placed = "default", isSkewed = false }: PlannedSeed): Plan {
+  const plan = { ...drawPlan(seed, hours), placed, isSkewed };
   return seed % calmEvery === firstCalm ? calm(plan) : plan;
 }
 
@@ -43,5 +44,14 @@ function calm(plan: Plan): Plan {
   const later = ordered.map((errand, index) => ({ ...errand, atMs: againFromMs + index * makingMs }));
   const errands = [...first, ...later];
   const lengthMs = Math.max(...errands.map(({ atMs }) => atMs));
-  return { ...plan, lengthMs, errands, faults: [], troubles: noTroubles, listingLagMs: 0, isCalm: true };
+  return {
+    ...plan,
+    lengthMs,
+    errands,
+    faults: [],
+    troubles: noTroubles,
+    listingLagMs: 0,
+    isCalm: true,
+    isSkewed: false,
+  };
 }

@@ -1,6 +1,8 @@
 import type { MasterText } from "../fleet/results.ts";
 import type { Troubles } from "../world/faults.ts";
 import { Random } from "../world/random.ts";
+import { drawSourceAway, drawTroubleBeside } from "./plan-beside.ts";
+import type { PlannedFault } from "./planned-fault.ts";
 
 /** A service of the fleet, and how many processes of it there are to be. */
 export const slots = [
@@ -14,28 +16,7 @@ export const slots = [
   "catalog-2",
   "ingest-1",
 ];
-/** Beside them, so that what a seed does to the others does not depend on these. */
-export const fetchSlots = ["fetch-1", "fetch-2"];
 const workerSlots = slots.filter((slot) => !/^(catalog|ingest)/.test(slot));
-
-/** Something that happens to the world at a time. */
-export type PlannedFault = { readonly atMs: number } & (
-  | {
-      readonly kind: "kill";
-      readonly slot: string /** After so many more effects of that process; 0: at once. */;
-      readonly afterEffects: number;
-    }
-  | { readonly kind: "preempt"; readonly slot: string }
-  | { readonly kind: "freeze"; readonly slot: string; readonly forMs: number }
-  | { readonly kind: "clock-jump"; readonly slot: string; readonly byMs: number }
-  | { readonly kind: "disk-full"; readonly slot: string; readonly forMs: number }
-  | {
-      readonly kind: "queue-away" | "storage-away" | "database-away" | "storage-full";
-      readonly forMs: number;
-    }
-  | { readonly kind: "expire"; readonly share: number }
-  | { readonly kind: "deploy" | "roll-back"; readonly slot: string }
-);
 
 /** What clients ask for. */
 export type Errand = { readonly atMs: number; readonly key: string } & (
@@ -43,8 +24,8 @@ export type Errand = { readonly atMs: number; readonly key: string } & (
       readonly kind: "submit";
       readonly master: MasterText;
       readonly targets: readonly string[] | undefined;
-      /** Its bytes lie in a bucket of the client's, and are named. */
-      readonly bySource: boolean;
+      /** What is sent: its bytes, or where they lie, in a bucket of the client's or behind a URL of which a part is secret. */
+      readonly by: "bytes" | "bucket" | "host";
     }
   | { readonly kind: "replay"; readonly of: string; readonly force: readonly string[] }
   | { readonly kind: "backfill"; readonly targets: readonly string[]; readonly force: readonly string[] }
@@ -65,6 +46,8 @@ export interface Plan {
   readonly listingLagMs: number;
   /** Nothing goes wrong, and nothing is asked for that is being made: every piece of work is done once. */
   readonly isCalm: boolean;
+  /** Whether the clocks of some machines are off for as long as these live, and of a few by minutes. */
+  readonly isSkewed: boolean;
 }
 
 const hourMs = 3_600_000;
@@ -74,7 +57,6 @@ const perHour = {
   replays: 12,
   backfills: 6,
   preemptions: 660,
-  fetchPreemptions: 120,
   freezes: 36,
   outages: 24,
   expiries: 24,
@@ -82,7 +64,7 @@ const perHour = {
 };
 
 /** A world of trouble. */
-export function drawPlan(seed: number, hours: number): Omit<Plan, "placed"> {
+export function drawPlan(seed: number, hours: number): Omit<Plan, "placed" | "isSkewed"> {
   const random = new Random(`plan ${seed}`);
   const lengthMs = hours * hourMs;
   const atMs = () => random.between(0, lengthMs);
@@ -122,14 +104,14 @@ export function drawPlan(seed: number, hours: number): Omit<Plan, "placed"> {
       }),
     ),
     ...drawDeployment(random, lengthMs),
-    ...drawFetchTrouble(seed, hours),
   ];
+  faults.push(...drawTroubleBeside(seed, hours, faults));
   faults.push(...drawRollBack(seed, faults, lengthMs));
   return {
     lengthMs,
     errands: steered(seed, named(errands), lengthMs).toSorted((a, b) => a.atMs - b.atMs),
     faults: faults.toSorted((a, b) => a.atMs - b.atMs),
-    troubles: drawTroubles(random),
+    troubles: { ...drawTroubles(random), sourceAway: drawSourceAway(seed) },
     listingLagMs: random.chance(0.3) ? random.between(1_000, 60_000) : 0,
     isCalm: false,
   };
@@ -167,8 +149,9 @@ function drawSubmission(random: Random, seed: number, index: number, atMs: numbe
   const targets = random.chance(0.3)
     ? [random.pick(["colour", "weight", "label", "trail", "mosaic", "husk", "polish"])]
     : undefined;
-  const bySource = new Random(`source ${seed} ${index}`).chance(0.3);
-  return { kind: "submit", atMs, key: `track-${index}`, master, targets, bySource };
+  const source = new Random(`source ${seed} ${index}`);
+  const by = source.chance(0.3) ? source.pick(["bucket", "host"] as const) : "bytes";
+  return { kind: "submit", atMs, key: `track-${index}`, master, targets, by };
 }
 
 function drawReplay(random: Random, tracks: readonly number[], lengthMs: number): Errand {
@@ -234,16 +217,6 @@ function drawPreemption(random: Random, atMs: number): PlannedFault {
   return { kind: "kill", atMs, slot, afterEffects: random.chance(0.3) ? 0 : 1 + random.below(8) };
 }
 
-function drawFetchTrouble(seed: number, hours: number): PlannedFault[] {
-  const random = new Random(`fetch ${seed}`);
-  const atMs = () => random.between(0, hours * hourMs);
-  return Array.from({ length: Math.round(perHour.fetchPreemptions * hours) }, (): PlannedFault => {
-    const slot = random.pick(fetchSlots);
-    if (random.chance(0.4)) return { kind: "preempt", atMs: atMs(), slot };
-    return { kind: "kill", atMs: atMs(), slot, afterEffects: random.chance(0.3) ? 0 : 1 + random.below(8) };
-  });
-}
-
 function drawOutage(random: Random, atMs: number): PlannedFault {
   const kind = random.pick([
     "queue-away",
@@ -265,7 +238,7 @@ function drawDeployment(random: Random, lengthMs: number): PlannedFault[] {
 }
 
 /** In some worlds one kind of trouble is frequent, in others there is none of it. */
-function drawTroubles(random: Random): Troubles {
+function drawTroubles(random: Random): Omit<Troubles, "sourceAway"> {
   const some = (often: number) => (random.chance(0.5) ? 0 : random.chance(0.3) ? often : often / 8);
   return {
     duplicate: some(0.3),

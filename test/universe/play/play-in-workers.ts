@@ -83,6 +83,7 @@ export async function playInWorkers(options: Options): Promise<number> {
     for (let portion = open.shift(); portion; portion = open.shift()) {
       const args = ["--seeds", writeSeeds(portion.seeds), "--hours", String(portion.hours)];
       args.push("--placed", portion.placed ?? "default");
+      if (portion.isSkewed) args.push("--skew");
       await elsewhere.play([...args, ...(plant ? ["--plant", plant] : [])], (one) => {
         told.push(one);
         if (one.breach) console.log(describePlayed(asPlayed(one)));
@@ -101,10 +102,11 @@ export async function playInWorkers(options: Options): Promise<number> {
 function portionsOf(seeds: readonly PlannedSeed[], workers: number): Portion[] {
   const portions: Portion[] = [];
   const most = Math.min(atOnce, Math.ceil(seeds.length / workers));
-  for (const { seed, hours, placed } of seeds) {
+  for (const { seed, hours, placed, isSkewed = false } of seeds) {
     const last = portions.at(-1);
-    if (last?.hours === hours && last.placed === placed && last.seeds.length < most) last.seeds.push(seed);
-    else portions.push({ hours, placed, seeds: [seed] });
+    const isAlike = last?.hours === hours && last.placed === placed && last.isSkewed === isSkewed;
+    if (isAlike && last.seeds.length < most) last.seeds.push(seed);
+    else portions.push({ hours, placed, isSkewed, seeds: [seed] });
   }
   return portions;
 }

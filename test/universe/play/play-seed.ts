@@ -13,7 +13,8 @@ import { buildCloud } from "./build-cloud.ts";
 import { Clients } from "./clients.ts";
 import { heal, planFaults } from "./inflict.ts";
 import { Keeper } from "./keeper.ts";
-import { fetchSlots, type Placed, type Plan, slots } from "./plan.ts";
+import { type Placed, type Plan, slots } from "./plan.ts";
+import { besideSlots, drawSkewMs } from "./plan-beside.ts";
 
 /** What a fleet may take, once nothing goes wrong any more, to have everything done. */
 const healingMs = 3 * 3_600_000;
@@ -60,7 +61,8 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
     keepTrace,
   });
   const { scheduler } = cloud;
-  const keeper = new Keeper(cloud, [...slots, ...fetchSlots], releases[0]);
+  const skewMs = (name: string) => (plan.isSkewed ? drawSkewMs(seed, name) : 0);
+  const keeper = new Keeper(cloud, [...slots, ...besideSlots], releases[0], skewMs);
   const clients = new Clients(cloud, keeper);
   let breach: Breach | undefined;
   const report = (law: string, what: string) => {

@@ -4,6 +4,7 @@ import type { Disk } from "./disk.ts";
 import type { Faults } from "./faults.ts";
 import type { Queue } from "./queue.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { SourceHost } from "./source-host.ts";
 
 /** All that outlives a process. */
 export interface Cloud {
@@ -12,6 +13,8 @@ export interface Cloud {
   readonly queue: Queue;
   readonly objects: BucketObjects;
   readonly disk: Disk;
+  /** Where clients' sources are that are no objects. */
+  readonly sources: SourceHost;
   readonly database: Database;
   listingLagMs(bucket: string): number;
 }

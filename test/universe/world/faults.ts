@@ -17,6 +17,7 @@ export interface Troubles {
   readonly storageForgetsToSay: number;
   readonly storageSlow: number;
   readonly storageNeverSays: number;
+  readonly sourceAway: number;
 }
 
 export const noTroubles: Troubles = {
@@ -32,6 +33,7 @@ export const noTroubles: Troubles = {
   storageForgetsToSay: 0,
   storageSlow: 0,
   storageNeverSays: 0,
+  sourceAway: 0,
 };
 
 /** Decides, for every operation, how long it takes and whether something goes wrong. */
@@ -125,6 +127,13 @@ export class Faults {
       /** When the client gives up. */
       giveUpMs: this.#random.between(5_000, 30_000),
     };
+  }
+
+  /** How a server of somebody else's answers. */
+  source() {
+    const isAway = this.#strikes("sourceAway");
+    const ending = isAway ? this.#random.pick(["busy", "cut", "silent"] as const) : "whole";
+    return { ending, afterMs: this.networkMs() + this.networkMs() };
   }
 
   #strikes(trouble: keyof Troubles): boolean {

@@ -1,11 +1,13 @@
 import type { EventEmitter } from "node:events";
 import type { Disk } from "./disk.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { SourceHost } from "./source-host.ts";
 
 /** What the stand-ins for Node's own clock, timers, randomness and files speak to. One universe runs at a time. */
 export interface World {
   readonly scheduler: Scheduler;
   readonly disk: Disk;
+  readonly sources: SourceHost;
   /** A connection to the database, for the process whose turn it is. */
   openDatabaseSocket(): EventEmitter;
   /** Set while the database computes: its own timers are nobody's. */
