@@ -48,6 +48,11 @@ function recordOf(kind: string, worker: string, more: Partial<ArtifactRecord> = 
   };
 }
 
+/** What follows a record ends after it. */
+const after = (record: ArtifactRecord): ArtifactRecord => {
+  const at = "2026-01-01T00:00:00.001Z";
+  return { ...record, attempt: record.attempt && { ...record.attempt, startedAt: at, finishedAt: at } };
+};
 const failed = { outcome: { status: "failed", error: { code: "not-audio", message: "no" } } } as const;
 const first = (...records: ArtifactRecord[]) => records.map((record) => ({ record, replace: false }));
 const anew = (...records: ArtifactRecord[]) => records.map((record) => ({ record, replace: true }));
@@ -130,7 +135,7 @@ test("a write whose answer is lost is not made twice, whoever has written since"
   const record = recordOf("tempo", "second");
   const [holding] = await ledger(forgetful).add(anew(record));
   expect(holding).toEqual({
-    ...record,
+    ...after(record),
     firstAttempt: recordOf("tempo", "before").attempt,
     earlierRequestIds: ["before"],
   });
@@ -188,7 +193,7 @@ test("a record that has an object of its own goes before, and follows from what 
 test("what one attempt has made twice is kept as it was made last", async () => {
   const [once, again] = [recordOf("tempo", "once"), recordOf("tempo", "again")];
   const entries = [...first(once), ...anew(again)];
-  const made = { ...again, firstAttempt: once.attempt, earlierRequestIds: ["once"] };
+  const made = { ...after(again), firstAttempt: once.attempt, earlierRequestIds: ["once"] };
   expect(await ledger().add(entries)).toEqual([made, made]);
   expect((await ledger().read()).records).toEqual([made]);
 });

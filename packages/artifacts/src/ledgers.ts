@@ -4,11 +4,10 @@
  * A record that has an object of its own goes before one in a ledger. So it does not matter who knows of ledgers first: a step that runs
  * by itself, in another placement or once more, writes its own; what was in the ledger is followed from, and stays there unread.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Names } from "@segue/chain";
 import { ArtifactRecord, Ledger as LedgerObject, ledgerObjectName, readKnown } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
-import { followRecord } from "./follow-record.ts";
+import { followRecord, tellsOf } from "./follow-record.ts";
 import { unlessUnreadable } from "./is-unreadable.ts";
 import { readObjectAs } from "./json-object.ts";
 import { type FoundRecord, findAmong } from "./outputs.ts";
@@ -91,15 +90,6 @@ function holdingRecord(
     const holds = before && (!replace || tellsOf(before, record));
     return holds ? before : followRecord(before, record);
   }, there);
-}
-
-/** Whether a record has come of another one already: by a write whose answer was lost. */
-function tellsOf({ requestId, attempt, laterFailure }: ArtifactRecord, record: ArtifactRecord): boolean {
-  const own = throughJson(record.attempt);
-  return (
-    requestId === record.requestId &&
-    [attempt, laterFailure?.attempt].some((each) => isDeepStrictEqual(each, own))
-  );
 }
 
 function findIn(records: Records, address: string): FoundRecord | undefined {

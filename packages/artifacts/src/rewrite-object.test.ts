@@ -106,6 +106,8 @@ test("a write whose answer is lost is not made twice", async () => {
     },
   };
   const holding = await createArtifacts(forgetful, names).storeRecord(Tempo, record, { replace: true });
-  expect(holding).toEqual({ ...record, earlierRequestIds: ["first"] });
+  const at = "2026-01-01T00:00:00.001Z";
+  const attempt = { ...record.attempt, startedAt: at, finishedAt: at };
+  expect(holding).toEqual({ ...record, attempt, earlierRequestIds: ["first"] });
   expect((await store.statObject({ bucket, name: `${address}.json` }))?.generation).toBe(written[0]);
 });

@@ -180,7 +180,9 @@ async function conclude(
     storedWithPayload ?? (await artifacts.storeRecord(ownArtifactOf(step), record, { replace, atOnce }));
   // A failure that takes nothing away is told all the same.
   const told = replace && stored.outcome.status !== outcome.status ? record : stored;
-  await announce(parts, errand, told, "computed", attempt);
+  // What follows another's record ends after that one.
+  const own = replace && told === stored ? (stored.attempt ?? attempt) : attempt;
+  await announce(parts, errand, told, "computed", own);
   if (mayHaveLeft(run)) await run.longRun.discard();
   return told.outcome.status === "succeeded" ? "computed" : "failed";
 }

@@ -67,8 +67,8 @@ export const catalogPlants: readonly Plant[] = [
     name: "replay-answered-not-sent",
     what: "a replay is accepted, and neither the queue nor the catalog has anything made for it",
     file: "services/ingest/src/accept-track.ts",
-    find: "  await tellQueue(context, replay, beginning, trace);\n",
-    put: "  void [beginning, trace];\n",
+    find: "  await tellQueue(context, { asked: replay, storedAt }, beginning, trace);\n",
+    put: "  void [storedAt, beginning, trace];\n",
     also: {
       file: "services/catalog/src/pending-work.ts",
       find: "  return wants.every((step) => {\n",

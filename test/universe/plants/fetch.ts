@@ -29,7 +29,7 @@ export const fetchPlants: readonly Plant[] = [
     name: "source-forgotten-too-soon",
     what: "what is secret of a source is forgotten when it is read, and not when it is fetched",
     file: "packages/artifacts/src/fetch-objects.ts",
-    find: "      return (await readObjectAs(store, refOf(sourceObjectName(trackId)), KeptSource))?.url ?? shown;\n",
-    put: "      const ref = refOf(sourceObjectName(trackId));\n      const url = (await readObjectAs(store, ref, KeptSource))?.url;\n      await store.deleteObject(ref);\n      return url ?? shown;\n",
+    find: "      return (await readObjectAs(store, refOf(sourceObjectName(trackId)), KeptSource))?.url;\n",
+    put: "      const ref = refOf(sourceObjectName(trackId));\n      const url = (await readObjectAs(store, ref, KeptSource))?.url;\n      await store.deleteObject(ref);\n      return url;\n",
   },
 ];

@@ -166,7 +166,7 @@ test("what is made anew over a record that was first is told, and not that recor
   const { outcome, ...rest } = others;
   const made = (length: number) => ({
     ...{ ...rest, outcome: { ...outcome, facts: { length } } },
-    attempt: rest.attempt && { ...rest.attempt, durationMs: length },
+    attempt: rest.attempt && { ...rest.attempt, durationMs: 1_000_000 + length },
   });
   const kind = harness.chain.storedKind("text");
   const open = openLedger(harness.ledgers.of(message.request.master), harness.artifacts);

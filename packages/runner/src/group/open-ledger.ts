@@ -9,7 +9,7 @@ import {
   type LedgerEntry,
   type LedgerInUse,
 } from "@segue/artifacts";
-import type { ArtifactRecord } from "@segue/contracts";
+import type { ArtifactRecord, StepOutcome } from "@segue/contracts";
 import type { Sent } from "./house.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
@@ -76,10 +76,16 @@ export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
       const message = JSON.parse(sent.data.toString());
       const holds = overtaken.get(message.address ?? message.record?.address);
       if (!holds) return sent;
-      const news = message.type === "ArtifactReady" ? { record: holds } : { outcome: holds.outcome };
+      const news = message.type === "ArtifactReady" ? { record: holds } : newsOf(message, holds);
       return { ...sent, data: Buffer.from(JSON.stringify({ ...message, ...news })) };
     },
   };
+}
+
+/** Of an outcome: what holds, and when our own attempt ended, where it is that one that does. */
+function newsOf({ requestId, attempt }: StepOutcome, holds: ArtifactRecord): Partial<StepOutcome> {
+  const isOwn = holds.requestId === requestId && holds.attempt?.worker === attempt?.worker;
+  return { outcome: holds.outcome, ...(isOwn && holds.attempt ? { attempt: holds.attempt } : {}) };
 }
 
 /** What holds where somebody has written an object of its own meanwhile, once what is made anew is written there too; undefined where nobody has. */
