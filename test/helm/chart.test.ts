@@ -265,4 +265,10 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
   ])("%s is refused, in words", (_, values, expected) => {
     expect(() => chart(values)).toThrow(expected);
   });
+
+  test("an account that Google can't have is refused, in words", () => {
+    const fleet = { ...fleetOf("default"), prefix: "a-prefix-of-some-length" };
+    const asked = { fleet, image, workloadIdentity: { project: "music" } };
+    expect(() => renderChart(asked)).toThrow(/6 to 30 characters; a-prefix-of-some-length-\w+/);
+  });
 });
