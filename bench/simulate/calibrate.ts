@@ -28,9 +28,8 @@ export function calibrate(fleet: Fleet, lone: Made, machineCores: number): Calib
   const steps = services.flatMap((service) => service.steps);
   const stepsCpuSec = sum(steps.map(({ cpuSec }) => cpuSec));
   const cpuSec = Math.max(0, (trackCpuSec - stepsCpuSec) / steps.length);
-  const given = { services, machineCores, beside: { sec: 0, cpuSec } };
   const meanSec = sum(lone.latencySec) / lone.latencySec.length;
-  return { services, trackCpuSec, beside: { sec: findBeside(given, meanSec), cpuSec } };
+  return { services, trackCpuSec, beside: findBeside({ services, machineCores }, cpuSec, meanSec) };
 }
 
 /** Means over tracks, by step. */
@@ -46,20 +45,29 @@ function attemptsOf({ tracks }: Made) {
   return found;
 }
 
-/** How long what is beside an attempt takes, so that a lone track takes as long as it did. */
-function findBeside(given: Pick<Scenario, "services" | "machineCores" | "beside">, meanSec: number): number {
+/** How much of what is beside an attempt a track waits for, so that a lone one takes as long as it did; and for what else, if it took longer. */
+function findBeside(
+  given: Pick<Scenario, "services" | "machineCores">,
+  cpuSec: number,
+  meanSec: number,
+): Scenario["beside"] {
   const apartSec = 1_000;
   const arrivedAtSec = Array.from({ length: 200 }, (_, index) => (index + 1) * apartSec);
-  const latencyWith = (sec: number) => {
-    const beside = { ...given.beside, sec };
-    return simulate({ ...quiet, ...given, beside, arrivedAtSec }).latencySec.mean;
-  };
-  let [low, high] = [0, 5];
-  if (latencyWith(low) >= meanSec) return low;
-  for (let look = 0; look < 20; look++) {
+  const isTooLong = (beside: Scenario["beside"]) =>
+    simulate({ ...quiet, ...given, beside, arrivedAtSec }).latencySec.mean > meanSec;
+  if (isTooLong({ sec: 0, cpuSec, awaited: 1 })) {
+    const awaited = leastTooLong(1, (share) => isTooLong({ sec: 0, cpuSec, awaited: share }));
+    return { sec: 0, cpuSec, awaited };
+  }
+  return { sec: leastTooLong(5, (sec) => isTooLong({ sec, cpuSec, awaited: 1 })), cpuSec, awaited: 1 };
+}
+
+function leastTooLong(most: number, isTooLong: (value: number) => boolean): number {
+  let [low, high] = [0, most];
+  for (let look = 0; look < 16; look++) {
     const middle = (low + high) / 2;
-    if (latencyWith(middle) < meanSec) low = middle;
-    else high = middle;
+    if (isTooLong(middle)) high = middle;
+    else low = middle;
   }
   return low;
 }

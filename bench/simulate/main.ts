@@ -137,7 +137,7 @@ async function main(fleet: RunningFleet): Promise<void> {
   const known = calibrate(await loadFleet(projectFleetUrl, process.env), await runAlone(fleet), cores);
   const { trackCpuSec, beside } = known;
   console.log(
-    `a track takes ${trackCpuSec.toFixed(2)} CPU-s; beside each attempt ${beside.cpuSec.toFixed(3)} of them, and ${beside.sec.toFixed(3)} s`,
+    `a track takes ${trackCpuSec.toFixed(2)} CPU-s; beside each attempt ${beside.cpuSec.toFixed(3)} of them (${(100 * beside.awaited).toFixed(0)} % waited for), and ${beside.sec.toFixed(3)} s`,
   );
   console.log(" ".repeat(42) + ["measured", "simulated", "ratio"].map((cell) => cell.padStart(10)).join(""));
   const evenly = spreadOut((load * cores) / trackCpuSec);

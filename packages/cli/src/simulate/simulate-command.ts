@@ -62,7 +62,7 @@ export function createSimulateCommand(context: CommandContext): Command {
           noticeSec: flags.notice,
           leaseSec,
         },
-        beside: { sec: flags.beside, cpuSec: 0 },
+        beside: { sec: flags.beside, cpuSec: 0, awaited: 1 },
         seed: flags.seed,
       });
       if (flags.json) writeJson(context, played);

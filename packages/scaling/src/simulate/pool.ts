@@ -143,7 +143,7 @@ export class Pool<T> {
 
   /** Its result is stored and told; a worker may be gone before that. */
   #serve(replica: Replica<T>, hand: Hand<T>): void {
-    const { sec, cpuSec } = this.#beside;
+    const { sec, cpuSec, awaited } = this.#beside;
     let left = 2;
     const onServed = () => {
       left -= 1;
@@ -154,7 +154,8 @@ export class Pool<T> {
       this.#work(replica);
     };
     this.#timeline.after(sec, onServed);
-    this.#cores.serve(cpuSec, onServed);
+    this.#cores.serve(cpuSec * awaited, onServed);
+    this.#cores.serve(cpuSec * (1 - awaited), () => {});
   }
 
   #start(): void {

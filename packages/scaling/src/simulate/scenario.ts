@@ -44,8 +44,10 @@ export interface Scenario {
   /** What an attempt takes beside its own CPU time, in s: it is handed out, its result is stored and told. */
   readonly beside: {
     readonly sec: number;
-    /** And of others' CPUs meanwhile: the queue's, the storage's, the catalog's. It counts where they are on the same machine. */
+    /** And of others' CPUs: the queue's, the storage's, the catalog's. It counts where they are on the same machine. */
     readonly cpuSec: number;
+    /** Share of that which the track waits for, 0 to 1. */
+    readonly awaited: number;
   };
   /** Cores of the one machine that all of it is on, as `segue up` has it; by default each attempt has its own. */
   readonly machineCores?: number;

@@ -21,7 +21,7 @@ const calm: Scenario = {
   arrivalsPerSec: () => 5,
   durationSec: 3_600,
   nodes: { startSec: 20, preemptionsPerHour: 0, noticeSec: 12, leaseSec: 60 },
-  beside: { sec: 0.2, cpuSec: 0 },
+  beside: { sec: 0.2, cpuSec: 0, awaited: 1 },
   seed: 1,
 };
 const fixed = (service: SimulatedService, replicas: number): SimulatedService => ({
@@ -54,7 +54,7 @@ describe("a fleet in virtual time", () => {
     const { latencySec } = only(service, {
       arrivalsPerSec: () => 0.5,
       durationSec: 400_000,
-      beside: { sec: 0, cpuSec: 0 },
+      beside: { sec: 0, cpuSec: 0, awaited: 1 },
     });
     const square = Math.exp(0.35 ** 2);
     const wait = (0.5 * square) / (2 * (1 - 0.5));
@@ -111,7 +111,7 @@ describe("a fleet in virtual time", () => {
       services: [fixed(decode, 3), fixed(analysis, 3)],
       arrivalsPerSec: (atSec: number) => (atSec < 1 ? 100 : 0),
       durationSec: 2,
-      beside: { sec: 0, cpuSec: 0.1 },
+      beside: { sec: 0, cpuSec: 0.1, awaited: 1 },
       machineCores: cores,
       nodes: { ...calm.nodes, startSec: 0 },
     };
@@ -135,7 +135,7 @@ describe("a fleet in virtual time", () => {
       arrivalsPerSec: () => 1,
       durationSec: 3_600,
       machineCores: 2,
-      beside: { sec: 0, cpuSec: 0 },
+      beside: { sec: 0, cpuSec: 0, awaited: 1 },
       nodes: { startSec: 1, preemptionsPerHour: 60, noticeSec: 0, leaseSec: 10 },
     };
     const { tracks, services } = simulate(scenario);
