@@ -43,9 +43,12 @@ export interface ControlPlane extends AsyncDisposable {
 export async function startControlPlane(): Promise<ControlPlane> {
   const dir = await mkdtemp(join(tmpdir(), "segue-kube-"));
   const processes: ChildProcess[] = [];
-  const start = async (name: string, command: string, args: readonly string[]) => {
-    const log = await open(join(dir, `${name}.log`), "w");
-    processes.push(spawn(command, args, { stdio: ["ignore", log.fd, log.fd], cwd: dir }));
+  let isOver = false;
+  const start: Start = async (name, command, args, { again = false } = {}) => {
+    const log = await open(join(dir, `${name}.log`), "a");
+    const started = spawn(command, args, { stdio: ["ignore", log.fd, log.fd], cwd: dir });
+    processes.push(started);
+    if (again) started.once("exit", () => void (isOver || start(name, command, args, { again })));
     await log.close();
   };
   const run = (program: string, args: readonly string[], input?: string) => {
@@ -57,6 +60,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     return running.then(({ stdout }) => stdout);
   };
   const stop = async () => {
+    isOver = true;
     for (const each of processes.toReversed()) await ended(each);
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
@@ -78,7 +82,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
   };
 }
 
-type Start = (name: string, command: string, args: readonly string[]) => Promise<void>;
+type Start = (
+  name: string,
+  command: string,
+  args: readonly string[],
+  options?: { readonly again?: boolean },
+) => Promise<void>;
 
 async function startAll(dir: string, start: Start): Promise<void> {
   const [etcdPort, peerPort, port] = [await findFreePort(), await findFreePort(), await findFreePort()];
@@ -112,7 +121,8 @@ async function startAll(dir: string, start: Start): Promise<void> {
   const scheduling = [...asAdmin, "--bind-address=127.0.0.1", "--secure-port=0", "--leader-elect=false"];
   await start("scheduler", join(programs, "kube-scheduler"), scheduling);
   const playing = [`--kubeconfig=${join(dir, "kubeconfig")}`, "--manage-all-nodes=true"];
-  await start("kwok", join(programs, "kwok"), [...playing, "--server-address=127.0.0.1:0"]);
+  // It ends now and then when a node is taken away from it.
+  await start("kwok", join(programs, "kwok"), [...playing, "--server-address=127.0.0.1:0"], { again: true });
 }
 
 function kubeconfigOf(port: number, token: string): string {

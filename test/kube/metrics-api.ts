@@ -1,11 +1,7 @@
 // The API by which Kubernetes' autoscaler asks for a metric from outside, as an adapter in a cluster serves it: here the test says what it is.
 
-import { execFileSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { generate } from "selfsigned";
 
 export interface MetricsApi extends AsyncDisposable {
   readonly port: number;
@@ -48,7 +44,8 @@ export const metricsManifests = (port: number): string =>
 export async function serveMetrics(): Promise<MetricsApi> {
   const values = new Map<string, number>();
   const asked = new Map<string, number>();
-  const server = createServer(selfSigned(), (request, response) => {
+  const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);
+  const server = createServer({ key, cert }, (request, response) => {
     const answer = (status: number, body: object) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(body));
@@ -97,17 +94,3 @@ const resourceList = {
     },
   ],
 };
-
-function selfSigned(): { key: string; cert: string } {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
-  const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const dir = mkdtempSync(join(tmpdir(), "segue-cert-"));
-  try {
-    const cert = join(dir, "cert.pem");
-    const made = ["req", "-x509", "-key", "/dev/stdin", "-subj", "/CN=localhost", "-days", "1", "-out", cert];
-    execFileSync("openssl", made, { input: key, stdio: ["pipe", "ignore", "ignore"] });
-    return { key, cert: readFileSync(cert, "utf8") };
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
