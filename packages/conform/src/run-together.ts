@@ -43,6 +43,7 @@ export async function runTogether(
       entered.map(({ member }) => member),
       work,
     );
+    for (const { member } of entered) await member.settled();
     return await Promise.all(
       entered.map(async ({ step, outputPaths }, index): Promise<Came> => {
         try {

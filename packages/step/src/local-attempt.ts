@@ -69,6 +69,8 @@ export interface LocalMember {
   readonly context: StepContext;
   /** Of which yielded files it has said that its payloads are made. */
   composed(): Composed;
+  /** Resolves when nothing is fetched for it any more: of two ranges that a step has asked for at once, one may end it. */
+  settled(): Promise<void>;
 }
 
 export async function enterAttempt<C extends Readonly<Record<string, Kind>>>(
@@ -90,7 +92,13 @@ export async function enterAttempt<C extends Readonly<Record<string, Kind>>>(
     },
     onSpawn: (pid) => observe({ type: "spawned", pid }),
   };
-  return { inputs: await localInputs(step, attempt, observe), context, composed: outputs.composed };
+  const fetching = new Set<Promise<string>>();
+  return {
+    inputs: await localInputs(step, attempt, observe, fetching),
+    context,
+    composed: outputs.composed,
+    settled: async () => void (await Promise.allSettled(fetching)),
+  };
 }
 
 /** One attempt of a step in this very thread, as a worker would have it: all that it finds is its inputs and what is kept. */
@@ -98,9 +106,21 @@ export async function runLocalAttempt<C extends Readonly<Record<string, Kind>>, 
   step: StepDefinition<C, P, Work>,
   attempt: LocalAttempt<C>,
 ): Promise<LocalEnding<P>> {
+  const member = await enterAttempt(step, attempt);
+  try {
+    return await drive(step, attempt, member);
+  } finally {
+    await member.settled();
+  }
+}
+
+async function drive<C extends Readonly<Record<string, Kind>>, P extends Produces, Work>(
+  step: StepDefinition<C, P, Work>,
+  attempt: LocalAttempt<C>,
+  member: LocalMember,
+): Promise<LocalEnding<P>> {
   const { kept, todo, observe = () => {} } = attempt;
   const yielded = new Set<string>();
-  const member = await enterAttempt(step, attempt);
   const { context } = member;
   const inputs = member.inputs as Inputs<C>;
   const work = attempt.work as Work;
@@ -177,6 +197,7 @@ async function localInputs<C extends Readonly<Record<string, Kind>>>(
   },
   { given, scratchDir }: LocalAttempt<C>,
   observe: Observe,
+  fetching: Set<Promise<string>>,
 ): Promise<Record<string, Input>> {
   const inputs: Record<string, Input> = {};
   const known = await sizesOf(step, given);
@@ -197,7 +218,9 @@ async function localInputs<C extends Readonly<Record<string, Kind>>>(
       async fetchRange(startByte, endByte) {
         observe({ type: "fetch-range", what: input });
         ranges += 1;
-        return copyRange(path, join(scratchDir, `range-${ranges}`), startByte, endByte);
+        const copied = copyRange(path, join(scratchDir, `range-${ranges}`), startByte, endByte);
+        fetching.add(copied);
+        return copied;
       },
     };
   }
