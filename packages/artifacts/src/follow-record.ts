@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ArtifactRecord, Attempt } from "@segue/contracts";
+import { type ArtifactRecord, type Attempt, moveAttempt } from "@segue/contracts";
 import { throughJson } from "./rewrite-object.ts";
 
 /** So many requests are known to have had a result made; those of longer ago have come to their end. */
@@ -43,9 +43,7 @@ function endAfter({ attempt, laterFailure }: ArtifactRecord, own: Attempt): Atte
     each ? [Date.parse(each.finishedAt)] : [],
   );
   const byMs = Math.max(...ends) + 1 - Date.parse(own.finishedAt);
-  if (byMs <= 0) return own;
-  const moved = (at: string) => new Date(Date.parse(at) + byMs).toISOString();
-  return { ...own, startedAt: moved(own.startedAt), finishedAt: moved(own.finishedAt) };
+  return byMs <= 0 ? own : moveAttempt(own, byMs);
 }
 
 /** Whether a record has come of another one already: by a write whose answer was lost. */

@@ -61,6 +61,15 @@ export const Attempt = z.object({
 });
 export type Attempt = z.infer<typeof Attempt>;
 
+/** At another time: it took as long as it did. */
+export function moveAttempt<T extends Pick<Attempt, "startedAt" | "finishedAt">>(
+  attempt: T,
+  byMs: number,
+): T {
+  const moved = (at: string) => new Date(Date.parse(at) + byMs).toISOString();
+  return { ...attempt, startedAt: moved(attempt.startedAt), finishedAt: moved(attempt.finishedAt) };
+}
+
 /** How long an attempt and those that handed on to it ran, added up, in ms. */
 export function runMs({ durationMs, earlier }: Attempt): number {
   return earlier.reduce((sum, attempt) => sum + attempt.durationMs, durationMs);

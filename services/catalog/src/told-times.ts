@@ -11,6 +11,7 @@ import {
   type ArtifactRecord,
   type Attempt,
   acceptedAtMs,
+  moveAttempt,
   type Request,
   type StepOutcome,
   type TrackAccepted,
@@ -106,18 +107,13 @@ interface Bounds {
 function attemptWithin(attempt: Attempt, { requestId, toldAt }: Bounds): Attempt {
   const startMs = Date.parse(attempt.startedAt);
   const endMs = Date.parse(attempt.finishedAt);
-  if (isAhead(attempt, toldAt)) return move(attempt, toldAt.getTime() - endMs);
+  if (isAhead(attempt, toldAt)) return moveAttempt(attempt, toldAt.getTime() - endMs);
   const lateMs = requestId === null ? 0 : acceptedAtMs(requestId) - startMs;
   // Where it would be over after it was told, it is the clock of whoever has taken the request that is wrong.
   if (lateMs <= clockSlackMs || endMs + lateMs > toldAt.getTime()) return attempt;
-  return move(attempt, lateMs);
+  return moveAttempt(attempt, lateMs);
 }
 
 function isAhead({ finishedAt }: Attempt, toldAt: Date): boolean {
   return Date.parse(finishedAt) > toldAt.getTime() + clockSlackMs;
-}
-
-function move(attempt: Attempt, byMs: number): Attempt {
-  const moved = (at: string) => new Date(Date.parse(at) + byMs).toISOString();
-  return { ...attempt, startedAt: moved(attempt.startedAt), finishedAt: moved(attempt.finishedAt) };
 }

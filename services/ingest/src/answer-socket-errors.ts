@@ -7,7 +7,7 @@ import { problemHeaders } from "./answer-errors.ts";
 import { lingerMs } from "./linger.ts";
 import { requestIdOf } from "./request-id.ts";
 
-/** Node's words for what it refuses before there is a request; all else that it says is a request it can't read. */
+/** Node's words for what it refuses before there is a whole request; all else that it says is a request it can't read. */
 const codes: Readonly<Record<string, HttpErrorCode>> = {
   HPE_HEADER_OVERFLOW: "headers-too-large",
   ERR_HTTP_REQUEST_TIMEOUT: "request-stalled",

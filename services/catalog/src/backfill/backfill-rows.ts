@@ -50,11 +50,12 @@ const UnderWayRow = z.object({
 });
 export type UnderWayRow = z.infer<typeof UnderWayRow> & TrackUnderWay;
 
+const isOver = "b.state in ('cancelled', 'done')";
 /** What is under way for backfills that are over: as many as are left alone at once. */
 const selectLeftAlone = `
-select t.track_id as id from backfill_tracks t join backfills b on b.id = t.backfill_id where b.state in ('cancelled', 'done') limit 1000`;
+select t.track_id as id from backfill_tracks t join backfills b on b.id = t.backfill_id where ${isOver} limit 1000`;
 const leaveAlone = `
-delete from backfill_tracks t using backfills b where b.id = t.backfill_id and b.state in ('cancelled', 'done') and t.track_id = any($1::uuid[])`;
+delete from backfill_tracks t using backfills b where b.id = t.backfill_id and ${isOver} and t.track_id = any($1::uuid[])`;
 
 /** Takes, or keeps, every backfill that no other process drives, unless it is paused and nothing is under way for it. */
 const claim = `
@@ -71,7 +72,7 @@ from mine order by id`;
 
 /** When something can be done: null where nothing is open, or all that is rests; later than now where another process drives it until then. */
 const selectDue = `
-select case when exists (select from backfill_tracks t join backfills b on b.id = t.backfill_id where b.state in ('cancelled', 'done')) then 0
+select case when exists (select from backfill_tracks t join backfills b on b.id = t.backfill_id where ${isOver}) then 0
   else extract(epoch from min(case when driver = $1 then now() else coalesce(driven_until, now()) end) - now()) * 1000 end as "inMs"
 from backfills b
 where finished_at is null and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))`;
@@ -131,9 +132,9 @@ on conflict do nothing`;
 const lookedAt = `
 update backfills set cursor = coalesce($3, cursor), complete = complete + $4 where id = $1 and driver = $2 and state = 'running'`;
 
-const isOver = `id = $1 and driver = $2 and state = 'running' and not exists (select from backfill_tracks t where t.backfill_id = $1)`;
-const keepToEnd = `update backfills set driven_until = now() + interval '15 seconds' where ${isOver}`;
-const finish = `update backfills set state = 'done', finished_at = now() where ${isOver}`;
+const mayEnd = `id = $1 and driver = $2 and state = 'running' and not exists (select from backfill_tracks t where t.backfill_id = $1)`;
+const keepToEnd = `update backfills set driven_until = now() + interval '15 seconds' where ${mayEnd}`;
+const finish = `update backfills set state = 'done', finished_at = now() where ${mayEnd}`;
 
 function toNote(items: readonly Item[]) {
   return {
