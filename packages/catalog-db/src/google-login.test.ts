@@ -5,13 +5,12 @@ import { chownSync, readFileSync } from "node:fs";
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "@segue/local-cloud/free-port";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "./connect.ts";
 import type { Account } from "./google-login.ts";
-import { findPostgresBin, unprivilegedUser } from "./testing.ts";
+import { askPatiently, findPostgresBin, unprivilegedUser } from "./testing.ts";
 
 const bin = findPostgresBin();
 const limits = {
@@ -77,21 +76,7 @@ describe.skipIf(!bin)(`logins by Google's accounts${bin ? "" : " (skipped: no in
   });
 
   /** As its administrator, from the same machine. */
-  async function ask(sql: string): Promise<void> {
-    for (let tries = 0; ; tries++) {
-      const client = new pg.Client({ host: dir, port, user: "postgres", database: "postgres" });
-      try {
-        await client.connect();
-        await client.query(sql);
-        return;
-      } catch (error) {
-        if (tries > 100) throw error;
-        await sleep(100);
-      } finally {
-        await client.end().catch(() => {});
-      }
-    }
-  }
+  const ask = (sql: string) => askPatiently({ host: dir, port, user: "postgres", database: "postgres" }, sql);
 
   test("each connection is the account's, with the token of the moment", async () => {
     let token = "ya29.first";

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { startPostgresServer } from "@segue/local-cloud";
 import { findFreePort } from "@segue/local-cloud/free-port";
 import pg from "pg";
-import { connect, type Pool } from "./connect.ts";
+import { type ConnectOptions, connect, type Pool } from "./connect.ts";
 import { migrate } from "./migrate.ts";
 
 /** A database of a test's own, on a server of its own, which can be away for a while. */
@@ -20,16 +20,14 @@ export interface TestDatabase extends AsyncDisposable {
   comeBack(): Promise<void>;
 }
 
-/** A pool of one connection, on tables as they are today. */
-export async function openMigrated(connectionString: string): Promise<Pool> {
-  const pool = connect({
-    connectionString,
-    maxConnections: 1,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 30_000,
-    applicationName: "test",
-    onIdleError: () => {},
-  });
+export type PoolLimits = Pick<ConnectOptions, "maxConnections" | "connectTimeoutMs" | "statementTimeoutMs">;
+
+/** A pool of one connection if nothing else is said, on tables as they are today. */
+export async function openMigrated(
+  connectionString: string,
+  limits: PoolLimits = { maxConnections: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 },
+): Promise<Pool> {
+  const pool = connect({ ...limits, connectionString, applicationName: "test", onIdleError() {} });
   await migrate(pool);
   return pool;
 }
@@ -92,12 +90,13 @@ export function unprivilegedUser(): { uid: number; gid: number } | undefined {
   return { uid: Number(user?.[2]), gid: Number(user?.[3]) };
 }
 
-async function untilItAnswers(url: string): Promise<void> {
+/** Of a server that may just be starting. */
+export async function askPatiently(config: pg.ClientConfig, sql: string): Promise<void> {
   for (let tries = 0; ; tries++) {
-    const client = new pg.Client({ connectionString: url });
+    const client = new pg.Client(config);
     try {
       await client.connect();
-      await client.query("select 1");
+      await client.query(sql);
       return;
     } catch (error) {
       if (tries > 100) throw error;
@@ -124,7 +123,7 @@ async function startServer(bin: string): Promise<TestDatabase> {
   const open = async () => {
     const args = ["-D", data, "-k", dir, "-h", "127.0.0.1", "-p", String(port), "-F"];
     const server = spawn(join(bin, "postgres"), args, { ...as, stdio: "ignore" });
-    await untilItAnswers(url);
+    await askPatiently({ connectionString: url }, "select 1");
     return server;
   };
   const close = async (server: ChildProcess) => {

@@ -3,24 +3,21 @@ import { recordName } from "@segue/artifacts";
 import { type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { type ArtifactRecord, trackObjectName } from "@segue/contracts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { createBackfillRows } from "./backfill/backfill-rows.ts";
 import { acceptedFacts, outcomeFacts, requestFacts } from "./facts-of.ts";
 import { accepted, chain, failed, names, outcome, replayed, requested, trackId } from "./fixtures/chain.ts";
-import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { usePool } from "./fixtures/test-pool.ts";
 import { startTestStorage } from "./fixtures/test-storage.ts";
 import { rebuildFromStorage } from "./rebuild-from-storage.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  let started: TestPool;
   let pool: Pool;
-  beforeAll(async () => {
-    started = await startTestPool(kind);
-    ({ pool } = started);
+  usePool(kind, (opened) => {
+    ({ pool } = opened);
   });
-  afterAll(() => started[Symbol.asyncDispose]());
   beforeEach(async () => {
     await emptyTables(pool);
     const made = chain.steps.map(({ name }) => outcomeFacts(outcome(1, name)));

@@ -3,10 +3,10 @@ import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
 import { bundleOutcomes } from "@segue/contracts";
 import { createTelemetry } from "@segue/telemetry";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { createCatalogEvents } from "./events.ts";
 import { accepted, chain, failed, names, outcome, trackId } from "./fixtures/chain.ts";
-import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { usePool } from "./fixtures/test-pool.ts";
 import { createProjector, type Delivery } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
 
@@ -42,13 +42,10 @@ const bundleOf = (outcomes: readonly unknown[]) => ({
 });
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  let started: TestPool;
   let pool: Pool;
-  beforeAll(async () => {
-    started = await startTestPool(kind);
-    ({ pool } = started);
+  usePool(kind, (opened) => {
+    ({ pool } = opened);
   });
-  afterAll(() => started[Symbol.asyncDispose]());
   beforeEach(() => emptyTables(pool));
 
   /** Each in a batch of its own: after the one before. */

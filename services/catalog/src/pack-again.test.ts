@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type Pool, readHistory, readTrack } from "@segue/catalog-db";
-import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
+import { emptyTables, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { describeFetchRequest } from "@segue/chain";
 import type { StepOutcome, TrackAccepted } from "@segue/contracts";
 import { planCatalog } from "@segue/plan";
 import { createLogger, createTelemetry } from "@segue/telemetry";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { createCatalogEvents } from "./events.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
@@ -21,7 +21,7 @@ import {
   withDrawing,
   withRendering,
 } from "./fixtures/chain.ts";
-import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { usePool } from "./fixtures/test-pool.ts";
 import { holdPacking } from "./hold-packing.ts";
 import { createProjector } from "./projector.ts";
 import { createFactReader } from "./read-facts.ts";
@@ -56,13 +56,11 @@ function fetched(n: number, changes: Partial<StepOutcome> = {}): Facts {
 }
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  let started: TestPool;
   let pool: Pool;
-  beforeAll(async () => {
-    started = await startTestPool(kind);
-    ({ pool } = started);
+  let database: TestDatabase;
+  usePool(kind, (opened) => {
+    ({ pool, database } = opened);
   });
-  afterAll(() => started[Symbol.asyncDispose]());
   beforeEach(() => emptyTables(pool));
 
   const apply = (facts: readonly Facts[]) => applyFacts(pool, chain, mergeFacts(facts));
@@ -192,7 +190,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     ];
     const [first, later] = [told(1, 1), told(2, 9)];
     await apply([...first.slice(0, -1), ...later.slice(0, -2), ...later.slice(-1)]);
-    await using slow = await openSlow(started.database.url);
+    await using slow = await openSlow(database.url);
     await Promise.all([
       applyFacts(slow.pool, chain, mergeFacts(later.slice(-2, -1))),
       slow.isWriting.then(() => apply(first.slice(-1))),

@@ -10,7 +10,7 @@ import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
 import { requestIdOf, requestObjectName, type StepOutcome } from "@segue/contracts";
 import { planCatalog, planTracks } from "@segue/plan";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { createBackfillRows } from "./backfill/backfill-rows.ts";
 import { planItem } from "./backfill/plan-item.ts";
@@ -18,7 +18,7 @@ import { readNotAsked } from "./backfill/read-tracks.ts";
 import { acceptedFacts, outcomeFacts, requestFacts } from "./facts-of.ts";
 import { applyUnpacked } from "./fixtures/apply-unpacked.ts";
 import { accepted, at, chain, failed, masterOf, outcome, replayed, trackId } from "./fixtures/chain.ts";
-import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { usePool } from "./fixtures/test-pool.ts";
 import { createWatches } from "./reconcile/watches.ts";
 import { packTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts } from "./rows.ts";
@@ -67,13 +67,10 @@ function inOrder(track: StoredTrack | undefined) {
 }
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  let started: TestPool;
   let pool: Pool;
-  beforeAll(async () => {
-    started = await startTestPool(kind);
-    ({ pool } = started);
+  usePool(kind, (opened) => {
+    ({ pool } = opened);
   });
-  afterAll(() => started[Symbol.asyncDispose]());
   beforeEach(() => emptyTables(pool));
 
   const apply = (facts: readonly Facts[]) => applyFacts(pool, chain, mergeFacts(facts));

@@ -1,10 +1,10 @@
 import { type Pool, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
 import { accepted, chain, masterOf, outcome, trackId } from "./fixtures/chain.ts";
-import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { usePool } from "./fixtures/test-pool.ts";
 import { mergeFacts } from "./rows.ts";
 
 const facts = {
@@ -15,13 +15,10 @@ const facts = {
 const read = { ...facts, curve: facts.curve.map((point) => ({ ...point, note: "a\ufffdb" })) };
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  let started: TestPool;
   let pool: Pool;
-  beforeAll(async () => {
-    started = await startTestPool(kind);
-    ({ pool } = started);
+  usePool(kind, (opened) => {
+    ({ pool } = opened);
   });
-  afterAll(() => started[Symbol.asyncDispose]());
   const factsRead = async () => (await readTrack(pool, trackId(1)))?.outcomes[0]?.results[0]?.facts;
 
   test("bulky facts are packed, and read as they were; SQL reads the others", async () => {

@@ -3,12 +3,12 @@ import { type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
 import { createId, type Request, type StepOutcome, type TrackAccepted } from "@segue/contracts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { createBackfillRows } from "./backfill/backfill-rows.ts";
 import { accepted, at, chain, masterOf, names, outcome, requested, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
-import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
+import { usePool } from "./fixtures/test-pool.ts";
 import { recordedFacts } from "./outcomes-of-record.ts";
 import { createFactReader } from "./read-facts.ts";
 import { createWatches } from "./reconcile/watches.ts";
@@ -42,13 +42,10 @@ function asked(sec: number): Request {
 }
 
 describe.each(testDatabases)("on an $name", (kind) => {
-  let started: TestPool;
   let pool: Pool;
-  beforeAll(async () => {
-    started = await startTestPool(kind);
-    ({ pool } = started);
+  usePool(kind, (opened) => {
+    ({ pool } = opened);
   });
-  afterAll(() => started[Symbol.asyncDispose]());
   beforeEach(() => emptyTables(pool));
   const apply = (...facts: readonly Facts[]) => applyFacts(pool, chain, mergeFacts(facts));
   const track = accepted(1, { targets: ["tempo"], wants: ["tempo"], acceptedAt: at(0) });
