@@ -1,10 +1,7 @@
 import { metrics } from "@segue/catalog/metrics";
-import { localNaming } from "@segue/chain";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
-import { describeFleet } from "@segue/fleet-spec";
-import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
 import { beforeAll, describe, expect, test } from "vitest";
+import { specOf } from "../support/project-spec.ts";
 import { type Manifest, missingHelm, renderChart } from "./render-chart.ts";
 
 const image = { repository: "europe-docker.pkg.dev/music/segue/fleet", tag: "1.2.3" };
@@ -41,8 +38,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
 
   beforeAll(async () => {
     for (const placement of ["default", "economy"]) {
-      const fleet = await loadFleet(projectFleetUrl, { SEGUE_PLACEMENT: placement });
-      fleets.set(placement, await describeFleet(fleet, localNaming, placement));
+      fleets.set(placement, await specOf(placement));
     }
   });
 

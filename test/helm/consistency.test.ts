@@ -1,11 +1,7 @@
 // What holds of every rendering of the chart, whatever is asked for: all that is referred to is there.
-import { localNaming } from "@segue/chain";
-import type { FleetSpec } from "@segue/contracts/fleet-spec";
-import { describeFleet } from "@segue/fleet-spec";
-import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
 import { beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { specOf } from "../support/project-spec.ts";
 import { type Manifest, missingHelm, renderChart } from "./render-chart.ts";
 
 const image = { repository: "registry.example/segue/fleet", tag: "1.2.3" };
@@ -35,14 +31,11 @@ const golden = ["economy", "everything"];
 describe.skipIf(missingHelm)(
   `the chart, in general${missingHelm ? ` (skipped: ${missingHelm})` : ""}`,
   () => {
-    const fleets = new Map<string, FleetSpec>();
     const rendered = new Map<string, Manifest[]>();
     const of = (name: string) => rendered.get(name) ?? [];
     beforeAll(async () => {
       for (const [name, [placement, values]] of Object.entries(valueSets)) {
-        const fleet = await loadFleet(projectFleetUrl, { SEGUE_PLACEMENT: placement });
-        fleets.set(placement, await describeFleet(fleet, localNaming, placement));
-        rendered.set(name, renderChart({ fleet: fleets.get(placement), image, ...values }));
+        rendered.set(name, renderChart({ fleet: await specOf(placement), image, ...values }));
       }
     });
 

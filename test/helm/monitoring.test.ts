@@ -1,10 +1,7 @@
 // What a release is watched by: who collects, alerts, the dashboard.
-import { localNaming } from "@segue/chain";
-import { describeFleet } from "@segue/fleet-spec";
-import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
 import { alertGroups, dashboardRows, renderDashboard, renderRules } from "@segue/watch";
 import { beforeAll, describe, expect, test } from "vitest";
+import { specOf } from "../support/project-spec.ts";
 import { missingHelm, renderChart } from "./render-chart.ts";
 
 const kinds = ["PodMonitoring", "PodMonitor", "PrometheusRule", "Rules", "ConfigMap"];
@@ -14,7 +11,7 @@ describe.skipIf(missingHelm)(
   () => {
     let fleet: object;
     beforeAll(async () => {
-      fleet = await describeFleet(await loadFleet(projectFleetUrl), localNaming, "default");
+      fleet = await specOf();
     });
     const watched = (values: object) =>
       renderChart({ fleet, image: { repository: "fleet", tag: "1" }, ...values }).filter(({ kind }) =>

@@ -5,16 +5,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { localNaming } from "@segue/chain";
 import type { TrackResource } from "@segue/contracts";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
-import { describeFleet } from "@segue/fleet-spec";
-import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeMaster } from "../../bench/chain/make-master.ts";
 import { missingHelm, renderChart } from "../helm/render-chart.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import { specOf } from "../support/project-spec.ts";
 import { type BuiltImage, buildImage } from "./build-image.ts";
 import type { Containers } from "./containers.ts";
 import { missingImageTools } from "./image-tools.ts";
@@ -60,7 +57,7 @@ describe.skipIf(missing)(`images${missing ? ` (skipped: ${missing})` : ""}`, () 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "segue-images-"));
     image = buildImage();
-    spec = await describeFleet(await loadFleet(projectFleetUrl, {}), localNaming, "default");
+    spec = await specOf();
     await writeFile(join(dir, "containers.json"), JSON.stringify(containersOf(spec, image)));
     // A build whose services run in containers.
     const program = pathToFileURL(join(import.meta.dirname, "run-in-container.ts")).href;

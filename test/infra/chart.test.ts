@@ -1,21 +1,16 @@
 // What the chart calls accounts, nodes and graces, and what infrastructure makes of them, are the same.
-import { localNaming } from "@segue/chain";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
-import { describeFleet } from "@segue/fleet-spec";
 import { chartValues, parseSettings, topology } from "@segue/infra";
-import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
 import { beforeAll, describe, expect, test } from "vitest";
+import { leastSettings } from "../../packages/infra/src/fixtures/fleets.ts";
 import { missingHelm, renderChart } from "../helm/render-chart.ts";
+import { specOf } from "../support/project-spec.ts";
 
 /** As `renderChart` installs it. */
 const installed = { release: "music", namespace: "audio" };
 const settings = parseSettings({
+  ...leastSettings,
   ...installed,
-  projectNumber: "123456789012",
-  region: "europe-west1",
-  budget: { billingAccount: "012345-6789AB-CDEF01", perMonth: 500 },
-  alertEmails: ["audio@example.com"],
   sourceBuckets: ["library"],
 });
 
@@ -26,7 +21,7 @@ describe.skipIf(missingHelm)(
   () => {
     let spec: FleetSpec;
     beforeAll(async () => {
-      spec = await describeFleet(await loadFleet(projectFleetUrl, {}), localNaming, "default");
+      spec = await specOf();
     });
     const render = () => {
       const values = chartValues(spec, settings);

@@ -1,12 +1,9 @@
 // What infrastructure has run in the database is enough for the catalog to migrate and for readers to read, and for no more.
 import { openMigrated, testDatabases } from "@segue/catalog-db/testing";
-import { localNaming } from "@segue/chain";
-import { describeFleet } from "@segue/fleet-spec";
 import { databaseAccess } from "@segue/infra";
-import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
+import { specOf } from "../support/project-spec.ts";
 
 const server = testDatabases.find(({ name }) => name === "Postgres server");
 const missing = server ? undefined : "no Postgres server is installed";
@@ -14,7 +11,7 @@ if (missing) console.warn(`skipped: access to the database: ${missing}`);
 
 describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missing})` : ""}`, () => {
   test("is enough for each, and no more", async () => {
-    const spec = await describeFleet(await loadFleet(projectFleetUrl, {}), localNaming, "default");
+    const spec = await specOf();
     await using database = await (server ?? expect.unreachable()).start();
     const urlOf = (user: string) => database.url.replace("//postgres@", `//${encodeURIComponent(user)}@`);
     const ask = async (user: string, sql: readonly string[]) => {

@@ -1,38 +1,29 @@
 // A step that `segue new step` has made is in the chain, the queue, grants, chart and infrastructure; and nothing else is new there.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { localNaming } from "@segue/chain";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
-import { describeFleet } from "@segue/fleet-spec";
-import { parseSettings, topology } from "@segue/infra";
-import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
+import { topology } from "@segue/infra";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyProject, type ProjectCopy } from "../../packages/cli/src/testing/project-copy.ts";
 import { runCli } from "../../packages/cli/src/testing/run-cli.ts";
+import { settings } from "../../packages/infra/src/fixtures/fleets.ts";
 import { missingHelm, renderChart } from "../helm/render-chart.ts";
+import { specOf } from "../support/project-spec.ts";
 
 const step = "try-one-more";
-const settings = parseSettings({
-  projectNumber: "123456789012",
-  region: "europe-west1",
-  budget: { billingAccount: "012345-6789AB-CDEF01", perMonth: 500 },
-  alertEmails: ["audio@example.com"],
-});
 if (missingHelm) console.warn(`the chart is not compared: ${missingHelm}`);
 
 let project: ProjectCopy;
 let before: FleetSpec;
 let after: FleetSpec;
-const specOf = async (file: string) => describeFleet(await loadFleet(file, {}), localNaming, "default");
 beforeAll(async () => {
   project = await copyProject();
   const made = await runCli(["new", "step", step, "--consumes", "mono16k", "--project", project.path]);
   expect(made).toMatchObject({ code: 0 });
   await project.link(join(project.path, "services", step));
   await project.link(project.path);
-  before = await specOf(projectFleetUrl);
-  after = await specOf(pathToFileURL(join(project.path, "segue.config.ts")).href);
+  before = await specOf();
+  after = await specOf("default", pathToFileURL(join(project.path, "segue.config.ts")).href);
 });
 afterAll(() => project[Symbol.asyncDispose]());
 

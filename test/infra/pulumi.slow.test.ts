@@ -2,13 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { localNaming } from "@segue/chain";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
-import { describeFleet } from "@segue/fleet-spec";
 import { chartValues, isReference, parseSettings, topology } from "@segue/infra";
-import { projectFleetUrl } from "@segue/launcher";
-import { loadFleet } from "@segue/step";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { specOf } from "../support/project-spec.ts";
 import { installPulumi, type PulumiProgram } from "./install-pulumi.ts";
 
 interface Registered {
@@ -39,7 +36,7 @@ try {
 describe.skipIf(missing)(`infra${missing ? ` (skipped: ${missing})` : ""}`, () => {
   let spec: FleetSpec;
   beforeAll(async () => {
-    const fleet = await describeFleet(await loadFleet(projectFleetUrl, {}), localNaming, "default");
+    const fleet = await specOf();
     const services = fleet.services.map((each) => ({
       ...each,
       resources: { ...each.resources, accelerator: each.name === "tagging" ? ("gpu" as const) : null },

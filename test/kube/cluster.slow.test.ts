@@ -3,13 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { localNaming } from "@segue/chain";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
-import { describeFleet } from "@segue/fleet-spec";
-import { projectFleetUrl } from "@segue/launcher";
 import { createScaler } from "@segue/scaling/simulate";
-import { loadFleet } from "@segue/step";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { specOf } from "../support/project-spec.ts";
 import { type ControlPlane, missingControlPlane, startControlPlane } from "./control-plane.ts";
 import { namespaceManifest, nodeManifests, openCrds } from "./manifests.ts";
 import { type MetricsApi, metricsManifests, serveMetrics } from "./metrics-api.ts";
@@ -69,7 +66,7 @@ describe.skipIf(missingControlPlane)(
 
     beforeAll(async () => {
       dir = await mkdtemp(join(tmpdir(), "segue-cluster-"));
-      fleet = await describeFleet(await loadFleet(projectFleetUrl, {}), localNaming, "default");
+      fleet = await specOf();
       [cluster, metrics] = await Promise.all([startControlPlane(), serveMetrics()]);
       await cluster.kubectl(["apply", "-f", "-"], metricsManifests(metrics.port));
       await cluster.kubectl(["apply", "-f", "-"], openCrds);
