@@ -5,7 +5,7 @@ import { type ApiClient, createApiClient } from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
 import type { RunningFleet } from "@segue/launcher";
 import type { BenchMaster } from "./make-master.ts";
-import { peakRssBytes, readProcesses, treeOf } from "./process-cpu.ts";
+import { peakRssBytes, readProcesses, treeCpuMs } from "./process-cpu.ts";
 
 /** CPU time by process name, in milliseconds. */
 export type CpuByProcess = ReadonlyMap<string, number>;
@@ -96,9 +96,9 @@ function sampleFleet(fleet: RunningFleet): CpuByProcess {
   const all = readProcesses();
   return new Map(
     fleet.processes().map(({ name, pid }) => {
-      const tree = treeOf(pid, all);
-      if (tree.length === 0) throw new Error(`${name} (process ${pid}) does not run`);
-      return [`${name}#${pid}`, tree.reduce((sum, stat) => sum + stat.ownCpuMs + stat.childrenCpuMs, 0)];
+      const cpuMs = treeCpuMs(pid, all);
+      if (cpuMs === undefined) throw new Error(`${name} (process ${pid}) does not run`);
+      return [`${name}#${pid}`, cpuMs];
     }),
   );
 }

@@ -54,6 +54,13 @@ export function treeOf(rootPid: number, all: readonly ProcessStat[]): ProcessSta
   return [...found.values()];
 }
 
+/** CPU time in milliseconds of a process and all below it; undefined once it has ended. */
+export function treeCpuMs(rootPid: number, all: readonly ProcessStat[]): number | undefined {
+  const tree = treeOf(rootPid, all);
+  if (tree.length === 0) return undefined;
+  return tree.reduce((sum, stat) => sum + stat.ownCpuMs + stat.childrenCpuMs, 0);
+}
+
 /** CPU time in milliseconds of this process, fine-grained, and of its ended children, in ticks. */
 export function ownCpuMs(): number {
   const { user, system } = process.cpuUsage();

@@ -4,7 +4,7 @@ import { type ApiClient, createApiClient, whenEnded } from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
 import type { RunningFleet } from "@segue/launcher";
 import type { BenchMaster } from "../chain/make-master.ts";
-import { readProcesses, treeOf } from "../chain/process-cpu.ts";
+import { readProcesses, treeCpuMs } from "../chain/process-cpu.ts";
 
 /** Tracks that a fleet has made, in the order in which they were accepted. */
 export interface Made {
@@ -62,6 +62,5 @@ async function makeOne(api: ApiClient, master: BenchMaster): Promise<TrackResour
 /** So far, of processes that run: of one that has ended meanwhile nothing is known. */
 function fleetCpuSec(fleet: RunningFleet): number {
   const all = readProcesses();
-  const stats = fleet.processes().flatMap(({ pid }) => treeOf(pid, all));
-  return stats.reduce((sum, { ownCpuMs, childrenCpuMs }) => sum + ownCpuMs + childrenCpuMs, 0) / 1_000;
+  return fleet.processes().reduce((sum, { pid }) => sum + (treeCpuMs(pid, all) ?? 0), 0) / 1_000;
 }
