@@ -24,7 +24,7 @@ const attempt = {
 /** The tasks of one request, and what is found wrong when one is acked. */
 function createTrial(force: readonly string[] = []) {
   const scheduler = new Scheduler(1);
-  const faults = new Faults(scheduler, noTroubles);
+  const faults = new Faults(scheduler, noTroubles, 4);
   const queue = new Queue(scheduler, faults);
   const name = "tasks";
   const retry = { minBackoffSec: 1, maxBackoffSec: 60 };

@@ -33,7 +33,7 @@ export function buildCloud(
   }: { readonly engine: DatabaseEngine; readonly fleet: PlacedFleet; readonly keepTrace: boolean },
 ): BuiltWorld {
   const scheduler = new Scheduler(seed, { keepTrace });
-  const faults = new Faults(scheduler, plan.troubles);
+  const faults = new Faults(scheduler, plan.troubles, plan.distanceMs);
   const disk = new Disk();
   const sources = new SourceHost(faults);
   const world: World = {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { Breach } from "../law/breach.ts";
 import { minimise } from "./minimise.ts";
-import { drawPlan, type Plan } from "./plan.ts";
+import { drawPlan, near, type Plan } from "./plan.ts";
 
 const law = "nothing accepted is lost";
-const plan: Plan = { ...drawPlan(7, 1), placed: "default", isSkewed: false };
+const plan: Plan = { ...drawPlan(7, 1), distanceMs: 80, placed: "default", isSkewed: false };
 const hasBoth = ({ faults, errands, troubles }: Plan) =>
   faults.some(({ kind }) => kind === "expire") &&
   errands.some(({ key }) => key === "track-3") &&
@@ -20,6 +20,7 @@ test("a failure is made as small as what it needs", async () => {
   expect(smallest.plan.faults.map(({ kind }) => kind)).toEqual(["expire"]);
   expect(smallest.plan.errands.map(({ key }) => key)).toEqual(["track-3"]);
   expect(smallest.plan.listingLagMs).toBe(0);
+  expect(smallest.plan.distanceMs).toBe(near);
 });
 
 test("another law that is broken on the way is another failure", async () => {

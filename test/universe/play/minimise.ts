@@ -1,6 +1,6 @@
 import type { Breach } from "../law/breach.ts";
 import { noTroubles, type Troubles } from "../world/faults.ts";
-import type { Plan } from "./plan.ts";
+import { near, type Plan } from "./plan.ts";
 
 /** What came of playing a plan: the breach is undefined where all laws hold. */
 export interface Outcome {
@@ -51,6 +51,7 @@ export async function minimise(
       if (best.plan.troubles[trouble] > 0)
         await accept({ ...best.plan, troubles: { ...best.plan.troubles, [trouble]: 0 } });
     if (best.plan.listingLagMs > 0) await accept({ ...best.plan, listingLagMs: 0 });
+    if (best.plan.distanceMs > near) await accept({ ...best.plan, distanceMs: near });
   }
   return { ...best, isSmallest: events < mostEvents };
 }
@@ -66,8 +67,10 @@ function withoutWhatFollows(plan: Plan, atMs: number): Plan {
   };
 }
 
-function sizeOf({ faults, errands, troubles, listingLagMs }: Plan): number {
-  const kinds = [...Object.values(troubles), listingLagMs].filter((often) => often > 0).length;
+function sizeOf({ faults, errands, troubles, listingLagMs, distanceMs }: Plan): number {
+  const kinds = [...Object.values(troubles), listingLagMs, distanceMs - near].filter(
+    (often) => often > 0,
+  ).length;
   return faults.length + errands.length + kinds;
 }
 

@@ -1,5 +1,5 @@
 import { noTroubles } from "../world/faults.ts";
-import { drawPlan, type Errand, type Placed, type Plan } from "./plan.ts";
+import { drawPlan, type Errand, near, type Placed, type Plan } from "./plan.ts";
 
 /** One world in so many is calm: the fifth is the first. */
 const calmEvery = 25;
@@ -51,6 +51,7 @@ function calm(plan: Plan): Plan {
     faults: [],
     troubles: noTroubles,
     listingLagMs: 0,
+    distanceMs: near,
     isCalm: true,
     isSkewed: false,
   };

@@ -44,6 +44,8 @@ export interface Plan {
   readonly faults: readonly PlannedFault[];
   readonly troubles: Troubles;
   readonly listingLagMs: number;
+  /** What a message or a call takes one way, at the median. */
+  readonly distanceMs: number;
   /** Nothing goes wrong, and nothing is asked for that is being made: every piece of work is done once. */
   readonly isCalm: boolean;
   /** Whether the clocks of some machines are off for as long as these live, and of a few by minutes. */
@@ -51,6 +53,8 @@ export interface Plan {
 }
 
 const hourMs = 3_600_000;
+/** Between processes of one region, in ms. */
+export const near = 4;
 /** Of an hour of trouble. */
 const perHour = {
   tracks: 54,
@@ -113,6 +117,7 @@ export function drawPlan(seed: number, hours: number): Omit<Plan, "placed" | "is
     faults: faults.toSorted((a, b) => a.atMs - b.atMs),
     troubles: { ...drawTroubles(random), sourceAway: drawSourceAway(seed) },
     listingLagMs: random.chance(0.3) ? random.between(1_000, 60_000) : 0,
+    distanceMs: drawDistance(seed),
     isCalm: false,
   };
 }
@@ -235,6 +240,12 @@ function drawDeployment(random: Random, lengthMs: number): PlannedFault[] {
   const fromMs = random.between(0, lengthMs);
   const toMs = random.between(fromMs, lengthMs);
   return slots.map((slot) => ({ kind: "deploy", slot, atMs: random.between(fromMs, toMs) }));
+}
+
+/** In half of the worlds all is near; in the others what is written is seen so late that more happens in between. */
+function drawDistance(seed: number): number {
+  const random = new Random(`distance ${seed}`);
+  return random.pick([near, near, 25, 80]);
 }
 
 /** In some worlds one kind of trouble is frequent, in others there is none of it. */

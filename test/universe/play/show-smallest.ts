@@ -15,7 +15,7 @@ export async function showSmallest(seed: number, plan: Plan, breach: Breach, pla
     playSeed(seed, smaller, { ...play, keepTrace: false }),
   );
   const { trace } = await playSeed(seed, smallest.plan, { ...play, keepTrace: true });
-  const { faults, errands, troubles, listingLagMs } = smallest.plan;
+  const { faults, errands, troubles, listingLagMs, distanceMs } = smallest.plan;
   const often = Object.fromEntries(Object.entries(troubles).filter(([, share]) => share > 0));
   const file = join(tmpdir(), `universe-seed-${seed}.trace`);
   writeFileSync(file, `${trace.join("\n")}\n`);
@@ -24,7 +24,9 @@ export async function showSmallest(seed: number, plan: Plan, breach: Breach, pla
   );
   for (const item of [...errands, ...faults].toSorted((a, b) => a.atMs - b.atMs))
     console.log(`  ${JSON.stringify(item)}`);
-  console.log(`  troubles ${JSON.stringify(often)}, listings late by ${Math.round(listingLagMs)} ms`);
+  console.log(
+    `  troubles ${JSON.stringify(often)}, listings late by ${Math.round(listingLagMs)} ms, calls take ${distanceMs} ms one way`,
+  );
   const about = linesAbout(trace, smallest.breach);
   console.log(`what it speaks of, and the last ${shownLines} of ${trace.length} lines; all are in ${file}`);
   console.log(about.map((line) => `  | ${line}`).join("\n"));

@@ -41,6 +41,7 @@ export class Faults {
   readonly longestNetworkMs = 400;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
+  readonly #distanceMs: number;
   #troubles: Troubles;
   /** Services that do not answer at all. */
   readonly away = new Set<"queue" | "storage">();
@@ -51,10 +52,12 @@ export class Faults {
   onEffect: (owner: Owner) => void = () => {};
   happened = 0;
 
-  constructor(scheduler: Scheduler, troubles: Troubles) {
+  /** @param distanceMs what a call takes one way, at the median. */
+  constructor(scheduler: Scheduler, troubles: Troubles, distanceMs: number) {
     this.#scheduler = scheduler;
     this.#random = scheduler.random.fork("faults");
     this.#troubles = troubles;
+    this.#distanceMs = distanceMs;
   }
 
   /** From now on nothing goes wrong by chance. */
@@ -63,7 +66,7 @@ export class Faults {
   }
 
   networkMs(): number {
-    return Math.min(this.longestNetworkMs, this.#random.longTailed(4));
+    return Math.min(this.longestNetworkMs, this.#random.longTailed(this.#distanceMs));
   }
 
   deliveryDelayMs(): number {

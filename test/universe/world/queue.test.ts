@@ -8,7 +8,7 @@ import { Scheduler } from "./scheduler.ts";
 
 function createTrial(settings: Partial<SubscriptionSettings> = {}) {
   const scheduler = new Scheduler(1);
-  const queue = new Queue(scheduler, new Faults(scheduler, noTroubles));
+  const queue = new Queue(scheduler, new Faults(scheduler, noTroubles, 4));
   queue.subscribe({
     name: "s",
     topic: "t",
