@@ -102,6 +102,11 @@ export const catalogPlants: readonly Plant[] = [
     file: "services/catalog/src/backfill/drive-backfill.ts",
     find: "  if (passed === undefined || open > 0) return;\n",
     put: "  if (passed === undefined) return;\n",
+    also: {
+      file: "services/catalog/src/backfill/backfill-rows.ts",
+      find: " and not exists (select from backfill_tracks t where t.backfill_id = $1)`;",
+      put: "`;",
+    },
   },
   {
     name: "backfill-counts-some",
