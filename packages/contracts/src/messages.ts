@@ -42,6 +42,11 @@ export const StepOutcome = z.object({
   /** `computed` now, or `skipped` because the result was there already. */
   how: openEnum(["computed", "skipped"]),
   outcome: ArtifactRecord.shape.outcome,
+  /**
+   * When what is told of was made, as its record has it, in which each attempt ends after those that it follows. Of two that tell of one address the
+   * later one holds, whoever looked later: a look-up may have found what has been replaced since.
+   */
+  madeAt: Instant.optional(),
   /** Of this delivery; for a skipped step it is the look-up. */
   attempt: Attempt,
   at: Instant,

@@ -32,6 +32,7 @@ export async function announce(
     ...(record.outputs ? { outputs: record.outputs } : {}),
     how,
     outcome: record.outcome,
+    ...(record.attempt ? { madeAt: record.attempt.finishedAt } : {}),
     attempt,
     at: parts.now().toISOString(),
   });

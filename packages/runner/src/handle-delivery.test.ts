@@ -48,6 +48,10 @@ describe("a wanted step", () => {
     const other = ask(message, { trackId, requestId: trackId });
     expect(await harness.deliver(read, other)).toEqual({ ending: "skipped", settled: "ack" });
     expect(harness.outcomes).toMatchObject([{ how: "computed" }, { how: "skipped", trackId }]);
+    // Of what was found it is told since when it is there, whoever has looked when.
+    const [computed, skipped] = harness.outcomes;
+    expect(skipped?.madeAt).toBe(computed?.attempt.finishedAt);
+    expect(computed?.madeAt).toBe(computed?.attempt.finishedAt);
     expect(harness.ready[1]?.record).toEqual(harness.ready[0]?.record);
   });
 

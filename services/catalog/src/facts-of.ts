@@ -107,9 +107,9 @@ export function outcomeFacts(message: StepOutcome): Facts {
 
 /** Of several outputs one each: a failure is that of all of them. A fetch that failed has come to nothing that others could share. */
 function artifactRows(message: StepOutcome): ArtifactRow[] {
-  const { outcome, step, version, master, attempt } = message;
+  const { outcome, step, version, master, attempt, madeAt = attempt.finishedAt } = message;
   if (master === null) return [];
-  const of = { step, version, master, seen_at: attempt.finishedAt };
+  const of = { step, version, master, seen_at: madeAt };
   const outputs = Object.entries(message.outputs ?? { [message.kind]: message.address });
   return outputs.flatMap(([kind, address]): ArtifactRow[] => {
     if (outcome.status === "failed")

@@ -71,6 +71,21 @@ describe.each(testDatabases)("on an $name", (kind) => {
     },
   );
 
+  test.each([["found"], ["found before it was replaced, and told late"]])(
+    "of two runs the one holds that has followed the other in storage, though that was looked up since, and %s",
+    async (order) => {
+      const first = { ...made(10, trackId(1), 60), madeAt: at(10) };
+      // Whoever writes second ends after the first, however long ago it was at work.
+      const second = { ...made(10.001, createId(new Date(at(1))), 120), madeAt: at(10.001) };
+      const looked = { ...first.attempt, worker: "looked", startedAt: at(12), finishedAt: at(12.1) };
+      const skipped = { ...first, how: "skipped" as const, attempt: looked };
+      await apply(told(2.5, track), told(11, first));
+      const last = [told(13, skipped), told(20, second)];
+      for (const each of order === "found" ? last : last.toReversed()) await apply(each);
+      expect(await readBpm()).toEqual(ofForced);
+    },
+  );
+
   test("in any order, and however often", async () => {
     const replay = asked(60);
     const all = [

@@ -38,9 +38,19 @@ export function askedWithin<T extends TrackAccepted | Request>(asked: T, toldAt:
 export function toldOutcomeFacts(message: StepOutcome, toldAt: Date): Facts {
   const { requestId } = message;
   const attempt = attemptWithin(message.attempt, { requestId, toldAt });
-  const facts = outcomeFacts({ ...message, attempt });
+  const facts = outcomeFacts({ ...message, attempt, ...madeWithin(message, attempt, toldAt) });
   if (!isAhead(message.attempt, toldAt)) return facts;
   return { ...facts, attempts: facts.attempts.map((row) => ({ ...row, wasAhead: true })) };
+}
+
+/** What an attempt has made was made when it was over, by its record, too. */
+function madeWithin(
+  { madeAt, attempt: told }: StepOutcome,
+  attempt: Attempt,
+  toldAt: Date,
+): Pick<StepOutcome, "madeAt"> {
+  if (madeAt === undefined) return {};
+  return { madeAt: madeAt === told.finishedAt ? attempt.finishedAt : askedBy(madeAt, toldAt) };
 }
 
 /** Of those whose clocks were ahead, which are told at another time each time, the first time that each was told. */

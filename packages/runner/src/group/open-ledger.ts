@@ -82,10 +82,11 @@ export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
   };
 }
 
-/** Of an outcome: what holds, and when our own attempt ended, where it is that one that does. */
+/** Of an outcome: what holds, since when, and when our own attempt ended, where it is that one that does. */
 function newsOf({ requestId, attempt }: StepOutcome, holds: ArtifactRecord): Partial<StepOutcome> {
   const isOwn = holds.requestId === requestId && holds.attempt?.worker === attempt?.worker;
-  return { outcome: holds.outcome, ...(isOwn && holds.attempt ? { attempt: holds.attempt } : {}) };
+  const made = holds.attempt ? { madeAt: holds.attempt.finishedAt } : {};
+  return { outcome: holds.outcome, ...made, ...(isOwn && holds.attempt ? { attempt: holds.attempt } : {}) };
 }
 
 /** What holds where somebody has written an object of its own meanwhile, once what is made anew is written there too; undefined where nobody has. */
