@@ -1,16 +1,15 @@
-import { createHash } from "node:crypto";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
-import { type MasterText, writeMaster } from "../fleet/results.ts";
 import type { Clients, Promised } from "../play/clients.ts";
 import { wants } from "../play/clients.ts";
 import type { Cloud } from "../world/cloud.ts";
 import { judgeBackfills } from "./backfills.ts";
 import type { Report } from "./breach.ts";
 import type { Expectations } from "./expectations.ts";
-import { judgeForces } from "./forces.ts";
+import { listUnmade } from "./forces.ts";
 import { judgeArtifacts } from "./kept-artifacts.ts";
-import type { ToldVersions } from "./ownership.ts";
+import { contentOf } from "./masters.ts";
+import type { ToldOutcomes } from "./ownership.ts";
 import { readReplays, readTracks, type TrackRow } from "./read-catalog.ts";
 import { readKept } from "./read-packed.ts";
 import { readRecords } from "./read-records.ts";
@@ -19,7 +18,7 @@ import { readRecords } from "./read-records.ts";
 export interface Known {
   readonly expectations: Expectations;
   readonly chain: Chain<StepSpec>;
-  readonly versions: ToldVersions;
+  readonly told: ToldOutcomes;
   /** Requests that anything was ever sent for. */
   readonly requested: ReadonlySet<string>;
 }
@@ -29,11 +28,9 @@ export function judgeEnd(cloud: Cloud, clients: Clients, known: Known, report: R
   const tracks = new Map((readTracks(cloud) ?? []).map((track) => [track.id, track]));
   const records = readRecords(cloud);
   const kept = readKept(cloud);
-  const masters = new Map<string, string>();
   for (const promised of clients.promised.values()) {
     if (promised.errand.kind !== "submit") continue;
     const track = tracks.get(promised.id);
-    masters.set(promised.id, addressOf(promised.errand.master));
     if (!track) {
       report(
         "nothing accepted is lost",
@@ -47,12 +44,8 @@ export function judgeEnd(cloud: Cloud, clients: Clients, known: Known, report: R
   }
   for (const { id, stuck } of readReplays(cloud) ?? [])
     report("nothing accepted is lost", `the replay ${id} is given up: ${stuck}`);
-  judgeForces(cloud, records, masters, known, report);
+  for (const unmade of listUnmade(cloud, clients, known)) report("what is forced is made", unmade);
   judgeBackfills(cloud, clients, tracks, known.requested, report);
-}
-
-function addressOf(master: MasterText): string {
-  return createHash("sha256").update(writeMaster(master)).digest("hex");
 }
 
 /** Of a track that has all that it wants, and of which nothing is open, the catalog keeps no rows but the one that all is packed in. */
@@ -68,14 +61,14 @@ function judgePacking({ id, state, isPacked, outcomes }: TrackRow, report: Repor
 function judgeTrack(
   track: TrackRow,
   { errand }: Promised,
-  { expectations, versions }: Known,
+  { expectations, told }: Known,
   report: Report,
 ): void {
   if (errand.kind !== "submit") return;
   const where = `${errand.key} (${track.id})`;
   if (track.stuck !== null) report("nothing accepted is lost", `${where} is stuck: ${track.stuck}`);
   const outcomes = new Map(track.outcomes.map((outcome) => [outcome.step, outcome]));
-  if (track.master !== addressOf(errand.master))
+  if (track.master !== contentOf(errand.master))
     report("results are right", `${where} has the master ${track.master}`);
   if (errand.by !== "bytes" && outcomes.get("fetch")?.status !== "succeeded")
     report("nothing accepted is lost", `${where} was not fetched; it is ${track.state}`);
@@ -98,7 +91,7 @@ function judgeTrack(
         "results are right",
         `${where}: ${step} ${outcome.status} ${outcome.code ?? ""} at ${outcome.address} (version ${outcome.version})`,
       );
-    const highest = versions.highest(track.id, step);
+    const highest = told.highest(track.id, step);
     if ((outcome.version ?? 0) < highest)
       report(
         "no older version holds",

@@ -11,9 +11,12 @@ interface Told {
   readonly failed: boolean;
 }
 
-/** The highest version of a step that has told of a success for a track; 0 for none. */
-export interface ToldVersions {
+/** What steps have told of. */
+export interface ToldOutcomes {
+  /** The highest version that has told of a success for a track; 0 for none. */
   highest(trackId: string, step: string): number;
+  /** When the latest attempt began that has not just found a result, by its worker's clock, in ms; 0 for none. */
+  workedAtMs(trackId: string, step: string): number;
 }
 
 /**
@@ -29,18 +32,21 @@ export function watchOwnership(
   { queue, faults }: Pick<Cloud, "queue" | "faults">,
   chain: Chain<StepSpec>,
   report: Report,
-): ToldVersions {
+): ToldOutcomes {
   const told = new Map<string, Told[]>();
   const highest = new Map<string, number>();
+  const workedAtMs = new Map<string, number>();
   const noteMessage = queue.onPublished;
   queue.onPublished = (message) => {
     noteMessage(message);
-    for (const { requestId, trackId, step, version, outcome } of readOutcomes(message)) {
+    for (const { requestId, trackId, step, version, outcome, how, attempt } of readOutcomes(message)) {
       const failed = outcome.status === "failed";
       const key = `${requestId} ${step}`;
       told.set(key, [...(told.get(key) ?? []), { version, failed }]);
       const track = `${trackId} ${step}`;
       if (!failed) highest.set(track, Math.max(version, highest.get(track) ?? 0));
+      const beganAtMs = how === "skipped" ? 0 : Date.parse(attempt.startedAt);
+      workedAtMs.set(track, Math.max(beganAtMs, workedAtMs.get(track) ?? 0));
     }
   };
   const outcomesOf = ({ requestId }: Demand, step: string) => told.get(`${requestId} ${step}`) ?? [];
@@ -79,7 +85,10 @@ export function watchOwnership(
       `${step} acks message ${entry.message.id} of track ${trackId}, request ${requestId}, and nobody is left to make the result of ${ownerless}`,
     );
   };
-  return { highest: (trackId, step) => highest.get(`${trackId} ${step}`) ?? 0 };
+  return {
+    highest: (trackId, step) => highest.get(`${trackId} ${step}`) ?? 0,
+    workedAtMs: (trackId, step) => workedAtMs.get(`${trackId} ${step}`) ?? 0,
+  };
 }
 
 /** Another message of the request that comes to the same, or to something that it is made of. */

@@ -22,7 +22,7 @@ export function watchLaws(
 ): Known {
   const expectations = new Expectations();
   watchResults(cloud, expectations, report);
-  const versions = watchOwnership(cloud, chain, report);
+  const told = watchOwnership(cloud, chain, report);
   watchStorageOrder(cloud, report);
   watchFetches(cloud, report);
   watchLeases(cloud, report);
@@ -31,7 +31,7 @@ export function watchLaws(
   watchPromises(cloud, clients, report);
   const requested = watchRequests(cloud);
   guardAcks(cloud, report);
-  return { expectations, chain, versions, requested };
+  return { expectations, chain, told, requested };
 }
 
 /** An error of a law's own must not look like one of the product that it is called from. */

@@ -2,6 +2,7 @@ import type { Release, SimProcess } from "../cast/process.ts";
 import { circumstances } from "../fleet/circumstances.ts";
 import { Breach, type Report } from "../law/breach.ts";
 import { judgeEnd, type Known } from "../law/end.ts";
+import { listUnmade } from "../law/forces.ts";
 import { judgeLeaks, judgeRest } from "../law/leaks.ts";
 import { describeUnrest, isAtRest } from "../law/rest.ts";
 import { watchLaws } from "../law/watch.ts";
@@ -131,7 +132,7 @@ async function playScene(scene: Scene, plan: Plan, releases: readonly [Release, 
   if (!isBroken()) judgeLeaks(cloud, keeper, report);
 }
 
-async function untilRest({ cloud, keeper, clients, isBroken }: Scene): Promise<void> {
+async function untilRest({ cloud, keeper, clients, known, isBroken }: Scene): Promise<void> {
   const { scheduler } = cloud;
   // Whose work others have done meanwhile finds that out when its machine goes on, or storage has been given up on.
   const isAwake = ({ owner: { frozenUntilMs, waitsUntilMs } }: SimProcess) =>
@@ -139,6 +140,8 @@ async function untilRest({ cloud, keeper, clients, isBroken }: Scene): Promise<v
   const giveUpAtMs = scheduler.nowMs + healingMs;
   while (!isBroken() && scheduler.nowMs < giveUpAtMs) {
     await scheduler.run(scheduler.nowMs + lookEveryMs, isBroken);
-    if (isAtRest(cloud, clients) && keeper.present().every(isAwake)) return;
+    if (!isAtRest(cloud, clients) || !keeper.present().every(isAwake)) continue;
+    // A replay that was answered and that nobody was told of is found in storage before long.
+    if (listUnmade(cloud, clients, known).length === 0) return;
   }
 }
