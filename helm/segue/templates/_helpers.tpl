@@ -46,11 +46,11 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{- define "segue.scalingBehavior" -}}
 scaleUp:
   stabilizationWindowSeconds: 0
-# What waits comes in waves, and a worker that starts costs some seconds of CPU.
+# Faster, and the number swings: what is too few lets work pile up, for which too many are asked (segue simulate).
 scaleDown:
   stabilizationWindowSeconds: 120
   policies:
-    - { type: Percent, value: 50, periodSeconds: 60 }
+    - { type: Percent, value: 20, periodSeconds: 60 }
 {{- end }}
 
 {{/* Seconds from SIGTERM in which a process goes on; what it does after that takes as long as ever. */}}

@@ -9,9 +9,20 @@ export function declaredCpuSec({ attempts }: StepService, step: string): number 
   return attempts.get(step)?.cpuSec ?? unknownCpuSec;
 }
 
+/** Messages that a worker of a service has in hand at once. */
+export function slotsOf({ concurrency, steps }: StepService): number {
+  return concurrency * Math.max(1, ...steps.map(({ batch }) => batch?.max ?? 1));
+}
+
 /** By which a service is scaled; undefined where that is not by what waits for it. */
 export function replicaSettings(service: StepService): ReplicaSettings | undefined {
   const { minReplicas, maxReplicas, by } = service.scaling;
   if (by.measure !== "backlog") return undefined;
-  return { cores: resourcesOf(service).cores, waitSec: by.waitSec, minReplicas, maxReplicas };
+  return {
+    slots: slotsOf(service),
+    cores: resourcesOf(service).cores,
+    waitSec: by.waitSec,
+    minReplicas,
+    maxReplicas,
+  };
 }

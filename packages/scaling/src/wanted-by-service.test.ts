@@ -5,7 +5,7 @@ import { defineFleet, defineServer, defineService, defineStep } from "@segue/ste
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { wantedByService } from "./wanted-by-service.ts";
-import { startSec } from "./wanted-replicas.ts";
+import { besideSec, startSec } from "./wanted-replicas.ts";
 
 const kind = (name: string) =>
   defineKind({ name, retention: "derivative", payload: null, facts: z.object({}) });
@@ -33,8 +33,8 @@ const fleet = defineFleet({
   }),
   tempo: defineService({ steps: steps.tempo, scaling: { maxReplicas: 3 } }),
 });
-/** What a replica does in the time that is left of a minute. */
-const eachCpuSec = 0.8 * (60 - startSec);
+/** As many attempts of two seconds as a replica has begun in the time that is left of a minute. */
+const attemptsEach = (60 - startSec) / (2 + besideSec);
 const idOf = (n: number) => `01900000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
 
 describe.each(testDatabases)("on an $name", ({ start }) => {
@@ -79,7 +79,7 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
     await addTracks(0, 100, "accepted", []);
     await addTracks(100, 7, "processing", ["decode"]);
     expect(await wanted()).toEqual({
-      decode: { attempts: 100, cpuSec: 200, replicas: Math.ceil(200 / eachCpuSec) },
+      decode: { attempts: 100, cpuSec: 200, replicas: Math.ceil(100 / attemptsEach) },
       tempo: { attempts: 7, cpuSec: 7, replicas: 1 },
     });
   });
@@ -118,7 +118,7 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
     await addTracks(0, 10, "accepted", []);
     const both = defineService({ steps: [...steps.decode, ...steps.tempo] });
     const [wants] = await wantedByService(pool, fleet.chain, new Map([["both", both]]));
-    expect(wants).toMatchObject({ attempts: 20, cpuSec: 20 });
+    expect(wants).toMatchObject({ attempts: 10, cpuSec: 20 });
   });
 
   test("what was given up as stuck is nobody's work", async () => {

@@ -58,7 +58,9 @@ function waitingOf(
     const others = waits.filter((step) => !hosted.has(step));
     const isNext = (step: string) => !others.some((other) => needs.get(step)?.has(other));
     const own = waits.filter((step) => hosted.has(step) && isNext(step));
-    attempts += count * own.length;
+    // What comes after another one of them is done in the same attempt.
+    const begun = own.filter((step) => !own.some((other) => needs.get(step)?.has(other)));
+    attempts += count * begun.length;
     cpuSec += own.reduce((sum, step) => sum + count * costOf(step), 0);
     isPassed ||= waits.some((step) => [...(needs.get(step) ?? [])].some((before) => hosted.has(before)));
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { type ReplicaSettings, startSec, wantedReplicas } from "./wanted-replicas.ts";
+import { besideSec, type ReplicaSettings, startSec, wantedReplicas } from "./wanted-replicas.ts";
 
-const settings: ReplicaSettings = { cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null };
+const settings: ReplicaSettings = { slots: 1, cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null };
 const wanted = (attempts: number, cpuSec: number, changes: Partial<ReplicaSettings> = {}) =>
   wantedReplicas({ attempts, cpuSec }, { ...settings, ...changes });
 
@@ -16,12 +16,22 @@ test("anything that waits has a replica, however small it is", () => {
 });
 
 test("as many as have begun all of it in time, starting included", () => {
-  // 80 % of a CPU for what is left of a minute.
-  const each = 0.8 * (60 - startSec);
-  expect(wanted(10_000, each * 7)).toBe(7);
-  expect(wanted(10_000, each * 7 + 1)).toBe(8);
-  expect(wanted(10_000, each * 8, { cores: 4 })).toBe(2);
-  expect(wanted(10_000, each * 1_000)).toBe(1_000);
+  // One after the other, for what is left of a minute.
+  const attemptsEach = (60 - startSec) / (2 + besideSec);
+  const all = (replicas: number) => Math.floor(attemptsEach * replicas);
+  expect(wanted(all(7), all(7) * 2)).toBe(7);
+  expect(wanted(all(7) + 1, (all(7) + 1) * 2)).toBe(8);
+  expect(wanted(all(1_000), all(1_000) * 2)).toBe(1_000);
+  // Several at once, each on a core of its own.
+  expect(wanted(all(8), all(8) * 2, { slots: 4, cores: 4 })).toBe(2);
+  // One at a time, on several cores.
+  const wideEach = (60 - startSec) / (2 / 4 + besideSec);
+  expect(wanted(Math.floor(wideEach * 3), Math.floor(wideEach * 3) * 2, { cores: 4 })).toBe(3);
+});
+
+test("attempts that are too short to keep a CPU busy take replicas all the same", () => {
+  const eachSec = 60 - startSec;
+  expect(wanted(1_000, 1)).toBe(Math.ceil((1_000 * besideSec + 1) / eachSec));
 });
 
 test("never more than attempts, nor than are allowed", () => {
@@ -32,7 +42,7 @@ test("never more than attempts, nor than are allowed", () => {
 });
 
 test("a wait that is shorter than a start asks for many, not for all there are", () => {
-  expect(wanted(10_000, 100, { waitSec: 10 })).toBe(50);
+  expect(wanted(100, 100, { waitSec: 10 })).toBe(Math.ceil((100 * (1 + besideSec)) / 2.5));
 });
 
 test("work that comes in evenly is met by as many as keep up with it, and waits as long as it may", () => {
@@ -42,11 +52,11 @@ test("work that comes in evenly is met by as many as keep up with it, and waits 
   const seen: number[] = [];
   for (let second = 0; second < 3_600; second++) {
     waiting += 10;
-    waiting = Math.max(0, waiting - (replicas * 0.8) / 2);
+    waiting = Math.max(0, waiting - replicas / (2 + besideSec));
     if (second % 15 === 0) replicas = wanted(Math.ceil(waiting), waiting * 2);
     if (second > 1_800) seen.push(waiting / 10);
   }
-  expect(replicas).toBeGreaterThanOrEqual(24);
-  expect(replicas).toBeLessThanOrEqual(28);
+  expect(replicas).toBeGreaterThanOrEqual(22);
+  expect(replicas).toBeLessThanOrEqual(27);
   expect(Math.max(...seen)).toBeLessThanOrEqual(60);
 });

@@ -1,4 +1,5 @@
 import { createQueue } from "./queue.ts";
+import type { Machine } from "./scenario.ts";
 import { createShares, type Share } from "./shares.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -38,8 +39,9 @@ export function ownCores(timeline: Timeline): Cores {
 }
 
 /** One machine for all: as many attempts at once as it has cores, first come, first served, beside what serves them. */
-export function sharedCores(timeline: Timeline, cores: number): Cores {
-  const shares = createShares(timeline, cores);
+export function sharedCores(timeline: Timeline, machine: Machine): Cores {
+  const { cores } = machine;
+  const shares = createShares(timeline, machine);
   const waiting = createQueue<() => void>();
   let inTurn = 0;
   const takeTurns = () => {

@@ -1,3 +1,4 @@
+export { besideSec } from "../wanted-replicas.ts";
 export type { SimulatedPool } from "./pool.ts";
 export { createScaler, type Scaler } from "./scaler.ts";
 export {
@@ -7,4 +8,4 @@ export {
   type SimulatedStep,
   servicesOf,
 } from "./scenario.ts";
-export { percentilesOf, type SimulatedFleet, simulate } from "./simulate.ts";
+export { percentilesOf, type SimulatedFleet, type SimulatedLook, simulate } from "./simulate.ts";

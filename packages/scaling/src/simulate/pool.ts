@@ -31,6 +31,8 @@ interface Replica<T> {
   readonly askedAtSec: number;
   state: "starting" | "up" | "gone";
   readonly hands: Set<Hand<T>>;
+  /** When it is taken away and has ended. */
+  onGone?: (() => void) | undefined;
 }
 
 /** A worker that a scaler takes away finishes what it has in hand, as far as it takes no longer, in s. */
@@ -44,6 +46,8 @@ export class Pool<T> {
   readonly #nodes: Nodes;
   readonly #beside: Scenario["beside"];
   readonly #cores: Cores;
+  /** How often chance takes a replica away. */
+  readonly #perSec: number;
   readonly #timeline: Timeline;
   readonly #onDone: (track: T, step: SimulatedStep) => void;
   readonly #scaler: Scaler;
@@ -57,7 +61,7 @@ export class Pool<T> {
 
   constructor(
     { name, slots, settings, steps }: SimulatedService,
-    { nodes, beside }: Scenario,
+    { nodes, beside, takenAtSec }: Scenario,
     timeline: Timeline,
     cores: Cores,
     onDone: (track: T, step: SimulatedStep) => void,
@@ -72,6 +76,9 @@ export class Pool<T> {
     this.#onDone = onDone;
     this.#scaler = createScaler(settings);
     this.#counts = new Map(steps.map((step) => [step, 0]));
+    const isRecorded = takenAtSec !== undefined;
+    this.#perSec = isRecorded ? 0 : nodes.preemptionsPerHour / 3_600;
+    for (const atSec of takenAtSec?.get(name) ?? []) timeline.after(atSec, () => this.#takeOne());
   }
 
   add(track: T, step: SimulatedStep): void {
@@ -88,6 +95,11 @@ export class Pool<T> {
       cpuSec += count * step.cpuSec;
     }
     return { attempts, cpuSec };
+  }
+
+  /** Replicas that start or are up. */
+  get size(): number {
+    return this.#replicas.size;
   }
 
   /** A scaler has looked. */
@@ -152,6 +164,7 @@ export class Pool<T> {
       this.#count(hand.step, -1);
       this.#onDone(hand.track, hand.step);
       this.#work(replica);
+      this.#noteGone(replica);
     };
     this.#timeline.after(sec, onServed);
     this.#cores.serve(cpuSec * awaited, onServed);
@@ -159,7 +172,7 @@ export class Pool<T> {
   }
 
   #start(): void {
-    const { startSec, preemptionsPerHour, noticeSec } = this.#nodes;
+    const { startSec, startCpuSec = 0 } = this.#nodes;
     const replica: Replica<T> = {
       askedAtSec: this.#timeline.nowSec,
       state: "starting",
@@ -167,19 +180,29 @@ export class Pool<T> {
     };
     this.#replicas.add(replica);
     this.#sums.most = Math.max(this.#sums.most, this.#replicas.size);
-    this.#timeline.after(startSec, () => {
+    const onUp = () => {
       if (replica.state !== "starting") return;
       replica.state = "up";
       this.#work(replica);
-    });
-    if (preemptionsPerHour === 0) return;
-    this.#timeline.after(this.#timeline.exponential(preemptionsPerHour / 3_600), () => {
-      if (!this.#replicas.has(replica)) return;
-      this.#sums.preemptions += 1;
-      this.#end(replica, noticeSec);
-      // Whoever keeps the number asks for another one.
-      this.#start();
-    });
+    };
+    this.#timeline.after(startSec, () => this.#cores.serve(startCpuSec, onUp));
+    if (this.#perSec > 0)
+      this.#timeline.after(this.#timeline.exponential(this.#perSec), () => this.#take(replica));
+  }
+
+  #takeOne(): void {
+    const [replica] = this.#replicas;
+    if (replica) this.#take(replica);
+  }
+
+  /** Its node goes. Whoever keeps the number of replicas asks for another one. */
+  #take(replica: Replica<T>): void {
+    if (!this.#replicas.has(replica)) return;
+    const { noticeSec, startsNextWhenGone } = this.#nodes;
+    this.#sums.preemptions += 1;
+    if (startsNextWhenGone) replica.onGone = () => this.#start();
+    this.#end(replica, noticeSec);
+    if (!startsNextWhenGone) this.#start();
   }
 
   /** It takes nothing more; what is not done in time is done again. */
@@ -189,16 +212,25 @@ export class Pool<T> {
     this.#free.delete(replica);
     this.#sums.paidSec += this.#timeline.nowSec - replica.askedAtSec;
     // What a worker gives back is handed out at once; what a killed one had is, when its lease has run out.
-    if (withinSec > 0) this.#timeline.after(withinSec, () => this.#lose(replica, 0));
+    if (withinSec > 0 && replica.hands.size > 0)
+      this.#timeline.after(withinSec, () => this.#lose(replica, 0));
     else this.#lose(replica, this.#nodes.leaseSec);
   }
 
-  #lose({ hands }: Replica<T>, forSec: number): void {
+  #lose(replica: Replica<T>, forSec: number): void {
+    const { hands } = replica;
     for (const hand of hands) {
       hands.delete(hand);
       this.#sums.lostCpuSec += hand.job?.spentSec() ?? 0;
       hand.job?.cancel();
       this.#timeline.after(forSec, () => this.#put(hand));
     }
+    this.#noteGone(replica);
+  }
+
+  #noteGone(replica: Replica<T>): void {
+    if (replica.state !== "gone" || replica.hands.size > 0) return;
+    replica.onGone?.();
+    replica.onGone = undefined;
   }
 }

@@ -9,9 +9,9 @@ const tolerance = 0.1;
 /** Upwards: so many times as many, or so many more, in each look. */
 const upTimes = 2;
 const upBy = 4;
-/** Downwards: no lower than the highest of so long, and so much of what there is in a minute. */
+/** Downwards: no lower than the highest of so long, and to so much of what there is in a minute. */
 const stabilizeSec = 120;
-const downShare = 0.5;
+const downShare = 0.8;
 const downEverySec = 60;
 /** Nothing may be wanted for so long before the last one goes. */
 const cooldownSec = 300;
@@ -27,7 +27,7 @@ export function createScaler({ minReplicas }: { readonly minReplicas: number }):
   let shrunk: { atSec: number; from: number } | undefined;
   const down = (atSec: number, wanted: number, current: number) => {
     if (shrunk === undefined || atSec - shrunk.atSec >= downEverySec) shrunk = { atSec, from: current };
-    return Math.max(wanted, Math.ceil(shrunk.from * downShare));
+    return Math.max(wanted, Math.floor(shrunk.from * downShare));
   };
   return {
     look(atSec, wanted, current) {

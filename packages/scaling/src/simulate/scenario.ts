@@ -24,12 +24,22 @@ export interface SimulatedService {
 export interface Nodes {
   /** From when a replica is asked for until it takes up work, on a node that is there or comes up for it. */
   readonly startSec: number;
+  /** And computing that it takes beside, where that is shared with others; 0 if nothing says otherwise. */
+  readonly startCpuSec?: number;
   /** How often a replica's node is taken away, on the mean. */
   readonly preemptionsPerHour: number;
   /** How long what is under way may go on then; 0: it is killed. */
   readonly noticeSec: number;
+  /** Whether the next one starts only when it has ended, as under `segue up`; in a cluster it does at once. */
+  readonly startsNextWhenGone?: boolean;
   /** Until the queue hands out again what nobody gave back. */
   readonly leaseSec: number;
+}
+
+export interface Machine {
+  readonly cores: number;
+  /** What each core beyond the first adds to what one does by itself, 0 to 1: they share caches and memory. */
+  readonly gain: number;
 }
 
 export interface Scenario {
@@ -40,6 +50,8 @@ export interface Scenario {
   readonly durationSec: number;
   /** Instead: when each came, as it was recorded. */
   readonly arrivedAtSec?: readonly number[];
+  /** Instead of by chance: when a worker of a service was taken away, as it was recorded. */
+  readonly takenAtSec?: ReadonlyMap<string, readonly number[]>;
   readonly nodes: Nodes;
   /** What an attempt takes beside its own CPU time, in s: it is handed out, its result is stored and told. */
   readonly beside: {
@@ -49,29 +61,37 @@ export interface Scenario {
     /** Share of that which the track waits for, 0 to 1. */
     readonly awaited: number;
   };
-  /** Cores of the one machine that all of it is on, as `segue up` has it; by default each attempt has its own. */
-  readonly machineCores?: number;
+  /** The one machine that all of it is on, as `segue up` has it; by default each attempt has its own cores. */
+  readonly machine?: Machine;
   /** Of all that is random. */
   readonly seed: number;
 }
 
-/** Services of steps as a fleet has them placed. Steps that are put together in one service by a placement are done in one attempt. */
-export function servicesOf({ services, chain, placements }: Fleet): readonly SimulatedService[] {
+/**
+ * Services of steps as a fleet has them placed. Steps that are put together in one service by a placement are done in one attempt.
+ *
+ * @param targets that every track has; by default those that are made where none are named.
+ * @throws {ChainError} for a target that there is not.
+ */
+export function servicesOf(
+  { services, chain, placements }: Fleet,
+  targets: readonly string[] = chain.defaultTargets,
+): readonly SimulatedService[] {
+  const wanted = chain.wantsFor(targets);
   const listed = placements.get(defaultPlacement);
   const simulated = [...services].flatMap(([name, service]) => {
     const settings = isServer(service) ? undefined : replicaSettings(service);
     if (isServer(service) || !settings) return [];
     const hosted = new Set(service.steps.map((step) => step.name));
-    const steps = chain.steps
+    const steps = wanted
       .filter((step) => hosted.has(step.name))
       .map((step) => ({
         name: step.name,
         after: [...chain.ancestorsOf(step)].map((before) => before.name),
         cpuSec: declaredCpuSec(service, step.name),
       }));
-    return [
-      { name, steps: listed?.has(name) ? steps : [together(steps)], slots: service.concurrency, settings },
-    ];
+    if (steps.length === 0) return [];
+    return [{ name, steps: listed?.has(name) ? steps : [together(steps)], slots: settings.slots, settings }];
   });
   return withJoined(simulated);
 }

@@ -1,3 +1,4 @@
+import type { Machine } from "./scenario.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Part of what a machine computes. */
@@ -17,7 +18,7 @@ interface Part {
 const nothingSec = 1e-9;
 
 /** The cores of a machine, shared evenly by all that computes there, as far as each can use them. */
-export function createShares(timeline: Timeline, cores: number) {
+export function createShares(timeline: Timeline, { cores, gain }: Machine) {
   const parts = new Set<Part>();
   let lookedAtSec = 0;
   let plan = 0;
@@ -25,7 +26,8 @@ export function createShares(timeline: Timeline, cores: number) {
   const speed = () => {
     let wanted = 0;
     for (const { width } of parts) wanted += width;
-    return Math.min(1, cores / wanted);
+    const used = Math.min(wanted, cores);
+    return (Math.min(used, 1) + Math.max(0, used - 1) * gain) / wanted;
   };
   const look = () => {
     const passedSec = (timeline.nowSec - lookedAtSec) * speed();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type Scenario, type SimulatedService, simulate } from "./index.ts";
+import { besideSec, type Scenario, type SimulatedService, simulate } from "./index.ts";
 
 const decode: SimulatedService = {
   name: "decode",
   steps: [{ name: "decode", after: [], cpuSec: 1 }],
   slots: 1,
-  settings: { cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null },
+  settings: { slots: 1, cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null },
 };
 const analysis: SimulatedService = {
   name: "analysis",
@@ -14,7 +14,7 @@ const analysis: SimulatedService = {
     { name: "key", after: ["decode"], cpuSec: 0.25 },
   ],
   slots: 1,
-  settings: { cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null },
+  settings: { slots: 1, cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null },
 };
 const calm: Scenario = {
   services: [decode, analysis],
@@ -65,6 +65,13 @@ describe("a fleet in virtual time", () => {
     expect(latencySec.p99).toBeLessThan(6);
   });
 
+  test("as many come in as are asked for, although at first hardly any do", () => {
+    const rising = (atSec: number) => (2 * atSec) / 36_000;
+    const { tracks } = only(decode, { arrivalsPerSec: rising, durationSec: 36_000 });
+    expect(tracks).toBeGreaterThan(36_000 * 0.97);
+    expect(tracks).toBeLessThan(36_000 * 1.03);
+  });
+
   test("where what comes in grows, workers are asked for, and nothing waits for long", () => {
     const { latencySec, services } = simulate({
       ...calm,
@@ -73,6 +80,23 @@ describe("a fleet in virtual time", () => {
     expect(services[0]?.replicas.most).toBeGreaterThan(20);
     // Two services, a minute each, and a start before the first of them.
     expect(latencySec.p99).toBeLessThan(240);
+  });
+
+  test("attempts that are short beside what they wait for keep up too, and their tracks wait no longer than they may", () => {
+    const brief = { ...decode, steps: [{ name: "decode", after: [], cpuSec: 0.02 }] };
+    const { latencySec } = only(brief, {
+      arrivalsPerSec: () => 20,
+      beside: { sec: besideSec, cpuSec: 0, awaited: 1 },
+    });
+    expect(latencySec.p95).toBeLessThan(brief.settings.waitSec);
+  });
+
+  test("where as much comes in all the time, there are hardly ever twice as many as it takes", () => {
+    const { course, services } = only(decode, { arrivalsPerSec: () => 40, durationSec: 14_400 });
+    const settled = course.filter(({ atSec }) => atSec > 3_600 && atSec < 14_400);
+    const often = settled.filter(({ replicas }) => (replicas[0] ?? 0) < 2 * 40 * (1 + besideSec)).length;
+    expect(often / settled.length).toBeGreaterThan(0.8);
+    expect((services[0]?.usedCpuSec ?? 0) / (services[0]?.paidCpuSec ?? 1)).toBeGreaterThan(0.45);
   });
 
   test("where nothing comes in any more, all go", () => {
@@ -112,7 +136,7 @@ describe("a fleet in virtual time", () => {
       arrivalsPerSec: (atSec: number) => (atSec < 1 ? 100 : 0),
       durationSec: 2,
       beside: { sec: 0, cpuSec: 0.1, awaited: 1 },
-      machineCores: cores,
+      machine: { cores, gain: 1 },
       nodes: { ...calm.nodes, startSec: 0 },
     };
     const { tracks, tookSec, services } = simulate(burst);
@@ -120,8 +144,11 @@ describe("a fleet in virtual time", () => {
     const usedSec = services.reduce((sum, { usedCpuSec }) => sum + usedCpuSec, 0) + tracks * 3 * 0.1;
     expect(tookSec).toBeGreaterThanOrEqual(usedSec / cores);
     expect(tookSec).toBeLessThan((usedSec / cores) * 1.1);
-    const alone = simulate({ ...burst, machineCores: 1 });
+    const alone = simulate({ ...burst, machine: { cores: 1, gain: 1 } });
     expect(alone.tookSec / tookSec).toBeGreaterThan(1.8);
+    const crowded = simulate({ ...burst, machine: { cores, gain: 0.5 } });
+    expect(crowded.tookSec / tookSec).toBeGreaterThan((2 / 1.5) * 0.95);
+    expect(crowded.tookSec / tookSec).toBeLessThan(2 / 1.5);
     // What can use both cores at once is done in half the time where nothing else is.
     const wide = { ...decode, steps: [{ name: "decode", after: [], cpuSec: 10, width: 2 }] };
     const lone = { ...burst, services: [fixed(wide, 1)], arrivalsPerSec: () => 0.001, durationSec: 20_000 };
@@ -134,7 +161,7 @@ describe("a fleet in virtual time", () => {
       services: [fixed(decode, 2)],
       arrivalsPerSec: () => 1,
       durationSec: 3_600,
-      machineCores: 2,
+      machine: { cores: 2, gain: 1 },
       beside: { sec: 0, cpuSec: 0, awaited: 1 },
       nodes: { startSec: 1, preemptionsPerHour: 60, noticeSec: 0, leaseSec: 10 },
     };
@@ -143,5 +170,33 @@ describe("a fleet in virtual time", () => {
     expect(services[0]?.preemptions).toBeGreaterThan(60);
     expect(services[0]?.lostCpuSec).toBeGreaterThan(10);
     expect((services[0]?.usedCpuSec ?? 0) / tracks).toBeCloseTo(1, 1);
+  });
+
+  test("workers that were taken away when it was recorded are gone until another has started, which comes when they have ended", () => {
+    const taken = (nodes: Partial<Scenario["nodes"]>) =>
+      simulate({
+        ...calm,
+        services: [fixed(decode, 1)],
+        arrivedAtSec: [1_000, 2_000, 3_000],
+        beside: { sec: 0, cpuSec: 0, awaited: 1 },
+        takenAtSec: new Map([["decode", [1_999]]]),
+        nodes: { ...calm.nodes, startSec: 30, ...nodes },
+      });
+    const { latencySec, services } = taken({});
+    expect(services[0]?.preemptions).toBe(1);
+    expect(latencySec.max).toBeGreaterThan(29);
+    expect(latencySec.max).toBeLessThan(33);
+    expect(latencySec.p50).toBeLessThan(3);
+    const inHand = (startsNextWhenGone: boolean) =>
+      simulate({
+        ...calm,
+        services: [fixed({ ...decode, steps: [{ name: "decode", after: [], cpuSec: 10 }] }, 1)],
+        arrivedAtSec: [1_000, 1_001],
+        beside: { sec: 0, cpuSec: 0, awaited: 1 },
+        takenAtSec: new Map([["decode", [1_000.5]]]),
+        nodes: { ...calm.nodes, startSec: 30, noticeSec: 100, startsNextWhenGone },
+      }).latencySec.max;
+    // What it had in hand is done before it ends.
+    expect(inHand(true) - inHand(false)).toBeGreaterThan(3);
   });
 });

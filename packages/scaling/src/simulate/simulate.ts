@@ -22,6 +22,16 @@ export interface SimulatedFleet {
     readonly max: number;
   };
   readonly services: readonly SimulatedPool[];
+  /** What a scaler saw at each of its looks, and what there was after it. */
+  readonly course: readonly SimulatedLook[];
+}
+
+export interface SimulatedLook {
+  readonly atSec: number;
+  /** Of each service, in the order of `services`. */
+  readonly replicas: readonly number[];
+  /** CPU-seconds of what waited and what was in hand. */
+  readonly waitingSec: readonly number[];
 }
 
 interface Track {
@@ -43,7 +53,7 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     open -= 1;
     latencies.push(timeline.nowSec - track.arrivedAtSec);
   };
-  const cores = scenario.machineCores ? sharedCores(timeline, scenario.machineCores) : ownCores(timeline);
+  const cores = scenario.machine ? sharedCores(timeline, scenario.machine) : ownCores(timeline);
   const pools = scenario.services.map((service) => new Pool(service, scenario, timeline, cores, onDone));
   const poolOf = new Map(
     scenario.services.flatMap((service, index) => service.steps.map((step) => [step, pools[index]] as const)),
@@ -54,6 +64,7 @@ export function simulate(scenario: Scenario): SimulatedFleet {
   const followers = scenario.services.map((service) =>
     scenario.services.flatMap((other, at) => (comesAfter(other, service) ? [at] : [])),
   );
+  const course: SimulatedLook[] = [];
   const look = () => {
     const waiting = pools.map((pool) => pool.waiting());
     for (const [index, pool] of pools.entries()) {
@@ -61,6 +72,11 @@ export function simulate(scenario: Scenario): SimulatedFleet {
       const wanted = wantedReplicas(waiting[index] ?? nothing, pool.settings);
       pool.scale(Math.max(wanted, isPassed ? 1 : 0));
     }
+    course.push({
+      atSec: timeline.nowSec,
+      replicas: pools.map((pool) => pool.size),
+      waitingSec: waiting.map(({ cpuSec }) => cpuSec),
+    });
     timeline.after(pollSec, look);
   };
   const send = () => {
@@ -77,6 +93,7 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     tookSec: timeline.nowSec,
     latencySec: percentilesOf(latencies),
     services: pools.map((pool) => pool.sum()),
+    course,
   };
 }
 
@@ -95,11 +112,12 @@ function isReady({ waits }: Track, { after }: SimulatedStep): boolean {
 function sendTracks(scenario: Scenario, timeline: Timeline, send: () => void): void {
   const { arrivalsPerSec, durationSec } = scenario;
   const perSec = arrivalsPerSec(timeline.nowSec);
-  // Where none come, it is asked again before long.
-  const inSec = perSec > 0 ? timeline.exponential(perSec) : pollSec;
-  if (timeline.nowSec + inSec > durationSec) return;
-  timeline.after(inSec, () => {
-    if (perSec > 0) send();
+  const inSec = perSec > 0 ? timeline.exponential(perSec) : Number.POSITIVE_INFINITY;
+  // What comes by chance is not more likely for having been waited for: by then more may come, or fewer.
+  const lookSec = Math.min(inSec, pollSec);
+  if (timeline.nowSec + lookSec > durationSec) return;
+  timeline.after(lookSec, () => {
+    if (inSec <= pollSec) send();
     sendTracks(scenario, timeline, send);
   });
 }
