@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { runCli } from "../testing/run-cli.ts";
@@ -28,8 +31,41 @@ test("people are told how long tracks wait, what it takes, and what it costs", a
   expect(stdout).toMatch(/\ndecode +\d/);
 });
 
+test("more come in at the busiest hour of a day than at the quietest, and it can be drawn", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "simulate-"));
+  const file = join(dir, "day.svg");
+  try {
+    const args = ["simulate", "--tracks", "4000", "--hours", "24", "--peak", "2", "--plot", file];
+    expect((await runCli(args)).code).toBe(0);
+    const svg = await readFile(file, "utf8");
+    expect(svg).toMatch(/^<svg xmlns=/);
+    for (const word of ["decode", "encode", "workers", "24 h"]) expect(svg).toContain(`>${word}<`);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    const [line = ""] = svg.match(/<path d="M[^"]*" fill="none"[^>]*>/) ?? [];
+    const heights = [...line.matchAll(/[ML]([\d.]+) ([\d.]+)/g)].map(([, , y]) => Number(y));
+    const meanOf = (values: readonly number[]) => values.reduce((sum, y) => sum + y, 0) / values.length;
+    const sixth = Math.floor(heights.length / 6);
+    // What is high is near to 0.
+    const noon = meanOf(heights.slice(2.5 * sixth, 3.5 * sixth));
+    expect(noon).toBeLessThan(meanOf(heights.slice(0, sixth)));
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test("only what is needed for the targets is played; one that there is not is refused", async () => {
+  const { services } = await play(["--targets", "aac", "--tracks", "100", "--hours", "0.1"]);
+  expect(services.map(({ name }) => name)).toEqual(["decode", "encode"]);
+  const { code, stderr } = await runCli(["simulate", "--targets", "nothing"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('no target "nothing"; there are: tempo');
+});
+
 test("what is no number is refused with what was expected", async () => {
   const { code, stderr } = await runCli(["simulate", "--preempted", "often"]);
   expect(code).toBe(2);
   expect(stderr).toContain('expected a number from 0, got "often"');
+  const peak = await runCli(["simulate", "--peak", "3"]);
+  expect(peak.code).toBe(2);
+  expect(peak.stderr).toContain('expected a number from 1 to 2, got "3"');
 });

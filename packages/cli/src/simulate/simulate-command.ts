@@ -1,22 +1,36 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { listPrices, priceOfCpu } from "@segue/plan/list-prices";
 import type { SimulatedFleet } from "@segue/scaling/simulate";
 import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
-import { examplesText, exitCodesText } from "../command-exit-codes.ts";
+import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { formatColumns } from "../format-columns.ts";
+import { targetsOption } from "../plan/selection-options.ts";
+import { plotCourse } from "./plot-course.ts";
 
 interface SimulateFlags {
   readonly tracks: number;
   readonly hours: number;
+  readonly peak: number;
+  readonly targets?: string[];
   readonly fleet?: string;
   readonly start: number;
   readonly preempted: number;
   readonly notice: number;
-  readonly beside: number;
+  readonly beside?: number;
   readonly price: number;
   readonly seed: number;
+  readonly plot?: string;
   readonly json: boolean;
+}
+
+const daySec = 86_400;
+
+/** The quietest hour of a day comes first, the busiest half a day later. */
+function daily(meanPerSec: number, peakTimes: number): (atSec: number) => number {
+  return (atSec) => meanPerSec * (1 - (peakTimes - 1) * Math.cos((2 * Math.PI * atSec) / daySec));
 }
 
 /** Until the queue hands out again what a killed worker had, in s: the lease that workers take. */
@@ -25,49 +39,74 @@ const leaseSec = 60;
 /** `segue simulate`: what a fleet would need and what it would cost, in virtual time. */
 export function createSimulateCommand(context: CommandContext): Command {
   const examples = examplesText({
-    "segue simulate --tracks 1000000 --hours 24": "7 million tracks a week, a day of it",
+    "segue simulate --tracks 1000000 --hours 24 --peak 1.6 --plot day.svg":
+      "7 million tracks a week, a day of it, drawn",
     "SEGUE_PLACEMENT=economy segue simulate --tracks 100000": "in the other placement",
     "segue simulate --preempted 2 --notice 0": "nodes that are taken away without notice, twice an hour each",
   });
   return new Command("simulate")
     .summary("how many workers a load takes, how long tracks wait, what it costs")
     .description(
-      "Plays a fleet in virtual time: tracks come in evenly, workers of the steps' services are scaled as in a cluster, nodes are taken away. Nothing has to run.",
+      "Plays a fleet in virtual time: tracks come in, workers of the steps' services are scaled as in a cluster, nodes are taken away. Nothing has to run.",
     )
     .option("--tracks <number>", "tracks of four minutes that come in altogether", amount(1), 10_000)
     .option("--hours <number>", "how long they come in", amount(0.01), 1)
+    .option("--peak <times>", "how many times the mean comes in at the busiest hour of a day", peak, 1)
+    .option(...targetsOption)
     .option(...fleetOption)
     .option("--start <seconds>", "from asking for a worker until it takes up work", amount(0), 60)
     .option("--preempted <times>", "how often an hour a worker's node is taken away", amount(0), 0.05)
     .option("--notice <seconds>", "how long it may go on then; 0: it is killed", amount(0), 12)
-    .option("--beside <seconds>", "what an attempt takes beside its CPU time", amount(0), 0.3)
+    .option(
+      "--beside <seconds>",
+      "what an attempt takes beside its CPU time; by default as the scaler reckons",
+      amount(0),
+    )
     .option("--price <amount>", "what a vCPU costs per hour", amount(0), listPrices.compute.spotVcpuHour)
     .option("--seed <number>", "of all that is random: the same one comes to the same", amount(0), 1)
+    .option("--plot <file>", "draw workers and waiting work over time, as SVG")
     .option("--json", "print the figures as JSON", false)
     .addHelpText("after", examples + exitCodesText({ succeeded: "played" }))
     .action(async (flags: SimulateFlags) => {
-      const [{ loadFleet }, { servicesOf, simulate }] = await Promise.all([
-        import("@segue/step"),
-        import("@segue/scaling/simulate"),
-      ]);
-      const fleet = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd), context.config.env);
-      const durationSec = flags.hours * 3_600;
-      const played = simulate({
-        services: servicesOf(fleet),
-        arrivalsPerSec: () => flags.tracks / durationSec,
-        durationSec,
-        nodes: {
-          startSec: flags.start,
-          preemptionsPerHour: flags.preempted,
-          noticeSec: flags.notice,
-          leaseSec,
-        },
-        beside: { sec: flags.beside, cpuSec: 0, awaited: 1 },
-        seed: flags.seed,
-      });
-      if (flags.json) writeJson(context, played);
+      const played = await play(context, flags);
+      if (!played) return;
+      if (flags.plot !== undefined)
+        await writeFile(resolve(context.config.cwd, flags.plot), `${plotCourse(played)}\n`);
+      const { course: _, ...figures } = played;
+      if (flags.json) writeJson(context, figures);
       else context.stdout.write(`${renderSimulated(played, flags.price)}\n`);
     });
+}
+
+/** @returns undefined where what was asked for is not there, which has been told. */
+async function play(context: CommandContext, flags: SimulateFlags): Promise<SimulatedFleet | undefined> {
+  const [{ loadFleet }, { besideSec, servicesOf, simulate }, { ChainError }] = await Promise.all([
+    import("@segue/step"),
+    import("@segue/scaling/simulate"),
+    import("@segue/chain"),
+  ]);
+  const fleet = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd), context.config.env);
+  const durationSec = flags.hours * 3_600;
+  try {
+    return simulate({
+      services: servicesOf(fleet, flags.targets),
+      arrivalsPerSec: daily(flags.tracks / durationSec, flags.peak),
+      durationSec,
+      nodes: {
+        startSec: flags.start,
+        preemptionsPerHour: flags.preempted,
+        noticeSec: flags.notice,
+        leaseSec,
+      },
+      beside: { sec: flags.beside ?? besideSec, cpuSec: 0, awaited: 1 },
+      seed: flags.seed,
+    });
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error;
+    context.stderr.write(`segue simulate: ${error.message}\n`);
+    context.onExitCode(commandExitCodes.usage);
+    return undefined;
+  }
 }
 
 function renderSimulated({ tracks, tookSec, latencySec, services }: SimulatedFleet, price: number): string {
@@ -92,6 +131,12 @@ function renderSimulated({ tracks, tookSec, latencySec, services }: SimulatedFle
       right: [1, 2, 3, 4, 5],
     }),
   ].join("\n");
+}
+
+function peak(text: string): number {
+  const value = amount(1)(text);
+  if (value <= 2) return value;
+  throw new InvalidArgumentError(`expected a number from 1 to 2, got "${text}"`);
 }
 
 function amount(least: number): (text: string) => number {
