@@ -1,17 +1,19 @@
 import { type Scenario, type SimulatedService, servicesOf, simulate } from "@segue/scaling/simulate";
 import type { Fleet } from "@segue/step";
 import type { Made } from "./measure.ts";
+import { type KnownFleet, playAs, quiet } from "./play.ts";
 
-/** What was measured of tracks that came one at a time: all that the simulation is told of the machine. */
-export interface Calibration {
-  readonly services: readonly SimulatedService[];
-  readonly beside: Scenario["beside"];
+/** All that the simulation is told. */
+export interface Calibration extends Required<KnownFleet> {
   /** CPU of every process for a track, in s. */
   readonly trackCpuSec: number;
 }
 
-/** @param lone tracks none of which had to wait for another one. */
-export function calibrate(fleet: Fleet, lone: Made, machineCores: number): Calibration {
+/**
+ * @param lone tracks none of which had to wait for another one.
+ * @param burst some that came at once: what it costs that they are in each other's way.
+ */
+export function calibrate(fleet: Fleet, lone: Made, burst: Made, cores: number): Calibration {
   const attempts = attemptsOf(lone);
   const services = servicesOf(fleet).map((service) => ({
     ...service,
@@ -21,15 +23,18 @@ export function calibrate(fleet: Fleet, lone: Made, machineCores: number): Calib
       const cpuSec = sum(own.map((each) => each.cpuSec));
       const wallSec = sum(own.map((each) => each.wallSec));
       // What waits for its disk or its children's uses less than a core.
-      return { ...step, cpuSec, width: Math.min(machineCores, cpuSec / wallSec) };
+      return { ...step, cpuSec, width: Math.min(cores, cpuSec / wallSec) };
     }),
   }));
   const trackCpuSec = lone.cpuSec / lone.tracks.length;
-  const steps = services.flatMap((service) => service.steps);
-  const stepsCpuSec = sum(steps.map(({ cpuSec }) => cpuSec));
-  const cpuSec = Math.max(0, (trackCpuSec - stepsCpuSec) / steps.length);
-  const meanSec = sum(lone.latencySec) / lone.latencySec.length;
-  return { services, trackCpuSec, beside: findBeside({ services, machineCores }, cpuSec, meanSec) };
+  const known = (gain: number): Required<KnownFleet> => {
+    const machine = { cores, gain };
+    return { services, machine, beside: findBeside(services, machine, trackCpuSec, lone) };
+  };
+  const isTooFast = (gain: number) => playAs(known(gain), burst).perMinute > burstPerMinute;
+  const burstPerMinute = (60 * burst.tracks.length) / burst.tookSec;
+  const gain = isTooFast(1) ? mostUntil(1, isTooFast) : 1;
+  return { ...known(gain), trackCpuSec };
 }
 
 /** Means over tracks, by step. */
@@ -47,37 +52,34 @@ function attemptsOf({ tracks }: Made) {
 
 /** How much of what is beside an attempt a track waits for, so that a lone one takes as long as it did; and for what else, if it took longer. */
 function findBeside(
-  given: Pick<Scenario, "services" | "machineCores">,
-  cpuSec: number,
-  meanSec: number,
+  services: readonly SimulatedService[],
+  machine: NonNullable<Scenario["machine"]>,
+  trackCpuSec: number,
+  lone: Made,
 ): Scenario["beside"] {
+  const steps = services.flatMap((service) => service.steps);
+  const cpuSec = Math.max(0, (trackCpuSec - sum(steps.map((step) => step.cpuSec))) / steps.length);
+  const meanSec = sum(lone.latencySec) / lone.latencySec.length;
   const apartSec = 1_000;
   const arrivedAtSec = Array.from({ length: 200 }, (_, index) => (index + 1) * apartSec);
   const isTooLong = (beside: Scenario["beside"]) =>
-    simulate({ ...quiet, ...given, beside, arrivedAtSec }).latencySec.mean > meanSec;
+    simulate({ ...quiet, services, machine, beside, arrivedAtSec }).latencySec.mean > meanSec;
   if (isTooLong({ sec: 0, cpuSec, awaited: 1 })) {
-    const awaited = leastTooLong(1, (share) => isTooLong({ sec: 0, cpuSec, awaited: share }));
+    const awaited = mostUntil(1, (share) => isTooLong({ sec: 0, cpuSec, awaited: share }));
     return { sec: 0, cpuSec, awaited };
   }
-  return { sec: leastTooLong(5, (sec) => isTooLong({ sec, cpuSec, awaited: 1 })), cpuSec, awaited: 1 };
+  return { sec: mostUntil(5, (sec) => isTooLong({ sec, cpuSec, awaited: 1 })), cpuSec, awaited: 1 };
 }
 
-function leastTooLong(most: number, isTooLong: (value: number) => boolean): number {
+/** The highest value from 0 on, nearly, that is not too high yet. */
+function mostUntil(most: number, isTooHigh: (value: number) => boolean): number {
   let [low, high] = [0, most];
-  for (let look = 0; look < 16; look++) {
+  for (let look = 0; look < 12; look++) {
     const middle = (low + high) / 2;
-    if (isTooLong(middle)) high = middle;
+    if (isTooHigh(middle)) high = middle;
     else low = middle;
   }
   return low;
 }
-
-/** Nothing but what a scenario adds. */
-export const quiet = {
-  arrivalsPerSec: () => 0,
-  durationSec: 0,
-  nodes: { startSec: 0, preemptionsPerHour: 0, noticeSec: 0, leaseSec: 60 },
-  seed: 1,
-} satisfies Partial<Scenario>;
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -1,22 +1,24 @@
-// `npm run bench simulate`: `segue simulate`'s model beside a running fleet. It is told what tracks cost that came one at a time, and says how long those take that
-// come together, at once, and while workers are taken away; the fleet does the same. Needs Linux's /proc.
+// `npm run bench simulate`: `segue simulate`'s model beside a running fleet. It is told what tracks cost that came one at a time and how long a few take that come
+// at once, and says how long others take that come evenly, at once, and while workers are taken away; the fleet does the same. Needs Linux's /proc.
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { projectFleetUrl, type RunningFleet, startFleet } from "@segue/launcher";
-import { percentilesOf, type Scenario, type SimulatedFleet, simulate } from "@segue/scaling/simulate";
+import { percentilesOf } from "@segue/scaling/simulate";
 import { loadFleet } from "@segue/step";
 import { createRandom } from "@segue/synth";
 import { z } from "zod";
 import { type BenchMaster, makeMaster } from "../chain/make-master.ts";
-import { type Calibration, calibrate, quiet } from "./calibrate.ts";
+import { calibrate } from "./calibrate.ts";
 import { type Made, sendTracks } from "./measure.ts";
+import { type Figures, figuresOf, playAs, quiet } from "./play.ts";
 import { createStartWatch, takeWorkers } from "./take-workers.ts";
 
 const Options = z.object({
   tracks: z.coerce.number().int().min(2).default(30),
   lone: z.coerce.number().int().min(2).default(10),
+  burst: z.coerce.number().int().min(2).default(8),
   minutes: z.coerce.number().positive().max(60).default(1),
   "per-hour": z.coerce.number().positive().default(60),
   seed: z.coerce.number().int().min(1).default(1),
@@ -26,6 +28,7 @@ const { values } = parseArgs({
   options: {
     tracks: { type: "string" },
     lone: { type: "string" },
+    burst: { type: "string" },
     minutes: { type: "string" },
     "per-hour": { type: "string" },
     seed: { type: "string" },
@@ -39,12 +42,6 @@ const cores = availableParallelism();
 const warmUps = 20;
 /** What arrives evenly arrives at this share of what the machine can do. */
 const load = 0.6;
-/** As often as a simulation is played: one run of chance says little. */
-const plays = 20;
-
-/** By then the workers of a simulated fleet are up. */
-const settleSec = 60;
-
 let seed = options.seed * 10_000;
 const random = createRandom(options.seed);
 const watch = createStartWatch();
@@ -74,6 +71,7 @@ async function runAlone(fleet: RunningFleet): Promise<Made> {
     latencySec: runs.flatMap(({ latencySec }) => latencySec),
     tracks: runs.flatMap(({ tracks }) => tracks),
     cpuSec: runs.reduce((sum, { cpuSec }) => sum + cpuSec, 0),
+    takenAtSec: new Map(),
   };
 }
 
@@ -85,44 +83,6 @@ function spreadOut(perSec: number): number[] {
     atSec += -Math.log(1 - random.next()) / perSec;
     return at;
   });
-}
-
-interface Figures {
-  readonly perMinute: number;
-  readonly meanSec: number;
-  readonly medianSec: number;
-  readonly p95Sec: number;
-}
-
-/** @param tookSec until the last of them was done. */
-function figuresOf(
-  tracks: number,
-  tookSec: number,
-  { mean, p50, p95 }: SimulatedFleet["latencySec"],
-): Figures {
-  return { perMinute: (60 * tracks) / tookSec, meanSec: mean, medianSec: p50, p95Sec: p95 };
-}
-
-function playAs(known: Calibration, made: Made, nodes: Partial<Scenario["nodes"]>): Figures {
-  const played = Array.from({ length: plays }, (_, index) => {
-    const { tracks, tookSec, latencySec } = simulate({
-      ...quiet,
-      services: known.services,
-      beside: known.beside,
-      machineCores: cores,
-      nodes: { ...quiet.nodes, ...nodes },
-      arrivedAtSec: made.arrivedAtSec.map((at) => at + settleSec),
-      seed: index + 1,
-    });
-    return figuresOf(tracks, tookSec - settleSec, latencySec);
-  });
-  const mean = (figure: keyof Figures) => played.reduce((sum, each) => sum + each[figure], 0) / played.length;
-  return {
-    perMinute: mean("perMinute"),
-    meanSec: mean("meanSec"),
-    medianSec: mean("medianSec"),
-    p95Sec: mean("p95Sec"),
-  };
 }
 
 const rows = {
@@ -143,33 +103,43 @@ function compare(name: string, made: Made, simulated: Figures): void {
 
 async function main(fleet: RunningFleet): Promise<void> {
   for (const master of await makeMasters(warmUps, 0.1)) await sendTracks(fleet, [master], [0]);
-  const known = calibrate(await loadFleet(projectFleetUrl, process.env), await runAlone(fleet), cores);
-  const { trackCpuSec, beside } = known;
+  const described = await loadFleet(projectFleetUrl, process.env);
+  const lone = await runAlone(fleet);
+  const known = calibrate(described, lone, await run(fleet, "a burst", Array(options.burst).fill(0)), cores);
+  const { trackCpuSec, beside, machine } = known;
+  const services = new Set(known.services.map((service) => service.name));
+  const start = await watch.measure(fleet, services);
   console.log(
-    `a track takes ${trackCpuSec.toFixed(2)} CPU-s; beside each attempt ${beside.cpuSec.toFixed(3)} of them (${(100 * beside.awaited).toFixed(0)} % waited for), and ${beside.sec.toFixed(3)} s`,
+    [
+      `a track takes ${trackCpuSec.toFixed(2)} CPU-s; beside each attempt ${beside.cpuSec.toFixed(3)} of them (${(100 * beside.awaited).toFixed(0)} % waited for), and ${beside.sec.toFixed(3)} s`,
+      `each core beyond the first adds ${machine.gain.toFixed(2)} of one; a worker starts in ${start.startSec.toFixed(2)} s and ${start.startCpuSec.toFixed(2)} CPU-s`,
+      " ".repeat(42) + ["measured", "simulated", "ratio"].map((cell) => cell.padStart(10)).join(""),
+    ].join("\n"),
   );
-  console.log(" ".repeat(42) + ["measured", "simulated", "ratio"].map((cell) => cell.padStart(10)).join(""));
   const evenly = spreadOut((load * cores) / trackCpuSec);
   const alike = await run(fleet, "evenly", evenly);
-  compare("evenly", alike, playAs(known, alike, {}));
-  const together = await run(
+  compare("evenly", alike, playAs(known, alike));
+  const atOnce = await run(
     fleet,
     "at once",
     evenly.map(() => 0),
   );
-  compare("at once", together, playAs(known, together, {}));
-  const services = new Set(known.services.map((service) => service.name));
+  compare("at once", atOnce, playAs(known, atOnce));
   const perHour = options["per-hour"];
   for (const [signal, noticeSec] of [
     ["SIGTERM", 12],
     ["SIGKILL", 0],
   ] as const) {
     const over = new AbortController();
+    const masters = await makeMasters(evenly.length, options.minutes);
     const taking = takeWorkers(fleet, services, { perHour, signal, random, until: over.signal });
-    const made = await run(fleet, signal, evenly);
+    say(`${signal}: ${evenly.length} tracks`);
+    const made = await sendTracks(fleet, masters, evenly);
     over.abort();
-    const nodes = { startSec: watch.meanSec(1), noticeSec, preemptionsPerHour: perHour };
-    compare(`${await taking} workers, ${signal}`, made, playAs(known, made, nodes));
+    const takenAtSec = await taking;
+    const nodes = { ...quiet.nodes, ...start, noticeSec, startsNextWhenGone: true };
+    const count = [...takenAtSec.values()].flat().length;
+    compare(`${count} workers, ${signal}`, made, playAs(known, { ...made, takenAtSec }, nodes));
   }
 }
 

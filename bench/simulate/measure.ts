@@ -5,6 +5,7 @@ import type { TrackResource } from "@segue/contracts";
 import type { RunningFleet } from "@segue/launcher";
 import type { BenchMaster } from "../chain/make-master.ts";
 import { readProcesses, treeCpuMs } from "../chain/process-cpu.ts";
+import type { Taken } from "./take-workers.ts";
 
 /** Tracks that a fleet has made, in the order in which they were accepted. */
 export interface Made {
@@ -17,6 +18,8 @@ export interface Made {
   readonly tracks: readonly TrackResource[];
   /** Of every process of the fleet, in s. */
   readonly cpuSec: number;
+  /** When workers were taken away meanwhile, by service, in s since the first track. */
+  readonly takenAtSec: Taken;
 }
 
 /** Acknowledgements and projections that follow the last result are work as well. */
@@ -48,6 +51,7 @@ export async function sendTracks(
     tookSec: Math.max(...arrivedAtSec.map((at, index) => at + (latencySec[index] ?? 0))),
     tracks: sorted,
     cpuSec: fleetCpuSec(fleet) - beforeSec,
+    takenAtSec: new Map(),
   };
 }
 
