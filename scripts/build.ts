@@ -1,5 +1,5 @@
 // Makes `dist/`, from which services start in a fraction of the time: their code and what they depend on in few files, beside them what
-// can't be put together (binaries, WebAssembly, a thread pool that finds its own files), and what was compiled. `npm run build -- --out DIR`.
+// can't be put together (binaries, WebAssembly, a thread pool that finds its own files), what was compiled, and a list of what of others is in it. `npm run build -- --out DIR`.
 import { execFileSync } from "node:child_process";
 import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -9,6 +9,7 @@ import { build } from "esbuild";
 import { transferFlags } from "../packages/host/src/node-flags.ts";
 import { type Copied, copyPackage } from "./build/copy-package.ts";
 import { findBeside } from "./build/find-files.ts";
+import { listContents } from "./build/list-contents.ts";
 import { placeBeside } from "./build/place-beside.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -29,7 +30,7 @@ const optional = ["ffmpeg-static", "pg-native"];
 const beside = findBeside(root);
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: [
     "segue.config.ts",
@@ -59,6 +60,7 @@ await build({
     ].join("\n"),
   },
   logLevel: "warning",
+  metafile: true,
 });
 await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "module", private: true })}\n`);
 // What a container starts: with Node's options, which a variable can't give it.
@@ -70,6 +72,11 @@ for (const [from, to] of beside.copies) await cp(from, join(out, to), { recursiv
 const copied: Copied = new Map();
 for (const [name, owner] of asTheyAre)
   await copyPackage(name, join(root, owner), join(out, "node_modules"), copied);
+const contents = listContents(root, {
+  files: Object.keys(metafile.inputs).map((file) => join(root, file)),
+  folders: [...copied.keys()].map((name) => join(out, "node_modules", name)),
+});
+await writeFile(join(out, "sbom.cdx.json"), `${JSON.stringify(contents, null, 1)}\n`);
 // Without the cache that this process may have been started with: where there is one already, none is made.
 const { NODE_COMPILE_CACHE: _, ...env } = process.env;
 execFileSync(process.execPath, [join(out, "compile.mjs")], { stdio: "inherit", env });

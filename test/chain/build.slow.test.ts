@@ -37,6 +37,16 @@ test("what can't be bundled is there, with the binaries of this machine", () => 
   expect(readdirSync(join(buildDir, "compiled")).length).toBeGreaterThan(0);
 });
 
+test("what of others is in it is listed", () => {
+  const { components } = JSON.parse(readFileSync(join(buildDir, "sbom.cdx.json"), "utf8"));
+  const named = components.map(({ purl }: { purl: string }) => purl.replace(/@[^@]*$/, ""));
+  // Bundled, copied, and copied with what was.
+  const some = ["pkg:npm/zod", "pkg:npm/%40google-cloud/pubsub", "pkg:npm/piscina", "pkg:npm/essentia.js"];
+  expect(named).toEqual(expect.arrayContaining([...some, "pkg:npm/%40ffmpeg-installer/ffmpeg"]));
+  expect(new Set(named).size).toBeGreaterThan(100);
+  expect(named.filter((name: string) => name.includes("segue"))).toEqual([]);
+});
+
 test("an attempt in quarantine is one by the build's own process, WebAssembly in its thread included", async () => {
   const rate = 16_000;
   // A click each half a second.
