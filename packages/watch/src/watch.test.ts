@@ -56,8 +56,7 @@ test("names of metrics are those of their definitions", () => {
 test("everything that is measured is watched", () => {
   const all = [...alerts, ...queries].map(({ expr }) => expr).join("\n");
   expect(metrics.map(({ name }) => name).filter((name) => !all.includes(name))).toEqual([
-    // The accepted ones are counted where they are taken in, the fetches by how they end.
-    ofCatalog.projectedTracks.name,
+    // Fetches are counted by how they end.
     ofFetch.fetchDuration.name,
   ]);
 });

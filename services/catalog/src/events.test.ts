@@ -1,6 +1,8 @@
 import { createTelemetry, type Logger } from "@segue/telemetry";
 import { expect, test } from "vitest";
 import { createCatalogEvents } from "./events.ts";
+import { outcomeFacts } from "./facts-of.ts";
+import { outcome } from "./fixtures/chain.ts";
 
 test("two builds at work are a figure, and a line when it begins or changes", async () => {
   const { meter, log, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
@@ -36,4 +38,22 @@ test("two builds at work are a figure, and a line when it begins or changes", as
   expect(lines).toHaveLength(2);
   events.toolsRead([]);
   expect(await figure()).toBe("0");
+});
+
+test("what attempts took is told by step: of those that computed, and CPU time where it is known", async () => {
+  const { meter, log, collectMetrics } = createTelemetry({ service: "catalog", level: "silent" });
+  const events = createCatalogEvents(meter, log);
+  const took = (durationMs: number, cpuMs: number | null, how: "computed" | "skipped") =>
+    outcomeFacts(
+      outcome(1, "tempo", { how, attempt: { ...outcome(1, "tempo").attempt, durationMs, cpuMs } }),
+    );
+  const message = { topic: "outcomes", publishedAt: new Date() };
+  for (const facts of [took(1_500, 900, "computed"), took(9_500, null, "computed"), took(10, 5, "skipped")])
+    events.factsStored(facts, message);
+  const told = await collectMetrics();
+  const valueOf = (series: RegExp) => Number(series.exec(told)?.[1]);
+  expect(valueOf(/^segue_attempt_cpu_seconds_total\{.*step="tempo".*\} (\S+)/m)).toBeCloseTo(0.9);
+  expect(valueOf(/^segue_attempt_duration_seconds_count\{.*step="tempo".*\} (\S+)/m)).toBe(2);
+  expect(valueOf(/^segue_attempt_duration_seconds_sum\{.*step="tempo".*\} (\S+)/m)).toBeCloseTo(11);
+  expect(valueOf(/^segue_attempt_duration_seconds_bucket\{(?=.*step="tempo").*le="9".*\} (\S+)/m)).toBe(1);
 });

@@ -34,6 +34,8 @@ export interface CatalogEvents {
 
 export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
   const countOutcome = createCounter(meter, metrics.projectedOutcomes);
+  const recordDuration = createHistogram(meter, metrics.attemptDuration);
+  const countCpu = createCounter(meter, metrics.attemptCpu);
   const countTrack = createCounter(meter, metrics.projectedTracks);
   const countLetter = createCounter(meter, metrics.deadLetters);
   const recordLag = createHistogram(meter, metrics.projectionLag);
@@ -56,7 +58,12 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
   observeMetric(meter, metrics.backfillTracks, () => driven.flatMap(describeBackfill));
   return {
     factsStored({ attempts, tracks, deadLetters }, { topic, publishedAt }) {
-      for (const { step, status, how } of attempts) countOutcome({ step, status, how: how ?? "none" });
+      for (const { step, status, how, duration_ms, cpu_ms } of attempts) {
+        countOutcome({ step, status, how: how ?? "none" });
+        if (how !== "computed") continue;
+        recordDuration(duration_ms / 1_000, { step });
+        if (cpu_ms !== null) countCpu({ step }, cpu_ms / 1_000);
+      }
       if (tracks.length > 0) countTrack({}, tracks.length);
       for (const { step, error_code } of deadLetters) countLetter({ step: step ?? "none", code: error_code });
       recordLag(Math.max(0, Date.now() - publishedAt.getTime()) / 1_000, { topic });

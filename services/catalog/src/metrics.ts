@@ -12,6 +12,19 @@ export const metrics = {
       how: "`computed`, `skipped` (its result was there), or `none` for a failure",
     },
   }),
+  attemptDuration: defineMetric({
+    name: "segue_attempt_duration_seconds",
+    type: "histogram",
+    help: "What attempts took that computed a result, without what the message waited for: beside their step's budget. Of one that others handed on to, its own part",
+    labels: { step: "name of the step" },
+    bounds: [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 9, 10, 11, 15, 30],
+  }),
+  attemptCpu: defineMetric({
+    name: "segue_attempt_cpu_seconds_total",
+    type: "counter",
+    help: "CPU time of attempts that computed a result, and of those that handed on to them, where it is known",
+    labels: { step: "name of the step" },
+  }),
   projectedTracks: defineMetric({
     name: "segue_projected_tracks_total",
     type: "counter",

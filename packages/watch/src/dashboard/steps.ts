@@ -1,4 +1,4 @@
-import { attempted, ofSteps } from "../measured.ts";
+import { attempted, ofCatalog, ofSteps } from "../measured.ts";
 import { quantile, rate } from "../promql.ts";
 import { type Query, type Row, window } from "./panel.ts";
 
@@ -48,6 +48,30 @@ export const steps: Row = {
       queries: [
         {
           expr: quantile(0.95, ofSteps.deliveryDuration, window, { where: computed, by: ["step"] }),
+          legend: "{{step}}",
+        },
+      ],
+    },
+    {
+      title: "Share of the budget that the slowest twentieth takes, from",
+      unit: "percentunit",
+      help: "Of attempts that computed, without what their messages wait for.",
+      limit: 1,
+      queries: [
+        {
+          expr: `${quantile(0.95, ofCatalog.attemptDuration, window, { by: ["step"] })} / ${budgetSec}`,
+          legend: "{{step}}",
+        },
+      ],
+    },
+    {
+      title: "CPU time for each track, by step",
+      unit: "s",
+      help: "Of attempts that computed a result; by what is accepted at the same time, so that a backfill shows as more.",
+      isStacked: true,
+      queries: [
+        {
+          expr: `${rate(ofCatalog.attemptCpu, window, { by: ["step"] })} / on () group_left () ${rate(ofCatalog.projectedTracks, window, { by: [] })}`,
           legend: "{{step}}",
         },
       ],
