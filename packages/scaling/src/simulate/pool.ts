@@ -42,7 +42,6 @@ const drainSec = 12;
 export class Pool<T> {
   readonly settings: ReplicaSettings;
   readonly #name: string;
-  readonly #slots: number;
   readonly #nodes: Nodes;
   readonly #beside: Scenario["beside"];
   readonly #cores: Cores;
@@ -57,10 +56,11 @@ export class Pool<T> {
   readonly #free = new Set<Replica<T>>();
   /** Attempts that wait or are in hand, by step. */
   readonly #counts: Map<SimulatedStep, number>;
+  #toCome = 0;
   readonly #sums = { paidSec: 0, usedCpuSec: 0, lostCpuSec: 0, preemptions: 0, most: 0 };
 
   constructor(
-    { name, slots, settings, steps }: SimulatedService,
+    { name, settings, steps }: SimulatedService,
     { nodes, beside, takenAtSec }: Scenario,
     timeline: Timeline,
     cores: Cores,
@@ -68,7 +68,6 @@ export class Pool<T> {
   ) {
     this.settings = settings;
     this.#name = name;
-    this.#slots = slots;
     this.#nodes = nodes;
     this.#beside = beside;
     this.#cores = cores;
@@ -97,19 +96,19 @@ export class Pool<T> {
     return { attempts, cpuSec };
   }
 
-  /** Replicas that start or are up. */
+  /** Replicas that are up, start, or will when another one has ended. */
   get size(): number {
-    return this.#replicas.size;
+    return this.#replicas.size + this.#toCome;
   }
 
   /** A scaler has looked. */
   scale(wanted: number): void {
-    const target = this.#scaler.look(this.#timeline.nowSec, wanted, this.#replicas.size);
-    while (this.#replicas.size < target) this.#start();
-    if (this.#replicas.size === target) return;
+    const target = this.#scaler.look(this.#timeline.nowSec, wanted, this.size);
+    while (this.size < target) this.#start();
+    if (this.size === target) return;
     // Those that do nothing go first.
     const idleFirst = [...this.#replicas].toSorted((a, b) => a.hands.size - b.hands.size);
-    for (const replica of idleFirst.slice(0, this.#replicas.size - target)) this.#end(replica, drainSec);
+    for (const replica of idleFirst.slice(0, this.size - target)) this.#end(replica, drainSec);
   }
 
   /** At the end of it all. */
@@ -137,12 +136,12 @@ export class Pool<T> {
   }
 
   #work(replica: Replica<T>): void {
-    while (replica.state === "up" && replica.hands.size < this.#slots) {
+    while (replica.state === "up" && replica.hands.size < this.settings.slots) {
       const attempt = this.#queue.shift();
       if (!attempt) break;
       this.#begin(replica, attempt);
     }
-    if (replica.state === "up" && replica.hands.size < this.#slots) this.#free.add(replica);
+    if (replica.state === "up" && replica.hands.size < this.settings.slots) this.#free.add(replica);
     else this.#free.delete(replica);
   }
 
@@ -200,7 +199,13 @@ export class Pool<T> {
     if (!this.#replicas.has(replica)) return;
     const { noticeSec, startsNextWhenGone } = this.#nodes;
     this.#sums.preemptions += 1;
-    if (startsNextWhenGone) replica.onGone = () => this.#start();
+    if (startsNextWhenGone) {
+      this.#toCome += 1;
+      replica.onGone = () => {
+        this.#toCome -= 1;
+        this.#start();
+      };
+    }
     this.#end(replica, noticeSec);
     if (!startsNextWhenGone) this.#start();
   }

@@ -15,8 +15,6 @@ export interface SimulatedStep {
 export interface SimulatedService {
   readonly name: string;
   readonly steps: readonly SimulatedStep[];
-  /** Attempts that a replica makes at once. */
-  readonly slots: number;
   readonly settings: ReplicaSettings;
 }
 
@@ -91,7 +89,7 @@ export function servicesOf(
         cpuSec: declaredCpuSec(service, step.name),
       }));
     if (steps.length === 0) return [];
-    return [{ name, steps: listed?.has(name) ? steps : [together(steps)], slots: settings.slots, settings }];
+    return [{ name, steps: listed?.has(name) ? steps : [together(steps)], settings }];
   });
   return withJoined(simulated);
 }
