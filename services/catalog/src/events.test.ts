@@ -51,9 +51,9 @@ test("what attempts took is told by step: of those that computed, and CPU time w
   for (const facts of [took(1_500, 900, "computed"), took(9_500, null, "computed"), took(10, 5, "skipped")])
     events.factsStored(facts, message);
   const told = await collectMetrics();
-  const valueOf = (series: RegExp) => Number(series.exec(told)?.[1]);
-  expect(valueOf(/^segue_attempt_cpu_seconds_total\{.*step="tempo".*\} (\S+)/m)).toBeCloseTo(0.9);
-  expect(valueOf(/^segue_attempt_duration_seconds_count\{.*step="tempo".*\} (\S+)/m)).toBe(2);
-  expect(valueOf(/^segue_attempt_duration_seconds_sum\{.*step="tempo".*\} (\S+)/m)).toBeCloseTo(11);
-  expect(valueOf(/^segue_attempt_duration_seconds_bucket\{(?=.*step="tempo").*le="9".*\} (\S+)/m)).toBe(1);
+  const figureOf = (series: RegExp) => Number(series.exec(told)?.[1]);
+  expect(figureOf(/^segue_attempt_cpu_seconds_total\{.*step="tempo".*\} (\S+)/m)).toBeCloseTo(0.9);
+  expect(figureOf(/^segue_attempt_duration_seconds_count\{.*step="tempo".*\} (\S+)/m)).toBe(2);
+  expect(figureOf(/^segue_attempt_duration_seconds_sum\{.*step="tempo".*\} (\S+)/m)).toBeCloseTo(11);
+  expect(figureOf(/^segue_attempt_duration_seconds_bucket\{(?=.*step="tempo").*le="9".*\} (\S+)/m)).toBe(1);
 });
