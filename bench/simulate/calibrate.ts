@@ -14,14 +14,11 @@ export interface Calibration extends Required<KnownFleet> {
  * @param burst some that came at once: what it costs that they are in each other's way.
  */
 export function calibrate(fleet: Fleet, lone: Made, burst: Made, cores: number): Calibration {
-  const attempts = attemptsOf(lone);
   const services = servicesOf(fleet).map((service) => ({
     ...service,
     settings: { ...service.settings, minReplicas: 1, maxReplicas: 1 },
     steps: service.steps.map((step) => {
-      const own = step.name.split("+").flatMap((name) => attempts.get(name) ?? []);
-      const cpuSec = sum(own.map((each) => each.cpuSec));
-      const wallSec = sum(own.map((each) => each.wallSec));
+      const { cpuSec, wallSec } = meanAttempt(lone, new Set(step.name.split("+")));
       // What waits for its disk or its children's uses less than a core.
       return { ...step, cpuSec, width: Math.min(cores, cpuSec / wallSec) };
     }),
@@ -37,17 +34,19 @@ export function calibrate(fleet: Fleet, lone: Made, burst: Made, cores: number):
   return { ...known(gain), trackCpuSec };
 }
 
-/** Means over tracks, by step. */
-function attemptsOf({ tracks }: Made) {
-  const found = new Map<string, { cpuSec: number; wallSec: number }>();
-  for (const { steps } of tracks)
-    for (const { step, attempt } of steps) {
-      const mean = found.get(step) ?? { cpuSec: 0, wallSec: 0 };
-      mean.cpuSec += (attempt?.cpuMs ?? 0) / 1_000 / tracks.length;
-      mean.wallSec += (attempt?.durationMs ?? 0) / 1_000 / tracks.length;
-      found.set(step, mean);
-    }
-  return found;
+/** The mean over tracks of an attempt that makes some steps, which may be at work side by side. */
+function meanAttempt({ tracks }: Made, steps: ReadonlySet<string>) {
+  const mean = { cpuSec: 0, wallSec: 0 };
+  for (const track of tracks) {
+    const attempts = track.steps.flatMap(({ step, attempt }) =>
+      steps.has(step) && attempt ? [attempt] : [],
+    );
+    const beganAtMs = Math.min(...attempts.map(({ startedAt }) => Date.parse(startedAt)));
+    const endedAtMs = Math.max(...attempts.map(({ finishedAt }) => Date.parse(finishedAt)));
+    mean.cpuSec += sum(attempts.map(({ cpuMs }) => (cpuMs ?? 0) / 1_000)) / tracks.length;
+    mean.wallSec += (endedAtMs - beganAtMs) / 1_000 / tracks.length;
+  }
+  return mean;
 }
 
 /** How much of what is beside an attempt a track waits for, so that a lone one takes as long as it did; and for what else, if it took longer. */

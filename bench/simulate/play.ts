@@ -53,6 +53,6 @@ export type KnownFleet = Pick<Scenario, "services" | "beside" | "machine">;
 export const quiet = {
   arrivalsPerSec: () => 0,
   durationSec: 0,
-  nodes: { startSec: 0, preemptionsPerHour: 0, noticeSec: 0, leaseSec: 60 },
+  nodes: { startSec: 0, preemptionsPerHour: 0, noticeSec: 0, leaseSec: 10 },
   seed: 1,
 } satisfies Partial<Scenario>;

@@ -33,8 +33,8 @@ function daily(meanPerSec: number, peakTimes: number): (atSec: number) => number
   return (atSec) => meanPerSec * (1 - (peakTimes - 1) * Math.cos((2 * Math.PI * atSec) / daySec));
 }
 
-/** Until the queue hands out again what a killed worker had, in s: the lease that workers take. */
-const leaseSec = 60;
+/** What the queue's client takes a lease for while attempts are short, and extends it by, in s. */
+const leaseSec = 10;
 
 /** `segue simulate`: what a fleet would need and what it would cost, in virtual time. */
 export function createSimulateCommand(context: CommandContext): Command {

@@ -24,6 +24,7 @@ interface Attempt<T> {
 
 interface Hand<T> extends Attempt<T> {
   readonly cpuSec: number;
+  readonly takenAtSec: number;
   job: Job | undefined;
 }
 
@@ -147,7 +148,7 @@ export class Pool<T> {
 
   #begin(replica: Replica<T>, { track, step }: Attempt<T>): void {
     const cpuSec = step.cpuSec * this.#timeline.spread();
-    const hand: Hand<T> = { track, step, cpuSec, job: undefined };
+    const hand: Hand<T> = { track, step, cpuSec, takenAtSec: this.#timeline.nowSec, job: undefined };
     replica.hands.add(hand);
     hand.job = this.#cores.begin(cpuSec, step.width ?? 1, () => this.#serve(replica, hand));
   }
@@ -216,19 +217,21 @@ export class Pool<T> {
     this.#replicas.delete(replica);
     this.#free.delete(replica);
     this.#sums.paidSec += this.#timeline.nowSec - replica.askedAtSec;
-    // What a worker gives back is handed out at once; what a killed one had is, when its lease has run out.
     if (withinSec > 0 && replica.hands.size > 0)
-      this.#timeline.after(withinSec, () => this.#lose(replica, 0));
-    else this.#lose(replica, this.#nodes.leaseSec);
+      this.#timeline.after(withinSec, () => this.#lose(replica, { isGivenBack: true }));
+    else this.#lose(replica, { isGivenBack: false });
   }
 
-  #lose(replica: Replica<T>, forSec: number): void {
+  /** What a worker gives back is handed out at once; what a killed one had is, when its lease has run out. */
+  #lose(replica: Replica<T>, { isGivenBack }: { readonly isGivenBack: boolean }): void {
     const { hands } = replica;
+    const { leaseSec } = this.#nodes;
     for (const hand of hands) {
       hands.delete(hand);
       this.#sums.lostCpuSec += hand.job?.spentSec() ?? 0;
       hand.job?.cancel();
-      this.#timeline.after(forSec, () => this.#put(hand));
+      const heldSec = this.#timeline.nowSec - hand.takenAtSec;
+      this.#timeline.after(isGivenBack ? 0 : leaseSec - (heldSec % leaseSec), () => this.#put(hand));
     }
     this.#noteGone(replica);
   }

@@ -30,7 +30,7 @@ export interface Nodes {
   readonly noticeSec: number;
   /** Whether the next one starts only when it has ended, as under `segue up`; in a cluster it does at once. */
   readonly startsNextWhenGone?: boolean;
-  /** Until the queue hands out again what nobody gave back. */
+  /** So long a lease is, and is extended by: when it has run out, the queue hands out again what nobody gave back. */
   readonly leaseSec: number;
 }
 
