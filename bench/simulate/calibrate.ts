@@ -24,14 +24,14 @@ export function calibrate(fleet: Fleet, lone: Made, burst: Made, cores: number):
     }),
   }));
   const trackCpuSec = lone.cpuSec / lone.tracks.length;
-  const known = (gain: number): Required<KnownFleet> => {
-    const machine = { cores, gain };
+  const known = (yields: number): Required<KnownFleet> => {
+    const machine = { cores, yields };
     return { services, machine, beside: findBeside(services, machine, trackCpuSec, lone) };
   };
-  const isTooFast = (gain: number) => playAs(known(gain), burst).perMinute > burstPerMinute;
+  const isTooFast = (yields: number) => playAs(known(yields), burst).perMinute > burstPerMinute;
   const burstPerMinute = (60 * burst.tracks.length) / burst.tookSec;
-  const gain = isTooFast(1) ? mostUntil(1, isTooFast) : 1;
-  return { ...known(gain), trackCpuSec };
+  const yields = isTooFast(cores) ? mostUntil(cores, isTooFast) : cores;
+  return { ...known(yields), trackCpuSec };
 }
 
 /** The mean over tracks of an attempt that makes some steps, which may be at work side by side. */

@@ -112,7 +112,7 @@ async function main(fleet: RunningFleet): Promise<void> {
   console.log(
     [
       `a track takes ${trackCpuSec.toFixed(2)} CPU-s; beside each attempt ${beside.cpuSec.toFixed(3)} of them (${(100 * beside.awaited).toFixed(0)} % waited for), and ${beside.sec.toFixed(3)} s`,
-      `each core beyond the first adds ${machine.gain.toFixed(2)} of one; a worker starts in ${start.startSec.toFixed(2)} s and ${start.startCpuSec.toFixed(2)} CPU-s`,
+      `${machine.cores} cores do what ${machine.yields.toFixed(2)} would by themselves; a worker starts in ${start.startSec.toFixed(2)} s and ${start.startCpuSec.toFixed(2)} CPU-s`,
       " ".repeat(42) + ["measured", "simulated", "ratio"].map((cell) => cell.padStart(10)).join(""),
     ].join("\n"),
   );

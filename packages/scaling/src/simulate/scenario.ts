@@ -36,8 +36,8 @@ export interface Nodes {
 
 export interface Machine {
   readonly cores: number;
-  /** What each core beyond the first adds to what one does by itself, 0 to 1: they share caches and memory. */
-  readonly gain: number;
+  /** What all of them do together, in cores that are by themselves: they share caches and memory. */
+  readonly yields: number;
 }
 
 export interface Scenario {

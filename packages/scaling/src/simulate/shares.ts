@@ -18,7 +18,7 @@ interface Part {
 const nothingSec = 1e-9;
 
 /** The cores of a machine, shared evenly by all that computes there, as far as each can use them. */
-export function createShares(timeline: Timeline, { cores, gain }: Machine) {
+export function createShares(timeline: Timeline, { yields }: Machine) {
   const parts = new Set<Part>();
   let lookedAtSec = 0;
   let plan = 0;
@@ -26,8 +26,7 @@ export function createShares(timeline: Timeline, { cores, gain }: Machine) {
   const speed = () => {
     let wanted = 0;
     for (const { width } of parts) wanted += width;
-    const used = Math.min(wanted, cores);
-    return (Math.min(used, 1) + Math.max(0, used - 1) * gain) / wanted;
+    return Math.min(1, yields / wanted);
   };
   const look = () => {
     const passedSec = (timeline.nowSec - lookedAtSec) * speed();

@@ -134,7 +134,7 @@ describe("a fleet in virtual time", () => {
       arrivalsPerSec: (atSec: number) => (atSec < 1 ? 100 : 0),
       durationSec: 2,
       beside: { sec: 0, cpuSec: 0.1, awaited: 1 },
-      machine: { cores, gain: 1 },
+      machine: { cores, yields: cores },
       nodes: { ...calm.nodes, startSec: 0 },
     };
     const { tracks, tookSec, services } = simulate(burst);
@@ -142,9 +142,9 @@ describe("a fleet in virtual time", () => {
     const usedSec = services.reduce((sum, { usedCpuSec }) => sum + usedCpuSec, 0) + tracks * 3 * 0.1;
     expect(tookSec).toBeGreaterThanOrEqual(usedSec / cores);
     expect(tookSec).toBeLessThan((usedSec / cores) * 1.1);
-    const alone = simulate({ ...burst, machine: { cores: 1, gain: 1 } });
+    const alone = simulate({ ...burst, machine: { cores: 1, yields: 1 } });
     expect(alone.tookSec / tookSec).toBeGreaterThan(1.8);
-    const crowded = simulate({ ...burst, machine: { cores, gain: 0.5 } });
+    const crowded = simulate({ ...burst, machine: { cores, yields: 1.5 } });
     expect(crowded.tookSec / tookSec).toBeGreaterThan((2 / 1.5) * 0.95);
     expect(crowded.tookSec / tookSec).toBeLessThan(2 / 1.5);
     // What can use both cores at once is done in half the time where nothing else is.
@@ -159,7 +159,7 @@ describe("a fleet in virtual time", () => {
       services: [fixed(decode, 2)],
       arrivalsPerSec: () => 1,
       durationSec: 3_600,
-      machine: { cores: 2, gain: 1 },
+      machine: { cores: 2, yields: 2 },
       beside: { sec: 0, cpuSec: 0, awaited: 1 },
       nodes: { startSec: 1, preemptionsPerHour: 60, noticeSec: 0, leaseSec: 10 },
     };
