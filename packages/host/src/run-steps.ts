@@ -25,7 +25,7 @@ import {
   handleDelivery,
   handleInGroup,
 } from "@segue/runner";
-import type { RunningService, ServiceContext, StepService } from "@segue/step";
+import { messagesAtOnce, type RunningService, type ServiceContext, type StepService } from "@segue/step";
 import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./machine/cpu-slots.ts";
 import { createFitness } from "./machine/fitness.ts";
@@ -232,8 +232,10 @@ function subscribe(
     });
   const options = {
     subscription: flow.subscription,
-    concurrency:
-      concurrencyOf({ config, service }) * Math.max(...flow.steps.map(({ step }) => step.batch?.max ?? 1)),
+    concurrency: messagesAtOnce(
+      concurrencyOf({ config, service }),
+      flow.steps.map(({ step }) => step),
+    ),
     drainMs: Math.max(100, config.drainMs - closingMs / 2),
     onError: (error: Error) => log.error({ error, subscription: flow.subscription }, "subscription failed"),
   };

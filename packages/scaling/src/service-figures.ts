@@ -1,4 +1,4 @@
-import { resourcesOf, type StepService } from "@segue/step";
+import { messagesAtOnce, resourcesOf, type StepService } from "@segue/step";
 import type { ReplicaSettings } from "./wanted-replicas.ts";
 
 /** Of a step that has not been measured, and whose service says nothing. */
@@ -9,17 +9,12 @@ export function declaredCpuSec({ attempts }: StepService, step: string): number 
   return attempts.get(step)?.cpuSec ?? unknownCpuSec;
 }
 
-/** Messages that a worker of a service has in hand at once. */
-export function slotsOf({ concurrency, steps }: StepService): number {
-  return concurrency * Math.max(1, ...steps.map(({ batch }) => batch?.max ?? 1));
-}
-
 /** By which a service is scaled; undefined where that is not by what waits for it. */
 export function replicaSettings(service: StepService): ReplicaSettings | undefined {
   const { minReplicas, maxReplicas, by } = service.scaling;
   if (by.measure !== "backlog") return undefined;
   return {
-    slots: slotsOf(service),
+    slots: messagesAtOnce(service.concurrency, service.steps),
     cores: resourcesOf(service).cores,
     waitSec: by.waitSec,
     minReplicas,

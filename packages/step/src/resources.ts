@@ -71,3 +71,8 @@ export function workerResources(
     scratchMiB: scratch.some((mib) => mib === null) ? null : concurrency * sum(scratch.map(Number)),
   };
 }
+
+/** Messages that a worker has in hand at once: of a step that takes several together, so many for each attempt. */
+export function messagesAtOnce(concurrency: number, steps: readonly Pick<AnyStep, "batch">[]): number {
+  return concurrency * Math.max(1, ...steps.map(({ batch }) => batch?.max ?? 1));
+}
