@@ -1,4 +1,5 @@
 import { Master } from "@segue/contracts";
+import { escapeXml, font } from "../svg.ts";
 import { type ChainGraph, formatNeeds, isKept, type StepNode } from "./describe-chain.ts";
 import { layoutGraph, masterPlace, type Place, type Route } from "./layout-graph.ts";
 
@@ -6,7 +7,6 @@ const box = { width: 168, height: 74 };
 const gap = { x: 72, y: 26 };
 const margin = 24;
 const legendHeight = 36;
-const font = "font-family='ui-sans-serif, system-ui, Helvetica, Arial, sans-serif'";
 const colours = { ink: "#1f2933", quiet: "#616e7c", line: "#9aa5b1", kept: "#0b7285", keptFill: "#e6f6f8" };
 
 /** The chain as a picture of its own, left to right. */
@@ -103,9 +103,4 @@ function renderLegend(y: number): string {
     `<path d="M${margin + 330} ${y - 4} h30" stroke="${colours.line}" stroke-width="1.5" stroke-dasharray="5 4"/>`,
     note(margin + 368, "read, sets nothing off"),
   ].join("");
-}
-
-function escapeXml(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (char) => entities[char] ?? char);
 }

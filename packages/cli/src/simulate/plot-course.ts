@@ -1,4 +1,5 @@
 import type { SimulatedFleet } from "@segue/scaling/simulate";
+import { escapeXml, font } from "../svg.ts";
 
 const size = {
   width: 960,
@@ -10,7 +11,6 @@ const size = {
   between: 56,
   bottom: 40,
 };
-const font = "font-family='ui-sans-serif, system-ui, Helvetica, Arial, sans-serif'";
 const ink = { text: "#1f2933", quiet: "#616e7c", grid: "#e4e7eb", waiting: "#b44d12" };
 /** Okabe and Ito's, which people who see few colours tell apart too. */
 const palette = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999"];
@@ -34,11 +34,10 @@ export function plotCourse({ services, course }: Pick<SimulatedFleet, "services"
   const columns = gatherColumns(course);
   const endSec = Math.max(1, columns.at(-1)?.atSec ?? 1);
   const x = (atSec: number) => size.left + (atSec / endSec) * (size.width - size.left - size.right);
-  const workersOf = ({ replicas }: Column) => replicas.reduce((sum, each) => sum + each, 0);
   const workers: Panel = {
     top: size.top,
     height: size.workers,
-    most: niceCeil(Math.max(...columns.map(workersOf), 1)),
+    most: niceCeil(Math.max(...columns.map(({ replicas }) => sumOf(replicas)), 1)),
   };
   const waiting: Panel = {
     top: size.top + size.workers + size.between,
@@ -51,10 +50,7 @@ export function plotCourse({ services, course }: Pick<SimulatedFleet, "services"
     const upTo = (count: number) =>
       columns.map(({ atSec, replicas }) => ({
         x: x(atSec),
-        y: yOf(
-          workers,
-          replicas.slice(0, count).reduce((sum, each) => sum + each, 0),
-        ),
+        y: yOf(workers, sumOf(replicas.slice(0, count))),
       }));
     return `<path d="${areaBetween(upTo(index), upTo(index + 1))}" fill="${colourOf(index)}"/>`;
   });
@@ -131,6 +127,5 @@ function niceCeil(value: number): number {
 }
 
 function text(x: number, y: number, content: string, fill: string, anchor: "start" | "middle" | "end") {
-  const escaped = content.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${fill}" text-anchor="${anchor}">${escaped}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${fill}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
 }
