@@ -22,25 +22,30 @@ const clocksApartMs = 10_000;
  * tell. Nobody can make what is made of something that has failed; and what was worked at since it was asked for, for whomever, is as new.
  */
 export function listUnmade(cloud: Cloud, clients: Clients, { expectations, chain, told }: Forced): string[] {
+  const asked = listRequests(cloud.objects, "replay").flatMap(
+    ({ requestId, trackId, wants, force, requestedAt }) =>
+      force
+        .filter((step) => wants.includes(step))
+        .filter((step) => told.workedAtMs(trackId, step) < Date.parse(requestedAt) - clocksApartMs)
+        .map((step) => ({ requestId, trackId, step })),
+  );
+  if (asked.length === 0) return [];
   const masters = mastersOf(clients);
   const records = readRecords(cloud);
-  return listRequests(cloud.objects, "replay").flatMap(
-    ({ requestId, trackId, wants, force, requestedAt }) => {
-      const recordsOf = (step: string) =>
-        expectations
-          .addressesOf(masters.get(trackId) ?? "", step)
-          .flatMap((address) => records.get(address) ?? []);
-      const isFailed = (step: string) => recordsOf(step).some(({ outcome }) => outcome.status === "failed");
-      const isUnmade = (step: string) =>
-        wants.includes(step) &&
-        told.workedAtMs(trackId, step) < Date.parse(requestedAt) - clocksApartMs &&
-        !recordsOf(step).some((record) => isMadeFor(record, requestId)) &&
-        ![...chain.ancestorsOf(chain.step(step))].some(({ name }) => isFailed(name));
-      return force
-        .filter(isUnmade)
-        .map(
-          (step) => `the replay ${requestId} of track ${trackId} forces ${step}, and nothing was made for it`,
-        );
-    },
-  );
+  const recordsOf = (trackId: string, step: string) =>
+    expectations
+      .addressesOf(masters.get(trackId) ?? "", step)
+      .flatMap((address) => records.get(address) ?? []);
+  return asked
+    .filter(({ requestId, trackId, step }) => {
+      const isMade = recordsOf(trackId, step).some((record) => isMadeFor(record, requestId));
+      const isBlocked = [...chain.ancestorsOf(chain.step(step))].some(({ name }) =>
+        recordsOf(trackId, name).some(({ outcome }) => outcome.status === "failed"),
+      );
+      return !isMade && !isBlocked;
+    })
+    .map(
+      ({ requestId, trackId, step }) =>
+        `the replay ${requestId} of track ${trackId} forces ${step}, and nothing was made for it`,
+    );
 }

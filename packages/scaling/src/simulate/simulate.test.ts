@@ -171,16 +171,14 @@ describe("a fleet in virtual time", () => {
   });
 
   test("workers that were taken away when it was recorded are gone until another has started, which comes when they have ended", () => {
-    const taken = (nodes: Partial<Scenario["nodes"]>) =>
-      simulate({
-        ...calm,
-        services: [fixed(decode, 1)],
-        arrivedAtSec: [1_000, 2_000, 3_000],
-        beside: { sec: 0, cpuSec: 0, awaited: 1 },
-        takenAtSec: new Map([["decode", [1_999]]]),
-        nodes: { ...calm.nodes, startSec: 30, ...nodes },
-      });
-    const { latencySec, services } = taken({});
+    const { latencySec, services } = simulate({
+      ...calm,
+      services: [fixed(decode, 1)],
+      arrivedAtSec: [1_000, 2_000, 3_000],
+      beside: { sec: 0, cpuSec: 0, awaited: 1 },
+      takenAtSec: new Map([["decode", [1_999]]]),
+      nodes: { ...calm.nodes, startSec: 30 },
+    });
     expect(services[0]?.preemptions).toBe(1);
     expect(latencySec.max).toBeGreaterThan(29);
     expect(latencySec.max).toBeLessThan(33);

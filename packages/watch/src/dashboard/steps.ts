@@ -71,7 +71,7 @@ export const steps: Row = {
       isStacked: true,
       queries: [
         {
-          expr: `${rate(ofCatalog.attemptCpu, window, { by: ["step"] })} / on () group_left () ${rate(ofCatalog.projectedTracks, window, { by: [] })}`,
+          expr: `${rate(ofCatalog.attemptCpu, window, { by: ["step"] })} / on () group_left () ${rate(ofCatalog.projectedTracks, window)}`,
           legend: "{{step}}",
         },
       ],
