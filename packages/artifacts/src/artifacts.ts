@@ -37,6 +37,11 @@ export interface Artifacts extends Payloads {
       readonly before?: ArtifactRecord | undefined;
     },
   ): Promise<ArtifactRecord>;
+  /**
+   * Has the record that holds stay the one, whatever a worker that is gone has sent to replace it and has not arrived: what was to be written
+   * over it finds that it has been written since. Returns the one that holds, which is another than was found where that was faster.
+   */
+  fenceRecord(kind: StoredKind, found: ArtifactRecord): Promise<ArtifactRecord>;
 }
 
 export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
@@ -72,6 +77,14 @@ export function createArtifacts(store: ObjectStore, names: Names): Artifacts {
       const isFirst = await createObject(store, ref, record);
       const own = isFirst ? record : readKnown(ArtifactRecord, await store.readJson(ref));
       return holdingOf(own, await readOther()) ?? own;
+    },
+    async fenceRecord(kind, found) {
+      const { address } = found;
+      const ref = { bucket: names.bucket("records"), name: recordName(address) };
+      const other = await findWithPayload(store, names, kind, address);
+      return await rewriteObject(store, ref, ArtifactRecord, (own) => ({
+        ...(holdingOf(own, other) ?? found),
+      }));
     },
   };
 }

@@ -28,6 +28,8 @@ export interface Ledger {
   read(): Promise<LedgerAsRead>;
   /** Writes records, at once. @returns those that hold, in their order. */
   add(entries: readonly LedgerEntry[]): Promise<readonly ArtifactRecord[]>;
+  /** Has its records stay those that hold, whatever is on its way that was to follow from them: see `Artifacts.fenceRecord`. */
+  fence(): Promise<void>;
 }
 
 export interface LedgerAsRead extends Pick<Ledger, "find"> {
@@ -75,6 +77,11 @@ export function createLedgers(store: ObjectStore, names: Names): Ledgers {
             return { v: 1 as const, master, records: { ...existing?.records, ...news } };
           });
           return entries.map(({ record }) => holding.get(record.address) ?? record);
+        },
+        async fence() {
+          await rewriteObject(store, ref, LedgerObject, (existing) => ({
+            ...(existing ?? { v: 1 as const, master, records: {} }),
+          }));
         },
       };
     },

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createNames } from "@segue/chain";
 import { type ArtifactRecord, defineKind, type PayloadRef } from "@segue/contracts";
-import type { ObjectStore } from "@segue/store";
+import { type ObjectStore, StoreUnavailableError } from "@segue/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createArtifacts } from "./artifacts.ts";
@@ -213,6 +213,24 @@ test("what is made anew has an object of its own, follows from what is with the 
   expect(await read()).toEqual(after);
   expect(await bytesOf(after)).toBe("new bytes");
   expect(await bytesOf(before)).toBe("bytes");
+});
+
+test("where it is fenced, what was to go before it and comes late does not", async () => {
+  const before = await make("before", "bytes");
+  let late: (() => Promise<unknown>) | undefined;
+  const dying: ObjectStore = {
+    ...store,
+    async writeObject(request) {
+      late ??= () => store.writeObject(request);
+      throw new StoreUnavailableError(request.name, "the worker is gone");
+    },
+  };
+  const anew = { ...before, requestId: "after" };
+  const { storeRecord } = createArtifacts(dying, names);
+  await expect(storeRecord(Kept, anew, { replace: true })).rejects.toThrow(StoreUnavailableError);
+  expect(await createArtifacts(store, names).fenceRecord(Kept, before)).toEqual(before);
+  expect(await late?.()).toMatchObject({ created: false });
+  expect(await read()).toEqual(before);
 });
 
 test("a request that forces is not told of what somebody else has made at the same moment", async () => {

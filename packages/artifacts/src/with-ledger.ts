@@ -9,7 +9,7 @@ export interface KeptEntry extends LedgerEntry {
 }
 
 /** What is known of a master's ledger while one of its artifacts is made. */
-export interface LedgerInUse extends Pick<Ledger, "find"> {
+export interface LedgerInUse extends Pick<Ledger, "find" | "fence"> {
   /** Takes a record that has no object of its own, and returns the one that holds by what is known. Undefined: each record gets such an object. */
   readonly keep?: (entry: KeptEntry, options: { readonly atOnce: boolean }) => Promise<ArtifactRecord>;
 }
@@ -31,6 +31,13 @@ export function withLedger(artifacts: Artifacts, ledger: LedgerInUse): Artifacts
         return await ledger.keep({ kind, record, replace }, { atOnce });
       const kept = replace ? await ledger.find(address) : undefined;
       return await artifacts.storeRecord(kind, record, { replace, atOnce, before: kept?.record });
+    },
+    async fenceRecord(kind, found) {
+      const own = await artifacts.readRecord(kind, found.address);
+      if (own) return await artifacts.fenceRecord(kind, own);
+      await ledger.fence();
+      const kept = await ledger.find(found.address);
+      return (kept && artifactOf(kept)) ?? found;
     },
   };
 }

@@ -13,9 +13,16 @@ export interface Delivery {
   nack(): void;
   /** Frees this delivery's place: while it goes on, another is handled beside it. Nothing happens when there can be none. */
   stepAside(): void;
+  /** The delivery that this one follows from in the same worker, without having been in the queue. */
+  readonly of?: Delivery;
 }
 
 /** Whether its message may have been handled before. */
 export function comesAgain({ deliveryAttempt, attributes }: Delivery): boolean {
   return deliveryAttempt > 1 || timesReturned(attributes) > 0 || triedAttribute in attributes;
+}
+
+/** Whether what it asks for may have been done before, by a worker that is gone and of which something may still be on its way. */
+export function mayFollowAnother(delivery: Delivery): boolean {
+  return comesAgain(delivery) || (delivery.of !== undefined && mayFollowAnother(delivery.of));
 }

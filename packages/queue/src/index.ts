@@ -1,5 +1,5 @@
 export { createPubSub } from "./create-pubsub.ts";
-export { comesAgain, type Delivery } from "./delivery.ts";
+export { comesAgain, type Delivery, mayFollowAnother } from "./delivery.ts";
 export { openLane } from "./open-lane.ts";
 export {
   createPublisher,

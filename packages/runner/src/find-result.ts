@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { artifactRecords, attemptFrom, unknownSpent } from "@segue/artifacts";
 import type { Place } from "@segue/chain";
 import {
@@ -10,6 +11,7 @@ import {
   ownArtifactOf,
   type RequestBlock,
 } from "@segue/contracts";
+import { mayFollowAnother } from "@segue/queue";
 import type { AnyStep } from "@segue/step";
 import { announce } from "./announce.ts";
 import type { Errand } from "./errand.ts";
@@ -24,9 +26,15 @@ export async function findResult(
   const { step, artifacts } = parts;
   const { request, delivery } = errand;
   const startedAt = parts.now();
-  const existing = await artifacts.readRecord(ownArtifactOf(step), address);
-  if (!existing || forcesAnew(step, request, existing)) return { existing };
-  if (!(await isStillGood(parts, errand, existing))) return { existing };
+  const spares = async (record: ArtifactRecord) =>
+    !forcesAnew(step, request, record) && (await isStillGood(parts, errand, record));
+  const found = await artifacts.readRecord(ownArtifactOf(step), address);
+  if (!found || !(await spares(found))) return { existing: found };
+  // Whoever had the message before may have made it anew, and its record may arrive after it has died.
+  const existing = mayFollowAnother(delivery)
+    ? await artifacts.fenceRecord(ownArtifactOf(step), found)
+    : found;
+  if (!isDeepStrictEqual(existing, found) && !(await spares(existing))) return { existing };
   const looked = attemptFrom(parts, delivery, startedAt, unknownSpent);
   const made = madeForRequest(step, request, existing, looked);
   if (made) await announce(parts, errand, made.record, "computed", made.attempt);

@@ -151,6 +151,7 @@ function openFollowing({ options, house, group, ledger }: Group, delivery: Deliv
     const { ending } = await handleOne([taker], {
       ...{ id: `${delivery.id}.${taker.step.name}`, subscription: delivery.subscription, deliveryAttempt },
       ...sent,
+      of: delivery,
       ack() {},
       nack() {
         isGivenBack = true;

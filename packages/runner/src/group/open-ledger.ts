@@ -55,9 +55,18 @@ export function openLedger(stored: Ledger, artifacts: OwnRecords): OpenLedger {
     });
   };
   const flush = oneAtATime(writeKept);
+  let fenced: Promise<void> | undefined;
 
   return {
     find,
+    fence() {
+      // What was on its way when this began is kept out once and for all.
+      fenced ??= stored.fence().catch((error) => {
+        fenced = undefined;
+        throw error;
+      });
+      return fenced;
+    },
     async keep(entry, { atOnce }) {
       const { record, replace } = entry;
       const there = replace ? (await find(record.address))?.record : findAmong(known, record.address)?.record;

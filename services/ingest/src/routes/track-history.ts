@@ -32,8 +32,8 @@ async function withOrigins(
   attempts: readonly StoredAttempt[],
 ): Promise<AttemptReport[]> {
   const single = createArtifacts(store, names);
-  const artifacts =
-    master === null ? single : withLedger(single, await createLedgers(store, names).of(master).read());
+  const ledger = master === null ? null : createLedgers(store, names).of(master);
+  const artifacts = ledger ? withLedger(single, { ...ledger, find: (await ledger.read()).find }) : single;
   const kinds = new Map(attempts.map(({ address, kind }) => [address, kind]));
   const records = await Promise.all(
     [...kinds].map(

@@ -1,0 +1,140 @@
+// A worker dies while its record is on its way, and the record arrives when whoever has its message next is done: nobody would tell of it.
+import { createArtifacts, createLedgers } from "@segue/artifacts";
+import type { ArtifactReady, StepOutcome, Task } from "@segue/contracts";
+import { type ObjectStore, PreconditionFailedError, StoreUnavailableError } from "@segue/store";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { copy, read, Text, words } from "./fixtures/fleet.ts";
+import { createHarness, taskOf } from "./fixtures/harness.ts";
+
+let harness: Awaited<ReturnType<typeof createHarness>>;
+beforeAll(async () => {
+  harness = await createHarness();
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+beforeEach(() => {
+  for (const list of [harness.ready, harness.tasks, harness.outcomes]) list.length = 0;
+});
+
+/** Storage as the worker has it that dies: what it writes to replace a record is on its way until it arrives. */
+function openWay() {
+  let onTheWay: (() => Promise<unknown>) | undefined;
+  const store: ObjectStore = {
+    ...harness.store,
+    async writeObject(request) {
+      if (request.bucket !== harness.names.bucket("records")) return await harness.store.writeObject(request);
+      onTheWay ??= () => harness.store.writeObject(request);
+      throw new StoreUnavailableError(request.name, "the worker is gone");
+    },
+  };
+  return {
+    store,
+    /** @returns whether storage took it. */
+    async arrive() {
+      if (!onTheWay) throw new Error("expected a write that is on its way");
+      return await onTheWay().then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof PreconditionFailedError) return false;
+          throw error;
+        },
+      );
+    },
+  };
+}
+
+interface Placement {
+  /** Delivers a message, to a worker that has this storage. */
+  deliver(
+    message: ArtifactReady | Task,
+    through?: ObjectStore,
+    deliveryAttempt?: number,
+  ): Promise<{ readonly settled: "ack" | "nack" }>;
+}
+
+const alone: Placement = {
+  deliver: (message, through = harness.store, deliveryAttempt = 1) =>
+    harness.deliver(read, message, {
+      ...{ deliveryAttempt, parts: { artifacts: createArtifacts(through, harness.names) } },
+    }),
+};
+const together: Placement = {
+  deliver: (message, through = harness.store, deliveryAttempt = 1) =>
+    harness.deliverTogether(message, {
+      ...{ house: [read, words, copy], keepsLedger: true, deliveryAttempt },
+      ledgers: createLedgers(through, harness.names),
+    }),
+};
+
+describe.each([
+  ["in an object of its own", alone],
+  ["in a ledger", together],
+])("a record %s that was to be replaced", (place, { deliver }) => {
+  /** Its text has expired, and was made anew by a worker that died before it knew that its record was there. */
+  async function dieWritingAnew() {
+    const message = await harness.accept(`${place} ${performance.now()}`, ["read", "words"]);
+    await deliver(message);
+    const address = harness.chain.addressesFor(message.request.master).get("text") ?? "";
+    await harness.store.deleteObject({ bucket: harness.names.bucket("scratch"), name: `${address}.txt` });
+    const rebuild = taskOf("Rebuild", "read", message.request, { waiting: ["elsewhere"] });
+    const way = openWay();
+    expect(await deliver(rebuild, way.store)).toMatchObject({ settled: "nack" });
+    harness.outcomes.length = 0;
+    const stored = async () => {
+      const { records } = await harness.ledgers.of(message.request.master).read();
+      const own = await harness.artifacts.readRecord(Text, address);
+      return own ?? records.find((each) => each.address === address);
+    };
+    return { ...way, rebuild, stored };
+  }
+  const lastTold = (): StepOutcome | undefined => harness.outcomes.findLast(({ step }) => step === "read");
+
+  test("is the one that holds, once it was told of", async () => {
+    const { rebuild, arrive, stored } = await dieWritingAnew();
+    const before = await stored();
+    expect(await deliver(rebuild, harness.store, 2)).toMatchObject({ settled: "ack" });
+    expect(lastTold()).toMatchObject({ how: "skipped", madeAt: before?.attempt?.finishedAt });
+    expect(await arrive()).toBe(false);
+    expect(await stored()).toEqual(before);
+  });
+
+  test("is told of no more, once the other is there", async () => {
+    const { rebuild, arrive, stored } = await dieWritingAnew();
+    const before = await stored();
+    expect(await arrive()).toBe(true);
+    const after = await stored();
+    expect(after?.attempt?.finishedAt).not.toBe(before?.attempt?.finishedAt);
+    await deliver(rebuild, harness.store, 2);
+    expect(lastTold()).toMatchObject({ how: "skipped", madeAt: after?.attempt?.finishedAt });
+    expect(await stored()).toEqual(after);
+  });
+
+  test("is told of no more, where the other arrives between two looks", async () => {
+    const { rebuild, arrive, stored } = await dieWritingAnew();
+    let looks = 0;
+    const through: ObjectStore = {
+      ...harness.store,
+      async writeObject(request) {
+        const isRecord = request.bucket === harness.names.bucket("records");
+        if (isRecord && looks++ === 0) expect(await arrive()).toBe(true);
+        return await harness.store.writeObject(request);
+      },
+    };
+    await deliver(rebuild, through, 2);
+    expect(looks).toBeGreaterThan(0);
+    expect(lastTold()).toMatchObject({ madeAt: (await stored())?.attempt?.finishedAt });
+  });
+
+  test("is not written again for a message that comes for the first time", async () => {
+    const { rebuild } = await dieWritingAnew();
+    const written: string[] = [];
+    const through: ObjectStore = {
+      ...harness.store,
+      async writeObject(request) {
+        if (request.bucket === harness.names.bucket("records")) written.push(request.name);
+        return await harness.store.writeObject(request);
+      },
+    };
+    await deliver(rebuild, through);
+    expect(written).toEqual([]);
+  });
+});
