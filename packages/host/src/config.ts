@@ -1,7 +1,15 @@
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import { bucketPrefixOf, localNaming, maxBucketPrefixLength } from "@segue/chain";
 import { type Accelerator, accelerators } from "@segue/contracts";
-import { ConfigError, readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
+import {
+  ConfigError,
+  parseAttributes,
+  readEnv,
+  type Sampling,
+  samplers,
+  sharedVariables,
+  wholeNumber,
+} from "@segue/telemetry";
 import { z } from "zod";
 
 const count = (minimum: number) => wholeNumber.min(minimum);
@@ -90,6 +98,39 @@ export const environment = z
       .url({ error: "expected a URL" })
       .optional()
       .describe("An OpenTelemetry collector for spans (OTLP over HTTP); without one there are none"),
+    OTEL_METRICS_EXPORTER: z
+      .enum(["none", "otlp"])
+      .default("none")
+      .describe(
+        "Whether metrics are sent to that collector too, at the latest when the process ends; they can be read at `/metrics` in any case",
+      ),
+    OTEL_METRIC_EXPORT_INTERVAL: count(1_000).default(60_000).describe("How often metrics are sent, in ms"),
+    OTEL_TRACES_SAMPLER: z
+      .enum(samplers)
+      .default("parentbased_always_on")
+      .describe(
+        "Which traces are kept: with `parentbased_` whoever began one decides, which is the API, or a client with a `traceparent` of its own",
+      ),
+    OTEL_TRACES_SAMPLER_ARG: z.coerce
+      .number({ error: "expected a number from 0 to 1" })
+      .min(0, "expected a number from 0 to 1")
+      .max(1, "expected a number from 0 to 1")
+      .default(1)
+      .describe("The share of traces that is kept, for samplers that go by a ratio"),
+    OTEL_RESOURCE_ATTRIBUTES: z
+      .string()
+      .default("")
+      .transform((text, context) => {
+        try {
+          return parseAttributes(text);
+        } catch (error) {
+          context.addIssue(error instanceof Error ? error.message : String(error));
+          return z.NEVER;
+        }
+      })
+      .describe(
+        "What spans and pushed metrics say of the process, as in `k8s.pod.name=decode-7d4,service.version=1.2`",
+      ),
     SEGUE_WORKER: sharedVariables.worker,
   })
   .describe("every service");
@@ -122,6 +163,11 @@ export interface RunnerConfig {
   readonly healthPort: number;
   /** An OpenTelemetry collector for spans; without one there are none. */
   readonly otlpEndpoint: string | undefined;
+  readonly sampling: Sampling;
+  /** How often metrics are sent to the collector, in ms; null: they are not. */
+  readonly pushMetricsMs: number | null;
+  /** What spans and pushed metrics say of the process. */
+  readonly attributes: Readonly<Record<string, string>>;
   /** Names this process in records and logs. */
   readonly worker: string;
 }
@@ -146,6 +192,9 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     healthHost: parsed.SEGUE_HEALTH_HOST,
     healthPort: parsed.SEGUE_HEALTH_PORT,
     otlpEndpoint: parsed.OTEL_EXPORTER_OTLP_ENDPOINT,
+    sampling: { sampler: parsed.OTEL_TRACES_SAMPLER, ratio: parsed.OTEL_TRACES_SAMPLER_ARG },
+    pushMetricsMs: parsed.OTEL_METRICS_EXPORTER === "otlp" ? parsed.OTEL_METRIC_EXPORT_INTERVAL : null,
+    attributes: parsed.OTEL_RESOURCE_ATTRIBUTES,
     worker: parsed.SEGUE_WORKER ?? `${hostname()}:${process.pid}`,
   });
 }

@@ -7,12 +7,14 @@ import { createObjectStore } from "@segue/store";
 import {
   createCounter,
   createHistogram,
+  createMetricPush,
   createTelemetry,
   type ReadinessPace,
   startHealthServer,
   startTracing,
   watchReadiness,
 } from "@segue/telemetry";
+import { metrics as ofProcess } from "@segue/telemetry/process-metrics";
 import { type RunnerConfig, readRunnerConfig } from "./config.ts";
 import { queueOf, storageOf } from "./dependencies.ts";
 import { metrics } from "./metrics.ts";
@@ -20,6 +22,7 @@ import { requireCredentials } from "./require-credentials.ts";
 import { type RunStepsOptions, runSteps } from "./run-steps.ts";
 import { NoSuchService } from "./service-failure.ts";
 import { startServer } from "./start-server.ts";
+import { traceStore } from "./trace-store.ts";
 import { watchEdition } from "./watch-edition.ts";
 
 const queueCloseMs = 500;
@@ -57,10 +60,9 @@ export async function startService({
   const fleet = await loadFleet(fleetUrl);
   const service = fleet.services.get(name);
   if (!service) throw new NoSuchService(name, [...fleet.services.keys()]);
-  const { logLevel: level, projectId } = config;
-  const { log, meter, collectMetrics } = createTelemetry({ service: name, level, projectId });
-  const tracing = await startTracing({ service: name, otlpEndpoint: config.otlpEndpoint });
-  const clients = openClients(config);
+  const telemetry = await openTelemetry(name, config);
+  const { log, meter } = telemetry;
+  const clients = openClients(config, telemetry.traces);
   await requireCredentials(clients.pubsub);
   const context: ServiceContext = { ...clients, chain: fleet.chain, log, meter, env };
   const readiness = watchReadiness({
@@ -77,8 +79,9 @@ export async function startService({
       const own = notReady();
       return [...(own === undefined ? [] : [{ what: name, why: own }]), ...readiness.reasons()];
     },
-    collectMetrics,
+    collectMetrics: telemetry.collectMetrics,
   });
+  const drained = createHistogram(meter, ofProcess.drainDuration);
   const stopping = new AbortController();
   const edition = watchEdition(context, stopping.signal);
   edition.catch(() => {});
@@ -109,26 +112,47 @@ export async function startService({
     async stop() {
       notReady = () => "draining";
       log.info({}, "draining");
+      const begunAt = performance.now();
       readiness.stop();
       stopping.abort();
       await running.drain();
+      drained((performance.now() - begunAt) / 1_000, {});
       // All that was published is safe by now, unless the queue does not answer.
       await Promise.race([context.pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);
-      await tracing.shutdown();
+      await telemetry.shutdown();
       await health.close();
       log.info({}, "drained");
     },
   };
 }
 
+/** Logs, metrics and spans, and where they go. */
+async function openTelemetry(service: string, config: RunnerConfig) {
+  const { logLevel: level, projectId, otlpEndpoint, sampling, pushMetricsMs } = config;
+  const own = { service, worker: config.worker, attributes: config.attributes };
+  const pushes = otlpEndpoint !== undefined && pushMetricsMs !== null;
+  const push = pushes ? await createMetricPush(otlpEndpoint, pushMetricsMs) : undefined;
+  const telemetry = createTelemetry({ ...own, level, projectId, push });
+  const tracing = await startTracing({ ...own, otlpEndpoint, sampling });
+  return {
+    ...telemetry,
+    traces: tracing.enabled,
+    shutdown: () => Promise.all([telemetry.shutdown(), tracing.shutdown()]),
+  };
+}
+
 /** The real clients; a local cloud is only another address. */
-function openClients(config: RunnerConfig): Pick<ServiceContext, "names" | "pubsub" | "store"> {
+function openClients(
+  config: RunnerConfig,
+  traces: boolean,
+): Pick<ServiceContext, "names" | "pubsub" | "store"> {
   const { projectId, gcsEndpoint } = config;
   const apiEndpoint = gcsEndpoint === undefined ? {} : { apiEndpoint: gcsEndpoint };
+  const store = createObjectStore({ projectId, ...apiEndpoint });
   return {
     names: createNames(config),
     pubsub: createPubSub(projectId),
-    store: createObjectStore({ projectId, ...apiEndpoint }),
+    store: traces ? traceStore(store) : store,
   };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { ConfigError, readEnv } from "./env.ts";
+import { ConfigError, readEnv, wholeNumber } from "./env.ts";
 
 const Schema = z.object({
   PORT: z.coerce.number().int().max(65_535).default(8080),
@@ -18,4 +18,14 @@ test("names every wrong variable with its value", () => {
   expect(read).toThrow(ConfigError);
   expect(read).toThrow(/^PORT: .*; it is "eighty"$/m);
   expect(read).toThrow(/^DATABASE_URL: .*; it is not set$/m);
+});
+
+test.each([
+  ["three", "expected a whole number"],
+  ["1.5", "expected a whole number"],
+  ["0", "expected a whole number, 1 or more"],
+  ["11", "expected a whole number, 10 at most"],
+])("of a whole number %s says what was expected", (value, expected) => {
+  const schema = z.object({ COUNT: wholeNumber.min(1).max(10) });
+  expect(() => readEnv(schema, { COUNT: value })).toThrow(`COUNT: ${expected}; it is "${value}"`);
 });

@@ -23,6 +23,8 @@ export {
   type Metric,
   observeMetric,
 } from "./metrics.ts";
+export { parseAttributes } from "./process-resource.ts";
+export { createMetricPush } from "./push-metrics.ts";
 export {
   type Dependency,
   type Readiness,
@@ -32,4 +34,4 @@ export {
 } from "./readiness.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { extractTrace, injectTrace, withSpan } from "./trace.ts";
-export { startTracing, type Tracing } from "./tracing.ts";
+export { type Sampling, samplers, startTracing, type Tracing } from "./tracing.ts";

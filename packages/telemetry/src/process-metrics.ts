@@ -28,6 +28,13 @@ export const metrics = {
     help: "Share of the time since the previous collection in which the event loop was busy, 0 to 1",
     labels: {},
   }),
+  drainDuration: defineMetric({
+    name: "segue_drain_duration_seconds",
+    type: "histogram",
+    help: "From SIGTERM, or what else ends a process, until its work is over. It is the last that a process measures, and only where metrics are sent (`OTEL_METRICS_EXPORTER`) does anybody hear of it",
+    labels: {},
+    bounds: [0.5, 1, 2, 3, 5, 8, 10, 12, 15, 30, 60, 120, 300],
+  }),
 };
 
 /** CPU, memory and how busy the event loop is, read only when somebody collects. */

@@ -3,7 +3,13 @@ import { logLevels } from "./severity.ts";
 
 /** A variable that is a whole number. */
 export const wholeNumber = z.coerce
-  .number({ error: "expected a whole number" })
+  .number({
+    error(issue: z.core.$ZodRawIssue) {
+      const what = "expected a whole number";
+      if (issue.code === "too_small") return `${what}, ${issue.minimum} or more`;
+      return issue.code === "too_big" ? `${what}, ${issue.maximum} at most` : what;
+    },
+  })
   .int("expected a whole number");
 
 /** Variables that several processes read, each in one form. */

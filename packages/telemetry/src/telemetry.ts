@@ -1,6 +1,5 @@
 import type { Meter } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
-import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
   AggregationTemporality,
   InstrumentType,
@@ -9,6 +8,8 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 import { observeProcess } from "./process-metrics.ts";
+import { describeProcess, type ProcessOptions } from "./process-resource.ts";
+import { within } from "./within.ts";
 
 /** What a service process logs and measures with. */
 export interface Telemetry {
@@ -17,6 +18,13 @@ export interface Telemetry {
   readonly meter: Meter;
   /** Every instrument's present value, in the Prometheus text format, version 0.0.4. */
   collectMetrics(): Promise<string>;
+  /** Pushes what has been measured, where somebody is pushed to, for at most `timeoutMs`; nothing is measured any more. Never throws. */
+  shutdown(timeoutMs?: number): Promise<void>;
+}
+
+export interface TelemetryOptions extends LoggerOptions, ProcessOptions {
+  /** Has metrics sent, beside their being read: see `createMetricPush`. */
+  readonly push?: MetricReader | undefined;
 }
 
 /** Collects when asked and never by itself: no timer, no thread, nothing to flush at exit. */
@@ -39,12 +47,12 @@ class OnDemandReader extends MetricReader {
 }
 
 /** Logs and metrics of one process; every series carries the label `service_name`. */
-export function createTelemetry(options: LoggerOptions): Telemetry {
+export function createTelemetry(options: TelemetryOptions): Telemetry {
   const log = createLogger(options);
   const reader = new OnDemandReader();
   const provider = new MeterProvider({
-    resource: resourceFromAttributes({ "service.name": options.service }),
-    readers: [reader],
+    resource: describeProcess(options),
+    readers: options.push ? [reader, options.push] : [reader],
   });
   const serializer = new PrometheusSerializer(undefined, false, /^service\.name$/, true, true);
   const meter = provider.getMeter("segue");
@@ -63,5 +71,6 @@ export function createTelemetry(options: LoggerOptions): Telemetry {
       (collecting ??= collect().finally(() => {
         collecting = undefined;
       })),
+    shutdown: (timeoutMs = 2000) => within(timeoutMs, provider.shutdown()),
   };
 }

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { trace } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
-import { z } from "zod";
+import { startTestCollector } from "./testing.ts";
 import { extractTrace, injectTrace, withSpan } from "./trace.ts";
 import { startTracing } from "./tracing.ts";
 
@@ -34,50 +34,12 @@ test("what the work returns and throws passes through", async () => {
   await expect(withSpan("work", {}, () => Promise.reject(failure))).rejects.toBe(failure);
 });
 
-const Exported = z.object({
-  resourceSpans: z.array(
-    z.object({
-      resource: z.object({
-        attributes: z.array(
-          z.object({ key: z.string(), value: z.object({ stringValue: z.string().optional() }) }),
-        ),
-      }),
-      scopeSpans: z.array(
-        z.object({
-          spans: z.array(
-            z.object({
-              name: z.string(),
-              traceId: z.string(),
-              spanId: z.string(),
-              parentSpanId: z.string().optional(),
-              status: z.object({ code: z.number(), message: z.string().optional() }),
-            }),
-          ),
-        }),
-      ),
-    }),
-  ),
-});
-
-/** A collector: what spans were POSTed to it, by path. */
-async function startCollector() {
-  const received: { path: string | undefined; body: z.infer<typeof Exported> }[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    received.push({ path: request.url, body: Exported.parse(JSON.parse(Buffer.concat(chunks).toString())) });
-    response.writeHead(200, { "content-type": "application/json" }).end("{}");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("expected a TCP address");
-  return { received, url: `http://127.0.0.1:${address.port}` };
-}
-
 test("with a collector, spans arrive, nested across an await, in the message's trace", async () => {
-  const collector = await startCollector();
-  const tracing = await startTracing({ service: "tempo", otlpEndpoint: `${collector.url}/` });
+  await using collector = await startTestCollector();
+  const tracing = await startTracing({
+    ...{ service: "tempo", worker: "pod-7", otlpEndpoint: `${collector.url}/` },
+    attributes: { "service.version": "1.2", "service.name": "another" },
+  });
   const attributes = await withSpan(
     "tempo.deliver",
     { attempt: 1 },
@@ -90,17 +52,36 @@ test("with a collector, spans arrive, nested across an await, in the message's t
   );
   await tracing.shutdown();
 
-  expect(collector.received.map(({ path }) => path)).toEqual(["/v1/traces"]);
-  const [resourceSpans] = collector.received.flatMap(({ body }) => body.resourceSpans);
-  const service = resourceSpans?.resource.attributes.find(({ key }) => key === "service.name");
-  expect(service?.value.stringValue).toBe("tempo");
-  const spans = resourceSpans?.scopeSpans.flatMap((scope) => scope.spans) ?? [];
-  const deliver = spans.find(({ name }) => name === "tempo.deliver");
-  const run = spans.find(({ name }) => name === "tempo.run");
+  expect(collector.paths).toEqual(["/v1/traces"]);
+  expect(collector.resource).toEqual({
+    "service.name": "tempo",
+    "service.instance.id": "pod-7",
+    "service.version": "1.2",
+  });
+  const deliver = collector.spans.find(({ name }) => name === "tempo.deliver");
+  const run = collector.spans.find(({ name }) => name === "tempo.run");
   expect(deliver).toMatchObject({ traceId, parentSpanId: "00f067aa0ba902b7" });
   expect(run).toMatchObject({ traceId, parentSpanId: deliver?.spanId });
   expect(run?.status).toEqual({ code: 2, message: "Error: too quiet" });
   expect(attributes).toEqual({ traceparent: `00-${traceId}-${deliver?.spanId}-01` });
+});
+
+test.each([
+  { sampler: "always_off", ratio: 1, kept: [] },
+  { sampler: "always_on", ratio: 0, kept: ["begun", "followed"] },
+  { sampler: "traceidratio", ratio: 0, kept: [] },
+  { sampler: "traceidratio", ratio: 1, kept: ["begun", "followed"] },
+  { sampler: "parentbased_always_on", ratio: 0, kept: ["begun", "followed"] },
+  { sampler: "parentbased_always_off", ratio: 1, kept: ["followed"] },
+  { sampler: "parentbased_traceidratio", ratio: 0, kept: ["followed"] },
+  { sampler: "parentbased_traceidratio", ratio: 1, kept: ["begun", "followed"] },
+] as const)("with $sampler and $ratio these are kept: $kept", async ({ kept, ...sampling }) => {
+  await using collector = await startTestCollector();
+  const tracing = await startTracing({ service: "tempo", otlpEndpoint: collector.url, sampling });
+  await withSpan("begun", {}, () => undefined);
+  await withSpan("followed", {}, () => undefined, { parent: extractTrace({ traceparent }) });
+  await tracing.shutdown();
+  expect(collector.spans.map(({ name }) => name)).toEqual(kept);
 });
 
 test("a collector that does not answer cannot hold up the exit", async () => {

@@ -45,7 +45,7 @@ export async function withSpan<T>(
   fn: (span: Span, context: Context) => Promise<T> | T,
   options: {
     readonly parent?: Context;
-    readonly kind?: "internal" | "consumer" | "producer" | "server";
+    readonly kind?: "internal" | "client" | "consumer" | "producer" | "server";
   } = {},
 ): Promise<T> {
   const parent = options.parent ?? contexts.active();
@@ -65,6 +65,7 @@ export async function withSpan<T>(
 
 const spanKinds = {
   internal: SpanKind.INTERNAL,
+  client: SpanKind.CLIENT,
   consumer: SpanKind.CONSUMER,
   producer: SpanKind.PRODUCER,
   server: SpanKind.SERVER,

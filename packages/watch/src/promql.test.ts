@@ -1,6 +1,6 @@
 import { defineMetric } from "@segue/telemetry";
 import { expect, test } from "vitest";
-import { byService, increase, quantile, rate, series, told } from "./promql.ts";
+import { byService, increase, lastQuantile, quantile, rate, series, told } from "./promql.ts";
 
 const done = defineMetric({
   name: "done_total",
@@ -26,6 +26,12 @@ test("of many processes rates are summed, and not what they have counted", () =>
   );
   expect(quantile(0.95, took, "5m", { by: ["step"] })).toBe(
     "histogram_quantile(0.95, sum by (le, step) (rate(took_seconds_bucket[5m])))",
+  );
+});
+
+test("of what is told once the last counts", () => {
+  expect(lastQuantile(0.9, took, "5m", ["step"])).toBe(
+    "histogram_quantile(0.9, sum by (le, step) (last_over_time(took_seconds_bucket[5m])))",
   );
 });
 

@@ -55,6 +55,17 @@ export function quantile<M extends Metric>(
   return `histogram_quantile(${share}, sum${grouping(["le", ...by])}(rate(${buckets}[${window}])))`;
 }
 
+/** Of what is measured once, at a process's end, and told once: nothing grows. */
+export function lastQuantile<M extends Metric>(
+  share: number,
+  metric: M,
+  window: string,
+  by: readonly LabelOf<M>[] = [],
+): Vector {
+  const buckets = `last_over_time(${metric.name}_bucket[${window}])`;
+  return `histogram_quantile(${share}, sum${grouping(["le", ...by])}(${buckets}))`;
+}
+
 /** Of several processes that tell the same thing, what any of them tells. */
 export function told<M extends Metric>(metric: M, by: readonly LabelOf<M>[], where: Where<M> = {}): Vector {
   return `max${grouping(by)}(${series(metric, where)})`;

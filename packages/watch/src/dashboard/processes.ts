@@ -1,5 +1,5 @@
 import { ofProcess } from "../measured.ts";
-import { rate, series } from "../promql.ts";
+import { lastQuantile, rate, series } from "../promql.ts";
 import { type Row, window } from "./panel.ts";
 
 const legend = "{{service_name}}";
@@ -18,6 +18,18 @@ export const processRow: Row = {
       help: "A pod that a preemption takes is another one afterwards, and does not count.",
       queries: [
         { expr: `sum by (service_name) (changes(${series(ofProcess.startTime)}[${window}]))`, legend },
+      ],
+    },
+    {
+      title: "Drains: nine in ten are over within",
+      unit: "s",
+      limit: 12,
+      queries: [
+        {
+          expr: lastQuantile(0.9, ofProcess.drainDuration, window, ["service_name"]),
+          legend,
+          absentUntil: "a process drains and sends its metrics (OTEL_METRICS_EXPORTER)",
+        },
       ],
     },
     {

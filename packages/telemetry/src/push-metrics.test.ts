@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { expect, onTestFinished, test } from "vitest";
+import { createCounter, defineMetric } from "./metrics.ts";
+import { createMetricPush } from "./push-metrics.ts";
+import { createTelemetry } from "./telemetry.ts";
+import { startTestCollector } from "./testing.ts";
+
+const fine = defineMetric({ name: "segue_fine_total", type: "counter", help: "Fine things", labels: {} });
+const hourMs = 3_600_000;
+
+test("what was measured last is sent before the process ends, and can be read beside", async () => {
+  await using collector = await startTestCollector();
+  const push = await createMetricPush(`${collector.url}/`, hourMs);
+  const telemetry = createTelemetry({ service: "tempo", worker: "pod-7", level: "silent", push });
+  createCounter(telemetry.meter, fine)({}, 3);
+  expect(await telemetry.collectMetrics()).toContain('segue_fine_total{service_name="tempo"} 3');
+  expect(collector.paths).toEqual([]);
+  await telemetry.shutdown();
+  expect(collector.paths).toEqual(["/v1/metrics"]);
+  expect(collector.metrics.get(fine.name)?.sum?.dataPoints).toMatchObject([{ asDouble: 3 }]);
+  expect(collector.resource).toEqual({ "service.name": "tempo", "service.instance.id": "pod-7" });
+});
+
+test("metrics are sent as often as was said", async () => {
+  await using collector = await startTestCollector();
+  const push = await createMetricPush(collector.url, 50);
+  const telemetry = createTelemetry({ service: "tempo", level: "silent", push });
+  await expect.poll(() => collector.paths.length, { timeout: 60_000 }).toBeGreaterThan(1);
+  await telemetry.shutdown();
+});
+
+test("a collector that does not answer cannot hold up the exit", async () => {
+  const server = createServer(() => {});
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("expected a TCP address");
+  const push = await createMetricPush(`http://127.0.0.1:${address.port}`, hourMs);
+  const telemetry = createTelemetry({ service: "tempo", level: "silent", push });
+  createCounter(telemetry.meter, fine)({});
+  const began = performance.now();
+  await telemetry.shutdown(100);
+  // The exporter itself would wait 10 s, and try again.
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
