@@ -35,6 +35,10 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     renderChart({ fleet: fleetOf(placement), image, ...values });
   const workersOf = (placement: string) =>
     fleetOf(placement).services.flatMap(({ name, runs }) => (runs === "steps" ? [name] : []));
+  const scaledByBacklog = (placement: string) =>
+    fleetOf(placement).services.flatMap(({ name, scaling }) =>
+      scaling.by.measure === "backlog" ? [name] : [],
+    );
 
   beforeAll(async () => {
     for (const placement of ["default", "economy"]) {
@@ -55,6 +59,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
         ({ kind }) => !["Deployment", "ServiceAccount", "NetworkPolicy"].includes(kind),
       );
       expect(others.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual([
+        "HorizontalPodAutoscaler music-catalog",
         "HorizontalPodAutoscaler music-ingest",
         "PodDisruptionBudget music-ingest",
         "Service music-ingest",
@@ -164,7 +169,8 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(envOf(manifests, "encode").get("SEGUE_PREFIX")).toBe("other");
     expect(named(manifests, "Deployment", "decode").spec.template.metadata.annotations).toEqual({ a: "b" });
     // Whoever fixes a number scales it.
-    expect(manifests.some(({ kind }) => kind === "HorizontalPodAutoscaler")).toBe(false);
+    const scaled = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+    expect(scaled.map(({ metadata }) => metadata.name)).toEqual(["music-catalog"]);
     expect(podOf(manifests, "encode").containers[0].image).toMatch(/@sha256:a{64}$/);
     expect(named(manifests, "ServiceAccount", "encode").metadata.annotations).toEqual({
       "iam.gke.io/gcp-service-account": "segue-encode@music.iam.gserviceaccount.com",
@@ -178,7 +184,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     (placement) => {
       const manifests = chart({ autoscaling: { by: "keda", maxReplicas: 80 } }, placement);
       const scaled = manifests.filter(({ kind }) => kind === "ScaledObject");
-      const workers = workersOf(placement);
+      const workers = scaledByBacklog(placement);
       expect(scaled.map(({ metadata }) => metadata.name)).toEqual(workers.map((name) => `music-${name}`));
       const { port } = named(manifests, "Service", "catalog").spec.ports[0];
       for (const name of workers) {
@@ -210,7 +216,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
       { autoscaling: { by: "gke", maxReplicas: 80 }, podMonitoring: { enabled: true } },
       placement,
     );
-    const workers = workersOf(placement);
+    const workers = scaledByBacklog(placement);
     const { spec: asked } = named(manifests, "AutoscalingMetric", "wanted");
     expect(asked.metrics).toEqual(
       workers.map((name) => ({

@@ -172,8 +172,9 @@ describe.skipIf(missingControlPlane)(
 
     test("the autoscaler makes as many as are wanted, as the simulated one does", async () => {
       const metric = `autoscaling.gke.io|${release}-wanted|decode`;
-      for (const { name, runs } of fleet.services)
-        if (runs === "steps") metrics.values.set(`autoscaling.gke.io|${release}-wanted|${name}`, 1);
+      for (const { name, scaling } of fleet.services)
+        if (scaling.by.measure === "backlog")
+          metrics.values.set(`autoscaling.gke.io|${release}-wanted|${name}`, 1);
       await install({ autoscaling: { by: "gke" }, podMonitoring: { enabled: true } });
       const simulated = createScaler({ minReplicas: 1 });
       let atSec = 0;

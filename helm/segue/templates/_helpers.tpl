@@ -39,7 +39,7 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{/* Whether the number of a service's workers follows what waits for them. */}}
 {{- define "segue.byBacklog" -}}
 {{- $own := get .root.Values.services .service.name | default dict -}}
-{{- if and (ne .root.Values.autoscaling.by "none") (eq .service.runs "steps") (eq .service.scaling.by.measure "backlog") (not (hasKey $own "replicas")) }}true{{ end -}}
+{{- if and (ne .root.Values.autoscaling.by "none") (eq .service.scaling.by.measure "backlog") (not (hasKey $own "replicas")) }}true{{ end -}}
 {{- end }}
 
 {{/* How fast the number of workers follows: upwards at once. */}}

@@ -1,5 +1,11 @@
-import { messagesAtOnce, resourcesOf, type StepService } from "@segue/step";
-import type { ReplicaSettings } from "./wanted-replicas.ts";
+import {
+  messagesAtOnce,
+  resourcesOf,
+  type Scaling,
+  type ServerDefinition,
+  type StepService,
+} from "@segue/step";
+import { besideSec, type ReplicaSettings } from "./wanted-replicas.ts";
 
 /** Of a step that has not been measured, and whose service says nothing. */
 const unknownCpuSec = 1;
@@ -11,13 +17,19 @@ export function declaredCpuSec({ attempts }: StepService, step: string): number 
 
 /** By which a service is scaled; undefined where that is not by what waits for it. */
 export function replicaSettings(service: StepService): ReplicaSettings | undefined {
-  const { minReplicas, maxReplicas, by } = service.scaling;
-  if (by.measure !== "backlog") return undefined;
-  return {
-    slots: messagesAtOnce(service.concurrency, service.steps),
-    cores: resourcesOf(service).cores,
-    waitSec: by.waitSec,
-    minReplicas,
-    maxReplicas,
-  };
+  const slots = messagesAtOnce(service.concurrency, service.steps);
+  return settingsOf(service.scaling, { slots, cores: resourcesOf(service).cores, besideSec });
+}
+
+/** The same, of a server that does something of each track. */
+export function serverSettings({ scaling, work, resources }: ServerDefinition): ReplicaSettings | undefined {
+  if (!scaling || !work) return undefined;
+  return settingsOf(scaling, { slots: work.slots, cores: resources?.cores ?? 1, besideSec: work.takesSec });
+}
+
+function settingsOf(
+  { minReplicas, maxReplicas, by }: Scaling,
+  own: Pick<ReplicaSettings, "slots" | "cores" | "besideSec">,
+): ReplicaSettings | undefined {
+  return by.measure === "backlog" ? { ...own, waitSec: by.waitSec, minReplicas, maxReplicas } : undefined;
 }

@@ -27,6 +27,12 @@ const fleet = defineFleet({
     name: "api",
     start: async () => ({ notReady: () => undefined, drain: async () => {} }),
   }),
+  get: defineServer({
+    name: "get",
+    scaling: { minReplicas: 1, maxReplicas: 4, by: { measure: "backlog", waitSec: 60 } },
+    work: { step: "fetch", slots: 8, takesSec: 3 },
+    start: async () => ({ notReady: () => undefined, drain: async () => {} }),
+  }),
   decode: defineService({
     steps: steps.decode,
     resources: { attempts: { decode: { cpuSec: 2, memoryMiB: 64, scratchMiB: 1 } } },
@@ -72,16 +78,32 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
     await addTracks(0, 20, "done", ["decode", "tempo"]);
     await addTracks(20, 20, "failed", []);
     const none = { attempts: 0, cpuSec: 0, replicas: 0 };
-    expect(await wanted()).toEqual({ decode: none, tempo: none });
+    expect(await wanted()).toEqual({ get: { ...none, replicas: 1 }, decode: none, tempo: none });
   });
 
   test("a step counts from when all before it is done, by what it costs", async () => {
     await addTracks(0, 100, "accepted", []);
     await addTracks(100, 7, "processing", ["decode"]);
-    expect(await wanted()).toEqual({
+    expect(await wanted()).toMatchObject({
       decode: { attempts: 100, cpuSec: 200, replicas: Math.ceil(100 / attemptsEach) },
       tempo: { attempts: 7, cpuSec: 7, replicas: 1 },
     });
+  });
+
+  test("tracks whose master is still to be fetched wait for that alone, of several at once", async () => {
+    const add = (from: number, count: number) => addTracks(from, count, "accepted", []);
+    await add(0, 200);
+    await pool.query("update tracks set wants = '{fetch,decode,tempo}'");
+    const none = { attempts: 0, cpuSec: 0, replicas: 0 };
+    const replicas = Math.ceil((200 * 3) / 8 / (60 - startSec));
+    expect(await wanted()).toEqual({
+      get: { attempts: 200, cpuSec: 0, replicas },
+      // What comes next is there by then.
+      ...{ decode: { ...none, replicas: 1 }, tempo: none },
+    });
+    await add(200, 4_000);
+    await pool.query("update tracks set wants = '{fetch,decode,tempo}'");
+    expect((await wanted()).get).toMatchObject({ attempts: 4_200, replicas: 4 });
   });
 
   test("what attempts took of late goes before what their service says, and nothing over its limit", async () => {

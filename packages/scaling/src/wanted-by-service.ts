@@ -1,8 +1,8 @@
 import type { Pool } from "@segue/catalog-db";
 import { type Chain, needsOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
-import { isServer, type Services, type StepService } from "@segue/step";
-import { declaredCpuSec, replicaSettings } from "./service-figures.ts";
+import { isServer, type ServerDefinition, type Services, type StepService } from "@segue/step";
+import { declaredCpuSec, replicaSettings, serverSettings } from "./service-figures.ts";
 import { readCpuSec, readWaiting, type WaitingTracks } from "./waiting-work.ts";
 import { type Waiting, wantedReplicas } from "./wanted-replicas.ts";
 
@@ -12,7 +12,7 @@ export interface WantedService extends Waiting {
 }
 
 /**
- * Of each service of steps that follows its backlog, what waits for it and how many replicas that takes. Steps that workers of others have registered are of no
+ * Of each service that follows its backlog, what waits for it and how many replicas that takes. Steps that workers of others have registered are of no
  * service here, and of none of these.
  *
  * @throws whatever the database says: what is not known is not 0.
@@ -26,12 +26,28 @@ export async function wantedByService(
   const measured = await readCpuSec(pool);
   const needs = new Map(chain.steps.map((step) => [step.name, needsOf(chain, step)]));
   return [...services].flatMap(([service, definition]) => {
-    const settings = isServer(definition) ? undefined : replicaSettings(definition);
-    if (isServer(definition) || !settings) return [];
+    if (isServer(definition)) return wantedServer(service, definition, tracks, measured);
+    const settings = replicaSettings(definition);
+    if (!settings) return [];
     const { waiting, isPassed } = waitingOf(definition, tracks, { needs, measured });
     const replicas = Math.max(wantedReplicas(waiting, settings), isPassed ? 1 : 0);
     return [{ service, ...waiting, replicas }];
   });
+}
+
+/** Nothing comes before what a server does of a track. */
+function wantedServer(
+  service: string,
+  server: ServerDefinition,
+  tracks: readonly WaitingTracks[],
+  measured: Known["measured"],
+): readonly WantedService[] {
+  const settings = serverSettings(server);
+  const step = server.work?.step;
+  if (!settings || step === undefined) return [];
+  const attempts = tracks.reduce((sum, { steps, tracks }) => sum + (steps.includes(step) ? tracks : 0), 0);
+  const waiting = { attempts, cpuSec: attempts * (measured.get(step) ?? 0) };
+  return [{ service, ...waiting, replicas: wantedReplicas(waiting, settings) }];
 }
 
 interface Known {

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { besideSec, type ReplicaSettings, startSec, wantedReplicas } from "./wanted-replicas.ts";
 
-const settings: ReplicaSettings = { slots: 1, cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null };
+const settings: ReplicaSettings = {
+  ...{ slots: 1, cores: 1, besideSec },
+  ...{ waitSec: 60, minReplicas: 0, maxReplicas: null },
+};
 const wanted = (attempts: number, cpuSec: number, changes: Partial<ReplicaSettings> = {}) =>
   wantedReplicas({ attempts, cpuSec }, { ...settings, ...changes });
 

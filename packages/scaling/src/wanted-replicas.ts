@@ -11,6 +11,8 @@ export interface ReplicaSettings {
   readonly slots: number;
   /** CPUs that the attempts of one replica use at once. */
   readonly cores: number;
+  /** What an attempt takes beside its CPU time, in s. */
+  readonly besideSec: number;
   /** How long an attempt may wait, in s. */
   readonly waitSec: number;
   readonly minReplicas: number;
@@ -21,7 +23,7 @@ export interface ReplicaSettings {
 /** From when a replica is wanted until it has taken up work, in s: a look, a pod on a node that is there, a process. */
 export const startSec = 15;
 /**
- * What an attempt takes beside its CPU time, in s: its input is fetched, its result stored and told. A slot is taken all the while, so that short
+ * What an attempt of a step takes beside its CPU time, in s: its input is fetched, its result stored and told. A slot is taken all the while, so that short
  * steps do far less than their CPUs could: `segue simulate` shows what becomes of a fleet that does not reckon with it.
  */
 export const besideSec = 0.3;
@@ -36,7 +38,7 @@ const leastShare = 0.25;
  */
 export function wantedReplicas(
   { attempts, cpuSec }: Waiting,
-  { slots, cores, waitSec, minReplicas, maxReplicas }: ReplicaSettings,
+  { slots, cores, besideSec, waitSec, minReplicas, maxReplicas }: ReplicaSettings,
 ): number {
   const leftSec = Math.max(waitSec - startSec, waitSec * leastShare);
   const needed = Math.ceil((cpuSec / cores + (attempts * besideSec) / slots) / leftSec);

@@ -72,11 +72,23 @@ export interface ServerAccess {
   readonly database?: "read" | "write";
 }
 
+/** What a server does of a track: for as long as that is not done, the track waits for it. */
+export interface ServerWork {
+  /** As it is called among what a track wants. */
+  readonly step: string;
+  /** How much of it one process has in hand at once. */
+  readonly slots: number;
+  /** What it takes, in s: most of it the server itself waits for others. */
+  readonly takesSec: number;
+}
+
 /** A service that is no set of steps: the API, the catalog. Light to import; `start` imports the rest. */
 export interface ServerDefinition {
   readonly name: string;
   readonly resources?: Resources;
   readonly scaling?: Scaling;
+  /** Where its scaling follows what waits for it. */
+  readonly work?: ServerWork;
   readonly environment?: Environment;
   /** Where it listens beside its health server. */
   readonly ports?: readonly ServerPort[];

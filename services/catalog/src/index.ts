@@ -5,7 +5,8 @@ export const catalog = defineServer({
   name: "catalog",
   // Memory: 303 MiB at most over a backfill of a million tracks (README, "Measured").
   resources: { cores: 1, memoryMiB: 384, scratchMiB: 0 },
-  scaling: { minReplicas: 1, maxReplicas: null, by: { measure: "backlog", waitSec: 30 } },
+  // Several write faster than one, as far as their database goes.
+  scaling: { minReplicas: 1, maxReplicas: 4, by: { measure: "cpu", utilization: 0.7 } },
   access: {
     // What goes on again: a replayed master, steps that nobody owns, sources.
     publishes: ["master", "tasks.*"],

@@ -67,7 +67,7 @@ export const metrics = {
   wantedReplicas: defineMetric({
     name: "segue_wanted_replicas",
     type: "gauge",
-    help: "Processes of a service of steps that there should be, so that nothing waits longer than it may: for who scales them. Reckoned when it is asked for; absent, and not 0, while the database does not answer. Of several catalogs any one's holds",
+    help: "Processes of a service that there should be, so that nothing waits longer than it may: for who scales them. Reckoned when it is asked for; absent, and not 0, while the database does not answer. Of several catalogs any one's holds",
     labels: { service: "name of the service" },
   }),
   waitingAttempts: defineMetric({

@@ -1,3 +1,4 @@
+import { fetchStep } from "@segue/contracts";
 import { defineServer } from "@segue/step";
 
 /** Fetches the sources that requests name: `source -> master`, the step before the chain. */
@@ -5,7 +6,10 @@ export const fetch = defineServer({
   name: "fetch",
   // Memory: a process, and what it may have in hand: 16 sources of 1 MiB, a spool of 64.
   resources: { cores: 1, memoryMiB: 256, scratchMiB: 0 },
-  scaling: { minReplicas: 0, maxReplicas: null, by: { measure: "backlog", waitSec: 60 } },
+  // A limit, since each asks a host for as much at once as it may: what waits for one host is not fetched faster by hundreds.
+  scaling: { minReplicas: 1, maxReplicas: 8, by: { measure: "backlog", waitSec: 60 } },
+  // Of one host, as it is by default.
+  work: { step: fetchStep, slots: 8, takesSec: 2 },
   access: {
     publishes: ["outcomes", "master", "dead-letter"],
     consumes: ["tasks.fetch"],

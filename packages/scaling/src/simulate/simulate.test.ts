@@ -4,7 +4,7 @@ import { besideSec, type Scenario, type SimulatedService, simulate } from "./ind
 const decode: SimulatedService = {
   name: "decode",
   steps: [{ name: "decode", after: [], cpuSec: 1 }],
-  settings: { slots: 1, cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null },
+  settings: { slots: 1, cores: 1, besideSec, waitSec: 60, minReplicas: 0, maxReplicas: null },
 };
 const analysis: SimulatedService = {
   name: "analysis",
@@ -12,7 +12,7 @@ const analysis: SimulatedService = {
     { name: "tempo", after: ["decode"], cpuSec: 0.5 },
     { name: "key", after: ["decode"], cpuSec: 0.25 },
   ],
-  settings: { slots: 1, cores: 1, waitSec: 60, minReplicas: 0, maxReplicas: null },
+  settings: { slots: 1, cores: 1, besideSec, waitSec: 60, minReplicas: 0, maxReplicas: null },
 };
 const calm: Scenario = {
   services: [decode, analysis],
