@@ -155,20 +155,27 @@ export class Pool<T> {
 
   /** Its result is stored and told; a worker may be gone before that. */
   #serve(replica: Replica<T>, hand: Hand<T>): void {
-    const { sec, cpuSec, awaited } = this.#beside;
+    const { sec, cpuSec, awaited, isApart = false } = this.#beside;
+    if (isApart) this.#release(replica, hand);
     let left = 2;
     const onServed = () => {
       left -= 1;
-      if (left > 0 || !replica.hands.delete(hand)) return;
-      this.#sums.usedCpuSec += hand.cpuSec;
+      if (left > 0 || !(isApart || replica.hands.has(hand))) return;
       this.#count(hand.step, -1);
       this.#onDone(hand.track, hand.step);
-      this.#work(replica);
-      this.#noteGone(replica);
+      if (!isApart) this.#release(replica, hand);
     };
     this.#timeline.after(sec, onServed);
     this.#cores.serve(cpuSec * awaited, onServed);
     this.#cores.serve(cpuSec * (1 - awaited), () => {});
+  }
+
+  /** The replica has done its part of it. */
+  #release(replica: Replica<T>, hand: Hand<T>): void {
+    replica.hands.delete(hand);
+    this.#sums.usedCpuSec += hand.cpuSec;
+    this.#work(replica);
+    this.#noteGone(replica);
   }
 
   #start(): void {

@@ -58,6 +58,8 @@ export interface Scenario {
     readonly cpuSec: number;
     /** Share of that which the track waits for, 0 to 1. */
     readonly awaited: number;
+    /** Whether the worker takes up something else meanwhile; by default it has the attempt in hand until its result is told. */
+    readonly isApart?: boolean;
   };
   /** The one machine that all of it is on, as `segue up` has it; by default each attempt has its own cores. */
   readonly machine?: Machine;

@@ -126,6 +126,24 @@ describe("a fleet in virtual time", () => {
     expect(latencySec.p50).toBeGreaterThan(25);
   });
 
+  test("what is told after an attempt keeps its worker from nothing, where it is apart", () => {
+    const burst = (isApart: boolean): Scenario => ({
+      ...calm,
+      services: [fixed(decode, 1)],
+      arrivalsPerSec: (atSec: number) => (atSec < 1 ? 40 : 0),
+      durationSec: 2,
+      beside: { sec: 4, cpuSec: 0, awaited: 1, isApart },
+    });
+    const [held, apart] = [false, true].map((isApart) => simulate(burst(isApart)));
+    const { tracks = 0, tookSec = 0, latencySec } = apart ?? {};
+    expect(tracks).toBeGreaterThan(20);
+    expect(tookSec - calm.nodes.startSec).toBeLessThan(tracks * 1.2 + 4);
+    expect(latencySec?.p50).toBeGreaterThan(4);
+    expect(held?.tookSec).toBeGreaterThan(tracks * 4.5);
+    // Work is counted once.
+    expect(apart?.services[0]?.usedCpuSec).toBeCloseTo(held?.services[0]?.usedCpuSec ?? 0, 0);
+  });
+
   test("on one machine all share its cores: no more is done than those can do, and nearly that", () => {
     const cores = 2;
     const burst = {
