@@ -153,6 +153,27 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(pod.tolerations).toContainEqual(expect.objectContaining({ key: "nvidia.com/gpu" }));
   });
 
+  test.each([
+    ["http://collector.observability:4318", 4_318],
+    ["http://collector", 80],
+    ["https://collector.example/otlp", 443],
+  ])("a collector at %s can be reached, and nobody's is where none is named", (endpoint, port) => {
+    const portsOf = (manifests: ReturnType<typeof chart>): number[] =>
+      named(manifests, "NetworkPolicy", "decode").spec.egress.flatMap((rule: { ports: { port: number }[] }) =>
+        rule.ports.map((each) => each.port),
+      );
+    const before = portsOf(chart());
+    const after = portsOf(chart({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } }));
+    expect(after.toSorted()).toEqual([...before, port].toSorted());
+  });
+
+  test("what is said of a process goes with what the chart says of it", () => {
+    const told = (env: object) =>
+      envOf(chart({ env }), "decode").get("OTEL_RESOURCE_ATTRIBUTES")?.toString() ?? "";
+    expect(told({})).toMatch(/^k8s\.namespace\.name=\$\(POD_NAMESPACE\),.*,service\.version=[^,]+$/);
+    expect(told({ OTEL_RESOURCE_ATTRIBUTES: "team=music" })).toBe(`${told({})},team=music`);
+  });
+
   test("what is said of one service goes before what is said of all", () => {
     const manifests = chart({
       env: { SEGUE_LOG_LEVEL: "debug", SEGUE_PREFIX: "other" },

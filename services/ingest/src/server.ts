@@ -4,6 +4,8 @@ import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
 import { createApiContext } from "./create-api-context.ts";
 
+/** What is left of the drain budget when uploads are cut: on a busy machine to answer, to tell and to close takes a second and more. */
+const closingMs = 2_000;
 /** For the queue to take what is under way; the catalog finds the rest in storage. */
 const settleMs = 500;
 
@@ -26,7 +28,8 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
     async drain() {
       notReady = "draining";
       // What has not come whole within the budget is cut; its client is told by the broken connection.
-      const timer = setTimeout(() => app.server.closeAllConnections(), Math.max(100, config.drainMs - 1_000));
+      const cut = () => app.server.closeAllConnections();
+      const timer = setTimeout(cut, Math.max(100, config.drainMs - closingMs));
       await app.close();
       clearTimeout(timer);
       await Promise.race([api.announcements.settled(), sleep(settleMs)]);
