@@ -3,8 +3,8 @@ import { listPrices, priceOfCpu } from "@segue/plan/list-prices";
 import { formatColumns } from "../format-columns.ts";
 import { formatLatency, printable } from "../start/format-text.ts";
 
-/** A line per request, attempt, event and dead letter, oldest first; and what the attempts have cost. */
-export function renderHistory({ requests, attempts, events, deadLetters }: TrackHistory): string {
+/** A line per request, attempt, event and dead letter, oldest first; what the attempts have cost; and what is put off. */
+export function renderHistory({ requests, attempts, events, deadLetters, putOff }: TrackHistory): string {
   const rows = [
     ...requests.map(({ requestedAt: at, owner, cause, id, targets, force }) => ({
       at,
@@ -31,12 +31,13 @@ export function renderHistory({ requests, attempts, events, deadLetters }: Track
       cells: [step ?? "-", "dead letter", "", "", "", "", `${code}: ${printable(message)}`],
     })),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  if (rows.length === 0) return "nothing has been done for this track yet";
+  const waits = putOff.map(wordsOfPutOff);
+  if (rows.length === 0) return ["nothing has been done for this track yet", ...waits].join("\n");
   const table = formatColumns([
     ["AT", "BY", "HOW", "TOOK", "DELIVERY", "WORKER", "TOOLS", "RESULT"],
     ...rows.map(({ at, cells }) => [at, ...cells]),
   ]);
-  return [table, ...costOf(attempts)].join("\n");
+  return [table, ...costOf(attempts), ...waits].join("\n");
 }
 
 /** None where no attempt could measure its CPU. Per million: what one track costs is too little to be read. */
@@ -48,6 +49,11 @@ function costOf(attempts: TrackHistory["attempts"]): string[] {
   return [
     `in all ${cpuSec.toFixed(2)} s of CPU: ${perMillion} dollars per million such tracks, on preemptible nodes by the list of ${listPrices.asOf}`,
   ];
+}
+
+function wordsOfPutOff({ step, until, times, reason }: TrackHistory["putOff"][number]): string {
+  const often = times === 1 ? "once" : `${times} times`;
+  return `${step} is put off until ${until} (${often} in a row): ${printable(reason)}`;
 }
 
 function wordsOfRequest(id: string, targets: readonly string[], force: readonly string[]): string {

@@ -78,6 +78,17 @@ export const TrackEvent = z
   .meta({ id: "TrackEvent" });
 export type TrackEvent = z.infer<typeof TrackEvent>;
 
+/** Work of a track that was put off: it is tried again, and counts as no failure. */
+export const PutOffReport = z
+  .object({
+    step: Name,
+    until: Instant.describe("when it is tried again, at the earliest"),
+    times: z.int().positive().describe("how often in a row it was put off"),
+    reason: z.string().describe("of the last time: a worker that was not fit, a source that was away"),
+  })
+  .meta({ id: "PutOffReport" });
+export type PutOffReport = z.infer<typeof PutOffReport>;
+
 /** The audit trail of a track, oldest first. */
 export const TrackHistory = z
   .object({
@@ -86,6 +97,10 @@ export const TrackHistory = z
     requests: z.array(RequestReport).default([]).describe("all that was asked of it, oldest first"),
     events: z.array(TrackEvent).describe("what was done beside the chain's own work, oldest first"),
     deadLetters: z.array(DeadLetterReport).describe("messages that were set aside, oldest first"),
+    putOff: z
+      .array(PutOffReport)
+      .default([])
+      .describe("steps that it waits for at this moment, since they are not tried before some time"),
   })
   .meta({ id: "TrackHistory" });
 export type TrackHistory = z.infer<typeof TrackHistory>;

@@ -3,6 +3,7 @@ import type { StoredAttempt } from "@segue/catalog-db";
 import { type AttemptReport, TrackHistory, TrackId } from "@segue/contracts";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
+import { findPutOff } from "../find-put-off.ts";
 import { findTrack } from "../find-track.ts";
 import { problems } from "./problems.ts";
 
@@ -10,7 +11,8 @@ import { problems } from "./problems.ts";
 export function trackHistoryRoute(app: Api, context: ApiContext): void {
   const schema = {
     operationId: "getTrackHistory",
-    summary: "A track's audit trail: every attempt of every step, computed or skipped, and what was repaired",
+    summary:
+      "A track's audit trail: every attempt of every step, computed or skipped, what was repaired, what is put off",
     params: z.object({ id: TrackId }),
     response: { 200: TrackHistory, ...problems(400, 404, 503) },
   };
@@ -18,7 +20,8 @@ export function trackHistoryRoute(app: Api, context: ApiContext): void {
     const { id } = request.params;
     const { track } = await findTrack(context, id);
     const { attempts, ...rest } = await context.catalog.history(id);
-    return { id, attempts: await withOrigins(context, track.master, attempts), ...rest };
+    const putOff = await findPutOff(context, track);
+    return { id, attempts: await withOrigins(context, track.master, attempts), ...rest, putOff };
   });
 }
 

@@ -1,0 +1,31 @@
+import { createHolds } from "@segue/artifacts";
+import type { StoredTrack } from "@segue/catalog-db";
+import { fetchAddress, fetchStep, ownKindOf, type PutOffReport } from "@segue/contracts";
+import type { ApiContext } from "./api-context.ts";
+
+/** Of an open track, the steps that nobody tries at this moment, and until when. What has ended waits for nothing. */
+export async function findPutOff(
+  { chain, names, now, store }: ApiContext,
+  track: Pick<StoredTrack, "id" | "master" | "outcomes" | "state" | "wants">,
+): Promise<PutOffReport[]> {
+  if (track.state !== "accepted" && track.state !== "processing") return [];
+  const holds = createHolds(store, names);
+  const done = new Set(track.outcomes.map(({ step }) => step));
+  const addresses = track.master === null ? new Map<string, string>() : chain.addressesFor(track.master);
+  const addressOf = (name: string) => {
+    if (name === fetchStep) return fetchAddress(track.id);
+    const step = chain.steps.find((each) => each.name === name);
+    return step && addresses.get(ownKindOf(step));
+  };
+  const at = now();
+  const found = await Promise.all(
+    track.wants.map(async (step) => {
+      const address = done.has(step) ? undefined : addressOf(step);
+      const hold = address === undefined ? undefined : await holds.latest(address, at);
+      if (!hold || Date.parse(hold.until) <= at.getTime()) return [];
+      const { until, times, reason } = hold;
+      return [{ step, until, times, reason }];
+    }),
+  );
+  return found.flat();
+}
