@@ -2,26 +2,10 @@ import { metrics } from "@segue/catalog/metrics";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { beforeAll, describe, expect, test } from "vitest";
 import { specOf } from "../support/project-spec.ts";
-import { type Manifest, missingHelm, renderChart } from "./render-chart.ts";
+import { envOf, named, podOf } from "./find-manifest.ts";
+import { missingHelm, renderChart } from "./render-chart.ts";
 
 const image = { repository: "europe-docker.pkg.dev/music/segue/fleet", tag: "1.2.3" };
-const named = (manifests: readonly Manifest[], kind: string, name: string) => {
-  const found = manifests.find((each) => each.kind === kind && each.metadata.name === `music-${name}`);
-  if (!found) throw new Error(`expected a ${kind} of ${name}`);
-  return found;
-};
-const podOf = (manifests: readonly Manifest[], service: string) =>
-  named(manifests, "Deployment", service).spec.template.spec;
-const envOf = (manifests: readonly Manifest[], service: string): Map<string, string | object> =>
-  new Map(
-    podOf(manifests, service).containers[0].env.map(
-      ({ name, value, valueFrom }: { name: string; value?: string; valueFrom?: object }) => [
-        name,
-        value ?? valueFrom,
-      ],
-    ),
-  );
-
 if (missingHelm) console.warn(`the chart is not tested: ${missingHelm}`);
 
 describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm})` : ""}`, () => {
@@ -151,27 +135,6 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(pod.nodeSelector).toEqual(gpu.nodeSelector);
     expect(pod.containers[0].resources.limits["nvidia.com/gpu"]).toBe("1");
     expect(pod.tolerations).toContainEqual(expect.objectContaining({ key: "nvidia.com/gpu" }));
-  });
-
-  test.each([
-    ["http://collector.observability:4318", 4_318],
-    ["http://collector", 80],
-    ["https://collector.example/otlp", 443],
-  ])("a collector at %s can be reached, and nobody's is where none is named", (endpoint, port) => {
-    const portsOf = (manifests: ReturnType<typeof chart>): number[] =>
-      named(manifests, "NetworkPolicy", "decode").spec.egress.flatMap((rule: { ports: { port: number }[] }) =>
-        rule.ports.map((each) => each.port),
-      );
-    const before = portsOf(chart());
-    const after = portsOf(chart({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } }));
-    expect(after.toSorted()).toEqual([...before, port].toSorted());
-  });
-
-  test("what is said of a process goes with what the chart says of it", () => {
-    const told = (env: object) =>
-      envOf(chart({ env }), "decode").get("OTEL_RESOURCE_ATTRIBUTES")?.toString() ?? "";
-    expect(told({})).toMatch(/^k8s\.namespace\.name=\$\(POD_NAMESPACE\),.*,service\.version=[^,]+$/);
-    expect(told({ OTEL_RESOURCE_ATTRIBUTES: "team=music" })).toBe(`${told({})},team=music`);
   });
 
   test("what is said of one service goes before what is said of all", () => {

@@ -37,7 +37,9 @@ export function withLedger(artifacts: Artifacts, ledger: LedgerInUse): Artifacts
       if (own) return await artifacts.fenceRecord(kind, own);
       await ledger.fence();
       const kept = await ledger.find(found.address);
-      return (kept && artifactOf(kept)) ?? found;
+      const holds = (kept && artifactOf(kept)) ?? found;
+      // Where none are kept in the ledger, what is on its way is to have an object of its own, which would go before that.
+      return ledger.keep ? holds : await artifacts.fenceRecord(kind, holds);
     },
   };
 }

@@ -27,6 +27,10 @@ test("a delivery's trace has what it asked of storage, and the drain is told of 
   expect(children.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["storage read", "storage write", "storage download"]),
   );
+  // What a worker asks beside its deliveries is no trace.
+  expect(
+    collector.spans.filter(({ name, parentSpanId }) => name.startsWith("storage") && !parentSpanId),
+  ).toEqual([]);
   // That there was no record yet is an answer.
   const read = children.find(({ attributes }) => attributes.some(({ key }) => key === "storage.answer"));
   expect(read).toMatchObject({ name: "storage read", status: { code: 0 } });
@@ -48,5 +52,8 @@ test.each([
   ["OTEL_RESOURCE_ATTRIBUTES", "pod", 'expected name=value, got "pod"'],
   ["OTEL_METRIC_EXPORT_INTERVAL", "1", 'expected a whole number, 1000 or more; it is "1"'],
 ])("%s=%s is refused, with what was expected", (name, value, message) => {
-  expect(() => readRunnerConfig({ [name]: value })).toThrow(message);
+  const OTEL_EXPORTER_OTLP_ENDPOINT = "http://collector:4318";
+  expect(() => readRunnerConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, [name]: value })).toThrow(message);
+  // What a cluster sets for others is nothing to a fleet without a collector.
+  expect(readRunnerConfig({ [name]: value }).otlpEndpoint).toBeUndefined();
 });

@@ -172,9 +172,15 @@ export interface RunnerConfig {
   readonly worker: string;
 }
 
+/** What OpenTelemetry's variables say is for nobody where there is no collector: clusters set them for whatever runs there. */
+function withoutTelemetry(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (env.OTEL_EXPORTER_OTLP_ENDPOINT) return env;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("OTEL_")));
+}
+
 /** @throws {ConfigError} naming each variable that is wrong. */
 export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
-  const parsed = readEnv(environment, env);
+  const parsed = readEnv(environment, withoutTelemetry(env));
   return Object.freeze({
     projectId: parsed.GOOGLE_CLOUD_PROJECT,
     prefix: parsed.SEGUE_PREFIX,

@@ -115,12 +115,15 @@ export async function startService({
       const begunAt = performance.now();
       readiness.stop();
       stopping.abort();
-      await running.drain();
-      drained((performance.now() - begunAt) / 1_000, {});
-      // All that was published is safe by now, unless the queue does not answer.
-      await Promise.race([context.pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);
-      await telemetry.shutdown();
-      await health.close();
+      try {
+        await running.drain();
+        drained((performance.now() - begunAt) / 1_000, {});
+        // All that was published is safe by now, unless the queue does not answer.
+        await Promise.race([context.pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);
+      } finally {
+        await telemetry.shutdown();
+        await health.close();
+      }
       log.info({}, "drained");
     },
   };

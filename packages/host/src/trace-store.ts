@@ -1,7 +1,7 @@
 import { ObjectNotFoundError, type ObjectRef, type ObjectStore, PreconditionFailedError } from "@segue/store";
-import { withSpan } from "@segue/telemetry";
+import { isInSpan, withSpan } from "@segue/telemetry";
 
-/** A store whose operations are spans of the trace in which they are called. A walk has none of its own. */
+/** A store whose operations are spans of the trace in which they are called; outside of any they begin none. A walk has no span of its own. */
 export function traceStore(store: ObjectStore): ObjectStore {
   return {
     ...store,
@@ -21,6 +21,7 @@ export function traceStore(store: ObjectStore): ObjectStore {
 }
 
 async function inSpan<T>(what: string, { bucket, name }: ObjectRef, call: () => Promise<T>): Promise<T> {
+  if (!isInSpan()) return await call();
   const attributes = { "storage.bucket": bucket, "storage.object": name };
   const answered = await withSpan(
     `storage ${what}`,

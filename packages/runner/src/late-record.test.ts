@@ -1,7 +1,12 @@
 // A worker dies while its record is on its way, and the record arrives when whoever has its message next is done: nobody would tell of it.
 import { createArtifacts, createLedgers } from "@segue/artifacts";
 import type { ArtifactReady, StepOutcome, Task } from "@segue/contracts";
-import { type ObjectStore, PreconditionFailedError, StoreUnavailableError } from "@segue/store";
+import {
+  type ObjectStore,
+  PreconditionFailedError,
+  StoreUnavailableError,
+  type WrittenObject,
+} from "@segue/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { copy, read, Text, words } from "./fixtures/fleet.ts";
 import { createHarness, taskOf } from "./fixtures/harness.ts";
@@ -17,7 +22,7 @@ beforeEach(() => {
 
 /** Storage as the worker has it that dies: what it writes to replace a record is on its way until it arrives. */
 function openWay() {
-  let onTheWay: (() => Promise<unknown>) | undefined;
+  let onTheWay: (() => Promise<WrittenObject>) | undefined;
   const store: ObjectStore = {
     ...harness.store,
     async writeObject(request) {
@@ -32,7 +37,7 @@ function openWay() {
     async arrive() {
       if (!onTheWay) throw new Error("expected a write that is on its way");
       return await onTheWay().then(
-        () => true,
+        ({ created }) => created,
         (error: unknown) => {
           if (error instanceof PreconditionFailedError) return false;
           throw error;
@@ -57,6 +62,15 @@ const alone: Placement = {
       ...{ deliveryAttempt, parts: { artifacts: createArtifacts(through, harness.names) } },
     }),
 };
+/** A worker that has the third delivery of a message in a placement with ledgers: what ends workers is found step by step. */
+const often: Placement = {
+  deliver: (message, through = harness.store, deliveryAttempt = 1) =>
+    harness.deliverTogether(message, {
+      ...{ house: [read, words, copy], keepsLedger: true },
+      deliveryAttempt: message.type === "Rebuild" ? deliveryAttempt + 2 : deliveryAttempt,
+      partsOf: () => ({ artifacts: createArtifacts(through, harness.names) }),
+    }),
+};
 const together: Placement = {
   deliver: (message, through = harness.store, deliveryAttempt = 1) =>
     harness.deliverTogether(message, {
@@ -65,31 +79,33 @@ const together: Placement = {
     }),
 };
 
+/** Its text has expired, and was made anew by a worker that died before it knew that its record was there. */
+async function dieWritingAnew(place: string, { deliver }: Placement) {
+  const message = await harness.accept(`${place} ${performance.now()}`, ["read", "words"]);
+  await deliver(message);
+  const address = harness.chain.addressesFor(message.request.master).get("text") ?? "";
+  await harness.store.deleteObject({ bucket: harness.names.bucket("scratch"), name: `${address}.txt` });
+  const rebuild = taskOf("Rebuild", "read", message.request, { waiting: ["elsewhere"] });
+  const way = openWay();
+  expect(await deliver(rebuild, way.store)).toMatchObject({ settled: "nack" });
+  harness.outcomes.length = 0;
+  const stored = async () => {
+    const { records } = await harness.ledgers.of(message.request.master).read();
+    const own = await harness.artifacts.readRecord(Text, address);
+    return own ?? records.find((each) => each.address === address);
+  };
+  return { ...way, rebuild, stored };
+}
+const lastTold = (): StepOutcome | undefined => harness.outcomes.findLast(({ step }) => step === "read");
+
 describe.each([
   ["in an object of its own", alone],
   ["in a ledger", together],
-])("a record %s that was to be replaced", (place, { deliver }) => {
-  /** Its text has expired, and was made anew by a worker that died before it knew that its record was there. */
-  async function dieWritingAnew() {
-    const message = await harness.accept(`${place} ${performance.now()}`, ["read", "words"]);
-    await deliver(message);
-    const address = harness.chain.addressesFor(message.request.master).get("text") ?? "";
-    await harness.store.deleteObject({ bucket: harness.names.bucket("scratch"), name: `${address}.txt` });
-    const rebuild = taskOf("Rebuild", "read", message.request, { waiting: ["elsewhere"] });
-    const way = openWay();
-    expect(await deliver(rebuild, way.store)).toMatchObject({ settled: "nack" });
-    harness.outcomes.length = 0;
-    const stored = async () => {
-      const { records } = await harness.ledgers.of(message.request.master).read();
-      const own = await harness.artifacts.readRecord(Text, address);
-      return own ?? records.find((each) => each.address === address);
-    };
-    return { ...way, rebuild, stored };
-  }
-  const lastTold = (): StepOutcome | undefined => harness.outcomes.findLast(({ step }) => step === "read");
-
+  ["in a ledger, by one that would have an object of its own,", often],
+])("a record %s that was to be replaced", (place, placement) => {
+  const { deliver } = placement;
   test("is the one that holds, once it was told of", async () => {
-    const { rebuild, arrive, stored } = await dieWritingAnew();
+    const { rebuild, arrive, stored } = await dieWritingAnew(place, placement);
     const before = await stored();
     expect(await deliver(rebuild, harness.store, 2)).toMatchObject({ settled: "ack" });
     expect(lastTold()).toMatchObject({ how: "skipped", madeAt: before?.attempt?.finishedAt });
@@ -98,7 +114,7 @@ describe.each([
   });
 
   test("is told of no more, once the other is there", async () => {
-    const { rebuild, arrive, stored } = await dieWritingAnew();
+    const { rebuild, arrive, stored } = await dieWritingAnew(place, placement);
     const before = await stored();
     expect(await arrive()).toBe(true);
     const after = await stored();
@@ -109,7 +125,7 @@ describe.each([
   });
 
   test("is told of no more, where the other arrives between two looks", async () => {
-    const { rebuild, arrive, stored } = await dieWritingAnew();
+    const { rebuild, arrive, stored } = await dieWritingAnew(place, placement);
     let looks = 0;
     const through: ObjectStore = {
       ...harness.store,
@@ -123,9 +139,15 @@ describe.each([
     expect(looks).toBeGreaterThan(0);
     expect(lastTold()).toMatchObject({ madeAt: (await stored())?.attempt?.finishedAt });
   });
+});
 
-  test("is not written again for a message that comes for the first time", async () => {
-    const { rebuild } = await dieWritingAnew();
+test.each([
+  ["in an object of its own", alone],
+  ["in a ledger", together],
+])(
+  "a record %s is not written again for a message that comes for the first time",
+  async (place, placement) => {
+    const { rebuild } = await dieWritingAnew(place, placement);
     const written: string[] = [];
     const through: ObjectStore = {
       ...harness.store,
@@ -134,7 +156,7 @@ describe.each([
         return await harness.store.writeObject(request);
       },
     };
-    await deliver(rebuild, through);
+    await placement.deliver(rebuild, through);
     expect(written).toEqual([]);
-  });
-});
+  },
+);

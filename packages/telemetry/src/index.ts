@@ -33,5 +33,5 @@ export {
   watchReadiness,
 } from "./readiness.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
-export { extractTrace, injectTrace, withSpan } from "./trace.ts";
+export { extractTrace, injectTrace, isInSpan, withSpan } from "./trace.ts";
 export { type Sampling, samplers, startTracing, type Tracing } from "./tracing.ts";

@@ -37,6 +37,9 @@ export const metrics = {
   }),
 };
 
+/** Of less than this the share of an event loop says nothing but that somebody asks, in ms. */
+const leastWindowMs = 1_000;
+
 /** CPU, memory and how busy the event loop is, read only when somebody collects. */
 export function observeProcess(meter: Meter): void {
   const one = (value: number) => [{ value, labels: {} }];
@@ -47,10 +50,13 @@ export function observeProcess(meter: Meter): void {
   observeMetric(meter, metrics.memory, () => one(process.memoryUsage.rss()));
   observeMetric(meter, metrics.startTime, () => one(performance.timeOrigin / 1000));
   let last = performance.eventLoopUtilization();
+  let known: number | undefined;
   observeMetric(meter, metrics.eventLoop, () => {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, last);
-    last = now;
+    const { utilization, active, idle } = performance.eventLoopUtilization(now, last);
+    // Of two that ask one after the other the second is told the same.
+    if (known !== undefined && active + idle < leastWindowMs) return one(known);
+    [last, known] = [now, utilization];
     return one(utilization);
   });
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { createCounter, defineMetric } from "./metrics.ts";
+import { createCounter, defineMetric, observeMetric } from "./metrics.ts";
 import { createMetricPush } from "./push-metrics.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { startTestCollector } from "./testing.ts";
@@ -47,4 +47,23 @@ test("a collector that does not answer cannot hold up the exit", async () => {
   await telemetry.shutdown(100);
   // The exporter itself would wait 10 s, and try again.
   expect(performance.now() - began).toBeLessThan(10_000);
+});
+
+test("a gauge that nobody observes any more is neither sent nor read, whoever asked before", async () => {
+  await using collector = await startTestCollector();
+  const push = await createMetricPush(collector.url, 50);
+  const telemetry = createTelemetry({ service: "tempo", level: "silent", push });
+  const wanted = defineMetric({ name: "segue_wanted", type: "gauge", help: "How many", labels: {} });
+  let known = true;
+  observeMetric(telemetry.meter, wanted, () => (known ? [{ value: 7, labels: {} }] : []));
+  await expect.poll(() => collector.metrics.has(wanted.name), { timeout: 60_000 }).toBe(true);
+  known = false;
+  await telemetry.collectMetrics();
+  expect(await telemetry.collectMetrics()).not.toContain("segue_wanted{");
+  const sent = collector.paths.length;
+  await expect.poll(() => collector.paths.length, { timeout: 60_000 }).toBeGreaterThan(sent + 1);
+  expect(collector.metrics.get(wanted.name)?.gauge?.dataPoints ?? []).toEqual([]);
+  await telemetry.shutdown();
+  // Whoever reads them while the process ends is answered.
+  expect(await telemetry.collectMetrics()).toContain("process_cpu_seconds_total");
 });

@@ -1,7 +1,10 @@
-import type { MetricReader } from "@opentelemetry/sdk-metrics";
+import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
 
-/** How long a collector may take for what it is sent, in ms. */
-const exportMs = 10_000;
+/** Where metrics are sent, and how often. */
+export interface MetricPush {
+  readonly exporter: PushMetricExporter;
+  readonly everyMs: number;
+}
 
 /**
  * Sends all metrics to an OpenTelemetry collector (OTLP over HTTP), beside being read: what a process counts at its end nobody would come to read.
@@ -9,14 +12,8 @@ const exportMs = 10_000;
  *
  * @param otlpEndpoint such as `http://collector:4318`.
  */
-export async function createMetricPush(otlpEndpoint: string, everyMs: number): Promise<MetricReader> {
-  const [{ PeriodicExportingMetricReader }, { OTLPMetricExporter }] = await Promise.all([
-    import("@opentelemetry/sdk-metrics"),
-    import("@opentelemetry/exporter-metrics-otlp-http"),
-  ]);
-  return new PeriodicExportingMetricReader({
-    exporter: new OTLPMetricExporter({ url: `${otlpEndpoint.replace(/\/+$/, "")}/v1/metrics` }),
-    exportIntervalMillis: everyMs,
-    exportTimeoutMillis: Math.min(exportMs, everyMs),
-  });
+export async function createMetricPush(otlpEndpoint: string, everyMs: number): Promise<MetricPush> {
+  const { OTLPMetricExporter } = await import("@opentelemetry/exporter-metrics-otlp-http");
+  const url = `${otlpEndpoint.replace(/\/+$/, "")}/v1/metrics`;
+  return { exporter: new OTLPMetricExporter({ url }), everyMs };
 }

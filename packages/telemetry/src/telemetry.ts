@@ -5,10 +5,12 @@ import {
   InstrumentType,
   MeterProvider,
   MetricReader,
+  type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
 import { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 import { observeProcess } from "./process-metrics.ts";
 import { describeProcess, type ProcessOptions } from "./process-resource.ts";
+import type { MetricPush } from "./push-metrics.ts";
 import { within } from "./within.ts";
 
 /** What a service process logs and measures with. */
@@ -18,13 +20,13 @@ export interface Telemetry {
   readonly meter: Meter;
   /** Every instrument's present value, in the Prometheus text format, version 0.0.4. */
   collectMetrics(): Promise<string>;
-  /** Pushes what has been measured, where somebody is pushed to, for at most `timeoutMs`; nothing is measured any more. Never throws. */
+  /** Sends what has been measured, where it is sent to anybody, for at most `timeoutMs`, and nothing after that. Never throws. */
   shutdown(timeoutMs?: number): Promise<void>;
 }
 
 export interface TelemetryOptions extends LoggerOptions, ProcessOptions {
   /** Has metrics sent, beside their being read: see `createMetricPush`. */
-  readonly push?: MetricReader | undefined;
+  readonly push?: MetricPush | undefined;
 }
 
 /** Collects when asked and never by itself: no timer, no thread, nothing to flush at exit. */
@@ -52,25 +54,47 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const reader = new OnDemandReader();
   const provider = new MeterProvider({
     resource: describeProcess(options),
-    readers: options.push ? [reader, options.push] : [reader],
+    readers: [reader],
   });
   const serializer = new PrometheusSerializer(undefined, false, /^service\.name$/, true, true);
   const meter = provider.getMeter("segue");
   observeProcess(meter);
-  let collecting: Promise<string> | undefined;
-  const collect = async () => {
+  let collecting: Promise<ResourceMetrics> | undefined;
+  const collectNow = async () => {
     const { resourceMetrics, errors } = await reader.collect();
     for (const error of errors) log.warn({ error }, "an instrument could not be read");
-    return serializer.serialize(resourceMetrics);
+    return resourceMetrics;
   };
+  // Who asks meanwhile gets the same: of two collections at once one has what is observed, and the other nothing.
+  const collect = () =>
+    (collecting ??= collectNow().finally(() => {
+      collecting = undefined;
+    }));
+  const pushing = options.push && startPushing(options.push, collect);
   return {
     log,
     meter,
-    // Who asks meanwhile gets the same: of two collections at once one has what is observed, and the other nothing.
-    collectMetrics: () =>
-      (collecting ??= collect().finally(() => {
-        collecting = undefined;
-      })),
-    shutdown: (timeoutMs = 2000) => within(timeoutMs, provider.shutdown()),
+    collectMetrics: async () => serializer.serialize(await collect()),
+    shutdown: async (timeoutMs = 2000) => pushing && (await within(timeoutMs, pushing.end())),
+  };
+}
+
+/** One exchange with the collector at a time. What can't be sent is sent with what comes next: counters go on. */
+function startPushing({ exporter, everyMs }: MetricPush, collect: () => Promise<ResourceMetrics>) {
+  let sending = Promise.resolve();
+  const send = () => {
+    sending = sending.then(async () => {
+      const metrics = await collect();
+      await new Promise((resolve) => exporter.export(metrics, resolve));
+    });
+    return sending;
+  };
+  const timer = setInterval(() => void send().catch(() => {}), everyMs).unref();
+  return {
+    async end() {
+      clearInterval(timer);
+      await send();
+      await exporter.shutdown();
+    },
   };
 }

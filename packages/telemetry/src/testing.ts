@@ -20,6 +20,7 @@ const Spans = z.object({
 const Point = z.object({ asDouble: z.number().optional(), count: z.number().optional() });
 const Measured = z.object({
   name: z.string(),
+  gauge: z.object({ dataPoints: z.array(Point) }).optional(),
   sum: z.object({ dataPoints: z.array(Point) }).optional(),
   histogram: z.object({ dataPoints: z.array(Point) }).optional(),
 });
@@ -35,7 +36,7 @@ export interface TestCollector extends AsyncDisposable {
   /** Paths that were posted to. */
   readonly paths: readonly string[];
   readonly spans: readonly z.infer<typeof Span>[];
-  /** As each was last told. */
+  /** As they were last told. */
   readonly metrics: ReadonlyMap<string, z.infer<typeof Measured>>;
   /** What senders say of themselves. */
   readonly resource: Readonly<Record<string, string | undefined>>;
@@ -59,6 +60,7 @@ export async function startTestCollector(): Promise<TestCollector> {
     if (path === "/v1/metrics")
       for (const sent of Metrics.parse(json).resourceMetrics) {
         describe(sent);
+        metrics.clear();
         for (const each of sent.scopeMetrics.flatMap((scope) => scope.metrics)) metrics.set(each.name, each);
       }
   };

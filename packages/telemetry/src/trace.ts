@@ -63,6 +63,11 @@ export async function withSpan<T>(
   }
 }
 
+/** Whether anything that is done now belongs to a span. */
+export function isInSpan(): boolean {
+  return trace.getActiveSpan() !== undefined;
+}
+
 const spanKinds = {
   internal: SpanKind.INTERNAL,
   client: SpanKind.CLIENT,

@@ -23,6 +23,7 @@ export const processRow: Row = {
     {
       title: "Drains: nine in ten are over within",
       unit: "s",
+      help: "Of processes that came to the end of it: one that is killed before tells nothing.",
       limit: 12,
       queries: [
         {
