@@ -157,6 +157,9 @@ export const returnedAttribute = "returned";
 /** Attribute of what has been tried before it was sent: with what it followed from, in one attempt, by a worker that could not end it. */
 export const triedAttribute = "tried";
 
+/** Attribute of what follows, in a service that does several steps in one attempt, from a message that another worker may have had: that may have done this step too. */
+export const followsAttribute = "follows";
+
 /** 0 for a message that was sent once. */
 export function timesReturned(attributes: Readonly<Record<string, string>>): number {
   const times = Number(attributes[returnedAttribute] ?? 0);

@@ -1,4 +1,4 @@
-import { timesReturned, triedAttribute } from "@segue/contracts";
+import { followsAttribute, timesReturned, triedAttribute } from "@segue/contracts";
 
 /** A message as it came, with its lease: exactly one of `ack` and `nack` is called, once. */
 export interface Delivery {
@@ -24,5 +24,6 @@ export function comesAgain({ deliveryAttempt, attributes }: Delivery): boolean {
 
 /** Whether what it asks for may have been done before, by a worker that is gone and of which something may still be on its way. */
 export function mayFollowAnother(delivery: Delivery): boolean {
-  return comesAgain(delivery) || (delivery.of !== undefined && mayFollowAnother(delivery.of));
+  const { attributes, of } = delivery;
+  return comesAgain(delivery) || followsAttribute in attributes || (of !== undefined && mayFollowAnother(of));
 }

@@ -8,7 +8,7 @@ import {
   type WrittenObject,
 } from "@segue/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { copy, read, Text, words } from "./fixtures/fleet.ts";
+import { Copy, copy, read, Text, words } from "./fixtures/fleet.ts";
 import { createHarness, taskOf } from "./fixtures/harness.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
@@ -21,12 +21,13 @@ beforeEach(() => {
 });
 
 /** Storage as the worker has it that dies: what it writes to replace a record is on its way until it arrives. */
-function openWay() {
+function openWay(isTaken: (name: string) => boolean = () => true) {
   let onTheWay: (() => Promise<WrittenObject>) | undefined;
   const store: ObjectStore = {
     ...harness.store,
     async writeObject(request) {
-      if (request.bucket !== harness.names.bucket("records")) return await harness.store.writeObject(request);
+      if (request.bucket !== harness.names.bucket("records") || !isTaken(request.name))
+        return await harness.store.writeObject(request);
       onTheWay ??= () => harness.store.writeObject(request);
       throw new StoreUnavailableError(request.name, "the worker is gone");
     },
@@ -160,3 +161,29 @@ test.each([
     expect(written).toEqual([]);
   },
 );
+
+test("what one attempt did after the delivered step is fenced as well, where the next worker hands that on", async () => {
+  const message = await harness.accept(`handed on ${performance.now()}`, ["read", "copy"]);
+  const house = [read, words, copy];
+  await harness.deliverTogether(message, { house });
+  const address = harness.chain.addressesFor(message.request.master).get("copy") ?? "";
+  const stored = () => harness.artifacts.readRecord(Copy, address);
+  const first = await stored();
+  if (first?.outcome.status !== "succeeded" || !first.outcome.payload) throw new Error("expected a copy");
+  // It has a record of its own, and its file is lost.
+  await harness.artifacts.fenceRecord(Copy, first);
+  await harness.store.deleteObject(first.outcome.payload);
+  const way = openWay((name) => name.startsWith(address));
+  const partsOf = () => ({ artifacts: createArtifacts(way.store, harness.names) });
+  await harness.deliverTogether(message, { house, deliveryAttempt: 2, partsOf });
+  for (const list of [harness.ready, harness.sent]) list.length = 0;
+  // Step by step, from the third delivery on: the text is there, and its fact goes to the queue.
+  await harness.deliverTogether(message, { house, deliveryAttempt: 3 });
+  const [text] = harness.ready;
+  const sent = harness.sent.find(({ topic }) => topic === "text");
+  if (!text || !sent) throw new Error("expected a fact of the text");
+  await harness.deliverTogether(text, { house, attributes: sent.attributes });
+  expect(await way.arrive()).toBe(false);
+  const told = harness.outcomes.findLast(({ step }) => step === "copy");
+  expect(told?.madeAt).toBe((await stored())?.attempt?.finishedAt);
+});

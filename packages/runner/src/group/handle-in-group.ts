@@ -16,13 +16,13 @@
  */
 import type { Ledgers } from "@segue/artifacts";
 import { type ArtifactReady, type Kind, kindsOf, type Task, timesReturned } from "@segue/contracts";
-import { type Delivery, readMessage, requestOf, type Send } from "@segue/queue";
+import { type Delivery, mayFollowAnother, readMessage, requestOf, type Send } from "@segue/queue";
 import type { Ended, HostedSteps } from "../handle-delivery.ts";
 import type { Ending, HandlerParts } from "../handler-parts.ts";
 import { createGroupArtifacts, type GroupArtifacts } from "./group-artifacts.ts";
 import { type GroupLimits, startGroupTime } from "./group-time.ts";
 import { holdPayloads } from "./held-payloads.ts";
-import { asTried, createHouse, type House, type Outward, readTask, type Sent } from "./house.ts";
+import { asFollowing, asTried, createHouse, type House, type Outward, readTask, type Sent } from "./house.ts";
 import { type OpenLedger, openLedger } from "./open-ledger.ts";
 import { openOutgoing } from "./outgoing.ts";
 
@@ -42,10 +42,13 @@ export interface GroupOptions {
 
 /** Handles one delivery for some of a service's steps, and what follows from it there; acks or nacks it. Never throws. */
 export async function handleInGroup(
-  options: GroupOptions,
+  given: GroupOptions,
   hosted: HostedSteps,
   delivery: Delivery,
 ): Promise<Ended> {
+  const options = mayFollowAnother(delivery)
+    ? { ...given, send: (topic: string, sent: Sent) => given.send(topic, asFollowing(sent)) }
+    : given;
   const message = readMessage(delivery);
   const comesOften = delivery.deliveryAttempt > maxDeliveries || timesReturned(delivery.attributes) > 0;
   if (message instanceof Error || comesOften) return await options.handle(hosted, delivery, options.send);

@@ -1,5 +1,6 @@
 import { tasksTopic } from "@segue/chain";
 import {
+  followsAttribute,
   type Kind,
   kindsOf,
   type RequestBlock,
@@ -96,6 +97,11 @@ export function createHouse(all: HostedSteps, versions: RequestBlock["versions"]
 /** A message that has been tried. */
 export function asTried({ data, attributes }: Sent): Sent {
   return { data, attributes: { ...attributes, [triedAttribute]: "1" } };
+}
+
+/** Whoever gets it may come after a worker that has done it in one attempt with what it follows from. */
+export function asFollowing({ data, attributes }: Sent): Sent {
+  return { data, attributes: { ...attributes, [followsAttribute]: "1" } };
 }
 
 /** What goes on with a long run is for whoever is free. */
