@@ -13,8 +13,6 @@ export interface Delivery {
   nack(): void;
   /** Frees this delivery's place: while it goes on, another is handled beside it. Nothing happens when there can be none. */
   stepAside(): void;
-  /** The delivery that this one follows from in the same worker, without having been in the queue. */
-  readonly of?: Delivery;
 }
 
 /** Whether its message may have been handled before. */
@@ -24,6 +22,5 @@ export function comesAgain({ deliveryAttempt, attributes }: Delivery): boolean {
 
 /** Whether what it asks for may have been done before, by a worker that is gone and of which something may still be on its way. */
 export function mayFollowAnother(delivery: Delivery): boolean {
-  const { attributes, of } = delivery;
-  return comesAgain(delivery) || followsAttribute in attributes || (of !== undefined && mayFollowAnother(of));
+  return comesAgain(delivery) || followsAttribute in delivery.attributes;
 }

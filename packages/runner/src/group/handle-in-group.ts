@@ -46,9 +46,7 @@ export async function handleInGroup(
   hosted: HostedSteps,
   delivery: Delivery,
 ): Promise<Ended> {
-  const options = mayFollowAnother(delivery)
-    ? { ...given, send: (topic: string, sent: Sent) => given.send(topic, asFollowing(sent)) }
-    : given;
+  const options = mayFollowAnother(delivery) ? tellingSo(given) : given;
   const message = readMessage(delivery);
   const comesOften = delivery.deliveryAttempt > maxDeliveries || timesReturned(delivery.attributes) > 0;
   if (message instanceof Error || comesOften) return await options.handle(hosted, delivery, options.send);
@@ -68,6 +66,15 @@ export async function handleInGroup(
   } finally {
     await held.drop().catch((error) => log.warn({ error }, "a group's directory could not be removed"));
   }
+}
+
+/** What follows, here or elsewhere, may have been done with it by whoever had the delivery before. */
+function tellingSo(options: GroupOptions): GroupOptions {
+  return {
+    ...options,
+    handle: (hosted, each, send) =>
+      options.handle(hosted, each, (topic, sent) => send(topic, asFollowing(sent))),
+  };
 }
 
 /** What was asked for by message may have been asked for by others too, and they wait for it; not for what it is made of. */
@@ -154,7 +161,6 @@ function openFollowing({ options, house, group, ledger }: Group, delivery: Deliv
     const { ending } = await handleOne([taker], {
       ...{ id: `${delivery.id}.${taker.step.name}`, subscription: delivery.subscription, deliveryAttempt },
       ...sent,
-      of: delivery,
       ack() {},
       nack() {
         isGivenBack = true;
