@@ -21,4 +21,5 @@ export { planFetched } from "./plan-fetched.ts";
 export { planRequest, type RequestDetails } from "./plan-request.ts";
 export { recipesOf } from "./recipe.ts";
 export type { Replacement } from "./replacements.ts";
+export { stepAddresses } from "./step-addresses.ts";
 export * from "./topology.ts";

@@ -1,6 +1,7 @@
 import { createHolds } from "@segue/artifacts";
 import type { StoredTrack } from "@segue/catalog-db";
-import { fetchAddress, fetchStep, ownKindOf, type PutOffReport } from "@segue/contracts";
+import { stepAddresses } from "@segue/chain";
+import type { PutOffReport } from "@segue/contracts";
 import type { ApiContext } from "./api-context.ts";
 
 /** Of an open track, the steps that nobody tries at this moment, and until when. What has ended waits for nothing. */
@@ -11,17 +12,11 @@ export async function findPutOff(
   if (track.state !== "accepted" && track.state !== "processing") return [];
   const holds = createHolds(store, names);
   const done = new Set(track.outcomes.map(({ step }) => step));
-  const addresses = track.master === null ? new Map<string, string>() : chain.addressesFor(track.master);
-  const addressOf = (name: string) => {
-    if (name === fetchStep) return fetchAddress(track.id);
-    const step = chain.steps.find((each) => each.name === name);
-    return step && addresses.get(ownKindOf(step));
-  };
+  const waits = track.wants.filter((step) => !done.has(step));
   const at = now();
   const found = await Promise.all(
-    track.wants.map(async (step) => {
-      const address = done.has(step) ? undefined : addressOf(step);
-      const hold = address === undefined ? undefined : await holds.latest(address, at);
+    [...stepAddresses(chain, track, waits)].map(async ([step, address]) => {
+      const hold = await holds.latest(address, at);
       if (!hold || Date.parse(hold.until) <= at.getTime()) return [];
       const { until, times, reason } = hold;
       return [{ step, until, times, reason }];

@@ -1,5 +1,6 @@
 import type { Amendments, Checkpoints, Holds } from "@segue/artifacts";
-import { fetchAddress, fetchStep, kindsOf, ownKindOf } from "@segue/contracts";
+import { stepAddresses } from "@segue/chain";
+import { kindsOf } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
 import type { QuietTrack } from "./watches.ts";
@@ -46,7 +47,6 @@ async function locateAll(
   { id, master, requestId }: Looked,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  if (master === null || names.includes(fetchStep)) return new Map([[fetchStep, fetchAddress(id)]]);
   const ready = chain.steps.filter(({ name }) => names.includes(name));
   const ancestors = ready.flatMap((step) => [...chain.ancestorsOf(step)]);
   const needed = new Set(ancestors.flatMap((step) => kindsOf(step).map(({ name }) => name)));
@@ -56,6 +56,5 @@ async function locateAll(
   const amended = found.flatMap(([kind, address]) =>
     address === undefined ? [] : [[kind, address] as const],
   );
-  const addresses = chain.addressesFor(master, Object.fromEntries(amended));
-  return new Map(ready.map((step) => [step.name, addresses.get(ownKindOf(step)) ?? ""]));
+  return stepAddresses(chain, { id, master }, names, Object.fromEntries(amended));
 }
