@@ -66,15 +66,10 @@ function findBeside(
   const isTooLong = (sec: number, awaited: number) =>
     simulate({ ...quiet, services, machine, beside: beside(sec, awaited), arrivedAtSec }).latencySec.mean >
     meanSec;
-  if (!isTooLong(0, 1))
-    return beside(
-      mostUntil(5, (sec) => isTooLong(sec, 1)),
-      1,
-    );
-  return beside(
-    0,
-    mostUntil(1, (share) => isTooLong(0, share)),
-  );
+  const [sec, awaited] = isTooLong(0, 1)
+    ? [0, mostUntil(1, (share) => isTooLong(0, share))]
+    : [mostUntil(5, (more) => isTooLong(more, 1)), 1];
+  return beside(sec, awaited);
 }
 
 /** The highest value from 0 on, nearly, that is not too high yet. */

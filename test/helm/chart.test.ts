@@ -2,10 +2,9 @@ import { metrics } from "@segue/catalog/metrics";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { beforeAll, describe, expect, test } from "vitest";
 import { specOf } from "../support/project-spec.ts";
-import { envOf, named, podOf } from "./find-manifest.ts";
+import { envOf, image, named, podOf } from "./find-manifest.ts";
 import { missingHelm, renderChart } from "./render-chart.ts";
 
-const image = { repository: "europe-docker.pkg.dev/music/segue/fleet", tag: "1.2.3" };
 if (missingHelm) console.warn(`the chart is not tested: ${missingHelm}`);
 
 describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm})` : ""}`, () => {

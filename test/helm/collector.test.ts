@@ -3,10 +3,8 @@
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { beforeAll, describe, expect, test } from "vitest";
 import { specOf } from "../support/project-spec.ts";
-import { envOf, named } from "./find-manifest.ts";
+import { envOf, image, named } from "./find-manifest.ts";
 import { missingHelm, renderChart } from "./render-chart.ts";
-
-const image = { repository: "europe-docker.pkg.dev/music/segue/fleet", tag: "1.2.3" };
 
 if (missingHelm) console.warn(`what a release tells a collector is not tested: ${missingHelm}`);
 

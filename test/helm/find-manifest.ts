@@ -1,5 +1,7 @@
 import type { Manifest } from "./render-chart.ts";
 
+export const image = { repository: "europe-docker.pkg.dev/music/segue/fleet", tag: "1.2.3" };
+
 export const named = (manifests: readonly Manifest[], kind: string, name: string) => {
   const found = manifests.find((each) => each.kind === kind && each.metadata.name === `music-${name}`);
   if (!found) throw new Error(`expected a ${kind} of ${name}`);

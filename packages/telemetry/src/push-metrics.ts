@@ -1,4 +1,5 @@
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
+import { otlpUrl } from "./otlp-url.ts";
 
 /** Where metrics are sent, and how often. */
 export interface MetricPush {
@@ -14,6 +15,5 @@ export interface MetricPush {
  */
 export async function createMetricPush(otlpEndpoint: string, everyMs: number): Promise<MetricPush> {
   const { OTLPMetricExporter } = await import("@opentelemetry/exporter-metrics-otlp-http");
-  const url = `${otlpEndpoint.replace(/\/+$/, "")}/v1/metrics`;
-  return { exporter: new OTLPMetricExporter({ url }), everyMs };
+  return { exporter: new OTLPMetricExporter({ url: otlpUrl(otlpEndpoint, "metrics") }), everyMs };
 }

@@ -1,5 +1,6 @@
 import { context, trace } from "@opentelemetry/api";
 import type { Sampler } from "@opentelemetry/sdk-trace";
+import { otlpUrl } from "./otlp-url.ts";
 import { describeProcess, type ProcessOptions } from "./process-resource.ts";
 import { within } from "./within.ts";
 
@@ -46,7 +47,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     import("@opentelemetry/exporter-trace-otlp-http"),
     import("@opentelemetry/context-async-hooks"),
   ]);
-  const exporter = new OTLPTraceExporter({ url: `${options.otlpEndpoint.replace(/\/+$/, "")}/v1/traces` });
+  const exporter = new OTLPTraceExporter({ url: otlpUrl(options.otlpEndpoint, "traces") });
   const provider = new sdk.TracerProvider({
     resource: describeProcess(options),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
