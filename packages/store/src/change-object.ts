@@ -1,9 +1,16 @@
 import { type Connection, formatRef } from "./connection.ts";
-import { ObjectNotFoundError, PreconditionFailedError, StoreUnavailableError } from "./errors.ts";
+import {
+  ObjectNotFoundError,
+  PreconditionFailedError,
+  StoreUnavailableError,
+  toStoreError,
+} from "./errors.ts";
 import type { ObjectRef, WrittenObject } from "./object.ts";
+import { limitTime, retryUnavailable } from "./retry.ts";
 import { statObject } from "./stat-object.ts";
 import { describeWritten } from "./write-object.ts";
 
+/** @throws StoreUnavailableError where it is gone: whoever deleted it keeps nobody from writing it again. */
 async function lookAtWritten(
   connection: Connection,
   ref: ObjectRef,
@@ -22,17 +29,18 @@ export async function copyObject(
   { createOnly }: { readonly createOnly: boolean },
 ): Promise<WrittenObject> {
   const what = `${formatRef(from)} to ${formatRef(to)}`;
-  try {
-    await connection.call(what, () =>
-      connection
-        .file(from)
-        .copy(connection.file(to), createOnly ? { preconditionOpts: { ifGenerationMatch: 0 } } : {}),
-    );
-    return await lookAtWritten(connection, to, true);
-  } catch (error) {
-    if (!createOnly || !(error instanceof PreconditionFailedError)) throw error;
-    return lookAtWritten(connection, to, false);
-  }
+  const options = createOnly ? { preconditionOpts: { ifGenerationMatch: 0 } } : {};
+  const { requestTimeoutMs } = connection;
+  return retryUnavailable(what, requestTimeoutMs, async () => {
+    try {
+      await limitTime(what, requestTimeoutMs, connection.file(from).copy(connection.file(to), options));
+    } catch (thrown) {
+      const error = toStoreError(thrown, what);
+      if (!createOnly || !(error instanceof PreconditionFailedError)) throw error;
+      return lookAtWritten(connection, to, false);
+    }
+    return lookAtWritten(connection, to, true);
+  });
 }
 
 /** Cloud Storage joins at most this many objects in one request. */

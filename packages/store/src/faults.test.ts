@@ -108,3 +108,26 @@ test("a refusal that comes before the body has been read is reported, not a brok
     message: expect.stringMatching(/HTTP 403: no$/),
   });
 });
+
+test.each([
+  ["writeObject", (url: string) => open(url, 5_000).writeObject({ ...ref, body: bytes, createOnly: true })],
+  [
+    "copyObject",
+    (url: string) => open(url, 5_000).copyObject({ ...ref, name: "from" }, ref, { createOnly: true }),
+  ],
+])("%s creates what was there, and was deleted before it was looked at", async (_name, create) => {
+  let written = 0;
+  const url = await startFaulty((request, response) => {
+    request.resume().on("end", () => {
+      response.setHeader("content-type", "application/json");
+      if (request.method === "POST" && ++written > 1) {
+        response.end(JSON.stringify({ ...resource, done: true, resource }));
+      } else if (request.method === "POST")
+        response.writeHead(412).end('{"error":{"code":412,"message":"there"}}');
+      else if (written === 1) response.writeHead(404).end('{"error":{"code":404,"message":"gone"}}');
+      else response.end(JSON.stringify(resource));
+    });
+  });
+  expect(await create(url)).toMatchObject({ created: true, generation: "7" });
+  expect(written).toBe(2);
+});

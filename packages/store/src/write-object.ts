@@ -2,7 +2,12 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { type Connection, formatRef } from "./connection.ts";
 import { computeCrc32c, createCrc32c } from "./crc32c.ts";
-import { ObjectCorruptError, PreconditionFailedError, StoreUnavailableError } from "./errors.ts";
+import {
+  ObjectCorruptError,
+  PreconditionFailedError,
+  StoreUnavailableError,
+  toStoreError,
+} from "./errors.ts";
 import type {
   LocalFile,
   MeasuredFile,
@@ -62,22 +67,26 @@ async function sendUnmeasured(
   throw new ObjectCorruptError(formatRef(request), `sent CRC32C ${crc32c}, stored ${stat.crc32c}`);
 }
 
-/** Sends the body; where it can be measured first, storage itself refuses bytes that differ. */
-async function send(connection: Connection, request: WriteRequest): Promise<ObjectStat> {
+interface Sending {
+  /** One try; storage itself refuses bytes that differ from what was measured. */
+  attempt(): Promise<ObjectStat>;
+  /** How long it may be tried again, in ms: a stream can't be read twice. */
+  readonly patienceMs: number;
+}
+
+async function prepare(connection: Connection, request: WriteRequest): Promise<Sending> {
   const { body } = request;
-  const retry = (attempt: () => Promise<ObjectStat>) =>
-    retryUnavailable(formatRef(request), connection.requestTimeoutMs, attempt);
+  const patienceMs = connection.requestTimeoutMs;
   if (Buffer.isBuffer(body)) {
     const upload = describe(request, body.length, computeCrc32c(body));
-    return retry(() => sendBuffer(connection, upload, body));
+    return { patienceMs, attempt: () => sendBuffer(connection, upload, body) };
   }
   if (isLocalFile(body)) {
     const { sizeBytes, crc32c } = body.measured ?? (await measureFile(body.path));
     const upload = describe(request, sizeBytes, crc32c);
-    return retry(() => sendFile(connection, upload, body.path));
+    return { patienceMs, attempt: () => sendFile(connection, upload, body.path) };
   }
-  // A stream can't be read twice: one try.
-  return retryUnavailable(formatRef(request), 0, () => sendUnmeasured(connection, request, body));
+  return { patienceMs: 0, attempt: () => sendUnmeasured(connection, request, body) };
 }
 
 export function describeWritten(
@@ -89,17 +98,21 @@ export function describeWritten(
 
 /**
  * Stores an object in one request, all of it or nothing. With `createOnly`, an object that is already there wins and
- * is described in the result; after a lost answer that may be the one this very call wrote.
+ * is described in the result; after a lost answer that may be the one this very call wrote. One that was there and is
+ * gone when it is looked at keeps nobody from writing.
  */
 export async function writeObject(connection: Connection, request: WriteRequest): Promise<WrittenObject> {
-  try {
-    return describeWritten(await send(connection, request), true);
-  } catch (error) {
-    if (!request.createOnly || !(error instanceof PreconditionFailedError)) throw error;
-    const existing = await statObject(connection, request);
-    if (!existing) {
-      throw new StoreUnavailableError(formatRef(request), "it was deleted while it was written", error);
+  const what = formatRef(request);
+  const { attempt, patienceMs } = await prepare(connection, request);
+  return retryUnavailable(what, patienceMs, async () => {
+    try {
+      return describeWritten(await attempt(), true);
+    } catch (thrown) {
+      const error = toStoreError(thrown, what);
+      if (!request.createOnly || !(error instanceof PreconditionFailedError)) throw error;
+      const existing = await statObject(connection, request);
+      if (!existing) throw new StoreUnavailableError(what, "it was deleted while it was written", error);
+      return describeWritten(existing, false);
     }
-    return describeWritten(existing, false);
-  }
+  });
 }
