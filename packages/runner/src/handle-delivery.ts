@@ -10,6 +10,7 @@
  *   a task: Run, Continue, Piece, Join, Rebuild             (tasks/)
  *     | a Ping --------------------------------------> answer it, ack
  *   asked for in a later version than ours ----------> nack: a younger worker has it   (make-artifact)
+ *   another worker may have had it before -> tell of what that one may have made again for it   (tell-remade)
  *   look at our own address                                 (find-result)
  *     | failed before, and not forced ---------------> tell the failure, ack
  *     | made before, nobody needs its payload again or forces it -> tell it, ack

@@ -35,6 +35,8 @@ export interface HandlerParts {
   /** Of the subscription that deliveries come through. Its filter says so too, where filters are implemented. */
   readonly priority: Priority;
   readonly step: AnyStep;
+  /** Those that a delivery may be for in one attempt, where it is not for the step alone; none, where it is a part of such an attempt. */
+  readonly together?: readonly AnyStep[];
   readonly chain: Chain<AnyStep>;
   readonly artifacts: Artifacts;
   /** Where records of a master's artifacts may be kept together. */

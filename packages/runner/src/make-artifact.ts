@@ -1,14 +1,17 @@
 import { locate } from "@segue/chain";
 import { type RequestBlock, StepError, withAddresses } from "@segue/contracts";
+import { mayFollowAnother } from "@segue/queue";
 import { attempt } from "./attempt.ts";
 import { demandInput } from "./demand-input.ts";
 import { type Errand, restOf } from "./errand.ts";
 import { findResult } from "./find-result.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
+import { tellRemade } from "./tell-remade.ts";
 
 /** Sees to it that there is a result of the step for a request, and that it is told. */
 export async function makeArtifact(parts: HandlerParts, asked: Errand): Promise<Ending> {
   checkVersion(parts.step, asked.request);
+  if (mayFollowAnother(asked.delivery)) await tellRemade(parts, asked.request);
   let errand = asked;
   for (;;) {
     const place = locate(parts, errand.request);

@@ -17,6 +17,7 @@
 import type { Ledgers } from "@segue/artifacts";
 import { type ArtifactReady, type Kind, kindsOf, type Task, timesReturned } from "@segue/contracts";
 import { type Delivery, mayFollowAnother, readMessage, requestOf, type Send } from "@segue/queue";
+import type { AnyStep } from "@segue/step";
 import type { Ended, HostedSteps } from "../handle-delivery.ts";
 import type { Ending, HandlerParts } from "../handler-parts.ts";
 import { createGroupArtifacts, type GroupArtifacts } from "./group-artifacts.ts";
@@ -125,6 +126,7 @@ interface Following {
 function openFollowing({ options, house, group, ledger }: Group, delivery: Delivery): Following {
   const { steps, handle } = options;
   const [{ draining }] = steps;
+  const all = steps.map(({ step }) => step);
   const time = startGroupTime(draining, options.limits);
   const work = openWork();
   /** What steps need whose last input was not there: it may be made elsewhere, and bring them to another worker. */
@@ -132,15 +134,16 @@ function openFollowing({ options, house, group, ledger }: Group, delivery: Deliv
   /** How many facts or tasks have come to a step here. */
   const came = new Map<string, number>();
 
-  const within = (parts: HandlerParts) => ({
+  const within = (together: readonly AnyStep[]) => (parts: HandlerParts) => ({
     ...parts,
+    together,
     artifacts: group.artifacts,
     ledgers: ledger ? { of: () => ledger } : parts.ledgers,
     slots: time.slotsOf(parts.slots),
     rebuildClaims: kindsOf(parts.step).some(group.stores) ? parts.rebuildClaims : unclaimed,
   });
-  const handleOne = (hosted: HostedSteps, each: Delivery) =>
-    handle(mapSteps(hosted, within), each, sendInGroup);
+  const handleOne = (hosted: HostedSteps, each: Delivery, together: readonly AnyStep[]) =>
+    handle(mapSteps(hosted, within(together)), each, sendInGroup);
   const mayBegin = () => !time.over.aborted;
   const { send, sendKept } = openOutgoing(options.send, ledger, group.exportHeld, time.over);
   const sendInGroup: Send = async (topic, sent) => {
@@ -153,20 +156,12 @@ function openFollowing({ options, house, group, ledger }: Group, delivery: Deliv
   };
   /** @param before how it has ended here before. */
   const handleNext = async (taker: HandlerParts, topic: string, sent: Sent, before?: Ending) => {
-    let isGivenBack = false;
     const deliveryAttempt = before === "handed-back" ? 2 : 1;
     const { sent: again, needs } = house.forStep(topic, sent, taker);
     if (before && !mayBegin()) return await send(topic, { sent: again, needs });
     if (!before) came.set(taker.step.name, (came.get(taker.step.name) ?? 0) + 1);
-    const { ending } = await handleOne([taker], {
-      ...{ id: `${delivery.id}.${taker.step.name}`, subscription: delivery.subscription, deliveryAttempt },
-      ...sent,
-      ack() {},
-      nack() {
-        isGivenBack = true;
-      },
-      stepAside() {},
-    });
+    const next = deliverWithin(delivery, taker, sent, deliveryAttempt);
+    const { ending } = await handleOne([taker], next, []);
     if (ending === "not-yet") waiting.set(taker.step.name, needs);
     else waiting.delete(taker.step.name);
     // Whoever makes the other input meanwhile does not find this one until its record is written: one of the two has to look after that.
@@ -175,17 +170,37 @@ function openFollowing({ options, house, group, ledger }: Group, delivery: Deliv
     const isDoneHere = (came.get(taker.step.name) ?? 0) > 1;
     const isForLater = ending === "handed-back" && before !== "handed-back" && isDoneHere;
     if (mayBeThere || isForLater) work.beginLater(() => handleNext(taker, topic, sent, ending));
-    else if (isGivenBack)
+    else if (next.isGivenBack())
       await send(topic, { sent: ending === "handed-back" ? again : asTried(again), needs });
   };
   return {
-    handle: handleOne,
+    handle: (hosted, each) => handleOne(hosted, each, all),
     async ended() {
       await work.ended(async () => ledger?.flush());
       const isNeeded = (kind: string) => [...waiting.values()].some((needs) => needs(kind));
       await group.exportHeld(isNeeded).then(sendKept).catch(work.fail);
       return work.trouble();
     },
+  };
+}
+
+/** A message of the group's own for one of its steps. */
+function deliverWithin(
+  { id, subscription }: Delivery,
+  { step }: HandlerParts,
+  sent: Sent,
+  deliveryAttempt: number,
+): Delivery & { isGivenBack(): boolean } {
+  let isGivenBack = false;
+  return {
+    ...{ id: `${id}.${step.name}`, subscription, deliveryAttempt },
+    ...sent,
+    ack() {},
+    nack() {
+      isGivenBack = true;
+    },
+    stepAside() {},
+    isGivenBack: () => isGivenBack,
   };
 }
 

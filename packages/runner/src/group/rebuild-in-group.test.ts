@@ -1,7 +1,7 @@
 // What is only handed on, and is needed again later, is made again once for all that live together, and nobody waits for it.
 import type { ArtifactReady, Task } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { ask, createHarness, requestId, taskOf } from "../fixtures/harness.ts";
+import { ask, createHarness, requestId, type TogetherOptions, taskOf } from "../fixtures/harness.ts";
 import fleet, { align, capitalise, clauses, words } from "../fixtures/two-levels-fleet.ts";
 
 const fleetUrl = new URL("../fixtures/two-levels-fleet.ts", import.meta.url).href;
@@ -23,10 +23,11 @@ async function stored(): Promise<string[]> {
 }
 
 /** Delivers a message to the group; returns which steps were computed, and the topics of all that was sent but outcomes. */
-async function deliver(message: ArtifactReady | Task) {
+async function deliver(message: ArtifactReady | Task, options: TogetherOptions = {}) {
   harness.outcomes.length = 0;
   harness.sent.length = 0;
-  const { settled } = await harness.deliverTogether(message, { house: [capitalise, align, words, clauses] });
+  const house = [capitalise, align, words, clauses];
+  const { settled } = await harness.deliverTogether(message, { house, ...options });
   const computed = harness.outcomes.flatMap(({ how, step }) => (how === "computed" ? [step] : []));
   const topics = harness.sent.flatMap(({ topic }) => (topic === "outcomes" ? [] : [topic]));
   return { computed: computed.sort(), topics, settled };
@@ -58,3 +59,30 @@ test("what is made again for somebody outside is stored, and not what it is made
   const line = fleet.chain.addressesFor(request.master).get("line");
   expect(await stored()).toEqual([`${line}.rebuild.json`, `${line}.txt`]);
 });
+
+test.each([
+  { where: "in objects of their own", keepsLedger: false, deliveryAttempt: 2 },
+  { where: "in a ledger", keepsLedger: true, deliveryAttempt: 2 },
+  { where: "in a ledger, when it comes often", keepsLedger: true, deliveryAttempt: 3 },
+])(
+  "what a worker has made again, with records $where, and told nobody of before it died is told by whoever comes next",
+  async ({ where, keepsLedger, deliveryAttempt }) => {
+    const fact = await harness.accept(`again, ${where} ${deliveryAttempt}`, all);
+    await deliver(fact, { keepsLedger });
+    const run = ask(taskOf("Run", "words", fact.request), { requestId: requestId(2), force: ["words"] });
+    const lost: string[] = [];
+    await deliver(run, { keepsLedger, send: async (topic) => void lost.push(topic) });
+    expect(lost).toContain("outcomes");
+    await deliver(run, { keepsLedger, deliveryAttempt });
+    const ledger = harness.ledgers.of(fact.request.master);
+    for (const [kind, step] of Object.entries({ line: "align", capitals: "capitalise" })) {
+      const address = harness.chain.addressesFor(fact.request.master).get(kind) ?? "";
+      const record = (await harness.artifacts.readOwnRecord(address)) ?? (await ledger.find(address))?.record;
+      expect(record).toMatchObject({ requestId: requestId(2) });
+      const told = harness.outcomes.filter((each) => each.step === step);
+      expect(told).toMatchObject([
+        { how: "computed", outcome: record?.outcome, madeAt: record?.attempt?.finishedAt },
+      ]);
+    }
+  },
+);
