@@ -8,13 +8,14 @@ const slowestBpm: Record<Style, number> = { pop: 96, dance: 118, ballad: 64, hip
 export function composedClips(count: number): Clip[] {
   return Array.from({ length: count }, (_, i) => {
     const style = styles[i % styles.length] ?? "pop";
-    const truth: ClipTruth = {
+    const truth = {
       bpm: slowestBpm[style] + ((i * 7) % 24),
-      key: pitchClasses[(i * 5) % 12] ?? "C",
+      key: pitchClasses[(i * 5) % 12] ?? ("C" as const),
       mode: i % 3 === 0 ? "minor" : "major",
-    };
+    } satisfies ClipTruth;
     return {
       name: `${style} ${i}`,
+      group: style,
       truth,
       load: async (sampleRateHz) => {
         const score = composeTrack({ ...truth, seed: 100 + i, durationSec: 24, style });

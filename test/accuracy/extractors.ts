@@ -15,9 +15,16 @@ export const segue: Extractor = {
   name: "segue, 16 kHz",
   sampleRateHz: 16_000,
   estimate(samples) {
-    const { bpm } = estimateTempo(samples, 16_000);
-    const { key, mode } = estimateKey(samples, 16_000);
-    return { bpm, key, mode };
+    const tempo = estimateTempo(samples, 16_000);
+    const { key, mode, confidence } = estimateKey(samples, 16_000);
+    return {
+      ...{ bpm: tempo.bpm, key, mode },
+      confidence: {
+        pulse: tempo.pulseConfidence ?? null,
+        octave: tempo.octaveConfidence ?? null,
+        key: confidence,
+      },
+    };
   },
 };
 
@@ -62,7 +69,7 @@ export function createStockExtractor(): Extractor {
         ),
       );
       for (const vector of [signal, ticks, estimates, bpmIntervals]) vector.delete();
-      return { bpm, key: found.key, mode: found.scale };
+      return { bpm, key: found.key, mode: found.scale, confidence: { pulse: null, octave: null, key: null } };
     },
   };
 }

@@ -1,4 +1,5 @@
-import { describeTempo } from "./describe-tempo.ts";
+import { countPulse } from "./count-pulse.ts";
+import { describePulse, type Pulse } from "./describe-pulse.ts";
 import { findTempo, leastSalience } from "./find-tempo.ts";
 import {
   createOnsetFlux,
@@ -20,8 +21,9 @@ export type { TempoResult } from "./tempo-result.ts";
 const shortestSec = 3;
 
 /**
- * Tempo and beats of a track: onset curve, its averaged autocorrelation, the tempo that explains it best, beats by dynamic
- * programming; then three more beat trackings on the low, middle and high bands alone, whose agreement says how sure it is.
+ * Tempo and beats of a track: onset curve, its averaged autocorrelation, the pulse that explains it best, beats by dynamic
+ * programming; then three more beat trackings on the low, middle and high bands alone, whose agreement says how sure it is; then which
+ * multiple of the pulse people count.
  * Where the tempo changes, it is followed through the track, and the overall tempo is the one that most of the time has.
  *
  * @param samples mono, nominally within -1..1; @param sampleRateHz at least 8000; 16000 is what it is measured with
@@ -44,18 +46,24 @@ export function noTempoIn(peak: number, durationSec: number): TempoResult | null
 
 /** All that follows the onsets, at once. */
 export function tempoOfOnsets(flux: OnsetFlux, rateHz: number, durationSec: number): TempoResult {
+  const pulse = pulseOfOnsets(flux, rateHz, durationSec);
+  return pulse ? countPulse(pulse, flux, rateHz, durationSec) : noTempo("no-stable-beat");
+}
+
+/** The pulse as it is heard; null where there is none. */
+export function pulseOfOnsets(flux: OnsetFlux, rateHz: number, durationSec: number): Pulse | null {
   const count = segmentsOf(durationSec);
   const views: ViewedTempo[] = [];
   for (const view of onsetViews) {
     const values = onsetStrength(flux, view, rateHz);
     const scan = scanTempo(values, rateHz, emptyScan, [count, count]);
     const viewed = beatsInView(view, { values, rateHz }, scan, views[0]?.path.steady ?? false);
-    if (!viewed) return noTempo("no-stable-beat");
+    if (!viewed) return null;
     views.push(viewed);
   }
   const [full, ...bands] = views;
-  if (!full) return noTempo("no-stable-beat");
-  return describeTempo(
+  if (!full) return null;
+  return describePulse(
     full,
     bands.map(({ beatsSec }) => beatsSec),
     rateHz,

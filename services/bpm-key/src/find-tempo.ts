@@ -61,12 +61,12 @@ function gridOfTempi(): number[] {
 
 /**
  * Whether every tick is like the one before it: then there is nothing to count in pairs, and preference has no say. Lobes
- * rather than peaks are compared, because ticks fall between values. Clicks read 0.99 and more, music at most 0.93.
+ * rather than peaks are compared, because ticks fall between values. Clicks read 0.96 and more, music at most 0.93.
  */
-function isEvenPulse({ correlation, rateHz }: Periodicity, bpm: number): boolean {
+export function isEvenPulse({ correlation, rateHz }: Periodicity, bpm: number): boolean {
   const lobe = (lag: number) =>
-    [-2, -1, 0, 1, 2].reduce((sum, d) => sum + (correlation[Math.abs(Math.round(lag) + d)] ?? 0), 0);
-  return lobe((60 / bpm) * rateHz) > 0.96 * lobe(0);
+    [-2, -1, 0, 1, 2].reduce((sum, d) => sum + at(correlation, Math.abs(lag + d)), 0);
+  return lobe((60 / bpm) * rateHz) > 0.95 * lobe(0);
 }
 
 /**

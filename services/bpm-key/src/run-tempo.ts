@@ -11,7 +11,8 @@ import {
 } from "@segue/dsp";
 import type { Checkpoint, StepContext } from "@segue/step";
 import { z } from "zod";
-import { describeTempo } from "./describe-tempo.ts";
+import { countPulse } from "./count-pulse.ts";
+import { describePulse } from "./describe-pulse.ts";
 import { beatsInView, noTempoIn, tempoOfOnsets } from "./estimate-tempo.ts";
 import { TempoCandidate } from "./find-tempo.ts";
 import { measurePiece, type SampleInput } from "./measure-pieces.ts";
@@ -89,7 +90,8 @@ export async function* runTempo(
   }
   const [beatsSec = [], ...bands] = await readBeats(context);
   if (!progress.full) return noTempo("no-stable-beat");
-  return describeTempo({ ...progress.full, beatsSec }, bands, meter.rateHz, durationSec);
+  const pulse = describePulse({ ...progress.full, beatsSec }, bands, meter.rateHz, durationSec);
+  return pulse ? countPulse(pulse, flux, meter.rateHz, durationSec) : noTempo("no-stable-beat");
 }
 
 const onsetsName = pieceNames("onsets", 5);

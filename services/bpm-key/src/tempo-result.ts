@@ -1,8 +1,12 @@
 export type TempoResult = {
   /** Beats per minute, 40 to 220; null where there is no tempo to speak of. */
   bpm: number | null;
-  /** 0 to 1: how sure it is that there is a steady beat, at this tempo or one of its alternatives; octaves it cannot tell. */
+  /** 0 to 1: how sure `bpm` is, as it is: the product of the two. */
   confidence: number;
+  /** 0 to 1: how sure it is that there is this pulse, counted at `bpm` or at a multiple of it. */
+  pulseConfidence?: number;
+  /** 0 to 1: how sure it is, if so, that people count it at `bpm`. */
+  octaveConfidence?: number;
   /** The tempo over time; empty where there is none. */
   curve: TempoPoint[];
   /** Beat times in seconds, ascending; empty where `beatStepsMs` has them. */
@@ -10,10 +14,12 @@ export type TempoResult = {
   /** The first beat and then the distance of each from the one before, in milliseconds: a third of the size, for long tracks. */
   beatStepsMs?: number[];
   /** Other tempi under which the same beat may be counted, the likeliest first. */
-  alternatives: { bpm: number; relation: TempoRelation }[];
+  alternatives: Alternative[];
   /** Why there is no tempo. */
   reason?: "silence" | "too-short" | "no-stable-beat";
 };
+/** `probability`: 0 to 1, that people count it so, if the pulse is right. */
+export type Alternative = { bpm: number; relation: TempoRelation; probability?: number };
 export type TempoPoint = { startSec: number; bpm: number | null; confidence: number };
 export type TempoRelation = "half" | "double" | "third" | "triple" | "two-thirds" | "three-halves";
 

@@ -4,7 +4,7 @@ import { defineStep } from "@segue/step";
 /** Tempo, its course, beats and the tempi that the same beat may be counted at. No beat is an answer, not an error. */
 export const tempo = defineStep({
   name: "tempo",
-  version: 3,
+  version: 4,
   consumes: { mono16k: Mono16k },
   produces: Tempo,
   budget: { timeMs: 10_000, memoryMiB: 256 },

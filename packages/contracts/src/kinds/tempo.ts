@@ -20,7 +20,15 @@ export const Tempo = defineKind({
           "beats per minute; where the tempo changes, what most of the time has; null where there is none",
         )
         .meta(hint({ display: { as: "summary", unit: "BPM", precision: 1 } })),
-      confidence: Confidence.meta(hint({ display: { as: "aside", format: "fraction" } })),
+      confidence: Confidence.describe("how sure `bpm` is as it is: the product of the two below").meta(
+        hint({ display: { as: "aside", format: "fraction" } }),
+      ),
+      pulseConfidence: Confidence.optional().describe(
+        "how sure it is that there is this pulse, at `bpm` or at a multiple of it; not told by versions before 4",
+      ),
+      octaveConfidence: Confidence.optional().describe(
+        "how sure it is, where the pulse is right, that people count it at `bpm`; not told by versions before 4",
+      ),
       curve: z
         .array(
           z.object({
@@ -53,6 +61,7 @@ export const Tempo = defineKind({
           z.object({
             bpm: Bpm.describe("another tempo that it could be heard at"),
             relation: z.string().describe("to `bpm`: `half`, `double` and the like"),
+            probability: Confidence.optional().describe("that people count it so, where the pulse is right"),
           }),
         )
         .describe("other tempos that it could be heard at"),

@@ -1,40 +1,37 @@
 import { essentia } from "./essentia.ts";
-import { tempoPreference, tempoSalience } from "./find-tempo.ts";
-import type { Periodicity } from "./periodicity.ts";
+import { isEvenPulse } from "./find-tempo.ts";
 import { isSameTempo, type SegmentTempo } from "./tempo-path.ts";
-import {
-  clamp,
-  noTempo,
-  round,
-  type TempoPoint,
-  type TempoRelation,
-  type TempoResult,
-  writeBeats,
-} from "./tempo-result.ts";
+import { clamp, type TempoPoint } from "./tempo-result.ts";
 import { periodicityOf, segmentSec } from "./tempo-scan.ts";
 import type { ViewedTempo } from "./viewed-tempo.ts";
 
-const relations: readonly (readonly [TempoRelation, number])[] = [
-  ["half", 1 / 2],
-  ["double", 2],
-  ["third", 1 / 3],
-  ["triple", 3],
-  ["two-thirds", 2 / 3],
-  ["three-halves", 3 / 2],
-];
 /** From here on a track counts as a mix of several: its tempo is the one that most of the time has, even where it never changes much. */
 const mixSec = 15 * 60;
 const prevailingRatio = 1.02;
 /** essentia.js passes over the beats of the first 5 s. */
 const passedOverSec = 5;
 
-/** Brings what was found in the full view, and the beats of the bands by themselves, into a result. */
-export function describeTempo(
+/** A pulse as it was heard: how people count it is another question. */
+export interface Pulse {
+  /** Beats per minute. */
+  readonly bpm: number;
+  /** 0 to 1: how far it stands out, and how well the views agree. */
+  readonly confidence: number;
+  /** Whether the track as a whole has it; else most of the time has, and confidence is of each point of the curve. */
+  readonly isSteady: boolean;
+  readonly curve: readonly TempoPoint[];
+  readonly beatsSec: readonly number[];
+  /** Whether every tick is like the one before it: there is nothing to be counted in pairs. */
+  readonly isEven: boolean;
+}
+
+/** Brings together what was found in the full view, and the beats of the bands by themselves; null where there is no tempo after all. */
+export function describePulse(
   full: ViewedTempo,
   bandBeatsSec: readonly (readonly number[])[],
   rateHz: number,
   durationSec: number,
-): TempoResult {
+): Pulse | null {
   const periodicity = periodicityOf(full.scan, rateHz);
   const beats = [full.beatsSec, ...bandBeatsSec];
   const points = full.path.segments.map((segment, i) =>
@@ -42,20 +39,13 @@ export function describeTempo(
   );
   const one = full.path.steady && durationSec < mixSec;
   const overall = one ? steadyTempo(full, beats) : prevailingTempo(points, durationSec);
-  if (!overall) return noTempo("no-stable-beat");
-  const bpm = round(overall.bpm, 2);
-  const confidence = round(overall.confidence, 3);
-  const curve = points.map(({ startSec, bpm: own, confidence: sure }) => ({
-    startSec,
-    bpm: own === null ? null : round(own, 2),
-    confidence: round(sure, 3),
-  }));
+  if (!overall) return null;
   return {
-    bpm,
-    confidence,
-    curve: curve.length === 1 ? [{ startSec: 0, bpm, confidence }] : curve,
-    ...writeBeats(full.beatsSec),
-    alternatives: alternativesTo(overall.bpm, periodicity),
+    ...overall,
+    curve: points.length === 1 ? [{ startSec: 0, ...overall }] : points,
+    beatsSec: full.beatsSec,
+    isSteady: one,
+    isEven: isEvenPulse(periodicity, overall.bpm),
   };
 }
 
@@ -128,15 +118,4 @@ function tempoOfBeats(beatsSec: readonly number[]): number | null {
     .map((sec, i) => (sec - (beatsSec[i] as number)) / span)
     .sort((a, b) => a - b);
   return 60 / (intervals[intervals.length >> 1] as number);
-}
-
-function alternativesTo(bpm: number, periodicity: Periodicity): TempoResult["alternatives"] {
-  const weight = (tempo: number) => tempoSalience(periodicity, tempo) * tempoPreference(tempo);
-  const own = weight(bpm);
-  return relations
-    .map(([relation, factor]) => ({ relation, bpm: round(bpm * factor, 2), weight: weight(bpm * factor) }))
-    .filter(({ bpm: other }) => other >= 30 && other <= 300)
-    .filter(({ relation, weight: w }) => relation === "half" || relation === "double" || w > 0.5 * own)
-    .sort((a, b) => b.weight - a.weight)
-    .map(({ bpm: other, relation }) => ({ bpm: other, relation }));
 }
