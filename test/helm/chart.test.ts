@@ -115,27 +115,6 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     }
   });
 
-  test("a GPU goes to the services with a step that asks for one", () => {
-    const gpu = { enabled: true, nodeSelector: { "cloud.google.com/gke-accelerator": "nvidia-l4" } };
-    const asks = new Map(
-      fleetOf("default").services.map(({ name, resources }) => [name, resources.accelerator === "gpu"]),
-    );
-    const manifests = chart({ gpu });
-    for (const [name, isGpu] of asks) {
-      const pod = podOf(manifests, name);
-      expect(pod.containers[0].resources.limits["nvidia.com/gpu"]).toBe(isGpu ? "1" : undefined);
-      expect(envOf(manifests, name).get("SEGUE_ACCELERATOR")).toBe(isGpu ? "gpu" : undefined);
-    }
-    const withGpu = structuredClone(fleetOf("default"));
-    const decode = withGpu.services.find(({ name }) => name === "decode");
-    if (!decode) throw new Error("expected decode");
-    decode.resources.accelerator = "gpu";
-    const pod = podOf(renderChart({ fleet: withGpu, image, gpu }), "decode");
-    expect(pod.nodeSelector).toEqual(gpu.nodeSelector);
-    expect(pod.containers[0].resources.limits["nvidia.com/gpu"]).toBe("1");
-    expect(pod.tolerations).toContainEqual(expect.objectContaining({ key: "nvidia.com/gpu" }));
-  });
-
   test("what is said of one service goes before what is said of all", () => {
     const manifests = chart({
       env: { SEGUE_LOG_LEVEL: "debug", SEGUE_PREFIX: "other" },

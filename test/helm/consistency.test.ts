@@ -10,7 +10,11 @@ const everything = {
   shutdownSec: 60,
   spot: "require",
   autoscaling: { by: "keda", maxReplicas: 80 },
-  gpu: { enabled: true, nodeSelector: { "cloud.google.com/gke-accelerator": "nvidia-l4" } },
+  gpu: {
+    enabled: true,
+    nodeSelector: { "cloud.google.com/gke-accelerator": "nvidia-l4" },
+    image: { repository: `${image.repository}-gpu`, tag: image.tag },
+  },
   workloadIdentity: { project: "music" },
   ingress: { enabled: true, className: "gce", host: "api.example", tlsSecretName: "tls" },
   podMonitoring: { enabled: true },

@@ -98,6 +98,12 @@ describe.skipIf(missing)(`images${missing ? ` (skipped: ${missing})` : ""}`, () 
     expect(names.filter((name) => name.startsWith("compiled/")).length).toBeGreaterThan(5);
   });
 
+  test("the image for GPUs is the fleet's, with a backend of its own", () => {
+    const { entrypoint, user, env, forGpu } = image;
+    expect([forGpu.entrypoint, forGpu.user]).toEqual([entrypoint, user]);
+    expect(forGpu.env.filter((each) => !env.includes(each))).toEqual(["SEGUE_TENSORFLOW_BACKEND=wasm"]);
+  });
+
   test("tracks come through, within the memory that the chart gives", async () => {
     const ids = [await submit(1, "mp3"), await submit(2, "flac"), await submit(3, "wav")];
     for (const id of ids) expectAll(await running.client.ended(id));

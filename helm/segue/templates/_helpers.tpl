@@ -17,13 +17,30 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{ printf "%s-%s" .root.Release.Name .service.name | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{- define "segue.image" -}}
-{{- $image := .Values.image -}}
-{{- if $image.digest -}}
-{{ printf "%s@%s" (required "image.repository: expected the repository of the fleet's image" $image.repository) $image.digest }}
+{{/*
+The image of a service: that for GPUs where its pods run on one, the fleet's otherwise. Given: root, service.
+*/}}
+{{- define "segue.imageOf" -}}
+{{- if include "segue.onGpu" . -}}
+{{- toJson (dict "is" .root.Values.gpu.image "name" "gpu.image") -}}
 {{- else -}}
-{{ printf "%s:%s" (required "image.repository: expected the repository of the fleet's image" $image.repository) (required "image.tag: expected a tag, or image.digest" $image.tag) }}
+{{- toJson (dict "is" .root.Values.image "name" "image") -}}
 {{- end -}}
+{{- end }}
+
+{{- define "segue.image" -}}
+{{- $of := fromJson (include "segue.imageOf" .) -}}
+{{- $repository := required (printf "%s.repository: expected the repository of the image of %s" $of.name .service.name) $of.is.repository -}}
+{{- if $of.is.digest -}}
+{{ printf "%s@%s" $repository $of.is.digest }}
+{{- else -}}
+{{ printf "%s:%s" $repository (required (printf "%s.tag: expected a tag, or %s.digest" $of.name $of.name) $of.is.tag) }}
+{{- end -}}
+{{- end }}
+
+{{- define "segue.imageVersion" -}}
+{{- $of := fromJson (include "segue.imageOf" .) -}}
+{{ $of.is.digest | default $of.is.tag }}
 {{- end }}
 
 {{/* What is said of one service in the values; nothing where none is. */}}
@@ -69,7 +86,7 @@ Given: root, service, own, name, value.
 {{- else if hasKey .root.Values.env .name }}{{ get .root.Values.env .name }}
 {{- else if eq .name "SEGUE_DRAIN_MS" }}{{ printf "%s000" (include "segue.drainSec" .) }}
 {{- else if eq .name "SEGUE_SCRATCH_DIR" }}/scratch
-{{- else if and (eq .name "SEGUE_ACCELERATOR") (include "segue.onGpu" .) }}gpu
+{{- else if eq .name "SEGUE_ACCELERATOR" }}{{ if include "segue.onGpu" . }}gpu{{ end }}
 {{- else if not (kindIs "invalid" .value) }}{{ .value }}
 {{- end -}}
 {{- end }}

@@ -1,6 +1,6 @@
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { groundOf } from "./ground.ts";
-import { imageRepository } from "./images.ts";
+import { gpuImageRepository, imageRepository } from "./images.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the chart has to be told of this infrastructure, beside the fleet: `helm upgrade -f fleet.json -f infra.json`. */
@@ -14,6 +14,7 @@ export function chartValues(spec: FleetSpec, settings: Settings) {
     env: sourceBuckets.length === 0 ? {} : { SEGUE_SOURCE_BUCKETS: sourceBuckets.join(",") },
     gpu: {
       enabled: spotGpu !== null,
+      image: { repository: gpuImageRepository(ground) },
       nodeSelector: spotGpu === null ? {} : { "cloud.google.com/gke-accelerator": spotGpu.accelerator },
     },
     podMonitoring: { enabled: true },

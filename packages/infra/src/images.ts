@@ -6,6 +6,9 @@ import { resource } from "./resource.ts";
 export const imageRepository = ({ project, prefix, region }: Ground) =>
   `${region}-docker.pkg.dev/${project}/${prefix}/fleet`;
 
+/** The chart's `gpu.image.repository`: in the same registry. */
+export const gpuImageRepository = (ground: Ground) => `${imageRepository(ground)}-gpu`;
+
 export function imageResources({ project, prefix, region, labels }: Ground) {
   return [
     resource(

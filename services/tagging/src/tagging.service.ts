@@ -8,4 +8,5 @@ export const taggingService = defineService({
     // Memory: 208 MiB in all over three hours (docs/reliability.md). Disk: 32 MiB of mono; of longer tracks stretches of it.
     attempts: { tags: { cpuSec: 0.21, memoryMiB: 58, scratchMiB: 40 } },
   },
+  environment: () => import("./config.ts").then(({ environment }) => environment),
 });
