@@ -13,6 +13,8 @@ export {
   maxBucketPrefixLength,
   type Names,
   type Naming,
+  newsProjectOf,
+  newsTopic,
   tasksTopic,
 } from "./names.ts";
 export { needsOf } from "./needs-of.ts";

@@ -1,13 +1,11 @@
 import { backfillAttribute, fetchStep, type Priority, type StepSpec, wantAttribute } from "@segue/contracts";
 import type { Chain } from "./chain.ts";
-import { type BucketRole, bucketRoles, type Names, tasksTopic } from "./names.ts";
+import { type BucketRole, bucketRoles, type Names, newsTopic, tasksTopic } from "./names.ts";
 
 /** Topics that are not an artifact kind's. */
 export const outcomesTopic = "outcomes";
 export const tracksTopic = "tracks";
 export const deadLetterTopic = "dead-letter";
-/** What every process of a server is to hear: each has a subscription of its own, which it makes and which goes when it does. */
-export const newsTopic = "news";
 export const catalogConsumer = "catalog";
 /** The service that fetches the sources that requests name. It is there whatever the chain's steps are. */
 export const fetchService = fetchStep;

@@ -100,7 +100,7 @@ const Service = z.object({
       .array(z.string())
       .describe(
         "topics on which each process makes a subscription of its own, `<topic>.<service>-<uuid>`, and deletes it: " +
-          "pubsub.topics.attachSubscription, pubsub.subscriptions.create, consume and delete",
+          "pubsub.topics.attachSubscription on the topic; pubsub.subscriptions.create, consume and delete in `newsProject`",
       ),
     objects: z.array(
       z.object({
@@ -161,6 +161,11 @@ export const FleetSpec = z
     v: z.literal(fleetSpecVersion),
     project: z.string(),
     prefix: z.string(),
+    newsProject: z
+      .string()
+      .describe(
+        "where servers make subscriptions for themselves; the fleet's own project, if no other is named",
+      ),
     placement: z.string(),
     placements: z.array(z.string()).describe("all that the fleet has"),
     services: z.array(Service),

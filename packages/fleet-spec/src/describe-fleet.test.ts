@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import project from "../../../segue.config.ts";
 import { describeFleet } from "./describe-fleet.ts";
+import { describePermissions } from "./permissions.ts";
 
 const naming = { projectId: "music", prefix: "segue" };
 const inPlacement = (placement: string) => ({
@@ -131,6 +132,24 @@ test("grants follow from the chain, and are no more than it needs", async () => 
     "music-segue-records",
   ]);
   expect(serviceOf(spec, "reader").grants.publish).not.toContain("segue.tasks.counter");
+});
+
+test("servers make subscriptions in the fleet's project, or in one that is named for it", async () => {
+  const own = await describeFleet(toy, naming, "default");
+  const apart = await describeFleet(toy, { ...naming, newsProjectId: "music-news" }, "default");
+  expect([own.newsProject, apart.newsProject]).toEqual(["music", "music-news"]);
+  const told = (spec: FleetSpec) =>
+    serviceOf(spec, "api").env.find(({ name }) => name === "SEGUE_NEWS_PROJECT")?.value;
+  expect([told(own), told(apart)]).toEqual([null, "music-news"]);
+  const mayMake = (newsProjectId?: string) =>
+    describePermissions(toy, { ...naming, newsProjectId }, {})
+      .get("api")
+      ?.filter(({ permission }) => permission === "pubsub.subscriptions.create");
+  const made = (project: string) => `projects/${project}/subscriptions/segue.news.api-*`;
+  expect(mayMake()).toEqual([{ permission: "pubsub.subscriptions.create", resource: made("music") }]);
+  expect(mayMake("music-news")).toEqual([
+    { permission: "pubsub.subscriptions.create", resource: made("music-news") },
+  ]);
 });
 
 test("what a worker takes is its process, a thread for each step and attempt at once, and one attempt in quarantine", async () => {

@@ -35,6 +35,7 @@ function valuesOf(
   return new Map([
     ["GOOGLE_CLOUD_PROJECT", naming.projectId],
     ["SEGUE_PREFIX", naming.prefix],
+    ...(naming.newsProjectId === undefined ? [] : ([["SEGUE_NEWS_PROJECT", naming.newsProjectId]] as const)),
     ["SEGUE_BUCKET_PREFIX", bucketPrefixOf(naming)],
     ...(fleet.placements.size > 1 ? ([["SEGUE_PLACEMENT", placement]] as const) : []),
     ["SEGUE_HEALTH_HOST", anyAddress],

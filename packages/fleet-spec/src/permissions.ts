@@ -27,16 +27,16 @@ export function describePermissions(
   return new Map(
     [...fleet.services].map(([name, service]) => {
       const grants = grantsOf(parts, name, service);
-      return [name, [...inQueue(naming.projectId, name, grants), ...inStorage(naming, grants, env)]];
+      return [name, [...inQueue(naming, name, grants), ...inStorage(naming, grants, env)]];
     }),
   );
 }
 
 type Grants = ServiceSpec["grants"];
 
-function inQueue(project: string, service: string, { publish, consume, listen }: Grants): Permission[] {
-  const topic = (name: string) => `projects/${project}/topics/${name}`;
-  const subscription = (name: string) => `projects/${project}/subscriptions/${name}`;
+function inQueue(naming: Naming, service: string, { publish, consume, listen }: Grants): Permission[] {
+  const topic = (name: string) => `projects/${naming.projectId}/topics/${name}`;
+  const subscription = (name: string) => `projects/${naming.projectId}/subscriptions/${name}`;
   return [
     ...publish.map((name) => ({ permission: "pubsub.topics.publish", resource: topic(name) })),
     ...consume.map((name) => ({ permission: "pubsub.subscriptions.consume", resource: subscription(name) })),
@@ -44,7 +44,7 @@ function inQueue(project: string, service: string, { publish, consume, listen }:
       { permission: "pubsub.topics.attachSubscription", resource: topic(name) },
       ...["create", "consume", "delete"].map((verb) => ({
         permission: `pubsub.subscriptions.${verb}`,
-        resource: subscription(`${name}.${service}-*`),
+        resource: createNames(naming).newsSubscription(`${service}-*`),
       })),
     ]),
   ];

@@ -33,6 +33,13 @@ export const environment = z
         "File with a service account's key, where the machine has no account of its own. Google's clients read it",
       ),
     SEGUE_PREFIX: sharedVariables.prefix.default(localNaming.prefix),
+    SEGUE_NEWS_PROJECT: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*[a-z0-9]$/, "expected a project's id")
+      .optional()
+      .describe(
+        "The project in which servers make subscriptions for themselves; best one where nothing else is, for what they may do there they may do to all that is in it. `GOOGLE_CLOUD_PROJECT` when not set",
+      ),
     SEGUE_BUCKET_PREFIX: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]*$/, "expected lower-case letters, digits and hyphens")
@@ -142,6 +149,8 @@ export interface RunnerConfig {
   readonly prefix: string;
   /** Leads the names of buckets. */
   readonly bucketPrefix: string;
+  /** Where servers make subscriptions for themselves; `projectId` when undefined. */
+  readonly newsProjectId: string | undefined;
   /** Which of the fleet's placements; by `defaultPlacement` where it has one. */
   readonly placement: string;
   readonly gcsEndpoint: string | undefined;
@@ -185,6 +194,7 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     projectId: parsed.GOOGLE_CLOUD_PROJECT,
     prefix: parsed.SEGUE_PREFIX,
     bucketPrefix: readBucketPrefix(parsed),
+    newsProjectId: parsed.SEGUE_NEWS_PROJECT,
     placement: parsed.SEGUE_PLACEMENT,
     gcsEndpoint: parsed.SEGUE_GCS_ENDPOINT,
     concurrency: parsed.SEGUE_CONCURRENCY,

@@ -46,7 +46,7 @@ export interface Hearing extends NewsSource {
 
 export function hearNews(options: HearOptions): Hearing {
   const { pubsub, names, log, server } = options;
-  const name = names.subscription(newsTopic, `${server}-${randomUUID()}`);
+  const name = names.newsSubscription(`${server}-${randomUUID()}`);
   const stopping = new AbortController();
   const ears: ((news: News | undefined) => void)[] = [];
   let isListening = false;

@@ -6,7 +6,7 @@ import type { Ground } from "./ground.ts";
 import { accountEmail, accountId, kubernetesAccount, workloadMember } from "./names.ts";
 import { subscriptionName, topicName } from "./queue.ts";
 import { resource } from "./resource.ts";
-import { foreignRole, objectsRole, roleId, roleName } from "./roles.ts";
+import { foreignRole, listenRole, objectsRole, roleId, roleName } from "./roles.ts";
 
 export const accountName = (service: string) => `account/${service}`;
 
@@ -77,8 +77,8 @@ function queueGrants(ground: Ground, { name, grants }: ServiceSpec) {
           resource(
             "gcp:projects/iAMMember:IAMMember",
             `${accountName(name)}/listen`,
-            { project, role: roleId(ground, "listen"), member },
-            { dependsOn: [accountName(name), roleName("listen")] },
+            { project: ground.newsProject, role: roleId(ground, listenRole), member },
+            { dependsOn: [accountName(name), roleName(listenRole)] },
           ),
         ]),
   ];

@@ -7,6 +7,8 @@ export interface Ground {
   readonly settings: Settings;
   readonly project: string;
   readonly prefix: string;
+  /** Where servers make subscriptions for themselves: the fleet's, or one of its own. */
+  readonly newsProject: string;
   readonly region: string;
   /** What everything that can have labels has. */
   readonly labels: Readonly<Record<string, string>>;
@@ -14,11 +16,13 @@ export interface Ground {
 
 /** @throws {TypeError} where Google takes no such names. */
 export function groundOf(spec: FleetSpec, settings: Settings): Ground {
-  const { project, prefix } = spec;
-  if (!/^[a-z][a-z0-9-]*[a-z0-9]$/.test(project))
-    throw new TypeError(
-      `${project}: expected a project's id (GOOGLE_CLOUD_PROJECT); those of a domain are not taken`,
-    );
+  const { project, prefix, newsProject } = spec;
+  for (const [id, variable] of [
+    [project, "GOOGLE_CLOUD_PROJECT"],
+    [newsProject, "SEGUE_NEWS_PROJECT"],
+  ] as const)
+    if (!/^[a-z][a-z0-9-]*[a-z0-9]$/.test(id))
+      throw new TypeError(`${id}: expected a project's id (${variable}); those of a domain are not taken`);
   if (prefix.endsWith("-"))
     throw new TypeError(`${prefix}: expected a prefix that ends in a letter or digit (SEGUE_PREFIX)`);
   return {
@@ -26,6 +30,7 @@ export function groundOf(spec: FleetSpec, settings: Settings): Ground {
     settings,
     project,
     prefix,
+    newsProject,
     region: settings.region,
     labels: { app: "segue", fleet: prefix, "managed-by": "pulumi" },
   };

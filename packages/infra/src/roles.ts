@@ -1,5 +1,5 @@
 import type { ServiceSpec } from "@segue/contracts/fleet-spec";
-import { apiName } from "./apis.ts";
+import { apiName, newsApiName } from "./apis.ts";
 import type { Ground } from "./ground.ts";
 import { resource } from "./resource.ts";
 
@@ -10,9 +10,11 @@ const queueRoles = {
   publish: ["pubsub.topics.publish"],
   consume: ["pubsub.subscriptions.consume"],
   attach: ["pubsub.topics.attachSubscription"],
-  /** Of the whole project, since subscriptions that a process makes have no policy, and Pub/Sub knows no conditions. */
+  /** Of a whole project, since subscriptions that a process makes have no policy, and Pub/Sub knows no conditions by name: `newsProject`. */
   listen: ["pubsub.subscriptions.consume", "pubsub.subscriptions.create", "pubsub.subscriptions.delete"],
 } as const;
+
+export const listenRole = "listen" satisfies keyof typeof queueRoles;
 
 /** Of buckets that are others', of other projects too, where roles of ours can't be granted: `storage.objects.get`, and nothing else. */
 export const foreignRole = "roles/storage.legacyObjectReader";
@@ -24,26 +26,31 @@ function customRoleId(prefix: string, role: string): string {
   return `${prefix}_${role}`.replaceAll("-", "_");
 }
 
+/** A project's own roles are granted in that project alone. */
+function projectOfRole({ project, newsProject }: Ground, role: string): string {
+  return role === listenRole ? newsProject : project;
+}
+
 /** How bindings name it. */
-export function roleId({ project, prefix }: Ground, role: string): string {
-  return `projects/${project}/roles/${customRoleId(prefix, role)}`;
+export function roleId(ground: Ground, role: string): string {
+  return `projects/${projectOfRole(ground, role)}/roles/${customRoleId(ground.prefix, role)}`;
 }
 
 export function roleResources(ground: Ground) {
-  const { project, prefix } = ground;
+  const { prefix } = ground;
   return [...rolesOf(ground)].map(([role, permissions]) =>
     resource(
       "gcp:projects/iAMCustomRole:IAMCustomRole",
       roleName(role),
       {
-        project,
+        project: projectOfRole(ground, role),
         roleId: customRoleId(prefix, role),
         title: `${prefix}: ${role.replaceAll("-", " ")}`,
         description: `Services of the fleet ${prefix}: ${permissions.join(", ")}`,
         permissions: [...permissions],
         stage: "GA",
       },
-      { dependsOn: [apiName("iam")] },
+      { dependsOn: [projectOfRole(ground, role) === ground.project ? apiName("iam") : newsApiName("iam")] },
     ),
   );
 }

@@ -23,6 +23,32 @@ test("the same is made of the same, and nothing twice", () => {
   expect(new Set(namesOf(resources)).size).toBe(resources.length);
 });
 
+test("what servers make for themselves is in the project for that, and so is the role by which they may", () => {
+  const elsewhere = { ...spec, newsProject: "music-news" };
+  const apart = topology(elsewhere, settings);
+  for (const server of ["ingest", "fetch", "catalog"])
+    expect(named(`account/${server}/listen`, apart).args).toMatchObject({
+      project: "music-news",
+      role: "projects/music-news/roles/segue_listen",
+      member: `serviceAccount:segue-${server}@music.iam.gserviceaccount.com`,
+    });
+  const there = apart.filter(({ args }) => "project" in args && args.project === "music-news");
+  expect(namesOf(there).toSorted()).toEqual([
+    "account/catalog/listen",
+    "account/fetch/listen",
+    "account/ingest/listen",
+    "api/news/iam",
+    "api/news/pubsub",
+    "role/listen",
+  ]);
+  // The topic stays where the fleet is: what may be heard there it says.
+  expect(named("account/ingest/attach/segue.news", apart).args).toMatchObject({ project: "music" });
+  expect(named("account/ingest/listen").args).toMatchObject({ project: "music" });
+  expect(() => topology({ ...spec, newsProject: "example.com:news" }, settings)).toThrow(
+    /SEGUE_NEWS_PROJECT/,
+  );
+});
+
 test("a bucket is closed, near the workers, and only what expires is deleted", () => {
   expect(named("bucket/music-segue-scratch").args).toMatchObject({
     location: "EUROPE-WEST1",

@@ -15,7 +15,8 @@ export function possibleNamings(
   projectId: string,
   prefix: string,
 ): readonly [BucketNaming, ...BucketNaming[]] {
-  const named = (bucketPrefix: string) => ({ projectId, prefix, bucketPrefix });
+  const newsProjectId = given.SEGUE_NEWS_PROJECT || undefined;
+  const named = (bucketPrefix: string) => ({ projectId, prefix, bucketPrefix, newsProjectId });
   if (given.SEGUE_BUCKET_PREFIX) return [named(given.SEGUE_BUCKET_PREFIX)];
   const usual = named(bucketPrefixOf({ projectId, prefix }));
   // In a storage that was given, others may be at work: whose that is, services tell.

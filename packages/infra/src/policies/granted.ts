@@ -3,7 +3,7 @@ import { type Examined, ofType } from "./policy.ts";
 export interface Granted {
   readonly member: string;
   readonly permission: string;
-  /** A topic, a subscription or a bucket by its name; `project` for all. */
+  /** A topic, a subscription or a bucket by its name; `project P` for all that is in it. */
   readonly on: string;
   /** What grants it. */
   readonly by: string;
@@ -54,7 +54,7 @@ function bindings(examined: Examined) {
     ),
     ...ofType(examined, "gcp:projects/iAMMember:IAMMember").map(({ args, name }) => ({
       ...args,
-      on: "project",
+      on: `project ${args.project}`,
       by: name,
     })),
   ];

@@ -21,7 +21,7 @@ export const identityPolicies: readonly Policy[] = [
   { name: "a service may do what its specification says, and nothing else", find: findUnspecified },
 ];
 
-/** On a project there may be: nodes' logs and metrics, one instance of a database, and what servers make for themselves. */
+/** On a project there may be: nodes' logs and metrics, one instance of a database, and what servers make for themselves, in the project for that. */
 function findWide(examined: Examined): readonly string[] {
   const roles = new Map(
     ofType(examined, "gcp:projects/iAMCustomRole:IAMCustomRole").map(({ args }) => [
@@ -40,6 +40,9 @@ function findWide(examined: Examined): readonly string[] {
       if (permissions) return !permissions.every((each) => forListeners.includes(each));
       return !["roles/container.defaultNodeServiceAccount", "roles/cloudsql.instanceUser"].includes(role);
     },
+    "expected what servers make for themselves to be where the specification says": ({ args }) =>
+      (roles.get(args.role) ?? []).some((each) => forListeners.includes(each)) &&
+      args.project !== examined.spec.newsProject,
     "expected a condition: one instance, not all": ({ args }) =>
       args.role === "roles/cloudsql.instanceUser" && !conditionOf(args).includes("resource.name == "),
   });
@@ -82,7 +85,7 @@ function findUnspecified(examined: Examined): readonly string[] {
   return spec.services.flatMap((service) => {
     const member = `serviceAccount:${accountEmail(spec.project, spec.prefix, service.name)}`;
     const foreign = new Set(bucketsOfOthers(spec, service, given));
-    const specified = specifiedFor(service);
+    const specified = specifiedFor(service, spec);
     const granted = new Set(
       given.flatMap(({ member: of, permission, on }) =>
         of === member && !(permission === "storage.objects.get" && foreign.has(on))
@@ -101,18 +104,20 @@ function findUnspecified(examined: Examined): readonly string[] {
   });
 }
 
-function specifiedFor({ grants }: ServiceSpec): ReadonlySet<string> {
+function specifiedFor({ grants }: ServiceSpec, { project, newsProject }: FleetSpec): ReadonlySet<string> {
   return new Set([
     ...grants.publish.map((topic) => `pubsub.topics.publish on ${topic}`),
     ...grants.consume.map((subscription) => `pubsub.subscriptions.consume on ${subscription}`),
     ...grants.listen.flatMap((topic) => [
       `pubsub.topics.attachSubscription on ${topic}`,
-      ...["create", "consume", "delete"].map((verb) => `pubsub.subscriptions.${verb} on project`),
+      ...["create", "consume", "delete"].map(
+        (verb) => `pubsub.subscriptions.${verb} on project ${newsProject}`,
+      ),
     ]),
     ...grants.objects.flatMap(({ bucket, verbs }) =>
       verbs.map((verb) => `storage.objects.${verb} on ${bucket}`),
     ),
-    ...(grants.database === null ? [] : ["cloudsql.instances.login on project"]),
+    ...(grants.database === null ? [] : [`cloudsql.instances.login on project ${project}`]),
   ]);
 }
 

@@ -103,6 +103,7 @@ const breakages: Readonly<Record<string, Readonly<Record<string, Break>>>> = {
     "an editor": set(listens, (args) => (args.role = "roles/editor")),
     "an owner": set(listens, (args) => (args.role = "roles/owner")),
     "all of storage": set(listens, (args) => (args.role = "roles/storage.admin")),
+    "what servers make, elsewhere": set(listens, (args) => (args.project = "music-elsewhere")),
     "a role of ours that may more": set("role/listen", (args) =>
       args.permissions.push("storage.objects.get"),
     ),
@@ -210,10 +211,20 @@ test.each(["default", "economy"])("a topology of %s keeps them all", async (plac
   const fleet = await specOf(placement);
   expect(violationsOf(topology(fleet, settings), fleet)).toEqual([]);
   expect(violationsOf(topology(spec, fullSettings), spec)).toEqual([]);
+  const apart = { ...spec, newsProject: "music-news" };
+  expect(violationsOf(topology(apart, fullSettings), apart)).toEqual([]);
 });
 
 test("each is broken here", () => {
   expect(Object.keys(breakages).toSorted()).toEqual(policies.map(({ name }) => name).toSorted());
+});
+
+test("where the specification has a project for what servers make, they may make nothing in the fleet's", () => {
+  const apart = { ...spec, newsProject: "music-news" };
+  const found = violationsOf(topology(spec, fullSettings), apart).map(({ found }) => found);
+  expect(found).toContainEqual(expect.stringMatching(/^account\/ingest\/listen: expected what servers make/));
+  expect(found).toContainEqual("ingest: pubsub.subscriptions.consume on project music is not specified");
+  expect(found).toContainEqual("ingest: pubsub.subscriptions.consume on project music-news is not granted");
 });
 
 describe.each(Object.keys(breakages))("%s", (policy) => {
