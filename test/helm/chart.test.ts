@@ -115,6 +115,16 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     }
   });
 
+  test("how much is fetched at once is said to whoever reckons with it, too", () => {
+    const told = (values: object, service: string) =>
+      envOf(chart(values), service).get("SEGUE_FETCHES_PER_HOST");
+    const own = { services: { fetch: { env: { SEGUE_FETCHES_PER_HOST: "3" } } } };
+    expect(["fetch", "catalog", "ingest"].map((name) => told(own, name))).toEqual(["3", "3", undefined]);
+    const all = { env: { SEGUE_FETCHES_PER_HOST: "4" } };
+    expect(["fetch", "catalog", "ingest"].map((name) => told(all, name))).toEqual(["4", "4", undefined]);
+    expect(["fetch", "catalog"].map((name) => told({ ...all, ...own }, name))).toEqual(["3", "3"]);
+  });
+
   test("what is said of one service goes before what is said of all", () => {
     const manifests = chart({
       env: { SEGUE_LOG_LEVEL: "debug", SEGUE_PREFIX: "other" },

@@ -77,12 +77,14 @@ scaleDown:
 {{- end }}
 
 {{/*
-A variable of a service: what the values say of that service, then of all, then what the fleet says, then what follows from the chart.
+A variable of a service: what the values say of that service, then (of how much is fetched at once, which the catalog reckons with) of `fetch`, then of all, then what the fleet says, then what follows from the chart.
 Given: root, service, own, name, value.
 */}}
 {{- define "segue.value" -}}
 {{- $own := .own.env | default dict -}}
+{{- $ofFetch := get (get .root.Values.services "fetch" | default dict) "env" | default dict -}}
 {{- if hasKey $own .name }}{{ get $own .name }}
+{{- else if and (hasPrefix "SEGUE_FETCHES_" .name) (hasKey $ofFetch .name) }}{{ get $ofFetch .name }}
 {{- else if hasKey .root.Values.env .name }}{{ get .root.Values.env .name }}
 {{- else if eq .name "SEGUE_DRAIN_MS" }}{{ printf "%s000" (include "segue.drainSec" .) }}
 {{- else if eq .name "SEGUE_SCRATCH_DIR" }}/scratch

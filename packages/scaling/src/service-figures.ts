@@ -3,6 +3,7 @@ import {
   resourcesOf,
   type Scaling,
   type ServerDefinition,
+  type ServerWork,
   type StepService,
 } from "@segue/step";
 import { besideSec, type ReplicaSettings } from "./wanted-replicas.ts";
@@ -22,9 +23,16 @@ export function replicaSettings(service: StepService): ReplicaSettings | undefin
 }
 
 /** The same, of a server that does something of each track. */
-export function serverSettings({ scaling, work, resources }: ServerDefinition): ReplicaSettings | undefined {
+export async function serverSettings(
+  { scaling, work, resources }: ServerDefinition,
+  env: Parameters<ServerWork["slots"]>[0],
+): Promise<ReplicaSettings | undefined> {
   if (!scaling || !work) return undefined;
-  return settingsOf(scaling, { slots: work.slots, cores: resources?.cores ?? 1, besideSec: work.takesSec });
+  return settingsOf(scaling, {
+    slots: await work.slots(env),
+    cores: resources?.cores ?? 1,
+    besideSec: work.takesSec,
+  });
 }
 
 function settingsOf(

@@ -19,14 +19,22 @@ each as materialized (
   select array(
     select want from unnest(t.wants) want
     where not exists (select from step_outcomes o where o.track_id = t.id and o.step = want and o.recomputing is null)
-    order by 1) as steps
-  from looked join tracks t using (id)
+    order by 1) as steps,
+    w.put_off
+  from looked join tracks t using (id) left join track_watches w on w.track_id = t.id
   -- Of one that is at rest nothing is waited for.
   where not exists (select from packed_tracks p where p.track_id = t.id))
-select steps, count(*) * (select greatest(1, count(*)::float8 / ${mostLookedAt}) from open) as tracks
-from each where cardinality(steps) > 0 group by steps`;
+select steps, held as "putOff", count(*) * (select greatest(1, count(*)::float8 / ${mostLookedAt}) from open) as tracks
+from each cross join lateral (
+  select array(select step from unnest(steps) step where (put_off ->> step)::timestamptz > now() order by 1) as held) h
+where cardinality(steps) > 0 group by steps, held`;
 
-const WaitingTracks = z.object({ steps: z.array(z.string()), tracks: z.coerce.number() });
+const WaitingTracks = z.object({
+  steps: z.array(z.string()),
+  /** Of these, what nobody tries yet. */
+  putOff: z.array(z.string()),
+  tracks: z.coerce.number(),
+});
 
 /** Tracks that wait for the same steps. */
 export type WaitingTracks = z.infer<typeof WaitingTracks>;

@@ -30,7 +30,7 @@ const fleet = defineFleet({
   get: defineServer({
     name: "get",
     scaling: { minReplicas: 1, maxReplicas: 4, by: { measure: "backlog", waitSec: 60 } },
-    work: { step: "fetch", slots: 8, takesSec: 3 },
+    work: { step: "fetch", slots: ({ SLOTS = "8" }) => Number(SLOTS), takesSec: 3 },
     start: async () => ({ notReady: () => undefined, drain: async () => {} }),
   }),
   decode: defineService({
@@ -69,9 +69,12 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
       [ids, done],
     );
   };
-  const wanted = async () =>
+  const wanted = async (env: Record<string, string> = {}) =>
     Object.fromEntries(
-      (await wantedByService(pool, fleet.chain, fleet.services)).map(({ service, ...of }) => [service, of]),
+      (await wantedByService(pool, fleet.chain, fleet.services, env)).map(({ service, ...of }) => [
+        service,
+        of,
+      ]),
     );
 
   test("a fleet without work wants nobody", async () => {
@@ -101,9 +104,40 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
       // What comes next is there by then.
       ...{ decode: { ...none, replicas: 1 }, tempo: none },
     });
+    // As many at once as its processes are told, wherever that is said.
+    const withTwo = Math.ceil((200 * 3) / 2 / (60 - startSec));
+    expect(withTwo).not.toBe(replicas);
+    expect((await wanted({ SLOTS: "2" })).get?.replicas).toBe(Math.min(withTwo, 4));
     await add(200, 4_000);
     await pool.query("update tracks set wants = '{fetch,decode,tempo}'");
     expect((await wanted()).get).toMatchObject({ attempts: 4_200, replicas: 4 });
+  });
+
+  test("what is put off until a time is nobody's work before it, and all of it after", async () => {
+    await addTracks(0, 30, "accepted", []);
+    await pool.query("update tracks set wants = '{fetch,decode,tempo}'");
+    await addTracks(30, 40, "processing", []);
+    const putOff = (step: string, by: string, of: string) =>
+      pool.query(
+        "update track_watches set put_off = jsonb_build_object($1::text, now() + $2::interval) where track_id in (select id from tracks where state = $3)",
+        [step, by, of],
+      );
+    await putOff("fetch", "10 minutes", "accepted");
+    await putOff("decode", "10 minutes", "processing");
+    const none = { attempts: 0, cpuSec: 0 };
+    // One of `decode` stays: what comes after it waits.
+    expect(await wanted()).toEqual({
+      get: { ...none, replicas: 1 },
+      decode: { ...none, replicas: 1 },
+      tempo: { ...none, replicas: 0 },
+    });
+    await putOff("fetch", "-1 second", "accepted");
+    await putOff("tempo", "10 minutes", "processing");
+    expect(await wanted()).toMatchObject({
+      get: { attempts: 30 },
+      decode: { attempts: 40, cpuSec: 80 },
+      tempo: { ...none, replicas: 0 },
+    });
   });
 
   test("what attempts took of late goes before what their service says, and nothing over its limit", async () => {
@@ -139,7 +173,7 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
   test("a service that hosts what comes after too has all of it to do", async () => {
     await addTracks(0, 10, "accepted", []);
     const both = defineService({ steps: [...steps.decode, ...steps.tempo] });
-    const [wants] = await wantedByService(pool, fleet.chain, new Map([["both", both]]));
+    const [wants] = await wantedByService(pool, fleet.chain, new Map([["both", both]]), {});
     expect(wants).toMatchObject({ attempts: 10, cpuSec: 20 });
   });
 

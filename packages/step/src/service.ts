@@ -76,8 +76,8 @@ export interface ServerAccess {
 export interface ServerWork {
   /** As it is called among what a track wants. */
   readonly step: string;
-  /** How much of it one process has in hand at once. */
-  readonly slots: number;
+  /** How much of it one process has in hand at once, by what it is told in its environment; whoever reckons with it reads the same variables. */
+  slots(env: Readonly<Record<string, string | undefined>>): number | Promise<number>;
   /** What it takes, in s: most of it the server itself waits for others. */
   readonly takesSec: number;
 }

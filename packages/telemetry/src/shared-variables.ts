@@ -38,6 +38,17 @@ export const sharedVariables = {
     .max(600_000)
     .default(12_000)
     .describe("From SIGTERM to exit, in ms. Preemptible nodes leave ordinary pods 15 s"),
+  fetchesAtOnce: wholeNumber
+    .min(1)
+    .max(1_000)
+    .default(16)
+    .describe(
+      "Sources that one instance of `fetch` fetches at once. Each holds about 1 MiB of memory and two connections. The catalog reckons with it how many instances there should be",
+    ),
+  fetchesPerHost: wholeNumber
+    .min(1)
+    .default(8)
+    .describe("Of these, how many from one host, or one bucket. The catalog reckons with it, too"),
   fleetId: z
     .string()
     .min(1)

@@ -24,6 +24,9 @@ export const environment = z
       .describe(
         "How long messages are held while the database is away, in ms, before they go back to the queue",
       ),
+    // Read by the fetch's own definition, when its replicas are reckoned; what is wrong is told at the start.
+    SEGUE_FETCHES_AT_ONCE: sharedVariables.fetchesAtOnce,
+    SEGUE_FETCHES_PER_HOST: sharedVariables.fetchesPerHost,
     SEGUE_INTERMEDIATES_KEEP_MS: wholeNumber
       .min(0)
       .max(86_400_000)

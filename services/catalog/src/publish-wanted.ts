@@ -13,8 +13,8 @@ const patienceMs = 2_000;
 const holdsMs = 30_000;
 
 /** How much waits for each service, and how many replicas that takes, as metrics that are read when somebody asks. */
-export function publishWanted({ meter, chain, services = new Map() }: ServerContext, pool: Pool): void {
-  const look = lookNowAndThen(() => wantedByService(pool, chain, services));
+export function publishWanted({ meter, chain, env, services = new Map() }: ServerContext, pool: Pool): void {
+  const look = lookNowAndThen(() => wantedByService(pool, chain, services, env));
   const observe = (metric: Observed, read: (wanted: WantedService) => number) =>
     observeMetric(meter, metric, async () =>
       (await look()).map((wanted) => ({ value: read(wanted), labels: { service: wanted.service } })),

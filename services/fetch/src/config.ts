@@ -10,17 +10,8 @@ export const environment = z
       .min(10)
       .default(600_000)
       .describe("How long fetching a source may take altogether, in ms"),
-    SEGUE_FETCHES_AT_ONCE: wholeNumber
-      .min(1)
-      .max(1_000)
-      .default(16)
-      .describe(
-        "Sources that one instance of `fetch` fetches at once. Each holds about 1 MiB of memory and two connections",
-      ),
-    SEGUE_FETCHES_PER_HOST: wholeNumber
-      .min(1)
-      .default(8)
-      .describe("Of these, how many from one host, or one bucket"),
+    SEGUE_FETCHES_AT_ONCE: sharedVariables.fetchesAtOnce,
+    SEGUE_FETCHES_PER_HOST: sharedVariables.fetchesPerHost,
     SEGUE_FETCH_TRIES: wholeNumber
       .min(1)
       .default(20)
@@ -50,6 +41,19 @@ export interface FetchConfig {
   readonly drainMs: number;
   /** Names this process in records and logs. */
   readonly worker: string;
+}
+
+/**
+ * Sources that one process fetches at once where all are of one host: which hosts sources are of, nobody knows who only counts them.
+ *
+ * @throws {ConfigError} naming each variable that is wrong.
+ */
+export function readFetchSlots(env: NodeJS.ProcessEnv): number {
+  const { SEGUE_FETCHES_AT_ONCE, SEGUE_FETCHES_PER_HOST } = readEnv(
+    environment.pick({ SEGUE_FETCHES_AT_ONCE: true, SEGUE_FETCHES_PER_HOST: true }),
+    env,
+  );
+  return Math.min(SEGUE_FETCHES_AT_ONCE, SEGUE_FETCHES_PER_HOST);
 }
 
 /** @throws {ConfigError} naming each variable that is wrong. */

@@ -8,8 +8,11 @@ export const fetch = defineServer({
   resources: { cores: 1, memoryMiB: 256, scratchMiB: 0 },
   // A limit, since each asks a host for as much at once as it may: what waits for one host is not fetched faster by hundreds.
   scaling: { minReplicas: 1, maxReplicas: 8, by: { measure: "backlog", waitSec: 60 } },
-  // Of one host, as it is by default.
-  work: { step: fetchStep, slots: 8, takesSec: 2 },
+  work: {
+    step: fetchStep,
+    slots: (env) => import("./config.ts").then(({ readFetchSlots }) => readFetchSlots(env)),
+    takesSec: 2,
+  },
   access: {
     publishes: ["outcomes", "master", "dead-letter"],
     consumes: ["tasks.fetch"],

@@ -3,7 +3,7 @@ import { stepAddresses } from "@segue/chain";
 import { kindsOf } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import type { ReconcileConfig } from "../config.ts";
-import type { QuietTrack } from "./watches.ts";
+import type { PutOff, QuietTrack } from "./watches.ts";
 
 export interface UnderWayOptions
   extends Pick<ServerContext, "chain" | "log">,
@@ -18,27 +18,34 @@ export interface Looked extends Pick<QuietTrack, "id" | "master"> {
   readonly requestId: string;
 }
 
+export interface UnderWay {
+  readonly isUnderWay: boolean;
+  /** Steps that nobody tries before a time, and that time, as far as was looked. */
+  readonly putOff: PutOff;
+}
+
 /** A long run says nothing before its end, but it leaves checkpoints; and a message that was put off is somebody's. */
-export async function isUnderWay(
+export async function findUnderWay(
   options: UnderWayOptions,
   track: Looked,
   ready: readonly string[],
   now: Date,
-): Promise<boolean> {
+): Promise<UnderWay> {
   const { checkpoints, holds, quietMs, log } = options;
   const addresses = await locateAll(options, track, ready);
   const isRecent = (at: Date) => now.getTime() - at.getTime() < quietMs;
+  const putOff: Record<string, string> = {};
   for (const step of ready) {
     const address = addresses.get(step) ?? "";
     const savedAt = await checkpoints.lastSavedAt(address);
-    if (savedAt && isRecent(savedAt)) return true;
+    if (savedAt && isRecent(savedAt)) return { isUnderWay: true, putOff };
     const hold = await holds.latest(address, now);
     // When it is over, the message comes in its own time.
     if (!hold || !isRecent(new Date(hold.until))) continue;
     log.warn({ track: track.id, step, ...hold }, "a track waits: its work was put off");
-    return true;
+    putOff[step] = hold.until;
   }
-  return false;
+  return { isUnderWay: Object.keys(putOff).length > 0, putOff };
 }
 
 /** Step to where it works: at addresses that follow from where their inputs were made, which may be elsewhere than this chain reckons. */

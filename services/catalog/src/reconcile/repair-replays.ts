@@ -1,6 +1,6 @@
 import type { RequestObjects } from "@segue/artifacts";
 import type { Request } from "@segue/contracts";
-import { isUnderWay } from "./is-under-way.ts";
+import { findUnderWay } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import { isReadable, type RepairOptions } from "./repair-tracks.ts";
 import type { QuietReplay, ReplayWatches } from "./replay-watches.ts";
@@ -51,7 +51,7 @@ async function judge(options: RepairReplaysOptions, replay: QuietReplay, now: Da
     quietMs,
   });
   if (judged === "waiting") return judged;
-  const isOwned = await isUnderWay(options, { ...replay, id: replay.trackId }, ready, now);
+  const { isUnderWay: isOwned } = await findUnderWay(options, { ...replay, id: replay.trackId }, ready, now);
   return isOwned ? "waiting" : judged;
 }
 

@@ -1,12 +1,12 @@
 import { type Artifacts, unlessUnreadable } from "@segue/artifacts";
 import { Master } from "@segue/contracts";
 import type { ReconcileConfig } from "../config.ts";
-import { isUnderWay, type UnderWayOptions } from "./is-under-way.ts";
+import { findUnderWay, type UnderWayOptions } from "./is-under-way.ts";
 import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
 import { type TakeUpOptions, takeUp } from "./take-up.ts";
 import { waitsForReplaced } from "./waits-for-replaced.ts";
-import type { EventKind, QuietTrack, Watches } from "./watches.ts";
+import type { EventKind, PostponedTrack, PutOff, QuietTrack, Watches } from "./watches.ts";
 
 /** Looked at in one go. */
 const batchTracks = 200;
@@ -43,12 +43,13 @@ export async function repairTracks(options: RepairOptions): Promise<void> {
     const over = left.filter((track) => waitsForReplaced(options.chain, track));
     if (over.length > 0) await options.derive(over.map(({ id }) => id));
     const open = left.filter((track) => !over.includes(track));
-    const later = open.filter(({ isHeardOf }) => isHeardOf);
+    const later: PostponedTrack[] = open.filter(({ isHeardOf }) => isHeardOf);
     for (const track of open.filter(({ isHeardOf }) => !isHeardOf)) {
       const isDone = await isReadable(options, { track: track.id }, async () => {
-        const { ready, judged } = await judge(options, track, now);
+        const { ready, judged, putOff } = await judge(options, track, now);
         if (judged === "idle") idle += 1;
-        if (judged === "waiting" || (judged === "idle" && idle > idleBatchTracks)) later.push(track);
+        if (judged === "waiting" || (judged === "idle" && idle > idleBatchTracks))
+          later.push({ ...track, putOff });
         else await repair(options, track, ready, judged, now);
       });
       if (!isDone) later.push(track);
@@ -75,13 +76,15 @@ async function judge(
   options: RepairOptions,
   track: QuietTrack,
   now: Date,
-): Promise<{ readonly ready: Ready; readonly judged: Ownership }> {
+): Promise<{ readonly ready: Ready; readonly judged: Ownership; readonly putOff: PutOff }> {
   const { chain, progress, quietMs } = options;
   const ready = readySteps(track, chain);
   const judged = judgeTrack(track, ready, progress, { nowMs: now.getTime(), quietMs });
   const looked = { ...track, requestId: track.id };
-  const isWorkedOn = judged !== "waiting" && (await isUnderWay(options, looked, ready, now));
-  return { ready, judged: isWorkedOn ? "waiting" : judged };
+  // Whoever has results to show will come to it.
+  if (judged === "waiting") return { ready, judged, putOff: {} };
+  const { isUnderWay, putOff } = await findUnderWay(options, looked, ready, now);
+  return { ready, judged: isUnderWay ? "waiting" : judged, putOff };
 }
 
 type Ready = readonly string[];

@@ -213,6 +213,15 @@ test("a track whose work was put off has an owner, however long that is", async 
   await expect.poll(async () => (await readTrack(cloud.pool, lost.trackId))?.stuck).toContain("2 times");
   expect(cloud.sent.filter(({ request }) => request.trackId === starving.trackId)).toEqual([]);
   expect(await readTrack(cloud.pool, starving.trackId)).toMatchObject({ state: "accepted", stuck: null });
+  // Until then it is no work that waits for a worker.
+  const { rows } = await cloud.pool.query("select put_off from track_watches where track_id = $1", [
+    starving.trackId,
+  ]);
+  const until = Object.entries<string>(rows[0]?.put_off).map(([step, at]) => [
+    step,
+    Date.parse(at) > Date.now(),
+  ]);
+  expect(until).toEqual([["decode", true]]);
 });
 
 test("a master that is gone makes its track stuck at once, in words", async () => {

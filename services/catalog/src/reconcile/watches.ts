@@ -15,6 +15,14 @@ export const QuietTrack = z.object({
 });
 export type QuietTrack = z.infer<typeof QuietTrack>;
 
+/** Step to the time, in ISO's form, before which nobody tries it. */
+export type PutOff = Readonly<Record<string, string>>;
+
+/** What is kept of a track for whoever looks at it next. */
+export interface PostponedTrack extends Pick<QuietTrack, "id" | "announcedAgain" | "endedSteps"> {
+  readonly putOff?: PutOff;
+}
+
 export type EventKind = "found-in-storage" | "announced-again" | "stuck";
 
 /**
@@ -53,11 +61,11 @@ delete from track_watches where track_id in (select id from ended)`;
 
 /** Looked at again later, unless another catalog was faster: many in one go. */
 const postpone = `
-insert into track_watches as w (track_id, announced_again, next_look_at, steps_ended)
-select x.id, x."announcedAgain", $2, cardinality(x."endedSteps")
-from jsonb_to_recordset($1::jsonb) as x(id uuid, "announcedAgain" integer, "endedSteps" text[])
+insert into track_watches as w (track_id, announced_again, next_look_at, steps_ended, put_off)
+select x.id, x."announcedAgain", $2, cardinality(x."endedSteps"), x."putOff"
+from jsonb_to_recordset($1::jsonb) as x(id uuid, "announcedAgain" integer, "endedSteps" text[], "putOff" jsonb)
 on conflict (track_id) do update set announced_again = excluded.announced_again,
-  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, is_new = false
+  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, put_off = excluded.put_off, is_new = false
 where w.next_look_at <= $3 and w.stuck is null`;
 
 /** Of several catalogs that look at the same moment, one gets the track. */
@@ -65,7 +73,7 @@ const claim = `
 insert into track_watches as w (track_id, announced_again, next_look_at, steps_ended, stuck)
 values ($1, $2, $3, $4, $5)
 on conflict (track_id) do update set announced_again = excluded.announced_again,
-  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, stuck = excluded.stuck, is_new = false
+  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, stuck = excluded.stuck, put_off = '{}', is_new = false
 where w.next_look_at <= $6 and w.stuck is null`;
 
 /** What was said of a backfill after it was asked for is read each time: there is little of it. */
@@ -92,13 +100,11 @@ export function createWatches(pool: Pool) {
     async forget(ids: readonly string[]): Promise<void> {
       if (ids.length > 0) await pool.query(forget, [ids]);
     },
-    async postpone(
-      tracks: readonly Pick<QuietTrack, "id" | "announcedAgain" | "endedSteps">[],
-      now: Date,
-      nextLookAt: Date,
-    ): Promise<void> {
+    async postpone(tracks: readonly PostponedTrack[], now: Date, nextLookAt: Date): Promise<void> {
       if (tracks.length === 0) return;
-      const picked = tracks.map(({ id, announcedAgain, endedSteps }) => ({ id, announcedAgain, endedSteps }));
+      const picked = tracks.map(({ id, announcedAgain, endedSteps, putOff = {} }) => ({
+        ...{ id, announcedAgain, endedSteps, putOff },
+      }));
       await pool.query(postpone, [toStorableJson(picked), nextLookAt, now]);
     },
     /** Once the queue has its tasks: what an outage kept from being sent says nothing of a track. */
