@@ -1,8 +1,9 @@
 # The fleet's image, with what TensorFlow needs to compute on a GPU: for services with a step that asks for one.
-#   docker build --file images/gpu.Dockerfile --build-arg FLEET=REPOSITORY:TAG --tag REPOSITORY-gpu:TAG images
-# BACKEND=wasm comes to the fleet's image, and says which backend it has: for what can be tried without NVIDIA's libraries.
+#   docker build --file images/gpu.Dockerfile --build-arg FLEET=REPOSITORY:TAG --build-arg BACKEND=node-gpu --tag REPOSITORY-gpu:TAG images
+# Both arguments have to be given: buildah leaves out stages that only a default names. BACKEND=wasm comes to the fleet's image, and says which
+# backend it has: for what can be tried without NVIDIA's libraries.
 ARG FLEET
-ARG BACKEND=node-gpu
+ARG BACKEND
 ARG BASE=node:22-trixie-slim
 # @tensorflow/tfjs-node-gpu 4.22.0 loads libtensorflow 2.9.1 (its scripts/deps-constants.js), which is built for CUDA 11.2 and cuDNN 8.1
 # (https://www.tensorflow.org/install/source#gpu, tensorflow-2.9.0).
