@@ -49,6 +49,28 @@ test("a collector that does not answer cannot hold up the exit", async () => {
   expect(performance.now() - began).toBeLessThan(10_000);
 });
 
+test.each([
+  ["by nobody before", false],
+  ["by somebody who still waits", true],
+])(
+  "what is slow to tell what it observes, asked %s, takes no time from the last exchange",
+  async (_, isAsked) => {
+    await using collector = await startTestCollector();
+    const push = await createMetricPush(collector.url, hourMs);
+    const telemetry = createTelemetry({ service: "catalog", level: "silent", push });
+    const slow = defineMetric({ name: "segue_slow", type: "gauge", help: "Slow things", labels: {} });
+    const told = Promise.withResolvers<readonly []>();
+    observeMetric(telemetry.meter, slow, () => told.promise);
+    createCounter(telemetry.meter, fine)({}, 3);
+    const asked = isAsked ? telemetry.collectMetrics() : Promise.resolve("");
+    // Ample for an exchange on one machine; without an end the slow one would have all of it.
+    await telemetry.shutdown(8_000);
+    expect(collector.metrics.get(fine.name)?.sum?.dataPoints).toMatchObject([{ asDouble: 3 }]);
+    told.resolve([]);
+    await asked;
+  },
+);
+
 test("a gauge that nobody observes any more is neither sent nor read, whoever asked before", async () => {
   await using collector = await startTestCollector();
   const push = await createMetricPush(collector.url, 50);

@@ -60,8 +60,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const meter = provider.getMeter("segue");
   observeProcess(meter);
   let collecting: Promise<ResourceMetrics> | undefined;
-  const collectNow = async () => {
-    const { resourceMetrics, errors } = await reader.collect();
+  const collectNow = async (options?: { readonly timeoutMillis: number }) => {
+    const { resourceMetrics, errors } = await reader.collect(options);
     for (const error of errors) log.warn({ error }, "an instrument could not be read");
     return resourceMetrics;
   };
@@ -70,30 +70,41 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     (collecting ??= collectNow().finally(() => {
       collecting = undefined;
     }));
-  const pushing = options.push && startPushing(options.push, collect);
+  // What is slow to tell what it observes is left out, also while somebody who asked before waits for it; counters are there in any case.
+  const collectWithin = async (timeoutMs: number) => {
+    const endsAtMs = performance.now() + timeoutMs;
+    if (collecting) await within(timeoutMs / 2, collecting);
+    return collectNow({ timeoutMillis: Math.max(1, endsAtMs - performance.now()) });
+  };
+  const pushing = options.push && startPushing(options.push, { collect, collectWithin });
   return {
     log,
     meter,
     collectMetrics: async () => serializer.serialize(await collect()),
-    shutdown: async (timeoutMs = 2000) => pushing && (await within(timeoutMs, pushing.end())),
+    shutdown: async (timeoutMs = 2000) => pushing && (await within(timeoutMs, pushing.end(timeoutMs))),
   };
 }
 
-/** One exchange with the collector at a time. What can't be sent is sent with what comes next: counters go on. */
-function startPushing({ exporter, everyMs }: MetricPush, collect: () => Promise<ResourceMetrics>) {
+interface Collecting {
+  collect(): Promise<ResourceMetrics>;
+  collectWithin(timeoutMs: number): Promise<ResourceMetrics>;
+}
+
+/** One exchange with the collector at a time, but for the last. What can't be sent is sent with what comes next: counters go on. */
+function startPushing({ exporter, everyMs }: MetricPush, { collect, collectWithin }: Collecting) {
   let sending = Promise.resolve();
+  const exportNow = (metrics: ResourceMetrics) => new Promise((resolve) => exporter.export(metrics, resolve));
   const send = () => {
-    sending = sending.then(async () => {
-      const metrics = await collect();
-      await new Promise((resolve) => exporter.export(metrics, resolve));
-    });
+    sending = sending.then(async () => void (await exportNow(await collect())));
     return sending;
   };
   const timer = setInterval(() => void send().catch(() => {}), everyMs).unref();
   return {
-    async end() {
+    /** Half of the time is for what comes before the last exchange: one that is under way, and whatever is slow to tell what it observes. */
+    async end(timeoutMs: number) {
       clearInterval(timer);
-      await send();
+      await within(timeoutMs / 4, sending);
+      await exportNow(await collectWithin(timeoutMs / 4));
       await exporter.shutdown();
     },
   };
