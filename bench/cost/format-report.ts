@@ -1,6 +1,5 @@
 import type { UsageRow } from "@segue/local-cloud/usage";
-import type { listPrices } from "@segue/plan";
-import type { Bill, StoredBytes } from "./price-track.ts";
+import type { Bill, listPrices, StoredBytes } from "@segue/plan";
 import type { TrackUse } from "./summarise-track.ts";
 
 export interface MeasuredTrack {

@@ -1,5 +1,5 @@
+import type { StoredBytes } from "@segue/plan";
 import { z } from "zod";
-import type { StoredBytes } from "./price-track.ts";
 
 const Buckets = z.object({ items: z.array(z.object({ name: z.string() })).default([]) });
 const Objects = z.object({

@@ -22,6 +22,26 @@ export const listPrices = {
     /** Of a preemptible node, its memory included. It moves from month to month. */
     spotVcpuHour: 0.009,
     source: "https://cloud.google.com/spot-vms/pricing",
+    /** Of a node that stays (n2d-standard), its 4 GB of memory included. */
+    onDemandVcpuHour: 0.042,
+    onDemandAsOf: "2025",
+    onDemandSource: "https://cloud.google.com/compute/vm-instance-pricing",
+  },
+  gpu: {
+    model: "nvidia-l4",
+    asOf: "2025",
+    onDemandHour: 0.56,
+    /** At most: of preemptible ones Google promises 60 % less. It moves from month to month. */
+    spotHour: 0.224,
+    source: "https://cloud.google.com/compute/gpus-pricing",
+  },
+  /** Cloud SQL for Postgres, Enterprise, of one instance. A standby in another zone costs as much again, its disk too. */
+  database: {
+    asOf: "2026-05",
+    vcpuHour: 0.0413,
+    gbHour: 0.007,
+    ssdGbMonth: 0.17,
+    source: "https://cloud.google.com/sql/pricing",
   },
 } as const;
 

@@ -17,7 +17,7 @@ interface PlanFlags {
   readonly since?: Date;
   readonly state?: string;
   readonly price: number;
-  readonly gpuPrice?: number;
+  readonly gpuPrice: number;
   readonly json: boolean;
 }
 
@@ -77,11 +77,7 @@ export function createPlanCommand(context: CommandContext): Command {
     .option("--since <date>", "only tracks accepted since then", parseDate)
     .addOption(stateOption())
     .addOption(priceOption())
-    .option(
-      "--gpu-price <amount>",
-      "what a GPU costs per hour: adds its cost, for steps that ask for one",
-      parsePrice,
-    )
+    .addOption(gpuPriceOption())
     .option("--json", "print the plan as JSON", false)
     .addHelpText("after", examples)
     .action(async (flags: PlanFlags) => {
@@ -132,6 +128,13 @@ function priceOption(): Option {
   return new Option("--price <amount>", "what a vCPU costs per hour")
     .argParser(parsePrice)
     .default(compute.spotVcpuHour, words);
+}
+
+function gpuPriceOption(): Option {
+  const { asOf, model, spotHour } = listPrices.gpu;
+  return new Option("--gpu-price <amount>", "what a GPU costs per hour, for steps that ask for one")
+    .argParser(parsePrice)
+    .default(spotHour, `${spotHour} dollars, a preemptible ${model}'s by the list of ${asOf}`);
 }
 
 function parsePrice(text: string): number {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -8,6 +8,8 @@ import { runCli } from "../testing/run-cli.ts";
 const Played = z.object({
   tracks: z.number(),
   services: z.array(z.object({ name: z.string(), paidCpuSec: z.number(), usedCpuSec: z.number() })),
+  prices: z.object({ vcpu: z.number(), gpu: z.number() }),
+  bill: z.object({ items: z.record(z.string(), z.number()), total: z.number(), keptPerMonth: z.number() }),
 });
 const play = async (args: readonly string[], env = {}) =>
   Played.parse(JSON.parse((await runCli(["simulate", "--json", ...args], undefined, env)).stdout));
@@ -26,9 +28,63 @@ test("people are told how long tracks wait, what it takes, and what it costs", a
   const { stdout, code } = await runCli(["simulate", "--tracks", "500", "--hours", "0.2", "--price", "0.01"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^\d+ tracks in 0\.\d h: half of them done after \d+ s/);
-  expect(stdout).toMatch(/\d+\.\d\d dollars of workers' CPUs per million tracks, at 0\.01 dollars/);
+  expect(stdout).toMatch(/\nworkers' CPUs, at 0\.01 per vCPU and hour +\d+\.\d\d\n/);
+  // No step asks for a GPU.
+  expect(stdout).not.toContain("GPU");
+  const listed = stdout.slice(stdout.indexOf("dollars per million tracks")).split("\nall in");
+  const items = [...(listed[0] ?? "").matchAll(/ (\d+\.\d\d)$/gm)].map(([, amount]) => Number(amount));
+  expect(items.length).toBeGreaterThan(6);
+  const total = Number(/^ +(\d+\.\d\d)/.exec(listed[1] ?? "")?.[1]);
+  // Each is rounded to a cent.
+  expect(Math.abs(items.reduce((sum, item) => sum + item, 0) - total)).toBeLessThan(
+    0.005 * (items.length + 1),
+  );
   expect(stdout).toMatch(/\nservice +workers +at most +busy +lost +preempted\n/);
   expect(stdout).toMatch(/\ndecode +\d/);
+});
+
+test("the part of workers' CPUs is what they were there for, by the price; other nodes have other prices", async () => {
+  const load = ["--tracks", "500", "--hours", "0.2"];
+  const played = await play([...load, "--price", "0.01"]);
+  const paidSec = played.services.reduce((sum, service) => sum + service.paidCpuSec, 0);
+  expect(played.bill.items.cpu).toBeCloseTo((((paidSec / 3_600) * 0.01) / played.tracks) * 1e6, 6);
+  const itemsOf = ({ bill }: typeof played) => Object.values(bill.items).reduce((sum, item) => sum + item, 0);
+  expect(played.bill.total).toBeCloseTo(itemsOf(played), 9);
+  const [spot, onDemand] = [await play(load), await play([...load, "--on-demand"])];
+  expect(onDemand.bill.items.cpu).toBeCloseTo(
+    ((spot.bill.items.cpu ?? 0) * onDemand.prices.vcpu) / spot.prices.vcpu,
+    6,
+  );
+  expect(onDemand.prices.vcpu).toBeGreaterThan(spot.prices.vcpu);
+  expect(onDemand.bill.items.classA).toBe(spot.bill.items.classA);
+});
+
+test("a service with a step that asks for a GPU has one for as long as its workers are there", async () => {
+  const dir = await mkdtemp(join(import.meta.dirname, "fixture-"));
+  try {
+    const fleet = join(dir, "fleet.config.ts");
+    await writeFile(
+      fleet,
+      `import { decodeService } from "@segue/decode";
+import { downsampleService } from "@segue/downsample";
+import { defineFleet, withSteps } from "@segue/step";
+import { taggingService } from "@segue/tagging";
+export default defineFleet({ decode: decodeService, downsample: downsampleService,
+  tagging: withSteps(taggingService, (step) => ({ ...step, accelerator: "gpu" })) });
+`,
+    );
+    const load = ["--tracks", "500", "--hours", "0.2"];
+    const { bill, services, tracks } = await play([...load, "--fleet", fleet, "--gpu-price", "2"]);
+    const tagging = services.find(({ name }) => name === "tagging");
+    // Each of its workers has a core.
+    const hours = (tagging?.paidCpuSec ?? 0) / 3_600;
+    expect(hours).toBeGreaterThan(0);
+    expect(bill.items.gpu).toBeCloseTo(((hours * 2) / tracks) * 1e6, 4);
+    const { stdout } = await runCli(["simulate", ...load, "--fleet", fleet]);
+    expect(stdout).toMatch(/\nworkers' GPUs, at 0\.224 per GPU and hour +\d/);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });
 
 test("more come in at the busiest hour of a day than at the quietest, and it can be drawn", async () => {

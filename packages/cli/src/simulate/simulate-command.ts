@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { listPrices, priceOfCpu } from "@segue/plan/list-prices";
+import { listPrices } from "@segue/plan/list-prices";
 import type { SimulatedFleet } from "@segue/scaling/simulate";
+import type { Fleet } from "@segue/step";
 import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
@@ -20,10 +21,17 @@ interface SimulateFlags {
   readonly preempted: number;
   readonly notice: number;
   readonly beside?: number;
-  readonly price: number;
+  readonly onDemand: boolean;
+  readonly price?: number;
+  readonly gpuPrice?: number;
   readonly seed: number;
   readonly plot?: string;
   readonly json: boolean;
+}
+
+interface Played {
+  readonly fleet: Fleet;
+  readonly simulated: SimulatedFleet;
 }
 
 const daySec = 86_400;
@@ -44,6 +52,7 @@ export function createSimulateCommand(context: CommandContext): Command {
     "SEGUE_PLACEMENT=economy segue simulate --tracks 100000": "in the other placement",
     "segue simulate --preempted 2 --notice 0": "nodes that are taken away without notice, twice an hour each",
   });
+  const { compute, gpu } = listPrices;
   return new Command("simulate")
     .summary("how many workers a load takes, how long tracks wait, what it costs")
     .description(
@@ -62,7 +71,17 @@ export function createSimulateCommand(context: CommandContext): Command {
       "what an attempt takes beside its CPU time; by default as the scaler reckons",
       amount(0),
     )
-    .option("--price <amount>", "what a vCPU costs per hour", amount(0), listPrices.compute.spotVcpuHour)
+    .option("--on-demand", "workers on nodes that stay: their prices by the list", false)
+    .option(
+      "--price <amount>",
+      `what a worker's vCPU costs per hour; by the list ${compute.spotVcpuHour} dollars, ${compute.onDemandVcpuHour} on demand`,
+      amount(0),
+    )
+    .option(
+      "--gpu-price <amount>",
+      `what a worker's GPU costs per hour; by the list (${gpu.model}) ${gpu.spotHour} dollars, ${gpu.onDemandHour} on demand`,
+      amount(0),
+    )
     .option("--seed <number>", "of all that is random: the same one comes to the same", amount(0), 1)
     .option("--plot <file>", "draw workers and waiting work over time, as SVG")
     .option("--json", "print the figures as JSON", false)
@@ -70,16 +89,22 @@ export function createSimulateCommand(context: CommandContext): Command {
     .action(async (flags: SimulateFlags) => {
       const played = await play(context, flags);
       if (!played) return;
+      const { fleet, simulated } = played;
       if (flags.plot !== undefined)
-        await writeFile(resolve(context.config.cwd, flags.plot), `${plotCourse(played)}\n`);
-      const { course: _, ...figures } = played;
-      if (flags.json) writeJson(context, figures);
-      else context.stdout.write(`${renderSimulated(played, flags.price)}\n`);
+        await writeFile(resolve(context.config.cwd, flags.plot), `${plotCourse(simulated)}\n`);
+      const { billSimulated } = await import("./bill-simulated.ts");
+      const { bill, prices } = billSimulated(fleet, simulated, flags);
+      const { course: _, ...figures } = simulated;
+      if (flags.json) writeJson(context, { ...figures, prices, bill });
+      else {
+        const { renderBill } = await import("./render-bill.ts");
+        context.stdout.write(`${renderSimulated(simulated)}\n\n${renderBill(bill, prices)}\n`);
+      }
     });
 }
 
 /** @returns undefined where what was asked for is not there, which has been told. */
-async function play(context: CommandContext, flags: SimulateFlags): Promise<SimulatedFleet | undefined> {
+async function play(context: CommandContext, flags: SimulateFlags): Promise<Played | undefined> {
   const [{ loadFleet }, { besideSec, servicesOf, simulate }, { ChainError }] = await Promise.all([
     import("@segue/step"),
     import("@segue/scaling/simulate"),
@@ -88,7 +113,7 @@ async function play(context: CommandContext, flags: SimulateFlags): Promise<Simu
   const fleet = await loadFleet(fleetUrlOf(flags.fleet, context.config.cwd), context.config.env);
   const durationSec = flags.hours * 3_600;
   try {
-    return simulate({
+    const simulated = simulate({
       services: servicesOf(fleet, flags.targets),
       arrivalsPerSec: daily(flags.tracks / durationSec, flags.peak),
       durationSec,
@@ -101,6 +126,7 @@ async function play(context: CommandContext, flags: SimulateFlags): Promise<Simu
       beside: { sec: flags.beside ?? besideSec, cpuSec: 0, awaited: 1 },
       seed: flags.seed,
     });
+    return { fleet, simulated };
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;
     context.stderr.write(`segue simulate: ${error.message}\n`);
@@ -109,12 +135,10 @@ async function play(context: CommandContext, flags: SimulateFlags): Promise<Simu
   }
 }
 
-function renderSimulated({ tracks, tookSec, latencySec, services }: SimulatedFleet, price: number): string {
+function renderSimulated({ tracks, tookSec, latencySec, services }: SimulatedFleet): string {
   const { p50, p95, p99, max } = latencySec;
   const sec = (value: number) => `${Math.round(value)} s`;
   const share = (part: number, of: number) => `${of > 0 ? Math.round((100 * part) / of) : 0} %`;
-  const paidSec = services.reduce((sum, service) => sum + service.paidCpuSec, 0);
-  const perMillion = tracks > 0 ? (priceOfCpu(paidSec, price) / tracks) * 1e6 : 0;
   const rows = services.map((of) => [
     of.name,
     of.replicas.mean.toFixed(1),
@@ -125,7 +149,6 @@ function renderSimulated({ tracks, tookSec, latencySec, services }: SimulatedFle
   ]);
   return [
     `${tracks} tracks in ${(tookSec / 3_600).toFixed(1)} h: half of them done after ${sec(p50)}, 95 % after ${sec(p95)}, 99 % after ${sec(p99)}, all after ${sec(max)}`,
-    `${perMillion.toFixed(2)} dollars of workers' CPUs per million tracks, at ${price} dollars per vCPU and hour`,
     "",
     formatColumns([["service", "workers", "at most", "busy", "lost", "preempted"], ...rows], {
       right: [1, 2, 3, 4, 5],
