@@ -216,6 +216,9 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     const ingress = { enabled: true, className: "gce", host: "api.music.example", tlsSecretName: "tls" };
     const { spec } = named(chart({ ingress }), "Ingress", "ingest");
     expect(spec.tls).toEqual([{ hosts: [ingress.host], secretName: "tls" }]);
+    expect(envOf(chart({ ingress }), "ingest").get("SEGUE_API_URL")).toBe(`https://${ingress.host}`);
+    expect(envOf(chart(), "ingest").get("SEGUE_API_URL")).toBeUndefined();
+    expect(envOf(chart(), "ingest").get("SEGUE_API_LAME_DUCK_MS")).toBe("3000");
     expect(spec.rules[0].http.paths[0].backend.service).toEqual({
       name: "music-ingest",
       port: { name: "api" },

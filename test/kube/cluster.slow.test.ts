@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { createScaler } from "@segue/scaling/simulate";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { withGpu } from "../../packages/infra/src/fixtures/fleets.ts";
 import { specOf } from "../support/project-spec.ts";
 import { type ControlPlane, missingControlPlane, startControlPlane } from "./control-plane.ts";
 import { namespaceManifest, nodeManifests, openCrds } from "./manifests.ts";
@@ -92,12 +93,16 @@ describe.skipIf(missingControlPlane)(
     test("what is rendered is applied by the server, field by field, with every option on", async () => {
       const file = join(dir, "all.json");
       const all = {
-        fleet,
+        fleet: withGpu(fleet, "tagging"),
         image: { repository: "registry.example/segue/fleet", tag: "1.2.3", pullSecrets: ["pull"] },
         autoscaling: { by: "keda" },
         podMonitoring: { enabled: true },
         ingress: { enabled: true, className: "gce", host: "api.example", tlsSecretName: "tls" },
-        gpu: { enabled: true, nodeSelector: { "cloud.google.com/gke-accelerator": "nvidia-l4" } },
+        gpu: {
+          enabled: true,
+          nodeSelector: { "cloud.google.com/gke-accelerator": "nvidia-l4" },
+          image: { repository: "registry.example/segue/fleet-gpu", tag: "1.2.3" },
+        },
         workloadIdentity: { project: "music" },
       };
       await writeFile(file, JSON.stringify(all));

@@ -20,6 +20,7 @@ export const variableNames = [
   "SEGUE_API",
   "SEGUE_API_HOST",
   "SEGUE_API_HOSTS",
+  "SEGUE_API_LAME_DUCK_MS",
   "SEGUE_API_PORT",
   "SEGUE_API_URL",
   "SEGUE_ATTEMPT",

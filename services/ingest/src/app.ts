@@ -30,6 +30,12 @@ import { pingRoutes } from "./routes/pings.ts";
 import { replayTrackRoute } from "./routes/replay-track.ts";
 import { trackHistoryRoute } from "./routes/track-history.ts";
 
+/**
+ * How long a connection that waits for nothing stays open, in ms. Longer than Google's load balancers keep theirs (600 s): a request that one sends at the
+ * moment in which this side closes is answered by nobody.
+ */
+const keepAliveMs = 620_000;
+
 /** The API, ready to listen or to be injected with requests. */
 export async function createApp(context: ApiContext): Promise<Api> {
   const app: Api = Fastify({
@@ -55,6 +61,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
     // JSON bodies only; uploads are limited where they stream by.
     bodyLimit: 64 * 1024,
     routerOptions: { maxParamLength: 1_000 },
+    keepAliveTimeout: keepAliveMs,
     // Connections that wait for nothing are closed by a drain; requests on others are still served.
     forceCloseConnections: "idle",
     return503OnClosing: false,

@@ -47,6 +47,13 @@ export const environment = z
         "Submissions that one instance of the API takes in at once; more are refused with 429. An upload holds " +
           "about 1 MiB of memory and two connections. How many tracks wait for their steps is not limited: the queue holds them",
       ),
+    SEGUE_API_LAME_DUCK_MS: wholeNumber
+      .min(0)
+      .max(60_000)
+      .default(0)
+      .describe(
+        "How long the API goes on taking requests after SIGTERM, in ms, of the drain's time: until whoever sends them has heard that it is not ready. In a cluster the chart says so",
+      ),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
   .describe("ingest");
@@ -68,6 +75,8 @@ export interface IngestConfig {
   readonly sourceBuckets: readonly string[] | undefined;
   /** Masters that are taken in at once. */
   readonly maxUploads: number;
+  /** How long requests are taken after SIGTERM, in ms, of the drain's time. */
+  readonly lameDuckMs: number;
   readonly drainMs: number;
   /** The fleet's own name, if it was given one. */
   readonly fleetId: string | undefined;
@@ -87,6 +96,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
     sourceBuckets: parsed.SEGUE_SOURCE_BUCKETS,
     maxUploads: parsed.SEGUE_UPLOADS_AT_ONCE,
+    lameDuckMs: parsed.SEGUE_API_LAME_DUCK_MS,
     drainMs: parsed.SEGUE_DRAIN_MS,
     fleetId: parsed.SEGUE_FLEET_ID,
   });

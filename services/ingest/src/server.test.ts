@@ -1,10 +1,45 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { Agent, get, type IncomingMessage, request } from "node:http";
 import { findFreePort } from "@segue/local-cloud/free-port";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
 import { chain, startLocalApi } from "./fixtures/local-api.ts";
 import { startIngest } from "./server.ts";
+
+test("an API that is to be a lame duck answers for a while after it has said that it goes", async () => {
+  await using local = await startLocalApi();
+  const port = await findFreePort();
+  const { names, store, pubsub } = local;
+  const env = {
+    DATABASE_URL: local.databaseUrl,
+    SEGUE_API_PORT: String(port),
+    SEGUE_DRAIN_MS: "60000",
+    SEGUE_API_LAME_DUCK_MS: "2000",
+  };
+  const { log, meter } = createTelemetry({ service: "ingest", level: "silent" });
+  const running = await startIngest({ chain, names, store, pubsub, log, meter, env });
+  const begunAt = performance.now();
+  const drained = running.drain();
+  expect(running.notReady()).toBe("draining");
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503);
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  await drained;
+  // Timers may be a millisecond early.
+  expect(performance.now() - begunAt).toBeGreaterThan(1_990);
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+});
+
+test("a connection outlives that of a load balancer, which closes first", async () => {
+  await using local = await startLocalApi();
+  const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+    get(`${local.url}/healthz`, { agent: new Agent({ keepAlive: true }) }, resolve).on("error", reject),
+  );
+  answer.resume();
+  const heldSec = Number(/timeout=(\d+)/.exec(String(answer.headers["keep-alive"]))?.[1]);
+  // Google's keep theirs for 600 s.
+  expect(heldSec).toBeGreaterThan(600);
+  answer.socket.destroy();
+});
 
 test("a drain lets an upload in flight finish, cuts one that can't, and takes no new ones", async () => {
   await using local = await startLocalApi();

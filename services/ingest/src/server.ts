@@ -29,7 +29,10 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
       notReady = "draining";
       // What has not come whole within the budget is cut; its client is told by the broken connection.
       const cut = () => app.server.closeAllConnections();
-      const timer = setTimeout(cut, Math.max(100, config.drainMs - closingMs));
+      const openMs = Math.max(100, config.drainMs - closingMs);
+      const timer = setTimeout(cut, openMs);
+      // Whoever sends requests learns of the end by probes and lists, and sends some more until then.
+      if (config.lameDuckMs > 0) await sleep(Math.min(config.lameDuckMs, openMs / 2));
       await app.close();
       clearTimeout(timer);
       await Promise.race([api.announcements.settled(), sleep(settleMs)]);
