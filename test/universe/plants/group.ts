@@ -15,8 +15,8 @@ export const groupPlants: readonly Plant[] = [
     name: "group-drops-given-back",
     what: "what fails of a group is not sent to the queue, and nobody tries it again",
     file,
-    find: "    else if (isGivenBack)\n",
-    put: '    else if (isGivenBack && ending === "computed")\n',
+    find: "    else if (next.isGivenBack())\n",
+    put: '    else if (next.isGivenBack() && ending === "computed")\n',
   },
   {
     name: "group-forgets-one",
