@@ -47,9 +47,9 @@ async function write(
       next = Math.min(to, next + atOnce);
       const all = Array.from({ length: next - begin }, (_, n) => syntheticTrack(chain, begin + n));
       const accepted = all.map((track) => acceptedFacts(track.accepted));
-      await applyFacts(pool, chain, mergeFacts(accepted), limits);
+      await applyFacts(pool, chain, mergeFacts(accepted), { limits });
       const told = all.flatMap(({ outcomes }) => outcomes.map(outcomeFacts));
-      await applyFacts(pool, chain, mergeFacts(told), limits);
+      await applyFacts(pool, chain, mergeFacts(told), { limits });
     }
   };
   await Promise.all(Array.from({ length: by }, one));
@@ -92,7 +92,7 @@ async function measureGrowth(pool: Pool): Promise<void> {
     acceptedFacts(accepted),
     ...outcomes.map(outcomeFacts),
   ]);
-  await applyFacts(pool, chain, mergeFacts(facts), limits);
+  await applyFacts(pool, chain, mergeFacts(facts), { limits });
   const copies = await startCopies(pool, tracks);
   const found: Looks[] = [];
   for (const part of [times / 10, times]) {

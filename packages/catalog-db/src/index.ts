@@ -19,6 +19,7 @@ export {
 export { PackedRowsError } from "./packed/pack-tables.ts";
 export { type PackedTrack, packTrack, unpackTrack } from "./packed/pack-track.ts";
 export { readBackfills, type StoredBackfill } from "./read-backfills.ts";
+export { type ChangesWanted, type ReadChanges, readChanges, type StoredChange } from "./read-changes.ts";
 export { readHistory, type StoredAttempt } from "./read-history.ts";
 export { readPayload } from "./read-payload.ts";
 export { readPing } from "./read-ping.ts";

@@ -36,7 +36,7 @@ export async function openMigrated(
 export async function emptyTables(pool: Pick<pg.Pool, "query">): Promise<void> {
   const { rows } = await pool.query<{ names: string }>(
     `select string_agg(quote_ident(tablename), ', ') as names from pg_tables
-     where schemaname = 'public' and tablename <> 'schema_migrations'`,
+     where schemaname = 'public' and tablename not in ('schema_migrations', 'change_feed')`,
   );
   await pool.query(`truncate ${rows[0]?.names}`);
 }

@@ -19,17 +19,18 @@ export interface TransactionLimits {
  * Runs statements in one transaction: all or nothing. Its limits are its own, whatever sessions a pooler makes it share.
  *
  * @param begin goes with the beginning, in one way there and back: statements without values.
+ * @param end of the work's result, what goes with the commit.
  */
 export function inTransaction<T>(
   pool: Pool,
   limits: TransactionLimits,
   work: (client: Client) => Promise<T>,
-  begin?: string,
+  { begin, end }: { readonly begin?: string; end?(result: T): string | undefined } = {},
 ): Promise<T> {
   return withClient(pool, async (client) => {
     await client.query(statements(beginSql(limits), begin));
     const result = await work(client);
-    await client.query("commit");
+    await client.query(statements(end?.(result), "commit"));
     return result;
   });
 }

@@ -5,6 +5,7 @@ import type {
   BackfillReceipt,
   BackfillRequest,
   BackfillResource,
+  ChangePage,
   ErrorList,
   JobRequest,
   JobResource,
@@ -38,6 +39,15 @@ export interface PageQuery {
   /** At most 200. */
   readonly limit: number;
   readonly cursor: string | null;
+}
+
+/** As `GET /v1/changes` takes it. */
+export interface ChangesQuery {
+  /** `nextCursor` of the page before; `now` for what happens from now on; left out for the oldest that is kept. */
+  readonly since?: string | undefined;
+  /** At most 1,000; 100 when left out. */
+  readonly limit?: number | undefined;
+  readonly trackId?: string | undefined;
 }
 
 /** As `GET /v1/tracks` takes it. */
@@ -80,6 +90,8 @@ export interface ApiClient extends AsyncDisposable {
   readPage(page: PageQuery, filter?: TrackFilter, options?: CallOptions): Promise<TrackList>;
   /** A track with its results; undefined if the API knows no such track. */
   readTrack(id: string, options?: CallOptions): Promise<TrackResource | undefined>;
+  /** A page of what has happened to tracks, oldest first. */
+  readChanges(query?: ChangesQuery, options?: CallOptions): Promise<ChangePage>;
   /** A track's audit trail; undefined if the API knows no such track. */
   readHistory(id: string, options?: CallOptions): Promise<TrackHistory | undefined>;
   /** Sends a track through the chain again; undefined if the API knows no such track. */

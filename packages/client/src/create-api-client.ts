@@ -5,6 +5,7 @@ import {
   BackfillList,
   BackfillReceipt,
   BackfillResource,
+  ChangePage,
   ErrorList,
   JobResource,
   KindList,
@@ -29,6 +30,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
   return {
     apiUrl,
     ...tracksOf(apiUrl, connection),
+    ...changesOf(connection),
     ...assetsOf(connection),
     ...jobsOf(connection),
     ...backfillsOf(connection),
@@ -77,6 +79,17 @@ function tracksOf(apiUrl: string, connection: Connection): Pick<ApiClient, Track
     },
     async replay(id, body, options) {
       return readIfFound(await connection.post(`/v1/tracks/${id}/replay`, body, options), ReplayReceipt);
+    },
+  };
+}
+
+function changesOf(connection: Connection): Pick<ApiClient, "readChanges"> {
+  return {
+    async readChanges(query = {}, options = {}) {
+      const given = new URLSearchParams();
+      for (const [name, value] of Object.entries(query))
+        if (value !== undefined) given.set(name, String(value));
+      return readAnswer(await connection.get(`/v1/changes?${given}`, options), ChangePage);
     },
   };
 }

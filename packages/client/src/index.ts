@@ -1,6 +1,7 @@
 export type {
   ApiClient,
   CallOptions,
+  ChangesQuery,
   OpenAsset,
   PageQuery,
   SubmitOptions,

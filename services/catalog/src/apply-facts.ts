@@ -10,6 +10,8 @@ import {
 import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { backfilledAttempts } from "./backfilled-attempts.ts";
+import { changesOf } from "./changes/changes-of.ts";
+import { type ChangeRow, tellChangesSql } from "./changes/tell-changes.ts";
 import { costsOf, keepCosts } from "./costs-of.ts";
 import { deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
@@ -88,15 +90,21 @@ export interface Applied {
   readonly backfilled: readonly AttemptRow[];
 }
 
+export interface ApplyOptions {
+  readonly limits?: TransactionLimits | undefined;
+  /** False: what happens to tracks is not told. For a rebuild, after which the feed begins anew. */
+  readonly tells?: boolean;
+}
+
 /**
- * Adds facts to the catalog, in one transaction of two ways there and back however many there are. Facts may come in any
+ * Adds facts to the catalog, and what they come to to the feed of changes, in one transaction of two ways there and back however many there are. Facts may come in any
  * order, and any number of times. @throws whatever the database says; `isDataError` tells whether retrying is of use.
  */
 export async function applyFacts(
   pool: Pool,
   chain: Chain<StepSpec>,
   facts: Facts,
-  limits?: TransactionLimits,
+  { limits, tells = true }: ApplyOptions = {},
 ): Promise<Applied> {
   const touched = touchedBy(facts);
   const first = [
@@ -112,7 +120,8 @@ export async function applyFacts(
     };
     if (derived.length === 0) return undefined;
     const { sql, json } = toWritten(derived);
-    return withText(sql, json);
+    const told = tells ? tellChangesSql(derived.flatMap(changesOf)) : undefined;
+    return [withText(sql, json), ...(told === undefined ? [] : [told])].join(";\n");
   };
   if (first.length > 0)
     await transactCatalog(pool, touched, first.join(";\n"), touched.length > 0 ? derive : undefined, limits);
@@ -134,17 +143,23 @@ function writeFacts(chain: Chain<StepSpec>, facts: Facts): string[] {
   ];
 }
 
-/**
- * Derives anew what holds for tracks, from their requests and their attempts: for whoever has them for itself.
- *
- * @returns what was made for those that are at rest.
- */
+/** What came of deriving tracks anew. */
+export interface Refreshed {
+  /** What was made for those that are at rest. */
+  readonly spent: readonly Spent[];
+  /** What has happened to tracks with it, to be told with the transaction's end. */
+  readonly changes: readonly ChangeRow[];
+  /** Track to its state now. */
+  readonly states: ReadonlyMap<string, string>;
+}
+
+/** Derives anew what holds for tracks, from their requests and their attempts: for whoever has them for itself. */
 export async function refreshTracks(
   client: Client,
   chain: Chain<StepSpec>,
   ids: readonly string[],
-): Promise<readonly Spent[]> {
-  if (ids.length === 0) return [];
+): Promise<Refreshed> {
+  if (ids.length === 0) return { spent: [], changes: [], states: new Map() };
   const { rows } = await client.query<Row>(selectTouched(chain), [ids]);
   const derived = deriveAll(rows, chain);
   if (derived.length > 0) {
@@ -157,7 +172,11 @@ export async function refreshTracks(
     );
     await client.query(sql, [json]);
   }
-  return spentBy(derived, chain);
+  return {
+    spent: spentBy(derived, chain),
+    changes: derived.flatMap(changesOf),
+    states: new Map(derived.map(({ id, state }) => [id, state])),
+  };
 }
 
 /** @param told what is added: of what is packed it is not known any more that a clock was ahead. */

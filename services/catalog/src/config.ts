@@ -57,6 +57,13 @@ export const environment = z
       .min(20)
       .default(500)
       .describe("Pause between the rounds in which backfills are driven while there are any, in ms"),
+    SEGUE_CHANGES_KEEP_DAYS: wholeNumber
+      .min(1)
+      .max(365)
+      .default(7)
+      .describe(
+        "How long changes can be read again (`GET /v1/changes`), in days: a cursor that is older is refused. A track of eight steps takes 2 kB of the database so long",
+      ),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
   .describe("catalog");
@@ -70,6 +77,8 @@ export interface CatalogConfig {
   readonly holdMs: number;
   /** How long intermediates are kept after all that was asked of their track has ended, in ms. */
   readonly intermediatesKeepMs: number;
+  /** How long changes are kept, in ms. */
+  readonly changesKeepMs: number;
   readonly reconcile: ReconcileConfig;
   readonly backfill: BackfillConfig;
   readonly drainMs: number;
@@ -93,6 +102,7 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
     batchMessages: parsed.SEGUE_CATALOG_BATCH_MESSAGES,
     holdMs: parsed.SEGUE_CATALOG_HOLD_MS,
     intermediatesKeepMs: parsed.SEGUE_INTERMEDIATES_KEEP_MS,
+    changesKeepMs: parsed.SEGUE_CHANGES_KEEP_DAYS * 86_400_000,
     reconcile: Object.freeze({
       quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,
       everyMs: parsed.SEGUE_RECONCILE_EVERY_MS,

@@ -18,25 +18,33 @@ import { KnownRequest } from "./known-request.ts";
  * step of the chain that is wanted is without a success), or whose size is not known yet, what is known of their master's artifacts too.
  */
 export const selectTouched = (chain: Chain<StepSpec>) => `
-select t.id, m.master, t.size_bytes as "sizeBytes", p.body as packed,
+select t.id, m.master, t.size_bytes as "sizeBytes", p.body as packed, t.state as "stateBefore", ${isOurs("t")} as "isNew",
   not exists (select from rebuilds where until > now()) as "mayBePacked",
-  coalesce((select json_agg(json_build_object('row', r,
+  coalesce((select json_agg(json_build_object('row', r, 'isNew', ${isOurs("r")},
       'isWatched', w.request_id is not null and w.stuck is null,
       'underWay', case when b.request_id is not null then json_build_object('since', b.announced_at, 'runs', b.runs) end))
     from requests r
     left join replay_watches w on w.track_id = r.track_id and w.request_id = r.request_id
     left join backfill_tracks b on b.track_id = r.track_id and b.request_id = r.request_id
     where r.track_id = t.id), '[]'::json) as requests,
-  coalesce((select json_agg(a) from step_attempts a where a.track_id = t.id), '[]'::json) as attempts,
+  coalesce(a.known, '[]'::json) as attempts, coalesce(a.new, '[]'::json) as "newAttempts",
   case when not e.isOpen or t.size_bytes is null and m.master is not null then ${artifactsSql("m.master")} end as artifacts
 from tracks t
 left join packed_tracks p on p.track_id = t.id
+cross join lateral (
+  select json_agg(a) filter (where not ${isOurs("a")}) as known, json_agg(a) filter (where ${isOurs("a")}) as new
+  from step_attempts a where a.track_id = t.id) a
 cross join lateral (select coalesce(t.master, (
   select a.address from step_attempts a where a.track_id = t.id and a.step = '${fetchStep}' and a.status = 'succeeded' limit 1)) as master) m
 cross join lateral (select p.track_id is null and exists (
   select from requests r, unnest(r.wants) want where r.track_id = t.id and want in (${namesSql(chain)}) and not exists (
     select from step_attempts a where a.track_id = t.id and a.step = want and a.status = 'succeeded')) as isOpen) e
 where t.id = any($1::uuid[])`;
+
+/** Whether this transaction has written a row: rows of these tables are added, and put back where a track is not packed any more, which is its last act. */
+function isOurs(table: string): string {
+  return `(${table}.xmin = pg_current_xact_id()::xid)`;
+}
 
 /** Steps that may be waited for. Of others one may be a rendering now, which is not. */
 function namesSql(chain: Chain<StepSpec>): string {
@@ -55,16 +63,35 @@ const Touched = z.object({
   sizeBytes: z.coerce.number().nullable(),
   mayBePacked: z.boolean(),
   packed: z.instanceof(Uint8Array).nullable(),
+  stateBefore: z.string(),
+  isNew: z.boolean(),
   requests: z.array(
-    KnownRequest.pick({ isWatched: true, underWay: true }).extend({ row: rowOf<RequestRow>("request_id") }),
+    KnownRequest.pick({ isWatched: true, underWay: true }).extend({
+      row: rowOf<RequestRow>("request_id"),
+      isNew: z.boolean(),
+    }),
   ),
   attempts: z.array(rowOf<AttemptRow>("step")),
+  newAttempts: z.array(rowOf<AttemptRow>("step")),
   artifacts: FoundArtifacts.nullable(),
 });
+
+/** What this transaction has added to what was known of a track. */
+export interface TrackNews {
+  /** The track itself: it was not known. */
+  readonly isNew: boolean;
+  /** As it was before. */
+  readonly stateBefore: string;
+  /** Ids of requests. */
+  readonly requests: ReadonlySet<string>;
+  /** Attempts, by `fullKey`. */
+  readonly attempts: ReadonlySet<string>;
+}
 
 /** What is known of a track, wherever it is kept. */
 export interface TouchedTrack {
   readonly id: string;
+  readonly news: TrackNews;
   /** Null: a fetch will tell. */
   readonly master: string | null;
   /** Of its master; null: not known yet. */
@@ -93,11 +120,37 @@ function sizeIn(master: string, artifacts: FoundArtifacts): number | null {
   return told.success ? told.data.sizeBytes : null;
 }
 
-function readTrack({ id, master, packed, ...hot }: z.infer<typeof Touched>): TouchedTrack {
+type Touched = z.infer<typeof Touched>;
+
+/** Of what was packed already the tables had nothing, and so have it anew. */
+function newsOf(
+  {
+    isNew,
+    stateBefore,
+    requests,
+    newAttempts,
+  }: Pick<Touched, "isNew" | "stateBefore" | "requests" | "newAttempts">,
+  before: { readonly requests: readonly RequestRow[]; readonly attempts: readonly AttemptRow[] },
+): TrackNews {
+  const knownRequests = new Set(before.requests.map(({ request_id }) => request_id));
+  const knownAttempts = new Set(before.attempts.map(fullKey));
+  const added = requests.filter((each) => each.isNew && !knownRequests.has(each.row.request_id));
+  const attempts = newAttempts.map(fullKey).filter((key) => !knownAttempts.has(key));
+  return {
+    ...{ isNew, stateBefore },
+    requests: new Set(added.map(({ row }) => row.request_id)),
+    attempts: new Set(attempts),
+  };
+}
+
+function readTrack({ id, master, packed, ...hot }: Touched): TouchedTrack {
   const before = packed ? unpackTrack(id, packed) : { requests: [], attempts: [] };
   const atRest = new Map(before.requests.map((row) => [row.request_id, row]));
   // Who looks after a request is known of those that are in the tables; what it says, by what was heard of it first.
-  const again = hot.requests.map((each) => ({ ...each, row: atRest.get(each.row.request_id) ?? each.row }));
+  const again = hot.requests.map(({ isWatched, underWay, row }) => ({
+    ...{ isWatched, underWay },
+    row: atRest.get(row.request_id) ?? row,
+  }));
   const left = before.requests.map((row) => ({ row, isWatched: false, underWay: null }));
   const byId = new Map([...left, ...again].map((each) => [each.row.request_id, each]));
   const requests = [...byId.values()].toSorted((a, b) => compareRequests(a.row, b.row));
@@ -107,7 +160,8 @@ function readTrack({ id, master, packed, ...hot }: z.infer<typeof Touched>): Tou
     sizeBytes: hot.sizeBytes ?? (master === null ? null : sizeIn(master, artifacts)),
     requests: requests.map(({ row, ...beside }) => KnownRequest.parse({ ...knownOf(row), ...beside })),
     requestRows: requests.map(({ row }) => row),
-    attempts: withoutTwins([...hot.attempts, ...before.attempts]),
+    attempts: withoutTwins([...hot.attempts, ...hot.newAttempts, ...before.attempts]),
+    news: newsOf(hot, before),
   };
 }
 

@@ -17,7 +17,7 @@ test.each(testDatabases)(
     });
     const { pool } = started;
     const all = Array.from({ length: most }, (_, n) => acceptedFacts(accepted(n + 1)));
-    await applyFacts(pool, chain, mergeFacts(all), { statementMs: 0 });
+    await applyFacts(pool, chain, mergeFacts(all), { limits: { statementMs: 0 } });
     const { rows } = await pool.query("select count(*)::int as count from tracks where state = 'accepted'");
     expect(rows).toEqual([{ count: most }]);
   },

@@ -159,7 +159,7 @@ async function commit(options: ProjectorOptions, items: readonly Item[]): Promis
   const { pool, chain, log, events, limits } = options;
   const store = async (parts: readonly ReadMessage[]) => {
     const merged = mergeFacts(parts.map(({ facts }) => facts));
-    const { spent, backfilled } = await applyFacts(pool, chain, merged, limits);
+    const { spent, backfilled } = await applyFacts(pool, chain, merged, { limits });
     options.onStored?.(merged);
     if (backfilled.length > 0) options.onBackfilled?.(backfilled);
     if (spent.length > 0) options.onSpent?.(spent);

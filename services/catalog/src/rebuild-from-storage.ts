@@ -22,6 +22,7 @@ import {
 } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
+import { beginFeedAnewSql } from "./changes/tell-changes.ts";
 import { isLetterObjectName, parseLetter } from "./dead-letter-objects.ts";
 import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "./facts-of.ts";
 import { givenUpFacts } from "./given-up-facts.ts";
@@ -74,7 +75,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
   const packing = await holdPacking(pool);
   const commit = async (facts: Facts, unreadable = 0) => {
     await packing.refresh();
-    await applyFacts(pool, chain, facts);
+    await applyFacts(pool, chain, facts, { tells: false });
     counts.tracks += facts.tracks.length;
     counts.outcomes += facts.attempts.length;
     counts.unreadable += unreadable;
@@ -117,6 +118,8 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const facts = await readEarlierVersions({ pool, readRecord: readHere }, [...addresses]);
     await commit(facts, unreadable.size);
   }
+  // What was found was told to nobody.
+  await pool.query(beginFeedAnewSql);
   await packing.end();
   await packTracks(pool, chain);
   return counts;

@@ -35,7 +35,10 @@ export function deriveAnew(
   chain: Chain<StepSpec>,
   ids: readonly string[],
 ): Promise<readonly Spent[]> {
-  return writeCatalog(pool, ids, (client) => refreshTracks(client, chain, ids));
+  return writeCatalog(pool, ids, async (client) => {
+    const { spent, changes } = await refreshTracks(client, chain, ids);
+    return { result: spent, changes };
+  });
 }
 
 /** Packs tracks that are at rest and in the tables: a release that does not pack them, or a rebuild that has died, has left them. */
@@ -86,8 +89,9 @@ async function rederiveSome({ pool, chain, log }: RederiveOptions): Promise<bool
     return true;
   }
   await writeCatalog(pool, ids, async (client) => {
-    await refreshTracks(client, chain, ids);
+    const { changes } = await refreshTracks(client, chain, ids);
     await client.query(note, [derivationVersion - 1, last]);
+    return { result: undefined, changes };
   });
   return false;
 }

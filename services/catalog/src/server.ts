@@ -5,11 +5,13 @@ import { createPublisher, createSend } from "@segue/queue";
 import type { RunningService, ServerContext } from "@segue/step";
 import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { type Backfills, startBackfills } from "./backfill/start-backfills.ts";
+import { keepChanges } from "./changes/keep-changes.ts";
 import { clearIntermediates } from "./clear-intermediates.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
 import { createDeadLetterObjects } from "./dead-letter-objects.ts";
 import { type CatalogEvents, createCatalogEvents } from "./events.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
+import type { Looks } from "./looks.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { publishWanted } from "./publish-wanted.ts";
 import { createFactReader } from "./read-facts.ts";
@@ -34,6 +36,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   const progress = createProgress();
   let reconciler: Reconciler | undefined;
   let backfills: Backfills | undefined;
+  let changes: Looks | undefined;
   const onStored = (facts: Facts) => {
     reconciler?.note(facts);
     backfills?.note(facts);
@@ -68,6 +71,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     subscribed = subscribeToAll(context, config, takeOrSendAgain({ ...context, pool, projector, events }));
     reconciler = startReconciler({ ...context, ...config.reconcile, ...shared, progress });
     backfills = startBackfills({ ...context, ...config.backfill, ...shared });
+    changes = keepChanges({ pool, keepMs: config.changesKeepMs, log });
     rederiving = rederiveTracks({ pool, chain, log, signal: stopping.signal });
   });
 
@@ -80,7 +84,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       const drained = (async () => {
         await starting;
         const closed = subscribed.map((subscription) => subscription.close());
-        const stopped = [reconciler?.stop(), backfills?.stop(), intermediates.stop()];
+        const stopped = [reconciler?.stop(), backfills?.stop(), changes?.stop(), intermediates.stop()];
         await Promise.all([projector.drain(), ...closed, ...stopped, rederiving]);
         await Promise.all([pool.end(), scaling.end()]);
       })();

@@ -46,11 +46,12 @@ describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
       async () => {
         isIn();
         await held;
+        return { result: undefined, changes: [] };
       },
       { statementMs: 30_000, idleMs: 500 },
     );
     await entered;
-    await applyFacts(pool, chain, acceptedFacts(accepted(1)), { statementMs: 30_000 });
+    await applyFacts(pool, chain, acceptedFacts(accepted(1)), { limits: { statementMs: 30_000 } });
     hold();
     await expect(frozen).rejects.toThrow();
     expect(await readTrack(pool, trackId(1))).toBeDefined();

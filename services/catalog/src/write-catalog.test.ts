@@ -8,7 +8,7 @@ import { accepted, chain, outcome, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
 import { startTestPool, type TestPool } from "./fixtures/test-pool.ts";
 import { mergeFacts } from "./rows.ts";
-import { writeCatalog } from "./write-catalog.ts";
+import { type Told, writeCatalog } from "./write-catalog.ts";
 
 const servers = testDatabases.filter(({ name }) => name !== "embedded Postgres");
 
@@ -28,12 +28,13 @@ describe.each(servers)("on a $name", (kind) => {
   beforeEach(() => emptyTables(pool));
 
   /** Resolves with an end to the transaction, once it is under way. */
-  const hold = async (begin: (work: () => Promise<void>) => Promise<void>) => {
+  const hold = async (begin: (work: () => Promise<Told<void>>) => Promise<void>) => {
     const entered = Promise.withResolvers<void>();
     const left = Promise.withResolvers<void>();
     const ended = begin(async () => {
       entered.resolve();
       await left.promise;
+      return { result: undefined, changes: [] };
     });
     await entered.promise;
     return async () => {

@@ -3,7 +3,7 @@
  * it would both take the track for unfinished. So whoever writes of tracks has them for itself until its end; of other tracks others may write meanwhile.
  *
  * Locks are taken in one order, before anything else of the transaction, so that no two wait for each other; rows that tracks share are written
- * in one order too (`insert-facts.ts`).
+ * in one order too (`insert-facts.ts`). The feed's lock alone comes at the end (`changes/tell-changes.ts`).
  */
 import {
   type Client,
@@ -14,6 +14,7 @@ import {
   type TransactionLimits,
   transact,
 } from "@segue/catalog-db";
+import { type ChangeRow, tellChangesSql } from "./changes/tell-changes.ts";
 
 /** The lock of the one writer that there was in releases before, which still write during an update: they wait for us, and we for them. */
 const formerWriter = 0x73_67_70_6a;
@@ -24,14 +25,21 @@ const defaultLimits: TransactionLimits = { statementMs: 8_000 };
 /** One of two that stood in each other's way goes on; the other comes next. */
 const mostTries = 5;
 
-/** A transaction that has tracks for itself. */
-export function writeCatalog<T>(
+/** What a transaction has come to, and what it has to tell with its end. */
+export interface Told<T> {
+  readonly result: T;
+  readonly changes: readonly ChangeRow[];
+}
+
+/** A transaction that has tracks for itself, and tells what has happened to them. */
+export async function writeCatalog<T>(
   pool: Pool,
   trackIds: readonly string[],
-  work: (client: Client) => Promise<T>,
+  work: (client: Client) => Promise<Told<T>>,
   limits: TransactionLimits = defaultLimits,
 ): Promise<T> {
-  return whileContended(() => inTransaction(pool, limits, work, lockSql(trackIds)));
+  const ends = { begin: lockSql(trackIds), end: ({ changes }: Told<T>) => tellChangesSql(changes) };
+  return (await whileContended(() => inTransaction(pool, limits, work, ends))).result;
 }
 
 /** The same in two ways there and back: see `transact`. */

@@ -24,6 +24,7 @@ import { getToolsRoute } from "./routes/get-tools.ts";
 import { getTrackRoute } from "./routes/get-track.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { listChangesRoute } from "./routes/list-changes.ts";
 import { listKindsRoute } from "./routes/list-kinds.ts";
 import { listTracksRoute } from "./routes/list-tracks.ts";
 import { pingRoutes } from "./routes/pings.ts";
@@ -89,6 +90,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   getToolsRoute(app, context);
   getTrackRoute(app, context);
   listTracksRoute(app, context);
+  listChangesRoute(app, context);
   getAssetRoutes(app, context);
   getRenderingRoutes(app, context);
   trackHistoryRoute(app, context);

@@ -3,6 +3,7 @@ import {
   listTracks,
   type Pool,
   readBackfills,
+  readChanges,
   readHistory,
   readPayload,
   readPing,
@@ -32,6 +33,7 @@ export function createCatalogReads(pool: Pool) {
     };
   return {
     backfills: ask(readBackfills),
+    changes: ask(readChanges),
     history: ask(readHistory),
     listTracks: ask(listTracks),
     payload: ask(readPayload),

@@ -24,6 +24,7 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   expect(await client.downloadMaster(id, join(folder, "master"))).toBe(true);
   expect((await client.readPage({ limit: 1, cursor: null }, { state: "partial" })).tracks).toHaveLength(1);
   expect((await client.readProgress([id]))[0]?.state).toBe("partial");
+  expect((await client.readChanges({ limit: 1, trackId: id })).changes[0]?.type).toBe("track.accepted");
   expect((await client.readHistory(id))?.attempts[0]?.step).toBe("encode");
   expect((await client.replay(id, { force: "failed" }))?.force).toEqual(["tempo"]);
 

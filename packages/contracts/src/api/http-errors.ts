@@ -57,6 +57,11 @@ export const httpErrorCatalogue = {
     meaning: "The request contradicts an earlier one with the same id.",
     remedy: "Use a new id for a new request, or repeat the earlier one unchanged.",
   },
+  "cursor-expired": {
+    status: 410,
+    meaning: "What has happened since this cursor is not kept any more, or the feed was begun anew.",
+    remedy: "Read the tracks as they are now (`/v1/tracks`), after a cursor for what follows (`since=now`).",
+  },
   "precondition-failed": {
     status: 412,
     meaning: "What the request's If-Match or If-Unmodified-Since expects is not what is there.",

@@ -1,4 +1,5 @@
 export * from "./backfills.ts";
+export * from "./changes.ts";
 export * from "./health.ts";
 export * from "./http-errors.ts";
 export * from "./jobs.ts";

@@ -1,11 +1,12 @@
-import type { Pool } from "@segue/catalog-db";
+import type { Client, Pool } from "@segue/catalog-db";
 import { BackfillSelection, openEnum } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import { z } from "zod";
 import { refreshTracks } from "../apply-facts.ts";
+import type { ChangeRow } from "../changes/tell-changes.ts";
 import { requestRow } from "../facts-of.ts";
 import { toStorableJson } from "../storable-json.ts";
-import { writeCatalog } from "../write-catalog.ts";
+import { type Told, writeCatalog } from "../write-catalog.ts";
 import type { TrackUnderWay } from "./judge-progress.ts";
 import type { Item } from "./plan-item.ts";
 
@@ -107,7 +108,7 @@ const settle = `
 with ended as (
   select * from jsonb_to_recordset($2::jsonb) as x("trackId" uuid, failures jsonb)),
 gone as (
-  delete from backfill_tracks t using ended e where t.backfill_id = $1 and t.track_id = e."trackId" returning t.track_id),
+  delete from backfill_tracks t using ended e where t.backfill_id = $1 and t.track_id = e."trackId" returning t.track_id, t.request_id),
 failed as (
   insert into backfill_failures as f (backfill_id, step, code, tracks, example)
   select $1, x.step, x.code, count(*), min(e."trackId"::text)::uuid
@@ -118,7 +119,20 @@ failed as (
 update backfills set
   succeeded = succeeded + (select count(*) from ended e join gone g on g.track_id = e."trackId" where e.failures = '[]'),
   failed = failed + (select count(*) from ended e join gone g on g.track_id = e."trackId" where e.failures <> '[]')
-where id = $1`;
+where id = $1
+returning coalesce((select json_agg(json_build_object('trackId', track_id, 'requestId', request_id)) from gone), '[]') as gone`;
+
+const Gone = z.object({ trackId: z.string(), requestId: z.string() });
+const Settled = z.array(z.object({ gone: z.array(Gone) }));
+
+/** What a backfill has asked of a track. */
+function tellAnswered(
+  { trackId, requestId }: z.infer<typeof Gone>,
+  states: ReadonlyMap<string, string>,
+): ChangeRow {
+  const answered = { track_id: trackId, request_id: requestId, type: "request.answered" } as const;
+  return { ...answered, state: states.get(trackId) ?? "processing", step: null, code: null };
+}
 
 /** Requests that are about to be announced. */
 const begin = `
@@ -143,6 +157,19 @@ function toNote(items: readonly Item[]) {
   };
 }
 
+/** In a transaction that has these tracks for itself. */
+async function settleTracks(
+  { client, chain }: { readonly client: Client; readonly chain: ServerContext["chain"] },
+  id: string,
+  ended: readonly EndedTrack[],
+): Promise<Told<void>> {
+  const { rows } = await client.query(settle, [id, toStorableJson(ended)]);
+  const gone = Settled.parse(rows).flatMap((row) => row.gone);
+  const { changes, states } = await refreshTracks(client, chain, idsOf(ended));
+  const answered = gone.map((item) => tellAnswered(item, states));
+  return { result: undefined, changes: [...changes, ...answered] };
+}
+
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
   return {
@@ -162,7 +189,8 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
       if (ids.length === 0) return;
       await writeCatalog(pool, ids, async (client) => {
         await client.query(leaveAlone, [ids]);
-        await refreshTracks(client, chain, ids);
+        const { changes } = await refreshTracks(client, chain, ids);
+        return { result: undefined, changes };
       });
     },
     async claim(driver: string): Promise<DrivenBackfill[]> {
@@ -178,10 +206,7 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
     },
     async settle(id: string, ended: readonly EndedTrack[]): Promise<void> {
       const ids = idsOf(ended);
-      await writeCatalog(pool, ids, async (client) => {
-        await client.query(settle, [id, toStorableJson(ended)]);
-        await refreshTracks(client, chain, ids);
-      });
+      await writeCatalog(pool, ids, (client) => settleTracks({ client, chain }, id, ended));
     },
     /**
      * Tracks that are about to be announced, and how far the backfill has looked. False: nothing was noted, since another process
@@ -196,10 +221,10 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
       const ids = idsOf(noted.items);
       return await writeCatalog(pool, ids, async (client) => {
         const { rowCount } = await client.query(lookedAt, [id, driver, cursor, complete]);
-        if (rowCount !== 1) return false;
+        if (rowCount !== 1) return { result: false, changes: [] };
         if (items.length > 0) await client.query(begin, [id, toStorableJson(noted), quietMs]);
-        await refreshTracks(client, chain, ids);
-        return true;
+        const { changes } = await refreshTracks(client, chain, ids);
+        return { result: true, changes };
       });
     },
     /** Announced once more; looked at again after a wait that doubles each time, an hour at most. */

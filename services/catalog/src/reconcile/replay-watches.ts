@@ -3,6 +3,7 @@ import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { refreshTracks } from "../apply-facts.ts";
+import { stuckChange } from "../changes/tell-changes.ts";
 import type { Spent } from "../spent-intermediates.ts";
 import { writeCatalog } from "../write-catalog.ts";
 
@@ -74,9 +75,13 @@ export function createReplayWatches(
            where track_id = $1 and request_id = $2 and next_look_at <= $6 and stuck is null`,
           [trackId, requestId, announcedAgain, nextLookAt, stuck, now],
         );
+        const isOurs = rowCount === 1;
+        if (!isOurs || stuck === null) return { result: isOurs, changes: [] };
         // What was given up is not being recomputed.
-        if (rowCount === 1 && stuck !== null) spent = await refreshTracks(client, chain, [trackId]);
-        return rowCount === 1;
+        const refreshed = await refreshTracks(client, chain, [trackId]);
+        spent = refreshed.spent;
+        const given = stuckChange(trackId, requestId, refreshed.states.get(trackId));
+        return { result: isOurs, changes: [...refreshed.changes, given] };
       });
       if (spent.length > 0) onSpent?.(spent);
       return isOurs;

@@ -1,7 +1,9 @@
 import type { Pool } from "@segue/catalog-db";
 import { readAskedName, readAskingTrack, readSortingId } from "@segue/contracts";
 import { z } from "zod";
+import { stuckChange } from "../changes/tell-changes.ts";
 import { toStorableJson } from "../storable-json.ts";
+import { writeCatalog } from "../write-catalog.ts";
 
 /** A track that has not come to an end, and of which nothing was heard for a while. */
 export const QuietTrack = z.object({
@@ -88,6 +90,19 @@ where case g.what
   else g.name not like '%.ended.%'
     and not (g.name like '%.requested.%' and exists (select from backfills b where b.id = g.id)) end`;
 
+const Claimed = z.array(z.object({ state: z.string() }));
+
+/** Tells of it as well, in the same transaction. */
+function claimStuck(pool: Pool, trackId: string, values: readonly unknown[]): Promise<boolean> {
+  return writeCatalog(pool, [trackId], async (client) => {
+    const returning = "returning (select state from tracks where id = $1) as state";
+    const { rows } = await client.query(`${claim} ${returning}`, [...values]);
+    const claimed = Claimed.parse(rows);
+    const changes = claimed.map(({ state }) => stuckChange(trackId, null, state));
+    return { result: claimed.length === 1, changes };
+  });
+}
+
 export function createWatches(pool: Pool) {
   return {
     /** At most `limit` that were looked at before, and as many others. */
@@ -120,7 +135,8 @@ export function createWatches(pool: Pool) {
     ): Promise<boolean> {
       const { announcedAgain, now, nextLookAt, stuck } = next;
       const values = [track.id, announcedAgain, nextLookAt, track.endedSteps.length, stuck, now];
-      return (await pool.query(claim, values)).rowCount === 1;
+      if (stuck === null) return (await pool.query(claim, values)).rowCount === 1;
+      return await claimStuck(pool, track.id, values);
     },
     async addEvent(trackId: string, at: Date, kind: EventKind, detail: string): Promise<void> {
       await pool.query("insert into track_events values ($1, $2, $3, $4) on conflict do nothing", [

@@ -1,0 +1,18 @@
+import { ChangePage, ChangeQuery } from "@segue/contracts";
+import type { Api, ApiContext } from "../api-context.ts";
+import { readChangePage } from "../changes/read-change-page.ts";
+import { problems } from "./problems.ts";
+
+/** `GET /v1/changes`: what has happened to tracks, oldest first, without a gap. */
+export function listChangesRoute(app: Api, context: ApiContext): void {
+  const schema = {
+    operationId: "listChanges",
+    summary: "What has happened to tracks since a cursor, oldest first and without a gap",
+    querystring: ChangeQuery,
+    response: { 200: ChangePage, ...problems(400, 410, 503) },
+  };
+  app.get("/v1/changes", { schema }, async (request, reply) => {
+    reply.header("cache-control", "no-store");
+    return readChangePage(context, request.query);
+  });
+}
