@@ -48,6 +48,8 @@ export interface ChangesQuery {
   /** At most 1,000; 100 when left out. */
   readonly limit?: number | undefined;
   readonly trackId?: string | undefined;
+  /** How long the API waits for the first change, in seconds; at once when left out. */
+  readonly wait?: number | undefined;
 }
 
 /** As `GET /v1/tracks` takes it. */
@@ -55,6 +57,11 @@ export type TrackFilter = { readonly [K in "state" | "failed" | "code" | "step"]
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface WaitOptions extends CallOptions {
+  /** How long the API waits for the track's end, in seconds; at once when left out. */
+  readonly waitSec?: number | undefined;
 }
 
 export interface SubmitOptions extends CallOptions {
@@ -89,7 +96,7 @@ export interface ApiClient extends AsyncDisposable {
   /** A page of all tracks, the newest first. */
   readPage(page: PageQuery, filter?: TrackFilter, options?: CallOptions): Promise<TrackList>;
   /** A track with its results; undefined if the API knows no such track. */
-  readTrack(id: string, options?: CallOptions): Promise<TrackResource | undefined>;
+  readTrack(id: string, options?: WaitOptions): Promise<TrackResource | undefined>;
   /** A page of what has happened to tracks, oldest first. */
   readChanges(query?: ChangesQuery, options?: CallOptions): Promise<ChangePage>;
   /** A track's audit trail; undefined if the API knows no such track. */

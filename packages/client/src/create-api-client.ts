@@ -71,8 +71,9 @@ function tracksOf(apiUrl: string, connection: Connection): Pick<ApiClient, Track
       const query = new URLSearchParams({ ...page, ...filter });
       return readAnswer(await connection.get(`/v1/tracks?${query}`, options), TrackList);
     },
-    async readTrack(id, options) {
-      return readIfFound(await connection.get(`/v1/tracks/${id}`, options), TrackResource);
+    async readTrack(id, { waitSec, ...options } = {}) {
+      const query = waitSec === undefined ? "" : `?wait=${waitSec}`;
+      return readIfFound(await connection.get(`/v1/tracks/${id}${query}`, options), TrackResource);
     },
     async readHistory(id, options) {
       return readIfFound(await connection.get(`/v1/tracks/${id}/history`, options), TrackHistory);

@@ -1,14 +1,7 @@
-import type { TrackResource, TrackSummary } from "@segue/contracts";
-import { maxTrackIds } from "@segue/contracts";
+import { hasEnded, maxTrackIds, type TrackResource, type TrackSummary } from "@segue/contracts";
 import type { ApiClient } from "./api-client.ts";
 import { mayPass } from "./api-errors.ts";
 import { type Clock, realClock } from "./clock.ts";
-
-const finalStates: ReadonlySet<string> = new Set(["done", "partial", "failed"]);
-
-export function hasEnded(track: Pick<TrackSummary, "state">): boolean {
-  return finalStates.has(track.state);
-}
 
 export interface FollowOptions {
   readonly api: Pick<ApiClient, "readProgress" | "readTrack">;

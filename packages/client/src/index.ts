@@ -1,3 +1,4 @@
+export { hasEnded } from "@segue/contracts";
 export type {
   ApiClient,
   CallOptions,
@@ -7,12 +8,15 @@ export type {
   SubmitOptions,
   TrackFilter,
   Upload,
+  WaitOptions,
 } from "./api-client.ts";
 export { ApiRefusal, mayPass, NoAnswer, UnexpectedAnswer, UploadFailure } from "./api-errors.ts";
 export { type Clock, realClock } from "./clock.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export { createApiClient } from "./create-api-client.ts";
-export { createFollower, type Follower, type FollowOptions, hasEnded } from "./follow-tracks.ts";
+export { type FollowChangesOptions, followChanges } from "./follow-changes.ts";
+export { createFollower, type Follower, type FollowOptions } from "./follow-tracks.ts";
 export { identifyApi } from "./identify-api.ts";
+export { waitForTrack } from "./wait-for-track.ts";
 export { walkTracks } from "./walk-tracks.ts";
 export { type WhenEndedOptions, whenEnded } from "./when-ended.ts";

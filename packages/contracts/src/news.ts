@@ -19,5 +19,21 @@ export type StepsRegistered = z.infer<typeof StepsRegistered>;
 export const RequestsUntold = z.object({ v: z.literal(1), type: z.literal("RequestsUntold") });
 export type RequestsUntold = z.infer<typeof RequestsUntold>;
 
-export const News = z.discriminatedUnion("type", [StepsRegistered, RequestsUntold]);
+/** For so long somebody who wants to hear of changes is told of them, in ms, unless they say so again. */
+export const changesWantedForMs = 120_000;
+
+/** Somebody waits for what happens to tracks (`GET /v1/changes`): whoever has told of some is to say so (`ChangesTold`). */
+export const ChangesWanted = z.object({ v: z.literal(1), type: z.literal("ChangesWanted") });
+export type ChangesWanted = z.infer<typeof ChangesWanted>;
+
+/** There are changes in the feed that were not there before. */
+export const ChangesTold = z.object({ v: z.literal(1), type: z.literal("ChangesTold") });
+export type ChangesTold = z.infer<typeof ChangesTold>;
+
+export const News = z.discriminatedUnion("type", [
+  StepsRegistered,
+  RequestsUntold,
+  ChangesWanted,
+  ChangesTold,
+]);
 export type News = z.infer<typeof News>;

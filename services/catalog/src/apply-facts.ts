@@ -88,6 +88,8 @@ export interface Applied {
   readonly spent: readonly Spent[];
   /** Of their attempts those for backfills. */
   readonly backfilled: readonly AttemptRow[];
+  /** That were told with it. */
+  readonly changes: readonly ChangeRow[];
 }
 
 export interface ApplyOptions {
@@ -111,16 +113,17 @@ export async function applyFacts(
     ...writeFacts(chain, facts),
     ...(touched.length > 0 ? [withText(selectTouched(chain), `{${touched.join(",")}}`)] : []),
   ];
-  let applied: Applied = { spent: [], backfilled: [] };
+  let applied: Applied = { spent: [], backfilled: [], changes: [] };
   const derive = (rows: readonly Row[]) => {
     const derived = deriveAll(rows, chain, facts.attempts);
     applied = {
       spent: spentIntermediates(derived, facts, chain),
       backfilled: backfilledAttempts(derived, facts),
+      changes: tells ? derived.flatMap(changesOf) : [],
     };
     if (derived.length === 0) return undefined;
     const { sql, json } = toWritten(derived);
-    const told = tells ? tellChangesSql(derived.flatMap(changesOf)) : undefined;
+    const told = tellChangesSql(applied.changes);
     return [withText(sql, json), ...(told === undefined ? [] : [told])].join(";\n");
   };
   if (first.length > 0)

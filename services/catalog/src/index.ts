@@ -8,8 +8,8 @@ export const catalog = defineServer({
   // Several write faster than one, as far as their database goes.
   scaling: { minReplicas: 1, maxReplicas: 4, by: { measure: "cpu", utilization: 0.7 } },
   access: {
-    // What goes on again: a replayed master, steps that nobody owns, sources.
-    publishes: ["master", "tasks.*"],
+    // What goes on again: a replayed master, steps that nobody owns, sources. News: that something has happened, where somebody waits for it.
+    publishes: ["master", "tasks.*", "news"],
     consumes: ["outcomes", "tracks", "dead-letter"],
     objects: {
       masters: ["get", "list"],

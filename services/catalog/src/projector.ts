@@ -5,6 +5,7 @@ import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
 import { applyFacts } from "./apply-facts.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
+import type { ChangeRow } from "./changes/tell-changes.ts";
 import { commitHalving } from "./commit-halving.ts";
 import type { CatalogEvents } from "./events.ts";
 import type { Incoming } from "./incoming.ts";
@@ -33,6 +34,8 @@ export interface ProjectorOptions {
   onFacts?(facts: Facts): void;
   /** Hears of what the database has taken. */
   onStored?(facts: Facts): void;
+  /** Hears of what was told to those who follow the feed. */
+  onTold?(changes: readonly ChangeRow[]): void;
   /** Hears which attempts were made for backfills. */
   onBackfilled?(attempts: readonly AttemptRow[]): void;
   /** Hears of intermediates that nobody needs any more. */
@@ -159,8 +162,9 @@ async function commit(options: ProjectorOptions, items: readonly Item[]): Promis
   const { pool, chain, log, events, limits } = options;
   const store = async (parts: readonly ReadMessage[]) => {
     const merged = mergeFacts(parts.map(({ facts }) => facts));
-    const { spent, backfilled } = await applyFacts(pool, chain, merged, { limits });
+    const { spent, backfilled, changes } = await applyFacts(pool, chain, merged, { limits });
     options.onStored?.(merged);
+    options.onTold?.(changes);
     if (backfilled.length > 0) options.onBackfilled?.(backfilled);
     if (spent.length > 0) options.onSpent?.(spent);
     for (const { facts, message } of parts) events.factsStored(facts, message);

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
-import { createPublisher, createSend } from "@segue/queue";
+import { createPublisher, createSend, type Publisher } from "@segue/queue";
 import type { RunningService, ServerContext } from "@segue/step";
 import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { type Backfills, startBackfills } from "./backfill/start-backfills.ts";
 import { keepChanges } from "./changes/keep-changes.ts";
+import { nudgeReaders } from "./changes/nudge-readers.ts";
 import { clearIntermediates } from "./clear-intermediates.ts";
 import { type CatalogConfig, readCatalogConfig } from "./config.ts";
 import { createDeadLetterObjects } from "./dead-letter-objects.ts";
@@ -46,21 +47,19 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   const scaling = connectTo(config, log, { maxConnections: 1, applicationName: "segue-scaling" });
   publishWanted(context, scaling);
   const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
+  const nudges = nudgeReaders({ news: context.news, log, send: publisherOf(context).news });
   const shared = { pool, events, onStored, onSpent: intermediates.clear };
   const projector = createProjector({
     ...shared,
     onFacts: (facts) => progress.note(facts.attempts),
+    onTold: (changes) => nudges.note(changes),
     onBackfilled: (attempts) => progress.noteBackfilled(attempts),
     chain,
     reader: createFactReader(chain, names),
     log,
     ...config,
   });
-  const database = watchReadiness({
-    dependencies: [{ name: "database", check: () => pool.query("select 1") }],
-    log,
-    pace: { wellMs: databasePauseMs },
-  });
+  const database = watchDatabase(pool, log);
   const stopping = new AbortController();
   let subscribed: readonly Subscribed[] = [];
   let rederiving: Promise<void> | undefined;
@@ -81,6 +80,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     async drain() {
       stopping.abort();
       database.stop();
+      nudges.stop();
       const drained = (async () => {
         await starting;
         const closed = subscribed.map((subscription) => subscription.close());
@@ -113,6 +113,18 @@ function connectTo(
   });
 }
 
+function publisherOf({ pubsub, names, chain }: Pick<ServerContext, "pubsub" | "names" | "chain">): Publisher {
+  return createPublisher(createSend(pubsub, names), chain);
+}
+
+function watchDatabase(pool: Pool, log: Logger): Readiness {
+  return watchReadiness({
+    dependencies: [{ name: "database", check: () => pool.query("select 1") }],
+    log,
+    pace: { wellMs: databasePauseMs },
+  });
+}
+
 function databaseTrouble(database: Readiness): string | undefined {
   const [reason] = database.reasons();
   return reason && `the database does not answer: ${reason.why}`;
@@ -124,7 +136,7 @@ function takeOrSendAgain({
   events,
   ...context
 }: ServerContext & { pool: Pool; projector: Projector; events: CatalogEvents }): Projector["take"] {
-  const publisher = createPublisher(createSend(context.pubsub, context.names), context.chain);
+  const publisher = publisherOf(context);
   const sendAgain = createSendAgain({ ...context, events, publisher, watches: createWatches(pool) });
   const letters = createDeadLetterObjects(context.store, context.names);
   const reader = createFactReader(context.chain, context.names);

@@ -14,6 +14,8 @@ import type {
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Announcements } from "./announcements.ts";
 import type { CatalogReads } from "./catalog-reads.ts";
+import type { FeedFollower } from "./changes/follow-feed.ts";
+import type { HeldRequests } from "./changes/held-requests.ts";
 import type { IngestConfig } from "./config.ts";
 import type { ApiEvents } from "./events.ts";
 import type { JobObjects } from "./job-objects.ts";
@@ -28,6 +30,9 @@ export interface ApiContext {
   readonly config: IngestConfig;
   readonly store: ObjectStore;
   readonly catalog: CatalogReads;
+  /** What happens, for all who wait. */
+  readonly feed: FeedFollower;
+  readonly held: HeldRequests;
   readonly masters: Masters;
   readonly tracks: TrackObjects;
   readonly jobs: JobObjects;

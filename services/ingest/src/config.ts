@@ -54,6 +54,13 @@ export const environment = z
       .describe(
         "How long the API goes on taking requests after SIGTERM, in ms, of the drain's time: until whoever sends them has heard that it is not ready. In a cluster the chart says so",
       ),
+    SEGUE_STREAMS_AT_ONCE: wholeNumber
+      .min(1)
+      .default(1_000)
+      .describe(
+        "Requests that wait for something to happen (`wait`, server-sent events) which one instance of the API holds open; more are refused " +
+          "with 429. Each holds a connection and some 20 kB",
+      ),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
   .describe("ingest");
@@ -77,6 +84,8 @@ export interface IngestConfig {
   readonly maxUploads: number;
   /** How long requests are taken after SIGTERM, in ms, of the drain's time. */
   readonly lameDuckMs: number;
+  /** Requests that are held open until something happens. */
+  readonly maxStreams: number;
   readonly drainMs: number;
   /** The fleet's own name, if it was given one. */
   readonly fleetId: string | undefined;
@@ -97,6 +106,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     sourceBuckets: parsed.SEGUE_SOURCE_BUCKETS,
     maxUploads: parsed.SEGUE_UPLOADS_AT_ONCE,
     lameDuckMs: parsed.SEGUE_API_LAME_DUCK_MS,
+    maxStreams: parsed.SEGUE_STREAMS_AT_ONCE,
     drainMs: parsed.SEGUE_DRAIN_MS,
     fleetId: parsed.SEGUE_FLEET_ID,
   });

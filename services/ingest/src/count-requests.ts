@@ -1,13 +1,14 @@
 import type { Api, ApiContext } from "./api-context.ts";
 
 /** Tells of every request that is answered. By its route's pattern: paths hold ids, and there are millions of them. */
-export function countRequests(app: Api, { events }: Pick<ApiContext, "events">): void {
+export function countRequests(app: Api, { events, held }: Pick<ApiContext, "events" | "held">): void {
   app.addHook("onResponse", async (request, reply) =>
     events.requestAnswered({
       route: request.routeOptions.url,
       method: request.method,
       status: reply.statusCode,
-      durationMs: reply.elapsedTime,
+      // How long somebody has waited for something to happen says nothing of the API.
+      durationMs: held.wasHeld(reply) ? null : reply.elapsedTime,
     }),
   );
 }

@@ -11,6 +11,8 @@ import type { ServerContext } from "@segue/step";
 import { createAnnouncements } from "./announcements.ts";
 import type { ApiContext } from "./api-context.ts";
 import { createCatalogReads } from "./catalog-reads.ts";
+import { followFeed } from "./changes/follow-feed.ts";
+import { createHeldRequests } from "./changes/held-requests.ts";
 import type { IngestConfig } from "./config.ts";
 import { createApiEvents } from "./events.ts";
 import { createJobObjects } from "./job-objects.ts";
@@ -19,14 +21,14 @@ import { createKeyedRequests } from "./once/keyed-requests.ts";
 import { createPublisher } from "./publisher.ts";
 
 export interface ApiContextOptions
-  extends Pick<ServerContext, "chain" | "names" | "store" | "pubsub" | "log" | "meter"> {
+  extends Pick<ServerContext, "chain" | "names" | "store" | "pubsub" | "log" | "meter" | "news"> {
   readonly config: IngestConfig;
   notReady(): string | undefined;
 }
 
 /** What the routes work with; the caller's to close. */
 export function createApiContext(options: ApiContextOptions): ApiContext {
-  const { chain, names, store, pubsub, log, meter, config, notReady } = options;
+  const { chain, names, store, pubsub, log, meter, news, config, notReady } = options;
   const pool = connect({
     connectionString: config.databaseUrl,
     maxConnections: 4,
@@ -37,12 +39,16 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
   });
   const catalog = createCatalogReads(pool);
   const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
+  const feed = followFeed({ catalog, news, log, announceWanted: () => publisher.announceChangesWanted() });
+  const held = createHeldRequests(config.maxStreams);
   return {
     chain,
     names,
     config,
     store,
     catalog,
+    feed,
+    held,
     masters: createMasters({
       store,
       names,
@@ -59,10 +65,13 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     publisher,
     announcements: createAnnouncements(publisher, log),
     uploadSlots: createUploadSlots(config.maxUploads),
-    events: createApiEvents(meter, log),
+    events: createApiEvents(meter, log, held),
     log,
     notReady,
     now: () => new Date(),
-    close: () => pool.end(),
+    async close() {
+      feed.close();
+      await pool.end();
+    },
   };
 }

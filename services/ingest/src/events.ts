@@ -1,5 +1,6 @@
 import type { TrackAccepted } from "@segue/contracts";
-import { createCounter, createHistogram, type Logger, type Meter } from "@segue/telemetry";
+import { createCounter, createHistogram, type Logger, type Meter, observeMetric } from "@segue/telemetry";
+import type { HeldRequests } from "./changes/held-requests.ts";
 import { metrics } from "./metrics.ts";
 
 /** What happens in the API, as its operators hear of it: one helper per event, which owns its figures and its line. */
@@ -8,21 +9,26 @@ export interface ApiEvents {
     readonly route: string | undefined;
     readonly method: string;
     readonly status: number;
-    readonly durationMs: number;
+    /** Null: it was held open until something happened. */
+    readonly durationMs: number | null;
   }): void;
   trackAccepted(track: TrackAccepted): void;
 }
 
-export function createApiEvents(meter: Meter, log: Logger): ApiEvents {
+export function createApiEvents(meter: Meter, log: Logger, held: Pick<HeldRequests, "count">): ApiEvents {
   const countRequest = createCounter(meter, metrics.requests);
   const recordDuration = createHistogram(meter, metrics.requestDuration);
   const countTrack = createCounter(meter, metrics.acceptedTracks);
   const countBytes = createCounter(meter, metrics.acceptedBytes);
+  observeMetric(meter, metrics.heldRequests, () => [{ value: held.count(), labels: {} }]);
   return {
     requestAnswered({ route = "none", method, status, durationMs }) {
       countRequest({ route, method, status: String(status) });
-      recordDuration(durationMs / 1_000, { route, method });
-      log.debug({ route, method, status, durationMs: Math.round(durationMs) }, "request answered");
+      if (durationMs !== null) recordDuration(durationMs / 1_000, { route, method });
+      log.debug(
+        { route, method, status, durationMs: durationMs && Math.round(durationMs) },
+        "request answered",
+      );
     },
     trackAccepted({ trackId, master, sizeBytes, request, source }) {
       const labels = { source: schemeOf(source) };

@@ -14,9 +14,15 @@ export const metrics = {
   requestDuration: defineMetric({
     name: "segue_api_request_duration_seconds",
     type: "histogram",
-    help: "From a request's head to the end of its answer, uploads and downloads included",
+    help: "From a request's head to the end of its answer, uploads and downloads included; without those that wait for something to happen",
     labels: { route, method },
     bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+  }),
+  heldRequests: defineMetric({
+    name: "segue_api_held_requests",
+    type: "gauge",
+    help: "Requests that are held open until something happens: `wait`, and server-sent events",
+    labels: {},
   }),
   acceptedTracks: defineMetric({
     name: "segue_accepted_tracks_total",

@@ -29,6 +29,8 @@ export interface Publisher {
   announceLate(asked: TrackAccepted | Request, beginning: Beginning, trace: TraceContext): Promise<void>;
   /** There may be tracks and replays in storage that nobody was told of. */
   announceUntold(): Promise<void>;
+  /** Somebody waits for what happens to tracks. */
+  announceChangesWanted(): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** Asks the service of every wanted step whether it is there. */
@@ -51,6 +53,7 @@ export function createPublisher(publisher: queue.Publisher): Publisher {
     announce: begin,
     announceLate: (asked, beginning, trace) => inTime(begin(asked, beginning, trace)),
     announceUntold: () => publisher.news({ v: 1, type: "RequestsUntold" }),
+    announceChangesWanted: () => publisher.news({ v: 1, type: "ChangesWanted" }),
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {
       const traced = publisher.within(trace);

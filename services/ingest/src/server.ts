@@ -27,6 +27,8 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
     notReady: () => notReady,
     async drain() {
       notReady = "draining";
+      // Who waits for something to happen is answered with what there is, and asks another instance.
+      api.held.end();
       // What has not come whole within the budget is cut; its client is told by the broken connection.
       const cut = () => app.server.closeAllConnections();
       const openMs = Math.max(100, config.drainMs - closingMs);

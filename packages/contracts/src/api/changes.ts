@@ -42,6 +42,21 @@ export type Change = z.infer<typeof Change>;
 
 export const maxChanges = 1_000;
 
+/** The longest that a request waits for something to happen, in seconds: what stands between may give up a silent connection after that. */
+export const mostWaitSec = 60;
+
+/** How long an answer may be waited for. */
+export const WaitSeconds = z.coerce.number().min(0).max(mostWaitSec).optional();
+
+/** What `GET /v1/tracks/:id` takes. */
+export const TrackWaitQuery = z.strictObject({
+  wait: WaitSeconds.meta({
+    description:
+      "seconds to wait for the track's end: the answer comes when it has ended, or then with what there is",
+    examples: [30],
+  }),
+});
+
 /** What `GET /v1/changes` takes. */
 export const ChangeQuery = z.strictObject({
   since: z
@@ -55,6 +70,10 @@ export const ChangeQuery = z.strictObject({
     }),
   limit: z.coerce.number().int().min(1).max(maxChanges).default(100).describe("changes on a page, at most"),
   trackId: TrackId.optional().describe("only what happens to this track"),
+  wait: WaitSeconds.meta({
+    description: "seconds to wait where nothing has happened since: the answer comes with the first change",
+    examples: [30],
+  }),
 });
 export type ChangeQuery = z.infer<typeof ChangeQuery>;
 

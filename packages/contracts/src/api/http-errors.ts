@@ -118,6 +118,11 @@ export const httpErrorCatalogue = {
     meaning: "This instance of the API takes in as many files as it may at once; nothing was accepted.",
     remedy: "Send it again after the time that Retry-After names.",
   },
+  "too-many-streams": {
+    status: 429,
+    meaning: "This instance of the API holds as many requests open that wait for something as it may.",
+    remedy: "Ask again after the time that Retry-After names, or follow several tracks by one request.",
+  },
   "headers-too-large": {
     status: 431,
     meaning: "The request's line and header fields are larger than 16 KiB together.",

@@ -153,6 +153,13 @@ const summaryFields = {
 };
 
 /** A track in a list: enough to show progress. */
+/** Whether a track has come to its end: with all that was asked for, a part of it, or nothing. */
+export function hasEnded({ state }: { readonly state: string }): boolean {
+  return finalStates.has(state);
+}
+
+const finalStates: ReadonlySet<string> = new Set(["done", "partial", "failed"]);
+
 export const TrackSummary = z
   .object({
     ...summaryFields,

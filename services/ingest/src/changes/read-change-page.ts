@@ -1,7 +1,11 @@
-import type { StoredChange } from "@segue/catalog-db";
+import type { ChangesWanted, ReadChanges, StoredChange } from "@segue/catalog-db";
 import type { Change, ChangePage, ChangeQuery } from "@segue/contracts";
-import type { ApiContext } from "../api-context.ts";
 import { decodePlace, encodePlace, requireKept } from "./feed-place.ts";
+
+/** Where changes are read: in the catalog, or in what was read of it for all who wait. */
+export interface ChangeSource {
+  changes(wanted: ChangesWanted): Promise<ReadChanges>;
+}
 
 /**
  * A page of what has happened, oldest first.
@@ -9,13 +13,13 @@ import { decodePlace, encodePlace, requireKept } from "./feed-place.ts";
  * @throws {ProblemError} `invalid-request`, `cursor-expired`, `unavailable`.
  */
 export async function readChangePage(
-  { catalog }: Pick<ApiContext, "catalog">,
-  { since, limit, trackId }: ChangeQuery,
+  source: ChangeSource,
+  { since, limit, trackId }: Pick<ChangeQuery, "since" | "limit" | "trackId">,
 ): Promise<ChangePage> {
   const isFromNow = since === "now";
   const place = since === undefined || isFromNow ? undefined : decodePlace(since);
   const after = isFromNow ? Number.MAX_SAFE_INTEGER : (place?.number ?? 0);
-  const read = await catalog.changes({ after, limit: limit + 1, trackId });
+  const read = await source.changes({ after, limit: limit + 1, trackId });
   if (place) requireKept(place, read);
   const page = read.changes.slice(0, limit);
   const hasMore = read.changes.length > limit;
