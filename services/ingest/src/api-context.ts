@@ -16,6 +16,7 @@ import type { Announcements } from "./announcements.ts";
 import type { CatalogReads } from "./catalog-reads.ts";
 import type { FeedFollower } from "./changes/follow-feed.ts";
 import type { HeldRequests } from "./changes/held-requests.ts";
+import type { StreamPaces } from "./changes/stream-changes.ts";
 import type { IngestConfig } from "./config.ts";
 import type { ApiEvents } from "./events.ts";
 import type { JobObjects } from "./job-objects.ts";
@@ -33,6 +34,7 @@ export interface ApiContext {
   /** What happens, for all who wait. */
   readonly feed: FeedFollower;
   readonly held: HeldRequests;
+  readonly streamPaces: StreamPaces;
   readonly masters: Masters;
   readonly tracks: TrackObjects;
   readonly jobs: JobObjects;

@@ -13,6 +13,7 @@ import type { ApiContext } from "./api-context.ts";
 import { createCatalogReads } from "./catalog-reads.ts";
 import { followFeed } from "./changes/follow-feed.ts";
 import { createHeldRequests } from "./changes/held-requests.ts";
+import { type StreamPaces, streamPaces } from "./changes/stream-changes.ts";
 import type { IngestConfig } from "./config.ts";
 import { createApiEvents } from "./events.ts";
 import { createJobObjects } from "./job-objects.ts";
@@ -23,6 +24,8 @@ import { createPublisher } from "./publisher.ts";
 export interface ApiContextOptions
   extends Pick<ServerContext, "chain" | "names" | "store" | "pubsub" | "log" | "meter" | "news"> {
   readonly config: IngestConfig;
+  /** As in production when left out. */
+  readonly streamPaces?: StreamPaces;
   notReady(): string | undefined;
 }
 
@@ -49,6 +52,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     catalog,
     feed,
     held,
+    streamPaces: options.streamPaces ?? streamPaces,
     masters: createMasters({
       store,
       names,

@@ -77,6 +77,20 @@ export const ChangeQuery = z.strictObject({
 });
 export type ChangeQuery = z.infer<typeof ChangeQuery>;
 
+/** What `GET /v1/changes/events` takes. */
+export const ChangeEventsQuery = z.strictObject({
+  since: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({
+      description:
+        "a cursor: what has happened since comes first. From now on when left out. Last-Event-ID goes before it",
+      examples: ["NWQ4ZDc3ZTEuMTIz"],
+    }),
+});
+export type ChangeEventsQuery = z.infer<typeof ChangeEventsQuery>;
+
 /** What `GET /v1/changes` answers. */
 export const ChangePage = z
   .object({

@@ -1,3 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** While changes can't be read. */
+const pauseMs = 1_000;
+
 /** A signal that aborts with another one, or when its time is over. */
 export interface TimedSignal {
   readonly signal: AbortSignal;
@@ -40,4 +45,9 @@ export async function within<T>(
   } finally {
     release();
   }
+}
+
+/** A moment, or less where the signal aborts. */
+export async function pause(signal: AbortSignal): Promise<void> {
+  await sleep(pauseMs, undefined, { signal }).catch(() => {});
 }

@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ChangePage, type ChangeQuery, hasEnded } from "@segue/contracts";
 import type { ApiContext } from "../api-context.ts";
 import type { FoundTrack } from "../find-track.ts";
 import { ProblemError } from "../problem-error.ts";
+import { pause } from "./abort-after.ts";
 import { decodePlace } from "./feed-place.ts";
 import { readChangePage } from "./read-change-page.ts";
 
-/** While changes can't be read. */
-const pauseMs = 1_000;
 /** Read for a track at once. */
 const atOnce = 100;
 
@@ -78,9 +76,4 @@ async function whereNow(context: Context): Promise<number | undefined> {
 function sayUnreadable({ log }: Context, error: unknown): undefined {
   if (!(error instanceof ProblemError)) throw error;
   log.debug({ error }, "changes can't be read now; a track that is waited for is looked at later");
-}
-
-/** A moment, or less where the signal aborts. */
-export async function pause(signal: AbortSignal): Promise<void> {
-  await sleep(pauseMs, undefined, { signal }).catch(() => {});
 }

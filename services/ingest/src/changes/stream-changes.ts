@@ -1,0 +1,119 @@
+/**
+ * Changes as server-sent events, for as long as the client stays:
+ *
+ *   head --- what was missed ---> wait --- something has happened ---> events ---> wait ...
+ *                                  | nothing for a while: a comment, so that nobody takes the connection for dead
+ *                                  | the API drains: the end; the client comes back with the id of the last event it got
+ *
+ * An event's id is the change's cursor. A client that does not read holds up nobody, and is cut after a while.
+ */
+import type { ReadChanges } from "@segue/catalog-db";
+import { ProblemError } from "../problem-error.ts";
+import { abortAfter, pause } from "./abort-after.ts";
+import { encodePlace, type FeedPlace, requireKept } from "./feed-place.ts";
+import { type ChangeSource, describeChange } from "./read-change-page.ts";
+
+/** Read at once. */
+const atOnce = 100;
+/** A client that has lost its connection comes back after so long, in ms. */
+const retryMs = 2_000;
+
+export interface StreamPaces {
+  /** Without an event a comment is sent so often, in ms. */
+  readonly heartbeatMs: number;
+  /** A client that has taken nothing for so long is cut, in ms. */
+  readonly stallMs: number;
+}
+export const streamPaces: StreamPaces = { heartbeatMs: 15_000, stallMs: 60_000 };
+
+export interface StreamOptions {
+  readonly feed: ChangeSource & {
+    waitBehind(number: number, signal: AbortSignal): Promise<void>;
+  };
+  /** Ends the stream. */
+  readonly signal: AbortSignal;
+  readonly trackId?: string | undefined;
+  /** Where it begins: what is behind it is told. */
+  readonly place: FeedPlace;
+  /** Sent before all else: of the place that it begins with. */
+  readonly first?: { readonly event: string; readonly data: object } | undefined;
+  readonly paces: StreamPaces;
+  /** The client takes nothing. */
+  onStall(): void;
+}
+
+/** The text of an event. */
+export function formatEvent(event: {
+  readonly id: string;
+  readonly event?: string;
+  readonly data: object;
+}): string {
+  const name = event.event === undefined ? "" : `event: ${event.event}\n`;
+  // JSON has no line breaks.
+  return `${name}id: ${event.id}\ndata: ${JSON.stringify(event.data)}\n\n`;
+}
+
+export async function* streamChanges(options: StreamOptions): AsyncGenerator<string> {
+  const { signal, paces, onStall } = options;
+  for await (const text of eventsOf(options)) {
+    const stall = setTimeout(onStall, paces.stallMs);
+    try {
+      yield text;
+    } finally {
+      clearTimeout(stall);
+    }
+    if (signal.aborted) return;
+  }
+}
+
+async function* eventsOf({
+  feed,
+  signal,
+  trackId,
+  first,
+  paces,
+  ...begin
+}: StreamOptions): AsyncGenerator<string> {
+  let { place } = begin;
+  yield `retry: ${retryMs}\n\n`;
+  if (first) yield formatEvent({ id: encodePlace(place), ...first });
+  while (!signal.aborted) {
+    const read = await readBehind(feed, place, trackId);
+    // What was missed is not kept any more, or the feed was begun anew: whoever comes back is told so.
+    if (read === "expired") return;
+    if (read === undefined) {
+      yield ": changes can't be read now\n\n";
+      await pause(signal);
+      continue;
+    }
+    const { epoch } = place;
+    if (read.changes.length > 0)
+      yield read.changes
+        .map((change) => describeChange(change, epoch))
+        .map((change) => formatEvent({ id: change.cursor, data: change }))
+        .join("");
+    const isWhole = read.changes.length < atOnce;
+    place = { epoch, number: isWhole ? read.last : (read.changes.at(-1)?.number ?? read.last) };
+    if (!isWhole) continue;
+    const heartbeat = abortAfter(paces.heartbeatMs, signal);
+    await feed.waitBehind(place.number, heartbeat.signal);
+    heartbeat.release();
+    if (heartbeat.isLate()) yield ":\n\n";
+  }
+}
+
+/** Undefined: they can't be read now. */
+async function readBehind(
+  feed: ChangeSource,
+  place: FeedPlace,
+  trackId: string | undefined,
+): Promise<ReadChanges | "expired" | undefined> {
+  try {
+    const read = await feed.changes({ after: place.number, limit: atOnce, trackId });
+    requireKept(place, read);
+    return read;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return error.problem === "cursor-expired" ? "expired" : undefined;
+  }
+}
