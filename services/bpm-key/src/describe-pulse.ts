@@ -56,7 +56,10 @@ function confidenceOf(salience: number, agreement: number): number {
 }
 
 function steadyTempo({ beatsSec, overall, path }: ViewedTempo, beats: readonly (readonly number[])[]): Tempo {
-  const bpm = tempoOfBeats(beatsSec) ?? path.segments[0]?.bpm ?? 0;
+  const pulse = path.segments[0]?.bpm ?? 0;
+  const measured = tempoOfBeats(beatsSec);
+  // A pause in the music lengthens the spans that it is in, which may be most of them.
+  const bpm = measured !== null && isSameTempo(measured, pulse) ? measured : pulse;
   return { bpm, confidence: confidenceOf(overall?.salience ?? 0, essentia().beatAgreement(beats)) };
 }
 

@@ -77,6 +77,23 @@ describe("music with a silence in it", () => {
     },
   );
 
+  test.each([
+    [20, 60, 20],
+    [10, 20, 15],
+    [25, 10, 25],
+  ])("of any length, %i s of music, %i of silence, %i of music: the tempo is the music's", (...lengths) => {
+    const [before, pause, after] = lengths.map((sec) => sec * sampleRateHz);
+    const score = composeTrack({ seed: 4, bpm: 93, key: "G", mode: "major", style: "pop", durationSec: 40 });
+    const { left } = renderScore(score, { sampleRateHz });
+    const samples = new Float32Array((before ?? 0) + (pause ?? 0) + (after ?? 0));
+    samples.set(left.subarray(0, before));
+    samples.set(left.subarray(0, after), (before ?? 0) + (pause ?? 0));
+    const { bpm, curve } = estimateTempo(samples, sampleRateHz);
+    for (const each of [bpm, ...curve.map((point) => point.bpm)])
+      if (each !== null) expect(Math.abs(each / 93 - 1)).toBeLessThan(0.02);
+    expect(bpm).not.toBeNull();
+  });
+
   test("of a bar: it is counted through", () => {
     const { beatsSec } = withSilence(2, 0);
     expect(beatsSec.filter((sec) => sec > 30 && sec < 31.9).length).toBeGreaterThanOrEqual(3);

@@ -31,9 +31,10 @@ export const pulseFeatureNames: readonly string[] = [
   ...["octaves from 120", "their square", "as heard", "double", "half", "of threes", "third or triple"],
 ];
 
-/** @param flux of the stretch alone. */
-export function viewPulse(flux: OnsetFlux, rateHz: number): PulseFeatures {
-  const views = onsetViews.map((view) => createView(onsetStrength(flux, view, rateHz), rateHz));
+/** @param flux of the stretch alone. @param atMost windows that are looked at. */
+export function viewPulse(flux: OnsetFlux, rateHz: number, atMost = mostWindows): PulseFeatures {
+  const most = Math.min(atMost, mostWindows);
+  const views = onsetViews.map((view) => createView(onsetStrength(flux, view, rateHz), rateHz, most));
   return {
     of(bpm, pulseBpm) {
       const period = (60 / bpm) * rateHz;
@@ -60,8 +61,8 @@ interface Window {
   readonly energy: number;
 }
 
-function createView(curve: Float32Array, rateHz: number): PulseView {
-  const windows = cut(curve, Math.round(windowSec * rateHz));
+function createView(curve: Float32Array, rateHz: number, atMost: number): PulseView {
+  const windows = cut(curve, Math.round(windowSec * rateHz), atMost);
   const mean = (of: (window: Window) => number) =>
     windows.reduce((sum, window) => sum + of(window), 0) / Math.max(1, windows.length);
   return {
@@ -74,13 +75,13 @@ function createView(curve: Float32Array, rateHz: number): PulseView {
   };
 }
 
-function cut(curve: Float32Array, size: number): Window[] {
+function cut(curve: Float32Array, size: number, atMost: number): Window[] {
   const length = Math.min(curve.length, size);
   const fade = Float32Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length));
   const last = curve.length - length;
-  const count = Math.min(mostWindows, 1 + Math.floor((2 * last) / Math.max(1, length)));
+  const count = Math.min(atMost, 1 + Math.floor((2 * last) / Math.max(1, length)));
   return Array.from({ length: count }, (_, index) => {
-    const start = count === 1 ? 0 : Math.round((index * last) / (count - 1));
+    const start = count === 1 ? last >> 1 : Math.round((index * last) / (count - 1));
     const part = curve.subarray(start, start + length);
     const mean = part.reduce((sum, value) => sum + value, 0) / Math.max(1, length);
     const values = part.map((value) => value - mean);
