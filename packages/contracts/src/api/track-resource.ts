@@ -152,7 +152,6 @@ const summaryFields = {
   latencyMs: z.number().nullable().describe("from acceptance to `finishedAt`"),
 };
 
-/** A track in a list: enough to show progress. */
 /** Whether a track has come to its end: with all that was asked for, a part of it, or nothing. */
 export function hasEnded({ state }: { readonly state: string }): boolean {
   return finalStates.has(state);
@@ -160,6 +159,7 @@ export function hasEnded({ state }: { readonly state: string }): boolean {
 
 const finalStates: ReadonlySet<string> = new Set(["done", "partial", "failed"]);
 
+/** A track in a list: enough to show progress. */
 export const TrackSummary = z
   .object({
     ...summaryFields,

@@ -1,5 +1,5 @@
 import { ofApi, ofFetch } from "../measured.ts";
-import { quantile, rate } from "../promql.ts";
+import { quantile, rate, series } from "../promql.ts";
 import { type Row, window } from "./panel.ts";
 
 export const intake: Row = {
@@ -33,6 +33,11 @@ export const intake: Row = {
           legend: "{{method}} {{route}}",
         },
       ],
+    },
+    {
+      title: "Requests that wait for something to happen",
+      unit: "short",
+      queries: [{ expr: `sum(${series(ofApi.heldRequests)})`, legend: "held open" }],
     },
     {
       title: "Fetches by how they end",

@@ -132,10 +132,10 @@ test("a browser's EventSource follows it, over an API that has gone and come bac
   await held(1);
   await tell({ track: 1 });
   await expect.poll(() => got).toEqual([trackId(1)]);
+  // It may be back before anybody can see that it was gone.
   api.app.server.closeAllConnections();
-  await held(0);
   await tell({ track: 2 });
-  await expect.poll(() => got, { timeout: 15_000 }).toEqual([1, 2].map(trackId));
+  await expect.poll(() => got, { timeout: 60_000 }).toEqual([1, 2].map(trackId));
   source.close();
   await held(0);
 });
