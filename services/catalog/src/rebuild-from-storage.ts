@@ -73,6 +73,8 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
   const { pool, chain, batchTracks = 50 } = options;
   const counts = { tracks: 0, outcomes: 0, unreadable: 0 };
   const packing = await holdPacking(pool);
+  // Nobody is told of what is found: not even if this comes to no end.
+  await pool.query(beginFeedAnewSql);
   const commit = async (facts: Facts, unreadable = 0) => {
     await packing.refresh();
     await applyFacts(pool, chain, facts, { tells: false });
@@ -118,7 +120,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const facts = await readEarlierVersions({ pool, readRecord: readHere }, [...addresses]);
     await commit(facts, unreadable.size);
   }
-  // What was found was told to nobody.
+  // Who has begun to follow meanwhile has not been told of all either.
   await pool.query(beginFeedAnewSql);
   await packing.end();
   await packTracks(pool, chain);
