@@ -3,7 +3,7 @@
 // pulse as it was heard, and how often what was said with a probability was right. `--write` fits to all of them instead, and writes the model.
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { countFactors, isOctave } from "@segue/bpm-key/choose-count";
+import { chooseAmong, countFactors } from "@segue/bpm-key/choose-count";
 import { pulseFeatureNames } from "@segue/bpm-key/pulse-features";
 import { z } from "zod";
 import { calibrationError, reliability, type Said, wilson } from "../../test/accuracy/statistics.ts";
@@ -51,24 +51,17 @@ interface Chosen {
 }
 
 function choose(weights: readonly number[], piece: Piece): Chosen {
-  const scores = piece.counts.map(({ features }) =>
-    Math.exp(features.reduce((sum, feature, i) => sum + feature * (weights[i] ?? 0), 0)),
-  );
-  const total = scores.reduce((sum, score) => sum + score, 0);
-  const preference = ({ bpm }: Piece["counts"][number], i: number) => {
-    const share = (scores[i] ?? 0) / total;
-    const factor = countFactors.find((each) => isNear(bpm / piece.pulseBpm, each)) ?? 1;
-    return isOctave(factor) || share > 0.5 ? 1 + share : share;
-  };
-  const preferences = piece.counts.map(preference);
-  const best = preferences.indexOf(Math.max(...preferences));
-  const right = piece.counts.findIndex((count) => isNear(count.bpm, piece.bpm));
-  const share = (index: number) => (scores[index] ?? 0) / total;
+  const options = piece.counts.map(({ bpm, features }) => ({
+    ...{ bpm, features },
+    factor: countFactors.find((each) => isNear(bpm / piece.pulseBpm, each)) ?? 1,
+  }));
+  const counts = chooseAmong(options, weights);
+  const right = counts.find(({ bpm }) => isNear(bpm, piece.bpm));
   return {
     piece,
-    bpm: piece.counts[best]?.bpm ?? 0,
-    probability: share(best),
-    loss: right < 0 ? null : -Math.log(share(right)),
+    bpm: counts[0]?.bpm ?? 0,
+    probability: counts[0]?.probability ?? 0,
+    loss: right ? -Math.log(right.probability) : null,
   };
 }
 

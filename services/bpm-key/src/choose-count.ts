@@ -27,15 +27,34 @@ export function countsOf(pulseBpm: number): number[] {
  * music of which the tempo is known, so that probabilities are those of music that was left out.
  */
 export function chooseCount(features: PulseFeatures, pulseBpm: number): readonly [Count, ...Count[]] {
-  const factors = countsOf(pulseBpm);
-  const scores = factors.map((factor) => scoreOf(features.of(factor * pulseBpm, pulseBpm)));
-  const highest = Math.max(...scores);
-  const weights = scores.map((score) => Math.exp(score - highest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const [likeliest = { factor: 1, probability: 1 }, ...others] = factors
-    .map((factor, i) => ({ factor, probability: (weights[i] ?? 0) / total }))
-    .sort((a, b) => preference(b) - preference(a));
+  const options = countsOf(pulseBpm).map((factor) => ({
+    factor,
+    features: features.of(factor * pulseBpm, pulseBpm),
+  }));
+  const [likeliest = { factor: 1, probability: 1 }, ...others] = chooseAmong(options, octave.weights);
   return [likeliest, ...others];
+}
+
+/** A way to count a pulse, and what is known of it. */
+export interface CountOption {
+  readonly factor: number;
+  readonly features: readonly number[];
+}
+
+/** The same, by any weights: one for each feature. */
+export function chooseAmong<Option extends CountOption>(
+  options: readonly Option[],
+  weights: readonly number[],
+): (Option & Count)[] {
+  const scores = options.map(({ features }) =>
+    features.reduce((sum, feature, i) => sum + feature * (weights[i] ?? 0), 0),
+  );
+  const highest = Math.max(...scores);
+  const shares = scores.map((score) => Math.exp(score - highest));
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return options
+    .map((option, i) => ({ ...option, probability: (shares[i] ?? 0) / total }))
+    .sort((a, b) => preference(b) - preference(a));
 }
 
 /** Pulses are right up to the octave, nearly always: another meaning of one is taken where it is likelier than all others together. */
@@ -44,12 +63,8 @@ function preference({ factor, probability }: Count): number {
 }
 
 /** Of a pulse in threes too, as half and double are of one in twos. */
-export function isOctave(factor: number): boolean {
+function isOctave(factor: number): boolean {
   return [1, 2, 3, 4].some((times) => factor === times || factor === 1 / times);
-}
-
-function scoreOf(features: readonly number[]): number {
-  return features.reduce((sum, feature, i) => sum + feature * (octave.weights[i] ?? 0), 0);
 }
 
 /** 0 to 1: that a pulse is right up to the octave, which was heard with this salience and agreement of views. */

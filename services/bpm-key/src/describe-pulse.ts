@@ -57,9 +57,7 @@ function confidenceOf(salience: number, agreement: number): number {
 
 function steadyTempo({ beatsSec, overall, path }: ViewedTempo, beats: readonly (readonly number[])[]): Tempo {
   const pulse = path.segments[0]?.bpm ?? 0;
-  const measured = tempoOfBeats(beatsSec);
-  // A pause in the music lengthens the spans that it is in, which may be most of them.
-  const bpm = measured !== null && isSameTempo(measured, pulse) ? measured : pulse;
+  const bpm = measureTempo(beatsSec, pulse);
   return { bpm, confidence: confidenceOf(overall?.salience ?? 0, essentia().beatAgreement(beats)) };
 }
 
@@ -94,8 +92,7 @@ function pointAt(
   const fromSec = startSec - segmentSec / 2;
   const toSec = endSec ?? startSec + 1.5 * segmentSec;
   const near = beats.map((view) => between(view, fromSec, toSec).map((sec) => sec - fromSec + passedOverSec));
-  const measured = tempoOfBeats(near[0] ?? []);
-  const own = measured !== null && isSameTempo(measured, bpm) ? measured : bpm;
+  const own = measureTempo(near[0] ?? [], bpm);
   return { startSec, bpm: own, confidence: confidenceOf(salience, essentia().beatAgreement(near)) };
 }
 
@@ -110,6 +107,12 @@ function between(ascending: readonly number[], from: number, to: number): readon
     return low;
   };
   return ascending.slice(indexOf(from), indexOf(to));
+}
+
+/** The tempo of beats that were tracked at one; that one, where they say another: a pause lengthens the spans that it is in, which may be most of them. */
+function measureTempo(beatsSec: readonly number[], bpm: number): number {
+  const measured = tempoOfBeats(beatsSec);
+  return measured !== null && isSameTempo(measured, bpm) ? measured : bpm;
 }
 
 /** The median over spans of many beats: a hundred times finer than one interval, and a slip hurts only the spans it is in. */
