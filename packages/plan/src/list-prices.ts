@@ -43,6 +43,15 @@ export const listPrices = {
     ssdGbMonth: 0.17,
     source: "https://cloud.google.com/sql/pricing",
   },
+  /** GKE's fee for a cluster, whatever its size. One zonal cluster per billing account is free of it; that is not reckoned with. */
+  cluster: { asOf: "2026", hour: 0.1, source: "https://cloud.google.com/kubernetes-engine/pricing" },
+  /** An external Application Load Balancer with one address, and what clients send through it. */
+  balancer: {
+    asOf: "2026",
+    ruleHour: 0.025,
+    inboundPerGib: 0.008,
+    source: "https://cloud.google.com/load-balancing/pricing",
+  },
 } as const;
 
 /** What CPU time costs, in US dollars unless the price is in another currency. @param perVcpuHour of a preemptible node by the list when left out. */

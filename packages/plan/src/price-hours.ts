@@ -10,6 +10,8 @@ export interface FleetUse {
   readonly gpuHours: number;
   /** CPUs of servers, which stay. */
   readonly serverCores: number;
+  /** Of a track: what its client sends through the load balancer. */
+  readonly postedBytes: number;
   /** Of a track. */
   readonly use: CloudUse;
   readonly stored: StoredBytes;
@@ -34,6 +36,8 @@ export const fleetItems = [
   ["gpu", "workers' GPUs"],
   ["servers", "servers' CPUs, as few as there are"],
   ["database", "the database's machine, and its standby"],
+  ["cluster", "the cluster's fee, and the load balancer's address"],
+  ["posted", "the load balancer: masters that are posted"],
   ["classA", "storage: operations of class A"],
   ["classB", "storage: operations of class B"],
   ["scratch", "storage: intermediates"],
@@ -55,12 +59,13 @@ export function onDemandPrices(): HourPrices {
   return { vcpu: listPrices.compute.onDemandVcpuHour, gpu: listPrices.gpu.onDemandHour };
 }
 
-/** The whole bill of a fleet, but for what does not grow with it: the cluster's fee, a load balancer, logs; and what leaves the region. */
+/** The whole bill of a fleet, but for logs and metrics, and for what clients fetch. */
 export function priceFleet(
-  { tracks, hours, paidCpuSec, gpuHours, serverCores, use, stored }: FleetUse,
+  { tracks, hours, paidCpuSec, gpuHours, serverCores, postedBytes, use, stored }: FleetUse,
   prices: HourPrices,
 ): FleetBill {
   const perMillion = (amount: number) => (tracks > 0 ? (amount / tracks) * million : 0);
+  const { cluster, balancer } = listPrices;
   const { vcpuHour, gbHour, ssdGbMonth } = listPrices.database;
   const databaseHour = (database.vcpus * vcpuHour + database.gb * gbHour) * database.machines;
   const used = priceUse(use, stored);
@@ -69,6 +74,8 @@ export function priceFleet(
     gpu: perMillion(gpuHours * prices.gpu),
     servers: perMillion(serverCores * hours * listPrices.compute.onDemandVcpuHour),
     database: perMillion(hours * databaseHour),
+    cluster: perMillion(hours * (cluster.hour + balancer.ruleHour)),
+    posted: (postedBytes / 2 ** 30) * balancer.inboundPerGib * million,
     ...used.items,
   };
   const tables = (tableBytes / 1e9) * ssdGbMonth * database.machines * million;

@@ -5,7 +5,7 @@ import { fleetItems, onDemandPrices, priceFleet, spotPrices } from "./price-hour
 import { priceTrack } from "./price-track.ts";
 
 const day = {
-  ...{ tracks: 1_000_000, hours: 24, paidCpuSec: 9_000_000, gpuHours: 240, serverCores: 4 },
+  ...{ tracks: 1_000_000, hours: 24, paidCpuSec: 9_000_000, gpuHours: 240, serverCores: 4, postedBytes: 9_600_000 },
   ...reckonUse({ apart: 8, together: 0 }),
 };
 
@@ -26,7 +26,9 @@ test("each is what its price says, per million tracks", () => {
   expect(items.gpu).toBeCloseTo(2 * 240 * gpu.spotHour, 6);
   expect(items.servers).toBeCloseTo(2 * 4 * 24 * compute.onDemandVcpuHour, 6);
   expect(items.database).toBeCloseTo(2 * 24 * 2 * (2 * database.vcpuHour + 7.5 * database.gbHour), 6);
+  expect(items.cluster).toBeCloseTo(2 * 24 * 0.125, 6);
   // By the track: as many dollars whatever comes in.
+  expect(items.posted).toBeCloseTo((9_600_000 / 2 ** 30) * 0.008 * 1_000_000, 6);
   expect(items.classA).toBeCloseTo(12 * storage.classAPerMillion, 6);
 });
 
@@ -65,5 +67,5 @@ test("of fewer steps a track uses less, and never less than a track does", () =>
 
 test("a fleet without tracks costs nothing per track", () => {
   const { items } = priceFleet({ ...day, tracks: 0 }, spotPrices());
-  expect([items.cpu, items.gpu, items.servers, items.database]).toEqual([0, 0, 0, 0]);
+  expect([items.cpu, items.gpu, items.servers, items.database, items.cluster]).toEqual([0, 0, 0, 0, 0]);
 });

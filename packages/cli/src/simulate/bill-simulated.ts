@@ -14,6 +14,8 @@ export interface PriceFlags {
   /** By default the chain's. */
   readonly targets?: readonly string[];
   readonly onDemand: boolean;
+  /** Tracks are named by URL: their masters do not pass the load balancer. */
+  readonly byUrl: boolean;
   readonly price?: number;
   readonly gpuPrice?: number;
 }
@@ -34,6 +36,7 @@ export function billSimulated(fleet: Fleet, simulated: SimulatedFleet, flags: Pr
     const service = fleet.services.get(name);
     return service && !isServer(service) && acceleratorOf(service) === "gpu";
   });
+  const reckoned = reckonUse(stepsOf(fleet, flags.targets));
   const bill = priceFleet(
     {
       tracks: simulated.tracks,
@@ -44,7 +47,8 @@ export function billSimulated(fleet: Fleet, simulated: SimulatedFleet, flags: Pr
         (sum, { scaling, resources }) => sum + (scaling?.minReplicas ?? 1) * (resources?.cores ?? 1),
         0,
       ),
-      ...reckonUse(stepsOf(fleet, flags.targets)),
+      postedBytes: flags.byUrl ? 0 : reckoned.stored.masters,
+      ...reckoned,
     },
     prices,
   );

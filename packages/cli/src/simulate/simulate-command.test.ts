@@ -57,6 +57,9 @@ test("the part of workers' CPUs is what they were there for, by the price; other
   );
   expect(onDemand.prices.vcpu).toBeGreaterThan(spot.prices.vcpu);
   expect(onDemand.bill.items.classA).toBe(spot.bill.items.classA);
+  const byUrl = await play([...load, "--by-url"]);
+  expect([spot.bill.items.posted, byUrl.bill.items.posted]).toEqual([expect.closeTo(71.5, 0), 0]);
+  expect(byUrl.bill.items.cpu).toBe(spot.bill.items.cpu);
 });
 
 test("a service with a step that asks for a GPU has one for as long as its workers are there", async () => {

@@ -22,6 +22,7 @@ interface SimulateFlags {
   readonly notice: number;
   readonly beside?: number;
   readonly onDemand: boolean;
+  readonly byUrl: boolean;
   readonly price?: number;
   readonly gpuPrice?: number;
   readonly seed: number;
@@ -82,6 +83,7 @@ export function createSimulateCommand(context: CommandContext): Command {
       `what a worker's GPU costs per hour; by the list (${gpu.model}) ${gpu.spotHour} dollars, ${gpu.onDemandHour} on demand`,
       amount(0),
     )
+    .option("--by-url", "tracks are named by URL: no master passes the load balancer", false)
     .option("--seed <number>", "of all that is random: the same one comes to the same", amount(0), 1)
     .option("--plot <file>", "draw workers and waiting work over time, as SVG")
     .option("--json", "print the figures as JSON", false)
