@@ -24,11 +24,15 @@ function createQueue(startMs = Date.UTC(2026, 0, 1)) {
   const now = () => new Date(startMs + deliveries * minuteMs);
   return {
     now,
-    async deliverNext(message: Parameters<typeof harness.deliver>[1] & object, parts: object) {
+    async deliverNext(
+      message: Parameters<typeof harness.deliver>[1] & object,
+      parts: object,
+      own: Readonly<Record<string, string>> = {},
+    ) {
       const returned = Math.floor(deliveries / patience);
       const deliveryAttempt = (deliveries % patience) + 1;
       deliveries += 1;
-      const attributes: Record<string, string> = returned === 0 ? {} : sentAgain(returned);
+      const attributes: Record<string, string> = { ...own, ...(returned === 0 ? {} : sentAgain(returned)) };
       const id = `${startMs}-${returned}`;
       const options = { id, deliveryAttempt, attributes, parts: { now, ...parts } };
       return { id, ...(await harness.deliver(read, message, options)) };
@@ -115,6 +119,35 @@ test("a message that has ended a worker is still suspect when it is sent again",
   expect(harness.logged).toContainEqual(
     expect.objectContaining({ message: expect.stringContaining("in quarantine") }),
   );
+});
+
+test("a message that loses worker after worker is tried after longer and longer pauses, before it is given up", async () => {
+  const message = await harness.accept("loses worker after worker");
+  const queue = createQueue();
+  const attributes = { [storyAttribute]: "lost workers" };
+  const { pool, attempts } = createBusyPool(new StepError("aborted", "its node was taken away"));
+  const quarantine = { enter: () => ({ [Symbol.dispose]() {} }), run: pool.run };
+  const attemptedAfter: number[] = [];
+  let ending: string | undefined;
+  let minutes = 0;
+  // Nobody lives to close the chapter.
+  const stories = {
+    ...harness.stories,
+    begin: async (...asked: Parameters<typeof harness.stories.begin>) => ({
+      ...(await harness.stories.begin(...asked)),
+      end: async () => {},
+    }),
+  };
+  for (; minutes < 60 && ending !== "dead-lettered"; minutes++) {
+    const before = attempts();
+    const parts = { pool, quarantine, stories, maxFailures: 4 };
+    ({ ending } = await queue.deliverNext(message, parts, attributes));
+    if (attempts() > before) attemptedAfter.push(minutes);
+  }
+  // The first delivery has no story. Four more are lost at once, and as many after pauses of half a minute, one, two and four.
+  expect(attemptedAfter).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 9]);
+  expect(minutes).toBe(14);
+  expect(harness.deadLetters).toMatchObject([{ error: { code: "retries-exhausted" } }]);
 });
 
 const onLinux = test.skipIf(process.platform !== "linux");

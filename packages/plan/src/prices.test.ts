@@ -5,7 +5,14 @@ import { fleetItems, onDemandPrices, priceFleet, spotPrices } from "./price-hour
 import { priceTrack } from "./price-track.ts";
 
 const day = {
-  ...{ tracks: 1_000_000, hours: 24, paidCpuSec: 9_000_000, gpuHours: 240, serverCores: 4, postedBytes: 9_600_000 },
+  ...{
+    tracks: 1_000_000,
+    hours: 24,
+    paidCpuSec: 9_000_000,
+    gpuHours: 240,
+    serverCores: 4,
+    postedBytes: 9_600_000,
+  },
   ...reckonUse({ apart: 8, together: 0 }),
 };
 

@@ -39,7 +39,8 @@ export async function attempt(
   existing: ArtifactRecord | undefined,
 ): Promise<Ending | Lack | "overtaken"> {
   const { delivery, request } = errand;
-  if (comesAgain(delivery)) await checkHold(parts, { address, pieces: errand.pieces });
+  const work = { address, pieces: errand.pieces };
+  if (comesAgain(delivery)) await checkHold(parts, work);
   // The wait for a core is no part of the attempt.
   const askedAt = parts.now();
   const slot = await acquireSlot(parts, priorityOf(request));
@@ -52,15 +53,15 @@ export async function attempt(
     if (errand.rebuilds) await claimRebuild(parts, errand, address);
     const gathered = await gatherInputs(parts, errand, inputs, dir.path);
     if (gathered.status !== "ready") return gathered;
-    const chapter = comesAgain(delivery) ? await openChapter(parts, delivery) : firstChapter;
+    const chapter = comesAgain(delivery) ? await openChapter(parts, delivery, work) : firstChapter;
     const { quarantined } = chapter;
     const forced = isForced(parts.step, request);
     const run = runName(address, forced ? request.requestId : null);
     const replace = existing !== undefined || forced;
     const found = { gathered, existing, replace };
-    const work = { errand, address, run, inputs, ...found, dir: dir.path, quarantined, startedAt };
+    const computing = { errand, address, run, inputs, ...found, dir: dir.path, quarantined, startedAt };
     // No `await using`: Node 22 can't parse it.
-    return await compute(parts, work).finally(() => chapter[Symbol.asyncDispose]());
+    return await compute(parts, computing).finally(() => chapter[Symbol.asyncDispose]());
   } finally {
     slot[Symbol.dispose]();
     await dir?.[Symbol.asyncDispose]();

@@ -1,7 +1,8 @@
+import type { HoldKey, Story } from "@segue/artifacts";
 import { StepError } from "@segue/contracts";
 import type { Delivery } from "@segue/queue";
 import type { HandlerParts } from "./handler-parts.ts";
-import { hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
+import { hasCrashedOften, hasCrashedTooOften, needsQuarantine } from "./judge-story.ts";
 
 /** An attempt's part of its message's story, open while it runs. */
 export interface Chapter extends AsyncDisposable {
@@ -10,12 +11,13 @@ export interface Chapter extends AsyncDisposable {
 
 /**
  * A message that comes again may have ended the worker that had it before: its story says that an attempt begins, and,
- * when the chapter is closed, that it has ended in whatever way but a crash.
+ * when the chapter is closed, that it has ended in whatever way but a crash. One that has lost many workers is put off before
+ * it is tried: should it lose this one, too, the next has it after a pause.
  *
  * @throws {StepError} `worker-crashed` when too many attempts have begun and never ended; `aborted` when it needs this
  * worker's quarantine, and another attempt has it: waiting for it would hold up the messages behind.
  */
-export async function openChapter(parts: HandlerParts, delivery: Delivery): Promise<Chapter> {
+export async function openChapter(parts: HandlerParts, delivery: Delivery, work: HoldKey): Promise<Chapter> {
   const { stories, worker, maxFailures, log } = parts;
   const key = { ...delivery, step: parts.step.name };
   const { story, end } = await stories.begin(key, { worker, at: parts.now().toISOString() });
@@ -32,6 +34,7 @@ export async function openChapter(parts: HandlerParts, delivery: Delivery): Prom
     throw new StepError("aborted", "another attempt is in this worker's quarantine");
   }
   try {
+    if (hasCrashedOften(story, maxFailures)) await putOffBeforehand(parts, work, story);
     delivery.stepAside();
   } catch (error) {
     lane[Symbol.dispose]();
@@ -48,4 +51,9 @@ export async function openChapter(parts: HandlerParts, delivery: Delivery): Prom
       await close();
     },
   };
+}
+
+async function putOffBeforehand(parts: HandlerParts, work: HoldKey, { crashes }: Story): Promise<void> {
+  const error = new StepError("worker-crashed", `${crashes} attempts began and never ended`);
+  await parts.holds.note(work, { error, worker: parts.worker, isSuspect: false, now: parts.now() });
 }
