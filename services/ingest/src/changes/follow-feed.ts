@@ -8,16 +8,16 @@
  * Catalogs tell of changes for as long as somebody has asked for it of late (`ChangesWanted`), so a fleet that nobody watches pays for no news. News may get
  * lost: a look that nothing has called for comes after some seconds.
  */
-import type { ChangesWanted, ReadChanges, StoredChange } from "@segue/catalog-db";
 import { changesWantedForMs } from "@segue/contracts";
 import type { NewsSource } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
+import type { FeedPlace } from "./feed-place.ts";
+import { createFeedWaiters } from "./feed-waiters.ts";
 import type { ChangeSource } from "./read-change-page.ts";
+import { createRecentChanges } from "./recent-changes.ts";
 
 /** Read in one statement. */
 const atOnce = 1_000;
-/** Kept for those who are a little behind. */
-const mostKept = 5_000;
 /** Between looks that nothing has called for: while news can be heard, and while they can't. */
 const pausesMs = { heard: 5_000, unheard: 1_000 };
 
@@ -31,53 +31,41 @@ export interface FollowOptions {
 }
 
 export interface FeedFollower extends ChangeSource {
-  /** Resolves when there may be something behind the change with this number, or once the signal aborts. */
-  waitBehind(number: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when there may be something behind this place, when its feed is begun anew, or once the signal aborts. */
+  waitBehind(place: FeedPlace, signal: AbortSignal): Promise<void>;
   close(): void;
-}
-
-interface Waiter {
-  readonly behind: number;
-  resolve(): void;
 }
 
 export function followFeed(options: FollowOptions): FeedFollower {
   const { catalog, news, log } = options;
-  const waiters = new Set<Waiter>();
-  const recent = createRecent();
+  const waiters = createFeedWaiters();
+  const recent = createRecentChanges();
   const pauses = options.pausesMs ?? pausesMs;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   /** Something may have happened since the last look began. */
   let isDirty = true;
   let isClosed = false;
-  let wantedAt = Number.NEGATIVE_INFINITY;
+  const tellWanted = createTeller(options);
 
   const look = async () => {
     isDirty = false;
     for (let isMore = true; isMore && !isClosed; ) {
       const after = recent.last() ?? Number.MAX_SAFE_INTEGER;
       const read = await catalog.changes({ after, limit: atOnce });
-      const isAnew = recent.add(read);
-      for (const waiter of waiters) if (isAnew || recent.isBehind(waiter.behind)) waiter.resolve();
       isMore = read.changes.length === atOnce;
+      const isAnew = recent.add(read, !isMore);
+      waiters.wake((behind) => isAnew || recent.isBehind(behind));
     }
   };
   const schedule = () => {
     clearTimeout(timer);
-    if (waiters.size === 0 || isClosed) return;
+    if (waiters.count() === 0 || isClosed) return;
     timer = setTimeout(call, news?.isListening() ? pauses.heard : pauses.unheard);
-  };
-  const tellWanted = () => {
-    if (performance.now() - wantedAt < changesWantedForMs / 2) return;
-    wantedAt = performance.now();
-    options.announceWanted().catch((error: unknown) => {
-      log.debug({ error }, "the queue does not take that changes are wanted; they are looked for");
-    });
   };
   const call = () => {
     isDirty = true;
-    if (looking || waiters.size === 0 || isClosed) return;
+    if (looking || waiters.count() === 0 || isClosed) return;
     tellWanted();
     looking = look()
       .catch((error: unknown) => log.debug({ error }, "changes can't be read now"))
@@ -91,54 +79,56 @@ export function followFeed(options: FollowOptions): FeedFollower {
     if (told === undefined || told.type === "ChangesTold") call();
   });
 
+  /** What was read is of a feed that is no more, or whoever has seen another one is: all look for themselves, and what is kept is read anew. */
+  const forgetAnother = (epoch: string) => {
+    if (recent.isOf(epoch)) return;
+    recent.forget();
+    waiters.wake(() => true);
+    call();
+  };
+
   return {
     // As the catalog tells it; what was read for all of late is not read once more.
-    changes: async (wanted) => recent.read(wanted) ?? (await catalog.changes(wanted)),
+    async changes(wanted) {
+      const known = recent.read(wanted);
+      if (known) return known;
+      const read = await catalog.changes(wanted);
+      forgetAnother(read.epoch);
+      return read;
+    },
     async waitBehind(behind, signal) {
       if (signal.aborted || isClosed || recent.isBehind(behind)) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const onAbort = () => resolve();
-      const waiter = { behind, resolve };
-      waiters.add(waiter);
-      signal.addEventListener("abort", onAbort);
-      // What was told while nobody waited was not looked for.
-      if (isDirty || waiters.size === 1) call();
-      await promise;
-      signal.removeEventListener("abort", onAbort);
-      waiters.delete(waiter);
+      await waiters.wait(behind, signal, () => {
+        // What was told while nobody waited was not looked for.
+        if (isDirty || waiters.count() === 1) call();
+      });
     },
     close() {
       isClosed = true;
       clearTimeout(timer);
-      for (const { resolve } of waiters) resolve();
+      waiters.wake(() => true);
     },
   };
 }
 
-/** The latest changes that were read, without a gap. */
-function createRecent() {
-  let kept: StoredChange[] = [];
-  let told: Omit<ReadChanges, "changes"> | undefined;
-  return {
-    last: () => told?.last,
-    isBehind: (number: number) => told !== undefined && told.last > number,
-    /** @returns whether the feed was begun anew. */
-    add({ changes, ...read }: ReadChanges): boolean {
-      const isAnew = told !== undefined && (told.epoch !== read.epoch || read.last < told.last);
-      if (isAnew) kept = [];
-      kept = [...kept, ...changes].slice(-mostKept);
-      const isWhole = changes.length < atOnce;
-      told = { ...read, last: isWhole ? read.last : (kept.at(-1)?.number ?? read.last) };
-      return isAnew;
-    },
-    /** Undefined: not all of it is here. */
-    read({ after, limit, trackId }: ChangesWanted): ReadChanges | undefined {
-      const [first] = kept;
-      if (!told || !first || after < first.number - 1 || after > told.last) return undefined;
-      const own = kept.filter(
-        (change) => change.number > after && (trackId === undefined || change.trackId === trackId),
-      );
-      return { ...told, changes: own.slice(0, limit) };
-    },
+/** Tells the catalogs that somebody waits, as often as they have to hear it. What the queue does not take is told again when it is asked for next. */
+function createTeller({ announceWanted, log }: Pick<FollowOptions, "announceWanted" | "log">): () => void {
+  /** When the queue was last given what it has taken by now. */
+  let wantedAt = Number.NEGATIVE_INFINITY;
+  let isTelling = false;
+  const tell = async () => {
+    const askedAt = performance.now();
+    try {
+      await announceWanted();
+      wantedAt = askedAt;
+    } catch (error) {
+      log.debug({ error }, "the queue does not take that changes are wanted; they are looked for");
+    }
+    isTelling = false;
+  };
+  return () => {
+    if (isTelling || performance.now() - wantedAt < changesWantedForMs / 2) return;
+    isTelling = true;
+    void tell();
   };
 }

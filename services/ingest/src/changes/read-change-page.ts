@@ -2,9 +2,14 @@ import type { ChangesWanted, ReadChanges, StoredChange } from "@segue/catalog-db
 import type { Change, ChangePage, ChangeQuery } from "@segue/contracts";
 import { decodePlace, encodePlace, requireKept } from "./feed-place.ts";
 
+export interface WantedChanges extends ChangesWanted {
+  /** Of the feed in which `after` is a place; undefined: of whatever there is. What comes of another feed says so. */
+  readonly epoch?: string | undefined;
+}
+
 /** Where changes are read: in the catalog, or in what was read of it for all who wait. */
 export interface ChangeSource {
-  changes(wanted: ChangesWanted): Promise<ReadChanges>;
+  changes(wanted: WantedChanges): Promise<ReadChanges>;
 }
 
 /**
@@ -19,7 +24,7 @@ export async function readChangePage(
   const isFromNow = since === "now";
   const place = since === undefined || isFromNow ? undefined : decodePlace(since);
   const after = isFromNow ? Number.MAX_SAFE_INTEGER : (place?.number ?? 0);
-  const read = await source.changes({ after, limit: limit + 1, trackId });
+  const read = await source.changes({ after, limit: limit + 1, trackId, epoch: place?.epoch });
   if (place) requireKept(place, read);
   const page = read.changes.slice(0, limit);
   const hasMore = read.changes.length > limit;

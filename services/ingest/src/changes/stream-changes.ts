@@ -3,6 +3,7 @@
  *
  *   head --- what was missed ---> wait --- something has happened ---> events ---> wait ...
  *                                  | nothing for a while: a comment, so that nobody takes the connection for dead
+ *                                  | it has lived long enough: the place where it is, and the end; the client comes back and is told what follows
  *                                  | the API drains: the end; the client comes back with the id of the last event it got
  *
  * An event's id is the change's cursor. A client that does not read holds up nobody, and is cut after a while.
@@ -18,17 +19,22 @@ const atOnce = 100;
 /** A client that has lost its connection comes back after so long, in ms. */
 const retryMs = 2_000;
 
+/** Lives differ by so much of their length: streams that began together don't come back together. */
+const lifeJitter = 0.1;
+
 export interface StreamPaces {
   /** Without an event a comment is sent so often, in ms. */
   readonly heartbeatMs: number;
   /** A client that has taken nothing for so long is cut, in ms. */
   readonly stallMs: number;
+  /** A stream ends after about so long, in ms. */
+  readonly lifeMs: number;
 }
-export const streamPaces: StreamPaces = { heartbeatMs: 15_000, stallMs: 60_000 };
+export const streamPaces: StreamPaces = { heartbeatMs: 15_000, stallMs: 60_000, lifeMs: 1_800_000 };
 
 export interface StreamOptions {
   readonly feed: ChangeSource & {
-    waitBehind(number: number, signal: AbortSignal): Promise<void>;
+    waitBehind(place: FeedPlace, signal: AbortSignal): Promise<void>;
   };
   /** Ends the stream. */
   readonly signal: AbortSignal;
@@ -55,15 +61,25 @@ export function formatEvent(event: {
 
 export async function* streamChanges(options: StreamOptions): AsyncGenerator<string> {
   const { signal, paces, onStall } = options;
-  for await (const text of eventsOf(options)) {
-    const stall = setTimeout(onStall, paces.stallMs);
-    try {
-      yield text;
-    } finally {
-      clearTimeout(stall);
+  const life = abortAfter(paces.lifeMs * (1 + lifeJitter * (2 * Math.random() - 1)), signal);
+  try {
+    for await (const text of eventsOf({ ...options, signal: life.signal })) {
+      const stall = setTimeout(onStall, paces.stallMs);
+      try {
+        yield text;
+      } finally {
+        clearTimeout(stall);
+      }
+      if (signal.aborted) return;
     }
-    if (signal.aborted) return;
+  } finally {
+    life.release();
   }
+}
+
+/** A place and nothing that has happened there: a client keeps it for when it comes back, and shows nothing. */
+function formatPlace(place: FeedPlace): string {
+  return `id: ${encodePlace(place)}\n\n`;
 }
 
 async function* eventsOf({
@@ -75,7 +91,8 @@ async function* eventsOf({
   ...begin
 }: StreamOptions): AsyncGenerator<string> {
   let { place } = begin;
-  yield `retry: ${retryMs}\n\n`;
+  // Whoever comes back before anything has happened comes back to this place.
+  yield `retry: ${retryMs}\n${first ? "\n" : formatPlace(place)}`;
   if (first) yield formatEvent({ id: encodePlace(place), ...first });
   while (!signal.aborted) {
     const read = await readBehind(feed, place, trackId);
@@ -96,10 +113,11 @@ async function* eventsOf({
     place = { epoch, number: isWhole ? read.last : (read.changes.at(-1)?.number ?? read.last) };
     if (!isWhole) continue;
     const heartbeat = abortAfter(paces.heartbeatMs, signal);
-    await feed.waitBehind(place.number, heartbeat.signal);
+    await feed.waitBehind(place, heartbeat.signal);
     heartbeat.release();
     if (heartbeat.isLate()) yield ":\n\n";
   }
+  yield formatPlace(place);
 }
 
 /** Undefined: they can't be read now. */
@@ -109,7 +127,7 @@ async function readBehind(
   trackId: string | undefined,
 ): Promise<ReadChanges | "expired" | undefined> {
   try {
-    const read = await feed.changes({ after: place.number, limit: atOnce, trackId });
+    const read = await feed.changes({ after: place.number, epoch: place.epoch, limit: atOnce, trackId });
     requireKept(place, read);
     return read;
   } catch (error) {

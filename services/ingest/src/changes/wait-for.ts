@@ -3,7 +3,7 @@ import type { ApiContext } from "../api-context.ts";
 import type { FoundTrack } from "../find-track.ts";
 import { ProblemError } from "../problem-error.ts";
 import { pause } from "./abort-after.ts";
-import { decodePlace } from "./feed-place.ts";
+import { decodePlace, type FeedPlace } from "./feed-place.ts";
 import { readChangePage } from "./read-change-page.ts";
 
 /** Read for a track at once. */
@@ -21,7 +21,7 @@ export async function waitForChanges(
     const page = await readChangePage(feed, { ...query, since });
     if (page.changes.length > 0 || signal.aborted) return page;
     since = page.nextCursor;
-    await feed.waitBehind(decodePlace(since).number, signal);
+    await feed.waitBehind(decodePlace(since), signal);
   }
 }
 
@@ -50,24 +50,29 @@ export async function findEnded(
 async function untilEnded(
   context: Context,
   signal: AbortSignal,
-  { trackId, behind }: { readonly trackId: string; readonly behind: number },
-): Promise<number | undefined> {
+  { trackId, behind }: { readonly trackId: string; readonly behind: FeedPlace },
+): Promise<FeedPlace | undefined> {
+  const { epoch } = behind;
   try {
-    for (let after = behind; ; ) {
-      await context.feed.waitBehind(after, signal);
-      if (signal.aborted) return after;
-      const { changes, last } = await context.feed.changes({ after, limit: atOnce, trackId });
-      after = changes.length < atOnce ? last : (changes.at(-1)?.number ?? last);
-      if (changes.some(hasEnded) || last < behind) return after;
+    for (let place = behind; ; ) {
+      await context.feed.waitBehind(place, signal);
+      if (signal.aborted) return place;
+      const read = await context.feed.changes({ after: place.number, epoch, limit: atOnce, trackId });
+      const { changes, last } = read;
+      // Of a feed that was begun anew, or put back, it says nothing whether the track has ended.
+      if (read.epoch !== epoch || last < place.number) return { epoch: read.epoch, number: last };
+      place = { epoch, number: changes.length < atOnce ? last : (changes.at(-1)?.number ?? last) };
+      if (changes.some(hasEnded)) return place;
     }
   } catch (error) {
     return sayUnreadable(context, error);
   }
 }
 
-async function whereNow(context: Context): Promise<number | undefined> {
+async function whereNow(context: Context): Promise<FeedPlace | undefined> {
   try {
-    return (await context.feed.changes({ after: Number.MAX_SAFE_INTEGER, limit: 1 })).last;
+    const { epoch, last } = await context.feed.changes({ after: Number.MAX_SAFE_INTEGER, limit: 1 });
+    return { epoch, number: last };
   } catch (error) {
     return sayUnreadable(context, error);
   }

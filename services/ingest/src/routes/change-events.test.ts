@@ -10,7 +10,7 @@ let api: LocalApi;
 let news: ToldNews;
 beforeEach(async () => {
   news = createToldNews();
-  const streamPaces = { heartbeatMs: 200, stallMs: 1_000 };
+  const streamPaces = { heartbeatMs: 200, stallMs: 1_000, lifeMs: 60_000 };
   api = await startLocalApi({ SEGUE_STREAMS_AT_ONCE: "3" }, { news, streamPaces });
 });
 afterEach(() => api[Symbol.asyncDispose]());
@@ -138,4 +138,29 @@ test("a browser's EventSource follows it, over an API that has gone and come bac
   await expect.poll(() => got, { timeout: 60_000 }).toEqual([1, 2].map(trackId));
   source.close();
   await held(0);
+});
+
+test("a stream that has lived long enough ends with its place, also where nothing has happened, and goes on there", async () => {
+  const { streamPaces: paces } = api.context;
+  await using other = await startLocalApi({}, { streamPaces: { ...paces, lifeMs: 500 } });
+  await insertTrack(other.pool, 1);
+  const source = new EventSource(`${other.url}/v1/changes/events`);
+  const got: string[] = [];
+  source.onmessage = ({ data }) => got.push(JSON.parse(data).trackId);
+  for (const n of [1, 2]) {
+    const ended = new Promise((resolve) => source.addEventListener("error", resolve, { once: true }));
+    await ended;
+    // While nobody listens.
+    await happen(other.pool, { track: n });
+    await expect.poll(() => got, { timeout: 60_000 }).toHaveLength(n);
+  }
+  expect(got).toEqual([1, 2].map(trackId));
+  source.close();
+  const events = await openEvents(`${other.url}/v1/tracks/${trackId(1)}/events`);
+  await happen(other.pool, { track: 2 }, { track: 2 });
+  await events.ended();
+  const { nextCursor } = (await (await fetch(`${other.url}/v1/changes?since=now`)).json()) as {
+    nextCursor: string;
+  };
+  expect(events.raw().endsWith(`\n\nid: ${nextCursor}\n\n`)).toBe(true);
 });
