@@ -2,6 +2,7 @@ import { intakeVariables, type Pace, readPace } from "@segue/intake";
 import { isLoopbackName } from "@segue/loopback-guard";
 import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
+import { type AddressRange, parseAddressRange } from "./client-of.ts";
 
 const hostNames = z
   .string()
@@ -16,6 +17,15 @@ const hostNames = z
       z.string().regex(/^(\[[0-9a-f:.]+\]|[^\s:/@]+)$/i, "expected names without ports, separated by commas"),
     ),
   );
+
+const addressRanges = z.string().transform((text, context) => {
+  const texts = text.split(",").map((each) => each.trim());
+  const ranges = texts.filter(Boolean).map(parseAddressRange);
+  const known = ranges.filter((range) => range !== undefined);
+  if (known.length < ranges.length)
+    context.addIssue("expected addresses and ranges, such as 10.0.0.0/8, separated by commas");
+  return known;
+});
 
 export const environment = z
   .object({
@@ -38,6 +48,12 @@ export const environment = z
           "separated by commas. An API that is bound to loopback answers to no other; one that is bound to more answers to " +
           "any name until some are given here",
       ),
+    SEGUE_API_PROXIES: addressRanges
+      .default([])
+      .describe(
+        "Addresses and ranges, such as 10.0.0.0/8, of the proxies and load balancers before the API, separated by commas: of a request that comes " +
+          "from one of them the client is whom X-Forwarded-For names. For the share of SEGUE_STREAMS_AT_ONCE that an address has",
+      ),
     SEGUE_FLEET_ID: sharedVariables.fleetId,
     ...intakeVariables,
     SEGUE_UPLOADS_AT_ONCE: wholeNumber
@@ -59,7 +75,8 @@ export const environment = z
       .default(1_000)
       .describe(
         "Requests that wait for something to happen (`wait`, server-sent events) which one instance of the API holds open; more are refused " +
-          "with 429. Each holds a connection and some 20 kB",
+          "with 429. Each holds a connection and some 20 kB. One address has a quarter of them at most (of IPv6 the first 64 bits count); programs " +
+          "on the same machine, all",
       ),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
@@ -86,6 +103,8 @@ export interface IngestConfig {
   readonly lameDuckMs: number;
   /** Requests that are held open until something happens. */
   readonly maxStreams: number;
+  /** What stands between clients and the API, and is believed who they are. */
+  readonly proxies: readonly AddressRange[];
   readonly drainMs: number;
   /** The fleet's own name, if it was given one. */
   readonly fleetId: string | undefined;
@@ -107,6 +126,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     maxUploads: parsed.SEGUE_UPLOADS_AT_ONCE,
     lameDuckMs: parsed.SEGUE_API_LAME_DUCK_MS,
     maxStreams: parsed.SEGUE_STREAMS_AT_ONCE,
+    proxies: parsed.SEGUE_API_PROXIES,
     drainMs: parsed.SEGUE_DRAIN_MS,
     fleetId: parsed.SEGUE_FLEET_ID,
   });

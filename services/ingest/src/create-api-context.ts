@@ -14,6 +14,7 @@ import { createCatalogReads } from "./catalog-reads.ts";
 import { followFeed } from "./changes/follow-feed.ts";
 import { createHeldRequests } from "./changes/held-requests.ts";
 import { type StreamPaces, streamPaces } from "./changes/stream-changes.ts";
+import { createClientOf } from "./client-of.ts";
 import type { IngestConfig } from "./config.ts";
 import { createApiEvents } from "./events.ts";
 import { createJobObjects } from "./job-objects.ts";
@@ -43,7 +44,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
   const catalog = createCatalogReads(pool);
   const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
   const feed = followFeed({ catalog, news, log, announceWanted: () => publisher.announceChangesWanted() });
-  const held = createHeldRequests(config.maxStreams);
+  const held = createHeldRequests(config.maxStreams, createClientOf(config.proxies));
   return {
     chain,
     names,

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { findFreePort } from "@segue/local-cloud/free-port";
 import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
+import { happen } from "./fixtures/feed.ts";
 import { chain, startLocalApi } from "./fixtures/local-api.ts";
 import { startIngest } from "./server.ts";
 
@@ -81,4 +83,44 @@ test("a drain lets an upload in flight finish, cuts one that can't, and takes no
   await drained;
   expect(await local.objects("scratch")).toEqual([]);
   expect(await local.objects("masters")).toHaveLength(1);
+});
+
+test("while it ends, whoever waits is answered at once, whoever comes then after a moment, and both go elsewhere; a stream that nobody reads holds up nothing", async () => {
+  await using local = await startLocalApi();
+  const port = await findFreePort();
+  const { names, store, pubsub } = local;
+  const env = {
+    DATABASE_URL: local.databaseUrl,
+    SEGUE_API_PORT: String(port),
+    SEGUE_DRAIN_MS: "600000",
+    SEGUE_API_LAME_DUCK_MS: "3000",
+  };
+  const { log, meter, collectMetrics } = createTelemetry({ service: "ingest", level: "silent" });
+  const running = await startIngest({ chain, names, store, pubsub, log, meter, env });
+  const wait = () => fetch(`http://127.0.0.1:${port}/v1/changes?since=now&wait=50`);
+  const held = (count: number) =>
+    expect
+      .poll(collectMetrics, { timeout: 30_000 })
+      .toMatch(new RegExp(`^segue_api_held_requests\\{.*\\} ${count}`, "m"));
+  const { nextCursor } = (await (await fetch(`http://127.0.0.1:${port}/v1/changes?since=now`)).json()) as {
+    nextCursor: string;
+  };
+  await happen(local.pool, ...Array.from({ length: 40_000 }, (_, n) => ({ track: n })));
+  const unread = connect(port, "127.0.0.1").pause();
+  unread.on("error", () => {});
+  const cut = once(unread, "close");
+  unread.write(`GET /v1/changes/events?since=${nextCursor} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await held(1);
+  const early = wait();
+  await held(2);
+  const drained = running.drain();
+  expect((await early).headers.get("connection")).toBe("close");
+  const askedAt = performance.now();
+  const late = await wait();
+  expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);
+  expect(performance.now() - askedAt).toBeGreaterThan(900);
+  // Well before its ten minutes are over.
+  await drained;
+  unread.resume();
+  await cut;
 });

@@ -8,7 +8,8 @@ let api: LocalApi;
 let news: ToldNews;
 beforeEach(async () => {
   news = createToldNews();
-  api = await startLocalApi({ SEGUE_STREAMS_AT_ONCE: "30" }, { news });
+  const env = { SEGUE_STREAMS_AT_ONCE: "30", SEGUE_API_PROXIES: "127.0.0.0/8" };
+  api = await startLocalApi(env, { news });
 });
 afterEach(() => api[Symbol.asyncDispose]());
 
@@ -23,7 +24,7 @@ const track = async (n: number, wait: number) => {
 };
 const changes = async (query: string) => ChangePage.parse((await get(`/v1/changes${query}`)).body);
 /** Until so many wait. */
-const held = (count: number) => expect.poll(() => api.context.held.count()).toBe(count);
+const held = (count: number) => expect.poll(() => api.context.held.count(), { timeout: 30_000 }).toBe(count);
 const isOver = async (answer: Promise<unknown>) => (await Promise.race([answer, "not yet"])) !== "not yet";
 /** How often the catalogs were told that somebody waits. */
 const wanted = async () =>
@@ -98,6 +99,27 @@ test("more than may wait are refused, and the place of one who has gone away is 
   expect(new Set(await Promise.all(waiting))).toEqual(new Set(["left"]));
   await held(0);
   expect(await get("/v1/changes?wait=0.1")).toMatchObject({ status: 200 });
+});
+
+test("one address has a quarter of the places, and leaves the others to others", async () => {
+  const ask = (from: string, wait: number, leaving = new AbortController()) =>
+    fetch(`${api.url}/v1/changes?since=now&wait=${wait}`, {
+      headers: { "x-forwarded-for": from },
+      signal: leaving.signal,
+    });
+  const leaving = new AbortController();
+  const waiting = Array.from({ length: 8 }, () => ask("192.0.2.1", 50, leaving).catch(() => "left"));
+  await held(8);
+  const refused = await ask("192.0.2.1", 50);
+  expect([refused.status, await refused.json()]).toEqual([
+    429,
+    expect.objectContaining({ code: "too-many-streams", detail: expect.stringContaining("one address") }),
+  ]);
+  expect((await ask("192.0.2.2", 0.1)).status).toBe(200);
+  leaving.abort();
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(["left"]));
+  await held(0);
+  expect((await ask("192.0.2.1", 0.1)).status).toBe(200);
 });
 
 test("how long somebody has waited is no time of the API's, and who waits is a figure", async () => {
