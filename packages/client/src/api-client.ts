@@ -23,6 +23,7 @@ import type {
   TrackResource,
   TrackSummary,
 } from "@segue/contracts";
+import type { EventStream } from "./read-events.ts";
 
 export interface Upload {
   readonly body: Uint8Array | Readable;
@@ -99,6 +100,14 @@ export interface ApiClient extends AsyncDisposable {
   readTrack(id: string, options?: WaitOptions): Promise<TrackResource | undefined>;
   /** A page of what has happened to tracks, oldest first. */
   readChanges(query?: ChangesQuery, options?: CallOptions): Promise<ChangePage>;
+  /** What happens to tracks, as it happens. @param since a cursor: what has happened since comes first; from now on when left out. */
+  streamChanges(since?: string, options?: CallOptions): Promise<EventStream>;
+  /**
+   * A track as it is, and then what happens to it. Undefined if the API knows no such track.
+   *
+   * @param lastEventId of the stream before: what has happened since is told after the track.
+   */
+  streamTrack(id: string, lastEventId?: string, options?: CallOptions): Promise<EventStream | undefined>;
   /** A track's audit trail; undefined if the API knows no such track. */
   readHistory(id: string, options?: CallOptions): Promise<TrackHistory | undefined>;
   /** Sends a track through the chain again; undefined if the API knows no such track. */

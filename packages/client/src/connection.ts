@@ -11,9 +11,14 @@ export interface ConnectionOptions {
 
 type Answer = Dispatcher.ResponseData;
 
+interface GetOptions extends CallOptions {
+  /** Of a stream of events that is gone on with. */
+  readonly lastEventId?: string | undefined;
+}
+
 /** How requests get to the API. Each resolves with the answer, whatever its status. @throws {NoAnswer}; the signal's reason. */
 export interface Connection extends AsyncDisposable {
-  get(path: string, options?: CallOptions): Promise<Answer>;
+  get(path: string, options?: GetOptions): Promise<Answer>;
   post(path: string, body: object, options?: SubmitOptions): Promise<Answer>;
   /** @throws {UploadFailure} */
   upload(url: URL, upload: Upload, options?: SubmitOptions): Promise<Answer>;
@@ -26,7 +31,11 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
   const uploads = new Agent(limits);
   const reads = new Agent(limits);
   return {
-    get: (path, { signal } = {}) => send(new URL(path, apiUrl), { dispatcher: reads }, signal),
+    get(path, { signal, lastEventId } = {}) {
+      const headers: Record<string, string> =
+        lastEventId === undefined ? {} : { "last-event-id": lastEventId };
+      return send(new URL(path, apiUrl), { dispatcher: reads, headers }, signal);
+    },
     post(path, body, { signal, idempotencyKey } = {}) {
       const headers = { "content-type": "application/json", ...keyHeader(idempotencyKey) };
       const json = JSON.stringify(body);

@@ -23,6 +23,7 @@ import { NoAnswer, UnexpectedAnswer } from "./api-errors.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
 import { labelled } from "./labelled.ts";
 import { readAnswer, readIfFound, readJson } from "./read-answer.ts";
+import { openEvents } from "./read-events.ts";
 
 /** @param apiUrl where the fleet's API is, as `http://127.0.0.1:8080`. */
 export function createApiClient(apiUrl: string, options: ConnectionOptions = {}): ApiClient {
@@ -84,15 +85,30 @@ function tracksOf(apiUrl: string, connection: Connection): Pick<ApiClient, Track
   };
 }
 
-function changesOf(connection: Connection): Pick<ApiClient, "readChanges"> {
+type Changes = "readChanges" | "streamChanges" | "streamTrack";
+
+function changesOf(connection: Connection): Pick<ApiClient, Changes> {
   return {
     async readChanges(query = {}, options = {}) {
-      const given = new URLSearchParams();
-      for (const [name, value] of Object.entries(query))
-        if (value !== undefined) given.set(name, String(value));
-      return readAnswer(await connection.get(`/v1/changes?${given}`, options), ChangePage);
+      return readAnswer(await connection.get(`/v1/changes?${queryOf(query)}`, options), ChangePage);
+    },
+    async streamChanges(since, options) {
+      return openEvents(await connection.get(`/v1/changes/events?${queryOf({ since })}`, options));
+    },
+    async streamTrack(id, lastEventId, options = {}) {
+      const answer = await connection.get(`/v1/tracks/${id}/events`, { ...options, lastEventId });
+      if (answer.statusCode !== 404) return openEvents(answer);
+      await answer.body.dump();
+      return undefined;
     },
   };
+}
+
+/** What is undefined is left out. */
+function queryOf(query: object): URLSearchParams {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+  return given;
 }
 
 type Assets = "openAsset" | "downloadAsset" | "downloadMaster";

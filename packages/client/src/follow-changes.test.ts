@@ -14,6 +14,20 @@ const page = (...cursors: string[]): ChangePage => ({
   ...{ changes: cursors.map(change), nextCursor: cursors.at(-1) ?? "start", hasMore: false },
 });
 
+/** Stands still but for sleep. */
+function fakeClock() {
+  const slept: number[] = [];
+  let nowMs = 0;
+  return {
+    slept,
+    now: () => nowMs,
+    async sleep(ms: number) {
+      slept.push(ms);
+      nowMs += ms;
+    },
+  };
+}
+
 /** An API that answers in turn. */
 function answering(...answers: readonly (ChangePage | Error)[]) {
   const asked: (ChangesQuery | undefined)[] = [];
@@ -70,4 +84,17 @@ test("a track is waited for by the API, over pauses of its own", async () => {
   expect(await waitForTrack(api, trackId)).toEqual({ state: "partial" });
   expect(waits).toEqual([30, 30, 30, 30]);
   expect(await waitForTrack({ readTrack: async () => undefined }, trackId)).toBeUndefined();
+});
+
+test("an API that ends answers at once with nothing, and is not asked again without a rest", async () => {
+  const clock = fakeClock();
+  const { api } = answering(page(), page(), page(), page("a"), page("b"));
+  for await (const { cursor } of followChanges(api, { clock })) if (cursor === "b") break;
+  expect(clock.slept).toEqual([1_000, 1_000]);
+
+  const other = fakeClock();
+  const states = ["accepted", "processing", "done"];
+  const readTrack = async () => ({ state: states.shift() }) as TrackResource;
+  expect(await waitForTrack({ readTrack }, trackId, { clock: other })).toEqual({ state: "done" });
+  expect(other.slept).toEqual([1_000, 1_000]);
 });

@@ -1,7 +1,8 @@
 import { type Change, mostWaitSec } from "@segue/contracts";
 import type { ApiClient } from "./api-client.ts";
 import { mayPass } from "./api-errors.ts";
-import { realClock } from "./clock.ts";
+import { type Clock, realClock } from "./clock.ts";
+import { restAfter } from "./rest-after.ts";
 
 /** Before an API that does not answer is asked again. */
 const pauseMs = 1_000;
@@ -15,6 +16,7 @@ export interface FollowChangesOptions {
   readonly trackId?: string;
   /** Ends it. */
   readonly signal?: AbortSignal;
+  readonly clock?: Clock;
 }
 
 /**
@@ -25,19 +27,26 @@ export interface FollowChangesOptions {
  */
 export async function* followChanges(
   api: Pick<ApiClient, "readChanges">,
-  { since = "now", trackId, signal = new AbortController().signal }: FollowChangesOptions = {},
+  {
+    since = "now",
+    trackId,
+    signal = new AbortController().signal,
+    clock = realClock,
+  }: FollowChangesOptions = {},
 ): AsyncGenerator<Change, never> {
   for (let cursor = since; ; ) {
     signal.throwIfAborted();
     try {
       // From now on: a cursor first, so that nothing is lost between two answers.
       const wait = cursor === "now" ? undefined : waitSec;
+      const askedAt = clock.now();
       const page = await api.readChanges({ since: cursor, trackId, wait }, { signal });
       yield* page.changes;
       cursor = page.nextCursor;
+      if (wait !== undefined && page.changes.length === 0) await restAfter(askedAt, clock, signal);
     } catch (error) {
       if (signal.aborted || !mayPass(error)) throw error;
-      await realClock.sleep(pauseMs, signal);
+      await clock.sleep(pauseMs, signal);
     }
   }
 }

@@ -17,6 +17,7 @@ export { createApiClient } from "./create-api-client.ts";
 export { type FollowChangesOptions, followChanges } from "./follow-changes.ts";
 export { createFollower, type Follower, type FollowOptions } from "./follow-tracks.ts";
 export { identifyApi } from "./identify-api.ts";
+export type { EventStream, StreamedEvent } from "./read-events.ts";
 export { waitForTrack } from "./wait-for-track.ts";
 export { walkTracks } from "./walk-tracks.ts";
 export { type WhenEndedOptions, whenEnded } from "./when-ended.ts";

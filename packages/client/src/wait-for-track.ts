@@ -1,7 +1,8 @@
 import { hasEnded, mostWaitSec, type TrackResource } from "@segue/contracts";
 import type { ApiClient } from "./api-client.ts";
 import { mayPass } from "./api-errors.ts";
-import { realClock } from "./clock.ts";
+import { type Clock, realClock } from "./clock.ts";
+import { restAfter } from "./rest-after.ts";
 
 /** Before an API that does not answer is asked again. */
 const pauseMs = 1_000;
@@ -17,18 +18,23 @@ const waitSec = Math.min(30, mostWaitSec);
 export async function waitForTrack(
   api: Pick<ApiClient, "readTrack">,
   id: string,
-  { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+  {
+    signal = new AbortController().signal,
+    clock = realClock,
+  }: { readonly signal?: AbortSignal; readonly clock?: Clock } = {},
 ): Promise<TrackResource | undefined> {
   for (;;) {
     signal.throwIfAborted();
     try {
+      const askedAt = clock.now();
       const track = await api.readTrack(id, { signal, waitSec });
       if (track === undefined || hasEnded(track)) return track;
+      await restAfter(askedAt, clock, signal);
       // It says nothing of a track's end, and answers at once.
       if (track.degraded === undefined) continue;
     } catch (error) {
       if (signal.aborted || !mayPass(error)) throw error;
     }
-    await realClock.sleep(pauseMs, signal);
+    await clock.sleep(pauseMs, signal);
   }
 }
