@@ -27,6 +27,8 @@ select t.id, m.master, t.size_bytes as "sizeBytes", p.body as packed, t.state as
     left join replay_watches w on w.track_id = r.track_id and w.request_id = r.request_id
     left join backfill_tracks b on b.track_id = r.track_id and b.request_id = r.request_id
     where r.track_id = t.id), '[]'::json) as requests,
+  coalesce((select json_agg(json_build_object('id', w.request_id, 'isNew', ${isOurs("w")}))
+    from replay_watches w where w.track_id = t.id), '[]'::json) as watches,
   coalesce(a.known, '[]'::json) as attempts, coalesce(a.new, '[]'::json) as "newAttempts",
   case when not e.isOpen or t.size_bytes is null and m.master is not null then ${artifactsSql("m.master")} end as artifacts
 from tracks t
@@ -71,6 +73,7 @@ const Touched = z.object({
       isNew: z.boolean(),
     }),
   ),
+  watches: z.array(z.object({ id: z.string(), isNew: z.boolean() })),
   attempts: z.array(rowOf<AttemptRow>("step")),
   newAttempts: z.array(rowOf<AttemptRow>("step")),
   artifacts: FoundArtifacts.nullable(),
@@ -86,6 +89,11 @@ export interface TrackNews {
   readonly requests: ReadonlySet<string>;
   /** Attempts, by `fullKey`. */
   readonly attempts: ReadonlySet<string>;
+  /**
+   * Ids of replays that were not answered before it, given up or not. One that was has no watch any more, until its message comes again: then it has one that
+   * is as new as that message.
+   */
+  readonly unanswered: ReadonlySet<string>;
 }
 
 /** What is known of a track, wherever it is kept. */
@@ -128,18 +136,22 @@ function newsOf(
     isNew,
     stateBefore,
     requests,
+    watches,
     newAttempts,
-  }: Pick<Touched, "isNew" | "stateBefore" | "requests" | "newAttempts">,
+  }: Pick<Touched, "isNew" | "stateBefore" | "requests" | "watches" | "newAttempts">,
   before: { readonly requests: readonly RequestRow[]; readonly attempts: readonly AttemptRow[] },
 ): TrackNews {
   const knownRequests = new Set(before.requests.map(({ request_id }) => request_id));
   const knownAttempts = new Set(before.attempts.map(fullKey));
   const added = requests.filter((each) => each.isNew && !knownRequests.has(each.row.request_id));
   const attempts = newAttempts.map(fullKey).filter((key) => !knownAttempts.has(key));
+  const addedIds = new Set(added.map(({ row }) => row.request_id));
+  const unanswered = watches.filter((watch) => !watch.isNew || isNew || addedIds.has(watch.id));
   return {
     ...{ isNew, stateBefore },
-    requests: new Set(added.map(({ row }) => row.request_id)),
+    requests: addedIds,
     attempts: new Set(attempts),
+    unanswered: new Set(unanswered.map(({ id }) => id)),
   };
 }
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pool } from "@segue/catalog-db";
+import type { Client, Pool } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
 import { z } from "zod";
 import { refreshTracks } from "./apply-facts.ts";
 import type { Spent } from "./spent-intermediates.ts";
-import { writeCatalog } from "./write-catalog.ts";
+import { type OnTold, writeCatalog } from "./write-catalog.ts";
 
 /** Raise it when tracks are derived otherwise from the same facts: what was derived before is then derived anew. */
 const derivationVersion = 3;
@@ -34,11 +34,13 @@ export function deriveAnew(
   pool: Pool,
   chain: Chain<StepSpec>,
   ids: readonly string[],
+  onTold?: OnTold,
 ): Promise<readonly Spent[]> {
-  return writeCatalog(pool, ids, async (client) => {
+  const work = async (client: Client) => {
     const { spent, changes } = await refreshTracks(client, chain, ids);
     return { result: spent, changes };
-  });
+  };
+  return writeCatalog(pool, ids, work, { onTold });
 }
 
 /** Packs tracks that are at rest and in the tables: a release that does not pack them, or a rebuild that has died, has left them. */

@@ -48,7 +48,7 @@ describe.skipIf(testDatabases.every(isEmbedded))("on a Postgres server", () => {
         await held;
         return { result: undefined, changes: [] };
       },
-      { statementMs: 30_000, idleMs: 500 },
+      { limits: { statementMs: 30_000, idleMs: 500 } },
     );
     await entered;
     await applyFacts(pool, chain, acceptedFacts(accepted(1)), { limits: { statementMs: 30_000 } });

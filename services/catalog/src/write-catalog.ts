@@ -31,15 +31,25 @@ export interface Told<T> {
   readonly changes: readonly ChangeRow[];
 }
 
+/** Hears of changes once they are committed. */
+export type OnTold = (changes: readonly ChangeRow[]) => void;
+
+export interface WriteOptions {
+  readonly limits?: TransactionLimits;
+  readonly onTold?: OnTold | undefined;
+}
+
 /** A transaction that has tracks for itself, and tells what has happened to them. */
 export async function writeCatalog<T>(
   pool: Pool,
   trackIds: readonly string[],
   work: (client: Client) => Promise<Told<T>>,
-  limits: TransactionLimits = defaultLimits,
+  { limits = defaultLimits, onTold }: WriteOptions = {},
 ): Promise<T> {
   const ends = { begin: lockSql(trackIds), end: ({ changes }: Told<T>) => tellChangesSql(changes) };
-  return (await whileContended(() => inTransaction(pool, limits, work, ends))).result;
+  const { result, changes } = await whileContended(() => inTransaction(pool, limits, work, ends));
+  if (changes.length > 0) onTold?.(changes);
+  return result;
 }
 
 /** The same in two ways there and back: see `transact`. */

@@ -6,7 +6,7 @@ import { refreshTracks } from "../apply-facts.ts";
 import type { ChangeRow } from "../changes/tell-changes.ts";
 import { requestRow } from "../facts-of.ts";
 import { toStorableJson } from "../storable-json.ts";
-import { type Told, writeCatalog } from "../write-catalog.ts";
+import { type OnTold, type Told, writeCatalog } from "../write-catalog.ts";
 import type { TrackUnderWay } from "./judge-progress.ts";
 import type { Item } from "./plan-item.ts";
 
@@ -171,7 +171,9 @@ async function settleTracks(
 }
 
 /** What the driver reads and writes of backfills. */
-export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
+export function createBackfillRows(pool: Pool, chain: ServerContext["chain"], onTold?: OnTold) {
+  const write = <T>(ids: readonly string[], work: (client: Client) => Promise<Told<T>>) =>
+    writeCatalog(pool, ids, work, { onTold });
   return {
     /** In how many ms there may be something to do for this process; undefined: not before something is asked for. */
     async readDue(driver: string): Promise<number | undefined> {
@@ -187,7 +189,7 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
       const { rows } = await pool.query(selectLeftAlone);
       const ids = Ids.parse(rows).map(({ id }) => id);
       if (ids.length === 0) return;
-      await writeCatalog(pool, ids, async (client) => {
+      await write(ids, async (client) => {
         await client.query(leaveAlone, [ids]);
         const { changes } = await refreshTracks(client, chain, ids);
         return { result: undefined, changes };
@@ -206,7 +208,7 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
     },
     async settle(id: string, ended: readonly EndedTrack[]): Promise<void> {
       const ids = idsOf(ended);
-      await writeCatalog(pool, ids, (client) => settleTracks({ client, chain }, id, ended));
+      await write(ids, (client) => settleTracks({ client, chain }, id, ended));
     },
     /**
      * Tracks that are about to be announced, and how far the backfill has looked. False: nothing was noted, since another process
@@ -219,7 +221,7 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"]) {
     ): Promise<boolean> {
       const noted = toNote(items);
       const ids = idsOf(noted.items);
-      return await writeCatalog(pool, ids, async (client) => {
+      return await write(ids, async (client) => {
         const { rowCount } = await client.query(lookedAt, [id, driver, cursor, complete]);
         if (rowCount !== 1) return { result: false, changes: [] };
         if (items.length > 0) await client.query(begin, [id, toStorableJson(noted), quietMs]);

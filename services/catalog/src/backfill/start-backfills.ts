@@ -13,6 +13,7 @@ import { startLooks } from "../looks.ts";
 import { sweepAll } from "../reconcile/sweep-objects.ts";
 import { createWatches } from "../reconcile/watches.ts";
 import type { Facts } from "../rows.ts";
+import type { OnTold } from "../write-catalog.ts";
 import { createBackfillRows } from "./backfill-rows.ts";
 import { driveBackfill } from "./drive-backfill.ts";
 import type { DriverParts } from "./driver-parts.ts";
@@ -32,6 +33,7 @@ export interface BackfillsOptions extends ServerContext, BackfillConfig {
   readonly events: Pick<CatalogEvents, "backfillsDriven" | "trackReconciled">;
   /** Hears of what was found in storage, and the database has taken. */
   onStored(facts: Facts): void;
+  readonly onTold?: OnTold;
 }
 
 export interface Backfills {
@@ -111,16 +113,16 @@ export function startBackfills(options: BackfillsOptions): Backfills {
 }
 
 function createParts(options: BackfillsOptions): DriverParts {
-  const { pool, chain, store, names, pubsub, events } = options;
+  const { pool, chain, store, names, pubsub, events, onTold } = options;
   const heard = {
     ...options,
-    watches: createWatches(pool),
+    watches: createWatches(pool, onTold),
     onEvent: events.trackReconciled,
     now: () => new Date(),
   };
   return {
     ...options,
-    rows: createBackfillRows(pool, chain),
+    rows: createBackfillRows(pool, chain, onTold),
     hear: (span) => sweepAll(heard, span),
     artifacts: createArtifacts(store, names),
     requests: createRequestObjects(store, names),

@@ -11,6 +11,7 @@ import { usePool } from "../fixtures/test-pool.ts";
 import { createReplayWatches } from "../reconcile/replay-watches.ts";
 import { createWatches } from "../reconcile/watches.ts";
 import { type Facts, mergeFacts } from "../rows.ts";
+import type { OnTold } from "../write-catalog.ts";
 
 describe.each(testDatabases)("what is told over $name", (kind) => {
   let pool: Pool;
@@ -99,7 +100,8 @@ describe.each(testDatabases)("what is told over $name", (kind) => {
     const few = { targets: ["tempo"], wants: ["decode", "downsample", "tempo"] };
     await apply(acceptedFacts(accepted(1, few)), ...steps(1).slice(0, 3));
     const before = (await told()).length;
-    const rows = createBackfillRows(pool, chain);
+    const heard: string[] = [];
+    const rows = createBackfillRows(pool, chain, (changes) => heard.push(...changes.map(({ type }) => type)));
     const id = trackId(9);
     await apply(
       backfillFacts({
@@ -125,6 +127,8 @@ describe.each(testDatabases)("what is told over $name", (kind) => {
       "track.done done",
       "request.answered done",
     ]);
+    // With what the projector hears of: the step, and that the track has ended.
+    expect(heard).toEqual(["request.added", "track.reopened", "request.answered"]);
   });
 
   test("that nothing more is tried for a track, or for a replay, is told by the catalog that has given up", async () => {
@@ -135,12 +139,58 @@ describe.each(testDatabases)("what is told over $name", (kind) => {
     const now = new Date(Date.now() + 60_000);
     const next = { announcedAgain: 2, now, nextLookAt: now, stuck: "nobody has taken it up" };
     const quiet = { id: trackId(1), master: null, wants: [], endedSteps: [], announcedAgain: 2 };
-    const watches = createWatches(pool);
+    const heard: string[] = [];
+    const onTold: OnTold = (changes) => heard.push(...changes.map(({ type }) => type));
+    const watches = createWatches(pool, onTold);
     expect(await watches.claim(quiet, next)).toBe(true);
     expect(await watches.claim(quiet, next)).toBe(false);
-    const [due] = await createReplayWatches(pool, chain).findDue(now, 0, 1);
+    expect(heard).toEqual(["track.stuck"]);
+    const replays = createReplayWatches(pool, chain, { onTold });
+    const [due] = await replays.findDue(now, 0, 1);
     expect(due).toMatchObject({ requestId: replay.requestId });
-    if (due) expect(await createReplayWatches(pool, chain).claim(due, next)).toBe(true);
+    if (due) expect(await replays.claim(due, next)).toBe(true);
+    expect(heard).toEqual(["track.stuck", "track.stuck"]);
     expect((await told()).slice(before)).toEqual(["track.stuck accepted", "track.stuck done"]);
+  });
+
+  test.each(["at rest", "in the tables"])(
+    "a replay's message that comes again after the answer answers nothing again, of a track %s",
+    async (where) => {
+      const failing = where === "in the tables";
+      const end = (step: string) => outcome(1, step, failing && step === "encode" ? failed() : {});
+      await apply(track(1), ...chain.steps.map(({ name }) => outcomeFacts(end(name))));
+      const replay = replayed(1, ["tempo"], 10);
+      const again = { requestId: replay.requestId, sec: 20 };
+      const answers = chain.steps.map(({ name }) =>
+        outcomeFacts(outcome(1, name, { ...again, ...(name === "tempo" ? {} : { how: "skipped" }) })),
+      );
+      // The answers may be there before the question is.
+      await apply(requestFacts(replay), ...answers);
+      for (let times = 0; times < 2; times++) await apply(requestFacts(replay));
+      await apply(requestFacts(replay), ...answers);
+      expect((await told()).filter((words) => words.startsWith("request."))).toHaveLength(2);
+      const { rows } = await pool.query("select count(*)::int as count from replay_watches");
+      expect(rows).toEqual([{ count: 0 }]);
+    },
+  );
+
+  test("a replay that was given up is told as answered when it is, late as it may be", async () => {
+    await apply(track(2), ...steps(2));
+    const replay = replayed(2, ["tempo"], 10);
+    await apply(requestFacts(replay));
+    const now = new Date(Date.now() + 60_000);
+    const watches = createReplayWatches(pool, chain);
+    const [due] = await watches.findDue(now, 0, 1);
+    const next = { announcedAgain: 2, now, nextLookAt: now, stuck: "nobody has taken it up" };
+    expect(due && (await watches.claim(due, next))).toBe(true);
+    const again = { requestId: replay.requestId, sec: 20 };
+    for (const step of chain.steps)
+      await apply(
+        outcomeFacts(
+          outcome(2, step.name, { ...again, ...(step.name === "tempo" ? {} : { how: "skipped" }) }),
+        ),
+      );
+    const after = (await told()).filter((words) => !words.startsWith("step."));
+    expect(after.slice(-2)).toEqual(["track.stuck done", "request.answered done"]);
   });
 });

@@ -2,6 +2,7 @@
  * What has happened to a track, out of what was known of it, what has come, and what holds now: as a whole, in the order in which it is told.
  *
  * - What is told of a request or an attempt is told with the transaction that has added it, and so once.
+ * - A replay is answered once: its watch goes with the answer. One that was given up has its watch until then.
  * - Of a track that was not known until now nothing was told: what had come before it is told with it.
  */
 import type { AttemptRow } from "@segue/catalog-db";
@@ -20,7 +21,7 @@ export function changesOf(track: KnownAndDerived): ChangeRow[] {
     ({ request_id, cause }) => cause !== "submission" && (news.isNew || news.requests.has(request_id)),
   );
   const attempts = track.attempts.filter((row) => news.isNew || news.attempts.has(fullKey(row)));
-  const answered = track.requests.filter(({ id, isWatched }) => isWatched && track.replaysOver.includes(id));
+  const answered = track.replaysOver.filter((id) => news.unanswered.has(id));
   const turn = turnOf(news.stateBefore, state);
   return [
     // A submission's request has its track's id.
@@ -28,7 +29,7 @@ export function changesOf(track: KnownAndDerived): ChangeRow[] {
     ...added.map(({ request_id }) => told("request.added", { request_id })),
     ...(turn === "track.reopened" ? [told(turn)] : []),
     ...attempts.map((row) => told(typeOf(row), endOf(row))),
-    ...answered.map(({ id }) => told("request.answered", { request_id: id })),
+    ...answered.map((request_id) => told("request.answered", { request_id })),
     ...(turn !== undefined && turn !== "track.reopened" ? [told(turn)] : []),
   ];
 }

@@ -12,6 +12,10 @@ import { beginFeedAnewSql, stuckChange, tellChangesSql } from "./tell-changes.ts
 
 describe.each(testDatabases)("the feed over $name", (kind) => {
   const isMany = kind.name !== "embedded Postgres";
+  if (!isMany)
+    console.warn(
+      `skipped over ${kind.name}: two tests of transactions side by side, of which it has one at a time`,
+    );
   let started: TestPool;
   let pool: Pool;
   beforeAll(async () => {

@@ -44,7 +44,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     options = {
       ...{ chain, log, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
       watches: createWatches(pool),
-      replays: createReplayWatches(pool, chain, (some) => spent.push(...some)),
+      replays: createReplayWatches(pool, chain, { onSpent: (some) => spent.push(...some) }),
       requests: createRequestObjects(store, names),
       artifacts: createArtifacts(store, names),
       checkpoints: createCheckpoints(store, names),

@@ -1,11 +1,11 @@
-import type { Pool } from "@segue/catalog-db";
+import type { Client, Pool } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { z } from "zod";
 import { refreshTracks } from "../apply-facts.ts";
 import { stuckChange } from "../changes/tell-changes.ts";
 import type { Spent } from "../spent-intermediates.ts";
-import { writeCatalog } from "../write-catalog.ts";
+import { type OnTold, writeCatalog } from "../write-catalog.ts";
 
 /** A replay that not every step has answered. */
 export const QuietReplay = z.object({
@@ -41,15 +41,17 @@ export interface NextLook {
   readonly stuck: string | null;
 }
 
-/**
- * Replays to look at: what is open of them does not show in the state of their tracks.
- *
- * @param onSpent hears of intermediates that nobody needs any more once one is given up.
- */
+export interface ReplayListeners {
+  /** Hears of intermediates that nobody needs any more once one is given up. */
+  readonly onSpent?: ((spent: readonly Spent[]) => void) | undefined;
+  readonly onTold?: OnTold | undefined;
+}
+
+/** Replays to look at: what is open of them does not show in the state of their tracks. */
 export function createReplayWatches(
   pool: Pool,
   chain: Chain<StepSpec>,
-  onSpent?: (spent: readonly Spent[]) => void,
+  { onSpent, onTold }: ReplayListeners = {},
 ) {
   return {
     async findDue(now: Date, quietMs: number, limit: number): Promise<QuietReplay[]> {
@@ -69,7 +71,7 @@ export function createReplayWatches(
     async claim({ trackId, requestId }: QuietReplay, next: NextLook): Promise<boolean> {
       const { announcedAgain, now, nextLookAt, stuck } = next;
       let spent: readonly Spent[] = [];
-      const isOurs = await writeCatalog(pool, [trackId], async (client) => {
+      const work = async (client: Client) => {
         const { rowCount } = await client.query(
           `update replay_watches set announced_again = $3, next_look_at = $4, stuck = $5
            where track_id = $1 and request_id = $2 and next_look_at <= $6 and stuck is null`,
@@ -82,7 +84,8 @@ export function createReplayWatches(
         spent = refreshed.spent;
         const given = stuckChange(trackId, requestId, refreshed.states.get(trackId));
         return { result: isOurs, changes: [...refreshed.changes, given] };
-      });
+      };
+      const isOurs = await writeCatalog(pool, [trackId], work, { onTold });
       if (spent.length > 0) onSpent?.(spent);
       return isOurs;
     },

@@ -15,6 +15,7 @@ import { startLooks } from "../looks.ts";
 import { deriveAnew } from "../rederive-tracks.ts";
 import type { Facts } from "../rows.ts";
 import type { Spent } from "../spent-intermediates.ts";
+import type { OnTold } from "../write-catalog.ts";
 import { createSweep } from "./create-sweep.ts";
 import { createDatabaseClock } from "./database-clock.ts";
 import { readNextLooks } from "./next-looks.ts";
@@ -42,6 +43,7 @@ export interface ReconcilerOptions extends ServerContext, ReconcileConfig {
   onStored(facts: Facts): void;
   /** Hears of intermediates that nobody needs any more. */
   onSpent?(spent: readonly Spent[]): void;
+  readonly onTold?: OnTold;
 }
 
 export interface Reconciler {
@@ -113,17 +115,17 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
 }
 
 function createParts(options: ReconcilerOptions) {
-  const { store, names, pubsub, pool, quietMs, events, news } = options;
+  const { store, names, pubsub, pool, quietMs, events, news, onTold } = options;
   const clock = createDatabaseClock(pool);
   const { now } = clock;
-  const watches = createWatches(pool);
+  const watches = createWatches(pool, onTold);
   const heard = { ...options, watches, onEvent: events.trackReconciled, now };
   // Who can't hear that some were not told of looks himself.
   const restMs = () => (news?.isListening() ? Math.max(quietMs, sweepRestMs) : quietMs);
   return {
     ...heard,
     clock,
-    replays: createReplayWatches(pool, options.chain, options.onSpent),
+    replays: createReplayWatches(pool, options.chain, options),
     requests: createRequestObjects(store, names),
     tracks: createTrackObjects(store, names),
     artifacts: createArtifacts(store, names),
@@ -131,7 +133,8 @@ function createParts(options: ReconcilerOptions) {
     holds: createHolds(store, names),
     amendments: createAmendments(store, names),
     publisher: createPublisher(createSend(pubsub, names), options.chain),
-    derive: async (ids: readonly string[]) => options.onSpent?.(await deriveAnew(pool, options.chain, ids)),
+    derive: async (ids: readonly string[]) =>
+      options.onSpent?.(await deriveAnew(pool, options.chain, ids, onTold)),
     sweep: createSweep(heard, { quietMs, restMs }),
   };
 }

@@ -1,9 +1,9 @@
-import type { Pool } from "@segue/catalog-db";
+import type { Client, Pool } from "@segue/catalog-db";
 import { readAskedName, readAskingTrack, readSortingId } from "@segue/contracts";
 import { z } from "zod";
 import { stuckChange } from "../changes/tell-changes.ts";
 import { toStorableJson } from "../storable-json.ts";
-import { writeCatalog } from "../write-catalog.ts";
+import { type OnTold, writeCatalog } from "../write-catalog.ts";
 
 /** A track that has not come to an end, and of which nothing was heard for a while. */
 export const QuietTrack = z.object({
@@ -93,17 +93,22 @@ where case g.what
 const Claimed = z.array(z.object({ state: z.string() }));
 
 /** Tells of it as well, in the same transaction. */
-function claimStuck(pool: Pool, trackId: string, values: readonly unknown[]): Promise<boolean> {
-  return writeCatalog(pool, [trackId], async (client) => {
+function claimStuck(
+  { pool, onTold }: { readonly pool: Pool; readonly onTold: OnTold | undefined },
+  trackId: string,
+  values: readonly unknown[],
+): Promise<boolean> {
+  const work = async (client: Client) => {
     const returning = "returning (select state from tracks where id = $1) as state";
     const { rows } = await client.query(`${claim} ${returning}`, [...values]);
     const claimed = Claimed.parse(rows);
     const changes = claimed.map(({ state }) => stuckChange(trackId, null, state));
     return { result: claimed.length === 1, changes };
-  });
+  };
+  return writeCatalog(pool, [trackId], work, { onTold });
 }
 
-export function createWatches(pool: Pool) {
+export function createWatches(pool: Pool, onTold?: OnTold) {
   return {
     /** At most `limit` that were looked at before, and as many others. */
     async findDue(now: Date, quietMs: number, limit: number): Promise<DueTrack[]> {
@@ -136,7 +141,7 @@ export function createWatches(pool: Pool) {
       const { announcedAgain, now, nextLookAt, stuck } = next;
       const values = [track.id, announcedAgain, nextLookAt, track.endedSteps.length, stuck, now];
       if (stuck === null) return (await pool.query(claim, values)).rowCount === 1;
-      return await claimStuck(pool, track.id, values);
+      return await claimStuck({ pool, onTold }, track.id, values);
     },
     async addEvent(trackId: string, at: Date, kind: EventKind, detail: string): Promise<void> {
       await pool.query("insert into track_events values ($1, $2, $3, $4) on conflict do nothing", [
