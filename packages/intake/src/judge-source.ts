@@ -34,6 +34,13 @@ export function judgeUrl(url: URL, { allowPrivate }: Pick<SourceRules, "allowPri
   return allowPrivate || isIP(host) === 0 || isPublicAddress(host) ? undefined : notPublic(host);
 }
 
+/** Why a webhook may not be called; undefined where it may, as far as its URL tells. Where private networks are let in, so is http://. */
+export function judgeWebhookUrl(url: URL, rules: Pick<SourceRules, "allowPrivate">): string | undefined {
+  const secured = new URL(url);
+  if (rules.allowPrivate && url.protocol === "http:") secured.protocol = "https:";
+  return judgeUrl(secured, rules);
+}
+
 export function notPublic(host: string): string {
   return `expected a host on the public internet; ${host} is not`;
 }

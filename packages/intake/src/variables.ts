@@ -32,7 +32,9 @@ export const intakeVariables = {
     .enum(["0", "1"], { error: "expected 0 or 1" })
     .default("0")
     .transform((text) => text === "1")
-    .describe("1: `https://` sources may be on private networks. For tests and for a machine of one's own"),
+    .describe(
+      "1: `https://` sources may be on private networks, and so may webhooks, which may be `http://` then. For tests and for a machine of one's own",
+    ),
   SEGUE_SOURCE_BUCKETS: z
     .string()
     .transform((text) =>

@@ -1,9 +1,7 @@
-import { type LookupAddress, lookup } from "node:dns";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
-import type { LookupFunction } from "node:net";
 import { PermanentError, StepError } from "@segue/contracts";
-import { isPublicAddress, judgeUrl, notPublic } from "@segue/intake";
+import { createPublicLookup, judgeUrl, notPublic } from "@segue/intake";
 import { readRetryAfter } from "./read-retry-after.ts";
 import { SourceAwayError } from "./source-away.ts";
 
@@ -63,17 +61,7 @@ function forbidden(host: string): PermanentError {
   return new PermanentError("source-refused", notPublic(host));
 }
 
-/** Resolves a name to public addresses only; one private address among them spoils it. */
-const lookupPublic: LookupFunction = (hostname, options, done) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const [first] = addresses ?? [];
-    if (error) done(error, "");
-    else if (!first || !addresses.every(({ address }) => isPublicAddress(address)))
-      done(forbidden(hostname), "");
-    else if (options.all) done(null, addresses);
-    else done(null, first.address, first.family);
-  });
-};
+const lookupPublic = createPublicLookup(forbidden);
 
 function request(url: URL, options: HttpsOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
