@@ -36,5 +36,17 @@ describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missin
     await ask(ingest, ["SELECT * FROM tracks", "SELECT * FROM schema_migrations"]);
     await expect(ask(ingest, ["DELETE FROM tracks"])).rejects.toThrow("permission denied");
     await expect(ask(ingest, ["CREATE TABLE mine ()"])).rejects.toThrow("permission denied");
+    // Webhooks are the API's to write; their secrets it may give and expire, and not read.
+    const id = "01900000-0000-7000-8000-000000000001";
+    await ask(ingest, [
+      `INSERT INTO webhooks (id, owner, url, types, description, active, position, epoch) VALUES ('${id}', 'o', 'u', '{}', '', true, 0, '')`,
+      `INSERT INTO webhook_secrets (webhook_id, secret) VALUES ('${id}', 's')`,
+      `UPDATE webhook_secrets SET expires_at = now() WHERE webhook_id = '${id}'`,
+      `INSERT INTO webhook_deliveries (webhook_id, type, body) VALUES ('${id}', 't', '{}')`,
+      "UPDATE webhook_deliveries SET state = 'failed'",
+      "SELECT webhook_id, created_at, expires_at FROM webhook_secrets",
+    ]);
+    await expect(ask(ingest, ["SELECT secret FROM webhook_secrets"])).rejects.toThrow("permission denied");
+    await ask(ingest, [`DELETE FROM webhooks WHERE id = '${id}'`]);
   });
 });

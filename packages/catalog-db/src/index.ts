@@ -41,3 +41,20 @@ export {
   transact,
   withText,
 } from "./transaction.ts";
+export { createDeliveryLog, type DeliveryLog, type LoggedDelivery } from "./webhooks/delivery-log.ts";
+export {
+  type ClaimedDelivery,
+  createDeliveryQueue,
+  type DeliveriesDue,
+  type DeliveryQueue,
+  type DeliveryVerdict,
+  type SentOnce,
+} from "./webhooks/delivery-queue.ts";
+export {
+  createWebhookRows,
+  type NewWebhook,
+  type StoredWebhook,
+  type WebhookChange,
+  type WebhookRef,
+  type WebhookRows,
+} from "./webhooks/webhook-rows.ts";

@@ -30,10 +30,15 @@ export type ChangesWanted = z.infer<typeof ChangesWanted>;
 export const ChangesTold = z.object({ v: z.literal(1), type: z.literal("ChangesTold") });
 export type ChangesTold = z.infer<typeof ChangesTold>;
 
+/** Somebody has made a webhook, or has changed what is sent to one: whoever sends looks at once. */
+export const WebhooksChanged = z.object({ v: z.literal(1), type: z.literal("WebhooksChanged") });
+export type WebhooksChanged = z.infer<typeof WebhooksChanged>;
+
 export const News = z.discriminatedUnion("type", [
   StepsRegistered,
   RequestsUntold,
   ChangesWanted,
   ChangesTold,
+  WebhooksChanged,
 ]);
 export type News = z.infer<typeof News>;

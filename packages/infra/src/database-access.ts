@@ -9,7 +9,7 @@ export interface AccessStep {
 
 /**
  * What services may do in the database, which Google's API does not know: whoever writes (the catalog, which migrates) makes tables and
- * owns them; whoever reads may read those. Run once, in this order, before the first start; again does no harm.
+ * owns them; whoever reads may read those, and what the catalog's migrations give it beside that (webhooks, docs/adr/0077-webhooks.md). Run once, in this order, before the first start; again does no harm.
  */
 export function databaseAccess({ project, prefix, services }: FleetSpec): readonly AccessStep[] {
   const usersWho = (access: "read" | "write") =>

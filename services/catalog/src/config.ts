@@ -1,3 +1,4 @@
+import { intakeVariables } from "@segue/intake";
 import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 import type { BackfillConfig } from "./backfill/start-backfills.ts";
@@ -64,6 +65,19 @@ export const environment = z
       .describe(
         "How long changes can be read again (`GET /v1/changes`), in days: a cursor that is older is refused. A track of eight steps takes 2 kB of the database so long",
       ),
+    SEGUE_WEBHOOKS: z
+      .enum(["0", "1"], { error: "expected 0 or 1" })
+      .default("1")
+      .transform((text) => text === "1")
+      .describe("0: this catalog sends nothing to webhooks; others may, or it is sent later"),
+    SEGUE_WEBHOOK_DELIVERIES_KEEP_DAYS: wholeNumber
+      .min(2)
+      .max(365)
+      .default(7)
+      .describe(
+        "How long what was sent to webhooks, or could not be, is in their logs and can be replayed, in days. A delivery takes about 1 kB of the database, 2 kB with what its receiver has answered",
+      ),
+    SEGUE_ALLOW_PRIVATE_SOURCES: intakeVariables.SEGUE_ALLOW_PRIVATE_SOURCES,
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
   .describe("catalog");
@@ -79,9 +93,19 @@ export interface CatalogConfig {
   readonly intermediatesKeepMs: number;
   /** How long changes are kept, in ms. */
   readonly changesKeepMs: number;
+  readonly webhooks: WebhooksConfig;
   readonly reconcile: ReconcileConfig;
   readonly backfill: BackfillConfig;
   readonly drainMs: number;
+}
+
+export interface WebhooksConfig {
+  /** Whether this catalog sends anything. */
+  readonly isOn: boolean;
+  /** How long deliveries are kept, in ms. */
+  readonly keepMs: number;
+  /** Whether they may be on private networks, and http://. */
+  readonly allowPrivate: boolean;
 }
 
 export interface ReconcileConfig {
@@ -103,6 +127,11 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
     holdMs: parsed.SEGUE_CATALOG_HOLD_MS,
     intermediatesKeepMs: parsed.SEGUE_INTERMEDIATES_KEEP_MS,
     changesKeepMs: parsed.SEGUE_CHANGES_KEEP_DAYS * 86_400_000,
+    webhooks: Object.freeze({
+      isOn: parsed.SEGUE_WEBHOOKS,
+      keepMs: parsed.SEGUE_WEBHOOK_DELIVERIES_KEEP_DAYS * 86_400_000,
+      allowPrivate: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
+    }),
     reconcile: Object.freeze({
       quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,
       everyMs: parsed.SEGUE_RECONCILE_EVERY_MS,

@@ -3,6 +3,7 @@ import { createCounter, createHistogram, type Logger, type Meter, observeMetric 
 import { metrics } from "./metrics.ts";
 import type { EventKind } from "./reconcile/watches.ts";
 import type { Facts } from "./rows.ts";
+import type { SendEvents } from "./webhooks/send-deliveries.ts";
 
 /** How far a backfill is. */
 export interface BackfillProgress {
@@ -16,7 +17,7 @@ export interface BackfillProgress {
 }
 
 /** What happens in the catalog, as its operators hear of it: one helper per event, which owns its figures and its line. */
-export interface CatalogEvents {
+export interface CatalogEvents extends SendEvents {
   /** What a message says is in the database. */
   factsStored(facts: Facts, message: { readonly topic: string; readonly publishedAt: Date }): void;
   /** The database did not take them; they come again. */
@@ -91,6 +92,30 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
     },
     backfillsDriven(backfills) {
       driven = backfills;
+    },
+    ...createWebhookEvents(meter, log),
+  };
+}
+
+function createWebhookEvents(meter: Meter, log: Logger): SendEvents {
+  const countDelivery = createCounter(meter, metrics.webhookDeliveries);
+  const recordDuration = createHistogram(meter, metrics.webhookDuration);
+  const countDisabled = createCounter(meter, metrics.webhooksDisabled);
+  let oldestMs: number | undefined;
+  observeMetric(meter, metrics.webhookOldest, () =>
+    oldestMs === undefined ? [] : [{ value: oldestMs / 1_000, labels: {} }],
+  );
+  return {
+    deliverySent(outcome, latencyMs) {
+      countDelivery({ outcome });
+      recordDuration(latencyMs / 1_000, {});
+    },
+    webhookDisabled({ webhookId, reason }) {
+      countDisabled({});
+      log.warn({ webhook: webhookId, reason }, "a webhook is disabled");
+    },
+    deliveriesLookedAt(ms) {
+      oldestMs = ms ?? 0;
     },
   };
 }

@@ -106,4 +106,32 @@ export const metrics = {
         "`complete` (nothing was to be done), `succeeded`, `failed`, `under-way`, or `all` once they are counted",
     },
   }),
+  webhookDeliveries: defineMetric({
+    name: "segue_webhook_deliveries_total",
+    type: "counter",
+    help: "Deliveries that were sent to webhooks, each time",
+    labels: {
+      outcome:
+        "`delivered`, `refused` (another status than 2xx) and `unanswered` (no answer in time), which are sent again, or `given-up` (not taken for a day)",
+    },
+  }),
+  webhookDuration: defineMetric({
+    name: "segue_webhook_delivery_duration_seconds",
+    type: "histogram",
+    help: "From a delivery's request to its answer, or to the end of its time",
+    labels: {},
+    bounds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  }),
+  webhookOldest: defineMetric({
+    name: "segue_webhook_oldest_waiting_seconds",
+    type: "gauge",
+    help: "How long the oldest delivery waits that was not taken yet, of all webhooks that are sent anything, as of the last look; 0 where none does",
+    labels: {},
+  }),
+  webhooksDisabled: defineMetric({
+    name: "segue_webhooks_disabled_total",
+    type: "counter",
+    help: "Webhooks that are sent nothing any more, since they took nothing for long, or answered 410",
+    labels: {},
+  }),
 };

@@ -23,6 +23,8 @@ import { rederiveTracks } from "./rederive-tracks.ts";
 import type { Facts } from "./rows.ts";
 import { createSendAgain } from "./send-again.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
+import { createWebhooks } from "./webhooks/create-webhooks.ts";
+import type { OnTold } from "./write-catalog.ts";
 
 /** Between questions whether the database answers, while it does: each is a statement. */
 const databasePauseMs = 20_000;
@@ -38,21 +40,14 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   let reconciler: Reconciler | undefined;
   let backfills: Backfills | undefined;
   let changes: Looks | undefined;
-  const onStored = (facts: Facts) => {
-    reconciler?.note(facts);
-    backfills?.note(facts);
-  };
+  const onStored = (facts: Facts) => [reconciler, backfills].map((each) => each?.note(facts));
   const events = createCatalogEvents(context.meter, log);
-  // Of its own: what it asks is no hurry, and keeps nobody waiting.
-  const scaling = connectTo(config, log, { maxConnections: 1, applicationName: "segue-scaling" });
-  publishWanted(context, scaling);
-  const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
-  const nudges = nudgeReaders({ news: context.news, log, send: publisherOf(context).news });
-  const shared = { pool, events, onStored, onSpent: intermediates.clear };
+  const beside = startBeside({ context, config, pool, events });
+  const { onSpent, onTold, webhooks } = beside;
+  const shared = { pool, events, onStored, onSpent, onTold };
   const projector = createProjector({
     ...shared,
     onFacts: (facts) => progress.note(facts.attempts),
-    onTold: (changes) => nudges.note(changes),
     onBackfilled: (attempts) => progress.noteBackfilled(attempts),
     chain,
     reader: createFactReader(chain, names),
@@ -71,6 +66,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     reconciler = startReconciler({ ...context, ...config.reconcile, ...shared, progress });
     backfills = startBackfills({ ...context, ...config.backfill, ...shared });
     changes = keepChanges({ pool, keepMs: config.changesKeepMs, log });
+    webhooks.start();
     rederiving = rederiveTracks({ pool, chain, log, signal: stopping.signal });
   });
 
@@ -80,23 +76,59 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     async drain() {
       stopping.abort();
       database.stop();
-      nudges.stop();
+      beside.hush();
       const drained = (async () => {
         await starting;
         const closed = subscribed.map((subscription) => subscription.close());
-        const stopped = [reconciler?.stop(), backfills?.stop(), changes?.stop(), intermediates.stop()];
+        const stopped = [reconciler?.stop(), backfills?.stop(), changes?.stop(), beside.stop()];
         await Promise.all([projector.drain(), ...closed, ...stopped, rederiving]);
-        await Promise.all([pool.end(), scaling.end()]);
+        await pool.end();
       })();
-      // A database that does not answer holds statements for longer; what they are about comes again.
-      const done = new AbortController();
-      const late = sleep(Math.max(100, config.drainMs - closingMs), undefined, { signal: done.signal });
-      await Promise.race([drained, late.catch(() => {})]);
-      // What fails after that is nobody's concern.
-      drained.catch(() => {});
-      done.abort();
+      await atMost(drained, Math.max(100, config.drainMs - closingMs));
     },
   };
+}
+
+interface BesideOptions {
+  readonly context: ServerContext;
+  readonly config: CatalogConfig;
+  readonly pool: Pool;
+  readonly events: CatalogEvents;
+}
+
+/** What goes on beside the projector, and hears from it. */
+function startBeside({ context, config, pool, events }: BesideOptions) {
+  const { log, news } = context;
+  // Each of its own: what they ask is no hurry, and keeps nobody waiting.
+  const apart = (applicationName: string) => connectTo(config, log, { maxConnections: 1, applicationName });
+  const scaling = apart("segue-scaling");
+  publishWanted(context, scaling);
+  const sending = { pool: apart("segue-webhooks"), config: config.webhooks };
+  const webhooks = createWebhooks({ ...context, ...sending, events });
+  const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
+  const nudges = nudgeReaders({ news, log, send: publisherOf(context).news });
+  const onTold: OnTold = (changes) => {
+    nudges.note(changes);
+    webhooks.note(changes);
+  };
+  return {
+    ...{ onTold, onSpent: intermediates.clear, webhooks },
+    /** Nobody is told of anything from now on. */
+    hush: () => nudges.stop(),
+    async stop() {
+      await Promise.all([intermediates.stop(), webhooks.stop()]);
+      await scaling.end();
+    },
+  };
+}
+
+/** A database that does not answer holds statements for longer; what they are about comes again. What fails after that is nobody's concern. */
+async function atMost(drained: Promise<void>, ms: number): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(ms, undefined, { signal: done.signal });
+  await Promise.race([drained, late.catch(() => {})]);
+  drained.catch(() => {});
+  done.abort();
 }
 
 function connectTo(

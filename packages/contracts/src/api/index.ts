@@ -11,3 +11,4 @@ export * from "./source-url.ts";
 export * from "./tools.ts";
 export * from "./track-history.ts";
 export * from "./track-resource.ts";
+export * from "./webhooks.ts";

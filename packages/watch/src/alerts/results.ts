@@ -114,5 +114,23 @@ export const resultAlerts: AlertGroup = {
       ],
       look: [["two builds in one fleet", "ffmpeg.md#two-builds-in-one-fleet"]],
     },
+    {
+      name: "SegueWebhooksLate",
+      severity: "ticket",
+      expr:
+        `${told(ofCatalog.webhookOldest, [])} > 3600 unless on () ` +
+        `${increase(ofCatalog.webhookDeliveries, "1h", { where: { outcome: "delivered" } })} > 0`,
+      for: "15m",
+      summary:
+        "A webhook's delivery waits for {{ $value | humanizeDuration }}, and none was taken in the last hour",
+      means:
+        "Either all receivers are down, or the fleet can't reach them: no way out to them, no names, certificates that it does not trust. Deliveries are sent again for a day, and a webhook that takes nothing for three is disabled. Nothing that the feed still has is lost.",
+      first: [
+        "`GET /v1/webhooks/ID/deliveries?state=waiting` says what the last attempt came to; `GET /v1/webhooks` which of them take nothing, and since when.",
+        "If none has an answer: whether a catalog's pod reaches hosts outside by https (the chart's network policies, the network's own way out).",
+        "If they answer, and not with 2xx: their owners have to look. Afterwards `POST /v1/webhooks/ID/replay` sends what was given up.",
+      ],
+      look: [["what webhooks promise", "webhooks.md#what-is-promised"]],
+    },
   ],
 };
