@@ -6,6 +6,11 @@ import type {
   BackfillRequest,
   BackfillResource,
   ChangePage,
+  CreatedWebhook,
+  DeliveriesReplay,
+  DeliveryPage,
+  DeliveryQuery,
+  DeliveryReceipt,
   ErrorList,
   JobRequest,
   JobResource,
@@ -13,8 +18,11 @@ import type {
   PingAnswers,
   PingReceipt,
   PingRequest,
+  ReplayedDeliveries,
   ReplayReceipt,
   ReplayRequest,
+  RotatedSecret,
+  SecretRotation,
   ToolsInUse,
   TrackFromSource,
   TrackHistory,
@@ -22,7 +30,12 @@ import type {
   TrackReceipt,
   TrackResource,
   TrackSummary,
+  WebhookList,
+  WebhookPatch,
+  WebhookRequest,
+  WebhookResource,
 } from "@segue/contracts";
+import type { z } from "zod";
 import type { EventStream } from "./read-events.ts";
 
 export interface Upload {
@@ -79,13 +92,46 @@ export interface OpenAsset {
   readonly body: Readable;
 }
 
+/** Who is told of changes by being called. What is undefined where a webhook may not be there: the API knows none with this id. */
+export interface WebhookClient {
+  /** The answer has the secret, which is told once: keep it. An answer that was lost may have made one: look for it, and remove it. */
+  createWebhook(body: z.input<typeof WebhookRequest>, options?: CallOptions): Promise<CreatedWebhook>;
+  listWebhooks(options?: CallOptions): Promise<WebhookList>;
+  readWebhook(id: string, options?: CallOptions): Promise<WebhookResource | undefined>;
+  changeWebhook(
+    id: string,
+    patch: z.input<typeof WebhookPatch>,
+    options?: CallOptions,
+  ): Promise<WebhookResource | undefined>;
+  /** @returns whether it was there. */
+  deleteWebhook(id: string, options?: CallOptions): Promise<boolean>;
+  rotateWebhookSecret(
+    id: string,
+    body?: z.input<typeof SecretRotation>,
+    options?: CallOptions,
+  ): Promise<RotatedSecret | undefined>;
+  testWebhook(id: string, options?: CallOptions): Promise<DeliveryReceipt | undefined>;
+  /** The newest first. */
+  listDeliveries(
+    id: string,
+    query?: Partial<DeliveryQuery>,
+    options?: CallOptions,
+  ): Promise<DeliveryPage | undefined>;
+  replayDelivery(id: string, deliveryId: string, options?: CallOptions): Promise<DeliveryReceipt | undefined>;
+  replayDeliveries(
+    id: string,
+    body: z.input<typeof DeliveriesReplay>,
+    options?: CallOptions,
+  ): Promise<ReplayedDeliveries | undefined>;
+}
+
 /**
  * The API, a method for each of its operations. Every answer is checked against the contracts.
  *
  * All methods throw `ApiRefusal` for what the API refuses, `NoAnswer` where none came, `UnexpectedAnswer` for what is not in the
  * contract's form, and the signal's reason when it aborts. `mayPass` tells what is worth another try.
  */
-export interface ApiClient extends AsyncDisposable {
+export interface ApiClient extends WebhookClient, AsyncDisposable {
   readonly apiUrl: string;
 
   /** Sends a file's bytes. @throws {UploadFailure} if they can't be read, or are not as many as was said. */

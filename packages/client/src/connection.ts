@@ -20,6 +20,8 @@ interface GetOptions extends CallOptions {
 export interface Connection extends AsyncDisposable {
   get(path: string, options?: GetOptions): Promise<Answer>;
   post(path: string, body: object, options?: SubmitOptions): Promise<Answer>;
+  patch(path: string, body: object, options?: CallOptions): Promise<Answer>;
+  remove(path: string, options?: CallOptions): Promise<Answer>;
   /** @throws {UploadFailure} */
   upload(url: URL, upload: Upload, options?: SubmitOptions): Promise<Answer>;
 }
@@ -30,17 +32,26 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
   const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connections: 8 };
   const uploads = new Agent(limits);
   const reads = new Agent(limits);
+  const sendJson = (
+    method: "POST" | "PATCH",
+    path: string,
+    body: object,
+    { signal, idempotencyKey }: SubmitOptions = {},
+  ) => {
+    const headers = { "content-type": "application/json", ...keyHeader(idempotencyKey) };
+    const json = JSON.stringify(body);
+    return send(new URL(path, apiUrl), { dispatcher: reads, method, headers, body: json }, signal);
+  };
   return {
     get(path, { signal, lastEventId } = {}) {
       const headers: Record<string, string> =
         lastEventId === undefined ? {} : { "last-event-id": lastEventId };
       return send(new URL(path, apiUrl), { dispatcher: reads, headers }, signal);
     },
-    post(path, body, { signal, idempotencyKey } = {}) {
-      const headers = { "content-type": "application/json", ...keyHeader(idempotencyKey) };
-      const json = JSON.stringify(body);
-      return send(new URL(path, apiUrl), { dispatcher: reads, method: "POST", headers, body: json }, signal);
-    },
+    post: (path, body, options) => sendJson("POST", path, body, options),
+    patch: (path, body, options) => sendJson("PATCH", path, body, options),
+    remove: (path, { signal } = {}) =>
+      send(new URL(path, apiUrl), { dispatcher: reads, method: "DELETE" }, signal),
     async upload(url, { body, sizeBytes }, { signal, idempotencyKey } = {}) {
       const length = body instanceof Readable ? sizeBytes : body.byteLength;
       const headers = {

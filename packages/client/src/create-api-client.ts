@@ -22,8 +22,10 @@ import type { ApiClient } from "./api-client.ts";
 import { NoAnswer, UnexpectedAnswer } from "./api-errors.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
 import { labelled } from "./labelled.ts";
+import { queryOf } from "./query-of.ts";
 import { readAnswer, readIfFound, readJson } from "./read-answer.ts";
 import { openEvents } from "./read-events.ts";
+import { webhooksOf } from "./webhooks-of.ts";
 
 /** @param apiUrl where the fleet's API is, as `http://127.0.0.1:8080`. */
 export function createApiClient(apiUrl: string, options: ConnectionOptions = {}): ApiClient {
@@ -35,6 +37,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
     ...assetsOf(connection),
     ...jobsOf(connection),
     ...backfillsOf(connection),
+    ...webhooksOf(connection),
     ...fleetOf(connection),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
@@ -102,13 +105,6 @@ function changesOf(connection: Connection): Pick<ApiClient, Changes> {
       return undefined;
     },
   };
-}
-
-/** What is undefined is left out. */
-function queryOf(query: object): URLSearchParams {
-  const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
-  return given;
 }
 
 type Assets = "openAsset" | "downloadAsset" | "downloadMaster";

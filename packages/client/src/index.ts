@@ -9,6 +9,7 @@ export type {
   TrackFilter,
   Upload,
   WaitOptions,
+  WebhookClient,
 } from "./api-client.ts";
 export { ApiRefusal, mayPass, NoAnswer, UnexpectedAnswer, UploadFailure } from "./api-errors.ts";
 export { type Clock, realClock } from "./clock.ts";
@@ -18,6 +19,13 @@ export { type FollowChangesOptions, followChanges } from "./follow-changes.ts";
 export { createFollower, type Follower, type FollowOptions } from "./follow-tracks.ts";
 export { identifyApi } from "./identify-api.ts";
 export type { EventStream, StreamedEvent } from "./read-events.ts";
+export {
+  type VerifyOptions,
+  verifyWebhook,
+  type WebhookEvent,
+  type WebhookHeaders,
+  WebhookRefusal,
+} from "./verify-webhook.ts";
 export { waitForTrack } from "./wait-for-track.ts";
 export { walkTracks } from "./walk-tracks.ts";
 export { type WhenEndedOptions, whenEnded } from "./when-ended.ts";

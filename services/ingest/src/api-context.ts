@@ -1,4 +1,5 @@
 import type { BackfillObjects, FetchObjects, RequestObjects, TrackObjects } from "@segue/artifacts";
+import type { DeliveryLog, WebhookRows } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Masters } from "@segue/intake";
@@ -31,6 +32,8 @@ export interface ApiContext {
   readonly config: IngestConfig;
   readonly store: ObjectStore;
   readonly catalog: CatalogReads;
+  readonly webhooks: WebhookRows;
+  readonly deliveries: DeliveryLog;
   /** What happens, for all who wait. */
   readonly feed: FeedFollower;
   readonly held: HeldRequests;

@@ -30,6 +30,7 @@ import { listTracksRoute } from "./routes/list-tracks.ts";
 import { pingRoutes } from "./routes/pings.ts";
 import { replayTrackRoute } from "./routes/replay-track.ts";
 import { trackHistoryRoute } from "./routes/track-history.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 /**
  * How long a connection that waits for nothing stays open, in ms. Longer than Google's load balancers keep theirs (600 s): a request that one sends at the
@@ -84,6 +85,14 @@ export async function createApp(context: ApiContext): Promise<Api> {
   countRequests(app, context);
   limitBodyWait(app, context.config.pace.idleMs);
   await describeApi(app, context);
+  routes(app, context);
+  // In a scope of its own: only here are bodies streams.
+  await app.register(async (scope: Api) => createTrackRoute(scope, context));
+  return app;
+}
+
+/** All but those whose bodies are streams. */
+function routes(app: Api, context: ApiContext): void {
   healthRoutes(app, context);
   getErrorsRoute(app, context);
   listKindsRoute(app, context);
@@ -98,7 +107,5 @@ export async function createApp(context: ApiContext): Promise<Api> {
   jobRoutes(app, context);
   backfillRoutes(app, context);
   pingRoutes(app, context);
-  // In a scope of its own: only here are bodies streams.
-  await app.register(async (scope: Api) => createTrackRoute(scope, context));
-  return app;
+  webhookRoutes(app, context);
 }

@@ -19,18 +19,22 @@ import { ProblemError } from "./problem-error.ts";
  */
 export type CatalogReads = ReturnType<typeof createCatalogReads>;
 
+/** @throws {ProblemError} `unavailable` in the place of an outage. */
+export async function askCatalog<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (cause) {
+    const outage = describeOutage(cause);
+    if (outage === undefined) throw cause;
+    throw new ProblemError("unavailable", outage, { cause });
+  }
+}
+
 export function createCatalogReads(pool: Pool) {
   const ask =
     <A extends unknown[], T>(query: (pool: Pool, ...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      try {
-        return await query(pool, ...args);
-      } catch (cause) {
-        const outage = describeOutage(cause);
-        if (outage === undefined) throw cause;
-        throw new ProblemError("unavailable", outage, { cause });
-      }
-    };
+    (...args: A): Promise<T> =>
+      askCatalog(() => query(pool, ...args));
   return {
     backfills: ask(readBackfills),
     changes: ask(readChanges),

@@ -4,7 +4,7 @@ import {
   createRequestObjects,
   createTrackObjects,
 } from "@segue/artifacts";
-import { connect } from "@segue/catalog-db";
+import { connect, createDeliveryLog, createWebhookRows } from "@segue/catalog-db";
 import { createMasters, createSpool } from "@segue/intake";
 import * as queue from "@segue/queue";
 import type { ServerContext } from "@segue/step";
@@ -51,6 +51,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     config,
     store,
     catalog,
+    webhooks: createWebhookRows(pool),
+    deliveries: createDeliveryLog(pool),
     feed,
     held,
     streamPaces: options.streamPaces ?? streamPaces,

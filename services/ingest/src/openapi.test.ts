@@ -253,10 +253,10 @@ test("every example is answered as the description has it", async () => {
   ajv.addSchema({ ...document, $id: "https://segue/openapi.json" });
   const operations = listOperations(document);
   // What is made first is found afterwards.
-  const order = ["createJob", "createTrack"];
-  operations.sort(
-    (a, b) => order.indexOf(b.operation.operationId ?? "") - order.indexOf(a.operation.operationId ?? ""),
-  );
+  const order = ["deleteWebhook", undefined, "createJob", "createTrack"];
+  const placeOf = ({ operation: { operationId } }: Operation) =>
+    order.includes(operationId) ? order.indexOf(operationId) : 1;
+  operations.sort((a, b) => placeOf(b) - placeOf(a));
   const examples = operations.flatMap(examplesOf);
   expect(new Set(examples.map(({ operation }) => operation)).size).toBe(operations.length);
 
@@ -268,7 +268,7 @@ test("every example is answered as the description has it", async () => {
     expect([name, answer.status, text]).toEqual([name, expect.toSatisfy((status) => status < 400), text]);
     if (!described) throw new Error(`${name}: ${answer.status} is not described`);
     const type = (answer.headers.get("content-type") ?? "").split(";")[0] ?? "";
-    if (described.content?.["*/*"]) continue;
+    if (described.content?.["*/*"] || answer.status === 204) continue;
     if (type === eventStream) {
       expect([name, Object.keys(described.content ?? {})]).toEqual([name, [type]]);
       expect([name, text]).toEqual([name, expect.stringMatching(/^(retry|event|id|data|): /)]);

@@ -31,6 +31,8 @@ export interface Publisher {
   announceUntold(): Promise<void>;
   /** Somebody waits for what happens to tracks. */
   announceChangesWanted(): Promise<void>;
+  /** There is something to be sent to webhooks, or there may be soon. */
+  announceWebhooksChanged(): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** Asks the service of every wanted step whether it is there. */
@@ -54,6 +56,7 @@ export function createPublisher(publisher: queue.Publisher): Publisher {
     announceLate: (asked, beginning, trace) => inTime(begin(asked, beginning, trace)),
     announceUntold: () => publisher.news({ v: 1, type: "RequestsUntold" }),
     announceChangesWanted: () => publisher.news({ v: 1, type: "ChangesWanted" }),
+    announceWebhooksChanged: () => publisher.news({ v: 1, type: "WebhooksChanged" }),
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {
       const traced = publisher.within(trace);

@@ -24,6 +24,25 @@ async function watchEvents(client: ApiClient): Promise<void> {
   expect(await client.streamTrack(id.replace(/1$/, "9"))).toBeUndefined();
 }
 
+async function callWebhooks(client: ApiClient): Promise<void> {
+  const { id: webhookId, secret } = await client.createWebhook({ url: "https://example.com/a" });
+  expect(secret).toMatch(/^whsec_/);
+  expect((await client.listWebhooks()).webhooks.map((each) => each.id)).toContain(webhookId);
+  expect(await client.changeWebhook(webhookId, { active: false })).toMatchObject({ state: "paused" });
+  expect(await client.readWebhook(webhookId)).toMatchObject({ url: "https://example.com/a", waiting: 0 });
+  expect((await client.rotateWebhookSecret(webhookId))?.secret).not.toBe(secret);
+  const test = await client.testWebhook(webhookId);
+  const page = await client.listDeliveries(webhookId, { state: "waiting" });
+  expect(page?.deliveries).toMatchObject([{ id: test?.id, type: "webhook.test" }]);
+  expect(await client.replayDelivery(webhookId, test?.id ?? "")).toEqual(test);
+  expect(await client.replayDeliveries(webhookId, { since: "2025-01-01T00:00:00.000Z" })).toMatchObject({
+    replayed: 0,
+  });
+  expect(await client.deleteWebhook(webhookId)).toBe(true);
+  expect(await client.deleteWebhook(webhookId)).toBe(false);
+  expect(await client.readWebhook(webhookId)).toBeUndefined();
+}
+
 /** Calls every method; each answer is checked against the contracts by the client itself. */
 async function callEverything(client: ApiClient, folder: string): Promise<void> {
   const track = await client.readTrack(id);
@@ -62,6 +81,7 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   expect((await client.readBackfill(id))?.targets).toEqual(["tempo"]);
   for (const action of backfillActions) expect((await client.steerBackfill(id, action))?.id).toBe(id);
   expect((await client.requestBackfill({ targets: ["tempo"] })).url).toContain("/v1/backfills/");
+  await callWebhooks(client);
   const ping = await client.sendPing({ targets: ["tempo"] });
   expect((await client.readPing(ping.id)).answers).toEqual([]);
   expect((await client.readPing(id)).answers[0]?.step).toBe("tempo");

@@ -11,7 +11,12 @@ test("that somebody waits is told again soon where the queue has refused it, and
   let told = 0;
   let looks = 0;
   const feed = followFeed({
-    catalog: { changes: async () => (looks++, nothing) },
+    catalog: {
+      async changes() {
+        looks++;
+        return nothing;
+      },
+    },
     announceWanted: async () => {
       if (++told < 3) throw new Error("the queue is away");
     },

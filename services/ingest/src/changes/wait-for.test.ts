@@ -80,8 +80,12 @@ test("twenty who wait cost the database what one does, and hear of one thing tog
 });
 
 test("that somebody waits is told to the catalogs, once for many", async () => {
-  await Promise.all([1, 2, 3].map(() => changes("?since=now&wait=0.1")));
+  const answers = [1, 2, 3].map(() => changes("?since=now&wait=50"));
+  await held(3);
   await expect.poll(wanted).toBe(1);
+  await tell({ track: 1 });
+  await Promise.all(answers);
+  expect(await wanted()).toBe(1);
 });
 
 test("more than may wait are refused, and the place of one who has gone away is free", async () => {
