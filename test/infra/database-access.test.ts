@@ -36,6 +36,8 @@ describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missin
     await ask(ingest, ["SELECT * FROM tracks", "SELECT * FROM schema_migrations"]);
     await expect(ask(ingest, ["DELETE FROM tracks"])).rejects.toThrow("permission denied");
     await expect(ask(ingest, ["CREATE TABLE mine ()"])).rejects.toThrow("permission denied");
+    // Done again once the tables are there.
+    for (const { as, sql } of steps) await ask(as, sql);
     // Webhooks are the API's to write; their secrets it may give and expire, and not read.
     const id = "01900000-0000-7000-8000-000000000001";
     await ask(ingest, [

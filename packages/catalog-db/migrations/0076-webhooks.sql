@@ -60,17 +60,24 @@ create index webhook_deliveries_log on webhook_deliveries (webhook_id, seq);
 create index webhook_deliveries_log_of_state on webhook_deliveries (webhook_id, state, seq);
 create index webhook_deliveries_old on webhook_deliveries (created_at);
 
--- Whoever may read tracks is the API: of these tables it is the one that writes too. A secret it may not read again.
+-- For the API, which reads all other tables: of these it is the one that writes too. A secret it may not read again. Infrastructure calls it as well, whose
+-- `select` on all tables is for these too.
+create function let_write_webhooks(reader text) returns void language plpgsql as $$
+begin
+  execute format('grant select, insert, update, delete on webhooks, webhook_deliveries to %I', reader);
+  execute format('revoke select on webhook_secrets from %I', reader);
+  execute format('grant insert, delete, update (expires_at), select (webhook_id, created_at, expires_at) on webhook_secrets to %I', reader);
+end $$;
+
+-- Whoever may read tracks is the API, or was made to be like it.
 do $$
 declare
   reader text;
 begin
   for reader in
-    select distinct quote_ident(r.rolname) from pg_class c, aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee
+    select distinct r.rolname from pg_class c, aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee
     where c.oid = 'tracks'::regclass and a.privilege_type = 'SELECT' and a.grantee <> c.relowner
   loop
-    execute format('grant select, insert, update, delete on webhooks, webhook_deliveries to %s', reader);
-    execute format('revoke select on webhook_secrets from %s', reader);
-    execute format('grant insert, delete, update (expires_at), select (webhook_id, created_at, expires_at) on webhook_secrets to %s', reader);
+    perform let_write_webhooks(reader);
   end loop;
 end $$;

@@ -65,7 +65,8 @@ export function sendDeliveries(options: SendOptions): DeliverySender {
   const { queue, log, events, paces = sendPaces } = options;
   const stopping = new AbortController();
   const underWay = createUnderWay();
-  let areAny = true;
+  /** Whether there are webhooks that something is sent to, as far as is known. */
+  let areAny = false;
   let forgotAt = Number.NEGATIVE_INFINITY;
   const begin = (delivery: ClaimedDelivery) => {
     const sent = sendDelivery({ ...options, signal: stopping.signal }, delivery).catch((error: unknown) => {
@@ -82,17 +83,23 @@ export function sendDeliveries(options: SendOptions): DeliverySender {
     while (await queue.forget(options.keepMs));
     forgotAt = performance.now();
   };
+  const readDue = async () => {
+    const due = await queue.readDue();
+    areAny = due.areAny;
+    events.deliveriesLookedAt(due.oldestMs);
+    return due;
+  };
   const look = async (): Promise<number> => {
+    await forget();
+    // Without webhooks a look is one statement.
+    if (!areAny && !(await readDue()).areAny) return paces.noneMs;
     while (!stopping.signal.aborted && (await queue.fanOut()));
     const free = room.ofAll - underWay.count();
     if (free > 0 && !stopping.signal.aborted)
       for (const delivery of await queue.claim(room.ofOne, underWay.byWebhook(), free)) begin(delivery);
-    const due = await queue.readDue();
-    areAny = due.areAny;
-    events.deliveriesLookedAt(due.oldestMs);
-    await forget();
-    if (due.inMs === null) return areAny ? paces.longestMs : paces.noneMs;
-    return due.inMs > 0 ? due.inMs : crowdedMs;
+    const { inMs } = await readDue();
+    if (inMs === null) return areAny ? paces.longestMs : paces.noneMs;
+    return inMs > 0 ? inMs : crowdedMs;
   };
   const looks: Looks = startLooks({
     async look() {

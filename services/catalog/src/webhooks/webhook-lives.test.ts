@@ -41,6 +41,7 @@ describe.each(testDatabases)("webhooks over $name", (kind) => {
     const { sender } = startSender(pool);
     await expect.poll(() => codesOf(receiver.taken()), patient).toEqual(["a", "b", "c"]);
     expect(receiver.received.map(({ id }) => id === had?.id)).toEqual([true, true, false, false]);
+    await expect.poll(() => killed.readDue(), patient).toMatchObject({ inMs: null });
     // It was frozen, and says so late: nothing changes.
     await sender.stop();
     if (had)
