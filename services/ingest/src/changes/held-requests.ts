@@ -63,6 +63,7 @@ export function createHeldRequests(limit: number, clientOf: ClientOf): HeldReque
       };
       open.add(held);
       known.add(reply);
+      if (isEnding) held.closeAfter();
       const ending = isEnding ? setTimeout(end, endingMs.hold, held) : undefined;
       // Comes after the answer, and when the client goes away without one.
       reply.raw.once("close", () => {
