@@ -159,8 +159,6 @@ test("a stream that has lived long enough ends with its place, also where nothin
   const events = await openEvents(`${other.url}/v1/tracks/${trackId(1)}/events`);
   await happen(other.pool, { track: 2 }, { track: 2 });
   await events.ended();
-  const { nextCursor } = (await (await fetch(`${other.url}/v1/changes?since=now`)).json()) as {
-    nextCursor: string;
-  };
-  expect(events.raw().endsWith(`\n\nid: ${nextCursor}\n\n`)).toBe(true);
+  const [, place] = /\n\nid: (\S+)\n\n$/.exec(events.raw()) ?? [];
+  expect((await fetch(`${other.url}/v1/changes?since=${place}`)).status).toBe(200);
 });
