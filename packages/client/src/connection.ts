@@ -7,6 +7,8 @@ import { labelled } from "./labelled.ts";
 export interface ConnectionOptions {
   /** How long the API may take to answer once it has the request, in ms; also the longest pause within an answer. */
   readonly answerTimeoutMs?: number;
+  /** Sent with every request, where the API asks for one. */
+  readonly apiKey?: string | undefined;
 }
 
 type Answer = Dispatcher.ResponseData;
@@ -15,6 +17,7 @@ type Answer = Dispatcher.ResponseData;
 export interface Connection extends AsyncDisposable {
   get(path: string, options?: CallOptions): Promise<Answer>;
   post(path: string, body: object, options?: SubmitOptions): Promise<Answer>;
+  delete(path: string, options?: CallOptions): Promise<Answer>;
   /** @throws {UploadFailure} */
   upload(url: URL, upload: Upload, options?: SubmitOptions): Promise<Answer>;
 }
@@ -25,10 +28,19 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
   const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connections: 8 };
   const uploads = new Agent(limits);
   const reads = new Agent(limits);
+  const own: Record<string, string> =
+    options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
+  // Results name where their files are: a key goes nowhere but to the API itself.
+  const headersFor = (url: URL) => (url.origin === new URL(apiUrl).origin ? own : {});
   return {
-    get: (path, { signal } = {}) => send(new URL(path, apiUrl), { dispatcher: reads }, signal),
+    get(path, { signal } = {}) {
+      const url = new URL(path, apiUrl);
+      return send(url, { dispatcher: reads, headers: headersFor(url) }, signal);
+    },
+    delete: (path, { signal } = {}) =>
+      send(new URL(path, apiUrl), { dispatcher: reads, method: "DELETE", headers: own }, signal),
     post(path, body, { signal, idempotencyKey } = {}) {
-      const headers = { "content-type": "application/json", ...keyHeader(idempotencyKey) };
+      const headers = { "content-type": "application/json", ...own, ...keyHeader(idempotencyKey) };
       const json = JSON.stringify(body);
       return send(new URL(path, apiUrl), { dispatcher: reads, method: "POST", headers, body: json }, signal);
     },
@@ -36,6 +48,7 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
       const length = body instanceof Readable ? sizeBytes : body.byteLength;
       const headers = {
         "content-type": "application/octet-stream",
+        ...own,
         ...(length === undefined ? {} : { "content-length": String(length) }),
         ...keyHeader(idempotencyKey),
       };

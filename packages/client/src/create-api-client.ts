@@ -2,13 +2,17 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
+  AuditPage,
   BackfillList,
   BackfillReceipt,
   BackfillResource,
   ChangePage,
   ErrorList,
   JobResource,
+  KeyList,
+  KeyResource,
   KindList,
+  NewKey,
   PingAnswers,
   PingReceipt,
   ReplayReceipt,
@@ -35,6 +39,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
     ...jobsOf(connection),
     ...backfillsOf(connection),
     ...fleetOf(connection),
+    ...keysOf(connection),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
@@ -87,10 +92,7 @@ function tracksOf(apiUrl: string, connection: Connection): Pick<ApiClient, Track
 function changesOf(connection: Connection): Pick<ApiClient, "readChanges"> {
   return {
     async readChanges(query = {}, options = {}) {
-      const given = new URLSearchParams();
-      for (const [name, value] of Object.entries(query))
-        if (value !== undefined) given.set(name, String(value));
-      return readAnswer(await connection.get(`/v1/changes?${given}`, options), ChangePage);
+      return readAnswer(await connection.get(`/v1/changes?${queryOf(query)}`, options), ChangePage);
     },
   };
 }
@@ -179,4 +181,33 @@ function fleetOf(connection: Connection): Pick<ApiClient, Fleet> {
       return readAnswer(await connection.get("/v1/errors", options), ErrorList);
     },
   };
+}
+
+type Keys = "createKey" | "listKeys" | "revokeKey" | "rotateKey" | "readAudit";
+
+function keysOf(connection: Connection): Pick<ApiClient, Keys> {
+  return {
+    async createKey(body, options) {
+      return readAnswer(await connection.post("/v1/keys", body, options), NewKey);
+    },
+    async listKeys(options) {
+      return readAnswer(await connection.get("/v1/keys", options), KeyList);
+    },
+    async revokeKey(id, options) {
+      return readIfFound(await connection.delete(`/v1/keys/${id}`, options), KeyResource);
+    },
+    async rotateKey(id, body = {}, options = {}) {
+      return readIfFound(await connection.post(`/v1/keys/${id}/rotate`, body, options), NewKey);
+    },
+    async readAudit(query = {}, options = {}) {
+      return readAnswer(await connection.get(`/v1/audit?${queryOf(query)}`, options), AuditPage);
+    },
+  };
+}
+
+/** What was given of a query. */
+function queryOf(query: object): URLSearchParams {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+  return given;
 }
