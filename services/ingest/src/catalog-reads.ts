@@ -20,17 +20,7 @@ import { ProblemError } from "./problem-error.ts";
 export type CatalogReads = ReturnType<typeof createCatalogReads>;
 
 export function createCatalogReads(pool: Pool) {
-  const ask =
-    <A extends unknown[], T>(query: (pool: Pool, ...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      try {
-        return await query(pool, ...args);
-      } catch (cause) {
-        const outage = describeOutage(cause);
-        if (outage === undefined) throw cause;
-        throw new ProblemError("unavailable", outage, { cause });
-      }
-    };
+  const ask = askWith(pool);
   return {
     backfills: ask(readBackfills),
     changes: ask(readChanges),
@@ -42,4 +32,18 @@ export function createCatalogReads(pool: Pool) {
     track: ask(readTrack),
     tracks: ask(readTracks),
   };
+}
+
+/** Has something asked of the database, which is `unavailable` while it is away. */
+export function askWith(pool: Pool) {
+  return <A extends unknown[], T>(query: (pool: Pool, ...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      try {
+        return await query(pool, ...args);
+      } catch (cause) {
+        const outage = describeOutage(cause);
+        if (outage === undefined) throw cause;
+        throw new ProblemError("unavailable", outage, { cause });
+      }
+    };
 }

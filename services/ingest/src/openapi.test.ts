@@ -252,11 +252,13 @@ test("every example is answered as the description has it", async () => {
   addFormats.default(ajv);
   ajv.addSchema({ ...document, $id: "https://segue/openapi.json" });
   const operations = listOperations(document);
-  // What is made first is found afterwards.
-  const order = ["createJob", "createTrack"];
-  operations.sort(
-    (a, b) => order.indexOf(b.operation.operationId ?? "") - order.indexOf(a.operation.operationId ?? ""),
-  );
+  // What is made first is found afterwards, and what ends something comes last.
+  const order = ["createTrack", "createJob"];
+  const placeOf = ({ operation: { operationId = "" } }: Operation) =>
+    operationId === "revokeKey"
+      ? 1
+      : order.indexOf(operationId) - order.length * Number(order.includes(operationId));
+  operations.sort((a, b) => placeOf(a) - placeOf(b));
   const examples = operations.flatMap(examplesOf);
   expect(new Set(examples.map(({ operation }) => operation)).size).toBe(operations.length);
 

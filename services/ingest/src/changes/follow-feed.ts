@@ -132,11 +132,14 @@ function createRecent() {
       return isAnew;
     },
     /** Undefined: not all of it is here. */
-    read({ after, limit, trackId }: ChangesWanted): ReadChanges | undefined {
+    read({ after, limit, trackId, owner }: ChangesWanted): ReadChanges | undefined {
       const [first] = kept;
       if (!told || !first || after < first.number - 1 || after > told.last) return undefined;
       const own = kept.filter(
-        (change) => change.number > after && (trackId === undefined || change.trackId === trackId),
+        (change) =>
+          change.number > after &&
+          (trackId === undefined || change.trackId === trackId) &&
+          (owner === undefined || change.owner === owner),
       );
       return { ...told, changes: own.slice(0, limit) };
     },

@@ -33,6 +33,8 @@ export interface StreamOptions {
   /** Ends the stream. */
   readonly signal: AbortSignal;
   readonly trackId?: string | undefined;
+  /** Only what happens to this owner's tracks. */
+  readonly owner: string;
   /** Where it begins: what is behind it is told. */
   readonly place: FeedPlace;
   /** Sent before all else: of the place that it begins with. */
@@ -70,6 +72,7 @@ async function* eventsOf({
   feed,
   signal,
   trackId,
+  owner,
   first,
   paces,
   ...begin
@@ -78,7 +81,7 @@ async function* eventsOf({
   yield `retry: ${retryMs}\n\n`;
   if (first) yield formatEvent({ id: encodePlace(place), ...first });
   while (!signal.aborted) {
-    const read = await readBehind(feed, place, trackId);
+    const read = await readBehind(feed, place, { trackId, owner });
     // What was missed is not kept any more, or the feed was begun anew: whoever comes back is told so.
     if (read === "expired") return;
     if (read === undefined) {
@@ -106,10 +109,10 @@ async function* eventsOf({
 async function readBehind(
   feed: ChangeSource,
   place: FeedPlace,
-  trackId: string | undefined,
+  of: Pick<StreamOptions, "trackId" | "owner">,
 ): Promise<ReadChanges | "expired" | undefined> {
   try {
-    const read = await feed.changes({ after: place.number, limit: atOnce, trackId });
+    const read = await feed.changes({ after: place.number, limit: atOnce, ...of });
     requireKept(place, read);
     return read;
   } catch (error) {
