@@ -84,6 +84,23 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     }
   });
 
+  test("the API asks for keys unless it is told not to, and it alone has the admin's", () => {
+    const told = (values: object, service: string) => envOf(chart(values), service);
+    expect(told({}, "ingest").get("SEGUE_API_KEYS")).toBe("required");
+    const given = { apiKeys: { adminSecretName: "mine", key: "admin" } };
+    const withSecret = podOf(chart(given), "ingest").containers[0].env;
+    expect(withSecret).toContainEqual({
+      name: "SEGUE_ADMIN_KEY",
+      valueFrom: { secretKeyRef: { name: "mine", key: "admin", optional: true } },
+    });
+    const off = told({ apiKeys: { mode: "off" } }, "ingest");
+    expect([off.get("SEGUE_API_KEYS"), off.has("SEGUE_ADMIN_KEY")]).toEqual(["off", false]);
+    for (const name of ["catalog", "fetch", "decode"])
+      for (const variable of ["SEGUE_API_KEYS", "SEGUE_ADMIN_KEY"])
+        expect(told({}, name).has(variable)).toBe(false);
+    expect(() => chart({ apiKeys: { mode: false } })).toThrow();
+  });
+
   test("how long a process drains follows from what its node gives it", () => {
     for (const [shutdownSec, drainMs] of [
       [15, "12000"],

@@ -35,6 +35,16 @@ describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missin
     await pool.end();
     await ask(ingest, ["SELECT * FROM tracks", "SELECT * FROM schema_migrations"]);
     await expect(ask(ingest, ["DELETE FROM tracks"])).rejects.toThrow("permission denied");
+    // What the API itself keeps, by the migration; and again, where a reader comes later.
+    const own = ["INSERT INTO api_usage VALUES ('k', '2025-01-01')", "DELETE FROM api_usage"];
+    await ask(ingest, [...own, "SELECT * FROM api_keys", "UPDATE api_keys SET revoked_at = now()"]);
+    await ask(ingest, [
+      "INSERT INTO api_audit (at, action, address, request_id, status) VALUES (now(), 'a', 'b', 'c', 200)",
+    ]);
+    await ask(catalog, [`REVOKE ALL ON api_usage FROM "${ingest}"`]);
+    await expect(ask(ingest, own)).rejects.toThrow("permission denied");
+    for (const { as, sql } of steps) await ask(as, sql);
+    await ask(ingest, own);
     await expect(ask(ingest, ["CREATE TABLE mine ()"])).rejects.toThrow("permission denied");
     // Done again once the tables are there.
     for (const { as, sql } of steps) await ask(as, sql);

@@ -87,6 +87,7 @@ Given: root, service, own, name, value.
 {{- else if and (hasPrefix "SEGUE_FETCHES_" .name) (hasKey $ofFetch .name) }}{{ get $ofFetch .name }}
 {{- else if hasKey .root.Values.env .name }}{{ get .root.Values.env .name }}
 {{- else if eq .name "SEGUE_DRAIN_MS" }}{{ printf "%s000" (include "segue.drainSec" .) }}
+{{- else if eq .name "SEGUE_API_KEYS" }}{{ .root.Values.apiKeys.mode }}
 {{- else if eq .name "SEGUE_API_LAME_DUCK_MS" }}3000
 {{- else if and (eq .name "SEGUE_API_URL") .root.Values.ingress.enabled }}https://{{ .root.Values.ingress.host }}
 {{- else if eq .name "SEGUE_SCRATCH_DIR" }}/scratch

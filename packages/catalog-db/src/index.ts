@@ -1,3 +1,15 @@
+export { type AuditWanted, forgetAudit, insertAudit, readAudit, type StoredAuditEntry } from "./api/audit.ts";
+export {
+  insertKey,
+  type KeyToKeep,
+  listKeys,
+  noteKeysUsed,
+  readKeys,
+  revokeKey,
+  rotateKey,
+  type StoredKey,
+} from "./api/keys.ts";
+export { type Charge, chargeTrack, forgetUsage, readUsage, refundTrack, type Usage } from "./api/usage.ts";
 export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { describeOutage, isContention, isDataError, isTimeout, readSqlState } from "./errors.ts";

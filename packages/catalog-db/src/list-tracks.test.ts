@@ -49,6 +49,9 @@ test.each(testDatabases)(
     await insert("9001", "failed", many);
     await fail("9001", "encode", "retries-exhausted", "usual");
     await insert("9002", "done", many);
+    // Those of an owner who has few, beneath all others.
+    await insert("7fff", "done", 2);
+    await pool.query("update tracks set owner = 'acme' where id::text like '018f0000-0000-7000-7fff-%'");
     await pool.query("analyze");
 
     const reads = async () => {
@@ -82,6 +85,10 @@ test.each(testDatabases)(
     expect(await page({ state: "failed" }, trackId("9001", 1))).toEqual(two("8002"));
     expect(await page({ state: "accepted" }, trackId("9000", 3))).toEqual(two("9000"));
     expect(await page({}, trackId("8001", 1))).toEqual(two("8000"));
+    expect(await page({ owner: "acme" })).toEqual(two("7fff"));
+    expect(await page({ owner: "acme", state: "done" })).toEqual(two("7fff"));
+    expect(await page({ owner: "acme", failed: true })).toEqual([]);
+    expect(await page({ owner: "nobody" })).toEqual([]);
     await pool.end();
   },
   300_000,

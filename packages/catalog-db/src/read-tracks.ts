@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Pool } from "./connect.ts";
+import { isOwnersSql } from "./is-owners.ts";
 import { artifactsSql, type FoundArtifacts, keptArtifacts } from "./kept-artifacts.ts";
 import { unpackTrack } from "./packed/pack-track.ts";
 import type { KeptArtifact, RequestRow } from "./rows.ts";
@@ -15,7 +16,7 @@ function selectTracks({ withFacts }: { withFacts: boolean }): string {
 select jsonb_build_object(
     'id', t.id, 'master', t.master, 'sizeBytes', t.size_bytes, 'fileName', t.file_name, 'title', t.title,
     'source', t.source, 'targets', t.targets, 'wants', t.wants, 'acceptedAt', t.accepted_at, 'state', t.state,
-    'finishedAt', t.finished_at,
+    'finishedAt', t.finished_at, 'owner', t.owner,
     'stuck', (select w.stuck from track_watches w where w.track_id = t.id)) as track,
   (select p.body from packed_tracks p where p.track_id = t.id) as packed,
   (select json_agg(o) from step_outcomes o where o.track_id = t.id) as outcomes${withFacts ? `,${factsSql}` : ""}
@@ -27,13 +28,17 @@ const factsSql = `
     select * from requests r where r.track_id = t.id order by r.requested_at desc, r.request_id desc limit ${latestRequests}) q) as requests,
   ${artifactsSql("t.master")} as artifacts`;
 
-/** A track with its results; undefined if the catalog has not heard of it (yet). */
-export async function readTrack(pool: Pool, id: string): Promise<StoredTrack | undefined> {
-  const [track] = await readMany(pool, `${selectTracks({ withFacts: true })} where t.id = $1`, [id]);
+/** A track with its results; undefined if the catalog has not heard of it (yet). @param owner where it is given, only if it is theirs. */
+export async function readTrack(pool: Pool, id: string, owner?: string): Promise<StoredTrack | undefined> {
+  const where = owner === undefined ? "t.id = $1" : "t.id = $1 and t.owner = $2";
+  const values = owner === undefined ? [id] : [id, owner];
+  const [track] = await readMany(pool, `${selectTracks({ withFacts: true })} where ${where}`, values);
   return track;
 }
 
 export interface TrackFilter {
+  /** All owners' when left out. */
+  readonly owner?: string | undefined;
   readonly state?: string | undefined;
   /** Only tracks with a step that has failed; with a code or a step only where these are the failure's. */
   readonly failed?: boolean | undefined;
@@ -52,10 +57,12 @@ export async function listTracks(
   const before = page.before === undefined ? undefined : value(page.before);
   const { code, step } = filter;
   const state = filter.state === undefined ? undefined : value(filter.state);
+  const owned =
+    filter.owner === undefined ? undefined : isOwnersSql("t.owner", filter.owner, value(filter.owner));
   const isOfFailure = code !== undefined || step !== undefined;
   const ids = isOfFailure
-    ? failedTracksSql({ before, state, code: code && value(code), step: step && value(step) })
-    : trackIdsSql({ before, states: filter.failed ? unwell : [undefined], state });
+    ? failedTracksSql({ before, state, owned, code: code && value(code), step: step && value(step) })
+    : trackIdsSql({ before, states: filter.failed ? unwell : [undefined], state, owned });
   return readMany(
     pool,
     `${selectTracks({ withFacts: false })} where t.id in (${ids}) order by t.id desc`,
@@ -71,14 +78,17 @@ function trackIdsSql({
   before,
   states,
   state,
+  owned,
 }: {
   readonly before: string | undefined;
   readonly states: readonly (string | undefined)[];
   readonly state: string | undefined;
+  readonly owned: string | undefined;
 }): string {
   const pages = states.map((each) => {
     const where = conditions(
       before && `t.id < ${before}`,
+      owned,
       state && `t.state = ${state}`,
       each && `t.state = '${each}'`,
       each && "exists (select from step_outcomes f where f.track_id = t.id and f.status = 'failed')",
@@ -92,11 +102,13 @@ function trackIdsSql({
 function failedTracksSql({
   before,
   state,
+  owned,
   code,
   step,
 }: {
   readonly before: string | undefined;
   readonly state: string | undefined;
+  readonly owned: string | undefined;
   readonly code: string | undefined;
   readonly step: string | undefined;
 }): string {
@@ -111,6 +123,7 @@ function failedTracksSql({
       step && `f.step = ${step}`,
       before && `f.track_id < ${before}`,
       "t.state in ('partial', 'failed')",
+      owned,
       state && `t.state = ${state}`,
     );
     return `(select distinct f.track_id as id from step_outcomes f join tracks t on t.id = f.track_id ${where} order by id desc limit $1)`;
@@ -123,10 +136,12 @@ function conditions(...all: readonly (string | undefined)[]): string {
   return given.length > 0 ? `where ${given.join(" and ")}` : "";
 }
 
-/** The tracks among `ids` that the catalog knows, without their facts, newest first. */
-export async function readTracks(pool: Pool, ids: readonly string[]): Promise<StoredTrack[]> {
+/** The tracks among `ids` that the catalog knows, without their facts, newest first. @param owner where it is given, only theirs. */
+export async function readTracks(pool: Pool, ids: readonly string[], owner?: string): Promise<StoredTrack[]> {
   const select = selectTracks({ withFacts: false });
-  return readMany(pool, `${select} where t.id = any($1::uuid[]) order by t.id desc`, [ids]);
+  const owned = owner === undefined ? "" : " and t.owner = $2";
+  const values = owner === undefined ? [ids] : [ids, owner];
+  return readMany(pool, `${select} where t.id = any($1::uuid[])${owned} order by t.id desc`, values);
 }
 
 interface TrackRow {

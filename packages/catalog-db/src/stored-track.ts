@@ -44,6 +44,7 @@ export type StoredOutcome = z.infer<typeof StoredOutcome>;
 /** A track as the catalog knows it. */
 export const StoredTrack = z.object({
   id: z.string(),
+  owner: z.string(),
   /** Null until its source has been fetched; the size too. */
   master: z.string().nullable(),
   sizeBytes: z.number().nullable(),

@@ -11,6 +11,11 @@ export const environment = z
       .url({ error: "expected an http:// or https:// URL", protocol: /^https?$/ })
       .optional()
       .describe("The API of the fleet that commands ask; `--api` goes before it. `segue up` prints it"),
+    SEGUE_API_KEY: z.string().min(1).optional().meta({
+      description:
+        "The key that commands send to an API which asks for one (`segue keys`). There is no option for it: others can read command lines",
+      secret: true,
+    }),
     SEGUE_API_PORT: sharedVariables.apiPort,
     SEGUE_FLEET_ID: sharedVariables.fleetId,
     SEGUE_DATA_DIR: sharedVariables.dataDir.default(defaultDataDir),
@@ -40,6 +45,7 @@ export function readCliConfig(): CliConfig {
 
 export interface CliSettings {
   readonly apiUrl: string | undefined;
+  readonly apiKey: string | undefined;
   /** Of a fleet that is started here; 0 for any. */
   readonly apiPort: number;
   /** The fleet that is expected at `apiUrl`. */
@@ -58,6 +64,7 @@ export function readCliSettings({ cwd, env }: CliConfig): CliSettings {
   const parsed = readEnv(environment, env);
   return Object.freeze({
     apiUrl: parsed.SEGUE_API,
+    apiKey: parsed.SEGUE_API_KEY,
     apiPort: parsed.SEGUE_API_PORT,
     fleetId: parsed.SEGUE_FLEET_ID,
     dataDir: resolve(cwd, parsed.SEGUE_DATA_DIR),

@@ -11,6 +11,7 @@ import { createPingCommand } from "./fleet-api/ping-command.ts";
 import { createReplayCommand } from "./fleet-api/replay-command.ts";
 import { createTraceCommand, createTrackCommand } from "./fleet-api/track-commands.ts";
 import { createGraphCommand } from "./graph/graph-command.ts";
+import { createKeysCommand } from "./keys/keys-command.ts";
 import { createRunCommand } from "./local-run/run-command.ts";
 import { createLogsCommand } from "./logs/logs-command.ts";
 import { createMakeCommand } from "./make/make-command.ts";
@@ -59,6 +60,7 @@ export function createProgram(context: CommandContext): Command {
     createFailedCommand(context),
     createReplayCommand(context),
     createPingCommand(context),
+    createKeysCommand(context),
     createShadowCommand(context),
     createLogsCommand(context),
     createVerifyCommand(context),

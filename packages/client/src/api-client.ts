@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type {
+  AuditPage,
   BackfillAction,
   BackfillList,
   BackfillReceipt,
@@ -14,7 +15,11 @@ import type {
   ErrorList,
   JobRequest,
   JobResource,
+  KeyList,
+  KeyRequest,
+  KeyResource,
   KindList,
+  NewKey,
   PingAnswers,
   PingReceipt,
   PingRequest,
@@ -22,6 +27,7 @@ import type {
   ReplayReceipt,
   ReplayRequest,
   RotatedSecret,
+  RotateRequest,
   SecretRotation,
   ToolsInUse,
   TrackFromSource,
@@ -64,6 +70,14 @@ export interface ChangesQuery {
   readonly trackId?: string | undefined;
   /** How long the API waits for the first change, in seconds; at once when left out. */
   readonly wait?: number | undefined;
+}
+
+/** As `GET /v1/audit` takes it. */
+export interface AuditPageQuery {
+  /** At most 1,000; 100 when left out. */
+  readonly limit?: number | undefined;
+  /** `nextCursor` of the page before; left out for the first. */
+  readonly cursor?: string | undefined;
 }
 
 /** As `GET /v1/tracks` takes it. */
@@ -189,6 +203,18 @@ export interface ApiClient extends WebhookClient, AsyncDisposable {
   readTools(options?: CallOptions): Promise<ToolsInUse | undefined>;
   /** What the fleet makes at the time, and how each of it is to be read and shown; undefined if the API is too old to tell. */
   listKinds(options?: CallOptions): Promise<KindList | undefined>;
+
+  /** Makes a key, which is told this once. */
+  createKey(body: KeyRequest, options?: CallOptions): Promise<NewKey>;
+  /** The newest first, without what they are. */
+  listKeys(options?: CallOptions): Promise<KeyList>;
+  /** Withdraws a key; undefined if the API knows no such key. */
+  revokeKey(id: string, options?: CallOptions): Promise<KeyResource | undefined>;
+  /** Makes a key in the place of another one; undefined if the API knows no such key. */
+  rotateKey(id: string, body?: RotateRequest, options?: CallOptions): Promise<NewKey | undefined>;
+  /** Who wrote what, the newest first: a page. */
+  readAudit(query?: AuditPageQuery, options?: CallOptions): Promise<AuditPage>;
+
   /** Every code that an outcome or a refusal can have, with what can be done. */
   listErrors(options?: CallOptions): Promise<ErrorList>;
 }

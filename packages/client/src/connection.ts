@@ -7,6 +7,8 @@ import { labelled } from "./labelled.ts";
 export interface ConnectionOptions {
   /** How long the API may take to answer once it has the request, in ms; also the longest pause within an answer. */
   readonly answerTimeoutMs?: number;
+  /** Sent with every request, where the API asks for one. */
+  readonly apiKey?: string | undefined;
 }
 
 type Answer = Dispatcher.ResponseData;
@@ -21,7 +23,7 @@ export interface Connection extends AsyncDisposable {
   get(path: string, options?: GetOptions): Promise<Answer>;
   post(path: string, body: object, options?: SubmitOptions): Promise<Answer>;
   patch(path: string, body: object, options?: CallOptions): Promise<Answer>;
-  remove(path: string, options?: CallOptions): Promise<Answer>;
+  delete(path: string, options?: CallOptions): Promise<Answer>;
   /** @throws {UploadFailure} */
   upload(url: URL, upload: Upload, options?: SubmitOptions): Promise<Answer>;
 }
@@ -32,30 +34,35 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
   const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connections: 8 };
   const uploads = new Agent(limits);
   const reads = new Agent(limits);
+  const own: Record<string, string> =
+    options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
+  // Results name where their files are: a key goes nowhere but to the API itself.
+  const headersFor = (url: URL) => (url.origin === new URL(apiUrl).origin ? own : {});
   const sendJson = (
     method: "POST" | "PATCH",
     path: string,
     body: object,
     { signal, idempotencyKey }: SubmitOptions = {},
   ) => {
-    const headers = { "content-type": "application/json", ...keyHeader(idempotencyKey) };
+    const headers = { "content-type": "application/json", ...own, ...keyHeader(idempotencyKey) };
     const json = JSON.stringify(body);
     return send(new URL(path, apiUrl), { dispatcher: reads, method, headers, body: json }, signal);
   };
   return {
     get(path, { signal, lastEventId } = {}) {
-      const headers: Record<string, string> =
-        lastEventId === undefined ? {} : { "last-event-id": lastEventId };
-      return send(new URL(path, apiUrl), { dispatcher: reads, headers }, signal);
+      const url = new URL(path, apiUrl);
+      const last: Record<string, string> = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
+      return send(url, { dispatcher: reads, headers: { ...headersFor(url), ...last } }, signal);
     },
     post: (path, body, options) => sendJson("POST", path, body, options),
     patch: (path, body, options) => sendJson("PATCH", path, body, options),
-    remove: (path, { signal } = {}) =>
-      send(new URL(path, apiUrl), { dispatcher: reads, method: "DELETE" }, signal),
+    delete: (path, { signal } = {}) =>
+      send(new URL(path, apiUrl), { dispatcher: reads, method: "DELETE", headers: own }, signal),
     async upload(url, { body, sizeBytes }, { signal, idempotencyKey } = {}) {
       const length = body instanceof Readable ? sizeBytes : body.byteLength;
       const headers = {
         "content-type": "application/octet-stream",
+        ...own,
         ...(length === undefined ? {} : { "content-length": String(length) }),
         ...keyHeader(idempotencyKey),
       };

@@ -2,13 +2,17 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
+  AuditPage,
   BackfillList,
   BackfillReceipt,
   BackfillResource,
   ChangePage,
   ErrorList,
   JobResource,
+  KeyList,
+  KeyResource,
   KindList,
+  NewKey,
   PingAnswers,
   PingReceipt,
   ReplayReceipt,
@@ -39,6 +43,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
     ...backfillsOf(connection),
     ...webhooksOf(connection),
     ...fleetOf(connection),
+    ...keysOf(connection),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
@@ -189,6 +194,28 @@ function fleetOf(connection: Connection): Pick<ApiClient, Fleet> {
     },
     async listErrors(options) {
       return readAnswer(await connection.get("/v1/errors", options), ErrorList);
+    },
+  };
+}
+
+type Keys = "createKey" | "listKeys" | "revokeKey" | "rotateKey" | "readAudit";
+
+function keysOf(connection: Connection): Pick<ApiClient, Keys> {
+  return {
+    async createKey(body, options) {
+      return readAnswer(await connection.post("/v1/keys", body, options), NewKey);
+    },
+    async listKeys(options) {
+      return readAnswer(await connection.get("/v1/keys", options), KeyList);
+    },
+    async revokeKey(id, options) {
+      return readIfFound(await connection.delete(`/v1/keys/${id}`, options), KeyResource);
+    },
+    async rotateKey(id, body = {}, options = {}) {
+      return readIfFound(await connection.post(`/v1/keys/${id}/rotate`, body, options), NewKey);
+    },
+    async readAudit(query = {}, options = {}) {
+      return readAnswer(await connection.get(`/v1/audit?${queryOf(query)}`, options), AuditPage);
     },
   };
 }

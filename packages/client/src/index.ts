@@ -1,6 +1,7 @@
 export { hasEnded } from "@segue/contracts";
 export type {
   ApiClient,
+  AuditPageQuery,
   CallOptions,
   ChangesQuery,
   OpenAsset,

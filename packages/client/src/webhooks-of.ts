@@ -29,7 +29,7 @@ export function webhooksOf(connection: Connection): Pick<ApiClient, keyof Webhoo
       return readIfFound(await connection.patch(`${url}/${id}`, patch, options), WebhookResource);
     },
     async deleteWebhook(id, options) {
-      const answer = await connection.remove(`${url}/${id}`, options);
+      const answer = await connection.delete(`${url}/${id}`, options);
       if (answer.statusCode !== 404) await readJson(answer);
       else await answer.body.dump();
       return answer.statusCode !== 404;

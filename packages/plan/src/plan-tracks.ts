@@ -9,6 +9,7 @@ import { filterTracks, type TrackSelection } from "./track-selection.ts";
 /** A track, and what would run for it. */
 export interface PlannedTrack {
   readonly id: string;
+  readonly owner: string;
   readonly master: string;
   readonly targets: readonly string[];
   readonly wants: readonly string[];
@@ -17,6 +18,7 @@ export interface PlannedTrack {
 
 const Row = z.object({
   id: z.string(),
+  owner: z.string(),
   master: z.string(),
   targets: z.array(z.string()),
   wants: z.array(z.string()),
@@ -37,8 +39,8 @@ export async function planTracks(
   // What the database answers is read by the chain that asked, should the given one be live.
   const chain = createChain(given.steps);
   const { where, values } = filterTracks(selection);
-  const page = `select id, master, targets, wants from tracks ${where} order by id limit ${Math.trunc(request.limit)}`;
-  const sql = `select id, master, targets, wants, word from (${stateWordSql(chain, page)}) t order by id`;
+  const page = `select id, owner, master, targets, wants from tracks ${where} order by id limit ${Math.trunc(request.limit)}`;
+  const sql = `select id, owner, master, targets, wants, word from (${stateWordSql(chain, page)}) t order by id`;
   const { rows } = await pool.query(sql, values);
   const forced = new Set(request.force);
   return z

@@ -69,6 +69,7 @@ export interface ServerAccess {
   readonly objects: Readonly<Partial<Record<BucketRole, readonly ObjectVerb[]>>>;
   /** The variable that names buckets of others, of which it gets objects. */
   readonly foreignBuckets?: string;
+  /** `read`: the catalog's tables; those that the API itself keeps (`api_*`) it may write. */
   readonly database?: "read" | "write";
 }
 

@@ -24,6 +24,7 @@ export function acceptedFacts(message: TrackAccepted): Facts {
     title: message.title,
     source: message.source,
     accepted_at: message.acceptedAt,
+    owner: message.request.owner,
   };
   const jobs = job && {
     request_id: job.requestId,

@@ -148,14 +148,21 @@ test("a track without a master is taken up by a fetch, as it was submitted", asy
   const { wants } = track.request;
   await takeUp(
     { chain, publisher, tracks },
-    { trackId: track.trackId, master: null, wants, ready: ["fetch"] },
+    { trackId: track.trackId, owner: track.request.owner, master: null, wants, ready: ["fetch"] },
   );
   expect(sent).toEqual([{ source: track.source, request: track.request }]);
   // A replay that was asked for before the master was there wants its own fetch told, whoever has brought that since.
   const request = { ...track.request, requestId: trackId(9), cause: "replay" as const };
   await takeUp(
     { chain, publisher, tracks },
-    { trackId: track.trackId, master: masterOf(1), wants, ready: ["fetch"], request },
+    {
+      trackId: track.trackId,
+      owner: track.request.owner,
+      master: masterOf(1),
+      wants,
+      ready: ["fetch"],
+      request,
+    },
   );
   expect(sent.slice(1)).toEqual([{ source: track.source, request }]);
 });

@@ -8,7 +8,7 @@ import {
 } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
-import { requestIdOf, requestObjectName, type StepOutcome } from "@segue/contracts";
+import { defaultOwner, requestIdOf, requestObjectName, type StepOutcome } from "@segue/contracts";
 import { planCatalog, planTracks } from "@segue/plan";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
@@ -93,10 +93,10 @@ describe.each(testDatabases)("on an $name", (kind) => {
       ({ attempts, ...history }) => ({ ...history, attempts: new Set(attempts) }),
     ),
     files: await Promise.all([
-      readPayload(pool, trackId(3), "aac", "e".repeat(64)),
-      readPayload(pool, trackId(3), "aac", outcome(3, "encode").address),
-      readPayload(pool, trackId(3), "pcm", outcome(3, "encode").address),
-      readPayload(pool, trackId(3), "aac", outcome(1, "encode").address),
+      readPayload(pool, { trackId: trackId(3), owner: defaultOwner }, "aac", "e".repeat(64)),
+      readPayload(pool, { trackId: trackId(3), owner: defaultOwner }, "aac", outcome(3, "encode").address),
+      readPayload(pool, { trackId: trackId(3), owner: defaultOwner }, "pcm", outcome(3, "encode").address),
+      readPayload(pool, { trackId: trackId(3), owner: defaultOwner }, "aac", outcome(1, "encode").address),
     ]),
     plans: await Promise.all([chain, raised].map((each) => planCatalog(pool, each))),
     items: await Promise.all(

@@ -16,6 +16,7 @@ export interface TrackRow {
   readonly title: string | null;
   readonly source: string;
   readonly accepted_at: string;
+  readonly owner: string;
 }
 
 /** A replay that is looked after until every step has answered it. */

@@ -18,6 +18,8 @@ import type { Beginning } from "./publisher.ts";
 
 /** What a client said of a track. */
 export interface TrackDetails {
+  /** Whose it is. */
+  readonly owner: string;
   readonly title: string | null;
   readonly fileName: string | null;
   readonly source: string;
@@ -55,6 +57,7 @@ export function describeAccepted(
     ...planTargets(context, details.targets),
     requestId: trackId,
     trackId,
+    owner: details.owner,
     cause: "submission" as const,
     requestedAt: acceptedAt,
   };

@@ -21,6 +21,7 @@ import type { StreamPaces } from "./changes/stream-changes.ts";
 import type { IngestConfig } from "./config.ts";
 import type { ApiEvents } from "./events.ts";
 import type { JobObjects } from "./job-objects.ts";
+import type { Access } from "./keys/create-access.ts";
 import type { UploadSlots } from "./limit-uploads.ts";
 import type { KeyedRequests } from "./once/keyed-requests.ts";
 import type { Publisher } from "./publisher.ts";
@@ -48,6 +49,7 @@ export interface ApiContext {
   readonly publisher: Publisher;
   readonly announcements: Announcements;
   readonly uploadSlots: UploadSlots;
+  readonly access: Access;
   readonly events: ApiEvents;
   readonly log: Logger;
   /** Undefined while all is well. */

@@ -7,6 +7,8 @@ import { compressAnswers } from "./compress.ts";
 import { countRequests } from "./count-requests.ts";
 import { parseJsonBody } from "./input/parse-json-body.ts";
 import { validateRequests } from "./input/validate-requests.ts";
+import { auditWrites } from "./keys/audit-writes.ts";
+import { requireKey } from "./keys/require-key.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
@@ -15,6 +17,7 @@ import { refuseStrangers } from "./refuse-strangers.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 import { nameRequests, requestIdOf } from "./request-id.ts";
 import { requireFraming } from "./require-framing.ts";
+import { auditRoute } from "./routes/audit.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
@@ -25,6 +28,7 @@ import { getToolsRoute } from "./routes/get-tools.ts";
 import { getTrackRoute } from "./routes/get-track.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { listKindsRoute } from "./routes/list-kinds.ts";
 import { listTracksRoute } from "./routes/list-tracks.ts";
 import { pingRoutes } from "./routes/pings.ts";
@@ -80,19 +84,20 @@ export async function createApp(context: ApiContext): Promise<Api> {
   answerErrors(app);
   refuseStrangers(app, context);
   refuseUnknown(app);
+  requireKey(app, context);
+  auditWrites(app, context);
   await compressAnswers(app);
   lingerAfterRefusal(app);
   countRequests(app, context);
   limitBodyWait(app, context.config.pace.idleMs);
   await describeApi(app, context);
-  routes(app, context);
+  addRoutes(app, context);
   // In a scope of its own: only here are bodies streams.
   await app.register(async (scope: Api) => createTrackRoute(scope, context));
   return app;
 }
 
-/** All but those whose bodies are streams. */
-function routes(app: Api, context: ApiContext): void {
+function addRoutes(app: Api, context: ApiContext): void {
   healthRoutes(app, context);
   getErrorsRoute(app, context);
   listKindsRoute(app, context);
@@ -108,4 +113,6 @@ function routes(app: Api, context: ApiContext): void {
   backfillRoutes(app, context);
   pingRoutes(app, context);
   webhookRoutes(app, context);
+  keyRoutes(app, context);
+  auditRoute(app, context);
 }

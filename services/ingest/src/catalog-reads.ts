@@ -31,10 +31,7 @@ export async function askCatalog<T>(question: () => Promise<T>): Promise<T> {
 }
 
 export function createCatalogReads(pool: Pool) {
-  const ask =
-    <A extends unknown[], T>(query: (pool: Pool, ...args: A) => Promise<T>) =>
-    (...args: A): Promise<T> =>
-      askCatalog(() => query(pool, ...args));
+  const ask = askWith(pool);
   return {
     backfills: ask(readBackfills),
     changes: ask(readChanges),
@@ -46,4 +43,11 @@ export function createCatalogReads(pool: Pool) {
     track: ask(readTrack),
     tracks: ask(readTracks),
   };
+}
+
+/** Has something asked of the database, which is `unavailable` while it is away. */
+export function askWith(pool: Pool) {
+  return <A extends unknown[], T>(query: (pool: Pool, ...args: A) => Promise<T>) =>
+    (...args: A): Promise<T> =>
+      askCatalog(() => query(pool, ...args));
 }

@@ -3,6 +3,7 @@ import { isLoopbackName } from "@segue/loopback-guard";
 import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 import { type AddressRange, parseAddressRange } from "./client-of.ts";
+import { digestOf } from "./keys/key-text.ts";
 
 const hostNames = z
   .string()
@@ -78,6 +79,28 @@ export const environment = z
           "with 429. Each holds a connection and some 20 kB. One address has a quarter of them at most (of IPv6 the first 64 bits count); programs " +
           "on the same machine, all",
       ),
+    SEGUE_API_KEYS: z
+      .enum(["off", "required"], { error: "expected off or required" })
+      .optional()
+      .describe(
+        "Whether requests need a key (`segue keys`): `required`, or `off`, where whoever reaches the API may do everything. When not set, `off` on loopback and " +
+          "`required` beyond it",
+      ),
+    SEGUE_ADMIN_KEY: z
+      .string()
+      .regex(/^[\x21-\x7e]{32,200}$/, "expected 32 to 200 printable characters, without spaces")
+      .optional()
+      .meta({
+        description:
+          "A key that may do everything, of the default owner: the one that the first keys are made with, and that is left when the database has lost them. Random; " +
+          "it is not kept anywhere else",
+        secret: true,
+      }),
+    SEGUE_AUDIT_KEEP_DAYS: wholeNumber
+      .min(1)
+      .max(36_500)
+      .default(400)
+      .describe("How long it is kept which key has written what (`/v1/audit`), in days"),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
   .describe("ingest");
@@ -105,6 +128,12 @@ export interface IngestConfig {
   readonly maxStreams: number;
   /** What stands between clients and the API, and is believed who they are. */
   readonly proxies: readonly AddressRange[];
+  /** Whether requests need a key. */
+  readonly apiKeys: "off" | "required";
+  /** SHA-256 of the environment's own key; undefined: there is none. */
+  readonly adminKeyDigest: Buffer | undefined;
+  /** How long it is kept who wrote what. */
+  readonly auditKeepDays: number;
   readonly drainMs: number;
   /** The fleet's own name, if it was given one. */
   readonly fleetId: string | undefined;
@@ -127,6 +156,9 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     lameDuckMs: parsed.SEGUE_API_LAME_DUCK_MS,
     maxStreams: parsed.SEGUE_STREAMS_AT_ONCE,
     proxies: parsed.SEGUE_API_PROXIES,
+    apiKeys: parsed.SEGUE_API_KEYS ?? (isLoopbackName(parsed.SEGUE_API_HOST) ? "off" : "required"),
+    adminKeyDigest: parsed.SEGUE_ADMIN_KEY === undefined ? undefined : digestOf(parsed.SEGUE_ADMIN_KEY),
+    auditKeepDays: parsed.SEGUE_AUDIT_KEEP_DAYS,
     drainMs: parsed.SEGUE_DRAIN_MS,
     fleetId: parsed.SEGUE_FLEET_ID,
   });

@@ -18,6 +18,8 @@ import { createClientOf } from "./client-of.ts";
 import type { IngestConfig } from "./config.ts";
 import { createApiEvents } from "./events.ts";
 import { createJobObjects } from "./job-objects.ts";
+import { createAccess } from "./keys/create-access.ts";
+import type { KeyPaces } from "./keys/find-key.ts";
 import { createUploadSlots } from "./limit-uploads.ts";
 import { createKeyedRequests } from "./once/keyed-requests.ts";
 import { createPublisher } from "./publisher.ts";
@@ -27,6 +29,7 @@ export interface ApiContextOptions
   readonly config: IngestConfig;
   /** As in production when left out. */
   readonly streamPaces?: StreamPaces;
+  readonly keyPaces?: KeyPaces;
   notReady(): string | undefined;
 }
 
@@ -44,6 +47,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
   const catalog = createCatalogReads(pool);
   const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
   const feed = followFeed({ catalog, news, log, announceWanted: () => publisher.announceChangesWanted() });
+  const now = () => new Date();
+  const access = createAccess({ pool, config, log, keyPaces: options.keyPaces, now });
   const held = createHeldRequests(config.maxStreams, createClientOf(config.proxies));
   return {
     chain,
@@ -75,9 +80,11 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     events: createApiEvents(meter, log, held),
     log,
     notReady,
-    now: () => new Date(),
+    access,
+    now,
     async close() {
       feed.close();
+      await access.close();
       await pool.end();
     },
   };

@@ -23,13 +23,14 @@ export function trackUrl(base: string, id: string): string {
   return `${base}/v1/tracks/${id}`;
 }
 
-/** A track with its steps and results. @param base what URLs start with. */
+/** A track with its steps and results. @param base what URLs start with. @param sees whether how work was done is told. */
 export function describeTrack(
   { chain, names }: Pick<ApiContext, "chain" | "names">,
   { track, degraded }: FoundTrack,
   base: string,
+  sees: boolean,
 ): TrackResource {
-  const steps = describeSteps(track);
+  const steps = describeSteps(track).map((step) => (sees ? step : { ...step, how: null, attempt: null }));
   const url = trackUrl(base, track.id);
   const now = track.master === null ? new Map<string, string>() : chain.addressesFor(track.master);
   const fleet = { now, kinds: chain.kinds, assets: names.bucket("assets") };

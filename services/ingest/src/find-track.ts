@@ -10,14 +10,20 @@ export interface FoundTrack {
 }
 
 /**
- * A track as the catalog knows it, or, if the catalog has not heard of it yet or can't be asked, as it was accepted.
+ * An owner's track as the catalog knows it, or, if the catalog has not heard of it yet or can't be asked, as it was accepted. Another's is told from none
+ * by nothing: not by words, and both are looked for in both places.
  *
+ * @param owner undefined: whoever's it is.
  * @throws {ProblemError} `not-found`; `unavailable` when neither database nor storage answers.
  */
-export async function findTrack(context: ApiContext, id: string): Promise<FoundTrack> {
+export async function findTrack(
+  context: ApiContext,
+  id: string,
+  owner: string | undefined,
+): Promise<FoundTrack> {
   let degraded: string | undefined;
   try {
-    const track = await context.catalog.track(id);
+    const track = await context.catalog.track(id, owner);
     if (track) return { track };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
@@ -25,7 +31,8 @@ export async function findTrack(context: ApiContext, id: string): Promise<FoundT
     degraded = `${error.message}; the track is safe, how far it is can't be told now`;
   }
   const accepted = await context.tracks.read(id);
-  if (!accepted) throw new ProblemError("not-found", `there is no track ${id}`);
+  if (!accepted || (owner !== undefined && accepted.request.owner !== owner))
+    throw new ProblemError("not-found", `there is no track ${id}`);
   const track = asStored(accepted);
   return degraded === undefined ? { track } : { track, degraded };
 }
@@ -36,6 +43,7 @@ function asStored(accepted: TrackAccepted): StoredTrack {
   return {
     ...rest,
     id: trackId,
+    owner,
     targets,
     wants,
     requests: [{ id: requestId, cause, owner, targets, force, backfillId, requestedAt }],

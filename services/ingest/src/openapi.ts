@@ -7,6 +7,7 @@ import { addKinds } from "./openapi/add-kinds.ts";
 import { addCommonAnswers } from "./openapi/common-answers.ts";
 import { addFileAnswers } from "./openapi/file-answers.ts";
 import { addIdempotencyKeys } from "./openapi/keyed-operations.ts";
+import { addSecurity } from "./openapi/security.ts";
 import { tidyComponents } from "./openapi/tidy-components.ts";
 import { addUploadBodies } from "./openapi/upload-bodies.ts";
 
@@ -14,7 +15,10 @@ import { addUploadBodies } from "./openapi/upload-bodies.ts";
  * Serves the description of every route that is registered after it, and of the kinds of the moment, as OpenAPI 3.1, at
  * `/openapi.json`.
  */
-export async function describeApi(app: Api, { chain }: Pick<ApiContext, "chain">): Promise<void> {
+export async function describeApi(
+  app: Api,
+  { chain, config }: Pick<ApiContext, "chain" | "config">,
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -29,7 +33,8 @@ export async function describeApi(app: Api, { chain }: Pick<ApiContext, "chain">
       servers: [{ url: "/" }],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => complete(jsonSchemaTransformObject(document)),
+    transformObject: (document) =>
+      complete(jsonSchemaTransformObject(document), config.apiKeys === "required"),
   });
   const describeNow = rememberLast((kinds) => addKinds(checkVersion(app.swagger()), kinds));
   app.get("/openapi.json", { schema: { hide: true } }, async () => describeNow(chain.kinds));
@@ -45,11 +50,12 @@ function rememberLast<T>(make: (kinds: readonly Kind[]) => T): (kinds: readonly 
 }
 
 /** What the routes' schemas don't say. */
-function complete(given: object): OpenAPIV3_1.Document {
+function complete(given: object, areKeysRequired: boolean): OpenAPIV3_1.Document {
   const document = checkVersion(given);
   addUploadBodies(document);
   addFileAnswers(document);
   addIdempotencyKeys(document);
+  addSecurity(document, areKeysRequired);
   addCommonAnswers(document);
   return tidyComponents(document);
 }

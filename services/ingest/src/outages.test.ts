@@ -30,6 +30,8 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/backfills": { database: 503, storage: 200 },
   "/v1/backfills/{id}": { database: 503, storage: 404 },
   "/v1/pings/{id}": { database: 503, storage: 200 },
+  "/v1/keys": { database: 503, storage: 200 },
+  "/v1/audit": { database: 503, storage: 200 },
 };
 
 const withWaveform = createChain([...chain.steps, stepSpec("waveform", [Pcm], Waveform)]);

@@ -1,7 +1,7 @@
-import { defaultOwner } from "@segue/contracts";
 import type { FastifyRequest } from "fastify";
+import { callerOf } from "./caller.ts";
 
-/** Whose request it is: what it makes is theirs, and what others have made is not there for it. */
-export function ownerOf(_request: FastifyRequest): string {
-  return defaultOwner;
+/** Whose tracks a request is about: the one place where a route learns it. */
+export function ownerOf(request: FastifyRequest): string {
+  return callerOf(request).owner;
 }

@@ -14,11 +14,16 @@ export interface StoredAsset extends Asset {
   readonly stat: ObjectStat;
 }
 
-/** @throws {ProblemError} `not-found` if the file is gone. */
+/**
+ * As of when the track has it, which another track, of another owner perhaps, may have had for long.
+ *
+ * @throws {ProblemError} `not-found` if the file is gone.
+ */
 export async function openAsset({ store }: ApiContext, asset: Asset): Promise<StoredAsset> {
   const stat = await store.statObject(asset.object);
   if (!stat) throw new ProblemError("not-found", "the file is gone; the track has to be submitted again");
-  return { ...asset, stat };
+  const acceptedAt = new Date(asset.acceptedAt);
+  return { ...asset, stat: stat.updatedAt < acceptedAt ? { ...stat, updatedAt: acceptedAt } : stat };
 }
 
 /** Sends a file, or what the request's conditions and range leave of it. */

@@ -85,6 +85,12 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   const ping = await client.sendPing({ targets: ["tempo"] });
   expect((await client.readPing(ping.id)).answers).toEqual([]);
   expect((await client.readPing(id)).answers[0]?.step).toBe("tempo");
+  const made = await client.createKey({ owner: "acme", name: "n", scopes: ["tracks:read"] });
+  const rotated = await client.rotateKey(made.resource.id, { graceSec: 0 });
+  expect(rotated?.resource).toMatchObject({ owner: "acme", scopes: ["tracks:read"] });
+  expect((await client.revokeKey(rotated?.resource.id ?? ""))?.revokedAt).not.toBeNull();
+  expect((await client.listKeys()).keys.map(({ id }) => id)).toContain(made.resource.id);
+  expect((await client.readAudit({ limit: 10 })).entries).toEqual([]);
   expect((await client.readTools())?.tools).toBeDefined();
   expect((await client.listKinds())?.kinds.map(({ name }) => name)).toContain("tempo");
   expect((await client.listErrors()).errors.map(({ code }) => code)).toContain("not-audio");

@@ -32,17 +32,17 @@ where ${isOn} and (w.position <> feed.last or w.epoch <> feed.epoch) and (
     select from webhook_deliveries d where d.webhook_id = w.id and d.state = 'waiting' limit ${mostWaiting}) d) < ${mostWaiting}
 order by w.id limit ${hooksAtOnce} for update of w skip locked`;
 
-/** Of a feed that was begun anew what follows, and of one that has gone further what is kept: that there is a gap is noted. */
+/** Of its owner's tracks alone. Of a feed that was begun anew what follows, and of one that has gone further what is kept: that there is a gap is noted. */
 const fanOut = `
 with feed as (
   select f.epoch, f.gone_through, greatest(f.gone_through, coalesce((select max(number) from changes), 0)) as last from change_feed f),
 hook as (
-  select w.id, w.types, w.gap_at,
+  select w.id, w.owner as hook_owner, w.types, w.gap_at,
     w.epoch <> feed.epoch or w.position > feed.last or w.position < feed.gone_through as is_gap,
     case when w.epoch <> feed.epoch or w.position > feed.last then feed.last else greatest(w.position, feed.gone_through) end as since
   from webhooks w, feed where w.id = any($1::uuid[])),
 page as (
-  select h.id as webhook_id, h.types, c.* from hook h cross join lateral (
+  select h.id as webhook_id, h.hook_owner, h.types, c.* from hook h cross join lateral (
     select * from changes where number > h.since order by number limit ${changesAtOnce}) c),
 moved as (
   update webhooks w set epoch = feed.epoch, gap_at = case when h.is_gap then now() else w.gap_at end,
@@ -54,7 +54,7 @@ made as (
     'cursor', rtrim(translate(encode(convert_to(feed.epoch || '.' || p.number, 'UTF8'), 'base64'), '+/', '-_'), '='),
     'type', p.type, 'trackId', p.track_id, 'requestId', p.request_id,
     'at', to_char(p.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'state', p.state, 'step', p.step, 'code', p.code)::text
-  from page p, feed where p.type = any(p.types) order by p.number
+  from page p, feed where p.type = any(p.types) and p.owner = p.hook_owner order by p.number
   returning webhook_id, track_id)
 select exists (select from page group by webhook_id having count(*) = ${changesAtOnce}) as "isMore",
   (select coalesce(jsonb_agg(distinct jsonb_build_object('webhookId', webhook_id, 'trackId', track_id)), '[]') from made) as tracks`;

@@ -3,6 +3,7 @@ import { TrackId, type TrackResource } from "@segue/contracts";
 import type { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
+import { readCliSettings } from "../config.ts";
 import { checkApi, type FoundApi, findApi, NoFleet } from "./find-fleet.ts";
 
 /** What a command was asked about is not there: it ends with these words. */
@@ -31,13 +32,16 @@ export async function useApi(
   } catch (error) {
     return fail(wordsOf(error), commandExitCodes.unreachable);
   }
-  const api = createApiClient(found.url);
+  const api = createApiClient(found.url, { apiKey: readCliSettings(context.config).apiKey });
   try {
     await checkApi(found);
     await work(api);
   } catch (error) {
     if (error instanceof NoFleet) fail(error.message, commandExitCodes.unreachable);
-    else if (error instanceof NotThere || (error instanceof ApiRefusal && [400, 409].includes(error.status)))
+    else if (
+      error instanceof NotThere ||
+      (error instanceof ApiRefusal && [400, 403, 409].includes(error.status))
+    )
       fail(error.message, commandExitCodes.failed);
     else
       fail(

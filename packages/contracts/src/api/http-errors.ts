@@ -22,6 +22,21 @@ export const httpErrorCatalogue = {
     meaning: "The connection ended before the whole file had come; nothing was kept.",
     remedy: "Send the file again.",
   },
+  "key-required": {
+    status: 401,
+    meaning: "This API takes requests with a key only, and none came.",
+    remedy: "Send a key: `Authorization: Bearer sk_...`.",
+  },
+  "key-refused": {
+    status: 401,
+    meaning: "The key is none that is taken: it is not known, is over, or was withdrawn.",
+    remedy: "Compare it with what you were given, or have a new one made.",
+  },
+  "scope-missing": {
+    status: 403,
+    meaning: "The key is known, and is not for this.",
+    remedy: "Use a key with the scope that is named, or have one made.",
+  },
   "foreign-origin": {
     status: 403,
     meaning: "A web page of another site may not write here; nothing was done.",
@@ -112,6 +127,16 @@ export const httpErrorCatalogue = {
     status: 422,
     meaning: "The named source may not be fetched from here.",
     remedy: "Use an https:// URL on a public host, or a gs:// object.",
+  },
+  "rate-limited": {
+    status: 429,
+    meaning: "The key has sent more requests than it may for the moment; nothing was done.",
+    remedy: "Send it again after the time that Retry-After names.",
+  },
+  "quota-exceeded": {
+    status: 429,
+    meaning: "The key has sent as many tracks or bytes as it may on one day; nothing was accepted.",
+    remedy: "Send it again after the time that Retry-After names, or have the quota raised.",
   },
   "too-many-uploads": {
     status: 429,

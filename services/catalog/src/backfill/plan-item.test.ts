@@ -14,7 +14,14 @@ function plan(targets: string[], states: Record<string, ArtifactState>, force: s
     (kind) => states[chain.producerOf(kind)?.name ?? ""] ?? "missing",
     new Set(force),
   );
-  const track = { id: trackId(1), master: masterOf(1), targets: ["tempo"], wants, plan: masterPlan };
+  const track = {
+    id: trackId(1),
+    owner: "acme",
+    master: masterOf(1),
+    targets: ["tempo"],
+    wants,
+    plan: masterPlan,
+  };
   return planItem(chain, track, { backfillId, targets, now });
 }
 const made = { decode: "present", downsample: "present", tempo: "present" } as const;
@@ -25,7 +32,13 @@ test("nothing is asked of a track that has all, and wanted all", () => {
 
 test("a new target is asked for with the way to it, where it is planned to be", () => {
   const request = Request.parse(plan(["aac"], made)?.request);
-  expect(request).toMatchObject({ cause: "backfill", targets: ["aac"], force: [], priority: "backfill" });
+  expect(request).toMatchObject({
+    cause: "backfill",
+    owner: "acme",
+    targets: ["aac"],
+    force: [],
+    priority: "backfill",
+  });
   expect(request.wants).toEqual(chain.wantsFor(["aac"]).map(({ name }) => name));
   const planned = chain.addressesFor(masterOf(1));
   expect(request.addresses).toEqual({ pcm: planned.get("pcm"), aac: planned.get("aac") });

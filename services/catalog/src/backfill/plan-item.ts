@@ -23,7 +23,7 @@ export interface ItemOptions {
  */
 export function planUnfetched(
   chain: Chain<StepSpec>,
-  { id: trackId, wants, isOpen }: UnfetchedTrack,
+  { id: trackId, owner, wants, isOpen }: UnfetchedTrack,
   { backfillId, targets, now }: ItemOptions,
 ): Item | undefined {
   const steps = chain.wantsFor(targets);
@@ -31,6 +31,7 @@ export function planUnfetched(
   const request = describeFetchRequest({
     requestId: requestIdOf(backfillId, trackId),
     trackId,
+    owner,
     cause: "backfill",
     targets: [...targets],
     wants: steps.map(({ name }) => name),
@@ -53,7 +54,7 @@ function versionsOf(steps: readonly StepSpec[]): Request["versions"] {
  */
 export function planItem(
   chain: Chain<StepSpec>,
-  { id: trackId, master, plan, wants }: PlannedTrack,
+  { id: trackId, owner, master, plan, wants }: PlannedTrack,
   { backfillId, targets, now }: ItemOptions,
 ): Item | undefined {
   const needed = chain.wantsFor(targets).map(({ name }) => name);
@@ -65,6 +66,7 @@ export function planItem(
   const request = describeRequest(chain, {
     requestId: requestIdOf(backfillId, trackId),
     trackId,
+    owner,
     master,
     cause: "backfill",
     targets: [...targets],

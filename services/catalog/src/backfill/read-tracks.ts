@@ -6,6 +6,7 @@ import { z } from "zod";
 /** A track without a master: nobody has fetched it yet, or it can't be fetched. */
 const UnfetchedTrack = z.object({
   id: z.string(),
+  owner: z.string(),
   wants: z.array(z.string()),
   /** Whether it may still be fetched. */
   isOpen: z.boolean(),
@@ -20,7 +21,7 @@ export async function readUnfetched(
 ): Promise<UnfetchedTrack[]> {
   const { where, values } = filterTracks({ ...selection, master: "missing" });
   const { rows } = await pool.query(
-    `select id, wants, state in ('accepted', 'processing') as "isOpen" from tracks ${where} order by id limit ${Math.trunc(limit)}`,
+    `select id, owner, wants, state in ('accepted', 'processing') as "isOpen" from tracks ${where} order by id limit ${Math.trunc(limit)}`,
     values,
   );
   return z.array(UnfetchedTrack).parse(rows);

@@ -1,6 +1,6 @@
 import { type Pool, readChanges } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
-import { requestIdOf } from "@segue/contracts";
+import { defaultOwner, requestIdOf } from "@segue/contracts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { createBackfillRows } from "../backfill/backfill-rows.ts";
@@ -138,7 +138,14 @@ describe.each(testDatabases)("what is told over $name", (kind) => {
     const before = (await told()).length;
     const now = new Date(Date.now() + 60_000);
     const next = { announcedAgain: 2, now, nextLookAt: now, stuck: "nobody has taken it up" };
-    const quiet = { id: trackId(1), master: null, wants: [], endedSteps: [], announcedAgain: 2 };
+    const quiet = {
+      id: trackId(1),
+      owner: defaultOwner,
+      master: null,
+      wants: [],
+      endedSteps: [],
+      announcedAgain: 2,
+    };
     const heard: string[] = [];
     const onTold: OnTold = (changes) => heard.push(...changes.map(({ type }) => type));
     const watches = createWatches(pool, onTold);

@@ -4,7 +4,7 @@
  * network is waited for under the lock. Whoever has it waits for nothing else. See `docs/adr/0070-a-feed-without-gaps.md`.
  */
 import { withText } from "@segue/catalog-db";
-import type { ChangeType } from "@segue/contracts";
+import { type ChangeType, defaultOwner } from "@segue/contracts";
 import { toStorableJson } from "../storable-json.ts";
 
 /** Any number that nothing else in the database uses as an advisory lock: "sgcf". */
@@ -24,8 +24,9 @@ export interface ChangeRow {
 
 /** Takes a snapshot of its own, and so after the lock: it sees all numbers that were given. */
 const append = `
-insert into changes (number, track_id, request_id, type, state, step, code)
-select f.last + x.number, x.track_id, x.request_id, x.type, x.state, x.step, x.code
+insert into changes (number, track_id, request_id, type, state, step, code, owner)
+select f.last + x.number, x.track_id, x.request_id, x.type, x.state, x.step, x.code,
+  coalesce((select t.owner from tracks t where t.id = x.track_id), '${defaultOwner}')
 from (select coalesce(greatest((select max(number) from changes), (select gone_through from change_feed)), 0) as last) f,
   rows from (jsonb_to_recordset($1::jsonb) as (track_id uuid, request_id uuid, type text, state text, step text, code text))
   with ordinality as x(track_id, request_id, type, state, step, code, number)`;

@@ -82,7 +82,12 @@ async function repair(
     await watches.addEvent(trackId, now, "stuck", stuck ?? "");
     return options.onEvent("stuck");
   }
-  await takeUp(options, { ...replay, ready, request: withoutForcing(replay.endedSteps, request) });
+  await takeUp(options, {
+    ...replay,
+    owner: request.owner,
+    ready,
+    request: withoutForcing(replay.endedSteps, request),
+  });
   await replays.countAnnouncement(replay);
   log.warn(fields, "a replay had no owner; its steps are sent a task");
   await watches.addEvent(trackId, now, "announced-again", `${judged}; a replay waits for ${waitingFor}`);

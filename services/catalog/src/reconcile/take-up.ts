@@ -11,6 +11,8 @@ export interface TakeUpOptions extends Pick<ServerContext, "chain"> {
 
 export interface Ownerless {
   readonly trackId: string;
+  /** Whose track it is. */
+  readonly owner: string;
   readonly master: string | null;
   readonly wants: readonly string[];
   /** The steps that could run. */
@@ -34,8 +36,8 @@ export async function takeUp(options: TakeUpOptions, ownerless: Ownerless): Prom
   await Promise.all(ready.map((step) => publisher.task({ type: "Run", step, request })));
 }
 
-function blockFor({ chain }: TakeUpOptions, { trackId, wants, request }: Ownerless, master: string) {
+function blockFor({ chain }: TakeUpOptions, { trackId, owner, wants, request }: Ownerless, master: string) {
   if (!request)
-    return planRequest(chain, { requestId: trackId, trackId, master, wants: withoutFetch(wants) });
+    return planRequest(chain, { requestId: trackId, trackId, owner, master, wants: withoutFetch(wants) });
   return hasMaster(request) ? blockOf(request) : planFetched(chain, request, master);
 }

@@ -8,6 +8,7 @@ import { type OnTold, writeCatalog } from "../write-catalog.ts";
 /** A track that has not come to an end, and of which nothing was heard for a while. */
 export const QuietTrack = z.object({
   id: z.string(),
+  owner: z.string(),
   /** Null until its source has been fetched. */
   master: z.string().nullable(),
   wants: z.array(z.string()),
@@ -39,7 +40,7 @@ with due as (
   union all
   (select track_id from track_watches where stuck is null and is_new and next_look_at < $1
     order by next_look_at limit $3))
-select t.id, t.master, t.wants, o.ended as "endedSteps", t.state in ('accepted', 'processing') as "isOpen",
+select t.id, t.owner, t.master, t.wants, o.ended as "endedSteps", t.state in ('accepted', 'processing') as "isOpen",
   exists (select from step_attempts a where a.track_id = t.id and a.finished_at >= $1)
     or exists (select from backfill_tracks b where b.track_id = t.id) and not exists (
       select from unnest(t.wants) want where want <> all(o.ended) and not exists (

@@ -47,7 +47,7 @@ describe.each(testDatabases)("deliveries over $name", (kind) => {
     const { epoch, changes } = await readChanges(pool, { after: 1, limit: 10 });
     const told = changes
       .filter(({ type }) => type !== "step.succeeded")
-      .map(({ number, ...change }) => {
+      .map(({ number, owner: _, ...change }) => {
         return { cursor: Buffer.from(`${epoch}.${number}`).toString("base64url"), ...change };
       });
     expect(receiver.taken().toSorted((a, b) => String(a.trackId).localeCompare(String(b.trackId)))).toEqual(
@@ -67,6 +67,20 @@ describe.each(testDatabases)("deliveries over $name", (kind) => {
       { type: "track.accepted", trackId: trackId(1) },
     ]);
     expect(await find(id)).toMatchObject({ waiting: 0, failingSince: null, gapAt: null });
+  });
+
+  test("a webhook is told of its owner's tracks, and of nobody else's", async () => {
+    await using receiver = await startReceiver();
+    const { id } = await addWebhook(pool, receiver.url);
+    await happen(pool, { track: 1 }, { track: 2 });
+    await pool.query("update changes set owner = 'another' where track_id = $1", [trackId(2)]);
+    const { sender } = startSender(pool);
+    await happen(pool, { track: 3 });
+    sender.note();
+    await expect.poll(() => receiver.taken().length, patient).toBe(2);
+    await sender.stop();
+    const told = new Set((await logOf(id)).map((delivery) => delivery.trackId));
+    expect(told).toEqual(new Set([trackId(1), trackId(3)]));
   });
 
   test("what fails is sent again and holds back what follows in its track, in order; other tracks go on", async () => {

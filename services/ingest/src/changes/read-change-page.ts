@@ -19,12 +19,17 @@ export interface ChangeSource {
  */
 export async function readChangePage(
   source: ChangeSource,
-  { since, limit, trackId }: Pick<ChangeQuery, "since" | "limit" | "trackId">,
+  {
+    since,
+    limit,
+    trackId,
+    owner,
+  }: Pick<ChangeQuery, "since" | "limit" | "trackId"> & { readonly owner: string },
 ): Promise<ChangePage> {
   const isFromNow = since === "now";
   const place = since === undefined || isFromNow ? undefined : decodePlace(since);
   const after = isFromNow ? Number.MAX_SAFE_INTEGER : (place?.number ?? 0);
-  const read = await source.changes({ after, limit: limit + 1, trackId, epoch: place?.epoch });
+  const read = await source.changes({ after, limit: limit + 1, trackId, owner, epoch: place?.epoch });
   if (place) requireKept(place, read);
   const page = read.changes.slice(0, limit);
   const hasMore = read.changes.length > limit;
@@ -38,6 +43,6 @@ export async function readChangePage(
   };
 }
 
-export function describeChange({ number, ...change }: StoredChange, epoch: string): Change {
+export function describeChange({ number, owner: _owner, ...change }: StoredChange, epoch: string): Change {
   return { cursor: encodePlace({ epoch, number }), ...change };
 }

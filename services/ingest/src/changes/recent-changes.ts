@@ -38,12 +38,15 @@ export function createRecentChanges(): RecentChanges {
       told = { ...read, last: isWhole ? read.last : (kept.at(-1)?.number ?? read.last) };
       return isAnew;
     },
-    read({ after, limit, trackId, epoch }) {
+    read({ after, limit, trackId, owner, epoch }) {
       const [first] = kept;
       if (!told || !first || after < first.number - 1 || after > told.last) return undefined;
       if (epoch !== undefined && epoch !== told.epoch) return undefined;
       const own = kept.filter(
-        (change) => change.number > after && (trackId === undefined || change.trackId === trackId),
+        (change) =>
+          change.number > after &&
+          (trackId === undefined || change.trackId === trackId) &&
+          (owner === undefined || change.owner === owner),
       );
       return { ...told, changes: own.slice(0, limit) };
     },

@@ -39,6 +39,8 @@ export interface StreamOptions {
   /** Ends the stream. */
   readonly signal: AbortSignal;
   readonly trackId?: string | undefined;
+  /** Only what happens to this owner's tracks. */
+  readonly owner: string;
   /** Where it begins: what is behind it is told. */
   readonly place: FeedPlace;
   /** Sent before all else: of the place that it begins with. */
@@ -86,6 +88,7 @@ async function* eventsOf({
   feed,
   signal,
   trackId,
+  owner,
   first,
   paces,
   ...begin
@@ -95,7 +98,7 @@ async function* eventsOf({
   yield `retry: ${retryMs}\n${first ? "\n" : formatPlace(place)}`;
   if (first) yield formatEvent({ id: encodePlace(place), ...first });
   while (!signal.aborted) {
-    const read = await readBehind(feed, place, trackId);
+    const read = await readBehind(feed, place, { trackId, owner });
     // What was missed is not kept any more, or the feed was begun anew: whoever comes back is told so.
     if (read === "expired") return;
     if (read === undefined) {
@@ -124,10 +127,10 @@ async function* eventsOf({
 async function readBehind(
   feed: ChangeSource,
   place: FeedPlace,
-  trackId: string | undefined,
+  of: Pick<StreamOptions, "trackId" | "owner">,
 ): Promise<ReadChanges | "expired" | undefined> {
   try {
-    const read = await feed.changes({ after: place.number, epoch: place.epoch, limit: atOnce, trackId });
+    const read = await feed.changes({ after: place.number, epoch: place.epoch, limit: atOnce, ...of });
     requireKept(place, read);
     return read;
   } catch (error) {

@@ -15,7 +15,7 @@ type Context = Pick<ApiContext, "feed" | "log">;
 export async function waitForChanges(
   { feed }: Context,
   signal: AbortSignal,
-  query: ChangeQuery,
+  query: ChangeQuery & { readonly owner: string },
 ): Promise<ChangePage> {
   for (let { since } = query; ; ) {
     const page = await readChangePage(feed, { ...query, since });

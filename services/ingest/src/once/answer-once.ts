@@ -3,6 +3,7 @@ import { canonicalJson } from "@segue/chain";
 import type { Json } from "@segue/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import type { Answer, KeyedRequests } from "./keyed-requests.ts";
 import { readKey } from "./read-key.ts";
@@ -32,13 +33,14 @@ export interface Undertaking<P extends z.ZodType> {
  */
 export async function answerOnce<P extends z.ZodType>(
   { keyed }: { readonly keyed: KeyedRequests },
-  { raw }: FastifyRequest,
+  asked: FastifyRequest,
   reply: FastifyReply,
   undertaking: Undertaking<P>,
 ): Promise<FastifyReply> {
   const { decide, carryOut, plan } = undertaking;
-  const key = readKey(raw);
-  if (key === undefined) return send(reply, await carryOut(await decide()));
+  const given = readKey(asked.raw);
+  if (given === undefined) return send(reply, await carryOut(await decide()));
+  const key = { owner: ownerOf(asked), key: given };
 
   const request = digestOf(undertaking.request);
   const earlier = await keyed.readClaim(key);

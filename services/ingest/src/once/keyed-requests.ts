@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { createOrRead, readObjectAs } from "@segue/artifacts";
 import type { Names } from "@segue/chain";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
+import { digestFor } from "../digest-for.ts";
 
 /** What a key was first used for: which request, and everything that would come out otherwise a second time. */
 const Claim = z.object({ v: z.literal(1), request: z.string(), plan: z.unknown() });
@@ -16,23 +16,29 @@ const Answer = z.object({
 });
 export type Answer = z.infer<typeof Answer>;
 
+/** A key, and whose it is: another owner's is another one. */
+export interface OwnKey {
+  readonly owner: string;
+  readonly key: string;
+}
+
 /**
  * Requests with an `Idempotency-Key`, as objects beside the tracks': two instances of the API, and one that was restarted,
  * agree on what a key stands for. Kept as long as tracks are.
  */
 export interface KeyedRequests {
-  readClaim(key: string): Promise<Claim | undefined>;
+  readClaim(key: OwnKey): Promise<Claim | undefined>;
   /** Create-only; returns the claim that holds, which is another's if another came first. */
-  claim(key: string, claim: Claim): Promise<Claim>;
-  readAnswer(key: string): Promise<Answer | undefined>;
+  claim(key: OwnKey, claim: Claim): Promise<Claim>;
+  readAnswer(key: OwnKey): Promise<Answer | undefined>;
   /** As `claim`. */
-  keepAnswer(key: string, answer: Answer): Promise<Answer>;
+  keepAnswer(key: OwnKey, answer: Answer): Promise<Answer>;
 }
 
 export function createKeyedRequests(store: ObjectStore, names: Names): KeyedRequests {
-  const refOf = (key: string, what: "request" | "answer") => ({
+  const refOf = ({ owner, key }: OwnKey, what: "request" | "answer") => ({
     bucket: names.bucket("records"),
-    name: `${createHash("sha256").update(key).digest("hex")}.${what}.json`,
+    name: `${digestFor(owner, key)}.${what}.json`,
   });
   return {
     readClaim: (key) => readObjectAs(store, refOf(key, "request"), Claim),

@@ -8,6 +8,7 @@ import { decodePlace, type FeedPlace, requireKept } from "../changes/feed-place.
 import { type StreamOptions, streamChanges } from "../changes/stream-changes.ts";
 import { summarizeTrack } from "../describe-track.ts";
 import { findTrack } from "../find-track.ts";
+import { ownerOf } from "../owner-of.ts";
 import { problems } from "./problems.ts";
 
 const events = {
@@ -53,7 +54,7 @@ export function changeEventsRoutes(app: Api, context: ApiContext): void {
     const { id } = request.params;
     // Before the track is read: what happens after that is told.
     const place = await placeOf(context, request.headers["last-event-id"]);
-    const { track } = await findTrack(context, id);
+    const { track } = await findTrack(context, id, ownerOf(request));
     const first = { event: "track", data: summarizeTrack(track, baseUrl(context, request)) };
     return send(context, request, reply, { signal, place, trackId: id, first });
   });
@@ -68,7 +69,7 @@ function send(
   streamed: Streamed,
 ) {
   const onStall = () => request.raw.socket.destroy();
-  const options = { ...streamed, feed, paces, onStall };
+  const options = { ...streamed, owner: ownerOf(request), feed, paces, onStall };
   return (
     reply
       .header("content-type", "text/event-stream")

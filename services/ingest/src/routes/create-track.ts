@@ -13,9 +13,12 @@ import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { findMaster } from "../find-master.ts";
 import { parseInput } from "../input/parse-input.ts";
+import { countAccepted, requireQuota, requireRoom } from "../keys/quotas.ts";
 import { limitUploads } from "../limit-uploads.ts";
 import { nameSource } from "../name-source.ts";
 import { answerOnce } from "../once/answer-once.ts";
+import { readKey } from "../once/read-key.ts";
+import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { requireSource } from "../require-source.ts";
 import { traceRequest } from "../trace-request.ts";
@@ -43,6 +46,7 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
   const limit = limitUploads(context);
   // What names a source takes no file in.
   const judge = async (request: FastifyRequest, reply: FastifyReply) => {
+    await requireQuota(context, request, reply);
     if (judgeBody(request.raw) !== "json") await limit(request, reply);
   };
   app.post("/v1/tracks", { schema, onRequest: judge }, async (request, reply) => {
@@ -53,14 +57,19 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
         request: { route: "POST /v1/tracks", ...submission.request },
         plan: TrackAccepted,
         async decide() {
+          await requireRoom(context, request, submission.sizeBytes);
           const settled = await submission.settle();
           brought = settled.brought;
-          return describeAccepted(context, settled.details, brought);
+          return describeAccepted(context, { ...settled.details, owner: ownerOf(request) }, brought);
         },
         carryOut: (track) =>
           traceRequest(request, "POST /v1/tracks", async (trace) => {
-            await acceptTrack(context, track, await bringFor(context, submission, track, brought), trace);
-            const { trackId: id } = track;
+            const { trackId: id, sizeBytes } = track;
+            const brings = await bringFor(context, submission, track, brought);
+            const isRepeatable = readKey(request.raw) !== undefined;
+            await countAccepted(context, request, reply, { trackId: id, sizeBytes, isRepeatable }, () =>
+              acceptTrack(context, track, brings, trace),
+            );
             const url = trackUrl(baseUrl(context, request), id);
             return { status: 202, location: url, body: { id, url, state: "accepted" } };
           }),
@@ -75,10 +84,12 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
 interface Submission {
   /** What it is, as another one can be compared with it. */
   readonly request: object;
+  /** Null: nothing has come, but a source. */
+  readonly sizeBytes: number | null;
   /** The source that it names, with all that signs it. */
   readonly url?: string;
   /** Has its master kept, if it brought one. */
-  settle(): Promise<{ details: TrackDetails; brought: Brought }>;
+  settle(): Promise<{ details: Omit<TrackDetails, "owner">; brought: Brought }>;
   /** Lets go of what was not kept. */
   end(): Promise<void>;
 }
@@ -123,6 +134,7 @@ function submitSource(context: ApiContext, body: TrackFromSource): Submission {
   requireSource(context, source);
   return {
     request: body,
+    sizeBytes: null,
     url: source,
     settle: async () => ({
       brought: { url: source },
@@ -147,6 +159,7 @@ async function submitUpload(context: ApiContext, { received, details }: Upload):
   }
   return {
     request: { ...details, sha256: received.sha256 },
+    sizeBytes: received.sizeBytes,
     async settle() {
       kept = true;
       const payload = await masters.keep(received);

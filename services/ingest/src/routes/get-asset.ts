@@ -8,6 +8,7 @@ import { baseUrl } from "../base-url.ts";
 import { latestFile, permanentFile } from "../cache-control.ts";
 import { trackUrl } from "../describe-track.ts";
 import { type Asset, findAsset, findAssetAt } from "../find-asset.ts";
+import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { openAsset, sendAsset } from "../send-asset.ts";
 import { Crc32c, fileParams } from "./file-params.ts";
@@ -34,7 +35,7 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
     reply: FastifyReply,
   ) => {
     const { id, kind } = request.params;
-    const found = await findOrReplace(context, id, kind);
+    const found = await findOrReplace(context, { id, owner: ownerOf(request) }, kind);
     if ("rendering" in found) {
       const asked = { id, kind: found.kind.name, rendering: found.rendering };
       return sendLatestRendering(context, request, reply, asked);
@@ -73,7 +74,10 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
     reply: FastifyReply,
   ) => {
     const { crc32c } = request.query;
-    const asset = await openAsset(context, await findAssetAt(context, request.params));
+    const asset = await openAsset(
+      context,
+      await findAssetAt(context, { ...request.params, owner: ownerOf(request) }),
+    );
     const actual = hexOf(asset.stat.crc32c);
     if (crc32c !== undefined && crc32c !== actual) {
       throw new ProblemError(
@@ -88,10 +92,14 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
 }
 
 /** A file that a step made before its kind became a rendering is served as it is; where the track has none, it is that rendering. */
-async function findOrReplace(context: ApiContext, id: string, kind: string): Promise<Asset | Replacement> {
+async function findOrReplace(
+  context: ApiContext,
+  whose: { readonly id: string; readonly owner: string },
+  kind: string,
+): Promise<Asset | Replacement> {
   const replacement = context.chain.replacementOf(kind);
   try {
-    return await findAsset(context, id, kind);
+    return await findAsset(context, whose, kind);
   } catch (error) {
     if (replacement && error instanceof ProblemError && error.problem === "not-found") return replacement;
     throw error;

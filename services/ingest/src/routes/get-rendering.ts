@@ -8,6 +8,7 @@ import { baseUrl } from "../base-url.ts";
 import { latestFile, permanentFile } from "../cache-control.ts";
 import { trackUrl } from "../describe-track.ts";
 import { findAsset, findAssetAt } from "../find-asset.ts";
+import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { openAsset } from "../send-asset.ts";
 import { findRendering, sendRendering } from "../send-rendering.ts";
@@ -28,7 +29,7 @@ export async function sendLatestRendering(
   { id, kind, rendering: name }: Asked,
 ) {
   const rendering = findRendering(context.chain, kind, name);
-  const asset = await openAsset(context, await findAsset(context, id, kind));
+  const asset = await openAsset(context, await findAsset(context, { id, owner: ownerOf(request) }, kind));
   const { version } = rendererOf(rendering.by);
   const state = { address: asset.address, crc32c: asset.stat.crc32c };
   const url = permanentRenderingUrl(trackUrl(baseUrl(context, request), id), kind, { name, version }, state);
@@ -80,7 +81,10 @@ export function getRenderingRoutes(app: Api, context: ApiContext): void {
     const { crc32c, version } = request.query;
     const { kind, rendering: name } = request.params;
     const rendering = findRendering(context.chain, kind, name);
-    const asset = await openAsset(context, await findAssetAt(context, request.params));
+    const asset = await openAsset(
+      context,
+      await findAssetAt(context, { ...request.params, owner: ownerOf(request) }),
+    );
     refuseOther("the file was replaced by a forced run: its crc32c", crc32c, hexOf(asset.stat.crc32c));
     refuseOther("it is made otherwise: the version", version, rendererOf(rendering.by).version);
     const isPermanent = crc32c !== undefined && version !== undefined;

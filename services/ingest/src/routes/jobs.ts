@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "@segue/chain";
 import { hasMaster, JobRequest, JobResource, showSource, type TrackAccepted } from "@segue/contracts";
-import type { TraceContext } from "@segue/telemetry";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { acceptTrack, type Brought, describeAccepted, planTargets } from "../accept-track.ts";
@@ -10,8 +9,10 @@ import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
+import { countAccepted } from "../keys/quotas.ts";
 import { nameSource } from "../name-source.ts";
 import { answerOnce } from "../once/answer-once.ts";
+import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { requireSource } from "../require-source.ts";
 import { traceRequest } from "../trace-request.ts";
@@ -23,10 +24,11 @@ export function jobRoutes(app: Api, context: ApiContext): void {
     operationId: "createJob",
     summary: "Submit a job; the same request_id again gives the same job",
     body: JobRequest,
-    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 422, 503, 507) },
+    response: { 200: JobResource, 202: JobResource, ...problems(400, 409, 422, 429, 503, 507) },
   };
   app.post("/v1/jobs", { schema: create }, async (request, reply) => {
     const job = request.body;
+    const owner = ownerOf(request);
     return answerOnce(context, request, reply, {
       request: { route: "POST /v1/jobs", job },
       // The job's object is its plan.
@@ -34,7 +36,14 @@ export function jobRoutes(app: Api, context: ApiContext): void {
       decide: async () => null,
       carryOut: () =>
         traceRequest(request, "POST /v1/jobs", async (trace) => {
-          const { track, repeated } = await submitJob(context, job, trace);
+          const accept: Accept = (track, brought) => {
+            const { trackId, sizeBytes } = track;
+            const counted = { trackId, sizeBytes, isRepeatable: true };
+            return countAccepted(context, request, reply, counted, () =>
+              acceptTrack(context, track, brought, trace),
+            );
+          };
+          const { track, repeated } = await submitJob(context, { job, owner }, accept);
           const body = await describeJob(context, request, track);
           return { status: repeated ? 200 : 202, location: body.url, body };
         }),
@@ -49,11 +58,13 @@ export function jobRoutes(app: Api, context: ApiContext): void {
   };
   app.get("/v1/jobs/:request_id", { schema: get }, async (request) => {
     const id = request.params.request_id;
-    const job = await context.jobs.read(id);
+    const job = await context.jobs.read(ownerOf(request), id);
     if (!job) throw new ProblemError("not-found", `there is no job with the request_id ${id}`);
     return describeJob(context, request, job.track);
   });
 }
+
+type Accept = (track: TrackAccepted, brought: Brought) => Promise<void>;
 
 /**
  * The job's object is what makes it idempotent: it is written, create-only, before anything is announced, and holds the
@@ -61,15 +72,15 @@ export function jobRoutes(app: Api, context: ApiContext): void {
  */
 async function submitJob(
   context: ApiContext,
-  job: JobRequest,
-  trace: TraceContext,
+  { job, owner }: { readonly job: JobRequest; readonly owner: string },
+  accept: Accept,
 ): Promise<{ track: TrackAccepted; repeated: boolean }> {
   const request = digestOf(job);
-  const earlier = await context.jobs.read(job.request_id);
+  const earlier = await context.jobs.read(owner, job.request_id);
   if (earlier) {
     checkSame(job, earlier.request);
     if (!(await isKnown(context, earlier.track.trackId))) {
-      await acceptTrack(context, earlier.track, await bringFor(context, job, earlier.track), trace);
+      await accept(earlier.track, await bringFor(context, job, earlier.track));
     }
     return { track: earlier.track, repeated: true };
   }
@@ -77,11 +88,11 @@ async function submitJob(
   planTargets(context, targets);
   requireSource(context, job.source);
   const { source: url } = job;
-  const details = { title: null, fileName: nameSource(url), source: url, targets, job: refOf(job) };
+  const details = { owner, title: null, fileName: nameSource(url), source: url, targets, job: refOf(job) };
   const mine = { v: 1 as const, request, track: describeAccepted(context, details, { url }) };
-  const winner = await context.jobs.create(mine, job.request_id);
+  const winner = await context.jobs.create(mine, owner, job.request_id);
   checkSame(job, winner.request);
-  await acceptTrack(context, winner.track, { url }, trace);
+  await accept(winner.track, { url });
   return { track: winner.track, repeated: winner !== mine };
 }
 
@@ -128,7 +139,7 @@ async function describeJob(
 ): Promise<JobResource> {
   if (!job) throw new TypeError(`the track ${trackId} came without a job`);
   const base = baseUrl(context, request);
-  const { track } = await findTrack(context, trackId).catch((error: unknown) => {
+  const { track } = await findTrack(context, trackId, ownerOf(request)).catch((error: unknown) => {
     // Interrupted between the job's object and the track's: a repeated request finishes it.
     if (error instanceof ProblemError && error.problem === "not-found") {
       return { track: { state: "accepted" as const } };

@@ -3,6 +3,7 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { within } from "../changes/abort-after.ts";
 import { readChangePage } from "../changes/read-change-page.ts";
 import { waitForChanges } from "../changes/wait-for.ts";
+import { ownerOf } from "../owner-of.ts";
 import { problems } from "./problems.ts";
 
 /** `GET /v1/changes`: what has happened to tracks, oldest first, without a gap. */
@@ -16,8 +17,9 @@ export function listChangesRoute(app: Api, context: ApiContext): void {
   app.get("/v1/changes", { schema }, async (request, reply) => {
     reply.header("cache-control", "no-store");
     const { wait = 0 } = request.query;
-    if (wait === 0) return readChangePage(context.catalog, request.query);
+    const query = { ...request.query, owner: ownerOf(request) };
+    if (wait === 0) return readChangePage(context.catalog, query);
     const signal = context.held.hold(reply);
-    return within(1_000 * wait, signal, (until) => waitForChanges(context, until, request.query));
+    return within(1_000 * wait, signal, (until) => waitForChanges(context, until, query));
   });
 }

@@ -3,6 +3,7 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { summarizeTrack } from "../describe-track.ts";
+import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { problems } from "./problems.ts";
 
@@ -15,7 +16,7 @@ export function listTracksRoute(app: Api, context: ApiContext): void {
     response: { 200: TrackList, ...problems(400, 503) },
   };
   app.get("/v1/tracks", { schema }, async (request) => {
-    const { tracks, hasMore } = await readPage(context, request.query);
+    const { tracks, hasMore } = await readPage(context, request.query, ownerOf(request));
     const last = tracks.at(-1);
     return {
       tracks: tracks.map((track) => summarizeTrack(track, baseUrl(context, request))),
@@ -24,11 +25,15 @@ export function listTracksRoute(app: Api, context: ApiContext): void {
   });
 }
 
-async function readPage({ catalog }: ApiContext, { ids, limit, cursor, ...filter }: TrackQuery) {
+async function readPage(
+  { catalog }: ApiContext,
+  { ids, limit, cursor, ...filter }: TrackQuery,
+  owner: string,
+) {
   refuseContradictions({ ids, cursor, ...filter });
   const before = cursor === undefined ? undefined : decodeCursor(cursor);
-  if (ids) return { tracks: await catalog.tracks(ids), hasMore: false };
-  const tracks = await catalog.listTracks({ before, limit: limit + 1 }, filter);
+  if (ids) return { tracks: await catalog.tracks(ids, owner), hasMore: false };
+  const tracks = await catalog.listTracks({ before, limit: limit + 1 }, { ...filter, owner });
   return { tracks: tracks.slice(0, limit), hasMore: tracks.length > limit };
 }
 

@@ -20,6 +20,7 @@ import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
+import { sightOf } from "../sight-of.ts";
 import { traceRequest } from "../trace-request.ts";
 import { problems } from "./problems.ts";
 
@@ -36,10 +37,13 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
   app.post(url, { schema }, async (request, reply) => {
     const { id } = request.params;
     const { force } = request.body;
+    // Whoever operates the fleet replays anybody's.
+    const { owner, sees } = sightOf(request);
+    const whose = { id, owner: sees ? undefined : owner };
     return answerOnce(context, request, reply, {
       request: { route: `POST ${url}`, id, force },
       plan: Request,
-      decide: () => decideReplay(context, id, force),
+      decide: () => decideReplay(context, whose, force),
       carryOut: (replay) =>
         traceRequest(request, `POST ${url}`, async (trace) => {
           await carryOutReplay(context, replay, trace);
@@ -54,10 +58,10 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
 
 async function decideReplay(
   context: ApiContext,
-  id: string,
+  { id, owner }: { readonly id: string; readonly owner: string | undefined },
   asked: ReplayRequest["force"],
 ): Promise<Request> {
-  const { track, degraded } = await findTrack(context, id);
+  const { track, degraded } = await findTrack(context, id, owner);
   if (asked === "failed" && degraded !== undefined) {
     throw new ProblemError("unavailable", `which steps have failed can't be told: ${degraded}`);
   }
@@ -68,7 +72,7 @@ async function carryOutReplay(context: ApiContext, replay: Request, trace: Trace
   const { trackId, requestId, force } = replay;
   const beginning = hasMaster(replay)
     ? beginWith(replay, await findMaster(context, replay))
-    : { request: replay, source: showSource((await findTrack(context, trackId)).track.source) };
+    : { request: replay, source: showSource((await findTrack(context, trackId, replay.owner)).track.source) };
   await acceptReplay(context, replay, beginning, trace);
   context.log.info({ track: trackId, request: requestId, force }, "track replayed");
 }
@@ -84,6 +88,7 @@ function describeReplay({ chain, now }: ApiContext, track: StoredTrack, force: s
   const asked = {
     requestId: createId(at),
     trackId: track.id,
+    owner: track.owner,
     cause: "replay" as const,
     wants: withoutFetch(track.wants).filter(isMade),
     force: force.filter(isMade),

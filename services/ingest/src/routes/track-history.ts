@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
 import { findPutOff } from "../find-put-off.ts";
 import { findTrack } from "../find-track.ts";
+import { sightOf } from "../sight-of.ts";
 import { problems } from "./problems.ts";
 
 /** `GET /v1/tracks/:id/history`: which step ran when, where, how long, from what, and what came of it. */
@@ -13,15 +14,22 @@ export function trackHistoryRoute(app: Api, context: ApiContext): void {
     operationId: "getTrackHistory",
     summary:
       "A track's audit trail: every attempt of every step, computed or skipped, what was repaired, what is put off",
+    description:
+      "What workers did, attempts and the stories of messages that were set aside, is told to keys with the scope `operate` only.",
     params: z.object({ id: TrackId }),
     response: { 200: TrackHistory, ...problems(400, 404, 503) },
   };
   app.get("/v1/tracks/:id/history", { schema }, async (request) => {
     const { id } = request.params;
-    const { track } = await findTrack(context, id);
-    const { attempts, ...rest } = await context.catalog.history(id);
+    const { owner, sees } = sightOf(request);
+    const { track } = await findTrack(context, id, owner);
+    const { attempts, deadLetters, ...rest } = await context.catalog.history(id);
     const putOff = await findPutOff(context, track);
-    return { id, attempts: await withOrigins(context, track.master, attempts), ...rest, putOff };
+    if (!sees) {
+      const untold = deadLetters.map((letter) => ({ ...letter, story: [] }));
+      return { id, attempts: [], deadLetters: untold, ...rest, putOff };
+    }
+    return { id, attempts: await withOrigins(context, track.master, attempts), deadLetters, ...rest, putOff };
   });
 }
 

@@ -1,0 +1,62 @@
+import type { Pool } from "@segue/catalog-db";
+import type { Logger } from "@segue/telemetry";
+import type { IngestConfig } from "../config.ts";
+import { createOwnTables, type OwnTables } from "../own-tables.ts";
+import { type AuditTrail, createAuditTrail } from "./audit-trail.ts";
+import { dayOf } from "./day-of.ts";
+import { createKeyFinder, type KeyFinder, type KeyPaces } from "./find-key.ts";
+import { createRateLimit, type RateLimit } from "./limit-rate.ts";
+
+/** Who may do how much, and who has done what. */
+export interface Access {
+  readonly tables: OwnTables;
+  readonly keys: KeyFinder;
+  readonly rateLimit: RateLimit;
+  readonly audit: AuditTrail;
+  close(): Promise<void>;
+}
+
+export interface AccessOptions {
+  readonly pool: Pool;
+  readonly config: Pick<IngestConfig, "apiKeys" | "auditKeepDays">;
+  readonly log: Logger;
+  /** As in production when left out. */
+  readonly keyPaces?: KeyPaces | undefined;
+  now(): Date;
+}
+
+const forgetEveryMs = 3_600_000;
+
+export function createAccess({ pool, config, log, keyPaces, now }: AccessOptions): Access {
+  const tables = createOwnTables(pool);
+  const keys = createKeyFinder({
+    read: tables.readKeys,
+    noteUsed(ids) {
+      if (ids.length === 0) return;
+      tables
+        .noteKeysUsed(ids)
+        .catch((error: unknown) => log.debug({ error }, "that keys were used is not noted"));
+    },
+    ...(keyPaces ? { paces: keyPaces } : {}),
+  });
+  const audit = createAuditTrail({ log, insert: tables.insertAudit });
+  const forget = async () => {
+    await tables.forgetAudit(config.auditKeepDays);
+    await tables.forgetUsage(dayOf(now()));
+  };
+  const timer =
+    config.apiKeys === "off"
+      ? undefined
+      : setInterval(() => {
+          forget().catch((error: unknown) =>
+            log.debug({ error }, "what was kept long enough can't be deleted now"),
+          );
+        }, forgetEveryMs).unref();
+  return {
+    ...{ tables, keys, audit, rateLimit: createRateLimit() },
+    async close() {
+      clearInterval(timer);
+      await audit.close();
+    },
+  };
+}

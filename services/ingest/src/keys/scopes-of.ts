@@ -1,0 +1,65 @@
+import type { Scope } from "@segue/contracts";
+
+/** What a key has to be for: one of these; `[]`: any key will do. `open`: nobody is asked for one. */
+export type Needed = "open" | readonly Scope[];
+
+const read: Needed = ["tracks:read"];
+const write: Needed = ["tracks:write"];
+const operate: Needed = ["operate"];
+const keys: Needed = ["keys"];
+
+/** Every route that there is. One that is not here is no route: the API does not start with it. */
+const table: Readonly<Record<string, Needed>> = {
+  "GET /healthz": "open",
+  "GET /readyz": "open",
+  "GET /openapi.json": "open",
+  "GET /docs": "open",
+  "GET /v1/errors": "open",
+  "GET /v1/kinds": [],
+  "GET /v1/tracks": read,
+  "POST /v1/tracks": write,
+  "GET /v1/tracks/:id": read,
+  "GET /v1/tracks/:id/events": read,
+  "GET /v1/tracks/:id/history": read,
+  "GET /v1/tracks/:id/assets/:kind": read,
+  "GET /v1/tracks/:id/assets/:kind/:address": read,
+  "GET /v1/tracks/:id/assets/:kind.:rendering": read,
+  "GET /v1/tracks/:id/assets/:kind.:rendering/:address": read,
+  "POST /v1/tracks/:id/replay": ["tracks:write", "operate"],
+  "GET /v1/changes": read,
+  "GET /v1/changes/events": read,
+  "GET /v1/webhooks": write,
+  "POST /v1/webhooks": write,
+  "GET /v1/webhooks/:id": write,
+  "PATCH /v1/webhooks/:id": write,
+  "DELETE /v1/webhooks/:id": write,
+  "POST /v1/webhooks/:id/rotate": write,
+  "POST /v1/webhooks/:id/test": write,
+  "GET /v1/webhooks/:id/deliveries": write,
+  "POST /v1/webhooks/:id/replay": write,
+  "POST /v1/webhooks/:id/deliveries/:deliveryId/replay": write,
+  "GET /v1/jobs/:request_id": operate,
+  "POST /v1/jobs": operate,
+  "GET /v1/backfills": operate,
+  "POST /v1/backfills": operate,
+  "GET /v1/backfills/:id": operate,
+  "POST /v1/backfills/:id/pause": operate,
+  "POST /v1/backfills/:id/resume": operate,
+  "POST /v1/backfills/:id/cancel": operate,
+  "GET /v1/pings/:id": operate,
+  "POST /v1/pings": operate,
+  "GET /v1/tools": operate,
+  "GET /v1/keys": keys,
+  "POST /v1/keys": keys,
+  "DELETE /v1/keys/:id": keys,
+  "POST /v1/keys/:id/rotate": keys,
+  "GET /v1/audit": keys,
+};
+
+/** @param url the route's pattern. @throws {TypeError} where nobody has said what a route needs. */
+export function neededFor(method: string, url: string): Needed {
+  const needed = table[`${method === "HEAD" ? "GET" : method} ${url}`];
+  if (needed === undefined)
+    throw new TypeError(`${method} ${url}: expected the scopes that it takes, in keys/scopes-of.ts`);
+  return needed;
+}
