@@ -26,6 +26,10 @@ const backfill = (failed: number, succeeded: number) => ({
 const families = (values: string) => ({
   'segue_tool_families{service_name="catalog",step="decode",version="3",tool="ffmpeg"}': values,
 });
+const webhooks = (oldest: string, delivered: string) => ({
+  'segue_webhook_oldest_waiting_seconds{service_name="catalog",pod="a"}': oldest,
+  'segue_webhook_deliveries_total{service_name="catalog",pod="a",outcome="delivered"}': delivered,
+});
 const letter = {
   labels: { step: "key", code: "retries-exhausted" },
   says: "New dead letters of key (retries-exhausted): 1",
@@ -117,5 +121,22 @@ export const resultCases: Readonly<Record<string, Case>> = {
       },
     ],
     silent: { "one family": { collected: families("1x120"), at: "100m" } },
+  },
+  SegueWebhooksLate: {
+    fires: [
+      {
+        collected: webhooks("7200x120", "5x120"),
+        at: "90m",
+        labels: {},
+        says: "A webhook's delivery waits for 2h 0m 0s, and none was taken in the last hour",
+      },
+    ],
+    silent: {
+      "one receiver is down, and others take theirs": {
+        collected: webhooks("7200x120", "0+1x120"),
+        at: "90m",
+      },
+      "a receiver that was away for half an hour": { collected: webhooks("1800x120", "5x120"), at: "90m" },
+    },
   },
 };
