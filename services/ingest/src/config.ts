@@ -84,7 +84,7 @@ export const environment = z
       .optional()
       .describe(
         "Whether requests need a key (`segue keys`): `required`, or `off`, where whoever reaches the API may do everything. When not set, `off` on loopback and " +
-          "`required` beyond it",
+          "`required` beyond it, or where SEGUE_API_URL is beyond it: behind a proxy on the same machine",
       ),
     SEGUE_ADMIN_KEY: z
       .string()
@@ -156,7 +156,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     lameDuckMs: parsed.SEGUE_API_LAME_DUCK_MS,
     maxStreams: parsed.SEGUE_STREAMS_AT_ONCE,
     proxies: parsed.SEGUE_API_PROXIES,
-    apiKeys: parsed.SEGUE_API_KEYS ?? (isLoopbackName(parsed.SEGUE_API_HOST) ? "off" : "required"),
+    apiKeys: parsed.SEGUE_API_KEYS ?? (isOfThisMachine(parsed) ? "off" : "required"),
     adminKeyDigest: parsed.SEGUE_ADMIN_KEY === undefined ? undefined : digestOf(parsed.SEGUE_ADMIN_KEY),
     auditKeepDays: parsed.SEGUE_AUDIT_KEEP_DAYS,
     drainMs: parsed.SEGUE_DRAIN_MS,
@@ -169,4 +169,15 @@ function hostNamesOf(parsed: z.output<typeof environment>): readonly string[] | 
   const { SEGUE_API_HOST: boundTo, SEGUE_API_HOSTS: names, SEGUE_API_URL: url } = parsed;
   if (!isLoopbackName(boundTo) && names.length === 0) return undefined;
   return Object.freeze(url === undefined ? names : [...names, new URL(url).hostname]);
+}
+
+/** Whether nobody else reaches it, as far as its settings tell: a proxy on the same machine may bring in anybody. */
+function isOfThisMachine({
+  SEGUE_API_HOST: boundTo,
+  SEGUE_API_URL: url,
+}: {
+  readonly SEGUE_API_HOST: string;
+  readonly SEGUE_API_URL?: string | undefined;
+}): boolean {
+  return isLoopbackName(boundTo) && (url === undefined || isLoopbackName(new URL(url).hostname));
 }

@@ -8,7 +8,7 @@
  *                                       '--'
  */
 import { z } from "zod";
-import type { Pool } from "../connect.ts";
+import type { Client, Pool } from "../connect.ts";
 import { inTransaction } from "../transaction.ts";
 import { lockWebhook, setFirstOfTracks } from "./in-order.ts";
 
@@ -20,17 +20,19 @@ const mostWaiting = 10_000;
 /** Longer than an attempt takes: whoever has not told by then is gone. */
 export const leaseSec = 60;
 const limits = { statementMs: 10_000 };
+/** Tables of a row or a few are never analysed: by what the planner takes them for, compiling would pay, and it takes seconds. */
+const uncompiled = { begin: "set local jit = off" };
 
 const isOn = "w.active and w.disabled is null";
 
-/** Others' turn is theirs. */
+/** Those that are furthest behind come first; others' turn is theirs. */
 const lockBehind = `
 select w.id from webhooks w, (
   select f.epoch, greatest(f.gone_through, coalesce((select max(number) from changes), 0)) as last from change_feed f) feed
 where ${isOn} and (w.position <> feed.last or w.epoch <> feed.epoch) and (
   select count(*) from (
     select from webhook_deliveries d where d.webhook_id = w.id and d.state = 'waiting' limit ${mostWaiting}) d) < ${mostWaiting}
-order by w.id limit ${hooksAtOnce} for update of w skip locked`;
+order by w.position, w.id limit ${hooksAtOnce} for update of w skip locked`;
 
 /** Of its owner's tracks alone. Of a feed that was begun anew what follows, and of one that has gone further what is kept: that there is a gap is noted. */
 const fanOut = `
@@ -169,17 +171,22 @@ export function createDeliveryQueue(pool: Pool) {
   return {
     /** Makes deliveries of what has happened. @returns whether there is more. */
     async fanOut(): Promise<boolean> {
-      return inTransaction(pool, limits, async (client) => {
-        const { rows } = await client.query(lockBehind);
-        const ids = z
-          .array(z.object({ id: z.string() }))
-          .parse(rows)
-          .map(({ id }) => id);
-        if (ids.length === 0) return false;
-        const [made] = FannedOut.parse((await client.query(fanOut, [ids])).rows);
-        await setFirstOfTracks(client, made?.tracks ?? []);
-        return made?.isMore === true || ids.length === hooksAtOnce;
-      });
+      return inTransaction(
+        pool,
+        limits,
+        async (client) => {
+          const { rows } = await client.query(lockBehind);
+          const ids = z
+            .array(z.object({ id: z.string() }))
+            .parse(rows)
+            .map(({ id }) => id);
+          if (ids.length === 0) return false;
+          const [made] = FannedOut.parse((await client.query(fanOut, [ids])).rows);
+          await setFirstOfTracks(client, made?.tracks ?? []);
+          return made?.isMore === true || ids.length === hooksAtOnce;
+        },
+        uncompiled,
+      );
     },
     /** @param room for one webhook. @param underWay here, by webhook. @param most of all. */
     async claim(
@@ -187,8 +194,9 @@ export function createDeliveryQueue(pool: Pool) {
       underWay: ReadonlyMap<string, number>,
       most: number,
     ): Promise<ClaimedDelivery[]> {
-      const { rows } = await pool.query(claim, [room, JSON.stringify(Object.fromEntries(underWay)), most]);
-      return z.array(Claimed).parse(rows);
+      const values = [room, JSON.stringify(Object.fromEntries(underWay)), most];
+      const asked = (client: Client) => client.query(claim, values);
+      return z.array(Claimed).parse((await inTransaction(pool, limits, asked, uncompiled)).rows);
     },
     async settle(delivery: ClaimedDelivery, sent: SentOnce, verdict: DeliveryVerdict): Promise<void> {
       const { id, webhookId, trackId, attempts } = delivery;

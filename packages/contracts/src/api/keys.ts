@@ -2,11 +2,11 @@ import { z } from "zod";
 import { Instant, Name } from "../ids.ts";
 
 /** What a key may be for. */
-export const scopes = ["tracks:read", "tracks:write", "operate", "keys"] as const;
+export const scopes = ["tracks:read", "tracks:write", "webhooks", "operate", "keys"] as const;
 export const Scope = z
   .enum(scopes)
   .describe(
-    "`tracks:read`, `tracks:write`: tracks of its owner; `operate`: jobs, backfills, pings, tools, replays of others' tracks, and how work was done; " +
+    "`tracks:read`, `tracks:write`: tracks of its owner; `webhooks`: who is told of its owner's changes by being called; `operate`: jobs, backfills, pings, tools, replays of others' tracks, and how work was done; " +
       "`keys`: keys and the audit of its owner, with `operate` those of all",
   );
 export type Scope = z.infer<typeof Scope>;

@@ -7,6 +7,7 @@ import {
   readChanges,
 } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
+import { createId, defaultWebhookTypes } from "@segue/contracts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { trackId } from "../fixtures/chain.ts";
 import { usePool } from "../fixtures/test-pool.ts";
@@ -81,6 +82,22 @@ describe.each(testDatabases)("deliveries over $name", (kind) => {
     await sender.stop();
     const told = new Set((await logOf(id)).map((delivery) => delivery.trackId));
     expect(told).toEqual(new Set([trackId(1), trackId(3)]));
+  });
+
+  test("however many there are, those that are furthest behind have their turn next", async () => {
+    const rows = createWebhookRows(pool);
+    const queue = createDeliveryQueue(pool);
+    const url = "https://receiver.example/";
+    for (let n = 0; n < 101; n++) {
+      const about = { url, types: defaultWebhookTypes, description: "", active: true, secret: "whsec_" };
+      await rows.create({ ...ownedBy(createId(new Date())), ...about }, 1_000);
+    }
+    await happen(pool, { track: 1 });
+    expect(await queue.fanOut()).toBe(true);
+    await happen(pool, { track: 2 });
+    await queue.fanOut();
+    const { rows: told } = await pool.query("select distinct webhook_id from webhook_deliveries");
+    expect(told).toHaveLength(101);
   });
 
   test("what fails is sent again and holds back what follows in its track, in order; other tracks go on", async () => {

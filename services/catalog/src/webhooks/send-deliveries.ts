@@ -27,6 +27,8 @@ export const sendPaces: SendPaces = {
 const room = { ofOne: 8, ofAll: 256 };
 /** What a look finds due and can't send, since there is no room, or another does it at this moment. */
 const crowdedMs = 1_000;
+/** Turns of webhooks in one look. */
+const roundsAtOnce = 4;
 /** After a look that failed. */
 const retryMs = 5_000;
 const forgetEveryMs = 3_600_000;
@@ -93,11 +95,15 @@ export function sendDeliveries(options: SendOptions): DeliverySender {
     await forget();
     // Without webhooks a look is one statement.
     if (!areAny && !(await readDue()).areAny) return paces.noneMs;
-    while (!stopping.signal.aborted && (await queue.fanOut()));
+    // Where changes keep coming there is always more: what is there is sent in between.
+    let isMore = true;
+    for (let round = 0; round < roundsAtOnce && isMore && !stopping.signal.aborted; round++)
+      isMore = await queue.fanOut();
     const free = room.ofAll - underWay.count();
     if (free > 0 && !stopping.signal.aborted)
       for (const delivery of await queue.claim(room.ofOne, underWay.byWebhook(), free)) begin(delivery);
     const { inMs } = await readDue();
+    if (isMore) return crowdedMs;
     if (inMs === null) return areAny ? paces.longestMs : paces.noneMs;
     return inMs > 0 ? inMs : crowdedMs;
   };

@@ -47,6 +47,18 @@ test("a key is read once in some seconds, and anew after that: so long one that 
   expect(asked).toEqual([1, 1, 1]);
 });
 
+test("a flood of made-up keys does not keep one alive that was withdrawn", async () => {
+  const key = makeKey();
+  const { finder, rows, state } = start(key);
+  await finder.find(key.text);
+  rows.set(key.id, { ...stored(key), revokedAt: new Date() });
+  state.nowMs = 300_000;
+  const flood = Array.from({ length: 6_000 }, () => finder.find(makeKey().text).catch(() => undefined));
+  await expect(finder.find(key.text)).rejects.toBeInstanceOf(ProblemError);
+  await Promise.all(flood);
+  expect((await finder.find(key.text))?.revokedAt).not.toBeNull();
+});
+
 test("thousands of keys that somebody has made up cost a few statements, and those that are no keys none", async () => {
   const key = makeKey();
   const { finder, asked, rows } = start(key);

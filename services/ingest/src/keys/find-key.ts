@@ -88,8 +88,11 @@ export function createKeyFinder(options: KeyFinderOptions): KeyFinder {
     const isAway = clock() < awayUntil;
     if (isUsable && isAway) return found.key;
     if (isAway) throw new ProblemError("unavailable", "whether the key is one can't be told now");
+    const looked = lookUp(id);
+    // That many are looked for says nothing of the database: what was known of a key is not gone by for it.
+    if (!looked) throw new ProblemError("unavailable", "too many keys are looked for at this moment");
     try {
-      await lookUp(id);
+      await looked;
     } catch (error) {
       if (isUsable) return found.key;
       throw error;
@@ -141,11 +144,11 @@ function createLookUp({
     }
     isAtWork = false;
   };
-  return (id: string): Promise<void> => {
+  /** Undefined: too many are waiting. */
+  return (id: string): Promise<void> | undefined => {
     const already = waiting.get(id);
     if (already) return already.promise;
-    if (waiting.size >= limits.waiting)
-      return Promise.reject(new ProblemError("unavailable", "too many keys are looked for at this moment"));
+    if (waiting.size >= limits.waiting) return undefined;
     const asked = Promise.withResolvers<void>();
     waiting.set(id, asked);
     if (!isAtWork) {

@@ -1,6 +1,6 @@
 // Keys as clients meet them: what they are for, when they end, what is kept of who used them.
 import { randomBytes } from "node:crypto";
-import { Problem } from "@segue/contracts";
+import { createId, Problem } from "@segue/contracts";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readIngestConfig } from "../config.ts";
@@ -91,6 +91,8 @@ test("keys are off on loopback and required beyond it, unless it is said otherwi
     readIngestConfig({ DATABASE_URL: "postgres://h/d", ...env }).apiKeys;
   expect([modeOf({}), modeOf({ SEGUE_API_HOST: "localhost" })]).toEqual(["off", "off"]);
   expect(modeOf({ SEGUE_API_HOST: "0.0.0.0" })).toBe("required");
+  expect(modeOf({ SEGUE_API_URL: "http://127.0.0.1:8080" })).toBe("off");
+  expect(modeOf({ SEGUE_API_URL: "https://api.example" })).toBe("required");
   expect(modeOf({ SEGUE_API_HOST: "0.0.0.0", SEGUE_API_KEYS: "off" })).toBe("off");
   expect(modeOf({ SEGUE_API_KEYS: "required" })).toBe("required");
   for (const wrong of [
@@ -161,6 +163,29 @@ test("a key makes none that may do more than itself", async () => {
     expect(refusal(await keyed.post(key, path))).toEqual({ status: 404, code: "not-found" });
   const writer = await keyed.makeKey({ scopes: ["tracks:write"] });
   expect(refusal(await keyed.post(key, `/v1/keys/${writer.resource.id}/rotate`))).toEqual(forbidden);
+  // Nor one that lasts longer, or has other limits.
+  const lasting = await keyed.makeKey({ scopes: ["tracks:read"], tracksPerDay: 5 });
+  const wider = await keyed.makeKey({ scopes: ["tracks:read"], expiresAt });
+  for (const { resource } of [lasting, wider])
+    expect(refusal(await keyed.post(key, `/v1/keys/${resource.id}/rotate`))).toEqual(forbidden);
+});
+
+test("what has not failed is made again for whoever operates the fleet alone", async () => {
+  const writer = await keyed.makeKey({ scopes: ["tracks:read", "tracks:write"] });
+  const replay = (force: unknown) =>
+    keyed.post(writer.key, `/v1/tracks/${createId(new Date())}/replay`, { force });
+  expect(refusal(await replay(["tempo"]))).toEqual({ status: 403, code: "scope-missing" });
+  for (const force of ["failed", undefined])
+    expect(refusal(await replay(force))).toEqual({ status: 404, code: "not-found" });
+});
+
+test("no path keeps the audit from what comes after it", async () => {
+  const { key } = await keyed.makeKey({ owner: "dora", scopes: ["keys"] });
+  expect((await keyed.ask(key, `/v1/keys/a%00${"b".repeat(300)}`, { method: "DELETE" })).status).toBe(400);
+  await keyed.post(key, "/v1/keys", { name: "next", scopes: ["keys"] });
+  const actions = async () =>
+    ((await keyed.ask(key, "/v1/audit")).json.entries as { action: string }[]).map(({ action }) => action);
+  await expect.poll(actions, { timeout: 30_000 }).toEqual(["createKey", "revokeKey"]);
 });
 
 test("who wrote what is kept, without a word of what a key is", async () => {

@@ -5,6 +5,8 @@ export type Needed = "open" | readonly Scope[];
 
 const read: Needed = ["tracks:read"];
 const write: Needed = ["tracks:write"];
+/** Whoever has changes sent somewhere reads them, and knows the secrets that they are signed with. */
+const webhooks: Needed = ["webhooks"];
 const operate: Needed = ["operate"];
 const keys: Needed = ["keys"];
 
@@ -28,16 +30,16 @@ const table: Readonly<Record<string, Needed>> = {
   "POST /v1/tracks/:id/replay": ["tracks:write", "operate"],
   "GET /v1/changes": read,
   "GET /v1/changes/events": read,
-  "GET /v1/webhooks": write,
-  "POST /v1/webhooks": write,
-  "GET /v1/webhooks/:id": write,
-  "PATCH /v1/webhooks/:id": write,
-  "DELETE /v1/webhooks/:id": write,
-  "POST /v1/webhooks/:id/rotate": write,
-  "POST /v1/webhooks/:id/test": write,
-  "GET /v1/webhooks/:id/deliveries": write,
-  "POST /v1/webhooks/:id/replay": write,
-  "POST /v1/webhooks/:id/deliveries/:deliveryId/replay": write,
+  "GET /v1/webhooks": webhooks,
+  "POST /v1/webhooks": webhooks,
+  "GET /v1/webhooks/:id": webhooks,
+  "PATCH /v1/webhooks/:id": webhooks,
+  "DELETE /v1/webhooks/:id": webhooks,
+  "POST /v1/webhooks/:id/rotate": webhooks,
+  "POST /v1/webhooks/:id/test": webhooks,
+  "GET /v1/webhooks/:id/deliveries": webhooks,
+  "POST /v1/webhooks/:id/replay": webhooks,
+  "POST /v1/webhooks/:id/deliveries/:deliveryId/replay": webhooks,
   "GET /v1/jobs/:request_id": operate,
   "POST /v1/jobs": operate,
   "GET /v1/backfills": operate,

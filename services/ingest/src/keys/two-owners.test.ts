@@ -38,7 +38,11 @@ beforeAll(async () => {
   operations = listOperations(document);
   for (const owner of owners) {
     const name = `${owner}-key-name`;
-    const own = await keyed.makeKey({ owner, name, scopes: ["tracks:read", "tracks:write", "keys"] });
+    const own = await keyed.makeKey({
+      owner,
+      name,
+      scopes: ["tracks:read", "tracks:write", "webhooks", "keys"],
+    });
     const operator = await keyed.makeKey({ owner, name, scopes: ["tracks:read", "tracks:write", "operate"] });
     const tracks = [];
     for (let n = 0; n < 3; n++)

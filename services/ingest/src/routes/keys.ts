@@ -83,6 +83,7 @@ function rotateKeyRoute(app: Api, { access, now }: ApiContext): void {
     const caller = callerOf(request);
     const old = await findOne(access, caller, id);
     requireScopes(caller, old.scopes);
+    requireLasting(caller, old);
     const made = makeKey();
     const next = { id: made.id, digest: made.digest, createdBy: caller.keyId, graceSec };
     const stored = isTaken(old, now()) ? await access.tables.rotateKey(id, next) : undefined;
@@ -91,6 +92,20 @@ function rotateKeyRoute(app: Api, { access, now }: ApiContext): void {
       throw new ProblemError("conflict", `expected a key that is taken; ${id} is over, or withdrawn`);
     return tellNew(request, reply, made, stored);
   });
+}
+
+/**
+ * A key that ends, or is replaced, gives no key a longer life than its own; and one with limits gets none with others.
+ *
+ * @throws {ProblemError} `scope-missing`.
+ */
+function requireLasting({ scopes, keyId, family, limits, expiresAt }: Caller, old: StoredKey): void {
+  if (scopes.has("operate") || keyId === old.id) return;
+  const isLimited = Object.values(limits).some((limit) => limit !== null);
+  if (isLimited && family !== old.family)
+    throw scopeMissing(["operate"], "expected, to rotate a key of other limits than its own, a key");
+  if (expiresAt !== null && (old.expiresAt === null || old.expiresAt > expiresAt))
+    throw scopeMissing(["operate"], "expected, to rotate a key that lasts longer than itself, a key");
 }
 
 /** What is kept of a new key. @throws {ProblemError} `scope-missing` where it would be for more than the one that makes it. */

@@ -18,6 +18,7 @@ import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
+import { scopeMissing } from "../keys/require-key.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ProblemError } from "../problem-error.ts";
 import { sightOf } from "../sight-of.ts";
@@ -31,7 +32,7 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     summary: "Send a track through the chain again; what is there is skipped, unless it is forced",
     params: z.object({ id: TrackId }),
     body: ReplayRequest,
-    response: { 202: ReplayReceipt, ...problems(400, 404, 422, 503) },
+    response: { 202: ReplayReceipt, ...problems(400, 403, 404, 422, 503) },
   };
   const url = "/v1/tracks/:id/replay";
   app.post(url, { schema }, async (request, reply) => {
@@ -39,6 +40,9 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     const { force } = request.body;
     // Whoever operates the fleet replays anybody's.
     const { owner, sees } = sightOf(request);
+    // Results are shared by all tracks of one master, and computing is what quotas are for.
+    if (!sees && Array.isArray(force) && force.length > 0)
+      throw scopeMissing(["operate"], "force: expected, to have made again what has not failed, a key");
     const whose = { id, owner: sees ? undefined : owner };
     return answerOnce(context, request, reply, {
       request: { route: `POST ${url}`, id, force },

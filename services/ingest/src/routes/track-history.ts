@@ -27,7 +27,9 @@ export function trackHistoryRoute(app: Api, context: ApiContext): void {
     const putOff = await findPutOff(context, track);
     if (!sees) {
       const untold = deadLetters.map((letter) => ({ ...letter, story: [] }));
-      return { id, attempts: [], deadLetters: untold, ...rest, putOff };
+      // What put it off may have been another owner's track of the same bytes.
+      const since = putOff.map((wait) => ({ ...wait, times: 1, reason: "it can't be made at this moment" }));
+      return { id, attempts: [], deadLetters: untold, ...rest, putOff: since };
     }
     return { id, attempts: await withOrigins(context, track.master, attempts), deadLetters, ...rest, putOff };
   });
