@@ -30,6 +30,9 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/backfills": { database: 503, storage: 200 },
   "/v1/backfills/{id}": { database: 503, storage: 404 },
   "/v1/pings/{id}": { database: 503, storage: 200 },
+  "/v1/webhooks": { database: 503, storage: 200 },
+  "/v1/webhooks/{id}": { database: 503, storage: 404 },
+  "/v1/webhooks/{id}/deliveries": { database: 503, storage: 404 },
   "/v1/keys": { database: 503, storage: 200 },
   "/v1/audit": { database: 503, storage: 200 },
 };
