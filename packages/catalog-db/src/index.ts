@@ -38,6 +38,7 @@ export { readPing } from "./read-ping.ts";
 export { readTools } from "./read-tools.ts";
 export { listTracks, readTrack, readTracks, type TrackFilter } from "./read-tracks.ts";
 export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.ts";
+export { toStorable, toStorableJson, toStorableText } from "./storable-json.ts";
 export {
   type StoredOutcome,
   type StoredResult,

@@ -5,6 +5,8 @@ import {
   packFacts,
   type Row,
   type TransactionLimits,
+  toStorable,
+  toStorableJson,
   withText,
 } from "@segue/catalog-db";
 import { type Chain, recipesOf } from "@segue/chain";
@@ -20,7 +22,6 @@ import { readTouched, selectTouched } from "./known-track.ts";
 import { type KnownAndDerived, packAtRest, packingSql } from "./pack-at-rest.ts";
 import type { ArtifactRow, AttemptRow, Facts, ToldAttemptRow } from "./rows.ts";
 import { type Spent, spentBy, spentIntermediates } from "./spent-intermediates.ts";
-import { toStorable, toStorableJson } from "./storable-json.ts";
 import { asToldFirst } from "./told-times.ts";
 import { transactCatalog } from "./write-catalog.ts";
 

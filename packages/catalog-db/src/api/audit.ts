@@ -1,6 +1,7 @@
 import type { AuditEntry } from "@segue/contracts";
 import { z } from "zod";
 import type { Pool } from "../connect.ts";
+import { toStorableJson } from "../storable-json.ts";
 
 const Row = z.object({
   number: z.coerce.string(),
@@ -21,7 +22,7 @@ export async function insertAudit(pool: Pool, entries: readonly AuditEntry[]): P
     `insert into api_audit (at, key_id, owner, action, object, address, request_id, status)
      select at, "keyId", owner, action, object, address, "requestId", status from jsonb_to_recordset($1::jsonb) as x(at timestamptz,
        "keyId" text, owner text, action text, object text, address text, "requestId" text, status integer)`,
-    [JSON.stringify(entries)],
+    [toStorableJson(entries)],
   );
 }
 

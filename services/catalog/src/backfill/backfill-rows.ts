@@ -1,11 +1,10 @@
-import type { Client, Pool } from "@segue/catalog-db";
+import { type Client, type Pool, toStorableJson } from "@segue/catalog-db";
 import { BackfillSelection, openEnum } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import { z } from "zod";
 import { refreshTracks } from "../apply-facts.ts";
 import type { ChangeRow } from "../changes/tell-changes.ts";
 import { requestRow } from "../facts-of.ts";
-import { toStorableJson } from "../storable-json.ts";
 import { type OnTold, type Told, writeCatalog } from "../write-catalog.ts";
 import type { TrackUnderWay } from "./judge-progress.ts";
 import type { Item } from "./plan-item.ts";

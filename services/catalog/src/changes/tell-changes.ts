@@ -3,9 +3,8 @@
  * are given at the very end of a transaction, under a lock that goes with the commit; the statements for it travel with `commit` in one message, and nobody's
  * network is waited for under the lock. Whoever has it waits for nothing else. See `docs/adr/0070-a-feed-without-gaps.md`.
  */
-import { withText } from "@segue/catalog-db";
+import { toStorableJson, withText } from "@segue/catalog-db";
 import { type ChangeType, defaultOwner } from "@segue/contracts";
-import { toStorableJson } from "../storable-json.ts";
 
 /** Any number that nothing else in the database uses as an advisory lock: "sgcf". */
 const feedLock = 0x73_67_63_66;

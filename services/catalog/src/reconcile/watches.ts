@@ -1,8 +1,7 @@
-import type { Client, Pool } from "@segue/catalog-db";
+import { type Client, type Pool, toStorableJson } from "@segue/catalog-db";
 import { readAskedName, readAskingTrack, readSortingId } from "@segue/contracts";
 import { z } from "zod";
 import { stuckChange } from "../changes/tell-changes.ts";
-import { toStorableJson } from "../storable-json.ts";
 import { type OnTold, writeCatalog } from "../write-catalog.ts";
 
 /** A track that has not come to an end, and of which nothing was heard for a while. */

@@ -1,6 +1,6 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
-import type { SentOnce } from "@segue/catalog-db";
+import { type SentOnce, toStorableText } from "@segue/catalog-db";
 import { createPublicLookup, judgeWebhookUrl, notPublic } from "@segue/intake";
 
 export interface PostOptions {
@@ -27,7 +27,7 @@ const lookupPublic = createPublicLookup((host) => new Error(notPublic(host)));
 export async function postWebhook(url: string, options: PostOptions): Promise<SentOnce> {
   const startedAt = performance.now();
   const after = (status: number | null, answer: string): SentOnce => ({
-    ...{ status, answer: toText(answer) },
+    ...{ status, answer: toStorableText(answer).slice(0, keptBytes) },
     latencyMs: Math.round(performance.now() - startedAt),
   });
   const refusal = judgeWebhookUrl(new URL(url), options);
@@ -92,9 +92,4 @@ async function readHead(response: IncomingMessage): Promise<string> {
 function sayError(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(sayError).join("; ");
   return error instanceof Error ? error.message : String(error);
-}
-
-/** As the database takes it. */
-function toText(text: string): string {
-  return text.toWellFormed().replaceAll("\u0000", "\ufffd").slice(0, keptBytes);
 }

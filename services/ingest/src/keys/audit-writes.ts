@@ -29,16 +29,14 @@ export function auditWrites(app: Api, { access, config, now }: ApiContext): void
   });
 }
 
+/** Of what a path says, which is the client's. */
+const mostChars = 200;
+
 function objectOf({ params }: FastifyRequest, reply: FastifyReply): string | null {
   const [ofPath] = Object.values(Object(params));
-  if (typeof ofPath === "string") return storable(ofPath);
+  if (typeof ofPath === "string") return ofPath.slice(0, mostChars);
   const location = reply.getHeader("location");
   return typeof location === "string"
-    ? storable(decodeURIComponent(location.slice(location.lastIndexOf("/") + 1)))
+    ? decodeURIComponent(location.slice(location.lastIndexOf("/") + 1))
     : null;
-}
-
-/** What a path holds is the client's, and what the database refuses would keep all that is noted with it out. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll("\0", "\u{fffd}").slice(0, 200);
 }

@@ -22,8 +22,13 @@ function mend(value: unknown): string {
   );
 }
 
+/** The same of a text alone. */
+export function toStorableText(text: string): string {
+  return text.toWellFormed().replaceAll("\u0000", "\ufffd");
+}
+
 function mendText(item: unknown): unknown {
-  return typeof item === "string" ? item.toWellFormed().replaceAll("\u0000", "\ufffd") : item;
+  return typeof item === "string" ? toStorableText(item) : item;
 }
 
 function isPlainObject(item: unknown): item is Record<string, unknown> {
