@@ -20,7 +20,7 @@ import { ProblemError } from "./problem-error.ts";
 export type CatalogReads = ReturnType<typeof createCatalogReads>;
 
 /** @throws {ProblemError} `unavailable` in the place of an outage. */
-export async function askCatalog<T>(question: () => Promise<T>): Promise<T> {
+async function askCatalog<T>(question: () => Promise<T>): Promise<T> {
   try {
     return await question();
   } catch (cause) {
@@ -50,4 +50,15 @@ export function askWith(pool: Pool) {
   return <A extends unknown[], T>(query: (pool: Pool, ...args: A) => Promise<T>) =>
     (...args: A): Promise<T> =>
       askCatalog(() => query(pool, ...args));
+}
+
+type Questions = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
+/** The same of what has its connections already. */
+export function askThrough<T extends Questions>(questions: T): T {
+  const asked = Object.entries(questions).map(([name, question]) => [
+    name,
+    (...args: never[]) => askCatalog(() => question(...args)),
+  ]);
+  return Object.fromEntries(asked) as T;
 }

@@ -10,7 +10,7 @@ import * as queue from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import { createAnnouncements } from "./announcements.ts";
 import type { ApiContext } from "./api-context.ts";
-import { createCatalogReads } from "./catalog-reads.ts";
+import { askThrough, createCatalogReads } from "./catalog-reads.ts";
 import { followFeed } from "./changes/follow-feed.ts";
 import { createHeldRequests } from "./changes/held-requests.ts";
 import { type StreamPaces, streamPaces } from "./changes/stream-changes.ts";
@@ -56,8 +56,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     config,
     store,
     catalog,
-    webhooks: createWebhookRows(pool),
-    deliveries: createDeliveryLog(pool),
+    webhooks: askThrough(createWebhookRows(pool)),
+    deliveries: askThrough(createDeliveryLog(pool)),
     feed,
     held,
     streamPaces: options.streamPaces ?? streamPaces,

@@ -1,18 +1,12 @@
 // Over the wire: receivers that take what comes, and those that don't.
-import {
-  createDeliveryLog,
-  createDeliveryQueue,
-  createWebhookRows,
-  type Pool,
-  readChanges,
-} from "@segue/catalog-db";
+import { createDeliveryQueue, createWebhookRows, type Pool, readChanges } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { createId, defaultWebhookTypes } from "@segue/contracts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { trackId } from "../fixtures/chain.ts";
 import { usePool } from "../fixtures/test-pool.ts";
 import { type ReceivedDelivery, startReceiver } from "../fixtures/webhook-receiver.ts";
-import { addWebhook, happen, ownedBy, startSender } from "../fixtures/webhooks.ts";
+import { addWebhook, happen, ownedBy, reading, startSender } from "../fixtures/webhooks.ts";
 import { signWebhook } from "./sign-webhook.ts";
 
 const patient = { timeout: 90_000 };
@@ -28,9 +22,7 @@ describe.each(testDatabases)("deliveries over $name", (kind) => {
     pool = started.pool;
   });
   beforeEach(() => emptyTables(pool));
-  const logOf = (webhookId: string, state?: "failed" | "waiting" | "delivered") =>
-    createDeliveryLog(pool).list(webhookId, { limit: 100, state });
-  const find = (id: string) => createWebhookRows(pool).find(ownedBy(id));
+  const { logOf, find } = reading(() => pool);
 
   test("what is asked for arrives as the feed has it, signed, and nothing else does", async () => {
     await using receiver = await startReceiver();

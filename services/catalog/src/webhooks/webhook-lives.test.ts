@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { beginFeedAnewSql } from "../changes/tell-changes.ts";
 import { usePool } from "../fixtures/test-pool.ts";
 import { startReceiver } from "../fixtures/webhook-receiver.ts";
-import { addWebhook, happen, ownedBy, startSender } from "../fixtures/webhooks.ts";
+import { addWebhook, happen, ownedBy, reading, startSender } from "../fixtures/webhooks.ts";
 import { signWebhook } from "./sign-webhook.ts";
 
 const patient = { timeout: 90_000 };
@@ -16,9 +16,7 @@ describe.each(testDatabases)("webhooks over $name", (kind) => {
     pool = started.pool;
   });
   beforeEach(() => emptyTables(pool));
-  const logOf = (webhookId: string, state?: "failed" | "waiting" | "delivered") =>
-    createDeliveryLog(pool).list(webhookId, { limit: 100, state });
-  const find = (id: string) => createWebhookRows(pool).find(ownedBy(id));
+  const { logOf, find } = reading(() => pool);
   const codesOf = (bodies: readonly Record<string, unknown>[]) => bodies.map(({ code }) => code);
 
   test("what a process had that was killed is sent again under the same id, in order, and nothing is lost", async () => {

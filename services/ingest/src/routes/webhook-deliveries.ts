@@ -14,7 +14,6 @@ import {
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
-import { askCatalog } from "../catalog-reads.ts";
 import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { problems } from "./problems.ts";
@@ -41,7 +40,7 @@ function logRoute(app: Api, context: ApiContext): void {
   app.get(`${url}/deliveries`, { schema }, async (request) => {
     const id = await requireOwn(context, request, request.params.id);
     const { limit } = request.query;
-    const found = await askCatalog(() => context.deliveries.list(id, request.query));
+    const found = await context.deliveries.list(id, request.query);
     const page = found.slice(0, limit);
     return {
       deliveries: page.map(({ seq: _, ...delivery }) => delivery),
@@ -60,12 +59,12 @@ function replayRoutes(app: Api, context: ApiContext): void {
   app.post(`${url}/deliveries/:deliveryId/replay`, { schema: one }, async (request, reply) => {
     const id = await requireOwn(context, request, request.params.id);
     const { deliveryId } = request.params;
-    if (!(await askCatalog(() => context.deliveries.has(id, deliveryId))))
+    if (!(await context.deliveries.has(id, deliveryId)))
       throw new ProblemError(
         "not-found",
         `no delivery ${deliveryId} of webhook ${id}, or it is not kept any more`,
       );
-    await askCatalog(() => context.deliveries.replay(id, deliveryId));
+    await context.deliveries.replay(id, deliveryId);
     tellOfIt(context);
     return reply.code(202).send({ id: deliveryId });
   });
@@ -79,7 +78,7 @@ function replayRoutes(app: Api, context: ApiContext): void {
   app.post(`${url}/replay`, { schema: many }, async (request, reply) => {
     const id = await requireOwn(context, request, request.params.id);
     const { since, states } = request.body;
-    const replayed = await askCatalog(() => context.deliveries.replaySince(id, since, states));
+    const replayed = await context.deliveries.replaySince(id, since, states);
     if (replayed > 0) tellOfIt(context);
     return reply.code(202).send({ replayed, hasMore: replayed === maxReplayed });
   });
@@ -97,7 +96,7 @@ function testRoute(app: Api, context: ApiContext): void {
     const now = context.now();
     const event: WebhookTest = { type: webhookTestType, webhookId, at: now.toISOString() };
     const delivery = { id: createId(now), type: webhookTestType, body: JSON.stringify(event) };
-    await askCatalog(() => context.deliveries.add(webhookId, delivery));
+    await context.deliveries.add(webhookId, delivery);
     tellOfIt(context);
     return reply.code(202).send({ id: delivery.id });
   });
@@ -105,7 +104,7 @@ function testRoute(app: Api, context: ApiContext): void {
 
 /** @throws {ProblemError} `not-found`, of another's as well. */
 async function requireOwn(context: ApiContext, request: FastifyRequest, id: string): Promise<string> {
-  const webhook = await askCatalog(() => context.webhooks.find({ owner: ownerOf(request), id }));
+  const webhook = await context.webhooks.find({ owner: ownerOf(request), id });
   if (!webhook) throw noWebhook(id);
   return webhook.id;
 }

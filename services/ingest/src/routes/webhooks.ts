@@ -17,7 +17,6 @@ import { judgeWebhookUrl } from "@segue/intake";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
-import { askCatalog } from "../catalog-reads.ts";
 import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { problems } from "./problems.ts";
@@ -46,9 +45,7 @@ function createRoute(app: Api, context: ApiContext): void {
     requireCallable(context, request.body.url);
     const ref = { owner: ownerOf(request), id: createId(context.now()) };
     const secret = createSecret();
-    const webhook = await askCatalog(() =>
-      context.webhooks.create({ ...ref, ...request.body, secret }, maxWebhooks),
-    );
+    const webhook = await context.webhooks.create({ ...ref, ...request.body, secret }, maxWebhooks);
     if (!webhook) throw new ProblemError("conflict", `expected fewer than ${maxWebhooks} webhooks`);
     tellOfIt(context);
     context.log.info({ webhook: ref.id, host: new URL(webhook.url).host }, "webhook created");
@@ -68,7 +65,7 @@ function readRoutes(app: Api, context: ApiContext): void {
     response: { 200: WebhookList, ...problems(503) },
   };
   app.get(url, { schema: list }, async (request) => ({
-    webhooks: await askCatalog(() => context.webhooks.list(ownerOf(request))),
+    webhooks: await context.webhooks.list(ownerOf(request)),
   }));
   const get = {
     operationId: "getWebhook",
@@ -78,7 +75,7 @@ function readRoutes(app: Api, context: ApiContext): void {
   };
   app.get(`${url}/:id`, { schema: get }, async (request) => {
     const ref = { owner: ownerOf(request), id: request.params.id };
-    return requireFound(await askCatalog(() => context.webhooks.find(ref)), ref.id);
+    return requireFound(await context.webhooks.find(ref), ref.id);
   });
 }
 
@@ -95,7 +92,7 @@ function changeRoutes(app: Api, context: ApiContext): void {
     const { body } = request;
     if (body.url !== undefined) requireCallable(context, body.url);
     const ref = { owner: ownerOf(request), id: request.params.id };
-    const webhook = requireFound(await askCatalog(() => context.webhooks.change(ref, body)), ref.id);
+    const webhook = requireFound(await context.webhooks.change(ref, body), ref.id);
     tellOfIt(context);
     return webhook;
   });
@@ -107,7 +104,7 @@ function changeRoutes(app: Api, context: ApiContext): void {
   };
   app.delete(`${url}/:id`, { schema: remove }, async (request, reply) => {
     const ref = { owner: ownerOf(request), id: request.params.id };
-    if (!(await askCatalog(() => context.webhooks.remove(ref)))) throw noWebhook(ref.id);
+    if (!(await context.webhooks.remove(ref))) throw noWebhook(ref.id);
     return reply.code(204).send(null);
   });
   const rotate = {
@@ -121,7 +118,7 @@ function changeRoutes(app: Api, context: ApiContext): void {
     const ref = { owner: ownerOf(request), id: request.params.id };
     const secret = createSecret();
     const { overlapSec } = request.body;
-    const previousExpiresAt = await askCatalog(() => context.webhooks.rotate(ref, secret, overlapSec));
+    const previousExpiresAt = await context.webhooks.rotate(ref, secret, overlapSec);
     if (previousExpiresAt === undefined) throw noWebhook(ref.id);
     return reply.header("cache-control", "no-store").send({ secret, previousExpiresAt });
   });
