@@ -1,5 +1,6 @@
 // A fleet in the containers that a cluster would run: the image as it is built, the limits and variables as the chart has them.
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -66,6 +67,8 @@ describe.skipIf(missing)(`images${missing ? ` (skipped: ${missing})` : ""}`, () 
     await writeFile(join(dir, "package.json"), JSON.stringify({ type: "module" }));
     running = await startFleetUnderTest({
       buildDir: dir,
+      // As the chart has it, the API asks for keys, and the secret is the admin's.
+      env: { SEGUE_ADMIN_KEY: randomBytes(32).toString("hex") },
       onProcess: (event) => void (event.type === "ended" && ended.push(`${event.name} ${event.code}`)),
     });
   }, 1_500_000);
@@ -117,6 +120,11 @@ describe.skipIf(missing)(`images${missing ? ` (skipped: ${missing})` : ""}`, () 
     );
     for (const { name, peak, limit } of most) expect([name, peak < (limit ?? 0)]).toEqual([name, true]);
     expect(ended).toEqual([]);
+  });
+
+  test("the API asks for keys, as the chart has it", async () => {
+    const { status } = await running.client.get("/v1/tracks");
+    expect(status).toBe(401);
   });
 
   test("the ffmpeg is the distribution's", async () => {

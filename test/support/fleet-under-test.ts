@@ -29,15 +29,17 @@ export interface FleetUnderTest extends AsyncDisposable {
   restart(env?: FleetOptions["env"]): Promise<void>;
 }
 
+/** Where the fleet has an admin's key, that is the client's, too. */
 export async function startFleetUnderTest(options: Partial<FleetOptions> = {}): Promise<FleetUnderTest> {
   const dataDir = await mkdtemp(join(tmpdir(), "segue-fleet-"));
-  let fleet = await startFleet({ ...options, dataDir, apiPort: 0 });
-  let client = createClient(fleet.apiUrl);
   let { env } = options;
+  let fleet = await startFleet({ ...options, dataDir, apiPort: 0 });
+  const connect = () => createClient(fleet.apiUrl, env?.SEGUE_ADMIN_KEY);
+  let client = connect();
   const startAgain = async () => {
     await client.api[Symbol.asyncDispose]();
     fleet = await startFleet({ ...options, ...(env ? { env } : {}), dataDir, apiPort: 0 });
-    client = createClient(fleet.apiUrl);
+    client = connect();
   };
   return {
     dataDir,
@@ -66,8 +68,9 @@ export async function startFleetUnderTest(options: Partial<FleetOptions> = {}): 
 
 export type Client = ReturnType<typeof createClient>;
 
-export function createClient(apiUrl: string) {
-  const api = createApiClient(apiUrl);
+/** @param apiKey for an API that asks for keys; `get` goes without. */
+export function createClient(apiUrl: string, apiKey?: string) {
+  const api = createApiClient(apiUrl, { apiKey });
   const found = <T>(id: string, resource: T | undefined): T => {
     if (resource === undefined) throw new Error(`the API knows no track ${id}`);
     return resource;
