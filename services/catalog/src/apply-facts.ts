@@ -13,7 +13,7 @@ import { type Chain, recipesOf } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { backfilledAttempts } from "./backfilled-attempts.ts";
 import { changesOf } from "./changes/changes-of.ts";
-import { type ChangeRow, tellChangesSql } from "./changes/tell-changes.ts";
+import { type ChangeRow, type ToldTrack, tellChangesSql } from "./changes/tell-changes.ts";
 import { costsOf, keepCosts } from "./costs-of.ts";
 import { deriveTrack } from "./derive-track.ts";
 import { familiesOf } from "./families-of.ts";
@@ -153,8 +153,8 @@ export interface Refreshed {
   readonly spent: readonly Spent[];
   /** What has happened to tracks with it, to be told with the transaction's end. */
   readonly changes: readonly ChangeRow[];
-  /** Track to its state now. */
-  readonly states: ReadonlyMap<string, string>;
+  /** What holds for those that are known, by their ids. */
+  readonly tracks: ReadonlyMap<string, ToldTrack>;
 }
 
 /** Derives anew what holds for tracks, from their requests and their attempts: for whoever has them for itself. */
@@ -163,7 +163,7 @@ export async function refreshTracks(
   chain: Chain<StepSpec>,
   ids: readonly string[],
 ): Promise<Refreshed> {
-  if (ids.length === 0) return { spent: [], changes: [], states: new Map() };
+  if (ids.length === 0) return { spent: [], changes: [], tracks: new Map() };
   const { rows } = await client.query<Row>(selectTouched(chain), [ids]);
   const derived = deriveAll(rows, chain);
   if (derived.length > 0) {
@@ -179,7 +179,7 @@ export async function refreshTracks(
   return {
     spent: spentBy(derived, chain),
     changes: derived.flatMap(changesOf),
-    states: new Map(derived.map(({ id, state }) => [id, state])),
+    tracks: new Map(derived.map(({ id, owner, state }) => [id, { owner, state }])),
   };
 }
 

@@ -18,7 +18,7 @@ import { KnownRequest } from "./known-request.ts";
  * step of the chain that is wanted is without a success), or whose size is not known yet, what is known of their master's artifacts too.
  */
 export const selectTouched = (chain: Chain<StepSpec>) => `
-select t.id, m.master, t.size_bytes as "sizeBytes", p.body as packed, t.state as "stateBefore", ${isOurs("t")} as "isNew",
+select t.id, t.owner, m.master, t.size_bytes as "sizeBytes", p.body as packed, t.state as "stateBefore", ${isOurs("t")} as "isNew",
   not exists (select from rebuilds where until > now()) as "mayBePacked",
   coalesce((select json_agg(json_build_object('row', r, 'isNew', ${isOurs("r")},
       'isWatched', w.request_id is not null and w.stuck is null,
@@ -60,7 +60,7 @@ function rowOf<T extends object>(column: keyof T & string) {
 }
 
 const Touched = z.object({
-  id: z.string(),
+  ...{ id: z.string(), owner: z.string() },
   master: z.string().nullable(),
   sizeBytes: z.coerce.number().nullable(),
   mayBePacked: z.boolean(),
@@ -99,6 +99,7 @@ export interface TrackNews {
 /** What is known of a track, wherever it is kept. */
 export interface TouchedTrack {
   readonly id: string;
+  readonly owner: string;
   readonly news: TrackNews;
   /** Null: a fetch will tell. */
   readonly master: string | null;
@@ -168,7 +169,7 @@ function readTrack({ id, master, packed, ...hot }: Touched): TouchedTrack {
   const requests = [...byId.values()].toSorted((a, b) => compareRequests(a.row, b.row));
   const artifacts = hot.artifacts ?? { rows: null, packed: null };
   return {
-    ...{ id, master, isPacked: packed !== null, mayBePacked: hot.mayBePacked, artifacts },
+    ...{ id, owner: hot.owner, master, isPacked: packed !== null, mayBePacked: hot.mayBePacked, artifacts },
     sizeBytes: hot.sizeBytes ?? (master === null ? null : sizeIn(master, artifacts)),
     requests: requests.map(({ row, ...beside }) => KnownRequest.parse({ ...knownOf(row), ...beside })),
     requestRows: requests.map(({ row }) => row),

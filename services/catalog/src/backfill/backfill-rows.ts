@@ -3,7 +3,7 @@ import { BackfillSelection, openEnum } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import { z } from "zod";
 import { refreshTracks } from "../apply-facts.ts";
-import type { ChangeRow } from "../changes/tell-changes.ts";
+import type { ChangeRow, ToldTrack } from "../changes/tell-changes.ts";
 import { requestRow } from "../facts-of.ts";
 import { type OnTold, type Told, writeCatalog } from "../write-catalog.ts";
 import type { TrackUnderWay } from "./judge-progress.ts";
@@ -124,13 +124,16 @@ returning coalesce((select json_agg(json_build_object('trackId', track_id, 'requ
 const Gone = z.object({ trackId: z.string(), requestId: z.string() });
 const Settled = z.array(z.object({ gone: z.array(Gone) }));
 
-/** What a backfill has asked of a track. */
+/** What a backfill has asked of tracks. Whose a track is that is not known is not either: nobody is told. */
 function tellAnswered(
-  { trackId, requestId }: z.infer<typeof Gone>,
-  states: ReadonlyMap<string, string>,
-): ChangeRow {
-  const answered = { track_id: trackId, request_id: requestId, type: "request.answered" } as const;
-  return { ...answered, state: states.get(trackId) ?? "processing", step: null, code: null };
+  gone: readonly z.infer<typeof Gone>[],
+  tracks: ReadonlyMap<string, ToldTrack>,
+): ChangeRow[] {
+  return gone.flatMap(({ trackId, requestId }) => {
+    const track = tracks.get(trackId);
+    const answered = { track_id: trackId, request_id: requestId, type: "request.answered" } as const;
+    return track ? [{ ...answered, ...track, step: null, code: null }] : [];
+  });
 }
 
 /** Requests that are about to be announced. */
@@ -164,8 +167,8 @@ async function settleTracks(
 ): Promise<Told<void>> {
   const { rows } = await client.query(settle, [id, toStorableJson(ended)]);
   const gone = Settled.parse(rows).flatMap((row) => row.gone);
-  const { changes, states } = await refreshTracks(client, chain, idsOf(ended));
-  const answered = gone.map((item) => tellAnswered(item, states));
+  const { changes, tracks } = await refreshTracks(client, chain, idsOf(ended));
+  const answered = tellAnswered(gone, tracks);
   return { result: undefined, changes: [...changes, ...answered] };
 }
 

@@ -14,7 +14,7 @@ import type { ChangeRow } from "./tell-changes.ts";
 export function changesOf(track: KnownAndDerived): ChangeRow[] {
   const { news, state } = track;
   const told = (type: ChangeType, beside: Partial<ChangeRow> = {}): ChangeRow => ({
-    ...{ track_id: track.id, request_id: null, type, state, step: null, code: null },
+    ...{ track_id: track.id, owner: track.owner, request_id: null, type, state, step: null, code: null },
     ...beside,
   });
   const added = track.requestRows.filter(

@@ -1,6 +1,7 @@
 // Transactions that are committed in another order than they were begun in. The embedded database has one session, and so one at a time.
 import { type Pool, readChanges, type StoredChange } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
+import { defaultOwner } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
@@ -27,6 +28,7 @@ describe.each(testDatabases)("the feed over $name", (kind) => {
   afterAll(() => started[Symbol.asyncDispose]());
   beforeEach(() => emptyTables(pool));
 
+  const ours = { owner: defaultOwner, state: "processing" };
   const read = async (after = 0) => (await readChanges(pool, { after, limit: 1_000 })).changes;
   const numbersOf = (changes: readonly StoredChange[]) => changes.map(({ number }) => number);
 
@@ -38,7 +40,7 @@ describe.each(testDatabases)("the feed over $name", (kind) => {
       await client.query("insert into track_events values ($1, now(), 'stuck', '')", [trackId(1)]);
       entered.resolve();
       await left.promise;
-      return { result: undefined, changes: [stuckChange(trackId(1), null)] };
+      return { result: undefined, changes: [stuckChange(trackId(1), null, ours)] };
     });
     await entered.promise;
     await applyFacts(pool, chain, acceptedFacts(accepted(2)));
@@ -53,7 +55,7 @@ describe.each(testDatabases)("the feed over $name", (kind) => {
     "while one has its numbers and is not committed, nobody else gets any, and what is rolled back leaves no gap",
     async () => {
       const client = await pool.connect();
-      const change = stuckChange(trackId(1), null);
+      const change = stuckChange(trackId(1), null, ours);
       for (const end of ["rollback", "commit"]) {
         const known = await read();
         await client.query(`begin; ${tellChangesSql([change, change])}`);

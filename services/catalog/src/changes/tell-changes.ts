@@ -4,7 +4,7 @@
  * network is waited for under the lock. Whoever has it waits for nothing else. See `docs/adr/0070-a-feed-without-gaps.md`.
  */
 import { toStorableJson, withText } from "@segue/catalog-db";
-import { type ChangeType, defaultOwner } from "@segue/contracts";
+import type { ChangeType } from "@segue/contracts";
 
 /** Any number that nothing else in the database uses as an advisory lock: "sgcf". */
 const feedLock = 0x73_67_63_66;
@@ -12,6 +12,8 @@ const feedLock = 0x73_67_63_66;
 /** A row of the feed before it has its number. */
 export interface ChangeRow {
   readonly track_id: string;
+  /** Of the track. */
+  readonly owner: string;
   /** Null: not known. */
   readonly request_id: string | null;
   readonly type: ChangeType;
@@ -24,11 +26,10 @@ export interface ChangeRow {
 /** Takes a snapshot of its own, and so after the lock: it sees all numbers that were given. */
 const append = `
 insert into changes (number, track_id, request_id, type, state, step, code, owner)
-select f.last + x.number, x.track_id, x.request_id, x.type, x.state, x.step, x.code,
-  coalesce((select t.owner from tracks t where t.id = x.track_id), '${defaultOwner}')
+select f.last + x.number, x.track_id, x.request_id, x.type, x.state, x.step, x.code, x.owner
 from (select coalesce(greatest((select max(number) from changes), (select gone_through from change_feed)), 0) as last) f,
-  rows from (jsonb_to_recordset($1::jsonb) as (track_id uuid, request_id uuid, type text, state text, step text, code text))
-  with ordinality as x(track_id, request_id, type, state, step, code, number)`;
+  rows from (jsonb_to_recordset($1::jsonb) as (track_id uuid, request_id uuid, type text, state text, step text, code text, owner text))
+  with ordinality as x(track_id, request_id, type, state, step, code, owner, number)`;
 
 /**
  * The statements that tell of changes, in their order. They are to be the last of their transaction, in one message with its `commit`. Undefined: there is
@@ -39,9 +40,21 @@ export function tellChangesSql(changes: readonly ChangeRow[]): string | undefine
   return `select pg_advisory_xact_lock(${feedLock});\n${withText(append, toStorableJson(changes))}`;
 }
 
-/** Nothing more is tried for what was asked of a track. @param state of the track; undefined: it is not known any more. */
-export function stuckChange(trackId: string, requestId: string | null, state = "processing"): ChangeRow {
-  return { track_id: trackId, request_id: requestId, type: "track.stuck", state, step: null, code: null };
+/** What a change says of its track. */
+export type ToldTrack = Pick<ChangeRow, "owner" | "state">;
+
+/** Nothing more is tried for what was asked of a track. */
+export function stuckChange(trackId: string, requestId: string | null, track: ToldTrack): ChangeRow {
+  const { owner, state } = track;
+  return {
+    track_id: trackId,
+    owner,
+    request_id: requestId,
+    type: "track.stuck",
+    state,
+    step: null,
+    code: null,
+  };
 }
 
 /** Begins the feed anew: cursors from before are refused. For whoever has changed the catalog and told nobody. */

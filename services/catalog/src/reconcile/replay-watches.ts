@@ -82,8 +82,10 @@ export function createReplayWatches(
         // What was given up is not being recomputed.
         const refreshed = await refreshTracks(client, chain, [trackId]);
         spent = refreshed.spent;
-        const given = stuckChange(trackId, requestId, refreshed.states.get(trackId));
-        return { result: isOurs, changes: [...refreshed.changes, given] };
+        // Whose a track is that is not known is not either: nobody is told.
+        const track = refreshed.tracks.get(trackId);
+        const given = track ? [stuckChange(trackId, requestId, track)] : [];
+        return { result: isOurs, changes: [...refreshed.changes, ...given] };
       };
       const isOurs = await writeCatalog(pool, [trackId], work, { onTold });
       if (spent.length > 0) onSpent?.(spent);

@@ -90,7 +90,7 @@ where case g.what
   else g.name not like '%.ended.%'
     and not (g.name like '%.requested.%' and exists (select from backfills b where b.id = g.id)) end`;
 
-const Claimed = z.array(z.object({ state: z.string() }));
+const Claimed = z.array(z.object({ owner: z.string(), state: z.string() }));
 
 /** Tells of it as well, in the same transaction. */
 function claimStuck(
@@ -99,10 +99,10 @@ function claimStuck(
   values: readonly unknown[],
 ): Promise<boolean> {
   const work = async (client: Client) => {
-    const returning = "returning (select state from tracks where id = $1) as state";
-    const { rows } = await client.query(`${claim} ${returning}`, [...values]);
+    const of = (column: string) => `(select ${column} from tracks where id = $1) as ${column}`;
+    const { rows } = await client.query(`${claim} returning ${of("owner")}, ${of("state")}`, [...values]);
     const claimed = Claimed.parse(rows);
-    const changes = claimed.map(({ state }) => stuckChange(trackId, null, state));
+    const changes = claimed.map((track) => stuckChange(trackId, null, track));
     return { result: claimed.length === 1, changes };
   };
   return writeCatalog(pool, [trackId], work, { onTold });

@@ -65,8 +65,7 @@ describe.each(testDatabases)("deliveries over $name", (kind) => {
   test("a webhook is told of its owner's tracks, and of nobody else's", async () => {
     await using receiver = await startReceiver();
     const { id } = await addWebhook(pool, receiver.url);
-    await happen(pool, { track: 1 }, { track: 2 });
-    await pool.query("update changes set owner = 'another' where track_id = $1", [trackId(2)]);
+    await happen(pool, { track: 1 }, { track: 2, owner: "another" });
     const { sender } = startSender(pool);
     await happen(pool, { track: 3 });
     sender.note();
