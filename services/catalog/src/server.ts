@@ -100,10 +100,12 @@ interface BesideOptions {
 function startBeside({ context, config, pool, events }: BesideOptions) {
   const { log, news } = context;
   // Each of its own: what they ask is no hurry, and keeps nobody waiting.
-  const apart = (applicationName: string) => connectTo(config, log, { maxConnections: 1, applicationName });
+  const apart = (applicationName: string, maxConnections = 1) =>
+    connectTo(config, log, { maxConnections, applicationName });
   const scaling = apart("segue-scaling");
   publishWanted(context, scaling);
-  const sending = { pool: apart("segue-webhooks"), config: config.webhooks };
+  // One looks for what there is to send; what came of what was sent is noted beside it.
+  const sending = { pool: apart("segue-webhooks", 2), config: config.webhooks };
   const webhooks = createWebhooks({ ...context, ...sending, events });
   const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
   const nudges = nudgeReaders({ news, log, send: publisherOf(context).news });

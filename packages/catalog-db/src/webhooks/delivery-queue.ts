@@ -17,6 +17,8 @@ const hooksAtOnce = 100;
 const changesAtOnce = 500;
 /** Of one webhook; what is behind them stays in the feed, and its place there with it. */
 const mostWaiting = 10_000;
+/** Longer than the longest pause between two attempts: a webhook that has failed nothing for so long was sent nothing. */
+const quietSec = 3 * 3_600;
 /** Longer than an attempt takes: whoever has not told by then is gone. */
 export const leaseSec = 60;
 const limits = { statementMs: 10_000 };
@@ -68,21 +70,32 @@ const FannedOut = z.array(
   }),
 );
 
-/** Of each webhook as many as it has room for, those that wait longest; of one that takes nothing, one. */
+/**
+ * Of each webhook as many as it has room for, those that wait longest; of one that takes nothing, one. Where there is room for some of them only, it goes first to owners
+ * that have the fewest under way, and among an owner's to webhooks that have: receivers that are slow take no more than their share, however many they are.
+ */
 const claim = `
-with due as materialized (
-  select d.id from webhooks w cross join lateral (
-    select d.id from webhook_deliveries d
+with hooks as (
+  select w.id, w.owner, w.failing_since, coalesce(($2::jsonb ->> w.id::text)::int, 0) as under_way from webhooks w where ${isOn}),
+due as materialized (
+  select d.id, d.next_at, w.id as webhook_id, w.owner, w.under_way from hooks w cross join lateral (
+    select d.id, d.next_at from webhook_deliveries d
     where d.webhook_id = w.id and d.state = 'waiting' and d.next_at <= now()
     order by d.next_at
-    limit greatest(0, case when w.failing_since is null then $1::int else 1 end - coalesce(($2::jsonb ->> w.id::text)::int, 0))
-    for update of d skip locked) d
-  where ${isOn} limit $3)
-update webhook_deliveries d set next_at = now() + interval '${leaseSec} seconds'
-from due, webhooks w where d.id = due.id and w.id = d.webhook_id
-returning d.id, d.webhook_id as "webhookId", d.track_id as "trackId", w.url, d.body, d.attempts,
+    limit greatest(0, case when w.failing_since is null then $1::int else 1 end - w.under_way)
+    for update of d skip locked) d),
+of_hooks as (
+  select id, owner, next_at, under_way + row_number() over (partition by webhook_id order by next_at) as turn from due),
+of_owners as (
+  select d.id, d.next_at, row_number() over (partition by d.owner order by d.turn, d.next_at) + coalesce(o.under_way, 0) as turn
+  from of_hooks d left join (select owner, sum(under_way) as under_way from hooks group by owner) o on o.owner = d.owner),
+picked as (select id from of_owners order by turn, next_at limit $3)
+update webhook_deliveries d set next_at = now() + interval '${leaseSec} seconds', claimed = true
+from picked, webhooks w where d.id = picked.id and w.id = d.webhook_id
+returning d.id, d.webhook_id as "webhookId", d.track_id as "trackId", w.url, w.generation, d.body, d.attempts,
   (extract(epoch from now() - d.waiting_since) * 1000)::float8 as "waitedMs",
-  (extract(epoch from now() - w.failing_since) * 1000)::float8 as "failingMs",
+  case when w.failed_at > now() - interval '${quietSec} seconds' then
+    (extract(epoch from now() - w.failing_since) * 1000)::float8 end as "failingMs",
   array(select s.secret from webhook_secrets s
     where s.webhook_id = w.id and coalesce(s.expires_at > now(), true) order by s.created_at desc) as secrets`;
 
@@ -94,6 +107,8 @@ const Claimed = z.object({
     url: z.string(),
     body: z.string(),
   },
+  /** Of its webhook, as it is sent. */
+  generation: z.int(),
   /** Before this one. */
   attempts: z.int(),
   /** Since it was made, or replayed. */
@@ -125,15 +140,18 @@ export interface DeliveryVerdict {
 
 /** Whoever comes late, when another has sent it too, changes nothing. */
 const settle = `
-update webhook_deliveries set state = $3, attempts = attempts + 1, last_at = now(), last_status = $4, last_latency_ms = $5, last_answer = $6,
+update webhook_deliveries set state = $3, claimed = false, attempts = attempts + 1, last_at = now(), last_status = $4, last_latency_ms = $5, last_answer = $6,
   next_at = case when $3 = 'waiting' then now() + make_interval(secs => $7::double precision / 1000) end
 where id = $1 and attempts = $2 and state = 'waiting'`;
 const settleWebhook = `
-update webhooks set failing_since = case when $2 then null else coalesce(failing_since, now()) end, disabled = coalesce(disabled, $3)
-where id = $1 and ($2 and failing_since is not null or not $2 and failing_since is null or $3::text is not null)`;
+update webhooks set disabled = coalesce(disabled, $3), failed_at = case when $2 then null else now() end,
+  failing_since = case when $2 then null when failed_at > now() - interval '${quietSec} seconds' then failing_since else now() end
+where id = $1 and not ($2 and failing_since is null)`;
+/** Of what has begun anew. */
+const tryAnew = { state: "waiting", retryMs: 0, disabled: null } as const satisfies DeliveryVerdict;
 
 const release = `
-update webhook_deliveries set next_at = now() where id = $1 and attempts = $2 and state = 'waiting' and next_at is not null`;
+update webhook_deliveries set next_at = now(), claimed = false where id = $1 and attempts = $2 and state = 'waiting' and next_at is not null`;
 
 const selectDue = `
 select exists (select from webhooks w where ${isOn}) as "areAny", (
@@ -198,15 +216,23 @@ export function createDeliveryQueue(pool: Pool) {
       const asked = (client: Client) => client.query(claim, values);
       return z.array(Claimed).parse((await inTransaction(pool, limits, asked, uncompiled)).rows);
     },
-    async settle(delivery: ClaimedDelivery, sent: SentOnce, verdict: DeliveryVerdict): Promise<void> {
+    /** @returns the verdict that holds: one on what its webhook was before it began anew is none, unless it was taken. */
+    async settle(
+      delivery: ClaimedDelivery,
+      sent: SentOnce,
+      verdict: DeliveryVerdict,
+    ): Promise<DeliveryVerdict> {
       const { id, webhookId, trackId, attempts } = delivery;
-      const { state, retryMs, disabled } = verdict;
-      const values = [id, attempts, state, sent.status, sent.latencyMs, sent.answer, retryMs];
-      await inTransaction(pool, limits, async (client) => {
-        await lockWebhook(client, webhookId);
+      return inTransaction(pool, limits, async (client) => {
+        const generation = await lockWebhook(client, webhookId);
+        const isTaken = verdict.state === "delivered";
+        const isOfNow = isTaken || generation === delivery.generation;
+        const { state, retryMs, disabled } = isOfNow ? verdict : tryAnew;
+        const values = [id, attempts, state, sent.status, sent.latencyMs, sent.answer, retryMs];
         const { rowCount } = await client.query(settle, values);
-        await client.query(settleWebhook, [webhookId, state === "delivered", disabled]);
+        if (isOfNow) await client.query(settleWebhook, [webhookId, isTaken, disabled]);
         if (rowCount === 1 && trackId !== null) await setFirstOfTracks(client, [{ webhookId, trackId }]);
+        return { state, retryMs, disabled };
       });
     },
     /** Nobody has it any more, and nobody knows whether it was taken. */

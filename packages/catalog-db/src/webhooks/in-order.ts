@@ -2,6 +2,7 @@
  * Deliveries of a track are sent one after the other: the first that waits has a time at which it is due, those behind it have none. Whoever changes which one is the
  * first has the webhook's row for itself, in a statement before, so that what it sees is what the others before it have left.
  */
+import { z } from "zod";
 import type { Client } from "../connect.ts";
 
 /** A track, of those that a webhook is sent. */
@@ -19,9 +20,14 @@ update webhook_deliveries d set next_at = case when d.seq = f.seq then coalesce(
 from first f
 where d.webhook_id = f.webhook_id and d.track_id = f.track_id and d.state = 'waiting' and (d.seq = f.seq) <> (d.next_at is not null)`;
 
-/** For so long: until the transaction ends. */
-export async function lockWebhook(client: Client, webhookId: string): Promise<void> {
-  await client.query("select from webhooks where id = $1 for update", [webhookId]);
+const Locked = z.array(z.object({ generation: z.int() }));
+
+/** For so long: until the transaction ends. @returns how often it has begun anew; undefined: it is gone. */
+export async function lockWebhook(client: Client, webhookId: string): Promise<number | undefined> {
+  const { rows } = await client.query("select generation from webhooks where id = $1 for update", [
+    webhookId,
+  ]);
+  return Locked.parse(rows)[0]?.generation;
 }
 
 /** After what waits of these tracks has changed. */

@@ -64,14 +64,18 @@ with made as (
   returning id)
 insert into webhook_secrets (webhook_id, secret) select id, $8 from made`;
 
-/** Whoever says that it is active has it tried again with all that waits, for as long as if it had been made now. */
+/**
+ * Whoever says that it is active has it tried again with all that waits, for as long as if it had been made now. What is being sent to it at this moment was sent to what it
+ * was: if it is not taken, that is no verdict on what it is.
+ */
 const update = `
-update webhooks set url = coalesce($3, url), types = coalesce($4, types), description = coalesce($5, description),
+update webhooks set generation = generation + case when $6 or $3 <> url then 1 else 0 end, url = coalesce($3, url), types = coalesce($4, types), description = coalesce($5, description),
   active = coalesce($6, active), disabled = case when $6 then null else disabled end,
   failing_since = case when $6 then null else failing_since end
 where owner = $1 and id = $2`;
 const tryAgain = `
-update webhook_deliveries set waiting_since = now(), next_at = case when next_at is not null then now() end
+update webhook_deliveries set waiting_since = now(),
+  next_at = case when next_at is not null and not (claimed and next_at > now()) then now() else next_at end
 where webhook_id = $1 and state = 'waiting'`;
 
 /** One that is over already is left as it is. */

@@ -6,7 +6,7 @@ import type { WebhooksConfig } from "../config.ts";
 import { type DeliverySender, type SendEvents, sendDeliveries } from "./send-deliveries.ts";
 
 export interface WebhooksOptions {
-  /** Of its own: others don't wait for what is noted of deliveries. It is ended with the rest. */
+  /** Of its own: others don't wait for what is noted of deliveries, nor that for what is looked for. It is ended with the rest. */
   readonly pool: Pool;
   readonly config: WebhooksConfig;
   readonly news?: NewsSource | undefined;

@@ -164,8 +164,8 @@ async function sendDelivery(
     headers: signWebhook(secrets, { id, at: new Date(), body }),
   });
   if (signal.aborted) return queue.release(delivery);
-  const verdict = judgeDelivery({ sent, delivery, paces, random: Math.random() });
-  await queue.settle(delivery, sent, verdict);
+  const judged = judgeDelivery({ sent, delivery, paces, random: Math.random() });
+  const verdict = await queue.settle(delivery, sent, judged);
   events.deliverySent(outcomeOf(verdict.state, sent.status), sent.latencyMs);
   if (verdict.disabled !== null) events.webhookDisabled({ webhookId, reason: verdict.disabled });
 }
