@@ -27,6 +27,9 @@ describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missin
     const ingest = "segue-ingest@segue-local.iam";
     // As Cloud SQL makes users of accounts: they may log in, and nothing else.
     await ask("postgres", [`CREATE ROLE "${catalog}" LOGIN`, `CREATE ROLE "${ingest}" LOGIN`]);
+    // Somebody else, who is given all that there will be to read.
+    await ask("postgres", ["CREATE ROLE analyst LOGIN", "GRANT USAGE ON SCHEMA public TO analyst"]);
+    await ask(catalog, ["ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO analyst"]);
     const steps = databaseAccess(spec);
     expect(steps.map(({ as }) => as)).toEqual(["postgres", catalog]);
     for (let times = 0; times < 2; times++) for (const { as, sql } of steps) await ask(as, sql);
@@ -59,6 +62,19 @@ describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missin
       "SELECT webhook_id, created_at, expires_at FROM webhook_secrets",
     ]);
     await expect(ask(ingest, ["SELECT secret FROM webhook_secrets"])).rejects.toThrow("permission denied");
+    // Whoever may read tracks is not for that reason the API, and reads no secrets.
+    await ask("analyst", ["SELECT * FROM tracks", "SELECT * FROM api_keys"]);
+    for (const sql of [
+      "INSERT INTO api_keys (id) VALUES ('mine')",
+      `UPDATE webhooks SET url = 'https://analyst.example' WHERE id = '${id}'`,
+      "SELECT secret FROM webhook_secrets",
+      "SELECT let_serve_api('analyst')",
+      "INSERT INTO api_accounts VALUES ('analyst')",
+    ])
+      await expect(ask("analyst", [sql]), sql).rejects.toThrow("permission denied");
+    await expect(ask(ingest, ["INSERT INTO api_accounts VALUES ('analyst')"])).rejects.toThrow(
+      "permission denied",
+    );
     await ask(ingest, [`DELETE FROM webhooks WHERE id = '${id}'`]);
   });
 });

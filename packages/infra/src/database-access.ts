@@ -9,8 +9,9 @@ export interface AccessStep {
 
 /**
  * What services may do in the database, which Google's API does not know: whoever writes (the catalog, which migrates) makes tables and
- * owns them; whoever reads may read those, and write what the API itself keeps (`api_*`; webhooks, docs/adr/0077-webhooks.md), which the migrations that make these
- * tables see to; here it is for a reader that comes later. Run once, in this order, before the first start; again does no harm.
+ * owns them; whoever reads is the API, may read those, and write what the API itself keeps (keys, webhooks: docs/adr/0078-keys-and-owners.md). The tables for that are
+ * made by migrations, which give it to the accounts that are named here; to a reader that comes later it is given here. Run in this order, before the first start and
+ * before each update; again does no harm.
  */
 export function databaseAccess({ project, prefix, services }: FleetSpec): readonly AccessStep[] {
   const usersWho = (access: "read" | "write") =>
@@ -33,16 +34,10 @@ export function databaseAccess({ project, prefix, services }: FleetSpec): readon
       sql: readers.flatMap((reader) => [
         `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO "${reader}";`,
         `GRANT SELECT ON ALL TABLES IN SCHEMA public TO "${reader}";`,
-        grantOwnTables(reader),
-        // Of a catalog that has webhooks: their secrets are not among what is read, and the rest is written too.
-        `DO $$ BEGIN IF to_regproc('let_write_webhooks') IS NOT NULL THEN PERFORM let_write_webhooks('${reader}'); END IF; END $$;`,
+        "CREATE TABLE IF NOT EXISTS api_accounts (name text PRIMARY KEY);",
+        `INSERT INTO api_accounts VALUES ('${reader}') ON CONFLICT DO NOTHING;`,
+        `DO $$ BEGIN IF to_regproc('let_serve_api') IS NOT NULL THEN PERFORM let_serve_api('${reader}'); END IF; END $$;`,
       ]),
     })),
   ];
-}
-
-/** Tables that keep what is nowhere else: keys, what they have used, who wrote what. */
-function grantOwnTables(reader: string): string {
-  const tables = "api_keys, api_usage, api_charges, api_audit";
-  return `DO $$ BEGIN IF to_regclass('api_audit') IS NOT NULL THEN GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO "${reader}"; END IF; END $$;`;
 }
