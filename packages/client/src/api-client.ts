@@ -17,7 +17,6 @@ import type {
   JobResource,
   KeyList,
   KeyRequest,
-  KeyResource,
   KindList,
   NewKey,
   PingAnswers,
@@ -26,6 +25,7 @@ import type {
   ReplayedDeliveries,
   ReplayReceipt,
   ReplayRequest,
+  RevokedKeys,
   RotatedSecret,
   RotateRequest,
   SecretRotation,
@@ -208,8 +208,11 @@ export interface ApiClient extends WebhookClient, AsyncDisposable {
   createKey(body: KeyRequest, options?: CallOptions): Promise<NewKey>;
   /** The newest first, without what they are. */
   listKeys(options?: CallOptions): Promise<KeyList>;
-  /** Withdraws a key; undefined if the API knows no such key. */
-  revokeKey(id: string, options?: CallOptions): Promise<KeyResource | undefined>;
+  /** Withdraws a key, and where that is said those that it has made; undefined if the API knows no such key. */
+  revokeKey(
+    id: string,
+    options?: CallOptions & { readonly withMade?: boolean },
+  ): Promise<RevokedKeys | undefined>;
   /** Makes a key in the place of another one; undefined if the API knows no such key. */
   rotateKey(id: string, body?: RotateRequest, options?: CallOptions): Promise<NewKey | undefined>;
   /** Who wrote what, the newest first: a page. */

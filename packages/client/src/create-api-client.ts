@@ -10,12 +10,12 @@ import {
   ErrorList,
   JobResource,
   KeyList,
-  KeyResource,
   KindList,
   NewKey,
   PingAnswers,
   PingReceipt,
   ReplayReceipt,
+  RevokedKeys,
   ToolsInUse,
   TrackHistory,
   TrackList,
@@ -208,8 +208,9 @@ function keysOf(connection: Connection): Pick<ApiClient, Keys> {
     async listKeys(options) {
       return readAnswer(await connection.get("/v1/keys", options), KeyList);
     },
-    async revokeKey(id, options) {
-      return readIfFound(await connection.delete(`/v1/keys/${id}`, options), KeyResource);
+    async revokeKey(id, { withMade = false, ...options } = {}) {
+      const path = `/v1/keys/${id}${withMade ? "?made=true" : ""}`;
+      return readIfFound(await connection.delete(path, options), RevokedKeys);
     },
     async rotateKey(id, body = {}, options = {}) {
       return readIfFound(await connection.post(`/v1/keys/${id}/rotate`, body, options), NewKey);

@@ -18,6 +18,7 @@ import type { CatalogReads } from "./catalog-reads.ts";
 import type { FeedFollower } from "./changes/follow-feed.ts";
 import type { HeldRequests } from "./changes/held-requests.ts";
 import type { StreamPaces } from "./changes/stream-changes.ts";
+import type { ClientOf } from "./client-of.ts";
 import type { IngestConfig } from "./config.ts";
 import type { ApiEvents } from "./events.ts";
 import type { JobObjects } from "./job-objects.ts";
@@ -37,6 +38,8 @@ export interface ApiContext {
   readonly deliveries: DeliveryLog;
   /** What happens, for all who wait. */
   readonly feed: FeedFollower;
+  /** Who a request is from, as far as its connection tells. */
+  readonly clientOf: ClientOf;
   readonly held: HeldRequests;
   readonly streamPaces: StreamPaces;
   readonly masters: Masters;

@@ -29,6 +29,9 @@ export const noLimits: Limits = {
   bytesPerDay: null,
 };
 
+/** The key of those who have none. */
+export const keyless = "off";
+
 /** Somebody who may do everything, and has the default owner's tracks. @param keyId what is told of them. */
 export function anybody(keyId: string): Caller {
   return {

@@ -1,5 +1,5 @@
-import { BlockList, isIP, isIPv4 } from "node:net";
 import type { FastifyRequest } from "fastify";
+import ipaddr from "ipaddr.js";
 
 /** An address, or a range of them: `10.0.0.0/8`. */
 export interface AddressRange {
@@ -10,53 +10,54 @@ export interface AddressRange {
 
 /** Undefined: it is none. */
 export function parseAddressRange(text: string): AddressRange | undefined {
-  const [address = "", digits, ...rest] = text.split("/");
-  const family = isIP(address);
-  const most = family === 4 ? 32 : 128;
-  const prefix = digits === undefined ? most : Number(digits);
-  const isRange = family !== 0 && rest.length === 0 && (digits === undefined || /^\d{1,3}$/.test(digits));
-  return isRange && prefix <= most ? { address, prefix } : undefined;
+  const isOne = ipaddr.isValid(text) && isWhole(text);
+  if (isOne) return { address: text, prefix: ipaddr.parse(text).kind() === "ipv4" ? 32 : 128 };
+  if (!ipaddr.isValidCIDR(text) || !isWhole(text)) return undefined;
+  const [, prefix] = ipaddr.parseCIDR(text);
+  return { address: text.slice(0, text.indexOf("/")), prefix };
 }
 
-/** Who sends a request, as far as its address tells; undefined: a program on this machine. */
-export type ClientOf = (request: Pick<FastifyRequest, "headers" | "socket">) => string | undefined;
+/** Of IPv4 all four numbers: `10.1` is a short form that means something else to each of its readers. */
+function isWhole(text: string): boolean {
+  return text.includes(":") || ipaddr.IPv4.isValidFourPartDecimal(text.split("/")[0] ?? "");
+}
+
+/** Who sends a request, as far as its connection tells. */
+export interface Client {
+  readonly address: string;
+  /** Whoever has the same is one client: of IPv6 the first 64 bits, of which everybody has as many as they like. Undefined: a program on this machine. */
+  readonly network: string | undefined;
+}
+export type ClientOf = (request: Pick<FastifyRequest, "headers" | "socket">) => Client;
 
 /**
  * @param proxies of a request that comes from one of these the client is the last one of `x-forwarded-for` that is none of them. What others say there is not
  *   believed: whoever wants to be many would say so.
  */
 export function createClientOf(proxies: readonly AddressRange[]): ClientOf {
-  const trusted = new BlockList();
-  for (const { address, prefix } of proxies) trusted.addSubnet(address, prefix, familyOf(address));
-  const loopback = new BlockList();
-  loopback.addSubnet("127.0.0.0", 8);
-  loopback.addAddress("::1", "ipv6");
+  const ranges = proxies.map(({ address, prefix }) => [ipaddr.parse(address), prefix] as const);
+  const isProxy = (address: Address) =>
+    ranges.some(([range, prefix]) => range.kind() === address.kind() && address.match(range, prefix));
   return ({ headers, socket }) => {
     const said = [headers["x-forwarded-for"] ?? []].flat().join(",").split(",");
-    const hops = [...said.map((hop) => hop.trim()), socket.remoteAddress ?? ""].map(plain);
-    let client = hops.pop() ?? "";
-    while (isIP(client) !== 0 && trusted.check(client, familyOf(client)) && isIP(hops.at(-1) ?? "") !== 0)
-      client = hops.pop() ?? "";
-    if (isIP(client) !== 0 && loopback.check(client, familyOf(client))) return undefined;
-    return isIPv4(client) ? client : networkOf(client);
+    const hops = said.map((hop) => parse(hop.trim()));
+    const { remoteAddress = "" } = socket;
+    let client = parse(remoteAddress);
+    if (!client) return { address: remoteAddress, network: remoteAddress };
+    for (let hop = hops.pop(); hop && isProxy(client); hop = hops.pop()) client = hop;
+    return { address: client.toString(), network: networkOf(client) };
   };
 }
 
-function familyOf(address: string): "ipv4" | "ipv6" {
-  return isIPv4(address) ? "ipv4" : "ipv6";
-}
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** IPv4 as IPv4, where a socket for both has it. */
-function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+function parse(text: string): Address | undefined {
+  return ipaddr.isValid(text) && isWhole(text) ? ipaddr.process(text) : undefined;
 }
 
-/** The first 64 bits of an IPv6 address: whoever has one has as many as they like. */
-function networkOf(address: string): string {
-  const [head = "", tail] = address.split("::");
-  const first = head === "" ? [] : head.split(":");
-  const last = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
-  const groups = [...first, ...Array.from({ length: zeros }, () => "0"), ...last];
-  return `${groups.slice(0, 4).join(":")}::/64`.toLowerCase();
+function networkOf(address: Address): string | undefined {
+  if (address.range() === "loopback") return undefined;
+  if (address.kind() === "ipv4") return address.toString();
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/64`)}/64`;
 }

@@ -61,8 +61,8 @@ export const environment = z
       .min(1)
       .default(100)
       .describe(
-        "Submissions that one instance of the API takes in at once; more are refused with 429. An upload holds " +
-          "about 1 MiB of memory and two connections. How many tracks wait for their steps is not limited: the queue holds them",
+        "Submissions that one instance of the API takes in at once; more are refused with 429; where there are keys, more than three " +
+          "quarters of them from one owner, too. An upload holds about 1 MiB of memory and two connections. How many tracks wait for their steps is not limited: the queue holds them",
       ),
     SEGUE_API_LAME_DUCK_MS: wholeNumber
       .min(0)
@@ -77,7 +77,7 @@ export const environment = z
       .describe(
         "Requests that wait for something to happen (`wait`, server-sent events) which one instance of the API holds open; more are refused " +
           "with 429. Each holds a connection and some 20 kB. One address has a quarter of them at most (of IPv6 the first 64 bits count); programs " +
-          "on the same machine, all",
+          "on the same machine, all. One owner has three quarters",
       ),
     SEGUE_API_KEYS: z
       .enum(["off", "required"], { error: "expected off or required" })

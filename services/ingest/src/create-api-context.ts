@@ -49,7 +49,11 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
   const feed = followFeed({ catalog, news, log, announceWanted: () => publisher.announceChangesWanted() });
   const now = () => new Date();
   const access = createAccess({ pool, config, log, keyPaces: options.keyPaces, now });
-  const held = createHeldRequests(config.maxStreams, createClientOf(config.proxies));
+  const clientOf = createClientOf(config.proxies);
+  const held = createHeldRequests({
+    ...{ limit: config.maxStreams, clientOf, isTaken: access.isTaken },
+    ...(options.keyPaces ? { askEveryMs: options.keyPaces.askAgainMs } : {}),
+  });
   return {
     chain,
     names,
@@ -59,6 +63,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     webhooks: askThrough(createWebhookRows(pool)),
     deliveries: askThrough(createDeliveryLog(pool)),
     feed,
+    clientOf,
     held,
     streamPaces: options.streamPaces ?? streamPaces,
     masters: createMasters({

@@ -1,24 +1,34 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { sharerOf } from "./owner-of.ts";
 import { ProblemError } from "./problem-error.ts";
+import { createOwnersShares } from "./shares.ts";
 
 /** Masters that are being taken in by this instance: each holds memory and two connections. */
 export interface UploadSlots {
-  readonly limit: number;
-  /** @returns what gives the slot back, once however often it is called; undefined when all are taken. */
-  take(): (() => void) | undefined;
+  /**
+   * @param owner undefined where the API asks for no keys: then nobody is told apart.
+   * @returns what gives the slot back, once however often it is called.
+   * @throws {ProblemError} `too-many-uploads` when all are taken, or all that this owner may have.
+   */
+  take(owner: string | undefined): () => void;
 }
 
 export function createUploadSlots(limit: number): UploadSlots {
+  const refuse = (detail: string) => new ProblemError("too-many-uploads", detail);
+  const owners = createOwnersShares(limit, (most) =>
+    refuse(`expected fewer than ${most} submissions of one owner that are being taken in`),
+  );
   let taken = 0;
   return {
-    limit,
-    take() {
-      if (taken >= limit) return undefined;
+    take(owner) {
+      if (taken >= limit) throw refuse(`expected fewer than ${limit} submissions that are being taken in`);
+      const letGo = owners.take(owner);
       taken += 1;
       let held = true;
       return () => {
         if (held) taken -= 1;
         held = false;
+        letGo();
       };
     },
   };
@@ -29,13 +39,8 @@ export function createUploadSlots(limit: number): UploadSlots {
  * be worked on is no reason to refuse one: the queue holds them, and they cost this instance nothing.
  */
 export function limitUploads({ uploadSlots }: { readonly uploadSlots: UploadSlots }) {
-  return async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const free = uploadSlots.take();
-    if (free === undefined) {
-      const detail = `expected fewer than ${uploadSlots.limit} submissions that are being taken in`;
-      throw new ProblemError("too-many-uploads", detail);
-    }
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     // Comes after the answer, and when the client goes away without one.
-    reply.raw.once("close", free);
+    reply.raw.once("close", uploadSlots.take(sharerOf(request)));
   };
 }

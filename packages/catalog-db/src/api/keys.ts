@@ -61,13 +61,26 @@ export async function insertKey(pool: Pool, key: KeyToKeep): Promise<StoredKey> 
   return StoredKey.parse(rows[0]);
 }
 
-/** Withdraws a key; one that was withdrawn stays as it was. Undefined: there is none. */
-export async function revokeKey(pool: Pool, id: string): Promise<StoredKey | undefined> {
-  const { rows } = await pool.query(
-    `update api_keys set revoked_at = coalesce(revoked_at, now()) where id = $1 returning ${columns}`,
-    [id],
-  );
-  return StoredKey.optional().parse(rows[0]);
+/** Of those that a key has made, and they, and so on. */
+const revoke = `
+with recursive gone as (
+  select id from api_keys where id = $1
+  union select k.id from api_keys k join gone g on k.created_by = g.id where $2 and ($3::text is null or k.owner = $3))
+update api_keys set revoked_at = coalesce(revoked_at, now()) where id in (select id from gone) returning ${columns}`;
+
+export interface Revocation {
+  readonly id: string;
+  /** Those that it has made, too. */
+  readonly withMade: boolean;
+  /** Whose: others' stay. Undefined: anybody's. */
+  readonly owner: string | undefined;
+}
+
+/** Withdraws a key, the first that is told, and those that it has made where that is wanted; what was withdrawn stays as it was. Empty: there is no such key. */
+export async function revokeKey(pool: Pool, { id, withMade, owner }: Revocation): Promise<StoredKey[]> {
+  const { rows } = await pool.query(revoke, [id, withMade, owner ?? null]);
+  const keys = z.array(StoredKey).parse(rows);
+  return keys.toSorted((a, b) => Number(b.id === id) - Number(a.id === id));
 }
 
 /** In one statement: of two rotations at once each makes a key, and both know what the other has left. */

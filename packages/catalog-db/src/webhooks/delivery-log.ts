@@ -37,6 +37,20 @@ with due as (
   select id from webhook_deliveries where webhook_id = $1 and state = any($2) and created_at >= $3 order by seq limit ${maxReplayed})
 update webhook_deliveries d set ${again} from due where d.id = due.id returning d.track_id as "trackId"`;
 
+/** What waits is counted by an index. */
+const add = `
+insert into webhook_deliveries (id, webhook_id, type, body, next_at)
+select $1, $2, $3, $4, now() where $5 > (
+  select count(*) from webhook_deliveries where webhook_id = $2 and track_id is null and state = 'waiting')`;
+
+export interface OwnDelivery {
+  readonly id: string;
+  readonly type: string;
+  readonly body: string;
+  /** That wait for the same webhook. */
+  readonly most: number;
+}
+
 const Replayed = z.array(z.object({ trackId: z.string().nullable() }));
 
 /** What was sent to webhooks, and is to be sent. Whoever asks has made sure whose webhook it is. */
@@ -61,14 +75,10 @@ export function createDeliveryLog(pool: Pool) {
         : pool.query(list("and d.state = $4"), [...values, state]));
       return z.array(Row).parse(rows);
     },
-    /** What is no change, and so of no track. */
-    async add(webhookId: string, delivery: { id: string; type: string; body: string }): Promise<void> {
-      const { id, type, body } = delivery;
-      await pool.query(
-        `insert into webhook_deliveries (id, webhook_id, type, body, next_at) values ($1, $2, $3, $4, now())
-         on conflict do nothing`,
-        [id, webhookId, type, body],
-      );
+    /** What is no change, and so of no track. @returns whether there are fewer of that kind that wait than `most`, and it is one of them. */
+    async add(webhookId: string, { id, type, body, most }: OwnDelivery): Promise<boolean> {
+      const { rowCount } = await pool.query(add, [id, webhookId, type, body, most]);
+      return rowCount === 1;
     },
     async has(webhookId: string, id: string): Promise<boolean> {
       const found = "select from webhook_deliveries where webhook_id = $1 and id = $2";

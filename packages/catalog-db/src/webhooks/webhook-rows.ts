@@ -83,6 +83,23 @@ const expireSecrets = `
 update webhook_secrets set expires_at = now() + make_interval(secs => $2)
 where webhook_id = $1 and coalesce(expires_at > now() + make_interval(secs => $2), true)`;
 
+/** That sign still, the moment that this is asked. */
+const countSecrets = `
+select count(*)::int as count from webhook_secrets where webhook_id = $1 and coalesce(expires_at > now(), true)`;
+const Counted = z.tuple([z.object({ count: z.int() })]);
+
+export interface Rotation {
+  readonly secret: string;
+  /** How long those before sign still. */
+  readonly overlapSec: number;
+  /** That sign at once. */
+  readonly most: number;
+}
+
+export type Rotated =
+  | { readonly isMade: true; readonly previousExpiresAt: string }
+  | { readonly isMade: false };
+
 export type StoredWebhook = z.output<typeof Row>;
 
 /** Webhooks as those see them who have made them: of one owner, and no other's. */
@@ -127,11 +144,13 @@ export function createWebhookRows(pool: Pool) {
       const { rowCount } = await pool.query("delete from webhooks where owner = $1 and id = $2", [owner, id]);
       return rowCount === 1;
     },
-    /** A new secret beside those before, which sign for so long still. @returns until when; undefined: there is no such webhook. */
-    async rotate(ref: WebhookRef, secret: string, overlapSec: number): Promise<string | undefined> {
+    /** A new secret beside those before, which sign for so long still, where there are fewer than `most`. @returns until when; undefined: there is no such webhook. */
+    async rotate(ref: WebhookRef, { secret, overlapSec, most }: Rotation): Promise<Rotated | undefined> {
       return inTransaction(pool, limits, async (client) => {
         if (!(await has(client, ref))) return undefined;
         await client.query(expireSecrets, [ref.id, overlapSec]);
+        const { rows: left } = await client.query(countSecrets, [ref.id]);
+        if (Counted.parse(left)[0].count >= most) return { isMade: false };
         await client.query("insert into webhook_secrets (webhook_id, secret) values ($1, $2)", [
           ref.id,
           secret,
@@ -141,7 +160,8 @@ export function createWebhookRows(pool: Pool) {
           [ref.id],
         );
         const { rows } = await client.query("select now() + make_interval(secs => $1) as at", [overlapSec]);
-        return z.array(z.object({ at: instant })).parse(rows)[0]?.at;
+        const [until] = z.tuple([z.object({ at: instant })]).parse(rows);
+        return { isMade: true, previousExpiresAt: until.at };
       });
     },
   };

@@ -25,12 +25,17 @@ const entry = {
   },
   ...{ address: "10.0.0.1", requestId: "r", status: 202 },
 };
+const revoked = { ...resource, revokedAt: resource.createdAt };
 const answers: Record<string, [number, object]> = {
   "GET /healthz": [200, { status: "ok", name: "segue", fleetId: null }],
   "GET /v1/keys": [200, { keys: [resource] }],
   "POST /v1/keys": [201, { key: "sk_secret", resource }],
   [`POST /v1/keys/${resource.id}/rotate`]: [201, { key: "sk_secret", resource }],
-  [`DELETE /v1/keys/${resource.id}`]: [200, { ...resource, revokedAt: resource.createdAt }],
+  [`DELETE /v1/keys/${resource.id}`]: [200, { ...revoked, withdrawn: [resource.id] }],
+  [`DELETE /v1/keys/${resource.id}?made=true`]: [
+    200,
+    { ...revoked, withdrawn: [resource.id, "anotherkey01"] },
+  ],
   "GET /v1/audit?limit=1": [200, { entries: [entry], nextCursor: "7" }],
   "GET /v1/audit?limit=100": [200, { entries: [entry], nextCursor: null }],
 };
@@ -81,6 +86,8 @@ test("keys are listed, rotated, withdrawn; the audit is read", async () => {
   expect((await run("keys", "rotate", resource.id, "--grace", "0")).stdout).toBe("sk_secret\n");
   expect(asked.at(-1)?.body).toEqual({ graceSec: 0 });
   expect((await run("keys", "revoke", resource.id)).stdout).toContain("is withdrawn");
+  const withMade = await run("keys", "revoke", resource.id, "--made");
+  expect(withMade.stdout).toBe(`${resource.id} is withdrawn\nanotherkey01 is withdrawn\n`);
   expect((await run("keys", "revoke", "000000000000")).code).toBe(1);
   expect(JSON.parse((await run("keys", "audit", "--json", "--limit", "1")).stdout)).toEqual([entry]);
   expect((await run("keys", "audit")).stdout).toMatch(/createTrack +t +202 +10\.0\.0\.1/);

@@ -75,6 +75,7 @@ function createRotateCommand(context: CommandContext): Command {
 function createRevokeCommand(context: CommandContext): Command {
   const examples = examplesText({
     [`segue keys revoke ${id}`]: "within seconds no instance of the API takes it",
+    [`segue keys revoke ${id} --made`]: "nor the keys that it has made: of one that got out",
   });
   const codes = exitCodesText({ ...apiCodes, succeeded: "withdrawn", failed: "there is no such key" });
   return new Command("revoke")
@@ -82,15 +83,16 @@ function createRevokeCommand(context: CommandContext): Command {
     .description("Withdraws a key, for good. What it has sent stays.")
     .argument("<id>", "the key's id")
     .addOption(apiOption())
+    .option("--made", "and all keys that it has made, and those that they have made", false)
     .option("--json", "print the key as the API has it", false)
     .addHelpText("after", examples + codes)
-    .action(async (key: string, { api: url, json }: Flags) => {
+    .action(async (key: string, { api: url, json, made }: Flags & { made: boolean }) => {
       const { NotThere, useApi } = await loadApi();
       await useApi(context, url, async (api) => {
-        const revoked = await api.revokeKey(key);
+        const revoked = await api.revokeKey(key, { withMade: made });
         if (!revoked) throw new NotThere(`no key ${key}`);
         if (json) writeJson(context, revoked);
-        else context.stdout.write(`${key} is withdrawn\n`);
+        else context.stdout.write(revoked.withdrawn.map((each) => `${each} is withdrawn\n`).join(""));
       });
     });
 }

@@ -11,7 +11,9 @@ export const AuditEntry = z
       .describe(
         "of the key that it came with; `admin`: the one from the environment; null: none that is known",
       ),
-    owner: Name.nullable().describe("of the key; null: none is known"),
+    owner: Name.nullable().describe(
+      "of the key; null: none is known, or it operates the fleet: what that does may be about anybody's",
+    ),
     action: z.string().describe("the operation, as this description calls it"),
     object: z
       .string()

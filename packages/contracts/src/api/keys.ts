@@ -99,6 +99,27 @@ export const KeyRequest = z
   });
 export type KeyRequest = z.infer<typeof KeyRequest>;
 
+/** What is withdrawn with a key. */
+export const RevokeQuery = z.strictObject({
+  made: z
+    .enum(["true", "false"])
+    .default("false")
+    .describe(
+      "whether the keys that it has made go with it, and those that they have made: whoever had a key that got out may have made others",
+    ),
+});
+export type RevokeQuery = z.infer<typeof RevokeQuery>;
+
+export const RevokedKeys = z
+  .object({
+    ...KeyResource.shape,
+    withdrawn: z
+      .array(KeyId)
+      .describe("all that are withdrawn now: the key itself, and those that it has made"),
+  })
+  .meta({ id: "RevokedKeys" });
+export type RevokedKeys = z.infer<typeof RevokedKeys>;
+
 /** A key that was just made: this is the one time that it is told. */
 export const NewKey = z
   .object({

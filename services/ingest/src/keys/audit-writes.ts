@@ -11,18 +11,19 @@ export function noteObject(request: FastifyRequest, id: string): void {
 }
 
 /** Notes every write with a key that is known, once it is answered: whatever was answered. */
-export function auditWrites(app: Api, { access, config, now }: ApiContext): void {
+export function auditWrites(app: Api, { access, config, clientOf, now }: ApiContext): void {
   if (config.apiKeys === "off") return;
   app.addHook("onResponse", async (request, reply) => {
     const caller = findCaller(request);
     if (!caller || readingMethods.has(request.method)) return;
-    const { keyId, owner } = caller;
+    // What whoever operates the fleet does may be about anybody's: it is for those to read who see all.
+    const owner = caller.scopes.has("operate") ? null : caller.owner;
     const { schema, url = "", method } = request.routeOptions;
     access.audit.note({
-      ...{ at: now().toISOString(), keyId, owner },
+      ...{ at: now().toISOString(), keyId: caller.keyId, owner },
       action: schema?.operationId ?? `${method} ${url}`,
       object: objects.get(request) ?? objectOf(request, reply),
-      address: request.ip,
+      address: clientOf(request).address,
       requestId: request.id,
       status: reply.statusCode,
     });

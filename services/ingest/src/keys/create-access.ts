@@ -1,11 +1,13 @@
 import type { Pool } from "@segue/catalog-db";
 import type { Logger } from "@segue/telemetry";
+import { keyless } from "../caller.ts";
 import type { IngestConfig } from "../config.ts";
 import { createOwnTables, type OwnTables } from "../own-tables.ts";
 import { type AuditTrail, createAuditTrail } from "./audit-trail.ts";
 import { dayOf } from "./day-of.ts";
 import { createKeyFinder, type KeyFinder, type KeyPaces } from "./find-key.ts";
 import { createRateLimit, type RateLimit } from "./limit-rate.ts";
+import { adminId, isTaken } from "./taken.ts";
 
 /** Who may do how much, and who has done what. */
 export interface Access {
@@ -13,6 +15,8 @@ export interface Access {
   readonly keys: KeyFinder;
   readonly rateLimit: RateLimit;
   readonly audit: AuditTrail;
+  /** Whether a key that was taken is still; one of which nothing can be told now is. */
+  isTaken(keyId: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -54,6 +58,11 @@ export function createAccess({ pool, config, log, keyPaces, now }: AccessOptions
         }, forgetEveryMs).unref();
   return {
     ...{ tables, keys, audit, rateLimit: createRateLimit() },
+    async isTaken(keyId) {
+      if (keyId === keyless || keyId === adminId) return true;
+      const key = await keys.readAgain(keyId).catch(() => "unknown" as const);
+      return key === "unknown" || (key !== undefined && isTaken(key, now()));
+    },
     async close() {
       clearInterval(timer);
       await audit.close();

@@ -18,7 +18,7 @@ function start(...keys: MadeKey[]) {
   const state = { nowMs: 0, isAway: false };
   const finder = createKeyFinder({
     clock: () => state.nowMs,
-    paces: { freshMs: 5_000, staleMs: 600_000, pauseMs: 20, awayMs: 1_000 },
+    paces: { freshMs: 5_000, staleMs: 600_000, pauseMs: 20, awayMs: 1_000, askAgainMs: 5_000 },
     noteUsed: (ids) => used.push(...ids),
     async read(ids) {
       asked.push(ids.length);

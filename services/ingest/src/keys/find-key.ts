@@ -22,8 +22,12 @@ export interface KeyPaces {
   readonly pauseMs: number;
   /** How long nobody is kept waiting for a database that was away. */
   readonly awayMs: number;
+  /** How often it is asked again who holds a request open. */
+  readonly askAgainMs: number;
 }
-export const keyPaces: KeyPaces = { freshMs: 5_000, staleMs: 600_000, pauseMs: 100, awayMs: 1_000 };
+export const keyPaces: KeyPaces = {
+  ...{ freshMs: 5_000, staleMs: 600_000, pauseMs: 100, awayMs: 1_000, askAgainMs: 5_000 },
+};
 
 /** Looked for in one statement; that wait for it; remembered. */
 const limits = { atOnce: 500, waiting: 5_000, known: 20_000, unknown: 20_000 };
@@ -31,6 +35,8 @@ const limits = { atOnce: 500, waiting: 5_000, known: 20_000, unknown: 20_000 };
 export interface KeyFinder {
   /** The key that this text is, whatever has become of it; undefined: none. @throws {ProblemError} `unavailable`. */
   find(text: string): Promise<StoredKey | undefined>;
+  /** What has become of a key that was taken. @throws {ProblemError} `unavailable`. */
+  readAgain(id: string): Promise<StoredKey | undefined>;
   /** It is read anew the next time. */
   forget(id: string): void;
 }
@@ -105,6 +111,7 @@ export function createKeyFinder(options: KeyFinderOptions): KeyFinder {
       const key = id === undefined ? undefined : await findId(id);
       return key && timingSafeEqual(key.digest, digestOf(text)) ? key : undefined;
     },
+    readAgain: findId,
     forget(id) {
       known.delete(id);
       unknown.delete(id);

@@ -5,6 +5,7 @@ import type { OpenAPIV3_1 } from "openapi-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readIngestConfig } from "../config.ts";
 import { adminKey, type KeyedApi, type Seen, startKeyedApi } from "../fixtures/keyed-api.ts";
+import { openEvents } from "../fixtures/read-events.ts";
 import { listOperations } from "../openapi/operations.ts";
 import { makeKey } from "./key-text.ts";
 import { neededFor } from "./scopes-of.ts";
@@ -134,6 +135,60 @@ test("a key that is withdrawn, or over, is refused; one that is rotated goes on 
   expect(refusal(await keyed.ask(key, "/v1/tracks"))).toEqual(refused);
   const again = await keyed.revoke(adminKey, resource.id);
   expect(again.revokedAt).toBe((await keyed.revoke(adminKey, resource.id)).revokedAt);
+});
+
+test("with a key that got out those go that it has made, and what they have open, and no others", async () => {
+  const stolen = await keyed.makeKey({ scopes: ["tracks:read", "keys"], name: "stolen" });
+  const makeBy = async (key: string) => {
+    const made = await keyed.post(key, "/v1/keys", { name: "made", scopes: ["tracks:read", "keys"] });
+    return made.json as unknown as typeof stolen;
+  };
+  const child = await makeBy(stolen.key);
+  const grandchild = await makeBy(child.key);
+  const rotated = (await keyed.post(stolen.key, `/v1/keys/${stolen.resource.id}/rotate`))
+    .json as unknown as typeof stolen;
+  const other = await keyed.makeKey({});
+  const openFor = (made: typeof stolen) =>
+    openEvents(`${keyed.api.url}/v1/changes/events?since=now`, undefined, made.key);
+  const events = [await openFor(grandchild), await openFor(rotated), await openFor(other)];
+  for (const each of events) await each.begun();
+  const gone = await keyed.ask(adminKey, `/v1/keys/${stolen.resource.id}?made=true`, { method: "DELETE" });
+  expect(gone).toMatchObject({ status: 200, json: { id: stolen.resource.id } });
+  const all = [stolen, child, grandchild, rotated];
+  expect(new Set(gone.json.withdrawn as string[])).toEqual(new Set(all.map(({ resource }) => resource.id)));
+  for (const { key } of all) expect(await statusOf(key)).toBe(401);
+  await Promise.all(events.slice(0, 2).map((each) => each.ended()));
+  expect(await statusOf(other.key)).toBe(200);
+  // The other one's goes on.
+  await keyed.api.pool.query(
+    "insert into changes (number, track_id, type, state, owner) values (1, $1, 'track.done', 'done', 'acme')",
+    [createId(new Date())],
+  );
+  expect(await events.at(-1)?.next(1)).toMatchObject([{ data: { type: "track.done" } }]);
+  events.at(-1)?.leave();
+  // Without being told to, a key goes alone.
+  const [parent] = [await keyed.makeKey({ scopes: ["tracks:read", "keys"] })];
+  const kept = await makeBy(parent.key);
+  await keyed.revoke(adminKey, parent.resource.id);
+  expect([await statusOf(parent.key), await statusOf(kept.key)]).toEqual([401, 200]);
+});
+
+test("what whoever operates the fleet has done is in no owner's audit", async () => {
+  const { key, resource } = await keyed.makeKey({ owner: "default", scopes: ["keys"] });
+  await keyed.revoke(adminKey, resource.id);
+  const reader = await keyed.makeKey({ owner: "default", scopes: ["keys"] });
+  await keyed.post(reader.key, "/v1/keys", { name: "own", scopes: ["keys"] });
+  const read = async (by: string) =>
+    (await keyed.ask(by, "/v1/audit")).json.entries as {
+      keyId: string;
+      owner: string | null;
+      action: string;
+    }[];
+  await expect
+    .poll(async () => (await read(reader.key)).map(({ action }) => action), { timeout: 30_000 })
+    .toEqual(["createKey"]);
+  expect((await read(adminKey)).filter(({ keyId }) => keyId === "admin")).not.toEqual([]);
+  expect(await statusOf(key, "/v1/keys")).toBe(401);
 });
 
 test("a key makes none that may do more than itself", async () => {

@@ -3,13 +3,12 @@ import type { StoredKey } from "@segue/catalog-db";
 import { Scope } from "@segue/contracts";
 import type { FastifyRequest } from "fastify";
 import type { Api, ApiContext } from "../api-context.ts";
-import { anybody, type Caller, setCaller } from "../caller.ts";
+import { anybody, type Caller, keyless, setCaller } from "../caller.ts";
 import { ProblemError } from "../problem-error.ts";
 import { digestOf } from "./key-text.ts";
 import { neededFor } from "./scopes-of.ts";
+import { adminId, isTaken } from "./taken.ts";
 
-/** The key of the environment, in what is told of who did something. */
-export const adminId = "admin";
 const challenge = 'Bearer realm="segue"';
 const bearer = /^bearer +(\S+) *$/i;
 
@@ -26,7 +25,7 @@ export function requireKey(app: Api, context: ApiContext): void {
     const { url = "", method } = request.routeOptions;
     const needed = neededFor([method].flat()[0] ?? "", url);
     if (needed === "open") return;
-    if (config.apiKeys === "off") return setCaller(request, anybody("off"));
+    if (config.apiKeys === "off") return setCaller(request, anybody(keyless));
     const caller = await identify(context, request);
     setCaller(request, caller);
     access.rateLimit.take(caller, reply);
@@ -61,11 +60,6 @@ async function findCallerOf({ config, access, now }: ApiContext, text: string): 
     return anybody(adminId);
   const key = await access.keys.find(text);
   return key && isTaken(key, now()) ? callerBy(key) : undefined;
-}
-
-/** Neither withdrawn nor over. */
-export function isTaken({ revokedAt, expiresAt }: StoredKey, now: Date): boolean {
-  return revokedAt === null && (expiresAt === null || expiresAt > now);
 }
 
 function callerBy({ id, family, owner, scopes, expiresAt, ...key }: StoredKey): Caller {

@@ -1,5 +1,15 @@
 import type { StoredKey } from "@segue/catalog-db";
-import { KeyId, KeyList, KeyRequest, KeyResource, NewKey, RotateRequest, Scope } from "@segue/contracts";
+import {
+  KeyId,
+  KeyList,
+  KeyRequest,
+  type KeyResource,
+  NewKey,
+  RevokedKeys,
+  RevokeQuery,
+  RotateRequest,
+  Scope,
+} from "@segue/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
@@ -7,7 +17,8 @@ import { type Caller, callerOf } from "../caller.ts";
 import { noteObject } from "../keys/audit-writes.ts";
 import { type MadeKey, makeKey } from "../keys/key-text.ts";
 import { burstOf } from "../keys/limit-rate.ts";
-import { isTaken, scopeMissing } from "../keys/require-key.ts";
+import { scopeMissing } from "../keys/require-key.ts";
+import { isTaken } from "../keys/taken.ts";
 import { ProblemError } from "../problem-error.ts";
 import { problems } from "./problems.ts";
 
@@ -57,15 +68,20 @@ function revokeKeyRoute(app: Api, { access }: ApiContext): void {
     operationId: "revokeKey",
     summary: "Withdraw a key: within seconds no instance takes it",
     params,
-    response: { 200: KeyResource, ...problems(400, 404, 503) },
+    querystring: RevokeQuery,
+    response: { 200: RevokedKeys, ...problems(400, 404, 503) },
   };
   app.delete(`${url}/:id`, { schema }, async (request) => {
     const { id } = request.params;
-    await findOne(access, callerOf(request), id);
-    const revoked = await access.tables.revokeKey(id);
-    access.keys.forget(id);
-    if (!revoked) throw notThere(id);
-    return tellKey(revoked);
+    const caller = callerOf(request);
+    await findOne(access, caller, id);
+    const withMade = request.query.made === "true";
+    const revoked = await access.tables.revokeKey({ id, withMade, owner: ownerSeenBy(caller) });
+    const withdrawn = revoked.map((key) => key.id);
+    for (const each of withdrawn) access.keys.forget(each);
+    const [key] = revoked;
+    if (!key) throw notThere(id);
+    return { ...tellKey(key), withdrawn };
   });
 }
 

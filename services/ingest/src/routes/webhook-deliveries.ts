@@ -22,6 +22,9 @@ import { noWebhook, tellOfIt } from "./webhook-answers.ts";
 const url = "/v1/webhooks/:id";
 const params = z.object({ id: WebhookId });
 
+/** Of a webhook, that wait. */
+const mostTests = 10;
+
 /** `/v1/webhooks/:id/deliveries`, and what is sent at somebody's wish: a test, and what was sent once more. */
 export function webhookDeliveryRoutes(app: Api, context: ApiContext): void {
   logRoute(app, context);
@@ -89,14 +92,20 @@ function testRoute(app: Api, context: ApiContext): void {
     operationId: "testWebhook",
     summary: "Send a webhook an event of the type `webhook.test`, which stands for nothing",
     params,
-    response: { 202: DeliveryReceipt, ...problems(400, 404, 503) },
+    response: { 202: DeliveryReceipt, ...problems(400, 404, 409, 503) },
   };
   app.post(`${url}/test`, { schema }, async (request, reply) => {
     const webhookId = await requireOwn(context, request, request.params.id);
     const now = context.now();
     const event: WebhookTest = { type: webhookTestType, webhookId, at: now.toISOString() };
-    const delivery = { id: createId(now), type: webhookTestType, body: JSON.stringify(event) };
-    await context.deliveries.add(webhookId, delivery);
+    const delivery = {
+      id: createId(now),
+      type: webhookTestType,
+      body: JSON.stringify(event),
+      most: mostTests,
+    };
+    if (!(await context.deliveries.add(webhookId, delivery)))
+      throw new ProblemError("conflict", `expected fewer than ${mostTests} tests that wait to be sent`);
     tellOfIt(context);
     return reply.code(202).send({ id: delivery.id });
   });

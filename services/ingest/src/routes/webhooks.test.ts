@@ -110,6 +110,15 @@ test("one that is not there, or is another owner's, is not there for anything", 
   expect(rows).toEqual([{ active: true }]);
 });
 
+test("so many tests wait at once, and so many secrets sign", async () => {
+  const { id } = await create();
+  for (let n = 0; n < 10; n++) expect((await ask("POST", `/${id}/test`)).status).toBe(202);
+  expect(await ask("POST", `/${id}/test`)).toMatchObject({ status: 409, body: { code: "conflict" } });
+  for (let n = 0; n < 4; n++) expect((await ask("POST", `/${id}/rotate`, {})).status).toBe(200);
+  expect(await ask("POST", `/${id}/rotate`, {})).toMatchObject({ status: 409, body: { code: "conflict" } });
+  expect((await ask("POST", `/${id}/rotate`, { overlapSec: 0 })).status).toBe(200);
+});
+
 test("the log has pages, the newest first, by state; what is in it is replayed", async () => {
   const { id } = await create();
   for (let n = 0; n < 5; n++) await ask("POST", `/${id}/test`);

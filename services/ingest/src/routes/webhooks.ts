@@ -25,6 +25,8 @@ import { webhookDeliveryRoutes } from "./webhook-deliveries.ts";
 
 const url = "/v1/webhooks";
 const secretBytes = 32;
+/** Of a webhook, that sign at once: each is a signature in every request. */
+const mostSecrets = 5;
 
 /** `/v1/webhooks`: who is told of changes by being called. The catalog sends; the API writes what it is to send to whom. */
 export function webhookRoutes(app: Api, context: ApiContext): void {
@@ -112,14 +114,20 @@ function changeRoutes(app: Api, context: ApiContext): void {
     summary: "A new secret; for a while those before sign as well",
     params,
     body: SecretRotation,
-    response: { 200: RotatedSecret, ...problems(400, 404, 503) },
+    response: { 200: RotatedSecret, ...problems(400, 404, 409, 503) },
   };
   app.post(`${url}/:id/rotate`, { schema: rotate }, async (request, reply) => {
     const ref = { owner: ownerOf(request), id: request.params.id };
     const secret = createSecret();
     const { overlapSec } = request.body;
-    const previousExpiresAt = await context.webhooks.rotate(ref, secret, overlapSec);
-    if (previousExpiresAt === undefined) throw noWebhook(ref.id);
+    const rotated = await context.webhooks.rotate(ref, { secret, overlapSec, most: mostSecrets });
+    if (!rotated) throw noWebhook(ref.id);
+    if (!rotated.isMade)
+      throw new ProblemError(
+        "conflict",
+        `expected fewer than ${mostSecrets} secrets that sign; shorten the overlap, or wait`,
+      );
+    const { previousExpiresAt } = rotated;
     return reply.header("cache-control", "no-store").send({ secret, previousExpiresAt });
   });
 }
