@@ -6,6 +6,8 @@ import type {
   BackfillReceipt,
   BackfillRequest,
   BackfillResource,
+  BatchLine,
+  BatchOutcome,
   ChangePage,
   CreatedWebhook,
   DeliveriesReplay,
@@ -152,6 +154,8 @@ export interface ApiClient extends WebhookClient, AsyncDisposable {
   postUpload(upload: Upload, options?: SubmitOptions): Promise<TrackReceipt>;
   /** Names a source that the API fetches from. */
   postSource(body: TrackFromSource, options?: SubmitOptions): Promise<TrackReceipt>;
+  /** What became of each of at most `maxBatchLines` sources, in their order: see `submitBatch` for more of them. */
+  postBatch(lines: readonly BatchLine[], options?: SubmitOptions): Promise<BatchOutcome[]>;
   /** How far tracks are; those that the catalog has not heard of yet are left out. At most 200 ids. */
   readProgress(ids: readonly string[], options?: CallOptions): Promise<TrackSummary[]>;
   /** A page of all tracks, the newest first. */

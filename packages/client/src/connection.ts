@@ -22,6 +22,8 @@ interface GetOptions extends CallOptions {
 export interface Connection extends AsyncDisposable {
   get(path: string, options?: GetOptions): Promise<Answer>;
   post(path: string, body: object, options?: SubmitOptions): Promise<Answer>;
+  /** Sends JSON, a line for each. */
+  postLines(path: string, lines: readonly object[], options?: SubmitOptions): Promise<Answer>;
   patch(path: string, body: object, options?: CallOptions): Promise<Answer>;
   delete(path: string, options?: CallOptions): Promise<Answer>;
   /** @throws {UploadFailure} */
@@ -55,6 +57,11 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
       return send(url, { dispatcher: reads, headers: { ...headersFor(url), ...last } }, signal);
     },
     post: (path, body, options) => sendJson("POST", path, body, options),
+    postLines(path, lines, { signal, idempotencyKey } = {}) {
+      const headers = { "content-type": "application/x-ndjson", ...own, ...keyHeader(idempotencyKey) };
+      const body = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+      return send(new URL(path, apiUrl), { dispatcher: reads, method: "POST", headers, body }, signal);
+    },
     patch: (path, body, options) => sendJson("PATCH", path, body, options),
     delete: (path, { signal } = {}) =>
       send(new URL(path, apiUrl), { dispatcher: reads, method: "DELETE", headers: own }, signal),

@@ -29,6 +29,7 @@ import { labelled } from "./labelled.ts";
 import { queryOf } from "./query-of.ts";
 import { readAnswer, readIfFound, readJson } from "./read-answer.ts";
 import { openEvents } from "./read-events.ts";
+import { readLines } from "./read-lines.ts";
 import { webhooksOf } from "./webhooks-of.ts";
 
 /** @param apiUrl where the fleet's API is, as `http://127.0.0.1:8080`. */
@@ -50,6 +51,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
 
 type Tracks =
   | "postUpload"
+  | "postBatch"
   | "postSource"
   | "readProgress"
   | "readPage"
@@ -69,6 +71,9 @@ function tracksOf(apiUrl: string, connection: Connection): Pick<ApiClient, Track
     },
     async postSource(body, options) {
       return readAnswer(await connection.post("/v1/tracks", body, options), TrackReceipt);
+    },
+    async postBatch(lines, options) {
+      return readLines(await connection.postLines("/v1/batches", lines, options));
     },
     async readProgress(ids, options) {
       if (ids.length === 0) return [];

@@ -20,6 +20,7 @@ export { type FollowChangesOptions, followChanges } from "./follow-changes.ts";
 export { createFollower, type Follower, type FollowOptions } from "./follow-tracks.ts";
 export { identifyApi } from "./identify-api.ts";
 export type { EventStream, StreamedEvent } from "./read-events.ts";
+export { type SubmitBatchOptions, submitBatch } from "./submit-batch.ts";
 export {
   type VerifyOptions,
   verifyWebhook,

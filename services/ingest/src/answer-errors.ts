@@ -72,13 +72,14 @@ const byStatus: Readonly<Record<number, HttpErrorCode>> = {
   415: "unsupported-media-type",
 };
 
-type Refusal = {
+export type Refusal = {
   readonly problem: HttpErrorCode;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-function toProblem(error: unknown, { headers }: Pick<FastifyRequest, "headers">): Refusal {
+/** What is said of an error, whatever it is. */
+export function toProblem(error: unknown, { headers }: Pick<FastifyRequest, "headers">): Refusal {
   if (error instanceof ProblemError) return error;
   if (error instanceof StoreFullError) {
     return { problem: "storage-full", message: "expected room in storage; there is none" };

@@ -20,6 +20,7 @@ import { requireFraming } from "./require-framing.ts";
 import { auditRoute } from "./routes/audit.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
 import { changeRoutes } from "./routes/changes.ts";
+import { createBatchRoute } from "./routes/create-batch.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { getAssetRoutes } from "./routes/get-asset.ts";
 import { getErrorsRoute } from "./routes/get-errors.ts";
@@ -92,7 +93,8 @@ export async function createApp(context: ApiContext): Promise<Api> {
   limitBodyWait(app, context.config.pace.idleMs);
   await describeApi(app, context);
   addRoutes(app, context);
-  // In a scope of its own: only here are bodies streams.
+  // In scopes of their own: only here are bodies lines, and streams.
+  await app.register(async (scope: Api) => createBatchRoute(scope, context));
   await app.register(async (scope: Api) => createTrackRoute(scope, context));
   return app;
 }

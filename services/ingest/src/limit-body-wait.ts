@@ -9,7 +9,7 @@ import { ProblemError } from "./problem-error.ts";
  */
 export function limitBodyWait(app: Api, waitMs: number): void {
   app.addHook("preParsing", async ({ headers }, reply, payload) => {
-    return /^application\/(.+\+)?json\b/i.test(headers["content-type"] ?? "")
+    return /^application\/((.+\+)?json|x-ndjson|jsonl)\b/i.test(headers["content-type"] ?? "")
       ? limitWait(payload, reply.raw, waitMs)
       : payload;
   });

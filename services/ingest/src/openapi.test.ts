@@ -224,7 +224,7 @@ function bodiesOf(body: OpenAPIV3_1.RequestBodyObject | undefined): ExampleBody[
       form.set("title", String(examplesOfSchema((schema as Schema).properties?.title)[0]));
       return [{ name: type, takesQuery: false, init: { body: form } }];
     }
-    if (type !== "application/json")
+    if (type !== "application/json" && type !== jsonLines)
       return [{ name: type, takesQuery: true, init: { body: "abc", headers } }];
     const examples = examplesOfSchema(schema as Schema);
     if (examples.length === 0) throw new Error(`${type} has no example`);
@@ -237,6 +237,7 @@ function bodiesOf(body: OpenAPIV3_1.RequestBodyObject | undefined): ExampleBody[
 }
 
 const eventStream = "text/event-stream";
+const jsonLines = "application/x-ndjson";
 
 /** Of what has no end, how it begins. */
 async function readText(answer: Response): Promise<string> {
@@ -289,7 +290,10 @@ test("every example is answered as the description has it", async () => {
       .map((step) => step.replaceAll("~", "~0").replaceAll("/", "~1"))
       .map(encodeURIComponent);
     const isValid = ajv.compile({ $ref: `https://segue/openapi.json#/${pointer.join("/")}` });
-    isValid(JSON.parse(text));
-    expect([name, isValid.errors]).toEqual([name, null]);
+    const parts = type === jsonLines ? text.trim().split("\n") : [text];
+    for (const part of parts) {
+      isValid(JSON.parse(part));
+      expect([name, isValid.errors]).toEqual([name, null]);
+    }
   }
 });

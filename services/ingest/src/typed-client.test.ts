@@ -66,6 +66,8 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   const first = await client.postUpload({ body, fileName: "a.wav" }, { idempotencyKey: "k" });
   expect(await client.postUpload({ body, fileName: "a.wav" }, { idempotencyKey: "k" })).toEqual(first);
   expect(await client.postSource({ source: "gs://library/song.flac" })).toMatchObject({ state: "accepted" });
+  const batch = await client.postBatch([{ source: "gs://library/a.flac" }, { source: "gs://library/" }]);
+  expect(batch).toMatchObject([{ status: 202 }, { status: 400, code: "invalid-request" }]);
   const job = {
     request_id: "req 1/2",
     release_id: "r",

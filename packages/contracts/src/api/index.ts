@@ -1,5 +1,6 @@
 export * from "./audit.ts";
 export * from "./backfills.ts";
+export * from "./batches.ts";
 export * from "./changes.ts";
 export * from "./health.ts";
 export * from "./http-errors.ts";

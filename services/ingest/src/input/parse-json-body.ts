@@ -25,7 +25,8 @@ export function refuseEncoded(contentEncoding: string | undefined): void {
   throw new ProblemError("unsupported-media-type", message);
 }
 
-function decodeText(body: Buffer, contentType: string | undefined): string {
+/** @throws {ProblemError} for another charset than UTF-8, and bytes that are none. */
+export function decodeText(body: Buffer, contentType: string | undefined): string {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType ?? "")?.[1];
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
     throw new ProblemError("unsupported-media-type", `charset: expected JSON as UTF-8, got ${charset}`);

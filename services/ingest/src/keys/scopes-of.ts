@@ -20,6 +20,7 @@ const table: Readonly<Record<string, Needed>> = {
   "GET /v1/kinds": [],
   "GET /v1/tracks": read,
   "POST /v1/tracks": write,
+  "POST /v1/batches": write,
   "GET /v1/tracks/:id": read,
   "GET /v1/tracks/:id/events": read,
   "GET /v1/tracks/:id/history": read,

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
-import type { Answer, KeyedRequests } from "./keyed-requests.ts";
+import type { Answer, KeyedRequests, OwnKey } from "./keyed-requests.ts";
 import { readKey } from "./read-key.ts";
 
 /** Work that a request asks for, in the two parts that make it repeatable. */
@@ -37,21 +37,30 @@ export async function answerOnce<P extends z.ZodType>(
   reply: FastifyReply,
   undertaking: Undertaking<P>,
 ): Promise<FastifyReply> {
-  const { decide, carryOut, plan } = undertaking;
   const given = readKey(asked.raw);
-  if (given === undefined) return send(reply, await carryOut(await decide()));
-  const key = { owner: ownerOf(asked), key: given };
+  const key = given === undefined ? undefined : { owner: ownerOf(asked), key: given };
+  const { answer, isReplayed } = await doOnce({ keyed }, key, undertaking);
+  return send(isReplayed ? reply.header("idempotency-replayed", "true") : reply, answer);
+}
 
+/** As `answerOnce`, whoever is told. @param key undefined: it is done however often it is asked for. */
+export async function doOnce<P extends z.ZodType>(
+  { keyed }: { readonly keyed: KeyedRequests },
+  key: OwnKey | undefined,
+  undertaking: Undertaking<P>,
+): Promise<{ readonly answer: Omit<Answer, "v">; readonly isReplayed: boolean }> {
+  const { decide, carryOut, plan } = undertaking;
+  if (key === undefined) return { answer: await carryOut(await decide()), isReplayed: false };
   const request = digestOf(undertaking.request);
   const earlier = await keyed.readClaim(key);
   requireSame(earlier?.request ?? request, request);
   const answered = earlier && (await keyed.readAnswer(key));
-  if (answered) return send(reply.header("idempotency-replayed", "true"), answered);
+  if (answered) return { answer: answered, isReplayed: true };
 
   const claim = earlier ?? (await keyed.claim(key, { v: 1, request, plan: await decide() }));
   requireSame(claim.request, request);
   const answer = await carryOut(plan.parse(claim.plan));
-  return send(reply, await keyed.keepAnswer(key, { v: 1, ...answer }));
+  return { answer: await keyed.keepAnswer(key, { v: 1, ...answer }), isReplayed: false };
 }
 
 /** Of equal requests equal, however their fields were ordered. */

@@ -7,8 +7,15 @@ type Schema = Exclude<NonNullable<OpenAPIV3_1.ParameterObject["schema"]>, OpenAP
 
 const bytes = { type: "string", format: "binary", description: "the file" } as const;
 
-/** Bodies that are streamed have no schema that a validator could run: they are described here. */
+/** Bodies that are streamed, or are lines, have no schema that a validator could run: they are described here. */
 export function addUploadBodies(document: OpenAPIV3_1.Document): void {
+  const batch = listOperations(document).find(({ operation }) => operation.operationId === "createBatch");
+  if (batch)
+    batch.operation.requestBody = {
+      required: true,
+      description: "A track by reference on each line.",
+      content: { "application/x-ndjson": { schema: { $ref: "#/components/schemas/BatchLineInput" } } },
+    };
   const create = listOperations(document).find(({ operation }) => operation.operationId === "createTrack");
   if (!create) return;
   const { properties = {} } = z.toJSONSchema(UploadDetails, { io: "input" });

@@ -1,27 +1,15 @@
 import multipart from "@fastify/multipart";
-import { TrackAccepted, TrackFromSource, TrackReceipt, UploadDetails } from "@segue/contracts";
+import { TrackFromSource, TrackReceipt, UploadDetails } from "@segue/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import {
-  acceptTrack,
-  type Brought,
-  describeAccepted,
-  planTargets,
-  type TrackDetails,
-} from "../accept-track.ts";
+import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
-import { baseUrl } from "../base-url.ts";
-import { trackUrl } from "../describe-track.ts";
-import { findMaster } from "../find-master.ts";
 import { parseInput } from "../input/parse-input.ts";
-import { countAccepted, requireQuota, requireRoom } from "../keys/quotas.ts";
+import { requireQuota } from "../keys/quotas.ts";
 import { limitUploads } from "../limit-uploads.ts";
-import { nameSource } from "../name-source.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { readKey } from "../once/read-key.ts";
-import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
-import { requireSource } from "../require-source.ts";
-import { traceRequest } from "../trace-request.ts";
+import { type Submission, submitSource, undertakeSubmission } from "../submission.ts";
 import { judgeBody } from "../upload/judge-body.ts";
 import { readFormUpload, readRawUpload, type Upload } from "../upload/read-upload.ts";
 import { problems } from "./problems.ts";
@@ -51,59 +39,19 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
   };
   app.post("/v1/tracks", { schema, onRequest: judge }, async (request, reply) => {
     const submission = await readSubmission(context, request, request.query);
-    let brought: Brought | undefined;
+    const route = "POST /v1/tracks";
     try {
-      return await answerOnce(context, request, reply, {
-        request: { route: "POST /v1/tracks", ...submission.request },
-        plan: TrackAccepted,
-        async decide() {
-          await requireRoom(context, request, submission.sizeBytes);
-          const settled = await submission.settle();
-          brought = settled.brought;
-          return describeAccepted(context, { ...settled.details, owner: ownerOf(request) }, brought);
-        },
-        carryOut: (track) =>
-          traceRequest(request, "POST /v1/tracks", async (trace) => {
-            const { trackId: id, sizeBytes } = track;
-            const brings = await bringFor(context, submission, track, brought);
-            const isRepeatable = readKey(request.raw) !== undefined;
-            await countAccepted(context, request, reply, { trackId: id, sizeBytes, isRepeatable }, () =>
-              acceptTrack(context, track, brings, trace),
-            );
-            const url = trackUrl(baseUrl(context, request), id);
-            return { status: 202, location: url, body: { id, url, state: "accepted" } };
-          }),
-      });
+      const isRepeatable = readKey(request.raw) !== undefined;
+      return await answerOnce(
+        context,
+        request,
+        reply,
+        undertakeSubmission(context, submission, { request, reply, route, isRepeatable }),
+      );
     } finally {
       await submission.end();
     }
   });
-}
-
-/** A submission whose bytes, if it brought any, have come. */
-interface Submission {
-  /** What it is, as another one can be compared with it. */
-  readonly request: object;
-  /** Null: nothing has come, but a source. */
-  readonly sizeBytes: number | null;
-  /** The source that it names, with all that signs it. */
-  readonly url?: string;
-  /** Has its master kept, if it brought one. */
-  settle(): Promise<{ details: Omit<TrackDetails, "owner">; brought: Brought }>;
-  /** Lets go of what was not kept. */
-  end(): Promise<void>;
-}
-
-/** What a track was planned with, by this request or by an earlier one under the same key, which said the same. */
-async function bringFor(
-  context: ApiContext,
-  { url }: Submission,
-  { master }: TrackAccepted,
-  brought: Brought | undefined,
-): Promise<Brought> {
-  if (url !== undefined) return { url };
-  if (brought && "payload" in brought && brought.payload.name === master) return brought;
-  return { payload: await findMaster(context, { master }) };
 }
 
 async function readSubmission(
@@ -126,22 +74,6 @@ async function readSubmission(
       ? await readFormUpload(request, masters, config.pace.idleMs)
       : { received: await readRawUpload(request, masters, config.pace.maxBytes), details: query },
   );
-}
-
-function submitSource(context: ApiContext, body: TrackFromSource): Submission {
-  const { source, title = null, targets } = body;
-  planTargets(context, targets);
-  requireSource(context, source);
-  return {
-    request: body,
-    sizeBytes: null,
-    url: source,
-    settle: async () => ({
-      brought: { url: source },
-      details: { title, fileName: nameSource(source), source, targets, job: null },
-    }),
-    async end() {},
-  };
 }
 
 async function submitUpload(context: ApiContext, { received, details }: Upload): Promise<Submission> {
