@@ -15,6 +15,7 @@ function selectTracks({ withFacts }: { withFacts: boolean }): string {
   return `
 select jsonb_build_object(
     'id', t.id, 'master', t.master, 'sizeBytes', t.size_bytes, 'fileName', t.file_name, 'title', t.title,
+    'metadata', t.metadata,
     'source', t.source, 'targets', t.targets, 'wants', t.wants, 'acceptedAt', t.accepted_at, 'state', t.state,
     'finishedAt', t.finished_at, 'owner', t.owner,
     'stuck', (select w.stuck from track_watches w where w.track_id = t.id)) as track,

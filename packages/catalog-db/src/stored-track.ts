@@ -50,6 +50,8 @@ export const StoredTrack = z.object({
   sizeBytes: z.number().nullable(),
   fileName: z.string().nullable(),
   title: z.string().nullable(),
+  /** Null: its client has said nothing for itself. */
+  metadata: z.record(z.string(), z.string()).nullable(),
   source: z.string(),
   targets: z.array(z.string()),
   wants: z.array(z.string()),

@@ -9,6 +9,7 @@ import type {
   BatchLine,
   BatchOutcome,
   ChangePage,
+  ClientMetadata,
   CreatedWebhook,
   DeliveriesReplay,
   DeliveryPage,
@@ -52,6 +53,8 @@ export interface Upload {
   readonly sizeBytes?: number;
   readonly fileName?: string;
   readonly title?: string;
+  /** The client's own texts by name, which come back as they were. */
+  readonly metadata?: ClientMetadata;
   /** The default ones when left out. */
   readonly targets?: readonly string[];
 }

@@ -62,10 +62,11 @@ type Tracks =
 function tracksOf(apiUrl: string, connection: Connection): Pick<ApiClient, Tracks> {
   return {
     async postUpload(upload, options) {
-      const { fileName, title, targets } = upload;
+      const { fileName, title, metadata, targets } = upload;
       const url = new URL("/v1/tracks", apiUrl);
       if (fileName !== undefined) url.searchParams.set("filename", fileName);
       if (title !== undefined) url.searchParams.set("title", title);
+      if (metadata !== undefined) url.searchParams.set("metadata", JSON.stringify(metadata));
       if (targets !== undefined) url.searchParams.set("targets", targets.join(","));
       return readAnswer(await connection.upload(url, upload, options), TrackReceipt);
     },

@@ -186,7 +186,17 @@ function describeHead(track: ScriptedTrack) {
   const ended = state === "done" || state === "failed";
   const { id, title, fileName } = track;
   const end = { finishedAt: ended ? finishedAt : null, latencyMs: ended ? 4_200 : null };
-  return { id, url: `/v1/tracks/${id}`, state, summary: state, title, fileName, acceptedAt, ...end };
+  return {
+    id,
+    url: `/v1/tracks/${id}`,
+    state,
+    summary: state,
+    title,
+    metadata: {},
+    fileName,
+    acceptedAt,
+    ...end,
+  };
 }
 
 function summarise(track: ScriptedTrack): TrackSummary {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ClientMetadata } from "./api/client-metadata.ts";
 import { boundedArray } from "./bounded-array.ts";
 import { Failure } from "./failure.ts";
 import { Address, Instant, Name, RequestId, Sha256, TrackId } from "./ids.ts";
@@ -79,6 +80,8 @@ export const TrackAccepted = z.object({
   /** As the client named it; a hint for people only. */
   fileName: z.string().nullable(),
   title: z.string().nullable(),
+  /** What the client says of it for itself; left out: nothing. */
+  metadata: ClientMetadata.optional(),
   /** Where it came from: `upload`, or the URL. */
   source: z.string(),
   /** What was asked of it at first. It has the track's id; what others have asked since are requests of their own. */

@@ -264,10 +264,14 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await applyFacts(
       pool,
       chain,
-      mergeFacts([acceptedFacts(accepted(1, { title: "x\u0000" })), outcomeFacts(message)]),
+      mergeFacts([
+        acceptedFacts(accepted(1, { title: "x\u0000", metadata: { id: "8" } })),
+        outcomeFacts(message),
+      ]),
     );
     expect(await readTrack(pool, trackId(1))).toMatchObject({
       title: "x\ufffd",
+      metadata: { id: "8" },
       outcomes: [{ results: [{ facts: { tags: { "ti\ufffdtle": "a\ufffdb", artist: "\ufffd" } } }] }],
     });
   });

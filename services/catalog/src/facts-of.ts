@@ -22,6 +22,7 @@ export function acceptedFacts(message: TrackAccepted): Facts {
     size_bytes: message.sizeBytes,
     file_name: message.fileName,
     title: message.title,
+    ...(message.metadata ? { metadata: message.metadata } : {}),
     source: message.source,
     accepted_at: message.acceptedAt,
     owner: message.request.owner,

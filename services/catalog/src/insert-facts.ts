@@ -18,8 +18,8 @@ const isTwin = `a.track_id = x.track_id and a.step = x.step and a.address = x.ad
 /** What is done with each list of a batch; the others have statements of their own. */
 const insertions = {
   tracks: [
-    `insert into tracks (id, master, size_bytes, file_name, title, source, accepted_at, owner, targets, wants)
-    select id, master, size_bytes, file_name, title, source, accepted_at, owner, '{}', '{}'
+    `insert into tracks (id, master, size_bytes, file_name, title, source, accepted_at, owner, metadata, targets, wants)
+    select id, master, size_bytes, file_name, title, source, accepted_at, owner, metadata, '{}', '{}'
     from batch, jsonb_populate_recordset(null::tracks, batch.all -> 'tracks') x
     on conflict do nothing`,
   ],

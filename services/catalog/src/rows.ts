@@ -14,6 +14,7 @@ export interface TrackRow {
   readonly size_bytes: number | null;
   readonly file_name: string | null;
   readonly title: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly source: string;
   readonly accepted_at: string;
   readonly owner: string;

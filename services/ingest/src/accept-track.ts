@@ -1,6 +1,7 @@
 import { ChainError, describeFetchRequest, describeRequest } from "@segue/chain";
 import {
   type ArtifactRecord,
+  type ClientMetadata,
   createId,
   hasMaster,
   Master,
@@ -21,6 +22,7 @@ export interface TrackDetails {
   /** Whose it is. */
   readonly owner: string;
   readonly title: string | null;
+  readonly metadata: ClientMetadata | undefined;
   readonly fileName: string | null;
   readonly source: string;
   /** Undefined for those that are made by default. */
@@ -73,6 +75,7 @@ export function describeAccepted(
     sizeBytes: payload?.sizeBytes ?? null,
     fileName: nameHint(details.fileName),
     title: details.title,
+    ...(details.metadata ? { metadata: details.metadata } : {}),
     source: showSource(details.source),
     request,
     acceptedAt,

@@ -72,7 +72,8 @@ function summaryOf(track: StoredTrack, steps: readonly StepReport[], url: string
   const { id, state, title, fileName, acceptedAt, finishedAt } = track;
   const latencyMs = finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(acceptedAt);
   const summary = sayState(track, steps, latencyMs);
-  return { id, url, state, summary, title, fileName, acceptedAt, finishedAt, latencyMs };
+  const metadata = track.metadata ?? {};
+  return { id, url, state, summary, title, metadata, fileName, acceptedAt, finishedAt, latencyMs };
 }
 
 /** In the order of the chain, in which the wants are given. */

@@ -43,6 +43,7 @@ function asStored(accepted: TrackAccepted): StoredTrack {
   return {
     ...rest,
     id: trackId,
+    metadata: rest.metadata ?? null,
     owner,
     targets,
     wants,

@@ -33,11 +33,8 @@ export interface Submission {
 }
 
 /** @throws {ProblemError} `invalid-request`. */
-export function submitSource(
-  context: ApiContext,
-  body: Pick<TrackFromSource, "source" | "title" | "targets">,
-): Submission {
-  const { source, title = null, targets } = body;
+export function submitSource(context: ApiContext, body: TrackFromSource): Submission {
+  const { source, title = null, metadata, targets } = body;
   planTargets(context, targets);
   requireSource(context, source);
   return {
@@ -46,7 +43,7 @@ export function submitSource(
     url: source,
     settle: async () => ({
       brought: { url: source },
-      details: { title, fileName: nameSource(source), source, targets, job: null },
+      details: { title, metadata, fileName: nameSource(source), source, targets, job: null },
     }),
     async end() {},
   };

@@ -33,14 +33,14 @@ export async function* resolveEntries(
       yield entry;
       continue;
     }
-    const { source: named, title, targets } = entry;
+    const { source: named, title, metadata, targets } = entry;
     // A manifest names objects: only a slash at the end says that all below it is meant.
     if (named.startsWith("gs://") && !named.endsWith("/")) {
-      yield { ...remote(named), title, targets };
+      yield { ...remote(named), title, metadata, targets };
       continue;
     }
     for await (const source of findSources([named], options))
-      yield "code" in source ? source : { ...source, title, targets };
+      yield "code" in source ? source : { ...source, title, metadata, targets };
   }
 }
 

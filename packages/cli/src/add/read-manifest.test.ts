@@ -44,13 +44,13 @@ test("CSV: quotes, byte order mark, either end of line, columns in any order, an
 
 test("JSONL: a line each, bad ones by number", async () => {
   const text =
-    '{"source":"a.wav","targets":["tempo"]}\n\n{"source":1}\nnot json\n{"source":"b.wav","targets":[]}\n{"source":"c.wav"}';
+    '{"source":"a.wav","targets":["tempo"]}\n\n{"source":1}\nnot json\n{"source":"b.wav","targets":[]}\n{"source":"c.wav","metadata":{"id":"7"}}';
   expect(await read("a.jsonl", text)).toEqual([
     { source: "a.wav", targets: ["tempo"] },
     { line: "3", message: "source: expected a path, or a gs:// or https:// address" },
     { line: "4", message: expect.stringMatching(/^expected a JSON object; .*not json/) },
     { line: "5", message: "targets: expected at least one target" },
-    { source: "c.wav" },
+    { source: "c.wav", metadata: { id: "7" } },
   ]);
 });
 

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { extname } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { SourceUrl } from "@segue/contracts";
+import { ClientMetadata, SourceUrl } from "@segue/contracts";
 import { parse } from "csv-parse";
 import { z } from "zod";
 import type { BadSource } from "./track-source.ts";
@@ -11,6 +11,7 @@ import type { BadSource } from "./track-source.ts";
 export interface ManifestEntry {
   readonly source: string;
   readonly title?: string | undefined;
+  readonly metadata?: ClientMetadata | undefined;
   readonly targets?: readonly string[] | undefined;
 }
 
@@ -30,7 +31,12 @@ const source = z
   );
 const title = z.string().trim().min(1).max(1_000).optional();
 const targets = z.array(z.string()).min(1, "expected at least one target");
-const Entry = z.strictObject({ source, title, targets: targets.optional() });
+const Entry = z.strictObject({
+  source,
+  title,
+  metadata: ClientMetadata.optional(),
+  targets: targets.optional(),
+});
 /** A row's fields are texts. */
 const Row = z.strictObject({
   source,
@@ -46,7 +52,7 @@ const Row = z.strictObject({
  * Reads a manifest entry by entry; what can't be used is told with its line, and the others go on.
  *
  * CSV has a header with the columns `source`, and `title` and `targets` if there is something to say; targets are separated by
- * spaces or semicolons. JSONL has an object per line with the same fields, `targets` an array.
+ * spaces or semicolons. JSONL has an object per line with the same fields, `targets` an array, and `metadata`.
  *
  * @param file its name ends in `.csv` or `.jsonl`; `-` is JSONL from `stdin`.
  * @throws {ManifestError} if it is none of these, can't be read, or its header lacks `source`.

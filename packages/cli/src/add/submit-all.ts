@@ -55,12 +55,13 @@ export async function submitAll(sources: Sources, options: SubmitOptions): Promi
 
 async function submit(source: TrackSource, options: SubmitOptions): Promise<Submission> {
   const { api, journal, pace, onWait } = options;
-  const { name, version, isRemote, title, targets } = source;
+  const { name, version, isRemote, title, metadata, targets } = source;
   const noted = noteOf(source);
   const known = journal.find(noted);
   if (known !== undefined) return { source: name, status: "skipped", trackId: known };
   const details = {
     ...(title === undefined ? {} : { title }),
+    ...(metadata === undefined ? {} : { metadata }),
     ...(targets === undefined ? {} : { targets }),
   };
   const { signal } = new AbortController();

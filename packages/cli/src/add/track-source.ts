@@ -1,3 +1,4 @@
+import type { ClientMetadata } from "@segue/contracts";
 import type { FileVersion } from "../start/journal.ts";
 
 /** Something to submit: a file of this machine, whose bytes are sent, or an address that the API fetches from. */
@@ -8,6 +9,7 @@ export interface TrackSource {
   readonly version: FileVersion;
   readonly isRemote: boolean;
   readonly title?: string | undefined;
+  readonly metadata?: ClientMetadata | undefined;
   readonly targets?: readonly string[] | undefined;
 }
 

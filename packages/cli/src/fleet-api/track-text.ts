@@ -59,6 +59,7 @@ export function renderTrack(track: TrackResource, kinds: KindsByName): string {
   return [
     `${track.id}  ${printable(track.title ?? track.fileName ?? "")}`,
     printable(track.summary),
+    ...Object.entries(track.metadata).map(([name, text]) => `${name}: ${printable(text)}`),
     "",
     formatColumns(steps),
     ...renderErrors(track),

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type ApiClient, ApiRefusal, mayPass, UploadFailure } from "@segue/client";
+import type { ClientMetadata } from "@segue/contracts";
 import type { Pace } from "./create-pace.ts";
 import type { FileVersion } from "./journal.ts";
 import type { LocalFailureCode } from "./local-failures.ts";
@@ -33,6 +34,7 @@ export interface SendOptions {
   readonly pace: Pace;
   readonly signal: AbortSignal;
   readonly title?: string;
+  readonly metadata?: ClientMetadata;
   /** The default ones when left out. */
   readonly targets?: readonly string[];
   /** Told in words why and how long sending pauses. */
@@ -68,9 +70,10 @@ export async function sendSource(source: string, options: SendOptions): Promise<
   return sendPaced(() => api.postSource({ source, ...detailsOf(options) }, submission), options);
 }
 
-function detailsOf({ title, targets }: SendOptions) {
+function detailsOf({ title, metadata, targets }: SendOptions) {
   return {
     ...(title === undefined ? {} : { title }),
+    ...(metadata === undefined ? {} : { metadata }),
     ...(targets === undefined ? {} : { targets: [...targets] }),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Name, TrackId } from "../ids.ts";
+import { ClientMetadata, ClientMetadataText } from "./client-metadata.ts";
 import { SourceUrl } from "./source-url.ts";
 
 const title = z
@@ -36,6 +37,7 @@ export const TrackFromSource = z
   .strictObject({
     source: SourceUrl,
     title: title.optional(),
+    metadata: ClientMetadata.optional(),
     targets: targetList
       .optional()
       .describe(
@@ -44,7 +46,14 @@ export const TrackFromSource = z
   })
   .meta({
     id: "TrackFromSource",
-    examples: [{ source: "gs://library/song.flac", title: "A Song", targets: ["tempo"] }],
+    examples: [
+      {
+        source: "gs://library/song.flac",
+        title: "A Song",
+        metadata: { id: "acme-4711" },
+        targets: ["tempo"],
+      },
+    ],
   });
 export type TrackFromSource = z.infer<typeof TrackFromSource>;
 
@@ -56,6 +65,7 @@ export const UploadDetails = z.strictObject({
     .max(1_000)
     .optional()
     .meta({ description: "what the file is called; a hint for people only", examples: ["song.mp3"] }),
+  metadata: ClientMetadataText.optional(),
   targets: TargetsText.optional(),
 });
 export type UploadDetails = z.infer<typeof UploadDetails>;

@@ -4,6 +4,7 @@ import { UnderlyingError } from "../failure.ts";
 import { Address, Instant, Name, Sha256, TrackId } from "../ids.ts";
 import { openEnum } from "../open-enum.ts";
 import { Attempt } from "../record.ts";
+import { ClientMetadata } from "./client-metadata.ts";
 import { RequestReport } from "./request-report.ts";
 
 export const TrackState = z
@@ -144,6 +145,9 @@ const summaryFields = {
   state: ReportedTrackState,
   summary: z.string().describe("the state in words"),
   title: z.string().nullable().describe("as it was submitted"),
+  metadata: ClientMetadata.default({}).describe(
+    "what the client has said of it for itself, as it was submitted",
+  ),
   fileName: z.string().nullable().describe("as the client named the file"),
   acceptedAt: Instant,
   finishedAt: Instant.nullable().describe(

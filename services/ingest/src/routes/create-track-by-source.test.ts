@@ -17,7 +17,12 @@ const json = (body: object) =>
 
 test("a track whose source is named is there before its bytes: it wants a fetch first", async () => {
   const before = (await api.published("tasks.fetch", 0)).length;
-  const response = await json({ source: "gs://library/a/b ü.wav", title: "From a bucket", targets: ["aac"] });
+  const response = await json({
+    source: "gs://library/a/b ü.wav",
+    title: "From a bucket",
+    targets: ["aac"],
+    metadata: { id: "8" },
+  });
   expect(response.status).toBe(202);
   const { id, url } = TrackReceipt.parse(await response.json());
   const track = TrackResource.parse(await (await fetch(url)).json());
@@ -28,6 +33,7 @@ test("a track whose source is named is there before its bytes: it wants a fetch 
       master: null,
       sizeBytes: null,
     },
+    metadata: { id: "8" },
     ...{ fileName: "b ü.wav", source: "gs://library/a/b ü.wav", targets: ["aac"], results: {} },
   });
   expect(track.steps.map(({ step, status }) => `${step} ${status}`)).toEqual([
@@ -68,4 +74,22 @@ test("what a signed URL hides is kept apart, and shown to nobody", async () => {
   const tasks = JSON.stringify(await api.published("tasks.fetch", 0));
   expect(tasks).toContain(id);
   expect(tasks + JSON.stringify(await api.published("tracks", 0))).not.toContain("s3cret");
+});
+
+test.each([
+  { a: 1 },
+  { a: "x".repeat(501) },
+  { "a b": "x" },
+  { _a: "x" },
+  Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`n${n}`, "x"])),
+  ["x"],
+  "x",
+  null,
+])("what a client says for itself is texts by name: %j is refused", async (metadata) => {
+  const response = await json({ source: "gs://library/a.wav", metadata });
+  expect(response.status).toBe(400);
+  expect(Problem.parse(await response.json())).toMatchObject({
+    code: "invalid-request",
+    detail: expect.stringMatching(/^body\.metadata|^metadata/),
+  });
 });

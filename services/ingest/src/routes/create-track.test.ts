@@ -42,9 +42,14 @@ const snapshot = async () => ({
 });
 
 test("a form is stored, hashed, announced, and found at once", async () => {
+  const metadata = { id: "acme-4711", "label:name": "Größe \u{1f3b5} =1+1", empty: "" };
   const file = randomFile(200_000, 1);
   const response = await post({
-    body: form(file, { title: "A Song", targets: "tempo" }, "dîner/ça va?.mp3"),
+    body: form(
+      file,
+      { title: "A Song", targets: "tempo", metadata: JSON.stringify(metadata) },
+      "dîner/ça va?.mp3",
+    ),
   });
   expect(response.status).toBe(202);
   const receipt = TrackReceipt.parse(await response.json());
@@ -57,6 +62,7 @@ test("a form is stored, hashed, announced, and found at once", async () => {
     id: receipt.id,
     state: "accepted",
     title: "A Song",
+    metadata,
     fileName: "ça va?.mp3",
     master: sha256(file),
     sizeBytes: file.length,
@@ -100,14 +106,16 @@ test("a raw body is taken with what the query says of it, and the same bytes are
   const send = () =>
     post(
       { body: new Uint8Array(file), headers: { "content-type": "audio/flac" } },
-      "?title=T%26&filename=x.flac&targets=aac,tempo",
+      `?title=T%26&filename=x.flac&targets=aac,tempo&metadata=${encodeURIComponent('{"id":"7"}')}`,
     );
   const [first, second] = await Promise.all([send(), send()]);
   expect([first.status, second.status]).toEqual([202, 202]);
   const ids = [TrackReceipt.parse(await first.json()).id, TrackReceipt.parse(await second.json()).id];
   expect(new Set(ids).size).toBe(2);
   const track = await (await fetch(`${api.url}/v1/tracks/${ids[0]}`)).json();
-  expect(track).toMatchObject({ title: "T&", fileName: "x.flac", targets: ["aac", "tempo"] });
+  expect(track).toMatchObject({
+    ...{ title: "T&", fileName: "x.flac", targets: ["aac", "tempo"], metadata: { id: "7" } },
+  });
   expect((await api.objects("masters")).filter((name) => name === sha256(file))).toHaveLength(1);
   expect(await api.objects("scratch")).toEqual([]);
 });
@@ -237,6 +245,12 @@ test.each([
     () => post({ body: "{", headers: { "content-type": "application/json" } }),
   ],
   ["JSON without a source", 400, "invalid-request", () => json({ title: "x" })],
+  [
+    "metadata in a query that is no JSON",
+    400,
+    "invalid-request",
+    () => post({ body: "abc", headers: { "content-type": "audio/wav" } }, "?metadata=id"),
+  ],
   ["a source of another scheme", 400, "invalid-request", () => json({ source: "file:///etc/passwd" })],
   ["an unencrypted source", 400, "invalid-request", () => json({ source: "http://example.com/a.mp3" })],
   [

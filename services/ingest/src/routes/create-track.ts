@@ -78,7 +78,7 @@ async function readSubmission(
 
 async function submitUpload(context: ApiContext, { received, details }: Upload): Promise<Submission> {
   const { masters } = context;
-  const { title = null, filename = null, targets } = details;
+  const { title = null, filename = null, metadata, targets } = details;
   let kept = false;
   const end = async () => {
     if (!kept) await masters.discard(received);
@@ -95,7 +95,7 @@ async function submitUpload(context: ApiContext, { received, details }: Upload):
     async settle() {
       kept = true;
       const payload = await masters.keep(received);
-      const details = { title, fileName: filename, source: "upload", targets, job: null };
+      const details = { title, metadata, fileName: filename, source: "upload", targets, job: null };
       return { brought: { payload }, details };
     },
     end,

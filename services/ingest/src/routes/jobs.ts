@@ -88,7 +88,10 @@ async function submitJob(
   planTargets(context, targets);
   requireSource(context, job.source);
   const { source: url } = job;
-  const details = { owner, title: null, fileName: nameSource(url), source: url, targets, job: refOf(job) };
+  const details = {
+    ...{ owner, title: null, metadata: undefined, fileName: nameSource(url), source: url },
+    ...{ targets, job: refOf(job) },
+  };
   const mine = { v: 1 as const, request, track: describeAccepted(context, details, { url }) };
   const winner = await context.jobs.create(mine, owner, job.request_id);
   checkSame(job, winner.request);
