@@ -52,7 +52,14 @@ export const environment = z
       .max(30)
       .default(6)
       .describe(
-        "How often a master is announced again without any progress, before its track is called stuck",
+        "How often a track is announced again without any progress, before it is called stuck, where its step works for others",
+      ),
+    SEGUE_RECONCILE_MAX_IDLE_ANNOUNCEMENTS: wholeNumber
+      .min(1)
+      .max(10_000)
+      .default(170)
+      .describe(
+        "The same where its step gives no results at all: with an hour between two, a week, for which the queue keeps what waits",
       ),
     SEGUE_BACKFILL_EVERY_MS: wholeNumber
       .min(20)
@@ -113,8 +120,10 @@ export interface ReconcileConfig {
   readonly quietMs: number;
   /** Between two looks, in ms. */
   readonly everyMs: number;
-  /** How often a track's master is announced again without any progress, before the track is called stuck. */
+  /** How often a track is announced again without any progress, before it is called stuck. */
   readonly maxAnnouncements: number;
+  /** The same of one that waits for a step that gives no results. */
+  readonly maxIdleAnnouncements: number;
 }
 
 /** @throws {ConfigError} naming each variable that is wrong. */
@@ -136,6 +145,7 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
       quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,
       everyMs: parsed.SEGUE_RECONCILE_EVERY_MS,
       maxAnnouncements: parsed.SEGUE_RECONCILE_MAX_ANNOUNCEMENTS,
+      maxIdleAnnouncements: parsed.SEGUE_RECONCILE_MAX_IDLE_ANNOUNCEMENTS,
     }),
     backfill: Object.freeze({
       everyMs: parsed.SEGUE_BACKFILL_EVERY_MS,

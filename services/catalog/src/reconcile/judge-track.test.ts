@@ -1,6 +1,7 @@
 import { lowestTrackId } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { chain } from "../fixtures/chain.ts";
+import { oneClock } from "../fixtures/one-clock.ts";
 import { judgeTrack, readySteps } from "./judge-track.ts";
 import { createProgress } from "./progress.ts";
 
@@ -34,7 +35,7 @@ interface Done {
 
 function judge(done: readonly Done[], nowMs: number) {
   let clockMs = startMs;
-  const progress = createProgress(() => clockMs);
+  const progress = createProgress(oneClock(() => clockMs));
   for (const { at, trackAt, how = "computed", backfilledAt } of done) {
     clockMs = startMs + at;
     const started_at = new Date(startMs + (backfilledAt ?? at)).toISOString();
@@ -43,7 +44,8 @@ function judge(done: readonly Done[], nowMs: number) {
     if (backfilledAt !== undefined) progress.noteBackfilled(made);
   }
   const track = { id: idAt(0), wants, endedSteps: [] };
-  return judgeTrack(track, readySteps(track, chain), progress, { nowMs: startMs + nowMs, quietMs });
+  clockMs = startMs + nowMs;
+  return judgeTrack(track, readySteps(track, chain), progress, { quietMs });
 }
 
 test.each([
@@ -53,6 +55,24 @@ test.each([
   ["the step works on tracks about as old", [{ at: 600_000, trackAt: 59_999 }], 610_000, "waiting"],
   ["the step works on later tracks", [{ at: 600_000, trackAt: 60_000 }], 610_000, "overtaken"],
   ["the step has stopped", [{ at: 600_000, trackAt: -1_000 }], 660_000, "idle"],
+  [
+    "a step that takes its time between two works on older tracks",
+    [
+      { at: 300_000, trackAt: -2_000 },
+      { at: 600_000, trackAt: -1_000 },
+    ],
+    1_100_000,
+    "waiting",
+  ],
+  [
+    "and has stopped",
+    [
+      { at: 300_000, trackAt: -2_000 },
+      { at: 600_000, trackAt: -1_000 },
+    ],
+    1_200_000,
+    "idle",
+  ],
   ["results found there are no work", [{ at: 600_000, trackAt: -1, how: "skipped" }], 610_000, "idle"],
   ["a replay of an older track was before it", [{ at: 600_000, trackAt: -1_000 }], 610_000, "waiting"],
   [
@@ -95,6 +115,6 @@ test("a track that waits only for steps that the chain doesn't have is nobody's"
   const track = { id: idAt(0), wants: [...wants, "taken-out"], endedSteps: wants };
   const ready = readySteps(track, chain);
   expect(ready).toEqual([]);
-  const progress = createProgress(() => startMs);
-  expect(judgeTrack(track, ready, progress, { nowMs: startMs + 1_000, quietMs })).toBe("idle");
+  const progress = createProgress(oneClock(() => startMs));
+  expect(judgeTrack(track, ready, progress, { quietMs })).toBe("idle");
 });

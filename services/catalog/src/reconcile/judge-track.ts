@@ -5,8 +5,9 @@
  * - The steps that could run for it now are those whose inputs are there.
  * - Such a step that works on tracks accepted well after this one has overtaken it, and so has one that since then has begun with what
  *   a backfill asked for: its message is lost (or waits for a retry, and then one more does no harm). That is repaired at once.
- * - Such a step that gives no results at all is stopped, or has nothing in its queue: announcing again does no harm if
- *   it is stopped, and helps if it has not; only a few tracks at a time.
+ * - Such a step that gives no results at all, for longer than it takes between two of them, is stopped, or has nothing in its queue: announcing again does no
+ *   harm if it is stopped, and helps if it has not; only a few tracks at a time. It may be stopped for long, where no node is to be had: its tracks wait in its queue,
+ *   and are no more stuck than it is, for as long as the queue keeps them.
  * - A step that works, on tracks no younger than this one, will come to it: the track waits in its queue.
  * - A track that waits for none of the chain's steps waits for one that was taken out of the fleet, or that this catalog has
  *   not heard of yet: it is treated as if that step were stopped, so that it ends as stuck and not as a track that waits for ever.
@@ -42,12 +43,36 @@ export function judgeTrack(
   track: QuietTrack,
   ready: readonly string[],
   progress: Progress,
-  { nowMs, quietMs }: { readonly nowMs: number; readonly quietMs: number },
+  { quietMs }: { readonly quietMs: number },
 ): Ownership {
   const steps = ready.map((name) => progress.of(name));
   if (steps.length === 0) return "idle";
   const trackAtMs = acceptedAtMs(track.id);
   if (steps.some((step) => step.reachedMs >= trackAtMs + quietMs)) return "overtaken";
-  if (steps.some((step) => nowMs - step.lastResultAtMs >= quietMs)) return "idle";
+  if (steps.some(({ quietForMs, gapMs }) => quietForMs >= quietAfter(gapMs, quietMs))) return "idle";
   return "waiting";
+}
+
+/** Of a step that takes its time, a while without results says nothing: its tracks are long, its workers few, or other catalogs hear of it more. */
+function quietAfter(gapMs: number, quietMs: number): number {
+  return Math.max(quietMs, Math.min(longestGaps * quietMs, 2 * gapMs));
+}
+
+/** Of `quietMs`. */
+const longestGaps = 15;
+
+export interface AnnouncementLimits {
+  /** Of a track that a step has passed by, or whose step the chain does not have. */
+  readonly maxAnnouncements: number;
+  /** Of one whose step gives no results. */
+  readonly maxIdleAnnouncements: number;
+}
+
+/** How often a track is announced again, without any progress, before it is called stuck. */
+export function mostAnnouncements(
+  judged: Ownership,
+  ready: readonly string[],
+  { maxAnnouncements, maxIdleAnnouncements }: AnnouncementLimits,
+): number {
+  return judged === "idle" && ready.length > 0 ? maxIdleAnnouncements : maxAnnouncements;
 }

@@ -2,7 +2,8 @@ import type { Pool } from "@segue/catalog-db";
 import { z } from "zod";
 
 /**
- * When something is to be looked at next: a track or a replay that is watched, and one that nobody has looked at yet once it is old enough.
+ * When something is to be looked at next: a track or a replay that is watched, one that nobody has looked at yet once it is old enough, and one
+ * that was called stuck, in case it goes on.
  * Each is found at the beginning of an index. Of replays so many are looked at there: one that was asked for by a clock ahead is in no other's way,
  * and one that nothing is known of but its watch is none.
  */
@@ -10,7 +11,8 @@ const selectNextLooks = `
 select least(
     (select min(next_look_at) from track_watches where stuck is null and not is_new),
     (select min(next_look_at) + make_interval(secs => $1::double precision / 1000)
-      from track_watches where stuck is null and is_new)) as tracks,
+      from track_watches where stuck is null and is_new),
+    (select min(next_look_at) from track_watches where stuck is not null)) as tracks,
   (select min(greatest(w.next_look_at, w.requested_at + make_interval(secs => $1::double precision / 1000)))
     from (select w.next_look_at, r.requested_at from replay_watches w
       join requests r on r.track_id = w.track_id and r.request_id = w.request_id

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts, requestFacts } from "../facts-of.ts";
 import { accepted, chain, masterOf, names, outcome, replayed, trackId } from "../fixtures/chain.ts";
+import { oneClock } from "../fixtures/one-clock.ts";
 import { startTestPool, type TestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
 import { deriveAnew } from "../rederive-tracks.ts";
@@ -42,7 +43,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const { pool } = started;
     nowMs = Date.now();
     options = {
-      ...{ chain, log, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
+      ...{ chain, log, quietMs, everyMs: 1_000, maxAnnouncements: 2, maxIdleAnnouncements: 2, onEvent() {} },
       watches: createWatches(pool),
       replays: createReplayWatches(pool, chain, { onSpent: (some) => spent.push(...some) }),
       requests: createRequestObjects(store, names),
@@ -51,7 +52,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
       holds: createHolds(store, names),
       amendments: createAmendments(store, names),
       tracks: createTrackObjects(store, names),
-      progress: createProgress(() => nowMs),
+      progress: createProgress(oneClock(() => nowMs)),
       publisher: { task: async (task: NewTask) => void tasks.push(task) } as Publisher,
       derive: (ids) => deriveAnew(pool, options.chain, ids),
       now: () => new Date(nowMs),

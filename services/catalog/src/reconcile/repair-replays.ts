@@ -1,7 +1,7 @@
 import type { RequestObjects } from "@segue/artifacts";
 import type { Request } from "@segue/contracts";
 import { findUnderWay } from "./is-under-way.ts";
-import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
+import { judgeTrack, mostAnnouncements, type Ownership, readySteps } from "./judge-track.ts";
 import { isReadable, type RepairOptions } from "./repair-tracks.ts";
 import type { QuietReplay, ReplayWatches } from "./replay-watches.ts";
 import { takeUp } from "./take-up.ts";
@@ -46,10 +46,7 @@ async function judge(options: RepairReplaysOptions, replay: QuietReplay, now: Da
   if (replay.isHeardOf) return "waiting";
   const ready = readySteps(replay, chain);
   // It came when it was asked for, whatever the age of its track.
-  const judged = judgeTrack({ ...replay, id: replay.requestId }, ready, progress, {
-    nowMs: now.getTime(),
-    quietMs,
-  });
+  const judged = judgeTrack({ ...replay, id: replay.requestId }, ready, progress, { quietMs });
   if (judged === "waiting") return judged;
   const { isUnderWay: isOwned } = await findUnderWay(options, { ...replay, id: replay.trackId }, ready, now);
   return isOwned ? "waiting" : judged;
@@ -61,14 +58,14 @@ async function repair(
   judged: Ownership,
   now: Date,
 ): Promise<void> {
-  const { chain, replays, requests, watches, quietMs, maxAnnouncements, log } = options;
+  const { chain, replays, requests, watches, quietMs, log } = options;
   const { trackId, requestId } = replay;
   const ready = readySteps(replay, chain);
   const waitingFor = ready.join(", ");
   const request = await requests.read({ trackId, requestId, cause: "replay" });
   const stuck = !request
     ? "a replay's request is gone from storage"
-    : replay.announcedAgain >= maxAnnouncements
+    : replay.announcedAgain >= mostAnnouncements(judged, ready, options)
       ? `a replay was announced again ${replay.announcedAgain} times, and nobody has taken it up; it waited for ${waitingFor}`
       : null;
   const announcedAgain = replay.announcedAgain + (stuck === null ? 1 : 0);

@@ -16,6 +16,7 @@ import { describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome, withDrawing, withRendering } from "../fixtures/chain.ts";
+import { oneClock } from "../fixtures/one-clock.ts";
 import { startTestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage } from "../fixtures/test-storage.ts";
 import { deriveAnew } from "../rederive-tracks.ts";
@@ -46,7 +47,7 @@ async function begin(kind: (typeof testDatabases)[number], fleet: Chain<StepSpec
     tasks.push(sent);
   };
   const options = {
-    ...{ chain: fleet, quietMs, everyMs: 1_000, maxAnnouncements: 2, onEvent() {} },
+    ...{ chain: fleet, quietMs, everyMs: 1_000, maxAnnouncements: 2, maxIdleAnnouncements: 2, onEvent() {} },
     log: createTelemetry({ service: "catalog", level: "silent" }).log,
     watches: createWatches(pool),
     artifacts: createArtifacts(store, names),
@@ -54,7 +55,7 @@ async function begin(kind: (typeof testDatabases)[number], fleet: Chain<StepSpec
     holds: createHolds(store, names),
     amendments: createAmendments(store, names),
     tracks: createTrackObjects(store, names),
-    progress: createProgress(() => clock.nowMs),
+    progress: createProgress(oneClock(() => clock.nowMs)),
     publisher: { task } as Publisher,
     derive: (ids: readonly string[]) => deriveAnew(pool, fleet, ids),
     now: () => new Date(clock.nowMs),

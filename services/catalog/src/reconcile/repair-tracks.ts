@@ -2,7 +2,7 @@ import { type Artifacts, unlessUnreadable } from "@segue/artifacts";
 import { Master } from "@segue/contracts";
 import type { ReconcileConfig } from "../config.ts";
 import { findUnderWay, type UnderWayOptions } from "./is-under-way.ts";
-import { judgeTrack, type Ownership, readySteps } from "./judge-track.ts";
+import { judgeTrack, mostAnnouncements, type Ownership, readySteps } from "./judge-track.ts";
 import type { Progress } from "./progress.ts";
 import { type TakeUpOptions, takeUp } from "./take-up.ts";
 import { waitsForReplaced } from "./waits-for-replaced.ts";
@@ -33,6 +33,7 @@ export interface RepairOptions extends UnderWayOptions, TakeUpOptions, Reconcile
 export async function repairTracks(options: RepairOptions): Promise<void> {
   const { watches, quietMs } = options;
   const until = performance.now() + lookForMs;
+  await watches.freeThoseThatGoOn(options.now(), longestBackoffMs, batchTracks);
   let idle = 0;
   do {
     const now = options.now();
@@ -79,7 +80,7 @@ async function judge(
 ): Promise<{ readonly ready: Ready; readonly judged: Ownership; readonly putOff: PutOff }> {
   const { chain, progress, quietMs } = options;
   const ready = readySteps(track, chain);
-  const judged = judgeTrack(track, ready, progress, { nowMs: now.getTime(), quietMs });
+  const judged = judgeTrack(track, ready, progress, { quietMs });
   const looked = { ...track, requestId: track.id };
   // Whoever has results to show will come to it.
   if (judged === "waiting") return { ready, judged, putOff: {} };
@@ -96,12 +97,12 @@ async function repair(
   judged: Ownership,
   now: Date,
 ): Promise<void> {
-  const { watches, quietMs, maxAnnouncements, log } = options;
+  const { watches, quietMs, log } = options;
   const waitingFor = nameWaited(track, ready).join(", ");
   const isThere = await canBegin(options, track);
   const stuck = !isThere
     ? `its ${track.master === null ? "request" : "master"} is gone from storage`
-    : track.announcedAgain >= maxAnnouncements
+    : track.announcedAgain >= mostAnnouncements(judged, ready, options)
       ? `it was announced again ${track.announcedAgain} times, and nobody has taken it up; it waits for ${waitingFor}`
       : null;
   const announcedAgain = track.announcedAgain + (stuck === null ? 1 : 0);

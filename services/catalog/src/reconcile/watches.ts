@@ -90,6 +90,19 @@ where case g.what
   else g.name not like '%.ended.%'
     and not (g.name like '%.requested.%' and exists (select from backfills b where b.id = g.id)) end`;
 
+/**
+ * Tracks that were called stuck, and have gone on since: somebody had them after all. They are looked after again, as if nothing had been. Those that have not are looked at
+ * again later.
+ */
+const free = `
+with due as (
+  select track_id, steps_ended from track_watches where stuck is not null and next_look_at <= $1 order by next_look_at limit $3),
+seen as (
+  select d.track_id, (select count(*) from step_outcomes o where o.track_id = d.track_id) > d.steps_ended as goes_on from due d)
+update track_watches w set next_look_at = case when s.goes_on then $1 else $2 end,
+  stuck = case when s.goes_on then null else w.stuck end, announced_again = case when s.goes_on then 0 else w.announced_again end
+from seen s where w.track_id = s.track_id and w.stuck is not null`;
+
 const Claimed = z.array(z.object({ owner: z.string(), state: z.string() }));
 
 /** Tells of it as well, in the same transaction. */
@@ -115,6 +128,10 @@ export function createWatches(pool: Pool, onTold?: OnTold) {
       const quietSince = new Date(now.getTime() - quietMs);
       const { rows } = await pool.query(selectDue, [quietSince, now, limit]);
       return z.array(DueTrack).parse(rows);
+    },
+    /** At most `limit` of those that were called stuck, and go on. */
+    async freeThoseThatGoOn(now: Date, againMs: number, limit: number): Promise<void> {
+      await pool.query(free, [now, new Date(now.getTime() + againMs), limit]);
     },
     /** Of tracks that have come to an end. */
     async forget(ids: readonly string[]): Promise<void> {
