@@ -1,12 +1,13 @@
 /**
  * What holds of a step, as a function of the set of its attempts:
  *
- * - A success is not undone by a failure: as long as there is one, one holds. That of the highest version, and among equals at
- *   the address of the latest (a step whose params or model changed has a new address at the same version).
+ * - A success is not undone by a failure: as long as there is one, one holds. That of the highest version, and among equals that which was made of what holds of
+ *   the steps before it; where none was, at the address of the latest (a step whose params or model changed has a new address at the same version). What was asked
+ *   for before a step's inputs were made anew may end after that, late as it comes.
  * - At that address, work beats finding the result there, and the latest work holds: a forced one has replaced what was there.
  * - Without a success, the failure of the highest version holds, the latest first.
- * - A failure of a higher version than what holds, or later than all successes of that version, is a failed upgrade. A fetch has none:
- *   once a track has its master, that one stays.
+ * - A failure of a higher version than what holds, or later than all successes of that version, is a failed upgrade; but not one at what was made of other inputs
+ *   than what holds was. A fetch has none: once a track has its master, that one stays.
  */
 import { type Failure, fetchStep } from "@segue/contracts";
 import type { AttemptRow } from "./rows.ts";
@@ -25,20 +26,36 @@ export interface DerivedStep {
   readonly firstEndedAtMs: number;
 }
 
-/** @param attempts of one step of one track. Undefined: it has none. */
-export function deriveStep(attempts: readonly AttemptRow[]): DerivedStep | undefined {
+/**
+ * @param attempts of one step of one track.
+ * @param planned where it is made of what holds of its inputs; asked for where there is more than one place.
+ * @returns undefined: it has none.
+ */
+export function deriveStep(
+  attempts: readonly AttemptRow[],
+  planned: () => string | undefined = () => undefined,
+): DerivedStep | undefined {
   const succeeded = attempts.filter(({ status }) => status === "succeeded");
   const failed = attempts.filter(({ status }) => status === "failed");
   const counting = succeeded.length > 0 ? succeeded : failed;
-  const newest = pick(counting, newestFirst);
-  if (!newest) return undefined;
+  const latest = pick(counting, newestFirst);
+  if (!latest) return undefined;
+  const equals = counting.filter(({ version }) => version === latest.version);
+  const address = equals.some((other) => other.address !== latest.address) ? planned() : undefined;
+  const ofWhatHolds = equals.filter((attempt) => attempt.address === address);
+  const newest = pick(ofWhatHolds, newestFirst) ?? latest;
   const atItsAddress = counting.filter(
     ({ version, address }) => version === newest.version && address === newest.address,
   );
   return {
     holding: pick(atItsAddress, (a, b) => rankOfHow(a) - rankOfHow(b) || newestFirst(a, b)) ?? newest,
     failedUpgrade:
-      succeeded.length > 0 && newest.step !== fetchStep ? findFailedUpgrade(newest, failed) : null,
+      succeeded.length > 0 && newest.step !== fetchStep
+        ? findFailedUpgrade(
+            newest,
+            failed.filter((one) => newest.address !== address || isOfTheSame(one, newest)),
+          )
+        : null,
     firstEndedAtMs: Math.min(...counting.map(({ finished_at }) => Date.parse(finished_at))),
   };
 }
@@ -56,6 +73,11 @@ function findFailedUpgrade(success: AttemptRow, failed: readonly AttemptRow[]): 
     error: failureOf(later),
     at: new Date(later.finished_at).toISOString(),
   };
+}
+
+/** Whether it was made of the same inputs, as far as that can be told: another version of a step is at another address anyway. */
+function isOfTheSame(failure: AttemptRow, { version, address }: AttemptRow): boolean {
+  return failure.version !== version || failure.address === address;
 }
 
 function failureOf({

@@ -11,8 +11,8 @@
  */
 
 import type { TrackState } from "@segue/catalog-db";
-import { type Chain, needsOf } from "@segue/chain";
-import { fetchStep, type Recomputing, type StepSpec } from "@segue/contracts";
+import { addressOf, type Chain, inputAddresses, needsOf } from "@segue/chain";
+import { fetchStep, Master, type Recomputing, type StepSpec } from "@segue/contracts";
 import { type DerivedStep, deriveStep, type FailedUpgradeRow } from "./derive-step.ts";
 import { askedAtFirst, type KnownRequest, unionOf } from "./known-request.ts";
 import { findRecomputing, isReplayOver } from "./pending-work.ts";
@@ -48,6 +48,8 @@ export interface DerivedTrack {
 
 export interface KnownTrack {
   readonly id: string;
+  /** As it came with; null or left out: its fetch tells. */
+  readonly master?: string | null;
   /** In the order in which they were made. */
   readonly requests: readonly KnownRequest[];
 }
@@ -60,11 +62,7 @@ export function deriveTrack(
   const requests = withoutReplaced(track.requests, attempts, chain);
   const wants = unionOf(requests, "wants");
   const targets = unionOf(requests, "targets");
-  const steps = new Map<string, DerivedStep>();
-  for (const step of wants) {
-    const derived = deriveStep(attempts.filter((attempt) => attempt.step === step));
-    if (derived) steps.set(step, derived);
-  }
+  const steps = deriveSteps(track, wants, attempts, chain);
   const recomputing = findRecomputing({ requests, attempts }, steps, chain);
   const outcomes = wants.flatMap((step): OutcomeRow[] => {
     const beside = { recomputing: recomputing.get(step) ?? null, failed_upgrade: null };
@@ -89,6 +87,37 @@ export function deriveTrack(
     outcomes,
     replaysOver: requests.filter(isOver).map(({ id }) => id),
   };
+}
+
+/** Each after those that it depends on: of several results of the same version the one holds that was made of what holds of them. */
+function deriveSteps(
+  track: KnownTrack,
+  wants: readonly string[],
+  attempts: readonly AttemptRow[],
+  chain: Chain<StepSpec>,
+): ReadonlyMap<string, DerivedStep> {
+  const steps = new Map<string, DerivedStep>();
+  const ofChain = chain.steps.filter(({ name }) => wants.includes(name));
+  const others = wants.filter((want) => !ofChain.some(({ name }) => name === want));
+  const holding = new Map<string, string>(track.master ? [[Master.name, track.master]] : []);
+  for (const name of [...others, ...ofChain.map((step) => step.name)]) {
+    const step = ofChain.find((one) => one.name === name);
+    const derived = deriveStep(
+      attempts.filter((attempt) => attempt.step === name),
+      () => step && plannedAddress(step, holding),
+    );
+    if (!derived) continue;
+    steps.set(name, derived);
+    const { outputs, kind, address } = derived.holding;
+    for (const [made, at] of Object.entries(outputs ?? { [kind]: address })) holding.set(made, at);
+  }
+  return steps;
+}
+
+/** Undefined where it is not known of all of its inputs which hold. */
+function plannedAddress(step: StepSpec, holding: ReadonlyMap<string, string>): string | undefined {
+  const isKnown = Object.values(step.consumes).every(({ name }) => holding.has(name));
+  return isKnown ? addressOf(step, inputAddresses(step, holding)) : undefined;
 }
 
 function stateOf(
