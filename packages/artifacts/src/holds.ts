@@ -29,6 +29,8 @@ export interface Holds {
   find(key: HoldKey, now: Date): Promise<Hold | undefined>;
   note(key: HoldKey, putOff: PutOff): Promise<Hold>;
   discard(key: HoldKey): Promise<void>;
+  /** Makes it what it was. */
+  restore(key: HoldKey, hold: Hold): Promise<void>;
   /** The latest of all that is put off at an address, pieces included. */
   latest(address: string, now: Date): Promise<Hold | undefined>;
 }
@@ -77,6 +79,7 @@ export function createHolds(store: ObjectStore, names: Names): Holds {
     async discard(key) {
       await store.deleteObject(refOf(key));
     },
+    restore: (key, hold) => replaceObject(store, refOf(key), hold),
     async latest(address, now) {
       let latest: Hold | undefined;
       for await (const { name } of store.walkObjects({ bucket, prefix: prefixOf(address) })) {

@@ -13,7 +13,7 @@ export { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
 export { createFetchObjects, type FetchObjects } from "./fetch-objects.ts";
 export { findRecord, holdingOf } from "./find-record.ts";
 export { followRecord } from "./follow-record.ts";
-export { createHolds, type HoldKey, type Holds, pausesMs } from "./holds.ts";
+export { createHolds, type Hold, type HoldKey, type Holds, pausesMs } from "./holds.ts";
 export { isNoJson, unlessUnreadable } from "./is-unreadable.ts";
 export { createObject, createOrRead, readObjectAs } from "./json-object.ts";
 export { createLedgers, type Ledger, type LedgerAsRead, type LedgerEntry, type Ledgers } from "./ledgers.ts";

@@ -33,8 +33,9 @@ export async function openChapter(parts: HandlerParts, delivery: Delivery, work:
     await close();
     throw new StepError("aborted", "another attempt is in this worker's quarantine");
   }
+  let takeBack = async () => {};
   try {
-    if (hasCrashedOften(story, maxFailures)) await putOffBeforehand(parts, work, story);
+    if (hasCrashedOften(story, maxFailures)) takeBack = await putOffBeforehand(parts, work, story);
     delivery.stepAside();
   } catch (error) {
     lane[Symbol.dispose]();
@@ -48,12 +49,21 @@ export async function openChapter(parts: HandlerParts, delivery: Delivery, work:
     quarantined: true,
     async [Symbol.asyncDispose]() {
       lane[Symbol.dispose]();
+      // It has not lost this worker: nobody waits for it on that account.
+      await takeBack().catch((error) => log.warn({ error, messageId: delivery.id }, "a pause is left"));
       await close();
     },
   };
 }
 
-async function putOffBeforehand(parts: HandlerParts, work: HoldKey, { crashes }: Story): Promise<void> {
+/** @returns makes it as it was before. */
+async function putOffBeforehand(
+  { holds, worker, now }: HandlerParts,
+  work: HoldKey,
+  { crashes }: Story,
+): Promise<() => Promise<void>> {
+  const before = await holds.find(work, now());
   const error = new StepError("worker-crashed", `${crashes} attempts began and never ended`);
-  await parts.holds.note(work, { error, worker: parts.worker, isSuspect: false, now: parts.now() });
+  await holds.note(work, { error, worker, isSuspect: false, now: now() });
+  return () => (before ? holds.restore(work, before) : holds.discard(work));
 }
