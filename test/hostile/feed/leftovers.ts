@@ -16,8 +16,8 @@ export interface LeftoverOptions {
   readonly kept: readonly string[];
 }
 
-/** An attempt announces its result before it has cleaned up. */
-const settleMs = 5_000;
+/** An attempt announces its result before it has cleaned up, and a busy machine takes its time for that: what stays so long stays. */
+const settleMs = 60_000;
 
 /** What a fleet at rest holds and should not: child processes, temporary files and folders, uploads. In words. */
 export async function findLeftovers(options: LeftoverOptions): Promise<string[]> {
