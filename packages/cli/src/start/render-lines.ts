@@ -1,6 +1,6 @@
+import { formatCount, formatLatency, printable } from "@segue/wording";
 import type { TrackRow } from "./describe-track.ts";
 import type { SkippedFiles } from "./expand-paths.ts";
-import { formatCount, formatLatency, printable } from "./format-text.ts";
 import { explainCode } from "./local-failures.ts";
 import type { Paint } from "./paint.ts";
 import { readablePath } from "./path-bytes.ts";
