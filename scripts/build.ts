@@ -6,6 +6,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { buildPage } from "../packages/dashboard/build/build-page.ts";
+import { pageFolder } from "../packages/dashboard/src/page-folder.ts";
 import { transferFlags } from "../packages/host/src/node-flags.ts";
 import { type Copied, copyPackage } from "./build/copy-package.ts";
 import { findBeside } from "./build/find-files.ts";
@@ -27,6 +29,9 @@ const asTheyAre = [
 /** Looked for when code runs, and done without. */
 const optional = ["ffmpeg-static", "pg-native"];
 
+// Before what lies beside code is looked for: the page is copied as it is, without files of earlier ones.
+await rm(pageFolder, { recursive: true, force: true });
+const pageInputs = await buildPage();
 const beside = findBeside(root);
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -73,7 +78,7 @@ const copied: Copied = new Map();
 for (const [name, owner] of asTheyAre)
   await copyPackage(name, join(root, owner), join(out, "node_modules"), copied);
 const contents = listContents(root, {
-  files: Object.keys(metafile.inputs).map((file) => join(root, file)),
+  files: [...Object.keys(metafile.inputs).map((file) => join(root, file)), ...pageInputs],
   folders: [...copied.keys()].map((name) => join(out, "node_modules", name)),
 });
 await writeFile(join(out, "sbom.cdx.json"), `${JSON.stringify(contents, null, 1)}\n`);
