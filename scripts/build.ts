@@ -3,10 +3,10 @@
 import { execFileSync } from "node:child_process";
 import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { buildPage } from "../packages/dashboard/build/build-page.ts";
+import { buildPage, buildPageIfStale } from "../packages/dashboard/build/build-page.ts";
 import { pageFolder } from "../packages/dashboard/src/page-folder.ts";
 import { transferFlags } from "../packages/host/src/node-flags.ts";
 import { type Copied, copyPackage } from "./build/copy-package.ts";
@@ -29,9 +29,8 @@ const asTheyAre = [
 /** Looked for when code runs, and done without. */
 const optional = ["ffmpeg-static", "pg-native"];
 
-// Before what lies beside code is looked for: the page is copied as it is, without files of earlier ones.
-await rm(pageFolder, { recursive: true, force: true });
-const pageInputs = await buildPage();
+// What lies beside code is looked for where it is: there has to be a page.
+await buildPageIfStale();
 const beside = findBeside(root);
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -74,6 +73,10 @@ await writeFile(join(out, "service"), start);
 await chmod(join(out, "service"), 0o755);
 await cp(join(root, "scripts/build/compile.mjs"), join(out, "compile.mjs"));
 for (const [from, to] of beside.copies) await cp(from, join(out, to), { recursive: true });
+// In place of the one beside the code, which may have files of earlier ones.
+const pageOut = join(out, beside.copies.get(fileURLToPath(pageFolder)) ?? "");
+await rm(pageOut, { recursive: true });
+const pageInputs = await buildPage(pathToFileURL(`${pageOut}/`));
 const copied: Copied = new Map();
 for (const [name, owner] of asTheyAre)
   await copyPackage(name, join(root, owner), join(out, "node_modules"), copied);

@@ -69,6 +69,7 @@ export interface FleetAddress {
 export function renderApiHelp({ apiUrl, databaseUrl, dataDir }: FleetAddress, paint: Paint): string {
   const command = renderCommand("plan", dataDir);
   return [
+    `${paint.bold("Dashboard")}  ${paint.accent(`${apiUrl}/`)}`,
     `${paint.bold("API")}  ${paint.accent(apiUrl)}`,
     `  curl -F file=@song.mp3 ${apiUrl}/v1/tracks`,
     `  curl ${apiUrl}/v1/tracks`,
