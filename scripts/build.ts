@@ -74,9 +74,10 @@ await chmod(join(out, "service"), 0o755);
 await cp(join(root, "scripts/build/compile.mjs"), join(out, "compile.mjs"));
 for (const [from, to] of beside.copies) await cp(from, join(out, to), { recursive: true });
 // In place of the one beside the code, which may have files of earlier ones.
-const pageOut = join(out, beside.copies.get(fileURLToPath(pageFolder)) ?? "");
-await rm(pageOut, { recursive: true });
-const pageInputs = await buildPage(pathToFileURL(`${pageOut}/`));
+const pageCopy = beside.copies.get(resolve(fileURLToPath(pageFolder)));
+if (pageCopy === undefined) throw new Error("no code names the folder of the dashboard");
+await rm(join(out, pageCopy), { recursive: true });
+const pageInputs = await buildPage(pathToFileURL(`${join(out, pageCopy)}/`));
 const copied: Copied = new Map();
 for (const [name, owner] of asTheyAre)
   await copyPackage(name, join(root, owner), join(out, "node_modules"), copied);
