@@ -146,7 +146,7 @@ describe.skipIf("missing" in found)("in a browser", () => {
     await expect.poll(positionOf).toBeGreaterThanOrEqual(1);
     await takePicture(page, "track");
     await page.locator("body").press("Space");
-    await page.getByRole("button", { name: "Play" }).waitFor();
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor();
     const before = await positionOf();
     await page.locator("body").press("ArrowRight");
     await expect.poll(positionOf).toBe(before + 5);

@@ -36,6 +36,7 @@ test("the page is served at /, and is asked for again each time", async () => {
   const statusWith = async (tag: string) =>
     (await fetch(`${api.url}/`, { headers: { ...headers, "if-none-match": tag } })).status;
   expect([await statusWith(etag), await statusWith('W/"another"')]).toEqual([304, 200]);
+  expect((await fetch(`${api.url}/?utm_source=a&b&b`)).status).toBe(200);
   const head = await fetch(`${api.url}/`, { method: "HEAD" });
   expect([head.status, head.headers.get("etag"), await head.text()]).toEqual([200, etag, ""]);
 });

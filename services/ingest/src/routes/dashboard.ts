@@ -27,7 +27,9 @@ const headers = {
 
 /** `/` and `/assets/...`: the dashboard. It is open: what it shows it asks the API for, with the key that its reader gives it. */
 export function dashboardRoutes(app: Api, { page }: Pick<ApiContext, "page">): void {
-  app.get("/", { schema: { hide: true } }, async (request, reply) => {
+  // A link to a page may have anything hung on to it on its way.
+  const querystring = z.record(z.string(), z.unknown());
+  app.get("/", { schema: { hide: true, querystring } }, async (request, reply) => {
     // Who has it asks whether it is still the same: it names the files of one release.
     return sendPageFile(request, reply, requirePage(page).html, "no-cache");
   });
