@@ -252,6 +252,12 @@ describe.skipIf("missing" in found)("in a browser", () => {
     expect(await page.locator("img").count()).toBe(0);
   });
 
+  test("a key is forgotten when that is asked for", async () => {
+    await page.getByRole("button", { name: "Forget key" }).click();
+    await page.getByText("This fleet asks for a key.").waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+
   test("all of it stayed on this server, and nothing went wrong in it", () => {
     expect([...opened.hosts]).toEqual([new URL(running.fleet.apiUrl).host]);
     expect(opened.errors.filter((error) => !error.includes("401"))).toEqual([]);

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Api } from "./api/create-api.ts";
 import { followLive } from "./api/live.ts";
-import { type App, AppContext } from "./app-context.ts";
+import { type App, AppContext, useApp } from "./app-context.ts";
 import { BackfillsPage } from "./backfills/backfills-page.tsx";
 import { FailedPage } from "./failed/failed-page.tsx";
 import { countFleet } from "./fleet/fleet-numbers.ts";
@@ -84,6 +84,7 @@ const places = [
 ] as const;
 
 function Head({ route }: { readonly route: Route }) {
+  const { session } = useApp().api;
   const state = useLiveState();
   const here = route.page === "track" ? "tracks" : route.page;
   return (
@@ -102,6 +103,11 @@ function Head({ route }: { readonly route: Route }) {
       <p class={`live is-${toneOf(state)}`} role="status">
         {state}
       </p>
+      {session.key() === undefined ? null : (
+        <button type="button" class="button" onClick={() => session.use(undefined)}>
+          Forget key
+        </button>
+      )}
     </header>
   );
 }

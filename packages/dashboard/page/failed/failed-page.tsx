@@ -12,6 +12,7 @@ import { type FailureGroup, groupFailures } from "./group-failures.ts";
 
 const pageSize = 200;
 const refreshMs = 2_000;
+const unlisted: ReadonlySet<string> = new Set(["track.accepted", "track.done", "step.succeeded"]);
 /** Shown of a group before more are asked for. */
 const fewTracks = 10;
 
@@ -36,7 +37,11 @@ export function FailedPage() {
   );
   const errors = useLoaded((signal) => api.get("v1/errors", ErrorList, signal), [api]);
   const [isStale, setStale] = useState(false);
-  useLive({ onChanges: () => setStale(true), onGap: failed.reload });
+  useLive({
+    // What succeeds for the first time is not listed here.
+    onChanges: (changes) => changes.some(({ type }) => !unlisted.has(type)) && setStale(true),
+    onGap: failed.reload,
+  });
   useInterval(() => {
     if (!isStale) return;
     setStale(false);

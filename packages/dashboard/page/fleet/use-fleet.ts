@@ -1,5 +1,5 @@
 import { type ChainStep, ChainStepList, hasEnded, TrackList, TrackResource } from "@segue/contracts";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useApp } from "../app-context.ts";
 import { useInterval } from "../parts/use-interval.ts";
 import { useLive } from "../parts/use-live.ts";
@@ -27,13 +27,15 @@ export function useFleet(): ShownFleet {
   const [now, setNow] = useState(() => numbers.read(Date.now()));
   const [isStale, setStale] = useState(false);
   const steps = useLoaded((signal) => api.get("v1/steps", ChainStepList, signal), [api]);
+  // How a track went is read once: it has ended.
+  const known = useRef<ReadonlyMap<string, TrackResource>>(new Map());
+  const readTrack = (id: string, signal: AbortSignal) => api.get(`v1/tracks/${id}`, TrackResource, signal);
   const recent = useLoaded(
     async (signal) => {
       const { tracks } = await api.get(`v1/tracks?limit=${latestCount}`, TrackList, signal);
       const ended = tracks.filter(hasEnded).slice(0, sampled);
-      const whole = await Promise.all(
-        ended.map(({ id }) => api.get(`v1/tracks/${id}`, TrackResource, signal)),
-      );
+      const whole = await Promise.all(ended.map(({ id }) => known.current.get(id) ?? readTrack(id, signal)));
+      known.current = new Map(whole.map((track) => [track.id, track]));
       return { latest: readLatest(tracks), durations: durationsOf(whole) };
     },
     [api],

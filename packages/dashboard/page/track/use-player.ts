@@ -38,24 +38,31 @@ export function usePlayer(path: string | null): Player {
     }
     return () => {
       ending.abort();
+      // What is still on its way is nobody's any more.
+      source.current = null;
       audio.pause();
       if (audio.src.startsWith("blob:")) URL.revokeObjectURL(audio.src);
       audio.removeAttribute("src");
     };
   }, [api, audio, path]);
   useFrames(state.isPlaying, () => setState((before) => ({ ...before, positionSec: audio.currentTime })));
-  const load = async () => {
+  const load = async (isWanted: () => boolean) => {
     if (path === null || audio.src !== "") return;
-    const answer = await api.open(path);
-    audio.src = URL.createObjectURL(await answer.blob());
+    const sound = await (await api.open(path)).blob();
+    if (isWanted()) audio.src = URL.createObjectURL(sound);
+  };
+  const begin = (): Promise<void> => {
+    const loading: Promise<void> = load(() => source.current === loading);
+    source.current = loading;
+    return loading;
   };
   return {
     ...{ ...state, problem },
     toggle() {
       if (!audio.paused) return audio.pause();
-      source.current ??= load();
-      source.current
-        .then(() => audio.play())
+      const loading = source.current ?? begin();
+      loading
+        .then(() => (source.current === loading ? audio.play() : undefined))
         .then(() => setProblem(null))
         .catch((error: unknown) => {
           source.current = null;

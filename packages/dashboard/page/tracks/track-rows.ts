@@ -29,6 +29,11 @@ export function appendPage(rows: TrackRows, page: TrackRows): TrackRows {
   return { tracks: [...rows.tracks, ...added], nextCursor: page.nextCursor };
 }
 
+/** Whether a track belongs among those that were read so far, as ids tell, which begin with the time of acceptance. */
+export function isInReach({ tracks, nextCursor }: TrackRows, id: string): boolean {
+  return nextCursor === null || id >= (tracks.at(-1)?.id ?? "");
+}
+
 /**
  * With tracks as they are now. Those that the filter lets through no more go; new ones come where they stand, unless that is on a page that was not read yet.
  */
@@ -37,10 +42,7 @@ export function updateRows(rows: TrackRows, now: readonly TrackSummary[], filter
   const passes = (track: TrackSummary) => filter.state === null || track.state === filter.state;
   const kept = rows.tracks.map((track) => latest.get(track.id) ?? track).filter(passes);
   const known = new Set(rows.tracks.map(({ id }) => id));
-  const last = rows.tracks.at(-1)?.id ?? "";
-  // Ids begin with the time of acceptance.
-  const isOnPage = ({ id }: TrackSummary) => rows.nextCursor === null || id > last;
-  const added = now.filter((track) => !known.has(track.id) && passes(track) && isOnPage(track));
+  const added = now.filter((track) => !known.has(track.id) && passes(track) && isInReach(rows, track.id));
   if (added.length === 0) return { ...rows, tracks: kept };
   return { ...rows, tracks: [...kept, ...added].sort((a, b) => (a.id < b.id ? 1 : -1)) };
 }

@@ -3,7 +3,14 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Api } from "../api/create-api.ts";
 import { useApp } from "../app-context.ts";
 import { useLive } from "../parts/use-live.ts";
-import { appendPage, queryOf, type TrackFilter, type TrackRows, updateRows } from "./track-rows.ts";
+import {
+  appendPage,
+  isInReach,
+  queryOf,
+  type TrackFilter,
+  type TrackRows,
+  updateRows,
+} from "./track-rows.ts";
 
 export interface ListedTracks {
   readonly rows: TrackRows;
@@ -47,11 +54,12 @@ export function useTracks(filter: TrackFilter): ListedTracks {
     void read(null);
     return () => reading.current?.abort();
   }, [read, round]);
-  useRefreshed(
-    api,
-    (now) => setRows((before) => updateRows(before, now, filter)),
-    () => setRound((n) => n + 1),
-  );
+  useRefreshed(api, {
+    // On a busy fleet most of what happens is to tracks on pages that nobody has read.
+    concerns: (trackId) => isInReach(rows, trackId),
+    take: (now) => setRows((before) => updateRows(before, now, filter)),
+    startAnew: () => setRound((before) => before + 1),
+  });
   const { nextCursor } = rows;
   const loadMore = useCallback(() => {
     if (nextCursor !== null && reading.current === null) void read(nextCursor);
@@ -60,11 +68,18 @@ export function useTracks(filter: TrackFilter): ListedTracks {
 }
 
 /** Reads tracks again that something has happened to: many in one request, one request at a time. */
-function useRefreshed(api: Api, take: (tracks: TrackList["tracks"]) => void, startAnew: () => void): void {
+function useRefreshed(
+  api: Api,
+  use: {
+    concerns(trackId: string): boolean;
+    take(tracks: TrackList["tracks"]): void;
+    startAnew(): void;
+  },
+): void {
   const changed = useRef(new Set<string>());
   const isReading = useRef(false);
-  const latest = useRef({ take, startAnew });
-  latest.current = { take, startAnew };
+  const latest = useRef(use);
+  latest.current = use;
   const readChanged = async () => {
     if (isReading.current) return;
     isReading.current = true;
@@ -79,7 +94,7 @@ function useRefreshed(api: Api, take: (tracks: TrackList["tracks"]) => void, sta
   };
   useLive({
     onChanges(changes: readonly Change[]) {
-      for (const { trackId } of changes) changed.current.add(trackId);
+      for (const { trackId } of changes) if (latest.current.concerns(trackId)) changed.current.add(trackId);
       void readChanged();
     },
     onGap: () => latest.current.startAnew(),
