@@ -3,9 +3,11 @@
 import { execFileSync } from "node:child_process";
 import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { buildPage, buildPageIfStale } from "../packages/dashboard/build/build-page.ts";
+import { pageFolder } from "../packages/dashboard/src/page-folder.ts";
 import { transferFlags } from "../packages/host/src/node-flags.ts";
 import { type Copied, copyPackage } from "./build/copy-package.ts";
 import { findBeside } from "./build/find-files.ts";
@@ -27,6 +29,8 @@ const asTheyAre = [
 /** Looked for when code runs, and done without. */
 const optional = ["ffmpeg-static", "pg-native"];
 
+// What lies beside code is looked for where it is: there has to be a page.
+await buildPageIfStale();
 const beside = findBeside(root);
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -69,11 +73,16 @@ await writeFile(join(out, "service"), start);
 await chmod(join(out, "service"), 0o755);
 await cp(join(root, "scripts/build/compile.mjs"), join(out, "compile.mjs"));
 for (const [from, to] of beside.copies) await cp(from, join(out, to), { recursive: true });
+// In place of the one beside the code, which may have files of earlier ones.
+const pageCopy = beside.copies.get(resolve(fileURLToPath(pageFolder)));
+if (pageCopy === undefined) throw new Error("no code names the folder of the dashboard");
+await rm(join(out, pageCopy), { recursive: true });
+const pageInputs = await buildPage(pathToFileURL(`${join(out, pageCopy)}/`));
 const copied: Copied = new Map();
 for (const [name, owner] of asTheyAre)
   await copyPackage(name, join(root, owner), join(out, "node_modules"), copied);
 const contents = listContents(root, {
-  files: Object.keys(metafile.inputs).map((file) => join(root, file)),
+  files: [...Object.keys(metafile.inputs).map((file) => join(root, file)), ...pageInputs],
   folders: [...copied.keys()].map((name) => join(out, "node_modules", name)),
 });
 await writeFile(join(out, "sbom.cdx.json"), `${JSON.stringify(contents, null, 1)}\n`);

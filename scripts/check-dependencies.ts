@@ -12,6 +12,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const allowed: Record<string, readonly string[]> = {
   contracts: [],
   client: ["contracts"],
+  wording: ["contracts"],
+  dashboard: ["contracts", "wording"],
   telemetry: ["contracts", "loopback-guard"],
   synth: [],
   store: ["contracts"],
@@ -48,6 +50,7 @@ const allowed: Record<string, readonly string[]> = {
     "store",
     "local-cloud",
     "telemetry",
+    "dashboard",
   ],
   cli: [
     "contracts",
@@ -67,6 +70,7 @@ const allowed: Record<string, readonly string[]> = {
     "catalog-db",
     "plan",
     "scaling",
+    "wording",
   ],
 };
 const forServices = [
@@ -87,6 +91,7 @@ const forServices = [
   "scaling",
   "intake",
   "renderings",
+  "dashboard",
 ];
 
 type Manifest = {

@@ -41,7 +41,13 @@ test("what of others is in it is listed", () => {
   const { components } = JSON.parse(readFileSync(join(buildDir, "sbom.cdx.json"), "utf8"));
   const named = components.map(({ purl }: { purl: string }) => purl.replace(/@[^@]*$/, ""));
   // Bundled, copied, and copied with what was.
-  const some = ["pkg:npm/zod", "pkg:npm/%40google-cloud/pubsub", "pkg:npm/piscina", "pkg:npm/essentia.js"];
+  const some = [
+    "pkg:npm/zod",
+    "pkg:npm/%40google-cloud/pubsub",
+    "pkg:npm/piscina",
+    "pkg:npm/essentia.js",
+    "pkg:npm/preact",
+  ];
   expect(named).toEqual(expect.arrayContaining([...some, "pkg:npm/%40ffmpeg-installer/ffmpeg"]));
   expect(new Set(named).size).toBeGreaterThan(100);
   expect(named.filter((name: string) => name.includes("segue"))).toEqual([]);
@@ -106,6 +112,18 @@ describe("a fleet", () => {
       }
     },
   );
+
+  test("the dashboard is served from the build, and is this source's", async () => {
+    const html = await (await running.client.get("/")).text();
+    const [script = ""] = /assets\/main-\w+\.js/.exec(html) ?? [];
+    const answer = await running.client.get(`/${script}`);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([
+      200,
+      "text/javascript; charset=utf-8",
+    ]);
+    // One page, without files of earlier ones.
+    expect(readdirSync(join(buildDir, "files/packages/dashboard/dist/assets"))).toHaveLength(3);
+  });
 
   test("a track is made of what a fleet from the source makes of it, to the bit", async () => {
     const { path } = await makeMaster({ seed: 41, durationSec: 12, format: "mp3", dir });

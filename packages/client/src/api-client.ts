@@ -8,6 +8,7 @@ import type {
   BackfillResource,
   BatchLine,
   BatchOutcome,
+  ChainStepList,
   ChangePage,
   ClientMetadata,
   CreatedWebhook,
@@ -210,6 +211,8 @@ export interface ApiClient extends WebhookClient, AsyncDisposable {
   readTools(options?: CallOptions): Promise<ToolsInUse | undefined>;
   /** What the fleet makes at the time, and how each of it is to be read and shown; undefined if the API is too old to tell. */
   listKinds(options?: CallOptions): Promise<KindList | undefined>;
+  /** The steps of the fleet at the time, from which its graph can be drawn; undefined if the API is too old to tell. */
+  listSteps(options?: CallOptions): Promise<ChainStepList | undefined>;
 
   /** Makes a key, which is told this once. */
   createKey(body: KeyRequest, options?: CallOptions): Promise<NewKey>;

@@ -6,6 +6,7 @@ import {
   BackfillList,
   BackfillReceipt,
   BackfillResource,
+  ChainStepList,
   ChangePage,
   ErrorList,
   JobResource,
@@ -182,7 +183,7 @@ function backfillsOf(connection: Connection): Pick<ApiClient, Backfills> {
   };
 }
 
-type Fleet = "sendPing" | "readPing" | "readTools" | "listKinds" | "listErrors";
+type Fleet = "sendPing" | "readPing" | "readTools" | "listKinds" | "listSteps" | "listErrors";
 
 function fleetOf(connection: Connection): Pick<ApiClient, Fleet> {
   return {
@@ -197,6 +198,9 @@ function fleetOf(connection: Connection): Pick<ApiClient, Fleet> {
     },
     async listKinds(options) {
       return readIfFound(await connection.get("/v1/kinds", options), KindList);
+    },
+    async listSteps(options) {
+      return readIfFound(await connection.get("/v1/steps", options), ChainStepList);
     },
     async listErrors(options) {
       return readAnswer(await connection.get("/v1/errors", options), ErrorList);

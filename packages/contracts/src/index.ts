@@ -1,4 +1,5 @@
 export * from "./api/index.ts";
+export { hasAudioExtension } from "./audio-extensions.ts";
 export * from "./backfill-messages.ts";
 export * from "./bounded-array.ts";
 export * from "./edition.ts";

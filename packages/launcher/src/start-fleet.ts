@@ -1,5 +1,6 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildPageIfStale } from "@segue/dashboard/build";
 import { transferFlags } from "@segue/host/node-flags";
 import { findFreePort } from "@segue/local-cloud/free-port";
 import { type Fleet, loadFleet } from "@segue/step";
@@ -73,6 +74,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const fleetUrl = options.fleetUrl ?? projectFleetUrl;
   const fleet = await loadFleet(fleetUrl, { ...process.env, ...options.env });
   const serviceStopMs = readServiceStopMs(options.env ?? {});
+  if (options.buildDir === undefined) await buildDashboard(options);
   const folder = await openDataFolder(options.dataDir);
   const slots = await startSlotServer(cpuSocketPath(), availableParallelism()).catch(
     async (error: unknown) => {
@@ -124,6 +126,11 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     await supervisor.stop();
     throw error;
   }
+}
+
+/** A fleet without a dashboard is one all the same. */
+async function buildDashboard({ log }: FleetOptions): Promise<void> {
+  await buildPageIfStale().catch((error: unknown) => log?.(`the dashboard can't be built: ${error}`));
 }
 
 async function openDoors(

@@ -2,6 +2,7 @@ import type { BackfillObjects, FetchObjects, RequestObjects, TrackObjects } from
 import type { DeliveryLog, WebhookRows } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
+import type { Page } from "@segue/dashboard";
 import type { Masters } from "@segue/intake";
 import type { ObjectStore } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
@@ -53,6 +54,8 @@ export interface ApiContext {
   readonly announcements: Announcements;
   readonly uploadSlots: UploadSlots;
   readonly access: Access;
+  /** Undefined where none was built. */
+  readonly page: Page | undefined;
   readonly events: ApiEvents;
   readonly log: Logger;
   /** Undefined while all is well. */

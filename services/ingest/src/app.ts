@@ -22,6 +22,7 @@ import { backfillRoutes } from "./routes/backfills.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { createBatchRoute } from "./routes/create-batch.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { getAssetRoutes } from "./routes/get-asset.ts";
 import { getErrorsRoute } from "./routes/get-errors.ts";
 import { getRenderingRoutes } from "./routes/get-rendering.ts";
@@ -31,6 +32,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { listKindsRoute } from "./routes/list-kinds.ts";
+import { listStepsRoute } from "./routes/list-steps.ts";
 import { listTracksRoute } from "./routes/list-tracks.ts";
 import { pingRoutes } from "./routes/pings.ts";
 import { replayTrackRoute } from "./routes/replay-track.ts";
@@ -100,9 +102,11 @@ export async function createApp(context: ApiContext): Promise<Api> {
 }
 
 function addRoutes(app: Api, context: ApiContext): void {
+  dashboardRoutes(app, context);
   healthRoutes(app, context);
   getErrorsRoute(app, context);
   listKindsRoute(app, context);
+  listStepsRoute(app, context);
   getToolsRoute(app, context);
   getTrackRoute(app, context);
   listTracksRoute(app, context);

@@ -5,6 +5,7 @@ import {
   createTrackObjects,
 } from "@segue/artifacts";
 import { connect, createDeliveryLog, createWebhookRows } from "@segue/catalog-db";
+import type { Page } from "@segue/dashboard";
 import { createMasters, createSpool } from "@segue/intake";
 import * as queue from "@segue/queue";
 import type { ServerContext } from "@segue/step";
@@ -30,6 +31,8 @@ export interface ApiContextOptions
   /** As in production when left out. */
   readonly streamPaces?: StreamPaces;
   readonly keyPaces?: KeyPaces;
+  /** None when left out. */
+  readonly page?: Page | undefined;
   notReady(): string | undefined;
 }
 
@@ -86,6 +89,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     log,
     notReady,
     access,
+    page: options.page,
     now,
     async close() {
       feed.close();

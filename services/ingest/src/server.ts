@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { readPage } from "@segue/dashboard";
 import type { RunningService, ServerContext } from "@segue/step";
 import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
@@ -16,6 +17,7 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
   const api = createApiContext({
     ...context,
     config,
+    page: await readPage(),
     notReady: () => notReady ?? context.dependencyTrouble?.(),
   });
   const app = await createApp(api);

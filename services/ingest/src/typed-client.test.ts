@@ -95,6 +95,7 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   expect((await client.readAudit({ limit: 10 })).entries).toEqual([]);
   expect((await client.readTools())?.tools).toBeDefined();
   expect((await client.listKinds())?.kinds.map(({ name }) => name)).toContain("tempo");
+  expect((await client.listSteps())?.steps.map(({ name }) => name)).toContain("tempo");
   expect((await client.listErrors()).errors.map(({ code }) => code)).toContain("not-audio");
   expect(await identifyApi(client.apiUrl)).toEqual({ fleetId: null });
 }

@@ -1,5 +1,5 @@
+import { hasAudioExtension } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
-import { hasAudioExtension } from "../start/audio-extensions.ts";
 import { expandPaths } from "../start/expand-paths.ts";
 import { SendFailure, statFile } from "../start/send-file.ts";
 import type { ManifestEntry } from "./read-manifest.ts";

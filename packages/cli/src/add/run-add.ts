@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import type { ApiClient } from "@segue/client";
 import type { ObjectStore } from "@segue/store";
+import { printable } from "@segue/wording";
 import { type CommandContext, toJson, writeJson } from "../command-context.ts";
 import { commandExitCodes } from "../command-exit-codes.ts";
 import { useApi } from "../fleet-api/use-api.ts";
 import { createPace } from "../start/create-pace.ts";
-import { printable } from "../start/format-text.ts";
 import { type Interrupts, listenForInterrupts } from "../start/interrupts.ts";
 import { type FileVersion, type Journal, openJournal } from "../start/journal.ts";
 import { readablePath } from "../start/path-bytes.ts";

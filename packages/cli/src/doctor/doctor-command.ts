@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
+import { formatCount } from "@segue/wording";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { readCliSettings } from "../config.ts";
 import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
 import { formatColumns } from "../format-columns.ts";
-import { formatCount } from "../start/format-text.ts";
 import { parsePort } from "../start/parse-port.ts";
 import type { Finding } from "./finding.ts";
 

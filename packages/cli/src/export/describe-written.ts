@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { formatCount, printable } from "../start/format-text.ts";
+import { formatCount, printable } from "@segue/wording";
 import type { Written } from "./result-writer.ts";
 
 /** Where results are now, in words. */

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { TrackState, type TrackSummary } from "@segue/contracts";
+import { formatCount, printable } from "@segue/wording";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { apiCodes, apiOption, limitOption } from "../fleet-api/api-options.ts";
 import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
-import { formatCount, printable } from "../start/format-text.ts";
 import { describeWritten } from "./describe-written.ts";
 
 interface Flags {

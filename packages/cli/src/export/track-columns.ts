@@ -1,5 +1,5 @@
 import { type Fact, type TrackResource, walkFacts } from "@segue/contracts";
-import type { KindsByName } from "../start/known-kinds.ts";
+import type { KindsByName } from "@segue/wording";
 
 /** What every track has. */
 const ownColumns = ["file", "id", "state", "title", "accepted_at", "latency_ms", "errors"] as const;

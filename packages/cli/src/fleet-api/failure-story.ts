@@ -1,5 +1,5 @@
 import type { AttemptReport, DeadLetterReport, TrackHistory, TrackResource } from "@segue/contracts";
-import { formatLatency, printable } from "../start/format-text.ts";
+import { formatLatency, printable } from "@segue/wording";
 
 /** A failed step with everything that is known of how it came to it. */
 export type FailureStory = TrackResource["steps"][number] & {

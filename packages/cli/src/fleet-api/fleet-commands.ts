@@ -1,9 +1,9 @@
 import type { ApiClient, TrackFilter } from "@segue/client";
 import { TrackState, type TrackSummary } from "@segue/contracts";
+import { printable, shorten } from "@segue/wording";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
-import { printable, shorten } from "../start/format-text.ts";
 import { apiCodes, apiOption, limitOption } from "./api-options.ts";
 import { createReproduceCommand } from "./reproduce-command.ts";
 

@@ -1,7 +1,7 @@
 import type { Tools, TrackHistory } from "@segue/contracts";
 import { listPrices, priceOfCpu } from "@segue/plan/list-prices";
+import { formatLatency, printable } from "@segue/wording";
 import { formatColumns } from "../format-columns.ts";
-import { formatLatency, printable } from "../start/format-text.ts";
 
 /** A line per request, attempt, event and dead letter, oldest first; what the attempts have cost; and what is put off. */
 export function renderHistory({ requests, attempts, events, deadLetters, putOff }: TrackHistory): string {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient } from "@segue/client";
 import type { PingAnswers, PingReceipt } from "@segue/contracts";
+import { formatLatency, printable } from "@segue/wording";
 import { Command, InvalidArgumentError } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { formatColumns } from "../format-columns.ts";
 import { parseList } from "../plan/selection-options.ts";
-import { formatLatency, printable } from "../start/format-text.ts";
 import { apiCodes, apiOption } from "./api-options.ts";
 
 interface Flags {

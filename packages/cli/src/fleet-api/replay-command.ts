@@ -1,10 +1,10 @@
 import type { ReplayRequest } from "@segue/contracts";
+import { formatCount } from "@segue/wording";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { formatColumns } from "../format-columns.ts";
 import { parseList } from "../plan/selection-options.ts";
-import { formatCount } from "../start/format-text.ts";
 import { apiCodes, apiOption, limitOption } from "./api-options.ts";
 
 interface Flags {

@@ -4,12 +4,12 @@ import { basename, join } from "node:path";
 import type { ApiClient } from "@segue/client";
 import { ownKindOf, StepError, type TrackResource } from "@segue/contracts";
 import type { Fleet } from "@segue/step";
+import { printable } from "@segue/wording";
 import { describeFailure } from "../local-run/describe-failure.ts";
 import { formatFacts } from "../local-run/format-facts.ts";
 import { inspected } from "../local-run/inspected-step.ts";
 import { prepareStep, runLocally } from "../local-run/run-locally.ts";
 import { createStderrLog } from "../local-run/stderr-log.ts";
-import { printable } from "../start/format-text.ts";
 import { isSameFailure, underlyingOf } from "./underlying-failure.ts";
 import { NotThere, readTrack } from "./use-api.ts";
 

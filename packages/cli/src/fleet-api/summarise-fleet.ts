@@ -1,6 +1,6 @@
 import { type ToolsInUse, TrackState, type TrackSummary } from "@segue/contracts";
+import { formatLatency, printable } from "@segue/wording";
 import { formatColumns } from "../format-columns.ts";
-import { formatLatency, printable } from "../start/format-text.ts";
 
 export interface FleetStatus {
   /** How many of the newest tracks were looked at. */

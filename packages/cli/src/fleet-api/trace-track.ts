@@ -1,6 +1,6 @@
 import { type DeadLetterReport, runMs, type TrackResource } from "@segue/contracts";
+import { formatLatency, printable } from "@segue/wording";
 import { formatColumns } from "../format-columns.ts";
-import { formatLatency, printable } from "../start/format-text.ts";
 
 /** A step of a track on the track's own clock: ms since it was accepted. */
 export interface TracedStep {

@@ -5,11 +5,10 @@ import {
   type TrackResource,
   type TrackSummary,
 } from "@segue/contracts";
+import type { KindsByName } from "@segue/wording";
+import { describeResults, formatLatency, printable, shorten } from "@segue/wording";
 import { formatColumns } from "../format-columns.ts";
 import { formatFacts } from "../local-run/format-facts.ts";
-import { describeResults } from "../start/describe-result.ts";
-import { formatLatency, printable, shorten } from "../start/format-text.ts";
-import type { KindsByName } from "../start/known-kinds.ts";
 import { underlyingOf } from "./underlying-failure.ts";
 
 /** A line per track. */

@@ -1,7 +1,7 @@
 import type { AuditEntry, KeyResource, NewKey } from "@segue/contracts";
+import { printable } from "@segue/wording";
 import type { CommandContext } from "../command-context.ts";
 import { formatColumns } from "../format-columns.ts";
-import { printable } from "../start/format-text.ts";
 
 /** The key alone goes to standard output: it is on its way into a file, or into whatever keeps secrets. */
 export function sayNewKey({ stdout, stderr }: CommandContext, { key, resource }: NewKey): void {

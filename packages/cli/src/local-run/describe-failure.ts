@@ -1,5 +1,5 @@
 import type { StepError } from "@segue/contracts";
-import { printable } from "../start/format-text.ts";
+import { printable } from "@segue/wording";
 
 /** A step's failure in words, as the API tells it to clients, and as data. */
 export function describeFailure({ code, message, meaning, remedy, family }: StepError) {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { printable } from "../start/format-text.ts";
+import { printable } from "@segue/wording";
 
 const maxArrayLength = 12;
 

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { StepLog } from "@segue/step";
-import { printable } from "../start/format-text.ts";
+import { printable } from "@segue/wording";
 
 /** A step's log as lines for people. */
 export function createStderrLog(stderr: NodeJS.WritableStream, { debug = false } = {}): StepLog {

@@ -1,6 +1,6 @@
 import type { LogEntry, LogLine } from "@segue/launcher/logs";
 import { levelOf, logLevels } from "@segue/telemetry/severity";
-import { printable } from "../start/format-text.ts";
+import { printable } from "@segue/wording";
 
 const shownFirst = ["time", "severity", "message", "service"];
 

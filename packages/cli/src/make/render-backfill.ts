@@ -1,6 +1,6 @@
 import type { BackfillResource } from "@segue/contracts";
+import { formatCount, formatLatency } from "@segue/wording";
 import { formatColumns } from "../format-columns.ts";
-import { formatCount, formatLatency } from "../start/format-text.ts";
 
 /** How far a backfill is, in a line. */
 export function renderProgress({ tracks, state, etaSec, waitingFor }: BackfillResource): string {

@@ -1,5 +1,5 @@
+import { formatLatency, shorten } from "@segue/wording";
 import { formatColumns } from "../format-columns.ts";
-import { formatLatency, shorten } from "../start/format-text.ts";
 import type { ShadowReport } from "./run-shadow.ts";
 
 /** What changes, for people. */

@@ -1,6 +1,6 @@
 import { runMs, type TrackResource, type Warning } from "@segue/contracts";
-import { describeResults, type ShownResult } from "./describe-result.ts";
-import type { KindsByName } from "./known-kinds.ts";
+import type { KindsByName } from "@segue/wording";
+import { describeResults, type ShownResult } from "@segue/wording";
 import type { FailureWords } from "./local-failures.ts";
 
 /** What the results table shows of a track. */

@@ -1,10 +1,10 @@
 import type { TrackResource } from "@segue/contracts";
+import { printable } from "@segue/wording";
 import { createLogUpdate } from "log-update";
 import wrapAnsi from "wrap-ansi";
 import { toJson } from "../command-context.ts";
 import type { TrackRow } from "./describe-track.ts";
 import type { SkippedFiles } from "./expand-paths.ts";
-import { printable } from "./format-text.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import {

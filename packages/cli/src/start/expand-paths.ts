@@ -1,8 +1,8 @@
 import type { Dirent, Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import { hasAudioExtension } from "@segue/contracts";
 import { glob, isDynamicPattern } from "tinyglobby";
-import { hasAudioExtension } from "./audio-extensions.ts";
 import { findLossy } from "./find-lossy.ts";
 import type { FileFailure, LocalFailureCode } from "./local-failures.ts";
 import { bytesOfPath, pathOfBytes } from "./path-bytes.ts";

@@ -1,8 +1,8 @@
 import type { FleetOptions, RunningFleet } from "@segue/launcher";
+import { printable } from "@segue/wording";
 import { sayCloudError } from "../say-cloud-error.ts";
 import type { Display, DisplayStreams } from "./display.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { printable } from "./format-text.ts";
 import type { Interrupts } from "./interrupts.ts";
 
 export interface StartEnvironment extends DisplayStreams {

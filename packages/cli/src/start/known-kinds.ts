@@ -1,8 +1,6 @@
 import type { ApiClient } from "@segue/client";
-import type { KindReport, TrackResource } from "@segue/contracts";
-
-/** In the order in which the fleet lists them. */
-export type KindsByName = ReadonlyMap<string, KindReport>;
+import type { TrackResource } from "@segue/contracts";
+import type { KindsByName } from "@segue/wording";
 
 /** A kind that is not listed may be of a step that has left the fleet: asking again for every track would be for nothing. */
 const leastAgeMs = 5_000;

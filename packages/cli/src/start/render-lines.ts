@@ -1,6 +1,6 @@
+import { formatCount, formatLatency, printable } from "@segue/wording";
 import type { TrackRow } from "./describe-track.ts";
 import type { SkippedFiles } from "./expand-paths.ts";
-import { formatCount, formatLatency, printable } from "./format-text.ts";
 import { explainCode } from "./local-failures.ts";
 import type { Paint } from "./paint.ts";
 import { readablePath } from "./path-bytes.ts";
@@ -69,6 +69,7 @@ export interface FleetAddress {
 export function renderApiHelp({ apiUrl, databaseUrl, dataDir }: FleetAddress, paint: Paint): string {
   const command = renderCommand("plan", dataDir);
   return [
+    `${paint.bold("Dashboard")}  ${paint.accent(`${apiUrl}/`)}`,
     `${paint.bold("API")}  ${paint.accent(apiUrl)}`,
     `  curl -F file=@song.mp3 ${apiUrl}/v1/tracks`,
     `  curl ${apiUrl}/v1/tracks`,

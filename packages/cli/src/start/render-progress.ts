@@ -1,4 +1,4 @@
-import { formatClock, formatCount, printable, shorten } from "./format-text.ts";
+import { formatClock, formatCount, printable, shorten } from "@segue/wording";
 import type { Paint } from "./paint.ts";
 import type { Progress, StepCount } from "./tally.ts";
 

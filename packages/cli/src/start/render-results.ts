@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
+import type { ShownResult } from "@segue/wording";
+import { formatLatency, printable, shorten } from "@segue/wording";
 import Table from "cli-table3";
-import type { ShownResult } from "./describe-result.ts";
 import type { TrackRow } from "./describe-track.ts";
-import { formatLatency, printable, shorten } from "./format-text.ts";
 import type { Paint } from "./paint.ts";
 import { describeFailures } from "./render-lines.ts";
 import { renderTable } from "./results-table.ts";

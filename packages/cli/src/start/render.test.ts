@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { defineKind, errorCodes, hint, httpErrorCodes } from "@segue/contracts";
+import { formatBytes, formatClock, formatLatency, printable, readFacts, shorten } from "@segue/wording";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { readFacts } from "./describe-facts.ts";
 import {
   apiUrl,
   bad,
@@ -15,7 +15,6 @@ import {
   song,
   speech,
 } from "./fixtures/shown-tracks.ts";
-import { formatBytes, formatClock, formatLatency, printable, shorten } from "./format-text.ts";
 import { explainCode } from "./local-failures.ts";
 import { plainPaint } from "./paint.ts";
 import { renderApiHelp, renderEnded, renderFailures, renderSummary } from "./render-lines.ts";

@@ -1,7 +1,7 @@
+import type { ShownResult } from "@segue/wording";
+import { formatLatency, printable } from "@segue/wording";
 import Table from "cli-table3";
-import type { ShownResult } from "./describe-result.ts";
 import type { TrackRow } from "./describe-track.ts";
-import { formatLatency, printable } from "./format-text.ts";
 import type { Paint } from "./paint.ts";
 import { describeFailures } from "./render-lines.ts";
 import { wrap, wrapPath } from "./wrap-text.ts";

@@ -8,10 +8,11 @@ import {
   realClock,
 } from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
+import type { KindsByName } from "@segue/wording";
 import { createPace, type Pace } from "./create-pace.ts";
 import type { Display, Outcome } from "./display.ts";
 import type { Journal } from "./journal.ts";
-import { type KindsByName, KnownKinds, targetsSince } from "./known-kinds.ts";
+import { KnownKinds, targetsSince } from "./known-kinds.ts";
 import type { FileFailure } from "./local-failures.ts";
 import { SendFailure, sendFile, statFile } from "./send-file.ts";
 import { createTally, type Tally } from "./tally.ts";

@@ -1,6 +1,6 @@
 import type { TrackResource, TrackSummary } from "@segue/contracts";
+import type { KindsByName } from "@segue/wording";
 import { describeTrack, type TrackRow } from "./describe-track.ts";
-import type { KindsByName } from "./known-kinds.ts";
 import type { FileFailure } from "./local-failures.ts";
 
 type StepStatus = TrackSummary["steps"][number]["status"];

@@ -12,6 +12,7 @@ export * from "./pings.ts";
 export * from "./request-report.ts";
 export * from "./requests.ts";
 export * from "./source-url.ts";
+export * from "./steps.ts";
 export * from "./tools.ts";
 export * from "./track-history.ts";
 export * from "./track-resource.ts";

@@ -1,5 +1,3 @@
-import { extname } from "node:path";
-
 /**
  * The extensions by which audio is found in folders: those of the formats that decode reads. Files that are named
  * themselves are sent whatever they are called.
@@ -12,6 +10,8 @@ const audioExtensions: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/** @param path of a file; what begins with its only dot (`.wav`) is hidden, and has none. */
 export function hasAudioExtension(path: string): boolean {
-  return audioExtensions.has(extname(path).slice(1).toLowerCase());
+  const [, extension = ""] = /[^/\\]\.([^./\\]*)$/.exec(path) ?? [];
+  return audioExtensions.has(extension.toLowerCase());
 }

@@ -9,7 +9,9 @@ import {
 } from "@segue/contracts";
 import { describeFacts } from "./describe-facts.ts";
 import { formatBytes, printable } from "./format-text.ts";
-import type { KindsByName } from "./known-kinds.ts";
+
+/** In the order in which the fleet lists them. */
+export type KindsByName = ReadonlyMap<string, KindReport>;
 
 /** A track's result of one kind, as it is shown. */
 export interface ShownResult {

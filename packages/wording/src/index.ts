@@ -1,0 +1,18 @@
+export { type DescribedFacts, describeFacts, readFacts } from "./describe-facts.ts";
+export {
+  describeResults,
+  type KindsByName,
+  type ShownLink,
+  type ShownResult,
+  type ShownResults,
+} from "./describe-result.ts";
+export { formatFact, formatItem } from "./format-fact.ts";
+export {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatLatency,
+  formatPercent,
+  printable,
+  shorten,
+} from "./format-text.ts";
