@@ -101,14 +101,21 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(() => chart({ apiKeys: { mode: false } })).toThrow();
   });
 
-  test("how long a process drains follows from what its node gives it", () => {
-    for (const [shutdownSec, drainMs] of [
-      [15, "12000"],
-      [60, "57000"],
-    ]) {
-      const manifests = chart({ shutdownSec });
-      expect(podOf(manifests, "decode").terminationGracePeriodSeconds).toBe(shutdownSec);
-      expect(envOf(manifests, "decode").get("SEGUE_DRAIN_MS")).toBe(drainMs);
+  test("how long a process drains follows from what its node gives it; servers' are not preempted", () => {
+    for (const [values, decode, ingest] of [
+      [{}, [15, "12000"], [60, "57000", "27000"]],
+      [{ shutdownSec: 60, serverShutdownSec: 15 }, [60, "57000"], [15, "12000", "5000"]],
+      [{ serverShutdownSec: 300 }, [15, "12000"], [300, "297000", "30000"]],
+    ] as const) {
+      const manifests = chart(values);
+      const found = (service: string) => [
+        podOf(manifests, service).terminationGracePeriodSeconds,
+        envOf(manifests, service).get("SEGUE_DRAIN_MS"),
+      ];
+      expect(found("decode")).toEqual(decode);
+      // How long the API takes requests that its balancer still sends, well before the end of its drain.
+      expect([...found("ingest"), envOf(manifests, "ingest").get("SEGUE_API_LAME_DUCK_MS")]).toEqual(ingest);
+      for (const server of ["fetch", "catalog"]) expect(found(server)).toEqual(ingest.slice(0, 2));
     }
   });
 
@@ -227,22 +234,23 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
       expect(named(manifests, "Deployment", name).spec.replicas).toBeUndefined();
     }
     expect(manifests.some(({ kind }) => kind === "ScaledObject")).toBe(false);
+    expect(manifests.find(({ kind }) => kind === "PodMonitoring")?.metadata.name).toBe("music");
   });
 
-  test("the API is reached by its name, over TLS", () => {
-    const ingress = { enabled: true, className: "gce", host: "api.music.example", tlsSecretName: "tls" };
-    const { spec } = named(chart({ ingress }), "Ingress", "ingest");
-    expect(spec.tls).toEqual([{ hosts: [ingress.host], secretName: "tls" }]);
-    expect(envOf(chart({ ingress }), "ingest").get("SEGUE_API_URL")).toBe(`https://${ingress.host}`);
-    expect(envOf(chart(), "ingest").get("SEGUE_API_URL")).toBeUndefined();
-    expect(envOf(chart(), "ingest").get("SEGUE_API_LAME_DUCK_MS")).toBe("3000");
-    expect(spec.rules[0].http.paths[0].backend.service).toEqual({
-      name: "music-ingest",
-      port: { name: "api" },
-    });
-    expect(chart({ networkPolicies: { enabled: false } }).some(({ kind }) => kind === "NetworkPolicy")).toBe(
-      false,
-    );
+  test("network policies are there unless somebody else sees to that", () => {
+    const kinds = chart({ networkPolicies: { enabled: false } }).map(({ kind }) => kind);
+    expect(kinds).not.toContain("NetworkPolicy");
+  });
+
+  test("beside HTTPS's own, ports of sources and of webhooks' receivers are open to who asks for them", () => {
+    const open = (values: object, service: string) =>
+      named(chart(values), "NetworkPolicy", service).spec.egress.flatMap(
+        ({ ports }: { ports: { port: number }[] }) => ports.map(({ port }) => port),
+      );
+    const more = { networkPolicies: { publicPorts: [8_443, 80] } };
+    for (const name of ["fetch", "catalog"])
+      expect(open(more, name).toSorted()).toEqual([...open({}, name), 8_443, 80].toSorted());
+    for (const name of ["ingest", "decode", "encode"]) expect(open(more, name)).toEqual(open({}, name));
   });
 
   test.each([
@@ -254,7 +262,6 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     ["GKE's scaler without what it reads", { autoscaling: { by: "gke" } }, /podMonitoring/],
     ["a word for spot that there is not", { spot: "always" }, /spot/],
     ["a service that the fleet has not", { services: { decoder: { replicas: 1 } } }, /decoder/],
-    ["an ingress without TLS", { ingress: { enabled: true, host: "a.b" } }, /tlsSecretName/],
     ["another version of the specification", { fleet: { v: 2, services: [] } }, /fleet/],
   ])("%s is refused, in words", (_, values, expected) => {
     expect(() => chart(values)).toThrow(expected);
