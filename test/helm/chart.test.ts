@@ -162,7 +162,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(named(manifests, "Deployment", "decode").spec.replicas).toBe(7);
     expect(envOf(manifests, "decode").get("SEGUE_LOG_LEVEL")).toBe("warn");
     expect(envOf(manifests, "encode").get("SEGUE_LOG_LEVEL")).toBe("debug");
-    expect(envOf(manifests, "encode").get("SEGUE_PREFIX")).toBe("other");
+    expect(envOf(manifests, "encode").get("SEGUE_MAX_FAILURES")).toBe("3");
     expect(named(manifests, "Deployment", "decode").spec.template.metadata.annotations).toEqual({ a: "b" });
     // Whoever fixes a number scales it.
     const scaled = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
