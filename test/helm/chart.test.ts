@@ -151,7 +151,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
 
   test("what is said of one service goes before what is said of all", () => {
     const manifests = chart({
-      env: { SEGUE_LOG_LEVEL: "debug", SEGUE_PREFIX: "other" },
+      env: { SEGUE_LOG_LEVEL: "debug", SEGUE_MAX_FAILURES: "3" },
       services: {
         decode: { replicas: 7, env: { SEGUE_LOG_LEVEL: "warn" }, annotations: { a: "b" } },
         ingest: { replicas: 3 },

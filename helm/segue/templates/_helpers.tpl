@@ -18,14 +18,17 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{- end }}
 
 {{/*
-The image of a service: that for GPUs where its pods run on one, the fleet's otherwise. Given: root, service.
+The image of a service: that for GPUs where its pods run on one, the fleet's otherwise; of another release where the values say so of that service alone. Given: root, service.
 */}}
 {{- define "segue.imageOf" -}}
-{{- if include "segue.onGpu" . -}}
-{{- toJson (dict "is" .root.Values.gpu.image "name" "gpu.image") -}}
-{{- else -}}
-{{- toJson (dict "is" .root.Values.image "name" "image") -}}
+{{- $name := "image" -}}
+{{- $is := .root.Values.image -}}
+{{- if include "segue.onGpu" . }}{{ $name = "gpu.image" }}{{ $is = .root.Values.gpu.image }}{{ end -}}
+{{- $own := (fromJson (include "segue.own" .)).image | default dict -}}
+{{- if or $own.tag $own.digest -}}
+{{- $is = dict "repository" $is.repository "tag" $own.tag "digest" $own.digest -}}
 {{- end -}}
+{{- toJson (dict "is" $is "name" $name) -}}
 {{- end }}
 
 {{- define "segue.image" -}}
