@@ -89,10 +89,13 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(told({}, "ingest").get("SEGUE_API_KEYS")).toBe("required");
     const given = { apiKeys: { adminSecretName: "mine", key: "admin" } };
     const withSecret = podOf(chart(given), "ingest").containers[0].env;
+    // Not `optional`: with a misspelt name all would be well, and every request refused.
     expect(withSecret).toContainEqual({
       name: "SEGUE_ADMIN_KEY",
-      valueFrom: { secretKeyRef: { name: "mine", key: "admin", optional: true } },
+      valueFrom: { secretKeyRef: { name: "mine", key: "admin" } },
     });
+    const without = told({ apiKeys: { adminSecretName: "" } }, "ingest");
+    expect([without.get("SEGUE_API_KEYS"), without.has("SEGUE_ADMIN_KEY")]).toEqual(["required", false]);
     const off = told({ apiKeys: { mode: "off" } }, "ingest");
     expect([off.get("SEGUE_API_KEYS"), off.has("SEGUE_ADMIN_KEY")]).toEqual(["off", false]);
     for (const name of ["catalog", "fetch", "decode"])
