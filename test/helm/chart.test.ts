@@ -261,6 +261,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     ["no image", { image: { repository: "" } }, /image/],
     ["a service's value that there is not", { services: { decode: { replica: 1 } } }, /replica/],
     ["a shutdown that no node gives", { shutdownSec: 600 }, /shutdownSec|120/],
+    ["a port that there is not", { networkPolicies: { publicPorts: [70_000] } }, /publicPorts|65535/],
     ["a scaler that there is not", { autoscaling: { by: "hpa" } }, /autoscaling|none/],
     ["GKE's scaler without what it reads", { autoscaling: { by: "gke" } }, /podMonitoring/],
     ["a word for spot that there is not", { spot: "always" }, /spot/],
