@@ -221,7 +221,8 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
       workers.map((name) => ({
         promql: {
           name,
-          query: `max(${metrics.wantedReplicas.name}{service="${name}",namespace="audio"})`,
+          // Not of another release beside it: `job` is what Google calls a series by its PodMonitoring.
+          query: `max(${metrics.wantedReplicas.name}{service="${name}",namespace="audio",job="music"})`,
         },
       })),
     );
