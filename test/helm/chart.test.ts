@@ -239,6 +239,17 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     }
     expect(manifests.some(({ kind }) => kind === "ScaledObject")).toBe(false);
     expect(manifests.find(({ kind }) => kind === "PodMonitoring")?.metadata.name).toBe("music");
+    // Steps that are plugged in by a release of their own follow what the fleet's catalog says of them.
+    const { services, ...rest } = fleetOf(placement);
+    const fleet = { ...rest, services: services.filter(({ runs }) => runs === "steps") };
+    const beside = renderChart({
+      fleet,
+      image,
+      autoscaling: { by: "gke" },
+      podMonitoring: { enabled: true },
+    });
+    for (const { promql } of named(beside, "AutoscalingMetric", "wanted").spec.metrics)
+      expect(promql.query).toContain('",namespace="audio"})');
   });
 
   test("network policies are there unless somebody else sees to that", () => {
