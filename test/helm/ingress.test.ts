@@ -90,6 +90,19 @@ describe.skipIf(missingHelm)(`the ingress${missingHelm ? ` (skipped: ${missingHe
     expect(envOf(without, "ingest").has("SEGUE_API_PROXIES")).toBe(false);
   });
 
+  test("Google's inner balancer is told the same, and has an address of another kind", () => {
+    const inner = { ...google, className: "gce-internal", managedCertificate: false, tlsSecretName: "tls" };
+    const manifests = chart({ ingress: { ...inner, proxies: ["10.80.0.0/23", "10.64.0.9"] } });
+    expect(named(manifests, "Ingress", "ingest").metadata.annotations).toEqual({
+      "kubernetes.io/ingress.class": "gce-internal",
+      "kubernetes.io/ingress.allow-http": "false",
+    });
+    expect(named(manifests, "BackendConfig", "ingest").spec.timeoutSec).toBe(86_400);
+    const ranges = "35.191.0.0/16,130.211.0.0/22,10.80.0.0/23,10.64.0.9/32";
+    expect(envOf(manifests, "ingest").get("SEGUE_API_PROXIES")).toBe(ranges);
+    expect(() => chart({ ingress: inner })).toThrow(/ingress\.proxies/);
+  });
+
   test.each([
     // Google's proxies add the client's address and the balancer's own to what is there.
     ["gce", google, "35.191.8.1", `192.0.2.1, 198.51.100.4, ${address}`, "198.51.100.4"],

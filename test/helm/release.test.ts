@@ -16,6 +16,12 @@ describe.skipIf(missingHelm)(`a release${missingHelm ? ` (skipped: ${missingHelm
     expect(() => renderChart(values({}), release)).toThrow(`the release ${release}: expected a letter first`);
   });
 
+  test("is not called so that a service's name would be cut, to another's perhaps", () => {
+    const long = "a".repeat(53);
+    expect(() => renderChart(values({}), long)).toThrow(`${long}-downsample has 64 characters, of 63`);
+    expect(() => renderChart(values({}), long.slice(1))).not.toThrow();
+  });
+
   test("may have one service of another release than the rest, which says so of itself", () => {
     const imageOf = (manifests: ReturnType<typeof renderChart>, service: string) => [
       podOf(manifests, service).containers[0].image,

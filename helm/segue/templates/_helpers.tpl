@@ -124,7 +124,9 @@ Given: root, service, own, name, value.
 {{- else if eq .name "SEGUE_API_KEYS" }}{{ .root.Values.apiKeys.mode }}
 {{- else if eq .name "SEGUE_API_LAME_DUCK_MS" }}{{ mul (include "segue.lameDuckSec" . | int) 1000 }}
 {{- else if and (eq .name "SEGUE_API_URL") .root.Values.ingress.enabled }}https://{{ .root.Values.ingress.host }}
-{{- else if and (eq .name "SEGUE_API_PROXIES") .root.Values.ingress.enabled }}{{ append (fromJsonArray (include "segue.balancers" .root)) .root.Values.ingress.address | compact | join "," }}
+{{- else if and (eq .name "SEGUE_API_PROXIES") .root.Values.ingress.enabled }}
+{{- $own := eq .root.Values.ingress.className "gce" | ternary .root.Values.ingress.address "" }}
+{{- append (fromJsonArray (include "segue.balancers" .root)) $own | compact | join "," }}
 {{- else if eq .name "SEGUE_SCRATCH_DIR" }}/scratch
 {{- else if eq .name "SEGUE_ACCELERATOR" }}{{ if include "segue.onGpu" . }}gpu{{ end }}
 {{- else if not (kindIs "invalid" .value) }}{{ .value }}
