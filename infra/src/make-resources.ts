@@ -31,6 +31,15 @@ export function makeResources(resources: readonly Resource<Type>[]): Made {
   return made;
 }
 
+/** With what is only known once it is made in the place of references. */
+export function resolveReferences(value: unknown, made: Made): unknown {
+  return resolve(value, (name) => {
+    const one = made.get(name);
+    if (one) return one;
+    throw new TypeError(`${name}: expected a resource of the topology`);
+  });
+}
+
 function resolve(value: unknown, make: (name: string) => pulumi.CustomResource): unknown {
   if (isReference(value)) return outputOf(make(value.resource), value.output);
   if (Array.isArray(value)) return value.map((each) => resolve(each, make));

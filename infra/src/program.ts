@@ -11,7 +11,7 @@ import {
   violationsOf,
 } from "../../packages/infra/src/index.ts";
 import type { ArgumentsFit, LabelsFit } from "./arguments-fit.ts";
-import { makeResources } from "./make-resources.ts";
+import { makeResources, resolveReferences } from "./make-resources.ts";
 
 const config = new pulumi.Config("segue");
 const spec = FleetSpec.parse(JSON.parse(readFileSync(config.require("fleet"), "utf8")));
@@ -31,7 +31,10 @@ const authority = database.serverCaCerts.apply((certificates) =>
 );
 
 /** Values for the chart: `pulumi stack output values --json > infra.json`. */
-export const values = chartValues(spec, settings);
+export const values = resolveReferences(chartValues(spec, settings), made);
+const address = made.get("api-address");
+/** For the record of the API's name; undefined where it has none. */
+export const apiAddress = address instanceof gcp.compute.GlobalAddress ? address.address : undefined;
 /** What is run in the database before the first start, and as whom. */
 export const access = databaseAccess(spec);
 /** For the chart's secret `segue-database`. It holds no secret: each service logs in as its account. */

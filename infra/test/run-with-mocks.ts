@@ -16,6 +16,7 @@ await pulumi.runtime.setMocks(
         "gcp:monitoring/notificationChannel:NotificationChannel": {
           name: `projects/p/notificationChannels/${name}`,
         },
+        "gcp:compute/globalAddress:GlobalAddress": { address: "203.0.113.7" },
         "gcp:sql/databaseInstance:DatabaseInstance": {
           privateIpAddress: "10.1.2.3",
           serverCaCerts: [{ cert: "a certificate" }],

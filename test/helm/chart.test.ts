@@ -89,10 +89,13 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(told({}, "ingest").get("SEGUE_API_KEYS")).toBe("required");
     const given = { apiKeys: { adminSecretName: "mine", key: "admin" } };
     const withSecret = podOf(chart(given), "ingest").containers[0].env;
+    // Not `optional`: with a misspelt name all would be well, and every request refused.
     expect(withSecret).toContainEqual({
       name: "SEGUE_ADMIN_KEY",
-      valueFrom: { secretKeyRef: { name: "mine", key: "admin", optional: true } },
+      valueFrom: { secretKeyRef: { name: "mine", key: "admin" } },
     });
+    const without = told({ apiKeys: { adminSecretName: "" } }, "ingest");
+    expect([without.get("SEGUE_API_KEYS"), without.has("SEGUE_ADMIN_KEY")]).toEqual(["required", false]);
     const off = told({ apiKeys: { mode: "off" } }, "ingest");
     expect([off.get("SEGUE_API_KEYS"), off.has("SEGUE_ADMIN_KEY")]).toEqual(["off", false]);
     for (const name of ["catalog", "fetch", "decode"])
@@ -101,14 +104,21 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(() => chart({ apiKeys: { mode: false } })).toThrow();
   });
 
-  test("how long a process drains follows from what its node gives it", () => {
-    for (const [shutdownSec, drainMs] of [
-      [15, "12000"],
-      [60, "57000"],
-    ]) {
-      const manifests = chart({ shutdownSec });
-      expect(podOf(manifests, "decode").terminationGracePeriodSeconds).toBe(shutdownSec);
-      expect(envOf(manifests, "decode").get("SEGUE_DRAIN_MS")).toBe(drainMs);
+  test("how long a process drains follows from what its node gives it; servers' are not preempted", () => {
+    for (const [values, decode, ingest] of [
+      [{}, [15, "12000"], [60, "57000", "27000"]],
+      [{ shutdownSec: 60, serverShutdownSec: 15 }, [60, "57000"], [15, "12000", "5000"]],
+      [{ serverShutdownSec: 300 }, [15, "12000"], [300, "297000", "30000"]],
+    ] as const) {
+      const manifests = chart(values);
+      const found = (service: string) => [
+        podOf(manifests, service).terminationGracePeriodSeconds,
+        envOf(manifests, service).get("SEGUE_DRAIN_MS"),
+      ];
+      expect(found("decode")).toEqual(decode);
+      // How long the API takes requests that its balancer still sends, well before the end of its drain.
+      expect([...found("ingest"), envOf(manifests, "ingest").get("SEGUE_API_LAME_DUCK_MS")]).toEqual(ingest);
+      for (const server of ["fetch", "catalog"]) expect(found(server)).toEqual(ingest.slice(0, 2));
     }
   });
 
@@ -144,7 +154,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
 
   test("what is said of one service goes before what is said of all", () => {
     const manifests = chart({
-      env: { SEGUE_LOG_LEVEL: "debug", SEGUE_PREFIX: "other" },
+      env: { SEGUE_LOG_LEVEL: "debug", SEGUE_MAX_FAILURES: "3" },
       services: {
         decode: { replicas: 7, env: { SEGUE_LOG_LEVEL: "warn" }, annotations: { a: "b" } },
         ingest: { replicas: 3 },
@@ -155,7 +165,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     expect(named(manifests, "Deployment", "decode").spec.replicas).toBe(7);
     expect(envOf(manifests, "decode").get("SEGUE_LOG_LEVEL")).toBe("warn");
     expect(envOf(manifests, "encode").get("SEGUE_LOG_LEVEL")).toBe("debug");
-    expect(envOf(manifests, "encode").get("SEGUE_PREFIX")).toBe("other");
+    expect(envOf(manifests, "encode").get("SEGUE_MAX_FAILURES")).toBe("3");
     expect(named(manifests, "Deployment", "decode").spec.template.metadata.annotations).toEqual({ a: "b" });
     // Whoever fixes a number scales it.
     const scaled = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
@@ -211,7 +221,8 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
       workers.map((name) => ({
         promql: {
           name,
-          query: `max(${metrics.wantedReplicas.name}{service="${name}",namespace="audio"})`,
+          // Not of another release beside it: `job` is what Google calls a series by its PodMonitoring.
+          query: `max(${metrics.wantedReplicas.name}{service="${name}",namespace="audio",job="music"})`,
         },
       })),
     );
@@ -227,22 +238,34 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
       expect(named(manifests, "Deployment", name).spec.replicas).toBeUndefined();
     }
     expect(manifests.some(({ kind }) => kind === "ScaledObject")).toBe(false);
+    expect(manifests.find(({ kind }) => kind === "PodMonitoring")?.metadata.name).toBe("music");
+    // Steps that are plugged in by a release of their own follow what the fleet's catalog says of them.
+    const { services, ...rest } = fleetOf(placement);
+    const fleet = { ...rest, services: services.filter(({ runs }) => runs === "steps") };
+    const beside = renderChart({
+      fleet,
+      image,
+      autoscaling: { by: "gke" },
+      podMonitoring: { enabled: true },
+    });
+    for (const { promql } of named(beside, "AutoscalingMetric", "wanted").spec.metrics)
+      expect(promql.query).toContain('",namespace="audio"})');
   });
 
-  test("the API is reached by its name, over TLS", () => {
-    const ingress = { enabled: true, className: "gce", host: "api.music.example", tlsSecretName: "tls" };
-    const { spec } = named(chart({ ingress }), "Ingress", "ingest");
-    expect(spec.tls).toEqual([{ hosts: [ingress.host], secretName: "tls" }]);
-    expect(envOf(chart({ ingress }), "ingest").get("SEGUE_API_URL")).toBe(`https://${ingress.host}`);
-    expect(envOf(chart(), "ingest").get("SEGUE_API_URL")).toBeUndefined();
-    expect(envOf(chart(), "ingest").get("SEGUE_API_LAME_DUCK_MS")).toBe("3000");
-    expect(spec.rules[0].http.paths[0].backend.service).toEqual({
-      name: "music-ingest",
-      port: { name: "api" },
-    });
-    expect(chart({ networkPolicies: { enabled: false } }).some(({ kind }) => kind === "NetworkPolicy")).toBe(
-      false,
-    );
+  test("network policies are there unless somebody else sees to that", () => {
+    const kinds = chart({ networkPolicies: { enabled: false } }).map(({ kind }) => kind);
+    expect(kinds).not.toContain("NetworkPolicy");
+  });
+
+  test("beside HTTPS's own, ports of sources and of webhooks' receivers are open to who asks for them", () => {
+    const open = (values: object, service: string) =>
+      named(chart(values), "NetworkPolicy", service).spec.egress.flatMap(
+        ({ ports }: { ports: { port: number }[] }) => ports.map(({ port }) => port),
+      );
+    const more = { networkPolicies: { publicPorts: [8_443, 80] } };
+    for (const name of ["fetch", "catalog"])
+      expect(open(more, name).toSorted()).toEqual([...open({}, name), 8_443, 80].toSorted());
+    for (const name of ["ingest", "decode", "encode"]) expect(open(more, name)).toEqual(open({}, name));
   });
 
   test.each([
@@ -250,11 +273,11 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
     ["no image", { image: { repository: "" } }, /image/],
     ["a service's value that there is not", { services: { decode: { replica: 1 } } }, /replica/],
     ["a shutdown that no node gives", { shutdownSec: 600 }, /shutdownSec|120/],
+    ["a port that there is not", { networkPolicies: { publicPorts: [70_000] } }, /publicPorts|65535/],
     ["a scaler that there is not", { autoscaling: { by: "hpa" } }, /autoscaling|none/],
     ["GKE's scaler without what it reads", { autoscaling: { by: "gke" } }, /podMonitoring/],
     ["a word for spot that there is not", { spot: "always" }, /spot/],
     ["a service that the fleet has not", { services: { decoder: { replicas: 1 } } }, /decoder/],
-    ["an ingress without TLS", { ingress: { enabled: true, host: "a.b" } }, /tlsSecretName/],
     ["another version of the specification", { fleet: { v: 2, services: [] } }, /fleet/],
   ])("%s is refused, in words", (_, values, expected) => {
     expect(() => chart(values)).toThrow(expected);

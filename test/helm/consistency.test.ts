@@ -16,9 +16,33 @@ const everything = {
     image: { repository: `${image.repository}-gpu`, tag: image.tag },
   },
   workloadIdentity: { project: "music" },
-  ingress: { enabled: true, className: "gce", host: "api.example", tlsSecretName: "tls" },
+  ingress: {
+    enabled: true,
+    className: "gce",
+    host: "api.example",
+    managedCertificate: true,
+    address: "203.0.113.7",
+    addressName: "segue-api",
+  },
+  networkPolicies: { apiFrom: { clients: "trusted" }, publicPorts: [8_443] },
   podMonitoring: { enabled: true },
   env: { SEGUE_LOG_LEVEL: "debug" },
+};
+/** With other controllers, operators and collectors than Google's. */
+const elsewhere = {
+  apiKeys: { mode: "off" },
+  ingress: {
+    enabled: true,
+    className: "nginx",
+    host: "api.example",
+    tlsSecretName: "tls",
+    proxies: ["10.68.0.0/14", "10.0.0.3"],
+    serviceAnnotations: { "nginx.example/keep": "yes" },
+    withoutKeys: true,
+  },
+  networkPolicies: { enabled: false },
+  podMonitoring: { enabled: true, as: "prometheus-operator" },
+  services: { catalog: { image: { tag: "1.2.4" } } },
 };
 /** By name: the placement, and what is asked for beside an image. */
 const valueSets: Readonly<Record<string, readonly [placement: string, values: object]>> = {
@@ -27,10 +51,24 @@ const valueSets: Readonly<Record<string, readonly [placement: string, values: ob
   keda: ["default", { autoscaling: { by: "keda" } }],
   gke: ["economy", { autoscaling: { by: "gke" }, podMonitoring: { enabled: true } }],
   "one fixed": ["default", { services: { decode: { replicas: 3 }, ingest: { replicas: 2 } } }],
+  "nobody but some": ["default", { networkPolicies: { apiFrom: { clients: "trusted" } } }],
   everything: ["economy", everything],
+  elsewhere: ["economy", elsewhere],
+  watched: [
+    "economy",
+    {
+      podMonitoring: { enabled: true },
+      alerts: { as: "google", labels: { team: "music" }, runbookUrl: "https://wiki.example/segue" },
+      dashboards: { enabled: true },
+    },
+  ],
+  "watched by others": [
+    "default",
+    { podMonitoring: { enabled: true, as: "prometheus-operator" }, alerts: { as: "prometheus-operator" } },
+  ],
 };
 /** Of these all that is rendered is kept beside the test: a change of the chart shows what it comes to. */
-const golden = ["economy", "everything"];
+const golden = ["economy", "everything", "elsewhere"];
 
 describe.skipIf(missingHelm)(
   `the chart, in general${missingHelm ? ` (skipped: ${missingHelm})` : ""}`,
@@ -73,12 +111,30 @@ describe.skipIf(missingHelm)(
         expect(others).toEqual([]);
         for (const { targetPort } of spec.ports) expect(portsOf(target as Manifest)).toContain(targetPort);
       }
-      for (const { spec } of ofKind("PodMonitoring")) {
+      for (const { spec } of [...ofKind("PodMonitoring"), ...ofKind("PodMonitor")]) {
         const scraped = selected(spec.selector.matchLabels);
         expect(scraped).toEqual(deployments);
         for (const each of scraped)
-          for (const { port } of spec.endpoints) expect(portsOf(each)).toContain(port);
+          for (const { port } of spec.endpoints ?? spec.podMetricsEndpoints)
+            expect(portsOf(each)).toContain(port);
       }
+      for (const { spec } of ofKind("Ingress"))
+        for (const { http } of spec.rules)
+          for (const { backend } of http.paths) {
+            const service = ofKind("Service").find(({ metadata }) => metadata.name === backend.service.name);
+            expect(service?.spec.ports).toContainEqual(expect.objectContaining(backend.service.port));
+          }
+      // What Google's controllers find by an annotation, in which it stands as JSON, or by itself.
+      for (const { kind, metadata } of manifests)
+        for (const [annotation, wanted] of [
+          ["cloud.google.com/backend-config", "BackendConfig"],
+          ["networking.gke.io/managed-certificates", "ManagedCertificate"],
+        ] as const) {
+          const value = metadata.annotations?.[annotation];
+          if (value === undefined) continue;
+          const name = value.startsWith("{") ? JSON.parse(value).default : value;
+          expect([kind, ofKind(wanted).map((each) => each.metadata.name)]).toEqual([kind, [name]]);
+        }
       const scaled = [...ofKind("HorizontalPodAutoscaler"), ...ofKind("ScaledObject")];
       const targets = scaled.map(({ spec }) => spec.scaleTargetRef.name);
       // Two that scale one thing would fight over it; and what is scaled has no number of its own.

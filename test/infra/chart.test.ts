@@ -12,7 +12,10 @@ const settings = parseSettings({
   ...leastSettings,
   ...installed,
   sourceBuckets: ["library"],
+  apiHost: "api.music.example",
 });
+/** As Google would have chosen it. */
+const address = "203.0.113.7";
 
 if (missingHelm) console.warn(`the chart is not compared with infrastructure: ${missingHelm}`);
 
@@ -23,9 +26,16 @@ describe.skipIf(missingHelm)(
     beforeAll(async () => {
       spec = await specOf();
     });
-    const render = () => {
-      const values = chartValues(spec, settings);
-      return renderChart({ fleet: spec, ...values, image: { ...values.image, tag: "1" } });
+    const render = (fleet: FleetSpec = spec, madeFor: FleetSpec = spec) => {
+      const values = chartValues(madeFor, settings);
+      const ingress = {
+        ...values.ingress,
+        address,
+        enabled: true,
+        className: "gce",
+        managedCertificate: true,
+      };
+      return renderChart({ fleet, ...values, ingress, image: { ...values.image, tag: "1" } });
     };
     const argsOf = (name: string) => topology(spec, settings).find((each) => each.name === name)?.args;
 
@@ -55,6 +65,31 @@ describe.skipIf(missingHelm)(
           kubeletConfig: { shutdownGracePeriodSeconds: pod.terminationGracePeriodSeconds + 15 },
         },
       });
+    });
+
+    test("the ingress is at the address that is kept for the API's name", () => {
+      const ingress = render().find(({ kind }) => kind === "Ingress");
+      expect(ingress?.spec.rules[0].host).toBe(settings.apiHost);
+      const kept = ingress?.metadata.annotations?.["kubernetes.io/ingress.global-static-ip-name"];
+      expect(argsOf("api-address")).toMatchObject({ name: kept });
+      expect(argsOf("uptime")).toMatchObject({ monitoredResource: { labels: { host: settings.apiHost } } });
+    });
+
+    test("any placement runs on it; another fleet, and a step that came later, do not", async () => {
+      const economy = await specOf("economy");
+      for (const [fleet, madeFor] of [
+        [economy, spec],
+        [spec, economy],
+      ] as const)
+        expect(render(fleet, madeFor).filter(({ kind }) => kind === "Deployment")).toHaveLength(
+          fleet.services.length,
+        );
+      expect(() => render({ ...spec, prefix: "other" })).toThrow(
+        "infra.prefix: infrastructure was made for segue",
+      );
+      const [first] = spec.services;
+      const more = { ...spec, services: [...spec.services, { ...first, name: "lyrics" }] } as FleetSpec;
+      expect(() => render(more)).toThrow("infrastructure has no account for lyrics");
     });
 
     test("who fetches is told of the buckets that it may read", () => {

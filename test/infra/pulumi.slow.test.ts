@@ -78,7 +78,7 @@ describe.skipIf(missing)(`infra${missing ? ` (skipped: ${missing})` : ""}`, () =
         .sort(byName),
     );
     expect(outputs).toMatchObject({
-      values: chartValues(spec, settings),
+      values: resolved(chartValues(spec, settings)),
       databaseUrl: `postgres://10.1.2.3/segue?login=google&sslca=${Buffer.from("a certificate").toString("base64url")}`,
     });
   });
@@ -93,7 +93,8 @@ describe.skipIf(missing)(`infra${missing ? ` (skipped: ${missing})` : ""}`, () =
 
 /** As Google would answer, by the mocks. */
 function resolved(value: unknown): unknown {
-  if (isReference(value)) return `projects/p/notificationChannels/${value.resource}`;
+  if (isReference(value))
+    return value.output === "address" ? "203.0.113.7" : `projects/p/notificationChannels/${value.resource}`;
   if (Array.isArray(value)) return value.map(resolved);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, resolved(each)]));

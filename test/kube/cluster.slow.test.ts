@@ -97,7 +97,15 @@ describe.skipIf(missingControlPlane)(
         image: { repository: "registry.example/segue/fleet", tag: "1.2.3", pullSecrets: ["pull"] },
         autoscaling: { by: "keda" },
         podMonitoring: { enabled: true },
-        ingress: { enabled: true, className: "gce", host: "api.example", tlsSecretName: "tls" },
+        ingress: {
+          enabled: true,
+          className: "gce",
+          host: "api.example",
+          managedCertificate: true,
+          address: "203.0.113.7",
+          addressName: "segue-api",
+        },
+        networkPolicies: { apiFrom: { clients: "trusted" }, publicPorts: [8_443] },
         gpu: {
           enabled: true,
           nodeSelector: { "cloud.google.com/gke-accelerator": "nvidia-l4" },

@@ -51,6 +51,8 @@ export const openCrds: string = JSON.stringify({
     ["keda.sh", "v1alpha1", "ScaledObject", "scaledobjects"],
     ["monitoring.googleapis.com", "v1", "PodMonitoring", "podmonitorings"],
     ["autoscaling.gke.io", "v1beta1", "AutoscalingMetric", "autoscalingmetrics"],
+    ["cloud.google.com", "v1", "BackendConfig", "backendconfigs"],
+    ["networking.gke.io", "v1", "ManagedCertificate", "managedcertificates"],
   ].map(([group, name, kind, plural]) => ({
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",

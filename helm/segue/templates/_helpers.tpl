@@ -18,14 +18,17 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{- end }}
 
 {{/*
-The image of a service: that for GPUs where its pods run on one, the fleet's otherwise. Given: root, service.
+The image of a service: that for GPUs where its pods run on one, the fleet's otherwise; of another release where the values say so of that service alone. Given: root, service.
 */}}
 {{- define "segue.imageOf" -}}
-{{- if include "segue.onGpu" . -}}
-{{- toJson (dict "is" .root.Values.gpu.image "name" "gpu.image") -}}
-{{- else -}}
-{{- toJson (dict "is" .root.Values.image "name" "image") -}}
+{{- $name := "image" -}}
+{{- $is := .root.Values.image -}}
+{{- if include "segue.onGpu" . }}{{ $name = "gpu.image" }}{{ $is = .root.Values.gpu.image }}{{ end -}}
+{{- $own := (fromJson (include "segue.own" .)).image | default dict -}}
+{{- if or $own.tag $own.digest -}}
+{{- $is = dict "repository" $is.repository "tag" $own.tag "digest" $own.digest -}}
 {{- end -}}
+{{- toJson (dict "is" $is "name" $name) -}}
 {{- end }}
 
 {{- define "segue.image" -}}
@@ -70,10 +73,41 @@ scaleDown:
     - { type: Percent, value: 20, periodSeconds: 60 }
 {{- end }}
 
+{{/* Seconds from SIGTERM to SIGKILL. Servers are on nodes that are not preempted, and have the time that those who ask them need. */}}
+{{- define "segue.graceSec" -}}
+{{- eq .service.runs "server" | ternary .root.Values.serverShutdownSec .root.Values.shutdownSec | int -}}
+{{- end }}
+
 {{/* Seconds from SIGTERM in which a process goes on; what it does after that takes as long as ever. */}}
 {{- define "segue.drainSec" -}}
 {{- $after := sub (int .service.shutdown.graceSec) (int .service.shutdown.drainSec) -}}
-{{- max 1 (sub (int .root.Values.shutdownSec) $after) -}}
+{{- max 1 (sub (int (include "segue.graceSec" .)) $after) -}}
+{{- end }}
+
+{{/*
+Seconds for which the API goes on taking requests after SIGTERM. A balancer takes an instance out once it was unwell twice, 5 s apart, and its proxies hear of that some seconds later: 30 s are enough, and less than
+half of the drain is left to it by the API itself, which keeps 2 s for its end.
+*/}}
+{{- define "segue.lameDuckSec" -}}
+{{- min 30 (div (sub (int (include "segue.drainSec" .)) 2) 2) | max 0 -}}
+{{- end }}
+
+{{/* Whether a service asks for URLs of others: of sources, or of webhooks. */}}
+{{- define "segue.goesOut" -}}
+{{- range .service.env }}{{ if has .name (list "SEGUE_SOURCE_TIMEOUT_MS" "SEGUE_WEBHOOKS") }}true{{ end }}{{ end -}}
+{{- end }}
+
+{{/* Whether the API's balancer is Google's, which needs to be told what others ask pods for. */}}
+{{- define "segue.google" -}}
+{{- if has .Values.ingress.className (list "gce" "gce-internal") }}true{{ end -}}
+{{- end }}
+
+{{/* Ranges from which requests come that an ingress brings, as JSON. Google's checks and proxies come from the same two. */}}
+{{- define "segue.balancers" -}}
+{{- $ranges := list -}}
+{{- if include "segue.google" . }}{{ $ranges = list "35.191.0.0/16" "130.211.0.0/22" }}{{ end -}}
+{{- range .Values.ingress.proxies }}{{ $ranges = append $ranges (contains "/" . | ternary . (printf "%s/%s" . (contains ":" . | ternary "128" "32"))) }}{{ end -}}
+{{- toJson $ranges -}}
 {{- end }}
 
 {{/*
@@ -88,8 +122,11 @@ Given: root, service, own, name, value.
 {{- else if hasKey .root.Values.env .name }}{{ get .root.Values.env .name }}
 {{- else if eq .name "SEGUE_DRAIN_MS" }}{{ printf "%s000" (include "segue.drainSec" .) }}
 {{- else if eq .name "SEGUE_API_KEYS" }}{{ .root.Values.apiKeys.mode }}
-{{- else if eq .name "SEGUE_API_LAME_DUCK_MS" }}3000
+{{- else if eq .name "SEGUE_API_LAME_DUCK_MS" }}{{ mul (include "segue.lameDuckSec" . | int) 1000 }}
 {{- else if and (eq .name "SEGUE_API_URL") .root.Values.ingress.enabled }}https://{{ .root.Values.ingress.host }}
+{{- else if and (eq .name "SEGUE_API_PROXIES") .root.Values.ingress.enabled }}
+{{- $own := eq .root.Values.ingress.className "gce" | ternary .root.Values.ingress.address "" }}
+{{- append (fromJsonArray (include "segue.balancers" .root)) $own | compact | join "," }}
 {{- else if eq .name "SEGUE_SCRATCH_DIR" }}/scratch
 {{- else if eq .name "SEGUE_ACCELERATOR" }}{{ if include "segue.onGpu" . }}gpu{{ end }}
 {{- else if not (kindIs "invalid" .value) }}{{ .value }}

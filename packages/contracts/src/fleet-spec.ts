@@ -60,6 +60,39 @@ const Scaling = z.object({
 
 export const objectVerbs = ["get", "list", "create", "delete"] as const;
 
+const Grants = z.object({
+  publish: z.array(z.string()).describe("topics: pubsub.topics.publish"),
+  consume: z.array(z.string()).describe("subscriptions: pubsub.subscriptions.consume"),
+  listen: z
+    .array(z.string())
+    .describe(
+      "topics on which each process makes a subscription of its own, `<topic>.<service>-<uuid>`, and deletes it: " +
+        "pubsub.topics.attachSubscription on the topic; pubsub.subscriptions.create, consume and delete in `newsProject`",
+    ),
+  objects: z.array(
+    z.object({
+      bucket: z.string(),
+      verbs: z
+        .array(z.enum(objectVerbs))
+        .describe(
+          "storage.objects.<verb>; what may be written over needs `create` and `delete`, and without `list` storage says of what is not there that it is forbidden",
+        ),
+      kinds: z
+        .array(z.string())
+        .describe(
+          "kinds whose payloads it reads or writes there; no grant can tell them apart, since objects are named by address",
+        ),
+    }),
+  ),
+  foreignBuckets: z
+    .string()
+    .nullable()
+    .describe("the variable that names buckets of others, of which it gets objects"),
+  database: z.enum(["read", "write"]).nullable(),
+});
+
+const Account = z.object({ name: z.string(), grants: Grants });
+
 const Service = z.object({
   name: z.string(),
   runs: z.enum(["steps", "server"]),
@@ -93,36 +126,7 @@ const Service = z.object({
       .positive()
       .describe("from SIGTERM to SIGKILL; preemptible nodes leave ordinary pods 15 s"),
   }),
-  grants: z.object({
-    publish: z.array(z.string()).describe("topics: pubsub.topics.publish"),
-    consume: z.array(z.string()).describe("subscriptions: pubsub.subscriptions.consume"),
-    listen: z
-      .array(z.string())
-      .describe(
-        "topics on which each process makes a subscription of its own, `<topic>.<service>-<uuid>`, and deletes it: " +
-          "pubsub.topics.attachSubscription on the topic; pubsub.subscriptions.create, consume and delete in `newsProject`",
-      ),
-    objects: z.array(
-      z.object({
-        bucket: z.string(),
-        verbs: z
-          .array(z.enum(objectVerbs))
-          .describe(
-            "storage.objects.<verb>; what may be written over needs `create` and `delete`, and without `list` storage says of what is not there that it is forbidden",
-          ),
-        kinds: z
-          .array(z.string())
-          .describe(
-            "kinds whose payloads it reads or writes there; no grant can tell them apart, since objects are named by address",
-          ),
-      }),
-    ),
-    foreignBuckets: z
-      .string()
-      .nullable()
-      .describe("the variable that names buckets of others, of which it gets objects"),
-    database: z.enum(["read", "write"]).nullable(),
-  }),
+  grants: Grants,
 });
 
 const Topic = z.object({
@@ -169,6 +173,13 @@ export const FleetSpec = z
     placement: z.string(),
     placements: z.array(z.string()).describe("all that the fleet has"),
     services: z.array(Service),
+    accounts: z
+      .array(Account)
+      .optional()
+      .describe(
+        "services of all placements, each with what it may do in any of them: accounts are made of these, so that those of one placement " +
+          "go on while another takes over; absent: `services`",
+      ),
     topics: z.array(Topic),
     subscriptions: z.array(Subscription),
     buckets: z.array(Bucket),
@@ -179,3 +190,4 @@ export const FleetSpec = z
   .describe("Everything that a fleet of Segue is made of, in one placement");
 export type FleetSpec = z.infer<typeof FleetSpec>;
 export type ServiceSpec = FleetSpec["services"][number];
+export type AccountSpec = z.infer<typeof Account>;

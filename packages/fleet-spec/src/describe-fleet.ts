@@ -11,13 +11,14 @@ import {
 } from "@segue/chain";
 import { type FleetSpec, fleetSpecVersion } from "@segue/contracts/fleet-spec";
 import type { Fleet } from "@segue/step";
+import { describeAccounts } from "./describe-accounts.ts";
 import { describeService } from "./describe-service.ts";
 import { type FleetParts, taskServices } from "./fleet-parts.ts";
 
 /**
  * A fleet as data.
  *
- * @param fleet in the placement that is named; of its code's steps alone: those that are plugged in beside it are in the specs of fleets
+ * @param fleet in the placement that is named, but for its accounts, which are those of all; of its code's steps alone: those that are plugged in beside it are in the specs of fleets
  * that list them.
  */
 export async function describeFleet(fleet: Fleet, naming: Naming, placement: string): Promise<FleetSpec> {
@@ -33,6 +34,7 @@ export async function describeFleet(fleet: Fleet, naming: Naming, placement: str
     placement,
     placements: [...fleet.placements.keys()],
     services: await Promise.all(services),
+    accounts: describeAccounts(parts),
     topics: describeTopics(parts),
     subscriptions: topology.subscriptions.map((spec) => ({
       ...spec,

@@ -1,4 +1,4 @@
-import type { ServiceSpec } from "@segue/contracts/fleet-spec";
+import type { AccountSpec } from "@segue/contracts/fleet-spec";
 import { apiName } from "./apis.ts";
 import { bucketName } from "./buckets.ts";
 import { instanceName, loginCondition } from "./database.ts";
@@ -10,17 +10,17 @@ import { foreignRole, listenRole, objectsRole, roleId, roleName } from "./roles.
 
 export const accountName = (service: string) => `account/${service}`;
 
-/** An account for each service, who may be it, and what it may do: what the specification grants, on the one thing it is granted on. */
+/** An account for each service of any placement, who may be it, and what it may do: what the specification grants, on the one thing it is granted on. */
 export function accountResources(ground: Ground) {
-  return ground.spec.services.flatMap((service) => [
-    ...identityOf(ground, service),
-    ...queueGrants(ground, service),
-    ...objectGrants(ground, service),
-    ...databaseGrants(ground, service),
+  return ground.accounts.flatMap((account) => [
+    ...identityOf(ground, account),
+    ...queueGrants(ground, account),
+    ...objectGrants(ground, account),
+    ...databaseGrants(ground, account),
   ]);
 }
 
-function identityOf({ project, prefix, settings }: Ground, { name }: ServiceSpec) {
+function identityOf({ project, prefix, settings }: Ground, { name }: AccountSpec) {
   const { namespace, release } = settings;
   return [
     resource(
@@ -48,7 +48,7 @@ function identityOf({ project, prefix, settings }: Ground, { name }: ServiceSpec
   ];
 }
 
-function queueGrants(ground: Ground, { name, grants }: ServiceSpec) {
+function queueGrants(ground: Ground, { name, grants }: AccountSpec) {
   const { project } = ground;
   const member = memberOf(ground, name);
   const onTopics = (role: string, topics: readonly string[]) =>
@@ -84,7 +84,7 @@ function queueGrants(ground: Ground, { name, grants }: ServiceSpec) {
   ];
 }
 
-function objectGrants(ground: Ground, { name, grants }: ServiceSpec) {
+function objectGrants(ground: Ground, { name, grants }: AccountSpec) {
   const member = memberOf(ground, name);
   const foreign = grants.foreignBuckets === null ? [] : ground.settings.sourceBuckets;
   return [
@@ -108,7 +108,7 @@ function objectGrants(ground: Ground, { name, grants }: ServiceSpec) {
 }
 
 /** Cloud SQL's instances have no policy of their own: a grant of the project, for the one instance. What it may do there Postgres says. */
-function databaseGrants(ground: Ground, { name, grants }: ServiceSpec) {
+function databaseGrants(ground: Ground, { name, grants }: AccountSpec) {
   if (grants.database === null) return [];
   return [
     resource(

@@ -87,8 +87,8 @@ function database({ project, prefix }: Ground) {
   );
 }
 
-function users({ project, prefix, spec }: Ground) {
-  return spec.services
+function users({ project, prefix, accounts }: Ground) {
+  return accounts
     .filter(({ grants }) => grants.database !== null)
     .map(({ name }) =>
       resource(

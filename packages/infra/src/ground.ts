@@ -1,9 +1,11 @@
-import type { FleetSpec } from "@segue/contracts/fleet-spec";
+import type { AccountSpec, FleetSpec } from "@segue/contracts/fleet-spec";
 import type { Settings } from "./settings.ts";
 
 /** What every part of a topology is made from. */
 export interface Ground {
   readonly spec: FleetSpec;
+  /** Of all placements: when one takes over, what the other runs as goes on. */
+  readonly accounts: readonly AccountSpec[];
   readonly settings: Settings;
   readonly project: string;
   readonly prefix: string;
@@ -12,6 +14,11 @@ export interface Ground {
   readonly region: string;
   /** What everything that can have labels has. */
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Those of specifications from before there were any are their services. */
+export function accountsOf({ accounts, services }: FleetSpec): readonly AccountSpec[] {
+  return accounts ?? services;
 }
 
 /** @throws {TypeError} where Google takes no such names. */
@@ -27,6 +34,7 @@ export function groundOf(spec: FleetSpec, settings: Settings): Ground {
     throw new TypeError(`${prefix}: expected a prefix that ends in a letter or digit (SEGUE_PREFIX)`);
   return {
     spec,
+    accounts: accountsOf(spec),
     settings,
     project,
     prefix,

@@ -56,8 +56,8 @@ export function roleResources(ground: Ground) {
 }
 
 /** Those that something in the specification asks for. */
-function rolesOf({ spec }: Ground): ReadonlyMap<string, readonly string[]> {
-  const verbs = spec.services.flatMap(({ grants }) => grants.objects.map((each) => each.verbs));
+function rolesOf({ accounts }: Ground): ReadonlyMap<string, readonly string[]> {
+  const verbs = accounts.flatMap(({ grants }) => grants.objects.map((each) => each.verbs));
   return new Map<string, readonly string[]>([
     ...Object.entries(queueRoles),
     ...verbs.map((each): [string, string[]] => [

@@ -1,6 +1,8 @@
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { beforeAll, describe, expect, test } from "vitest";
+import { chartValues } from "./chart-values.ts";
 import { fullSettings, leastSettings, settings, specOf, withGpu } from "./fixtures/fleets.ts";
+import { violationsOf } from "./policies/index.ts";
 import { parseSettings } from "./settings.ts";
 import { type FleetResource, topology } from "./topology.ts";
 
@@ -91,8 +93,11 @@ describe("a step that is plugged in", () => {
     const file = new URL("../../../test/chain/fixtures/plugged-in.config.ts", import.meta.url).href;
     const pluggedIn = await specOf("default", file);
     const more = topology(pluggedIn, settings);
-    const before = new Map(resources.map((each) => [each.name, each]));
-    for (const { name } of resources) expect(namesOf(more)).toContain(name);
+    // That file has no other placement.
+    const { accounts: _, ...placed } = spec;
+    const alone = topology(placed, settings);
+    const before = new Map(alone.map((each) => [each.name, each]));
+    for (const { name } of alone) expect(namesOf(more)).toContain(name);
     for (const each of more) if (before.has(each.name)) expect(each).toEqual(before.get(each.name));
 
     const services = new Set(spec.services.map(({ name }) => name));
@@ -131,12 +136,28 @@ describe("a step that is plugged in", () => {
   });
 });
 
-test("placements differ in services alone", async () => {
-  const economy = topology(await specOf("economy"), settings);
-  const rest = (all: readonly FleetResource[]) =>
-    namesOf(all).filter((name) => !/^(account|role|database\/user)\//.test(name));
-  expect(rest(economy)).toEqual(rest(resources));
-  expect(namesOf(economy)).toContain("account/analysis");
+test("when one placement follows another, nothing is made anew and nothing ends: both may run", async () => {
+  const economy = await specOf("economy");
+  expect(topology(economy, settings)).toEqual(resources);
+  for (const { services } of [spec, economy])
+    for (const { name } of services) expect(namesOf(resources)).toContain(`account/${name}/workload`);
+  for (const each of [spec, economy]) expect(violationsOf(resources, each)).toEqual([]);
+  // A specification from before there were accounts in it has those of its services.
+  const { accounts: _, ...earlier } = economy;
+  expect(namesOf(topology(earlier, settings))).not.toContain("account/decode");
+});
+
+test("the API's name leads to an address that stays, and whose name the chart's ingress is told", () => {
+  const more = topology(withGpu(spec, "tagging"), fullSettings);
+  const { args, protect } = named("api-address", more);
+  expect([args, protect]).toMatchObject([{ name: "segue-api", addressType: "EXTERNAL" }, true]);
+  expect(chartValues(spec, fullSettings).ingress).toEqual({
+    host: "api.example.com",
+    addressName: "segue-api",
+    address: { resource: "api-address", output: "address" },
+  });
+  expect(namesOf(resources)).not.toContain("api-address");
+  expect(chartValues(spec, settings).ingress).toEqual({});
 });
 
 test("nodes are given time to end, and pools are as the chart expects them", () => {
@@ -188,7 +209,7 @@ describe("refused, in words", () => {
   test("a service that is called like what is there already", () => {
     const [service] = spec.services;
     if (!service) throw new Error("expected a service");
-    const twice = { ...spec, services: [...spec.services, { ...service, name: "nodes" }] };
+    const twice = { ...spec, accounts: [{ ...service, name: "nodes" }] };
     expect(() => topology(twice, settings)).toThrow("account/nodes: expected one of that name");
   });
 

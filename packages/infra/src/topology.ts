@@ -1,6 +1,7 @@
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { accountResources } from "./accounts.ts";
 import { alertResources } from "./alerts.ts";
+import { apiAddressResources } from "./api-address.ts";
 import { apiResources } from "./apis.ts";
 import { bucketResources } from "./buckets.ts";
 import { budgetResources } from "./budget.ts";
@@ -28,6 +29,7 @@ export function topology(spec: FleetSpec, settings: Settings) {
   const all = [
     ...apiResources(ground),
     ...networkResources(ground),
+    ...apiAddressResources(ground),
     ...imageResources(ground),
     ...clusterResources(ground),
     ...poolResources(ground),

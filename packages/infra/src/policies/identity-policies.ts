@@ -1,5 +1,6 @@
-import type { FleetSpec, ServiceSpec } from "@segue/contracts/fleet-spec";
+import type { AccountSpec, FleetSpec } from "@segue/contracts/fleet-spec";
 import { nodesAccount } from "../cluster.ts";
+import { accountsOf } from "../ground.ts";
 import { accountEmail } from "../names.ts";
 import { permissionsGranted } from "./granted.ts";
 import { type Examined, findIn, ofType, type Policy } from "./policy.ts";
@@ -53,12 +54,13 @@ function conditionOf({ condition }: { role: string; condition?: { expression: st
 }
 
 function findShared(examined: Examined): readonly string[] {
-  const { project, prefix, services } = examined.spec;
+  const { project, prefix } = examined.spec;
+  const accounts = accountsOf(examined.spec);
   const workloads = ofType(examined, "gcp:serviceaccount/iAMMember:IAMMember");
   const times = (member: string) => workloads.filter(({ args }) => args.member === member).length;
-  const emails = new Map(services.map(({ name }) => [accountEmail(project, prefix, name), name]));
+  const emails = new Map(accounts.map(({ name }) => [accountEmail(project, prefix, name), name]));
   return [
-    ...services.flatMap(({ name }) => {
+    ...accounts.flatMap(({ name }) => {
       const path = `projects/${project}/serviceAccounts/${accountEmail(project, prefix, name)}`;
       const users = workloads.filter(({ args }) => args.serviceAccountId === path);
       return users.length === 1
@@ -82,7 +84,7 @@ function findShared(examined: Examined): readonly string[] {
 function findUnspecified(examined: Examined): readonly string[] {
   const { spec } = examined;
   const given = permissionsGranted(examined);
-  return spec.services.flatMap((service) => {
+  return accountsOf(spec).flatMap((service) => {
     const member = `serviceAccount:${accountEmail(spec.project, spec.prefix, service.name)}`;
     const foreign = new Set(bucketsOfOthers(spec, service, given));
     const specified = specifiedFor(service, spec);
@@ -104,7 +106,7 @@ function findUnspecified(examined: Examined): readonly string[] {
   });
 }
 
-function specifiedFor({ grants }: ServiceSpec, { project, newsProject }: FleetSpec): ReadonlySet<string> {
+function specifiedFor({ grants }: AccountSpec, { project, newsProject }: FleetSpec): ReadonlySet<string> {
   return new Set([
     ...grants.publish.map((topic) => `pubsub.topics.publish on ${topic}`),
     ...grants.consume.map((subscription) => `pubsub.subscriptions.consume on ${subscription}`),
@@ -124,7 +126,7 @@ function specifiedFor({ grants }: ServiceSpec, { project, newsProject }: FleetSp
 /** Which ones is a setting; that there are any is the specification's. */
 function bucketsOfOthers(
   { buckets }: FleetSpec,
-  { grants }: ServiceSpec,
+  { grants }: AccountSpec,
   granted: readonly { readonly permission: string; readonly on: string }[],
 ): readonly string[] {
   if (grants.foreignBuckets === null) return [];

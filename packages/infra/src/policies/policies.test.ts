@@ -80,6 +80,7 @@ const breakages: Readonly<Record<string, Readonly<Record<string, Break>>>> = {
       (args) => (args.settings.backupConfiguration.pointInTimeRecoveryEnabled = false),
     ),
     tables: set("database/tables", (_, draft) => (draft.protect = false)),
+    "where the API is": set("api-address", (_, draft) => (draft.protect = false)),
   },
   "every subscription has a dead letter, and Pub/Sub may use it": {
     none: set(outcomes, (args) => (args.deadLetterPolicy = undefined)),

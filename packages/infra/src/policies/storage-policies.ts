@@ -70,6 +70,10 @@ export const storagePolicies: readonly Policy[] = [
       ...findIn(ofType(examined, "gcp:sql/database:Database"), {
         "expected protection": ({ protect }) => !protect,
       }),
+      // DNS, and what the API believes of its clients, go by it.
+      ...findIn(ofType(examined, "gcp:compute/globalAddress:GlobalAddress"), {
+        "expected protection": ({ args, protect }) => args.addressType === "EXTERNAL" && !protect,
+      }),
     ],
   },
 ];
