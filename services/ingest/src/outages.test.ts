@@ -14,6 +14,7 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/openapi.json": { database: 200, storage: 200 },
   "/v1/errors": { database: 200, storage: 200 },
   "/v1/kinds": { database: 200, storage: 200 },
+  "/v1/steps": { database: 200, storage: 200 },
   "/v1/tools": { database: 503, storage: 200 },
   "/v1/tracks": { database: 503, storage: 200 },
   "/v1/changes": { database: 503, storage: 200 },
