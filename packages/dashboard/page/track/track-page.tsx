@@ -73,7 +73,8 @@ function TrackHead({
   readonly track: TrackResource;
   readonly onReplayed: () => void;
 }) {
-  const { id, title, fileName, state, summary, acceptedAt, latencyMs, sizeBytes, source } = track;
+  const { id, title, metadata, fileName, state, summary, acceptedAt, latencyMs, sizeBytes, source } = track;
+  const said = Object.entries(metadata).map(([name, text]) => `${name}: ${text}`);
   const from = source === "upload" ? (fileName ?? "an upload") : source;
   return (
     <header class="track-head">
@@ -88,6 +89,7 @@ function TrackHead({
           {sizeBytes === null ? "" : `, ${formatBytes(sizeBytes)}`}. Accepted {sayInstant(acceptedAt)}
           {latencyMs === null ? "" : `, finished in ${formatLatency(latencyMs)}`}. <code>{id}</code>
         </p>
+        {said.length === 0 ? null : <p class="quiet">{said.join(", ")}</p>}
         {track.degraded === undefined ? null : <p class="note">{track.degraded}</p>}
       </div>
       <ReplayMenu track={track} onDone={onReplayed} />
