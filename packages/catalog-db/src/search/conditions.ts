@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { Client } from "../connect.ts";
+import { numberSql, type SearchFact } from "./search-facts.ts";
+
+export interface NumberRange {
+  /** Null: no end. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** A word that a track may have. */
+export interface WantedKeyword {
+  /** In any case. */
+  readonly value: string;
+  /** Null: whatever its score. */
+  readonly leastScore: number | null;
+}
+
+/** What a track that is found is like. */
+export type SearchCondition =
+  /** The number is in one of these. */
+  | { readonly type: "number"; readonly fact: SearchFact; readonly ranges: readonly NumberRange[] }
+  /** It has one of these. */
+  | { readonly type: "keyword"; readonly fact: SearchFact; readonly any: readonly WantedKeyword[] }
+  /** All of these are in the text, or begin a word of it. Fact null: in title and file name. */
+  | { readonly type: "words"; readonly fact: SearchFact | null; readonly words: readonly string[] }
+  | { readonly type: "state"; readonly states: readonly string[] }
+  /** From an instant on, and before another. */
+  | { readonly type: "accepted"; readonly from: Date | null; readonly before: Date | null };
+
+/** Values of a statement, as it is put together. */
+export interface Values {
+  readonly all: unknown[];
+  /** How the statement names one. */
+  add(value: unknown): string;
+}
+
+export function createValues(): Values {
+  const all: unknown[] = [];
+  return { all, add: (value) => `$${all.push(value)}` };
+}
+
+/** Words by their facts: to the numbers that tracks have in their place. Of one word several where it is written in several ways. */
+export type KeywordNumbers = (fact: SearchFact, value: string) => readonly number[];
+
+const selectKeywords = `
+select k.id, k.fact, k.value
+from search_keywords k join jsonb_to_recordset($1::jsonb) as x(fact smallint, value text) on k.fact = x.fact and lower(k.value) = lower(x.value)`;
+const Found = z.array(z.object({ id: z.int(), fact: z.int(), value: z.string() }));
+
+/** In a statement before: the planner knows how frequent a number is, and not how frequent what a join gives would be. */
+export async function readKeywordNumbers(
+  client: Client,
+  conditions: readonly SearchCondition[],
+): Promise<KeywordNumbers> {
+  const asked = conditions.flatMap((condition) =>
+    condition.type === "keyword"
+      ? condition.any.map(({ value }) => ({ fact: condition.fact.id, value }))
+      : [],
+  );
+  if (asked.length === 0) return () => [];
+  const { rows } = await client.query(selectKeywords, [JSON.stringify(asked)]);
+  const found = Found.parse(rows);
+  return (fact, value) =>
+    found.flatMap((row) => (row.fact === fact.id && isSameWord(row.value, value) ? [row.id] : []));
+}
+
+function isSameWord(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** The condition that a row of the table `t` is an owner's, and is as it is asked for. Every statement of search has it. */
+export function conditionsSql(
+  owner: string,
+  conditions: readonly SearchCondition[],
+  numbers: KeywordNumbers,
+  values: Values,
+): string {
+  const each = conditions.map((condition) => `(${conditionSql(condition, numbers, values)})`);
+  return [`t.owner = ${values.add(owner)}`, ...each].join(" and ");
+}
+
+function conditionSql(condition: SearchCondition, numbers: KeywordNumbers, values: Values): string {
+  switch (condition.type) {
+    case "number":
+      return condition.ranges.map((range) => rangeSql(condition.fact, range, values)).join(" or ");
+    case "keyword":
+      return keywordsSql(condition.fact, condition.any, numbers, values);
+    case "words":
+      return `t.words @@ ${values.add(wordsQuery(condition))}::tsquery`;
+    case "state":
+      return `t.state = any(${values.add(condition.states)})`;
+    case "accepted":
+      return acceptedSql(condition, values);
+  }
+}
+
+function rangeSql(fact: SearchFact, { from, to }: NumberRange, values: Values): string {
+  const number = numberSql(fact);
+  const type = fact.ranked === null ? "real" : "double precision";
+  const ends = [
+    `${number} is not null`,
+    ...(from === null ? [] : [`${number} >= ${values.add(from)}::${type}`]),
+    ...(to === null ? [] : [`${number} <= ${values.add(to)}::${type}`]),
+  ];
+  return `(${ends.join(" and ")})`;
+}
+
+/** A word that nobody has is no condition less. */
+function keywordsSql(
+  fact: SearchFact,
+  any: readonly WantedKeyword[],
+  numbers: KeywordNumbers,
+  values: Values,
+): string {
+  const whatever = any.flatMap(({ value, leastScore }) => (leastScore === null ? numbers(fact, value) : []));
+  const scored = any.flatMap(({ value, leastScore }) =>
+    leastScore === null ? [] : numbers(fact, value).map((id) => ({ id, leastScore })),
+  );
+  const ways = scored.map(({ id, leastScore }) => {
+    const number = values.add([id]);
+    const score = `t.scores[array_position(t.keywords, (${number}::int[])[1])]`;
+    return `t.keywords @> ${number}::int[] and ${score} >= ${values.add(leastScore)}::real`;
+  });
+  if (whatever.length > 0) ways.push(`t.keywords && ${values.add(whatever)}::int[]`);
+  return ways.length === 0 ? "false" : ways.map((way) => `(${way})`).join(" or ");
+}
+
+/** Words have letters and digits alone (`splitWords`); of a fact's text they stand behind its number. */
+function wordsQuery({ fact, words }: Extract<SearchCondition, { type: "words" }>): string {
+  const prefix = fact === null ? "" : `${fact.id}:`;
+  return words.map((word) => `'${prefix}${word}':*`).join(" & ");
+}
+
+function acceptedSql(
+  { from, before }: Extract<SearchCondition, { type: "accepted" }>,
+  values: Values,
+): string {
+  const ends = [
+    ...(from === null ? [] : [`t.accepted_at >= ${values.add(from)}`]),
+    ...(before === null ? [] : [`t.accepted_at < ${values.add(before)}`]),
+  ];
+  return ends.length === 0 ? "true" : ends.join(" and ");
+}
