@@ -1,5 +1,6 @@
 // `npm run bench search -- [--rows N] [--rounds N]`: so many synthetic tracks as search has them, on a Postgres server, and how long typical searches, pages
-// behind the first, and counts take of them: the median, the slowest twentieth, and the plan.
+// behind the first, and counts take of them: the median, the slowest twentieth, the same of the server's time on a processor (where others are at work on the machine, the rest is waiting for them), and the plan.
+import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type Client, connect, countFacets, inTransaction, migrate, searchTracks } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
@@ -20,7 +21,7 @@ const pageSize = 50;
 const kind = testDatabases.find(({ name }) => name === "Postgres server");
 if (!kind) throw new Error("expected a Postgres server, found none");
 const { chain } = await loadFleet(projectFleetUrl);
-await using database = await kind.start();
+const database = await kind.start();
 const pool = connect({
   ...{ connectionString: database.url, maxConnections: 1, applicationName: "segue-bench" },
   ...{ connectTimeoutMs: 60_000, statementTimeoutMs: 3_600_000, onIdleError() {} },
@@ -41,32 +42,52 @@ const facetsOf = ({ owner = "default", conditions }: TypicalSearch) => ({
   facts: facts.filter(({ name }) => name === "key.camelot" || name === "tags.tags"),
 });
 
-/** Of each search by its name: what it takes in ms, once in a round. */
+const { rows: backends } = await pool.query<{ pid: number }>("select pg_backend_pid() as pid");
+const processOfServer = `/proc/${backends[0]?.pid}/schedstat`;
+
+/** For how long the server's process has had a processor, in ms; workers that help it aside. */
+async function cpuMs(): Promise<number> {
+  const [onCpuNs = "0"] = (await readFile(processOfServer, "utf8").catch(() => "0")).split(" ");
+  return Number(onCpuNs) / 1e6;
+}
+
+interface Measured {
+  readonly took: number[];
+  readonly cpu: number[];
+  found: number;
+}
+
+/** What each search takes, once in a round. */
 async function measure(
   title: string,
   ask: (search: TypicalSearch) => Promise<number>,
   plan: (search: TypicalSearch) => Promise<string>,
-) {
-  const times = new Map<string, number[]>();
-  let found = new Map<string, number>();
+): Promise<void> {
+  const all = new Map<string, Measured>();
   for (let round = 0; round <= rounds; round++) {
-    found = new Map();
     for (const search of typicalSearches(facts, round)) {
-      const began = performance.now();
-      found.set(search.name, await ask(search));
+      const [began, busyBefore] = [performance.now(), await cpuMs()];
+      const measured = all.get(search.name) ?? { took: [], cpu: [], found: 0 };
+      measured.found = await ask(search);
+      const [took, cpu] = [performance.now() - began, (await cpuMs()) - busyBefore];
+      all.set(search.name, measured);
       // The first round fills the caches.
-      if (round > 0) times.set(search.name, [...(times.get(search.name) ?? []), performance.now() - began]);
+      if (round === 0) continue;
+      measured.took.push(took);
+      measured.cpu.push(cpu);
     }
   }
-  console.log(`\n${title}: p50, p95 in ms; found; plan`);
+  console.log(`\n${title}: p50, p95 in ms; of these on a processor; found; plan`);
   for (const search of typicalSearches(facts, 1)) {
-    const all = (times.get(search.name) ?? []).toSorted((a, b) => a - b);
-    const at = (share: number) =>
-      (all[Math.min(all.length - 1, Math.floor(all.length * share))] ?? 0).toFixed(1);
-    console.log(
-      `  ${search.name}: ${at(0.5)}, ${at(0.95)}; ${found.get(search.name)}; ${await plan(search)}`,
-    );
+    const { took = [], cpu = [], found } = all.get(search.name) ?? {};
+    console.log(`  ${search.name}: ${shares(took)}; ${shares(cpu)}; ${found}; ${await plan(search)}`);
   }
+}
+
+function shares(all: readonly number[]): string {
+  const sorted = all.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return `${at(0.5).toFixed(1)}, ${at(0.95).toFixed(1)}`;
 }
 
 /** The nodes of a plan that read or sort, from the outermost in. */
@@ -110,3 +131,4 @@ await measure(
   (search) => explain((client) => facetsSql(client, facetsOf(search))),
 );
 await pool.end();
+await database[Symbol.asyncDispose]();

@@ -53,7 +53,7 @@ export function typicalSearches(facts: readonly SearchFact[], round: number): Ty
     { name: "the same, of an owner with a hundredth", owner: "bert", conditions: mix },
     { name: "two tags that are rare together", conditions: [tag(48, 0.8), tag(47, 0.8)] },
     { name: "a word", conditions: [words(`w${round * 7}`)] },
-    { name: "the beginnings of two words", conditions: [words("artist1", `w${round}`)] },
+    { name: "a word, and the beginning of another", conditions: [words(`artist${round}`, "w1")] },
     { name: "a word that nearly all have, by tempo", conditions: [words("mp3")], by: "tempo.bpm" },
     { name: "failed", conditions: [{ type: "state", states: ["failed"] }] },
     {

@@ -42,7 +42,7 @@ export type { SearchCondition } from "./search/conditions.ts";
 export { countFacets, type FacetCounts } from "./search/count-facets.ts";
 export { readSearchFacts, type SearchFact } from "./search/search-facts.ts";
 export { askForRebuild, readSearchProgress, type SearchProgress } from "./search/search-progress.ts";
-export { type SearchHit, type SearchWanted, searchTracks } from "./search/search-tracks.ts";
+export { type SearchHit, type SearchOrder, type SearchWanted, searchTracks } from "./search/search-tracks.ts";
 export { toStorable, toStorableJson, toStorableText } from "./storable-json.ts";
 export {
   type StoredOutcome,

@@ -4,8 +4,11 @@ export type {
   AuditPageQuery,
   CallOptions,
   ChangesQuery,
+  FacetsAsked,
   OpenAsset,
   PageQuery,
+  SearchAsked,
+  SearchClient,
   SubmitOptions,
   TrackFilter,
   Upload,
@@ -28,5 +31,6 @@ export {
   WebhookRefusal,
 } from "./verify-webhook.ts";
 export { waitForTrack } from "./wait-for-track.ts";
+export { walkSearch } from "./walk-search.ts";
 export { walkTracks } from "./walk-tracks.ts";
 export { type WhenEndedOptions, whenEnded } from "./when-ended.ts";

@@ -22,7 +22,7 @@ export type SearchCondition =
   | { readonly type: "number"; readonly fact: SearchFact; readonly ranges: readonly NumberRange[] }
   /** It has one of these. */
   | { readonly type: "keyword"; readonly fact: SearchFact; readonly any: readonly WantedKeyword[] }
-  /** All of these are in the text, or begin a word of it. Fact null: in title and file name. */
+  /** All of these are in the text; the last may be the beginning of one. Fact null: in title and file name. */
   | { readonly type: "words"; readonly fact: SearchFact | null; readonly words: readonly string[] }
   | { readonly type: "state"; readonly states: readonly string[] }
   /** From an instant on, and before another. */
@@ -89,7 +89,8 @@ function conditionSql(condition: SearchCondition, numbers: KeywordNumbers, value
     case "words":
       return `t.words @@ ${values.add(wordsQuery(condition))}::tsquery`;
     case "state":
-      return `t.state = any(${values.add(condition.states)})`;
+      // One at a time, the index of states has their tracks in the order of acceptance.
+      return condition.states.map((state) => `t.state = ${values.add(state)}`).join(" or ");
     case "accepted":
       return acceptedSql(condition, values);
   }
@@ -129,7 +130,8 @@ function keywordsSql(
 /** Words have letters and digits alone (`splitWords`); of a fact's text they stand behind its number. */
 function wordsQuery({ fact, words }: Extract<SearchCondition, { type: "words" }>): string {
   const prefix = fact === null ? "" : `${fact.id}:`;
-  return words.map((word) => `'${prefix}${word}':*`).join(" & ");
+  const quoted = words.map((word) => `'${prefix}${word}'`).join(" & ");
+  return `${quoted}:*`;
 }
 
 function acceptedSql(

@@ -9,6 +9,7 @@ export * from "./kinds.ts";
 export * from "./pings.ts";
 export * from "./request-report.ts";
 export * from "./requests.ts";
+export * from "./search.ts";
 export * from "./source-url.ts";
 export * from "./tools.ts";
 export * from "./track-history.ts";

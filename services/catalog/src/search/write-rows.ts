@@ -5,6 +5,8 @@ import type { SearchRow } from "./describe-row.ts";
 
 /** Of a text among facts. */
 const mostTextWords = 24;
+/** Of a track: they are in an index as a whole, which takes some two thousand bytes. */
+const mostKeywords = 200;
 
 const keepKeywords = `
 with given as (select distinct fact, value from jsonb_to_recordset($1::jsonb) as x(fact smallint, value text)),
@@ -97,7 +99,8 @@ function packRow(row: SearchRow, facts: Facts, numbers: ReadonlyMap<string, numb
     else if ("keywords" in value) {
       for (const { value: word, score } of value.keywords) {
         const number = numbers.get(`${fact.id}:${word}`);
-        if (number === undefined || packed.keywords.includes(number)) continue;
+        const isFull = packed.keywords.length === mostKeywords;
+        if (number === undefined || isFull || packed.keywords.includes(number)) continue;
         packed.keywords.push(number);
         packed.scores.push(score);
       }
