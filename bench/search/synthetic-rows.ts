@@ -1,4 +1,11 @@
-import { inTransaction, type Pool, readSearchFacts, type SearchFact } from "@segue/catalog-db";
+import {
+  bandFactOf,
+  bandOf,
+  inTransaction,
+  type Pool,
+  readSearchFacts,
+  type SearchFact,
+} from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { keepFacts, searchedKinds } from "../../services/catalog/src/search/keep-facts.ts";
@@ -50,29 +57,41 @@ async function dropIndexes(pool: Pool): Promise<string[]> {
 
 async function insertSql(pool: Pool, facts: readonly SearchFact[]): Promise<string> {
   const picks: string[] = [];
-  const pick = async (name: string, all: readonly string[]) => {
-    const fact = facts.find((each) => each.name === name);
-    if (!fact) throw new Error(`expected a fact ${name}`);
+  const number = async (fact: number, all: readonly string[]) => {
     const { rows } = await pool.query<{ id: number }>(
       "insert into search_keywords (fact, value) select $1, unnest($2::text[]) returning id",
-      [fact.id, all],
+      [fact, all],
     );
-    return `array[${rows.map(({ id }) => id).join(",")}]`;
+    return `(array[${rows.map(({ id }) => id).join(",")}])`;
+  };
+  const factOf = (name: string) => {
+    const fact = facts.find((each) => each.name === name);
+    if (!fact) throw new Error(`expected a fact ${name}`);
+    return fact;
   };
   for (const [name, all] of Object.entries(words))
-    picks.push(`(${await pick(name, all)})[1 + floor(random() * ${all.length})::int]`);
-  const tagIds = await pick(
-    "tags.tags",
-    Array.from({ length: tags }, (_, n) => `tag-${n}`),
+    picks.push(`${await number(factOf(name).id, all)}[1 + floor(random() * ${all.length})::int]`);
+  const names = Array.from({ length: tags }, (_, n) => `tag-${n}`);
+  const ofTag = await number(factOf("tags.tags").id, names);
+  const ofBand = await number(
+    bandFactOf(factOf("tags.tags")),
+    names.flatMap((name) => Array.from({ length: 10 }, (_, band) => bandOf(name, band / 10))),
   );
+  const heard = [1, 2, 3, 4, 5];
   // A few are frequent, most are rare.
-  const ofTags = Array.from({ length: 5 }, () => `(${tagIds})[1 + floor(${tags} * power(random(), 2))::int]`);
+  const thrown = heard.map(
+    (n) =>
+      `floor(${tags} * power(random(), 2))::int as tag${n}, round(random()::numeric * 0.999, 3) as score${n}`,
+  );
+  const ofTags = heard.map(
+    (n) => `${ofTag}[1 + d.tag${n}], ${ofBand}[1 + d.tag${n} * 10 + floor(d.score${n} * 10)::int]`,
+  );
   const numbered = (of: "ranked" | "slot") =>
     facts
       .filter((fact) => fact[of] !== null)
       .toSorted((a, b) => (a[of] ?? 0) - (b[of] ?? 0))
       .map(({ name }) => spreads[name] ?? "round(random()::numeric * 100, 2)");
-  const scores = [...picks.map(() => "null"), ...ofTags.map(() => "round(random()::numeric, 3)")];
+  const scores = [...picks.map(() => "null"), ...heard.map((n) => `d.score${n}, null`)];
   return `
 insert into search_tracks (id, owner, state, accepted_at, dice, ranked, numbers, keywords, scores, title, file_name, words, shown)
 select ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
@@ -85,5 +104,5 @@ select ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
   array_to_tsvector(array['a', 'title', 'of', 'length', 'mp3', 'n' || n, 'w' || floor(20000 * power(random(), 3))::int, 'artist' || floor(random() * 5000)::int]),
   jsonb_build_object('tempo.bpm', n, 'tempo.confidence', 0.5, 'key.key', 'A', 'key.mode', 'minor', 'key.camelot', '8A',
     'loudness.integratedLufs', -9.5, 'pcm.durationSec', 240.5, 'tags.tags', '["house", "techno", "electronic", "dance", "synth"]'::jsonb)
-from generate_series($1::bigint, $2::bigint) n`;
+from generate_series($1::bigint, $2::bigint) n, lateral (select ${thrown.join(", ")} where n is not null) d`;
 }

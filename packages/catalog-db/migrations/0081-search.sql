@@ -92,6 +92,8 @@ create statistics search_tracks_number_13 on (ranked[13]) from search_tracks;
 create statistics search_tracks_number_14 on (ranked[14]) from search_tracks;
 create statistics search_tracks_number_15 on (ranked[15]) from search_tracks;
 create statistics search_tracks_number_16 on (ranked[16]) from search_tracks;
+-- Of a word that is not known to be frequent it takes it for frequent enough to be met on a walk.
+alter table search_tracks alter column words set statistics 1000;
 
 -- How far it is. One row, which whoever works at it has locked.
 create table search_place (

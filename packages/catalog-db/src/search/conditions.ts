@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Client } from "../connect.ts";
+import { bandFactOf, bandsFrom } from "./score-bands.ts";
 import { numberSql, type SearchFact } from "./search-facts.ts";
 
 export interface NumberRange {
@@ -40,8 +41,8 @@ export function createValues(): Values {
   return { all, add: (value) => `$${all.push(value)}` };
 }
 
-/** Words by their facts: to the numbers that tracks have in their place. Of one word several where it is written in several ways. */
-export type KeywordNumbers = (fact: SearchFact, value: string) => readonly number[];
+/** Words by their facts' ids: to the numbers that tracks have in their place. Of one word several where it is written in several ways. */
+export type KeywordNumbers = (fact: number, value: string) => readonly number[];
 
 const selectKeywords = `
 select k.id, k.fact, k.value
@@ -54,15 +55,18 @@ export async function readKeywordNumbers(
   conditions: readonly SearchCondition[],
 ): Promise<KeywordNumbers> {
   const asked = conditions.flatMap((condition) =>
-    condition.type === "keyword"
-      ? condition.any.map(({ value }) => ({ fact: condition.fact.id, value }))
-      : [],
+    condition.type === "keyword" ? condition.any.flatMap((word) => askedFor(condition.fact, word)) : [],
   );
   if (asked.length === 0) return () => [];
   const { rows } = await client.query(selectKeywords, [JSON.stringify(asked)]);
   const found = Found.parse(rows);
   return (fact, value) =>
-    found.flatMap((row) => (row.fact === fact.id && isSameWord(row.value, value) ? [row.id] : []));
+    found.flatMap((row) => (row.fact === fact && isSameWord(row.value, value) ? [row.id] : []));
+}
+
+function askedFor(fact: SearchFact, { value, leastScore }: WantedKeyword) {
+  const bands = leastScore === null ? [] : bandsFrom(value, leastScore).all;
+  return [{ fact: fact.id, value }, ...bands.map((band) => ({ fact: bandFactOf(fact), value: band }))];
 }
 
 function isSameWord(a: string, b: string): boolean {
@@ -114,17 +118,31 @@ function keywordsSql(
   numbers: KeywordNumbers,
   values: Values,
 ): string {
-  const whatever = any.flatMap(({ value, leastScore }) => (leastScore === null ? numbers(fact, value) : []));
-  const scored = any.flatMap(({ value, leastScore }) =>
-    leastScore === null ? [] : numbers(fact, value).map((id) => ({ id, leastScore })),
+  const whatever = any.flatMap(({ value, leastScore }) =>
+    leastScore === null ? numbers(fact.id, value) : [],
   );
-  const ways = scored.map(({ id, leastScore }) => {
-    const number = values.add([id]);
-    const score = `t.scores[array_position(t.keywords, (${number}::int[])[1])]`;
-    return `t.keywords @> ${number}::int[] and ${score} >= ${values.add(leastScore)}::real`;
-  });
+  const ways = any.flatMap(({ value, leastScore }) =>
+    leastScore === null ? [] : scoredSql(fact, { value, leastScore }, numbers, values),
+  );
   if (whatever.length > 0) ways.push(`t.keywords && ${values.add(whatever)}::int[]`);
   return ways.length === 0 ? "false" : ways.map((way) => `(${way})`).join(" or ");
+}
+
+function scoredSql(
+  fact: SearchFact,
+  { value, leastScore }: { readonly value: string; readonly leastScore: number },
+  numbers: KeywordNumbers,
+  values: Values,
+): string[] {
+  const { all, isWhole } = bandsFrom(value, leastScore);
+  const bands = all.flatMap((band) => numbers(bandFactOf(fact), band));
+  if (bands.length === 0) return [];
+  const isInBand = `t.keywords && ${values.add(bands)}::int[]`;
+  if (isWhole) return [isInBand];
+  return numbers(fact.id, value).map((id) => {
+    const score = `t.scores[array_position(t.keywords, ${values.add(id)}::int)]`;
+    return `${isInBand} and ${score} >= ${values.add(leastScore)}::real`;
+  });
 }
 
 /** Words have letters and digits alone (`splitWords`); of a fact's text they stand behind its number. */

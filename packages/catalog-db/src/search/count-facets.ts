@@ -5,8 +5,8 @@ import { conditionsSql, createValues, readKeywordNumbers, type SearchCondition }
 import type { SearchFact } from "./search-facts.ts";
 import { searchLimits, searchSettings } from "./search-tracks.ts";
 
-/** Of more tracks than these a sample of as many is counted: it tells the share of a word to a hundredth, and takes no longer the more there are. */
-export const mostCounted = 10_000;
+/** Of more tracks than these a sample of as many is counted: it tells the share of a word to a hundredth or two, and takes no longer the more there are. */
+export const mostCounted = 5_000;
 /** What is thrown for a track is below. */
 const dice = 2 ** 31;
 

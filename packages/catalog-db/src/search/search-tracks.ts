@@ -7,11 +7,12 @@ import { numberSql, type SearchFact } from "./search-facts.ts";
 /** What is slower is refused: the server gives it up as well as whoever asks. */
 export const searchLimits = { statementMs: 4_500 };
 /**
- * Compiling takes longer than what is compiled. Rows lie at random for all orders but one, and nearly all of what is looked at is in memory: where the planner takes a
+ * Compiling takes longer than what is compiled, and one search has one processor: others want theirs. Rows lie at random for all orders but one, and nearly all of what is looked at is in memory: where the planner takes a
  * page at random for four times as dear as one in order, it reads all of the table where a walk over an index would be over after some hundred rows.
  */
 export const searchSettings = {
-  begin: "set local transaction read only; set local jit = off; set local random_page_cost = 1.1",
+  begin:
+    "set local transaction read only; set local jit = off; set local random_page_cost = 1.1; set local max_parallel_workers_per_gather = 0",
 };
 
 /** In what order. Tracks that have no such number are not found. */

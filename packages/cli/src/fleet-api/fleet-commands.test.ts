@@ -66,7 +66,7 @@ test("search finds them by how they sound, counts them, says what may be asked, 
   const half = ["search", "--bpm", String(bpm / 2)];
   expect(idsOf((await ask(...half)).json)).toEqual([]);
   expect(idsOf((await ask(...half, "--octaves")).json)).toEqual([good]);
-  const { text } = await ask("search", "--words", "demo", "--where", "codec=aac", "--sort", "bpm");
+  const { text } = await ask("search", "--words", "demo", "--where", "aac.codec=aac", "--sort", "bpm");
   expect(text).toMatch(new RegExp(`ID +STATE +NAME.* BPM.*\n${good} +done +demo`));
   expect(await ask("search", "--state", "failed")).toMatchObject({ json: [{ id: bad }] });
   const counts = await ask("search", "--facets", "state");

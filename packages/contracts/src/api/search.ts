@@ -145,7 +145,7 @@ export const FacetCounts = z
     isExact: z
       .boolean()
       .describe(
-        "false: of more than 10,000 tracks a sample was counted, and all figures are what it leads to expect",
+        "false: of more than 5,000 tracks a sample was counted, and all figures are what it leads to expect",
       ),
     facets: z
       .record(

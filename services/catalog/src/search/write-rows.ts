@@ -1,5 +1,5 @@
-import { type Client, type SearchFact, toStorableJson } from "@segue/catalog-db";
-import { splitWords } from "@segue/contracts";
+import { bandFactOf, bandOf, type Client, type SearchFact, toStorableJson } from "@segue/catalog-db";
+import { type IndexedValue, splitWords } from "@segue/contracts";
 import { z } from "zod";
 import type { SearchRow } from "./describe-row.ts";
 
@@ -65,22 +65,34 @@ async function numberKeywords(
   facts: Facts,
   rows: readonly SearchRow[],
 ): Promise<ReadonlyMap<string, number>> {
-  const given = new Map<string, { readonly fact: number; readonly value: string }>();
+  const given = new Map<string, Word>();
   for (const { values } of rows)
-    for (const value of values) {
-      const fact = facts.get(value.name);
-      if (fact?.index !== "keyword" || !("keywords" in value)) continue;
-      for (const { value: word } of value.keywords)
-        given.set(`${fact.id}:${word}`, { fact: fact.id, value: word });
-    }
+    for (const value of values)
+      for (const word of wordsOf(facts.get(value.name), value)) given.set(keyOf(word), word);
   if (given.size === 0) return new Map();
   const { rows: kept } = await client.query(keepKeywords, [toStorableJson([...given.values()])]);
-  return new Map(
-    z
-      .array(Keyword)
-      .parse(kept)
-      .map(({ id, fact, value }) => [`${fact}:${value}`, id]),
-  );
+  const all = z.array(Keyword).parse(kept);
+  return new Map(all.map(({ id, ...word }) => [keyOf(word), id]));
+}
+
+/** A word as it is numbered. */
+interface Word {
+  readonly fact: number;
+  readonly value: string;
+  readonly score?: number | null;
+}
+
+function keyOf({ fact, value }: Word): string {
+  return `${fact}:${value}`;
+}
+
+/** Each of them, and the band that its score is in. */
+function wordsOf(fact: SearchFact | undefined, value: IndexedValue): Word[] {
+  if (fact?.index !== "keyword" || !("keywords" in value)) return [];
+  return value.keywords.flatMap(({ value: word, score }) => [
+    { fact: fact.id, value: word, score },
+    ...(score === null ? [] : [{ fact: bandFactOf(fact), value: bandOf(word, score), score: null }]),
+  ]);
 }
 
 function packRow(row: SearchRow, facts: Facts, numbers: ReadonlyMap<string, number>) {
@@ -96,15 +108,16 @@ function packRow(row: SearchRow, facts: Facts, numbers: ReadonlyMap<string, numb
     const fact = facts.get(value.name);
     if (!fact) continue;
     if ("number" in value) placeNumber(packed, fact, value.number);
-    else if ("keywords" in value) {
-      for (const { value: word, score } of value.keywords) {
-        const number = numbers.get(`${fact.id}:${word}`);
-        const isFull = packed.keywords.length === mostKeywords;
+    else if ("text" in value) {
+      for (const word of splitWords(value.text, mostTextWords)) packed.words.add(`${fact.id}:${word}`);
+    } else
+      for (const word of wordsOf(fact, value)) {
+        const number = numbers.get(keyOf(word));
+        const isFull = packed.keywords.length >= mostKeywords;
         if (number === undefined || isFull || packed.keywords.includes(number)) continue;
         packed.keywords.push(number);
-        packed.scores.push(score);
+        packed.scores.push(word.score ?? null);
       }
-    } else for (const word of splitWords(value.text, mostTextWords)) packed.words.add(`${fact.id}:${word}`);
   }
   return {
     ...{ id, owner, state, accepted_at: acceptedAt, dice, title, file_name: fileName, shown },
