@@ -11,12 +11,10 @@ export function apiOption(): Option {
 }
 
 export function limitOption(tracks: number, meaning = "how many tracks to look at, newest first"): Option {
-  return new Option("--limit <number>", meaning)
-    .default(tracks)
-    .argParser((text) => {
-      if (/^\d+$/.test(text) && Number(text) >= 1) return Number(text);
-      throw new InvalidArgumentError("expected a number from 1.");
-    });
+  return new Option("--limit <number>", meaning).default(tracks).argParser((text) => {
+    if (/^\d+$/.test(text) && Number(text) >= 1) return Number(text);
+    throw new InvalidArgumentError("expected a number from 1.");
+  });
 }
 
 export const apiCodes = {

@@ -50,7 +50,7 @@ export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, Searc
 }
 
 function showFact({ name, display }: IndexedFact, value: IndexedValue): [string, unknown][] {
-  if (display.as !== "summary" && display.as !== "aside") return [];
+  if (display.as !== "summary") return [];
   if ("number" in value) return [[name, value.number]];
   if ("text" in value) return [[name, value.text]];
   const words = value.keywords.map((keyword) => keyword.value);
