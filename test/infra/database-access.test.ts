@@ -62,10 +62,15 @@ describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missin
       "SELECT webhook_id, created_at, expires_at FROM webhook_secrets",
     ]);
     await expect(ask(ingest, ["SELECT secret FROM webhook_secrets"])).rejects.toThrow("permission denied");
+    // That search is made anew it may ask for, and has a catalog do it.
+    await ask(ingest, ["INSERT INTO search_rebuilds DEFAULT VALUES", "SELECT * FROM search_tracks"]);
+    for (const sql of ["DELETE FROM search_tracks", "UPDATE search_place SET position = 0"])
+      await expect(ask(ingest, [sql]), sql).rejects.toThrow("permission denied");
     // Whoever may read tracks is not for that reason the API, and reads no secrets.
     await ask("analyst", ["SELECT * FROM tracks", "SELECT * FROM api_keys"]);
     for (const sql of [
       "INSERT INTO api_keys (id) VALUES ('mine')",
+      "INSERT INTO search_rebuilds DEFAULT VALUES",
       `UPDATE webhooks SET url = 'https://analyst.example' WHERE id = '${id}'`,
       "SELECT secret FROM webhook_secrets",
       "SELECT let_serve_api('analyst')",

@@ -36,8 +36,14 @@ export { readHistory, type StoredAttempt } from "./read-history.ts";
 export { readPayload } from "./read-payload.ts";
 export { readPing } from "./read-ping.ts";
 export { readTools } from "./read-tools.ts";
-export { listTracks, readTrack, readTracks, type TrackFilter } from "./read-tracks.ts";
+export { listTracks, readTrack, readTracks, readWholeTracks, type TrackFilter } from "./read-tracks.ts";
 export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.ts";
+export type { SearchCondition, WantedKeyword } from "./search/conditions.ts";
+export { countFacets, type FacetCounts } from "./search/count-facets.ts";
+export { bandFactOf, bandOf } from "./search/score-bands.ts";
+export { readSearchFacts, type SearchFact } from "./search/search-facts.ts";
+export { askForRebuild, readSearchProgress, type SearchProgress } from "./search/search-progress.ts";
+export { type SearchHit, type SearchOrder, type SearchWanted, searchTracks } from "./search/search-tracks.ts";
 export { toStorable, toStorableJson, toStorableText } from "./storable-json.ts";
 export {
   type StoredOutcome,

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Pool } from "./connect.ts";
+import type { Client, Pool } from "./connect.ts";
 import { isOwnersSql } from "./is-owners.ts";
 import { artifactsSql, type FoundArtifacts, keptArtifacts } from "./kept-artifacts.ts";
 import { unpackTrack } from "./packed/pack-track.ts";
@@ -145,6 +145,11 @@ export async function readTracks(pool: Pool, ids: readonly string[], owner?: str
   return readMany(pool, `${select} where t.id = any($1::uuid[])${owned} order by t.id desc`, values);
 }
 
+/** The tracks among `ids` that the catalog knows, with their results. */
+export async function readWholeTracks(pool: Pool | Client, ids: readonly string[]): Promise<StoredTrack[]> {
+  return readMany(pool, `${selectTracks({ withFacts: true })} where t.id = any($1::uuid[])`, [ids]);
+}
+
 interface TrackRow {
   readonly track: { readonly id: string; readonly master: string | null };
   readonly packed: Buffer | null;
@@ -154,7 +159,7 @@ interface TrackRow {
   readonly artifacts?: FoundArtifacts;
 }
 
-async function readMany(pool: Pool, sql: string, values: unknown[]): Promise<StoredTrack[]> {
+async function readMany(pool: Pool | Client, sql: string, values: unknown[]): Promise<StoredTrack[]> {
   const { rows } = await pool.query<TrackRow>(sql, values);
   return rows.map((row) => StoredTrack.parse(tellTrack(row)));
 }

@@ -20,6 +20,7 @@ import { createPlanCommand } from "./plan/plan-command.ts";
 import { createProfileCommand } from "./profile/profile-command.ts";
 import { createRemoveCommand } from "./remove/remove-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
+import { createSearchCommand } from "./search/search-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createShadowCommand } from "./shadow/shadow-command.ts";
 import { createSimulateCommand } from "./simulate/simulate-command.ts";
@@ -53,6 +54,7 @@ export function createProgram(context: CommandContext): Command {
     createProfileCommand(context),
     createStatusCommand(context),
     createTracksCommand(context),
+    createSearchCommand(context),
     createTrackCommand(context),
     createTraceCommand(context),
     createHistoryCommand(context),

@@ -17,6 +17,8 @@ import type {
   DeliveryQuery,
   DeliveryReceipt,
   ErrorList,
+  FacetCounts,
+  FacetQuery,
   JobRequest,
   JobResource,
   KeyList,
@@ -32,6 +34,10 @@ import type {
   RevokedKeys,
   RotatedSecret,
   RotateRequest,
+  SearchedFacts,
+  SearchPage,
+  SearchQuery,
+  SearchRebuild,
   SecretRotation,
   ToolsInUse,
   TrackFromSource,
@@ -77,6 +83,11 @@ export interface ChangesQuery {
   /** How long the API waits for the first change, in seconds; at once when left out. */
   readonly wait?: number | undefined;
 }
+
+/** As `GET /v1/search` takes it. */
+export type SearchAsked = z.input<typeof SearchQuery>;
+/** As `GET /v1/search/facets` takes it. */
+export type FacetsAsked = z.input<typeof FacetQuery>;
 
 /** As `GET /v1/audit` takes it. */
 export interface AuditPageQuery {
@@ -145,13 +156,26 @@ export interface WebhookClient {
   ): Promise<ReplayedDeliveries | undefined>;
 }
 
+/** Tracks by what is known of them. */
+export interface SearchClient {
+  /** A page. `nextCursor` leads on in the same search alone. */
+  searchTracks(query?: SearchAsked, options?: CallOptions): Promise<SearchPage>;
+  /** How many tracks there are of what, among those that are as it is asked for. */
+  countTracks(query?: FacetsAsked, options?: CallOptions): Promise<FacetCounts>;
+  /** What tracks can be searched for by. */
+  listSearchedFacts(options?: CallOptions): Promise<SearchedFacts>;
+  /** Has search made anew; `readSearchRebuild` tells when that is over. */
+  rebuildSearch(options?: CallOptions): Promise<SearchRebuild>;
+  readSearchRebuild(options?: CallOptions): Promise<SearchRebuild>;
+}
+
 /**
  * The API, a method for each of its operations. Every answer is checked against the contracts.
  *
  * All methods throw `ApiRefusal` for what the API refuses, `NoAnswer` where none came, `UnexpectedAnswer` for what is not in the
  * contract's form, and the signal's reason when it aborts. `mayPass` tells what is worth another try.
  */
-export interface ApiClient extends WebhookClient, AsyncDisposable {
+export interface ApiClient extends WebhookClient, SearchClient, AsyncDisposable {
   readonly apiUrl: string;
 
   /** Sends a file's bytes. @throws {UploadFailure} if they can't be read, or are not as many as was said. */

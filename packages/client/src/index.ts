@@ -4,8 +4,11 @@ export type {
   AuditPageQuery,
   CallOptions,
   ChangesQuery,
+  FacetsAsked,
   OpenAsset,
   PageQuery,
+  SearchAsked,
+  SearchClient,
   SubmitOptions,
   TrackFilter,
   Upload,
@@ -29,5 +32,6 @@ export {
   WebhookRefusal,
 } from "./verify-webhook.ts";
 export { waitForTrack } from "./wait-for-track.ts";
+export { walkSearch } from "./walk-search.ts";
 export { walkTracks } from "./walk-tracks.ts";
 export { type WhenEndedOptions, whenEnded } from "./when-ended.ts";

@@ -34,11 +34,16 @@ export type ChangesTold = z.infer<typeof ChangesTold>;
 export const WebhooksChanged = z.object({ v: z.literal(1), type: z.literal("WebhooksChanged") });
 export type WebhooksChanged = z.infer<typeof WebhooksChanged>;
 
+/** Somebody wants search to be made anew: whoever keeps it looks at once. */
+export const SearchWanted = z.object({ v: z.literal(1), type: z.literal("SearchWanted") });
+export type SearchWanted = z.infer<typeof SearchWanted>;
+
 export const News = z.discriminatedUnion("type", [
   StepsRegistered,
   RequestsUntold,
   ChangesWanted,
   ChangesTold,
   WebhooksChanged,
+  SearchWanted,
 ]);
 export type News = z.infer<typeof News>;

@@ -72,6 +72,11 @@ export const environment = z
       .describe(
         "How long changes can be read again (`GET /v1/changes`), in days: a cursor that is older is refused. A track of eight steps takes 2 kB of the database so long",
       ),
+    SEGUE_SEARCH: z
+      .enum(["0", "1"], { error: "expected 0 or 1" })
+      .default("1")
+      .transform((text) => text === "1")
+      .describe("0: this catalog keeps nothing to be searched for; others may, or it is made up for later"),
     SEGUE_WEBHOOKS: z
       .enum(["0", "1"], { error: "expected 0 or 1" })
       .default("1")
@@ -100,6 +105,8 @@ export interface CatalogConfig {
   readonly intermediatesKeepMs: number;
   /** How long changes are kept, in ms. */
   readonly changesKeepMs: number;
+  /** Whether this catalog keeps what is searched for. */
+  readonly search: boolean;
   readonly webhooks: WebhooksConfig;
   readonly reconcile: ReconcileConfig;
   readonly backfill: BackfillConfig;
@@ -136,6 +143,7 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
     holdMs: parsed.SEGUE_CATALOG_HOLD_MS,
     intermediatesKeepMs: parsed.SEGUE_INTERMEDIATES_KEEP_MS,
     changesKeepMs: parsed.SEGUE_CHANGES_KEEP_DAYS * 86_400_000,
+    search: parsed.SEGUE_SEARCH,
     webhooks: Object.freeze({
       isOn: parsed.SEGUE_WEBHOOKS,
       keepMs: parsed.SEGUE_WEBHOOK_DELIVERIES_KEEP_DAYS * 86_400_000,

@@ -3,6 +3,7 @@ import { createCounter, createHistogram, type Logger, type Meter, observeMetric 
 import { metrics } from "./metrics.ts";
 import type { EventKind } from "./reconcile/watches.ts";
 import type { Facts } from "./rows.ts";
+import type { SearchEvents } from "./search/create-search.ts";
 import type { SendEvents } from "./webhooks/send-deliveries.ts";
 
 /** How far a backfill is. */
@@ -17,7 +18,7 @@ export interface BackfillProgress {
 }
 
 /** What happens in the catalog, as its operators hear of it: one helper per event, which owns its figures and its line. */
-export interface CatalogEvents extends SendEvents {
+export interface CatalogEvents extends SendEvents, SearchEvents {
   /** What a message says is in the database. */
   factsStored(facts: Facts, message: { readonly topic: string; readonly publishedAt: Date }): void;
   /** The database did not take them; they come again. */
@@ -94,6 +95,28 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
       driven = backfills;
     },
     ...createWebhookEvents(meter, log),
+    ...createSearchEvents(meter),
+  };
+}
+
+function createSearchEvents(meter: Meter): SearchEvents {
+  const countRows = createCounter(meter, metrics.searchRows);
+  let behindMs: number | undefined;
+  let failingSince: number | undefined;
+  const told = () => (failingSince === undefined ? behindMs : performance.now() - failingSince);
+  observeMetric(meter, metrics.searchBehind, () => {
+    const ms = told();
+    return ms === undefined ? [] : [{ value: ms / 1_000, labels: {} }];
+  });
+  return {
+    searchKept(rows, ms) {
+      countRows({}, rows);
+      behindMs = ms;
+      failingSince = undefined;
+    },
+    searchFailed() {
+      failingSince ??= performance.now();
+    },
   };
 }
 

@@ -106,6 +106,18 @@ export const metrics = {
         "`complete` (nothing was to be done), `succeeded`, `failed`, `under-way`, or `all` once they are counted",
     },
   }),
+  searchRows: defineMetric({
+    name: "segue_search_rows_total",
+    type: "counter",
+    help: "Tracks that search has taken as they are now, as far as they were not so before",
+    labels: {},
+  }),
+  searchBehind: defineMetric({
+    name: "segue_search_behind_seconds",
+    type: "gauge",
+    help: "How long what has happened to tracks had waited when search came to it, as of this catalog's last turn, or for how long its turns have failed; 0 where nothing waits",
+    labels: {},
+  }),
   webhookDeliveries: defineMetric({
     name: "segue_webhook_deliveries_total",
     type: "counter",

@@ -21,6 +21,7 @@ import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.t
 import { createWatches } from "./reconcile/watches.ts";
 import { rederiveTracks } from "./rederive-tracks.ts";
 import type { Facts } from "./rows.ts";
+import { createSearch } from "./search/create-search.ts";
 import { createSendAgain } from "./send-again.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
 import { createWebhooks } from "./webhooks/create-webhooks.ts";
@@ -43,7 +44,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   const onStored = (facts: Facts) => [reconciler, backfills].map((each) => each?.note(facts));
   const events = createCatalogEvents(context.meter, log);
   const beside = startBeside({ context, config, pool, events });
-  const { onSpent, onTold, webhooks } = beside;
+  const { onSpent, onTold, webhooks, search } = beside;
   const shared = { pool, events, onStored, onSpent, onTold };
   const projector = createProjector({
     ...shared,
@@ -67,6 +68,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     backfills = startBackfills({ ...context, ...config.backfill, ...shared });
     changes = keepChanges({ pool, keepMs: config.changesKeepMs, log });
     webhooks.start();
+    search.start();
     rederiving = rederiveTracks({ pool, chain, log, signal: stopping.signal });
   });
 
@@ -107,18 +109,20 @@ function startBeside({ context, config, pool, events }: BesideOptions) {
   // One looks for what there is to send; what came of what was sent is noted beside it.
   const sending = { pool: apart("segue-webhooks", 2), config: config.webhooks };
   const webhooks = createWebhooks({ ...context, ...sending, events });
+  const search = createSearch({ ...context, pool: apart("segue-search"), isOn: config.search, events });
   const intermediates = clearIntermediates({ ...context, pool, keepMs: config.intermediatesKeepMs });
   const nudges = nudgeReaders({ news, log, send: publisherOf(context).news });
   const onTold: OnTold = (changes) => {
     nudges.note(changes);
     webhooks.note(changes);
+    search.note(changes);
   };
   return {
-    ...{ onTold, onSpent: intermediates.clear, webhooks },
+    ...{ onTold, onSpent: intermediates.clear, webhooks, search },
     /** Nobody is told of anything from now on. */
     hush: () => nudges.stop(),
     async stop() {
-      await Promise.all([intermediates.stop(), webhooks.stop()]);
+      await Promise.all([intermediates.stop(), webhooks.stop(), search.stop()]);
       await scaling.end();
     },
   };

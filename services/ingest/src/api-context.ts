@@ -15,7 +15,7 @@ import type {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Announcements } from "./announcements.ts";
-import type { CatalogReads } from "./catalog-reads.ts";
+import type { CatalogReads, SearchReads } from "./catalog-reads.ts";
 import type { FeedFollower } from "./changes/follow-feed.ts";
 import type { HeldRequests } from "./changes/held-requests.ts";
 import type { StreamPaces } from "./changes/stream-changes.ts";
@@ -35,6 +35,7 @@ export interface ApiContext {
   readonly config: IngestConfig;
   readonly store: ObjectStore;
   readonly catalog: CatalogReads;
+  readonly search: SearchReads;
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryLog;
   /** What happens, for all who wait. */

@@ -36,6 +36,7 @@ import { listStepsRoute } from "./routes/list-steps.ts";
 import { listTracksRoute } from "./routes/list-tracks.ts";
 import { pingRoutes } from "./routes/pings.ts";
 import { replayTrackRoute } from "./routes/replay-track.ts";
+import { searchRoutes } from "./routes/search.ts";
 import { trackHistoryRoute } from "./routes/track-history.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
@@ -110,6 +111,7 @@ function addRoutes(app: Api, context: ApiContext): void {
   getToolsRoute(app, context);
   getTrackRoute(app, context);
   listTracksRoute(app, context);
+  searchRoutes(app, context);
   changeRoutes(app, context);
   getAssetRoutes(app, context);
   getRenderingRoutes(app, context);

@@ -1,4 +1,6 @@
 import {
+  askForRebuild,
+  countFacets,
   describeOutage,
   listTracks,
   type Pool,
@@ -7,9 +9,12 @@ import {
   readHistory,
   readPayload,
   readPing,
+  readSearchFacts,
+  readSearchProgress,
   readTools,
   readTrack,
   readTracks,
+  searchTracks,
 } from "@segue/catalog-db";
 import { ProblemError } from "./problem-error.ts";
 
@@ -42,6 +47,20 @@ export function createCatalogReads(pool: Pool) {
     tools: ask(readTools),
     track: ask(readTrack),
     tracks: ask(readTracks),
+  };
+}
+
+/** What is searched for, and how far search is. Its connections are its own: a search that takes long holds up nobody else. */
+export type SearchReads = ReturnType<typeof createSearchReads>;
+
+export function createSearchReads(pool: Pool) {
+  const ask = askWith(pool);
+  return {
+    askForRebuild: ask(askForRebuild),
+    facets: ask(countFacets),
+    facts: ask(readSearchFacts),
+    progress: ask(readSearchProgress),
+    tracks: ask(searchTracks),
   };
 }
 

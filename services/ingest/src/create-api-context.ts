@@ -11,7 +11,7 @@ import * as queue from "@segue/queue";
 import type { ServerContext } from "@segue/step";
 import { createAnnouncements } from "./announcements.ts";
 import type { ApiContext } from "./api-context.ts";
-import { askThrough, createCatalogReads } from "./catalog-reads.ts";
+import { askThrough, createCatalogReads, createSearchReads } from "./catalog-reads.ts";
 import { followFeed } from "./changes/follow-feed.ts";
 import { createHeldRequests } from "./changes/held-requests.ts";
 import { type StreamPaces, streamPaces } from "./changes/stream-changes.ts";
@@ -39,14 +39,17 @@ export interface ApiContextOptions
 /** What the routes work with; the caller's to close. */
 export function createApiContext(options: ApiContextOptions): ApiContext {
   const { chain, names, store, pubsub, log, meter, news, config, notReady } = options;
-  const pool = connect({
-    connectionString: config.databaseUrl,
-    maxConnections: 4,
-    connectTimeoutMs: 2_000,
-    statementTimeoutMs: 5_000,
-    applicationName: "segue-ingest",
-    onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
-  });
+  const connectTo = (applicationName: string, maxConnections: number) =>
+    connect({
+      connectionString: config.databaseUrl,
+      maxConnections,
+      connectTimeoutMs: 2_000,
+      statementTimeoutMs: 5_000,
+      applicationName,
+      onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
+    });
+  const pool = connectTo("segue-ingest", 4);
+  const searching = connectTo("segue-ingest-search", 2);
   const catalog = createCatalogReads(pool);
   const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
   const feed = followFeed({ catalog, news, log, announceWanted: () => publisher.announceChangesWanted() });
@@ -63,6 +66,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     config,
     store,
     catalog,
+    search: createSearchReads(searching),
     webhooks: askThrough(createWebhookRows(pool)),
     deliveries: askThrough(createDeliveryLog(pool)),
     feed,
@@ -94,7 +98,7 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     async close() {
       feed.close();
       await access.close();
-      await pool.end();
+      await Promise.all([pool.end(), searching.end()]);
     },
   };
 }

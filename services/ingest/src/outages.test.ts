@@ -17,6 +17,10 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/steps": { database: 200, storage: 200 },
   "/v1/tools": { database: 503, storage: 200 },
   "/v1/tracks": { database: 503, storage: 200 },
+  "/v1/search": { database: 503, storage: 200 },
+  "/v1/search/facets": { database: 503, storage: 200 },
+  "/v1/search/facts": { database: 503, storage: 200 },
+  "/v1/search/rebuild": { database: 503, storage: 200 },
   "/v1/changes": { database: 503, storage: 200 },
   "/v1/changes/events": { database: 503, storage: 200 },
   // Storage knows what was accepted, the catalog what came of it.

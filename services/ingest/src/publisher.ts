@@ -33,6 +33,8 @@ export interface Publisher {
   announceChangesWanted(): Promise<void>;
   /** There is something to be sent to webhooks, or there may be soon. */
   announceWebhooksChanged(): Promise<void>;
+  /** Search is to be made anew. */
+  announceSearchWanted(): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** Asks the service of every wanted step whether it is there. */
@@ -57,6 +59,7 @@ export function createPublisher(publisher: queue.Publisher): Publisher {
     announceUntold: () => publisher.news({ v: 1, type: "RequestsUntold" }),
     announceChangesWanted: () => publisher.news({ v: 1, type: "ChangesWanted" }),
     announceWebhooksChanged: () => publisher.news({ v: 1, type: "WebhooksChanged" }),
+    announceSearchWanted: () => publisher.news({ v: 1, type: "SearchWanted" }),
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {
       const traced = publisher.within(trace);

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ApiClient, createApiClient, identifyApi, type StreamedEvent } from "@segue/client";
+import { type ApiClient, createApiClient, identifyApi, type StreamedEvent, walkSearch } from "@segue/client";
 import { backfillActions } from "@segue/contracts";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { expect, test } from "vitest";
@@ -43,6 +43,18 @@ async function callWebhooks(client: ApiClient): Promise<void> {
   expect(await client.readWebhook(webhookId)).toBeUndefined();
 }
 
+async function callSearch(client: ApiClient): Promise<void> {
+  const { tracks } = await client.searchTracks({ words: "song", where: "codec=aac", sort: "accepted" });
+  expect(tracks).toMatchObject([{ id, title: "A Song" }]);
+  for await (const track of walkSearch(client, 5, { words: "song" })) expect(track).toEqual(tracks[0]);
+  expect(await client.countTracks({ facets: "codec" })).toMatchObject({
+    facets: { codec: [{ value: "aac", tracks: 1 }] },
+  });
+  expect((await client.listSearchedFacts()).facts.map(({ name }) => name)).toContain("tempo.bpm");
+  const { asked } = await client.rebuildSearch();
+  expect(await client.readSearchRebuild()).toMatchObject({ asked, begun: 0, isComplete: false });
+}
+
 /** Calls every method; each answer is checked against the contracts by the client itself. */
 async function callEverything(client: ApiClient, folder: string): Promise<void> {
   const track = await client.readTrack(id);
@@ -59,6 +71,7 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   expect((await client.readProgress([id]))[0]?.state).toBe("partial");
   expect((await client.readChanges({ limit: 1, trackId: id })).changes[0]?.type).toBe("track.accepted");
   await watchEvents(client);
+  await callSearch(client);
   expect((await client.readHistory(id))?.attempts[0]?.step).toBe("encode");
   expect((await client.replay(id, { force: "failed" }))?.force).toEqual(["tempo"]);
 

@@ -11,6 +11,7 @@ export const serverEnv: Readonly<Record<string, string>> = {
   SEGUE_RECONCILE_MAX_ANNOUNCEMENTS: "30",
   SEGUE_BACKFILL_EVERY_MS: "20000",
   SEGUE_WEBHOOKS: "0",
+  SEGUE_SEARCH: "0",
 };
 
 export const chainPollMs = 300_000;

@@ -122,6 +122,22 @@ export const resultCases: Readonly<Record<string, Case>> = {
     ],
     silent: { "one family": { collected: families("1x120"), at: "100m" } },
   },
+  SegueSearchBehind: {
+    fires: [
+      {
+        collected: { 'segue_search_behind_seconds{service_name="catalog",pod="a"}': "600x60" },
+        at: "30m",
+        labels: {},
+        says: "Search is 10m 0s behind what has happened to tracks",
+      },
+    ],
+    silent: {
+      "a backfill has it behind for a while": {
+        collected: { 'segue_search_behind_seconds{service_name="catalog",pod="a"}': "600x5 0x60" },
+        at: "30m",
+      },
+    },
+  },
   SegueWebhooksLate: {
     fires: [
       {

@@ -10,13 +10,11 @@ export function apiOption(): Option {
   });
 }
 
-export function limitOption(tracks: number): Option {
-  return new Option("--limit <number>", "how many tracks to look at, newest first")
-    .default(tracks)
-    .argParser((text) => {
-      if (/^\d+$/.test(text) && Number(text) >= 1) return Number(text);
-      throw new InvalidArgumentError("expected a number from 1.");
-    });
+export function limitOption(tracks: number, meaning = "how many tracks to look at, newest first"): Option {
+  return new Option("--limit <number>", meaning).default(tracks).argParser((text) => {
+    if (/^\d+$/.test(text) && Number(text) >= 1) return Number(text);
+    throw new InvalidArgumentError("expected a number from 1.");
+  });
 }
 
 export const apiCodes = {

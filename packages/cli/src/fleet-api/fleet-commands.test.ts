@@ -55,6 +55,29 @@ test("status counts states and says how long tracks took", async () => {
   expect(json.warnings).toEqual([]);
 });
 
+test("search finds them by how they sound, counts them, says what may be asked, and is made anew", async () => {
+  const idsOf = (json: { id: string }[]) => json.map(({ id }) => id);
+  // What has just ended is found within a second or two.
+  await expect
+    .poll(async () => idsOf((await ask("search", "--bpm", "1..")).json), { timeout: 30_000 })
+    .toEqual([good]);
+  const [found] = (await ask("search", "--bpm", "1..")).json;
+  const bpm = found.facts["tempo.bpm"];
+  const half = ["search", "--bpm", String(bpm / 2)];
+  expect(idsOf((await ask(...half)).json)).toEqual([]);
+  expect(idsOf((await ask(...half, "--octaves")).json)).toEqual([good]);
+  const { text } = await ask("search", "--words", "demo", "--where", "aac.codec=aac", "--sort", "bpm");
+  expect(text).toMatch(new RegExp(`ID +STATE +NAME.* BPM.*\n${good} +done +demo`));
+  expect(await ask("search", "--state", "failed")).toMatchObject({ json: [{ id: bad }] });
+  const counts = await ask("search", "--facets", "state");
+  expect(counts.json).toMatchObject({ tracks: 2, isExact: true });
+  expect(counts.text).toMatch(/^2 tracks\n.*\nstate +done +1\n/);
+  expect((await ask("search", "facts")).text).toMatch(/\ntempo\.bpm +a range, an order +BPM +quick\n/);
+  expect((await ask("search", "rebuild")).json).toMatchObject({ isComplete: true });
+  const wrong = await runCli(["search", "--where", "odd=1", "--api", fleet.apiUrl]);
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('got "odd"; there are: ')]);
+});
+
 test("tracks lists them, the newest first, and those in one state", async () => {
   const { text, json } = await ask("tracks");
   expect(json.map(({ id }: { id: string }) => id)).toEqual([bad, good]);

@@ -11,6 +11,7 @@ export * from "./kinds.ts";
 export * from "./pings.ts";
 export * from "./request-report.ts";
 export * from "./requests.ts";
+export * from "./search.ts";
 export * from "./source-url.ts";
 export * from "./steps.ts";
 export * from "./tools.ts";

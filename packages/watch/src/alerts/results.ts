@@ -115,6 +115,21 @@ export const resultAlerts: AlertGroup = {
       look: [["two builds in one fleet", "ffmpeg.md#two-builds-in-one-fleet"]],
     },
     {
+      name: "SegueSearchBehind",
+      severity: "ticket",
+      expr: `${told(ofCatalog.searchBehind, [])} > 300`,
+      for: "15m",
+      summary: "Search is {{ $value | humanizeDuration }} behind what has happened to tracks",
+      means:
+        "Tracks are stored, and are not found yet, or not as they are. Nothing is lost: search follows the feed, and goes through all tracks where that does not reach back any more.",
+      first: [
+        "Logs of the catalog (`search can't be kept up now`) have what the database said.",
+        "If it is not that: whether the database's CPU or disk is the limit, which a backfill of millions may bring to it.",
+        "`segue search rebuild` makes it anew once the cause is mended; it is not needed for what is only late.",
+      ],
+      look: [["how search is kept", "search.md#how-it-is-kept"]],
+    },
+    {
       name: "SegueWebhooksLate",
       severity: "ticket",
       expr:

@@ -164,6 +164,19 @@ test("lists, pages behind a cursor of the other's, changes and the audit have on
     for (const query of ["state=partial", "failed=true", "code=retries-exhausted", "step=tempo"])
       expect((await read(`/v1/tracks?${query}`)).tracks).toHaveLength(3);
     for (const cursor of cursors) await read(`/v1/tracks?cursor=${cursor}`);
+    const found = async (query: string) =>
+      ((await read(`/v1/search?${query}`)).tracks as { id: string }[]).map(({ id }) => id).toSorted();
+    const own = tracks.map(({ id }) => id).toSorted();
+    for (const query of ["", "bpm=100..110", "state=partial", "sort=bpm", `words=${owner}`])
+      expect(await found(query)).toEqual(own);
+    expect(await found(`where=codec%3D${other.owner}-codec-1`)).toEqual([]);
+    expect(await found(`words=${other.owner}`)).toEqual([]);
+    const counted = await read("/v1/search/facets?facets=codec,state");
+    expect(counted).toMatchObject({ tracks: 3, facets: { state: [{ value: "partial", tracks: 3 }] } });
+    const page = (await keyed.ask(other.key, "/v1/search?limit=1")).json;
+    expect(await keyed.ask(key, `/v1/search?limit=1&cursor=${page.nextCursor}`)).toMatchObject({
+      status: 400,
+    });
     const changes = (await read("/v1/changes")).changes as { trackId: string; cursor: string }[];
     expect(changes).toHaveLength(6);
     const theirs = (await keyed.ask(other.key, "/v1/changes")).json.changes as { cursor: string }[];

@@ -1,0 +1,25 @@
+import { FacetCounts, SearchedFacts, SearchPage, SearchRebuild } from "@segue/contracts";
+import type { SearchClient } from "./api-client.ts";
+import type { Connection } from "./connection.ts";
+import { queryOf } from "./query-of.ts";
+import { readAnswer } from "./read-answer.ts";
+
+export function searchOf(connection: Connection): SearchClient {
+  return {
+    async searchTracks(query = {}, options = {}) {
+      return readAnswer(await connection.get(`/v1/search?${queryOf(query)}`, options), SearchPage);
+    },
+    async countTracks(query = {}, options = {}) {
+      return readAnswer(await connection.get(`/v1/search/facets?${queryOf(query)}`, options), FacetCounts);
+    },
+    async listSearchedFacts(options) {
+      return readAnswer(await connection.get("/v1/search/facts", options), SearchedFacts);
+    },
+    async rebuildSearch(options) {
+      return readAnswer(await connection.post("/v1/search/rebuild", {}, options), SearchRebuild);
+    },
+    async readSearchRebuild(options) {
+      return readAnswer(await connection.get("/v1/search/rebuild", options), SearchRebuild);
+    },
+  };
+}

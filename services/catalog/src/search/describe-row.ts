@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type { StoredTrack } from "@segue/catalog-db";
+import { type IndexedFact, type IndexedValue, indexedValuesOf, splitWords } from "@segue/contracts";
+import type { SearchedKind } from "./keep-facts.ts";
+
+/** A track as it is searched for, before its facts have their places. */
+export interface SearchRow {
+  readonly id: string;
+  readonly owner: string;
+  readonly state: string;
+  readonly acceptedAt: string;
+  readonly title: string | null;
+  readonly fileName: string | null;
+  readonly dice: number;
+  readonly words: readonly string[];
+  readonly values: readonly IndexedValue[];
+  /** What is told of it where it was found, by the facts' names. */
+  readonly shown: Readonly<Record<string, unknown>>;
+}
+
+/** Of title and file name together, and of each text among facts. */
+const mostNameWords = 64;
+
+/** What holds for a track, as it is searched for. */
+export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): SearchRow {
+  const { id, owner, state, acceptedAt, title, fileName, outcomes } = track;
+  const found = outcomes
+    .flatMap(({ results }) => results)
+    .flatMap(({ kind, facts }) => {
+      const indexed = kinds.get(kind)?.facts ?? [];
+      const values = new Map(indexedValuesOf(indexed, facts).map((value) => [value.name, value]));
+      return indexed.flatMap((fact) => {
+        const value = values.get(fact.name);
+        return value ? [{ fact, value }] : [];
+      });
+    });
+  const titles = found.flatMap(({ fact, value }) =>
+    fact.display.as === "title" && "text" in value ? [value.text] : [],
+  );
+  const names = [title, fileName, ...titles].filter((name) => name !== null);
+  return {
+    ...{ id, owner, state, acceptedAt, fileName },
+    // A file's own title, where nobody has given another.
+    title: title ?? titles[0] ?? null,
+    dice: diceOf(id),
+    words: splitWords(names.join(" "), mostNameWords),
+    values: found.map(({ value }) => value),
+    shown: Object.fromEntries(found.flatMap(({ fact, value }) => showFact(fact, value))),
+  };
+}
+
+function showFact({ name, display }: IndexedFact, value: IndexedValue): [string, unknown][] {
+  if (display.as !== "summary") return [];
+  if ("number" in value) return [[name, value.number]];
+  if ("text" in value) return [[name, value.text]];
+  const words = value.keywords.map((keyword) => keyword.value);
+  return [[name, value.keywords.some(({ score }) => score !== null) || words.length > 1 ? words : words[0]]];
+}
+
+/** The same for a track whenever it is thrown; nothing of when it came, or of what it is. */
+function diceOf(id: string): number {
+  return createHash("sha256").update(id).digest().readUInt32BE(0) >>> 1;
+}

@@ -1,0 +1,142 @@
+/** What a track is to be like, out of what the query says. Facts are found by their names: nothing here knows a list of kinds. */
+import type { SearchCondition, SearchFact } from "@segue/catalog-db";
+import { type SearchFilters, splitWords } from "@segue/contracts";
+import { ProblemError } from "../problem-error.ts";
+import { camelotOf, harmonicWith } from "./camelot.ts";
+import { nameFact, type Searched } from "./name-fact.ts";
+import { readNumberRange, readTimeRange } from "./read-ranges.ts";
+
+/** Of one kind of a condition, and words of one. */
+const mostOfEach = 20;
+const states = ["accepted", "processing", "done", "partial", "failed"];
+
+/** @throws {ProblemError} `invalid-request`, naming what is wrong. */
+export function readConditions(filters: SearchFilters, searched: Searched): SearchCondition[] {
+  requireCompany(filters);
+  const { bpm, duration, loudness, octaves = false, key, harmonic = false, tags } = filters;
+  const { state, accepted, words, where } = filters;
+  const numbers = { duration, loudness };
+  return [
+    ...(bpm === undefined ? [] : [tempoOf(bpm, octaves, searched)]),
+    ...(key === undefined ? [] : [keyOf(key, harmonic, searched)]),
+    ...(tags === undefined ? [] : listOf(tags, ",", "tags").map((tag) => tagOf(tag, searched))),
+    ...Object.entries(numbers).flatMap(([name, text]) =>
+      text === undefined ? [] : [numberOf(nameFact(searched, name, name, "number"), text, name)],
+    ),
+    ...(state === undefined ? [] : [stateOf(state)]),
+    ...(accepted === undefined
+      ? []
+      : [{ type: "accepted", ...readTimeRange(accepted, "accepted") } satisfies SearchCondition]),
+    ...(words === undefined ? [] : [wordsOf(null, words, "words")]),
+    ...(where === undefined ? [] : partsOf(where).map((part) => factOf(part, searched))),
+  ];
+}
+
+/** What would be left out of account in silence. */
+function requireCompany({ bpm, octaves, key, harmonic }: SearchFilters): void {
+  if (octaves && bpm === undefined)
+    throw new ProblemError("invalid-request", "octaves: expected bpm beside it");
+  if (harmonic && key === undefined)
+    throw new ProblemError("invalid-request", "harmonic: expected key beside it");
+}
+
+/** People count a pulse at half or double its tempo as well. */
+function tempoOf(text: string, octaves: boolean, searched: Searched): SearchCondition {
+  const { from, to } = readNumberRange(text, "bpm");
+  const times = (end: number | null, factor: number) => (end === null ? null : end * factor);
+  const ranges = (octaves ? [1, 0.5, 2] : [1]).map((factor) => ({
+    from: times(from, factor),
+    to: times(to, factor),
+  }));
+  return { type: "number", fact: nameFact(searched, "bpm", "bpm", "number"), ranges };
+}
+
+function keyOf(text: string, harmonic: boolean, searched: Searched): SearchCondition {
+  const camelots = listOf(text, ",", "key").map((name) => {
+    const camelot = camelotOf(name);
+    if (camelot !== undefined) return camelot;
+    throw new ProblemError(
+      "invalid-request",
+      `key: expected keys such as "A minor", "F#" or "8A", got "${name.slice(0, 80)}"`,
+    );
+  });
+  const wanted = new Set(harmonic ? camelots.flatMap(harmonicWith) : camelots);
+  const any = [...wanted].map((value) => ({ value, leastScore: null }));
+  return { type: "keyword", fact: nameFact(searched, "camelot", "key", "keyword"), any };
+}
+
+function tagOf(text: string, searched: Searched): SearchCondition {
+  const fact = nameFact(searched, "tags", "tags", "keyword");
+  return { type: "keyword", fact, any: [scoredOf(fact, text)] };
+}
+
+/** `house:0.5`. What has no scores may have a colon in it. */
+function scoredOf({ scored }: SearchFact, text: string) {
+  const [, value, score] = /^(.+):(\d*\.?\d+)$/.exec(text) ?? [];
+  if (!scored || value === undefined || score === undefined) return { value: text, leastScore: null };
+  return { value: value.trim(), leastScore: Number(score) };
+}
+
+function stateOf(text: string): SearchCondition {
+  const wanted = listOf(text, ",", "state");
+  const unknown = wanted.find((state) => !states.includes(state));
+  if (unknown !== undefined)
+    throw new ProblemError(
+      "invalid-request",
+      `state: expected ${states.join(", ")}, got "${unknown.slice(0, 80)}"`,
+    );
+  return { type: "state", states: wanted };
+}
+
+/** Of `name=value` that which the fact can be asked for. */
+function factOf(part: string, searched: Searched): SearchCondition {
+  const at = part.indexOf("=");
+  if (at < 1)
+    throw new ProblemError("invalid-request", `where: expected name=value, got "${part.slice(0, 80)}"`);
+  const fact = nameFact(searched, part.slice(0, at).trim(), "where");
+  const value = part.slice(at + 1).trim();
+  const parameter = `where: ${fact.name}`;
+  switch (fact.index) {
+    case "number":
+      return numberOf(fact, value, parameter);
+    case "keyword":
+      return {
+        type: "keyword",
+        fact,
+        any: listOf(value, "|", parameter).map((each) => scoredOf(fact, each)),
+      };
+    case "text":
+      return wordsOf(fact, value, parameter);
+  }
+}
+
+function numberOf(fact: SearchFact, text: string, parameter: string): SearchCondition {
+  return { type: "number", fact, ranges: [readNumberRange(text, parameter)] };
+}
+
+function wordsOf(fact: SearchFact | null, text: string, parameter: string): SearchCondition {
+  const words = splitWords(text, mostOfEach);
+  if (words.length === 0)
+    throw new ProblemError("invalid-request", `${parameter}: expected words, got "${text.slice(0, 80)}"`);
+  return { type: "words", fact, words };
+}
+
+function listOf(text: string, separator: string, parameter: string): string[] {
+  const all = text.split(separator).map((each) => each.trim());
+  if (all.length <= mostOfEach && !all.includes("")) return all;
+  throw new ProblemError(
+    "invalid-request",
+    `${parameter}: expected 1 to ${mostOfEach}, separated by "${separator}", got "${text.slice(0, 80)}"`,
+  );
+}
+
+/** Separated by semicolons; a double one is one in a value. */
+function partsOf(where: string): string[] {
+  const parts = where.split(/(?<!;);(?!;)/).map((part) => part.replaceAll(";;", ";").trim());
+  const given = parts.filter((part) => part !== "");
+  if (given.length > 0 && given.length <= mostOfEach) return given;
+  throw new ProblemError(
+    "invalid-request",
+    `where: expected 1 to ${mostOfEach} conditions, separated by ";"`,
+  );
+}
