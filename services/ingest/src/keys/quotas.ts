@@ -4,7 +4,8 @@
  *   head of the request --- what was counted so far is read: nothing is left, or less than it says to bring ---> refused, no byte of the body is read
  *   its end, the track is decided on --- counted in one statement, which checks once more ---> accepted; or refused: others have had what was left
  *
- * A track is counted once, by its id: a request that comes again under its Idempotency-Key has the same one.
+ * A track is counted once, by its id: a request that comes again under its Idempotency-Key has the same one. It is counted on the day that it is accepted: where
+ * one died between its claim and its charge, that of the request that goes on with it.
  */
 import type { Usage } from "@segue/catalog-db";
 import type { FastifyReply, FastifyRequest } from "fastify";
