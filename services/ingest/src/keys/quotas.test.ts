@@ -210,6 +210,19 @@ test("jobs count as tracks, and one that was accepted is answered whatever is le
   expect(rows[0]).toEqual({ tracks: 2 });
 });
 
+test("of a batch beyond the quota no line leaves anything", async () => {
+  const { key } = await keyed.makeKey({ tracksPerDay: 1 });
+  expect((await upload(key, "all there is")).status).toBe(202);
+  const before = await keyed.api.objects("records");
+  const lines = Array.from({ length: 20 }, (_, n) =>
+    JSON.stringify({ key: `${n}`, source: "gs://library/a.wav" }),
+  );
+  const headers = { "content-type": "application/x-ndjson" };
+  const { text } = await keyed.ask(key, "/v1/batches", { method: "POST", body: lines.join("\n"), headers });
+  expect(JSON.parse(text.trim().split("\n").at(-1) ?? "")).toEqual({ lines: 20, accepted: 0, refused: 20 });
+  expect(await keyed.api.objects("records")).toEqual(before);
+});
+
 test("what storage does not take is not counted, unless its client comes back for it", async () => {
   const { key, resource } = await keyed.makeKey({ tracksPerDay: 5 });
   const away = () => Promise.reject(new ProblemError("unavailable", "storage is away"));

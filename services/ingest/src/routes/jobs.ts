@@ -34,8 +34,10 @@ export function jobRoutes(app: Api, context: ApiContext): void {
       // The job's object is its plan.
       plan: z.null(),
       async decide() {
-        // What was submitted before is answered as it was.
-        if (!(await context.jobs.read(owner, job.request_id))) await requireRoom(context, request, 0);
+        await requireRoom(context, request, 0).catch(async (error: unknown) => {
+          // What was submitted before is answered as it was.
+          if (!(await context.jobs.read(owner, job.request_id))) throw error;
+        });
         return null;
       },
       carryOut: () =>
