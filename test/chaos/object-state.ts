@@ -69,6 +69,7 @@ export function withoutAttempt({
   earlierRequestIds: __,
   firstAttempt: ___,
   laterFailure: ____,
+  answersAllUntil: _____,
   ...record
 }: ArtifactRecord): ArtifactRecord {
   return { ...record, attempt: null };

@@ -8,7 +8,7 @@ import type { FleetUnderTest } from "./fleet-under-test.ts";
 
 type Env = Readonly<Record<string, string>>;
 /** What tells of a run: when and where it was, and for whom. */
-type OfRun = "attempt" | "firstAttempt" | "requestId" | "earlierRequestIds";
+type OfRun = "attempt" | "firstAttempt" | "requestId" | "earlierRequestIds" | "answersAllUntil";
 
 const names = createNames(localNaming);
 
@@ -57,7 +57,8 @@ async function readRecord(
     (await createLedgers(store, names).of(master).find(address));
   if (!found) throw new Error(`expected a record at ${address}`);
   const { record } = found;
-  const { attempt: _, firstAttempt: _first, requestId: _id, earlierRequestIds: _ids, ...made } = record;
+  const { attempt: _, firstAttempt: _first, ...more } = record;
+  const { requestId: _id, earlierRequestIds: _ids, answersAllUntil: _until, ...made } = more;
   return made;
 }
 

@@ -1,4 +1,4 @@
-import type { ArtifactRecord, Attempt } from "@segue/contracts";
+import { type ArtifactRecord, type Attempt, createId, isMadeFor } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { followRecord, tellsOf } from "./follow-record.ts";
 
@@ -54,4 +54,34 @@ test("what was written, though its answer was lost, is known again", () => {
 test("the first one is as it is", () => {
   const first = record({ bpm: 60 }, attempt(0, 100), "one");
   expect(followRecord(undefined, first)).toBe(first);
+});
+
+/** Asked for so many seconds after the attempts begin to be counted. */
+const idAt = (sec: number) => createId(new Date(at(sec)));
+/** What is made for one after the other, each of these seconds after it was asked for. */
+const madeFor = (ids: readonly string[], startedSec: (n: number) => number) =>
+  ids.reduce<ArtifactRecord | undefined>((before, id, n) => {
+    return followRecord(before, record({ bpm: n }, attempt(startedSec(n), startedSec(n) + 1), id));
+  }, undefined);
+
+test("of more requests than are kept by their ids, all that were made before the work for one of the first began are answered", () => {
+  const ids = Array.from({ length: 40 }, (_, n) => idAt(n * 10));
+  const made = madeFor(ids, (n) => n * 10 + 2);
+  expect(made?.earlierRequestIds).toHaveLength(16);
+  expect(made && ids.filter((id) => !isMadeFor(made, id))).toEqual([]);
+  expect(made && [idAt(41 * 10), idAt(22 * 10 + 5)].map((id) => isMadeFor(made, id))).toEqual([false, false]);
+});
+
+test("a request of an API whose clock is ahead answers for none that is made after it", () => {
+  const ahead = idAt(86_400);
+  const ids = [ahead, ...Array.from({ length: 40 }, (_, n) => idAt(n * 10))];
+  const made = madeFor(ids, (n) => n * 10);
+  expect(made && isMadeFor(made, idAt(41 * 10))).toBe(false);
+});
+
+test("what is kept of those before stays where a failure is beside it, and where the list is short again", () => {
+  const ids = Array.from({ length: 20 }, (_, n) => idAt(n * 10));
+  const made = madeFor(ids, (n) => n * 10 + 2);
+  const beside = followRecord(made, failed(attempt(500, 501), idAt(450)));
+  expect(ids.filter((id) => !isMadeFor(beside, id))).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { type ArtifactRecord, type Attempt, moveAttempt } from "@segue/contracts";
+import { type ArtifactRecord, type Attempt, askedAtMs, moveAttempt } from "@segue/contracts";
 import { throughJson } from "./rewrite-object.ts";
 
-/** So many requests are known to have had a result made; those of longer ago have come to their end. */
+/** So many requests are known by their ids to have had a result made. Of those before them only a time is kept: a list for each of a master's tracks has no end. */
 const keptRequests = 16;
 
 /**
@@ -17,9 +17,31 @@ export function followRecord(existing: ArtifactRecord | undefined, record: Artif
     existing,
     record.attempt ? { ...record, attempt: endAfter(existing, record.attempt) } : record,
   );
-  const earlier = requestsBefore(existing, following);
-  const { earlierRequestIds: _, ...rest } = following;
-  return earlier.length > 0 ? { ...rest, earlierRequestIds: earlier } : rest;
+  const before = requestsBefore(existing, following);
+  const earlier = before.slice(0, keptRequests);
+  const answeredTo = answeredUntil(existing, record, before.slice(keptRequests));
+  const { earlierRequestIds: _, answersAllUntil: __, ...rest } = following;
+  return {
+    ...rest,
+    ...(earlier.length > 0 ? { earlierRequestIds: earlier } : {}),
+    ...(answeredTo === undefined ? {} : { answersAllUntil: answeredTo }),
+  };
+}
+
+/**
+ * Whatever had been asked for when work for one of these began is answered by that work, whoever asked: theirs began after they were made. A request of an API whose clock is ahead says
+ * nothing of those that are made after it: it counts as made when this attempt began.
+ */
+function answeredUntil(
+  { answersAllUntil: before }: ArtifactRecord,
+  { attempt }: ArtifactRecord,
+  dropped: readonly string[],
+): string | undefined {
+  if (!attempt) return before;
+  const madeMs = dropped.flatMap((id) => askedAtMs(id) ?? []);
+  if (madeMs.length === 0) return before;
+  const untilMs = Math.min(Math.max(...madeMs), Date.parse(attempt.startedAt));
+  return new Date(before === undefined ? untilMs : Math.max(untilMs, Date.parse(before))).toISOString();
 }
 
 function follow(existing: ArtifactRecord, record: ArtifactRecord): ArtifactRecord {
@@ -35,7 +57,7 @@ function follow(existing: ArtifactRecord, record: ArtifactRecord): ArtifactRecor
 
 function requestsBefore(existing: ArtifactRecord, { requestId }: ArtifactRecord): string[] {
   const all = [existing.requestId, ...(existing.earlierRequestIds ?? [])].filter((id) => id !== undefined);
-  return all.filter((id) => id !== requestId).slice(0, keptRequests);
+  return all.filter((id) => id !== requestId);
 }
 
 function endAfter({ attempt, laterFailure }: ArtifactRecord, own: Attempt): Attempt {

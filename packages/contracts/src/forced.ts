@@ -1,5 +1,6 @@
 import type { ArtifactRecord } from "./record.ts";
 import type { RequestBlock } from "./request.ts";
+import { askedAtMs } from "./request-ids.ts";
 import type { StepSpec } from "./step-spec.ts";
 
 type Named = Pick<StepSpec, "name">;
@@ -14,10 +15,19 @@ export function forcesAnew(step: Named, request: RequestBlock, existing: Artifac
   return isForced(step, request) && !isMadeFor(existing, request.requestId);
 }
 
-/** Whether a record was made for a request, though another may have had it made again since. */
+/**
+ * Whether a record was made for a request, though another may have had it made again since: by its id, or, of one of longer ago, as it was made after
+ * that one was asked for.
+ */
 export function isMadeFor(
-  { requestId, earlierRequestIds = [] }: Pick<ArtifactRecord, "requestId" | "earlierRequestIds">,
+  {
+    requestId,
+    earlierRequestIds = [],
+    answersAllUntil,
+  }: Pick<ArtifactRecord, "requestId" | "earlierRequestIds" | "answersAllUntil">,
   request: string,
 ): boolean {
-  return requestId === request || earlierRequestIds.includes(request);
+  if (requestId === request || earlierRequestIds.includes(request)) return true;
+  const askedMs = answersAllUntil === undefined ? undefined : askedAtMs(request);
+  return askedMs !== undefined && askedMs <= Date.parse(answersAllUntil ?? "");
 }

@@ -108,6 +108,8 @@ export const ArtifactRecord = z.object({
   requestId: z.string().optional(),
   /** Requests that it was made for before, and that found it made when they came again; the latest first. */
   earlierRequestIds: z.array(z.string()).optional(),
+  /** Whatever was asked for until then is answered by this, though its id is not among those: the work began after it. */
+  answersAllUntil: Instant.optional(),
   /** An attempt that was made although this one had succeeded, and failed: what was there holds. */
   laterFailure: z.object({ error: Failure, attempt: Attempt }).optional(),
 });

@@ -133,6 +133,37 @@ test("a subscription that somebody has deleted is made again, and what was misse
   expect((await listeners()).map(({ name }) => name)).toEqual([first?.name]);
 });
 
+/** Errors of a stream in the same words each time: what a server says of one that is gone while it is pulled, and of one that was gone before, is its own. */
+function tellAlike() {
+  const make = pubsub.subscription.bind(pubsub);
+  pubsub.subscription = (name, options) => {
+    const subscription = make(name, options);
+    const emit = subscription.emit.bind(subscription);
+    subscription.emit = (event: string | symbol, ...values: unknown[]) => {
+      for (const value of values)
+        if (event === "error" && value instanceof Error) value.message = "it is gone";
+      return emit(event, ...values);
+    };
+    return subscription;
+  };
+}
+
+test("nor is it lost where it is deleted again and again with no news between", async () => {
+  tellAlike();
+  const { looked, versions, hearing } = watch();
+  await looked;
+  for (let times = 0; times < 3; times++) {
+    const [there] = await listeners();
+    await there?.delete();
+    await expect.poll(async () => (await listeners()).length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => hearing.isListening()).toBe(true);
+    // Its stream is opened again a second after it was closed.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+  }
+  register([toB]);
+  await expect.poll(versions).toBe("to-a@1 to-b@1");
+});
+
 test("what can't be read is no news of anything that is known: storage is asked", async () => {
   const { looked, versions } = watch();
   await looked;

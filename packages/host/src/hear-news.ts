@@ -77,6 +77,8 @@ export function hearNews(options: HearOptions): Hearing {
       if (stopping.signal.aborted) return;
       if (trouble === undefined) {
         isListening = true;
+        // Lost once more, with no news between, it is to be made once more.
+        lane?.tellAgain();
         lane ??= open();
         return tellAll(undefined);
       }

@@ -25,6 +25,8 @@ export interface LaneOptions {
 export interface Lane {
   /** What closed the stream; undefined while messages can come, as far as is known. */
   trouble(): Error | undefined;
+  /** What was told of has been seen to: should it come again, it is told of again. */
+  tellAgain(): void;
   /** From now on what comes goes back. Resolves when what came before is done and its acks are sent. */
   close(): Promise<void>;
 }
@@ -73,6 +75,9 @@ export function openLane(pubsub: PubSub, options: LaneOptions): Lane {
   });
   return {
     trouble: () => trouble,
+    tellAgain() {
+      reported = undefined;
+    },
     close() {
       isClosing = true;
       clearImmediate(checking);

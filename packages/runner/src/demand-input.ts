@@ -2,8 +2,8 @@ import { StepError } from "@segue/contracts";
 import type { Errand } from "./errand.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 
-/** Up the chain and back: more than this means that payloads vanish as fast as they are made. */
-const maxHops = 20;
+/** One input after the other is asked for, each with what it needs itself. So many more than there are of these mean that payloads vanish as fast as they are made. */
+const spareHops = 20;
 
 /**
  * Has the producer of an input make it, or make it again, for this step and those that wait for it already, and nobody else. What
@@ -16,6 +16,9 @@ export async function demandInput(parts: HandlerParts, errand: Errand, kind: str
   const { request } = errand;
   const producer = chain.producerOf(kind);
   const hops = errand.hops + 1;
+  // It is for the last of those that wait that all the others are asked.
+  const last = chain.steps.find(({ name }) => name === errand.waiting.at(-1)) ?? step;
+  const maxHops = spareHops + chain.ancestorsOf(last).size;
   if (!producer || hops > maxHops) {
     const why = producer ? `after ${maxHops} rebuilds` : "and nothing can make it again";
     throw new StepError("step-failed", `${step.name}: the ${kind} of ${request.master} is gone ${why}`);

@@ -1,6 +1,6 @@
 // A join of inputs that its request forces: whichever comes first, it is made once, of both.
 import { planRequest } from "@segue/chain";
-import type { ArtifactReady, Task } from "@segue/contracts";
+import { type ArtifactReady, createId, type Task } from "@segue/contracts";
 import type { AnyStep } from "@segue/step";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -103,4 +103,40 @@ test("what was made at the same moment for a request that forces nothing does no
   expect(made?.record.requestId).toBe(requestId(7));
   if (made) expect((await deliver(join, made)).ending).toBe("not-yet");
   expect((await makeAndTell(makeB, forced)).ending).toBe("computed");
+});
+
+/** So many tracks of one master, each replayed by itself, or all by one backfill. */
+const manyRequests = (message: ArtifactReady, everyMs: number, force = steps) =>
+  Array.from({ length: 20 }, (_, n) => {
+    const madeAt = new Date(Date.UTC(2026, 0, 1) + n * everyMs);
+    return ask(message, { requestId: createId(madeAt), force });
+  });
+
+test.each([
+  ["replays, one after the other", 1_000],
+  ["items of a backfill", 0],
+])(
+  "of 20 tracks of one master each has its join, whatever the others have forced meanwhile: %s",
+  async (what, everyMs) => {
+    const message = await madeBefore(`one master, 20 tracks: ${what}`);
+    const all = manyRequests(message, everyMs);
+    // Messages of one step come in a row, as they were sent; then those of the other.
+    const endings: string[] = [];
+    for (const one of all) endings.push((await makeAndTell(makeA, one)).ending);
+    expect(new Set(endings)).toEqual(new Set(["not-yet"]));
+    const joins: string[] = [];
+    for (const one of all) joins.push((await makeAndTell(makeB, one)).ending);
+    expect(joins).not.toContain("not-yet");
+    // Whatever comes again, nothing is made again.
+    const before = results;
+    for (const one of all) await makeAndTell(makeA, one);
+    expect(results).toBe(before);
+  },
+);
+
+test("a forced message that is delivered again computes once, though 19 other requests have forced the same meanwhile", async () => {
+  const message = await madeBefore("redelivered late");
+  const all = manyRequests(message, 1_000, ["make-a"]);
+  for (const one of all) expect((await deliver(makeA, one)).ending).toBe("computed");
+  for (const one of all) expect((await deliver(makeA, one)).ending).toBe("skipped");
 });

@@ -1,8 +1,12 @@
 // What is missing, or has expired, is made for those that need it, and nobody else hears of it.
+import { planRequest } from "@segue/chain";
 import { Master, type Task } from "@segue/contracts";
+import { createPublisher } from "@segue/queue";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { defineWideJoin } from "./fixtures/define-join.ts";
 import fleet, { copy, read, words } from "./fixtures/fleet.ts";
 import { createHarness, taskOf } from "./fixtures/harness.ts";
+import { finished, poolOf } from "./fixtures/pool-of.ts";
 import type { HandlerParts } from "./handler-parts.ts";
 
 let harness: Awaited<ReturnType<typeof createHarness>>;
@@ -59,7 +63,7 @@ test("what waits for what waits is told in its turn, and nothing goes round for 
   const { request } = await harness.accept("two steps up");
   await harness.deliver(read, taskOf("Rebuild", "read", request, { waiting: ["words", "copy"], hops: 2 }));
   expect(takeTask()).toMatchObject({ type: "Rebuild", step: "words", waiting: ["copy"], hops: 2 });
-  const endless = taskOf("Run", "words", (await expiredText("for ever")).request, { hops: 20 });
+  const endless = taskOf("Run", "words", (await expiredText("for ever")).request, { hops: 21 });
   expect(await harness.deliver(words, endless)).toMatchObject({ ending: "retried" });
   expect(harness.tasks).toEqual([]);
 });
@@ -156,4 +160,21 @@ test("a payload that has expired is left alone when everything that needed it is
   const endings = await harness.deliverAll(message);
   expect(endings).toEqual({ read: ["skipped"], words: ["skipped"], copy: ["skipped"] });
   expect(harness.outcomes).toHaveLength(3);
+});
+
+test("a step with 25 inputs that are not there has all of them made, one after the other", async () => {
+  const { join, chain } = defineWideJoin(25);
+  const pool = poolOf(async () => finished({}));
+  const parts = { chain, pool, publisher: createPublisher(harness.send, chain) };
+  const { request } = await harness.accept("as wide as that", [join.name]);
+  const planned = planRequest(chain, { ...request, wants: chain.steps.map(({ name }) => name) });
+  const endings: string[] = [];
+  const queue: Task[] = [taskOf("Run", join.name, planned)];
+  for (let task = queue.shift(); task; task = queue.shift()) {
+    const step = chain.step(task.step);
+    endings.push(`${step.name} ${(await harness.deliver(step, task, { parts })).ending}`);
+    queue.push(...harness.tasks.splice(0));
+  }
+  expect(endings.filter((ending) => ending.endsWith("rebuild-requested"))).toHaveLength(25);
+  expect(endings.at(-1)).toBe(`${join.name} computed`);
 });

@@ -11,6 +11,7 @@ import {
   showSource,
   type TrackAccepted,
 } from "@segue/contracts";
+import type { Received } from "@segue/intake";
 import type { TraceContext } from "@segue/telemetry";
 import type { ApiContext } from "./api-context.ts";
 import { nameHint } from "./name-hint.ts";
@@ -47,10 +48,11 @@ export function planTargets(
 /** What there is of a track when it is accepted: its master, or the whole URL of the source that it is to be fetched from. */
 export type Brought = { readonly payload: PayloadRef } | { readonly url: string };
 
+/** @param master what came, if it did: it need not be kept yet. */
 export function describeAccepted(
   context: ApiContext,
   details: TrackDetails,
-  brought: Brought,
+  master: Pick<Received, "sha256" | "sizeBytes"> | null,
 ): TrackAccepted {
   const now = context.now();
   const acceptedAt = now.toISOString();
@@ -63,16 +65,15 @@ export function describeAccepted(
     cause: "submission" as const,
     requestedAt: acceptedAt,
   };
-  const payload = "payload" in brought ? brought.payload : null;
-  const request = payload
-    ? describeRequest(context.chain, { ...asked, master: payload.name })
+  const request = master
+    ? describeRequest(context.chain, { ...asked, master: master.sha256 })
     : describeFetchRequest(asked);
   return {
     v: request.v,
     type: "TrackAccepted",
     trackId,
     master: request.master,
-    sizeBytes: payload?.sizeBytes ?? null,
+    sizeBytes: master?.sizeBytes ?? null,
     fileName: nameHint(details.fileName),
     title: details.title,
     ...(details.metadata ? { metadata: details.metadata } : {}),

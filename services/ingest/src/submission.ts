@@ -1,4 +1,5 @@
 import { TrackAccepted, type TrackFromSource } from "@segue/contracts";
+import type { Received } from "@segue/intake";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import {
   acceptTrack,
@@ -10,7 +11,6 @@ import {
 import type { ApiContext } from "./api-context.ts";
 import { baseUrl } from "./base-url.ts";
 import { trackUrl } from "./describe-track.ts";
-import { findMaster } from "./find-master.ts";
 import { countAccepted, requireRoom } from "./keys/quotas.ts";
 import { nameSource } from "./name-source.ts";
 import type { Undertaking } from "./once/answer-once.ts";
@@ -22,12 +22,11 @@ import { traceRequest } from "./trace-request.ts";
 export interface Submission {
   /** What it is, as another one can be compared with it. */
   readonly request: object;
-  /** Null: nothing has come, but a source. */
-  readonly sizeBytes: number | null;
-  /** The source that it names, with all that signs it. */
-  readonly url?: string;
-  /** Has its master kept, if it brought one. */
-  settle(): Promise<{ details: Omit<TrackDetails, "owner">; brought: Brought }>;
+  readonly details: Omit<TrackDetails, "owner">;
+  /** What has come; null: nothing but a source. */
+  readonly received: Received | null;
+  /** Has its master kept, if it brought one: once it is certain that there will be a track of it. */
+  bring(): Promise<Brought>;
   /** Lets go of what was not kept. */
   end(): Promise<void>;
 }
@@ -39,12 +38,9 @@ export function submitSource(context: ApiContext, body: TrackFromSource): Submis
   requireSource(context, source);
   return {
     request: body,
-    sizeBytes: null,
-    url: source,
-    settle: async () => ({
-      brought: { url: source },
-      details: { title, metadata, fileName: nameSource(source), source, targets, job: null },
-    }),
+    received: null,
+    details: { title, metadata, fileName: nameSource(source), source, targets, job: null },
+    bring: async () => ({ url: source }),
     async end() {},
   };
 }
@@ -58,44 +54,32 @@ export interface SubmittedWith {
   readonly isRepeatable: boolean;
 }
 
-/** Has a track accepted, once. */
+/**
+ * Has a track accepted, once. What it brought is kept last but one, when it has its claim and its charge: whatever is refused before leaves no master that
+ * nobody would ever delete, and no track is without one. A request that comes again under its key brings the same bytes again.
+ */
 export function undertakeSubmission(
   context: ApiContext,
   submission: Submission,
   { request, reply, route, isRepeatable }: SubmittedWith,
 ): Undertaking<typeof TrackAccepted> {
-  let brought: Brought | undefined;
+  const { details, received } = submission;
   return {
     // Whichever way it comes: a track that is submitted.
     request: { route: "POST /v1/tracks", ...submission.request },
     plan: TrackAccepted,
     async decide() {
-      await requireRoom(context, request, submission.sizeBytes);
-      const settled = await submission.settle();
-      brought = settled.brought;
-      return describeAccepted(context, { ...settled.details, owner: ownerOf(request) }, brought);
+      await requireRoom(context, request, received?.sizeBytes ?? 0);
+      return describeAccepted(context, { ...details, owner: ownerOf(request) }, received);
     },
     carryOut: (track) =>
       traceRequest(request, route, async (trace) => {
         const { trackId: id, sizeBytes } = track;
-        const brings = await bringFor(context, submission, track, brought);
-        await countAccepted(context, request, reply, { trackId: id, sizeBytes, isRepeatable }, () =>
-          acceptTrack(context, track, brings, trace),
+        await countAccepted(context, request, reply, { trackId: id, sizeBytes, isRepeatable }, async () =>
+          acceptTrack(context, track, await submission.bring(), trace),
         );
         const url = trackUrl(baseUrl(context, request), id);
         return { status: 202, location: url, body: { id, url, state: "accepted" } };
       }),
   };
-}
-
-/** What a track was planned with, by this request or by an earlier one under the same key, which said the same. */
-async function bringFor(
-  context: ApiContext,
-  { url }: Submission,
-  { master }: TrackAccepted,
-  brought: Brought | undefined,
-): Promise<Brought> {
-  if (url !== undefined) return { url };
-  if (brought && "payload" in brought && brought.payload.name === master) return brought;
-  return { payload: await findMaster(context, { master }) };
 }

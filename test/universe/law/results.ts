@@ -145,6 +145,7 @@ function resultOf({
   laterFailure: _,
   requestId: __,
   earlierRequestIds: ___,
+  answersAllUntil: ____,
   ...result
 }: ArtifactRecord): Partial<ArtifactRecord> {
   return result;

@@ -47,11 +47,15 @@ export async function readAudit(
   return z.array(Row).parse(rows);
 }
 
-/** Forgets what was kept for so many days. */
-export async function forgetAudit(pool: Pool, keepDays: number): Promise<void> {
-  await pool.query(
+/** Deleted in one statement. */
+const atOnce = 10_000;
+
+/** Forgets some of what was kept for so many days, the oldest first. @returns whether there is more. */
+export async function forgetAudit(pool: Pool, keepDays: number): Promise<boolean> {
+  const { rowCount } = await pool.query(
     `delete from api_audit where number in (
-       select number from api_audit where at < now() - make_interval(days => $1) order by at limit 10000)`,
-    [keepDays],
+       select number from api_audit where at < now() - make_interval(days => $1) order by at limit $2)`,
+    [keepDays, atOnce],
   );
+  return rowCount === atOnce;
 }

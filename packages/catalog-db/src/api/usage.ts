@@ -69,12 +69,15 @@ export async function refundTrack(
   );
 }
 
+/** Deleted in one statement. */
+const atOnce = 10_000;
 /** Days of which nobody asks any more. */
 const forget = `
-with charges as (delete from api_charges where track_id in (select track_id from api_charges where day < $1::date - 7 limit 10000))
-delete from api_usage where day < $1::date - 40`;
+with days as (delete from api_usage where day < $1::date - 40)
+delete from api_charges where track_id in (
+  select track_id from api_charges where day < $1::date - 7 order by day limit $2)`;
 
-/** Forgets what was counted long ago. @param day today. */
-export async function forgetUsage(pool: Pool, day: string): Promise<void> {
-  await pool.query(forget, [day]);
+/** Forgets some of what was counted long ago. @param day today. @returns whether there is more. */
+export async function forgetUsage(pool: Pool, day: string): Promise<boolean> {
+  return (await pool.query(forget, [day, atOnce])).rowCount === atOnce;
 }

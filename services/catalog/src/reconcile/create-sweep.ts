@@ -1,4 +1,5 @@
 import type { IntroduceOptions } from "./introduce-objects.ts";
+import { createSecondLook } from "./second-look.ts";
 import { type Span, sweepObjects } from "./sweep-objects.ts";
 
 /** Sweeps go back to where the one before ended, whoever did it and however long ago, and some more. */
@@ -25,7 +26,7 @@ export interface Sweep {
 
 /**
  * Each sweep goes from where the one before ended, and at first, in a database that is new or was made anew, from the beginning. Each step
- * is noted, so that one that is cut off goes on there.
+ * is noted, so that one that is cut off goes on there; with it what it has passed and could not take in, which is looked at again after the sweep.
  *
  * @param stepNames names of each series that a step looks at.
  */
@@ -37,6 +38,7 @@ export function createSweep(options: IntroduceOptions, pace: SweepPace, stepName
   let lastCallMs = 0;
   let endedAtMs = 0;
   let underWay: Span | undefined;
+  const again = createSecondLook(options);
   const begin = async (): Promise<Span> => {
     const sweptTo = await watches.readSweptTo();
     const fromMs = sweptTo === undefined ? 0 : Math.max(0, sweptTo.getTime() - overlapMs);
@@ -44,13 +46,26 @@ export function createSweep(options: IntroduceOptions, pace: SweepPace, stepName
   };
   const end = ({ to }: Span) => {
     underWay = undefined;
+    again.begin();
     endedAtMs = options.now().getTime();
     // Clocks differ, and what is asked for with others comes some time after them.
     const isAnswered = lastCallMs + quietMs <= to.getTime();
     calledAtMs = isAnswered ? undefined : Math.max(calledAtMs ?? 0, to.getTime());
   };
+  const goOn = async (span: Span) => {
+    const { reached, unread: names } = await sweepObjects(options, span, stepNames);
+    if (!(await watches.noteSweptTo(reached, { names, now: options.now() }))) {
+      options.log.error(
+        { from: span.from },
+        "too much can't be read here: sweeps wait for a release that can",
+      );
+      return end({ from: span.from, to: span.from });
+    }
+    if (reached >= span.to) return end(span);
+    underWay = { from: reached, to: span.to };
+  };
   const dueAtMs = () => {
-    if (underWay) return 0;
+    if (underWay || again.isUnderWay()) return 0;
     if (calledAtMs === undefined) return endedAtMs + pace.restMs();
     return Math.max(calledAtMs, endedAtMs) + (endedAtMs === 0 ? 0 : quietMs);
   };
@@ -62,14 +77,10 @@ export function createSweep(options: IntroduceOptions, pace: SweepPace, stepName
     },
     async run() {
       if (options.now().getTime() < dueAtMs()) return;
-      underWay ??= await begin();
+      if (!again.isUnderWay()) underWay ??= await begin();
       const until = performance.now() + sweepForMs;
-      while (performance.now() < until) {
-        const reached = await sweepObjects(options, underWay, stepNames);
-        await watches.noteSweptTo(reached);
-        if (reached >= underWay.to) return end(underWay);
-        underWay = { from: reached, to: underWay.to };
-      }
+      while (underWay && performance.now() < until) await goOn(underWay);
+      while (again.isUnderWay() && performance.now() < until) await again.goOn();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Pool } from "@segue/catalog-db";
-import type { Request, TrackAccepted } from "@segue/contracts";
+import { type Request, readAskedName, type TrackAccepted } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
-import type { ObjectStore } from "@segue/store";
+import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { applyFacts } from "../apply-facts.ts";
 import { commitHalving } from "../commit-halving.ts";
 import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "../facts-of.ts";
@@ -25,21 +25,43 @@ export interface IntroduceOptions extends Pick<ServerContext, "chain" | "names" 
 /** Of a database that was made anew, all are unknown: they are read side by side, and committed together. */
 const readAtOnce = 50;
 
-/** Tells the catalog what it has not heard of. @param names of objects that keep what was asked for. */
-export async function introduceObjects(options: IntroduceOptions, names: readonly string[]): Promise<void> {
+/**
+ * Tells the catalog what it has not heard of.
+ *
+ * @param names of objects that keep what was asked for.
+ * @returns those that it could not take in: a younger release may.
+ */
+export async function introduceObjects(
+  options: IntroduceOptions,
+  names: readonly string[],
+): Promise<readonly string[]> {
   const unknown = await options.watches.findUnknown(names);
+  const unread: string[] = [];
   for (let from = 0; from < unknown.length; from += readAtOnce)
-    await introduceSome(options, unknown.slice(from, from + readAtOnce));
+    unread.push(...(await introduceSome(options, unknown.slice(from, from + readAtOnce))));
+  return unread;
 }
 
-async function introduceSome(options: IntroduceOptions, names: readonly string[]): Promise<void> {
-  const read = await Promise.all(names.map((name) => readObject(options, name)));
-  const asked = await applyAll(
-    options,
-    read.filter((each) => each !== undefined),
-  );
+/** What an object keeps; `asked` is undefined where nothing can be made of it here. */
+interface ReadObject {
+  readonly name: string;
+  readonly asked: Asked | undefined;
+}
+
+interface FoundObject extends ReadObject {
+  readonly asked: Asked;
+}
+
+async function introduceSome(
+  options: IntroduceOptions,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const read = (await Promise.all(names.map((name) => readObject(options, name)))).flat();
+  const found = read.flatMap(({ name, asked }) => (asked ? [{ name, asked }] : []));
+  const { taken, refused } = await applyAll(options, found);
   // They are old: they have had their time to be heard of, and are due.
   const now = options.now();
+  const asked = taken.map((each) => each.asked);
   const tracks = asked.filter((each) => each.type === "TrackAccepted");
   const watched = tracks.map(({ trackId: id }) => ({ id, announcedAgain: 0, endedSteps: [] }));
   await options.watches.postpone(watched, now, now);
@@ -49,25 +71,27 @@ async function introduceSome(options: IntroduceOptions, names: readonly string[]
     else if (each.type === "BackfillRequested")
       options.log.warn({ backfill: each.backfillId }, "a backfill was unknown to the catalog");
   }
+  return [...read.filter((each) => each.asked === undefined), ...refused].map(({ name }) => name);
 }
 
-/** @returns those that the database took. */
 async function applyAll(
   { pool, chain, log, onStored, onSpent }: IntroduceOptions,
-  asked: readonly Asked[],
-): Promise<readonly Asked[]> {
-  const taken: Asked[] = [];
-  const take = async (some: readonly Asked[]) => {
-    const facts = mergeFacts(some.map(factsOf));
+  found: readonly FoundObject[],
+): Promise<{ readonly taken: readonly FoundObject[]; readonly refused: readonly FoundObject[] }> {
+  const taken: FoundObject[] = [];
+  const refused: FoundObject[] = [];
+  const take = async (some: readonly FoundObject[]) => {
+    const facts = mergeFacts(some.map(({ asked }) => factsOf(asked)));
     const { spent } = await applyFacts(pool, chain, facts);
     onStored?.(facts);
     if (spent.length > 0) onSpent?.(spent);
     taken.push(...some);
   };
-  await commitHalving(asked, take, async (refused, error) => {
-    log.error({ error, asked: refused }, "what storage keeps can't be stored here; it is passed over");
+  await commitHalving(found, take, async (each, error) => {
+    log.error({ error, ...each }, "what storage keeps can't be stored here; it is passed over");
+    refused.push(each);
   });
-  return taken;
+  return { taken, refused };
 }
 
 async function noteTrack({ watches, now, log, onEvent }: IntroduceOptions, { trackId }: TrackAccepted) {
@@ -99,8 +123,17 @@ function factsOf(asked: Asked): Facts {
   }
 }
 
-async function readObject({ store, names, log }: IntroduceOptions, name: string): Promise<Asked | undefined> {
-  const asked = parseAsked(await readJsonIfAny(store, { bucket: names.bucket("records"), name }));
-  if (!asked) log.warn({ name }, "an object is not what its name says");
-  return asked;
+/** None: it is gone. */
+async function readObject({ store, names, log }: IntroduceOptions, name: string): Promise<ReadObject[]> {
+  try {
+    const isKnown = readAskedName(name) !== undefined;
+    const ref = { bucket: names.bucket("records"), name };
+    const asked = isKnown ? parseAsked(await readJsonIfAny(store, ref)) : undefined;
+    if (!asked)
+      log.warn({ name }, "an object is not what its name says: it is younger than we are, or damaged");
+    return [{ name, asked }];
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return [];
+    throw error;
+  }
 }

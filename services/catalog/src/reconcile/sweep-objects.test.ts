@@ -78,7 +78,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const lost = replay(track, 5_000);
     await createRequestObjects(store, names).create(lost);
     const span = { from: instant(4_000), to: instant(60_000) };
-    for (let times = 0; times < 2; times++) expect(await sweepObjects(options, span)).toEqual(span.to);
+    for (let times = 0; times < 2; times++)
+      expect((await sweepObjects(options, span)).reached).toEqual(span.to);
     const found = await readTrack(started.pool, track.trackId);
     expect(found?.requests.map(({ id, cause }) => [id, cause])).toEqual([
       [track.trackId, "submission"],
@@ -169,7 +170,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     let from = instant(0);
     let steps = 0;
     while (from < to) {
-      from = await sweepObjects(options, { from, to }, 2);
+      from = (await sweepObjects(options, { from, to }, 2)).reached;
       steps += 1;
       const until = tracks.filter(({ acceptedAt }) => Date.parse(acceptedAt) < from.getTime());
       expect(await knownTracks()).toEqual(until.map(({ trackId }) => trackId));
@@ -183,7 +184,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await submit(9_000);
     let from = instant(7_000);
     const to = instant(60_000);
-    for (let step = 0; from < to && step < 10; step++) from = await sweepObjects(options, { from, to }, 1);
+    for (let step = 0; from < to && step < 10; step++)
+      from = (await sweepObjects(options, { from, to }, 1)).reached;
     expect(from).toEqual(to);
     expect(await knownTracks()).toHaveLength(61);
   });

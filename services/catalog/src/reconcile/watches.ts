@@ -103,6 +103,28 @@ update track_watches w set next_look_at = case when s.goes_on then $1 else $2 en
   stuck = case when s.goes_on then null else w.stuck end, announced_again = case when s.goes_on then 0 else w.announced_again end
 from seen s where w.track_id = s.track_id and w.stuck is not null`;
 
+/** So many objects are noted that could not be taken in; then sweeps wait for a release that can. */
+const mostUnread = 100_000;
+
+export interface Unread {
+  readonly names: readonly string[];
+  readonly now: Date;
+  /** How many are noted at most, those from before included. */
+  readonly most?: number;
+}
+
+/** In one: what is passed is noted, or it is not passed. */
+const noteSwept = `
+with unread as (
+  select name from unnest($2::text[]) name where not exists (select from unread_objects u where u.name = name.name)),
+room as (
+  select not exists (select from unread)
+    or (select count(*) from unread_objects) + (select count(*) from unread) <= $3::int as is_left),
+noted as (
+  insert into unread_objects select name, $4 from unread, room where is_left order by name on conflict do nothing)
+insert into sweeps (swept_to) select least($1::timestamptz, now()) from room where is_left
+on conflict (id) do update set swept_to = greatest(sweeps.swept_to, excluded.swept_to)`;
+
 const Claimed = z.array(z.object({ owner: z.string(), state: z.string() }));
 
 /** Tells of it as well, in the same transaction. */
@@ -173,13 +195,13 @@ export function createWatches(pool: Pool, onTold?: OnTold) {
       const { rows } = await pool.query("select swept_to from sweeps");
       return z.array(z.object({ swept_to: z.date() })).parse(rows)[0]?.swept_to;
     },
-    /** Not past the database's own time: where the clock of one catalog was ahead, nobody would look again at what came meanwhile. */
-    async noteSweptTo(to: Date): Promise<void> {
-      await pool.query(
-        `insert into sweeps (swept_to) values (least($1::timestamptz, now()))
-         on conflict (id) do update set swept_to = greatest(sweeps.swept_to, excluded.swept_to)`,
-        [to],
-      );
+    /**
+     * Not past the database's own time: where the clock of one catalog was ahead, nobody would look again at what came meanwhile.
+     *
+     * @param unread what could not be taken in on the way there: it is looked at again. Where that is too much to be noted, nothing is: false.
+     */
+    async noteSweptTo(to: Date, { names, now, most = mostUnread }: Unread): Promise<boolean> {
+      return (await pool.query(noteSwept, [to, names, most, now])).rowCount === 1;
     },
     /** Those of the objects that keep what was asked for which the catalog has not heard of, as far as their names tell. */
     async findUnknown(names: readonly string[]): Promise<string[]> {

@@ -6,6 +6,7 @@ import { createOwnTables, type OwnTables } from "../own-tables.ts";
 import { type AuditTrail, createAuditTrail } from "./audit-trail.ts";
 import { dayOf } from "./day-of.ts";
 import { createKeyFinder, type KeyFinder, type KeyPaces } from "./find-key.ts";
+import { type ForgetPaces, startForgetting } from "./forget-old.ts";
 import { createRateLimit, type RateLimit } from "./limit-rate.ts";
 import { adminId, isTaken } from "./taken.ts";
 
@@ -26,12 +27,14 @@ export interface AccessOptions {
   readonly log: Logger;
   /** As in production when left out. */
   readonly keyPaces?: KeyPaces | undefined;
+  readonly forgetOld?: ForgetPaces | undefined;
   now(): Date;
 }
 
-const forgetEveryMs = 3_600_000;
+/** Some time in the first minute. */
+const forgetPaces = () => ({ firstMs: 5_000 + Math.random() * 55_000, restMs: 3_600_000, pauseMs: 200 });
 
-export function createAccess({ pool, config, log, keyPaces, now }: AccessOptions): Access {
+export function createAccess({ pool, config, log, keyPaces, forgetOld, now }: AccessOptions): Access {
   const tables = createOwnTables(pool);
   const keys = createKeyFinder({
     read: tables.readKeys,
@@ -44,18 +47,9 @@ export function createAccess({ pool, config, log, keyPaces, now }: AccessOptions
     ...(keyPaces ? { paces: keyPaces } : {}),
   });
   const audit = createAuditTrail({ log, insert: tables.insertAudit });
-  const forget = async () => {
-    await tables.forgetAudit(config.auditKeepDays);
-    await tables.forgetUsage(dayOf(now()));
-  };
-  const timer =
-    config.apiKeys === "off"
-      ? undefined
-      : setInterval(() => {
-          forget().catch((error: unknown) =>
-            log.debug({ error }, "what was kept long enough can't be deleted now"),
-          );
-        }, forgetEveryMs).unref();
+  const forgetSome = [() => tables.forgetAudit(config.auditKeepDays), () => tables.forgetUsage(dayOf(now()))];
+  const stop =
+    config.apiKeys === "off" ? () => {} : startForgetting(forgetSome, log, forgetOld ?? forgetPaces());
   return {
     ...{ tables, keys, audit, rateLimit: createRateLimit() },
     async isTaken(keyId) {
@@ -64,7 +58,7 @@ export function createAccess({ pool, config, log, keyPaces, now }: AccessOptions
       return key === "unknown" || (key !== undefined && isTaken(key, now()));
     },
     async close() {
-      clearInterval(timer);
+      stop();
       await audit.close();
     },
   };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 // How much a key may send: what is told, what is refused and when, what is counted and what is not.
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -145,6 +146,44 @@ test("an upload beyond the quota is refused before a byte of it is read, and one
   expect(refusal(await upload(key, "x"))).toEqual(exceeded);
 });
 
+/** Which of these are masters. */
+async function keptOf(bodies: readonly string[]): Promise<string[]> {
+  const masters = await keyed.api.objects("masters");
+  return bodies.filter((body) => masters.includes(createHash("sha256").update(body).digest("hex")));
+}
+
+test("of many at the same moment those that are refused for their quota leave no master", async () => {
+  const { key } = await keyed.makeKey({ tracksPerDay: 1 });
+  const bodies = Array.from({ length: 10 }, (_, n) => `body ${n} `.repeat(100));
+  const answers = await Promise.all(bodies.map((body) => upload(key, body)));
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+  expect(await keptOf(bodies)).toEqual(bodies.filter((_, n) => answers[n]?.status === 202));
+});
+
+test("nor do those whose Idempotency-Key was used for another one at the same moment", async () => {
+  const { key } = await keyed.makeKey({});
+  const bodies = Array.from({ length: 6 }, (_, n) => `other ${n} `.repeat(100));
+  const answers = await Promise.all(bodies.map((body) => upload(key, body, { "idempotency-key": "same" })));
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 422, 422, 422, 422, 422]);
+  expect(await keptOf(bodies)).toEqual(bodies.filter((_, n) => answers[n]?.status === 202));
+});
+
+test("what was counted, and died before its master was kept, is done when it comes again", async () => {
+  const { key, resource } = await keyed.makeKey({ tracksPerDay: 1 });
+  const { context } = keyed.api;
+  const keep = () => Promise.reject(new ProblemError("unavailable", "the process is gone"));
+  const app = await createApp({ ...context, masters: { ...context.masters, keep } });
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const headers = { ...wav, authorization: `Bearer ${key}`, "idempotency-key": "dies" };
+  const send = (base: string) => fetch(`${base}/v1/tracks`, { method: "POST", body: "late", headers });
+  expect((await send(url)).status).toBe(503);
+  await app.close();
+  expect(await keptOf(["late"])).toEqual([]);
+  expect((await send(keyed.api.url)).status).toBe(202);
+  expect(await keptOf(["late"])).toEqual(["late"]);
+  expect(await usageOf(resource.id)).toEqual({ tracks: 1, bytes: 4 });
+});
+
 test("jobs count as tracks, and one that was accepted is answered whatever is left", async () => {
   const { store } = keyed.api;
   await store.ensureBucket({ name: "library", softDeleteRetentionSec: 0 });
@@ -158,10 +197,10 @@ test("jobs count as tracks, and one that was accepted is answered whatever is le
   expect((await keyed.post(key, "/v1/jobs", job("q1"))).status).toBe(200);
   expect(refusal(await keyed.post(key, "/v1/jobs", job("q2")))).toEqual(exceeded);
   expect(await usageOf(resource.id)).toEqual({ tracks: 1, bytes: 0 });
-  // It was planned; with room it is carried out.
+  expect((await keyed.ask(key, "/v1/jobs/q2")).status).toBe(404);
   await keyed.api.pool.query("update api_usage set day = day - 1 where family = $1", [resource.id]);
   expect(await keyed.post(key, "/v1/jobs", job("q2"))).toMatchObject({
-    status: 200,
+    status: 202,
     json: { request_id: "q2" },
   });
   const { rows } = await keyed.api.pool.query(
@@ -169,6 +208,19 @@ test("jobs count as tracks, and one that was accepted is answered whatever is le
     [resource.id],
   );
   expect(rows[0]).toEqual({ tracks: 2 });
+});
+
+test("of a batch beyond the quota no line leaves anything", async () => {
+  const { key } = await keyed.makeKey({ tracksPerDay: 1 });
+  expect((await upload(key, "all there is")).status).toBe(202);
+  const before = await keyed.api.objects("records");
+  const lines = Array.from({ length: 20 }, (_, n) =>
+    JSON.stringify({ key: `${n}`, source: "gs://library/a.wav" }),
+  );
+  const headers = { "content-type": "application/x-ndjson" };
+  const { text } = await keyed.ask(key, "/v1/batches", { method: "POST", body: lines.join("\n"), headers });
+  expect(JSON.parse(text.trim().split("\n").at(-1) ?? "")).toEqual({ lines: 20, accepted: 0, refused: 20 });
+  expect(await keyed.api.objects("records")).toEqual(before);
 });
 
 test("what storage does not take is not counted, unless its client comes back for it", async () => {

@@ -4,7 +4,8 @@
  *   head of the request --- what was counted so far is read: nothing is left, or less than it says to bring ---> refused, no byte of the body is read
  *   its end, the track is decided on --- counted in one statement, which checks once more ---> accepted; or refused: others have had what was left
  *
- * A track is counted once, by its id: a request that comes again under its Idempotency-Key has the same one.
+ * A track is counted once, by its id: a request that comes again under its Idempotency-Key has the same one. It is counted on the day that it is accepted: where
+ * one died between its claim and its charge, that of the request that goes on with it.
  */
 import type { Usage } from "@segue/catalog-db";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -35,24 +36,25 @@ export async function requireQuota(
   days.set(request, now);
   const usage = await context.access.tables.readUsage(caller.family, dayOf(now));
   tell(reply, caller, usage, now);
-  if (!isOver(caller, usage, bytesOf(request))) return;
-  // What was counted before is answered as it was.
-  const key = readKey(request.raw);
-  if (key !== undefined && (await context.keyed.readClaim({ owner: caller.owner, key }))) return;
+  if (!isOver(caller, usage, bytesOf(request)) || (await isUnderWay(context, request))) return;
   throw exceeded(caller, now);
 }
 
-/** Looks once more, before a file that did not say how large it is gets kept. @throws as `requireQuota`. */
-export async function requireRoom(
-  context: Context,
-  request: FastifyRequest,
-  bytes: number | null,
-): Promise<void> {
+/** Whether the same request has come before: what was counted is answered as it was. */
+async function isUnderWay({ keyed }: Context, request: FastifyRequest): Promise<boolean> {
+  const key = readKey(request.raw);
+  const { owner } = callerOf(request);
+  return key !== undefined && (await keyed.readClaim({ owner, key })) !== undefined;
+}
+
+/** Looks once more when all that came is known, before anything is kept. @param bytes none for a source. @throws as `requireQuota`. */
+export async function requireRoom(context: Context, request: FastifyRequest, bytes: number): Promise<void> {
   const caller = callerOf(request);
-  const now = days.get(request);
-  if (caller.limits.bytesPerDay === null || now === undefined || bytes === null) return;
+  if (!hasQuota(caller)) return;
+  const now = days.get(request) ?? context.now();
+  days.set(request, now);
   const usage = await context.access.tables.readUsage(caller.family, dayOf(now));
-  if (isOver(caller, usage, bytes)) throw exceeded(caller, now);
+  if (isOver(caller, usage, bytes) && !(await isUnderWay(context, request))) throw exceeded(caller, now);
 }
 
 /** A track that is about to be accepted. */

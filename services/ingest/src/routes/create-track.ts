@@ -91,12 +91,11 @@ async function submitUpload(context: ApiContext, { received, details }: Upload):
   }
   return {
     request: { ...details, sha256: received.sha256 },
-    sizeBytes: received.sizeBytes,
-    async settle() {
+    received,
+    details: { title, metadata, fileName: filename, source: "upload", targets, job: null },
+    async bring() {
       kept = true;
-      const payload = await masters.keep(received);
-      const details = { title, metadata, fileName: filename, source: "upload", targets, job: null };
-      return { brought: { payload }, details };
+      return { payload: await masters.keep(received) };
     },
     end,
   };

@@ -9,7 +9,7 @@ import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
-import { countAccepted } from "../keys/quotas.ts";
+import { countAccepted, requireRoom } from "../keys/quotas.ts";
 import { nameSource } from "../name-source.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { ownerOf } from "../owner-of.ts";
@@ -33,7 +33,13 @@ export function jobRoutes(app: Api, context: ApiContext): void {
       request: { route: "POST /v1/jobs", job },
       // The job's object is its plan.
       plan: z.null(),
-      decide: async () => null,
+      async decide() {
+        await requireRoom(context, request, 0).catch(async (error: unknown) => {
+          // What was submitted before is answered as it was.
+          if (!(await context.jobs.read(owner, job.request_id))) throw error;
+        });
+        return null;
+      },
       carryOut: () =>
         traceRequest(request, "POST /v1/jobs", async (trace) => {
           const accept: Accept = (track, brought) => {
@@ -92,7 +98,7 @@ async function submitJob(
     ...{ owner, title: null, metadata: undefined, fileName: nameSource(url), source: url },
     ...{ targets, job: refOf(job) },
   };
-  const mine = { v: 1 as const, request, track: describeAccepted(context, details, { url }) };
+  const mine = { v: 1 as const, request, track: describeAccepted(context, details, null) };
   const winner = await context.jobs.create(mine, owner, job.request_id);
   checkSame(job, winner.request);
   await accept(winner.track, { url });
