@@ -20,6 +20,7 @@ import { createApiEvents } from "./events.ts";
 import { createJobObjects } from "./job-objects.ts";
 import { createAccess } from "./keys/create-access.ts";
 import type { KeyPaces } from "./keys/find-key.ts";
+import type { RightsPaces } from "./keys/watch-rights.ts";
 import { createUploadSlots } from "./limit-uploads.ts";
 import { createKeyedRequests } from "./once/keyed-requests.ts";
 import { createPublisher } from "./publisher.ts";
@@ -30,6 +31,7 @@ export interface ApiContextOptions
   /** As in production when left out. */
   readonly streamPaces?: StreamPaces;
   readonly keyPaces?: KeyPaces;
+  readonly rightsPaces?: RightsPaces;
   notReady(): string | undefined;
 }
 
@@ -48,7 +50,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
   const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
   const feed = followFeed({ catalog, news, log, announceWanted: () => publisher.announceChangesWanted() });
   const now = () => new Date();
-  const access = createAccess({ pool, config, log, keyPaces: options.keyPaces, now });
+  const { keyPaces, rightsPaces } = options;
+  const access = createAccess({ pool, config, log, keyPaces, rightsPaces, now });
   const clientOf = createClientOf(config.proxies);
   const held = createHeldRequests({
     ...{ limit: config.maxStreams, clientOf, isTaken: access.isTaken },
@@ -82,9 +85,9 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     publisher,
     announcements: createAnnouncements(publisher, log),
     uploadSlots: createUploadSlots(config.maxUploads),
-    events: createApiEvents(meter, log, held),
+    events: createApiEvents(meter, log, { held, audit: access.audit }),
     log,
-    notReady,
+    notReady: () => notReady() ?? access.rights.trouble(),
     access,
     now,
     async close() {

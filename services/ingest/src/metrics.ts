@@ -24,6 +24,18 @@ export const metrics = {
     help: "Requests that are held open until something happens: `wait`, and server-sent events",
     labels: {},
   }),
+  auditWaiting: defineMetric({
+    name: "segue_audit_waiting",
+    type: "gauge",
+    help: "Entries of the audit that the database has not taken yet. They are kept within a second as a rule",
+    labels: {},
+  }),
+  auditLost: defineMetric({
+    name: "segue_audit_lost_total",
+    type: "counter",
+    help: "Entries of the audit that the log alone has: while the database took none, more came than may wait",
+    labels: {},
+  }),
   acceptedTracks: defineMetric({
     name: "segue_accepted_tracks_total",
     type: "counter",

@@ -12,6 +12,11 @@ const slow = (route: string) => {
   return Object.fromEntries([bucket("1", "0+50x60"), bucket("2.5", "0+100x60"), bucket("+Inf", "0+100x60")]);
 };
 
+const audit = (waiting: string, lost: string) => ({
+  'segue_audit_waiting{service_name="ingest",pod="a"}': waiting,
+  'segue_audit_lost_total{service_name="ingest",pod="a"}': lost,
+});
+
 export const apiCases: Readonly<Record<string, Case>> = {
   SegueServerGone: {
     fires: [
@@ -84,5 +89,24 @@ export const apiCases: Readonly<Record<string, Case>> = {
       },
     ],
     silent: { "downloads take as long": { collected: slow("/v1/tracks/:id/assets/:kind"), at: "60m" } },
+  },
+  SegueAuditNotKept: {
+    fires: [
+      {
+        collected: audit("0x5 3+2x40", "0x60"),
+        at: "20m",
+        labels: {},
+        says: "11 entries of the audit are not in the database",
+      },
+      {
+        collected: audit("0x60", "0x20 40x40"),
+        at: "25m",
+        labels: {},
+        says: "40 entries of the audit are not in the database",
+      },
+    ],
+    silent: {
+      "what came a moment ago, now and then": { collected: audit("0 2 0 1 0 0 5 0x30", "0x60"), at: "30m" },
+    },
   },
 };

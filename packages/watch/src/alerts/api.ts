@@ -1,6 +1,6 @@
 import type { AlertGroup } from "../alert.ts";
 import { ofApi, ofProcess, servers } from "../measured.ts";
-import { quantile, rate, series } from "../promql.ts";
+import { increase, quantile, rate, series } from "../promql.ts";
 
 /** Not those that ask whether it lives. */
 const route = /\/v1\/.*/;
@@ -76,6 +76,24 @@ export const apiAlerts: AlertGroup = {
         "Look at the API's CPU and event loop in the row `Processes`.",
       ],
       look: [["what holds for every answer", "reading.md"]],
+    },
+    {
+      name: "SegueAuditNotKept",
+      severity: "ticket",
+      expr: `sum(min_over_time(${series(ofApi.auditWaiting)}[10m])) > 0 or ${increase(ofApi.auditLost, "1h")} > 0`,
+      for: "1m",
+      summary: "{{ $value }} entries of the audit are not in the database",
+      means:
+        "Who wrote what is kept in the database within a second as a rule. An instance keeps ten thousand entries while the database takes none; what comes after that, or is left when it ends, the log alone has (lines with `type: audit`).",
+      first: [
+        "The API's log says why: `the audit is not kept now`.",
+        "`permission denied`: the API's `/readyz` names the step in the database that was not done.",
+        "Otherwise the database is away or full: see SegueCatalogBlind. What waits is kept when it answers again.",
+      ],
+      look: [
+        ["access to the database", "database-access.md"],
+        ["the audit", "security.md#audit"],
+      ],
     },
   ],
 };

@@ -8,6 +8,7 @@ import { dayOf } from "./day-of.ts";
 import { createKeyFinder, type KeyFinder, type KeyPaces } from "./find-key.ts";
 import { createRateLimit, type RateLimit } from "./limit-rate.ts";
 import { adminId, isTaken } from "./taken.ts";
+import { type Rights, type RightsPaces, watchRights } from "./watch-rights.ts";
 
 /** Who may do how much, and who has done what. */
 export interface Access {
@@ -15,6 +16,8 @@ export interface Access {
   readonly keys: KeyFinder;
   readonly rateLimit: RateLimit;
   readonly audit: AuditTrail;
+  /** Whether the database lets it keep all that. */
+  readonly rights: Rights;
   /** Whether a key that was taken is still; one of which nothing can be told now is. */
   isTaken(keyId: string): Promise<boolean>;
   close(): Promise<void>;
@@ -26,13 +29,22 @@ export interface AccessOptions {
   readonly log: Logger;
   /** As in production when left out. */
   readonly keyPaces?: KeyPaces | undefined;
+  readonly rightsPaces?: RightsPaces | undefined;
   now(): Date;
 }
 
 const forgetEveryMs = 3_600_000;
 
-export function createAccess({ pool, config, log, keyPaces, now }: AccessOptions): Access {
+export function createAccess({
+  pool,
+  config,
+  log,
+  keyPaces,
+  rightsPaces: paces,
+  now,
+}: AccessOptions): Access {
   const tables = createOwnTables(pool);
+  const rights = watchRights({ readMissing: tables.readMissingRights, log, paces });
   const keys = createKeyFinder({
     read: tables.readKeys,
     noteUsed(ids) {
@@ -57,7 +69,7 @@ export function createAccess({ pool, config, log, keyPaces, now }: AccessOptions
           );
         }, forgetEveryMs).unref();
   return {
-    ...{ tables, keys, audit, rateLimit: createRateLimit() },
+    ...{ tables, keys, audit, rights, rateLimit: createRateLimit() },
     async isTaken(keyId) {
       if (keyId === keyless || keyId === adminId) return true;
       const key = await keys.readAgain(keyId).catch(() => "unknown" as const);
@@ -65,6 +77,7 @@ export function createAccess({ pool, config, log, keyPaces, now }: AccessOptions
     },
     async close() {
       clearInterval(timer);
+      rights.stop();
       await audit.close();
     },
   };
