@@ -1,4 +1,4 @@
-import type { TrackAccepted } from "@segue/contracts";
+import type { HttpErrorCode, TrackAccepted } from "@segue/contracts";
 import { createCounter, createHistogram, type Logger, type Meter, observeMetric } from "@segue/telemetry";
 import type { HeldRequests } from "./changes/held-requests.ts";
 import type { AuditTrail } from "./keys/audit-trail.ts";
@@ -10,6 +10,7 @@ export interface ApiEvents {
     readonly route: string | undefined;
     readonly method: string;
     readonly status: number;
+    readonly problem: HttpErrorCode | undefined;
     /** Null: it was held open until something happened. */
     readonly durationMs: number | null;
   }): void;
@@ -31,8 +32,8 @@ export function createApiEvents(meter: Meter, log: Logger, { held, audit }: ApiF
   observeMetric(meter, metrics.auditWaiting, () => [{ value: audit.waiting(), labels: {} }]);
   observeMetric(meter, metrics.auditLost, () => [{ value: audit.lost(), labels: {} }]);
   return {
-    requestAnswered({ route = "none", method, status, durationMs }) {
-      countRequest({ route, method, status: String(status) });
+    requestAnswered({ route = "none", method, status, problem, durationMs }) {
+      countRequest({ route, method, status: String(status), code: problem ?? "none" });
       if (durationMs !== null) recordDuration(durationMs / 1_000, { route, method });
       log.debug(
         { route, method, status, durationMs: durationMs && Math.round(durationMs) },

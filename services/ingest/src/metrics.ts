@@ -9,7 +9,12 @@ export const metrics = {
     name: "segue_api_requests_total",
     type: "counter",
     help: "Requests that were answered",
-    labels: { route, method, status: "of the answer, such as `202`" },
+    labels: {
+      route,
+      method,
+      status: "of the answer, such as `202`",
+      code: "of the problem that was answered, as [errors.md](errors.md#answers-of-the-api) has it; `none` where there was none",
+    },
   }),
   requestDuration: defineMetric({
     name: "segue_api_request_duration_seconds",
