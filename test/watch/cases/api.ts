@@ -1,7 +1,7 @@
 import { type Case, running } from "./case.ts";
 
-const requests = (status: string, values: string, route = "/v1/tracks") => ({
-  [`segue_api_requests_total{service_name="ingest",pod="a",method="POST",route="${route}",status="${status}"}`]:
+const requests = (status: string, values: string, code = "none", route = "/v1/tracks") => ({
+  [`segue_api_requests_total{service_name="ingest",pod="a",method="POST",route="${route}",status="${status}",code="${code}"}`]:
     values,
 });
 const slow = (route: string) => {
@@ -58,7 +58,7 @@ export const apiCases: Readonly<Record<string, Case>> = {
         at: "15m",
       },
       "a load balancer that asks one that drains": {
-        collected: { ...requests("202", "0+10x60"), ...requests("503", "0+30x60", "/readyz") },
+        collected: { ...requests("202", "0+10x60"), ...requests("503", "0+30x60", "unavailable", "/readyz") },
         at: "40m",
       },
     },
@@ -66,15 +66,34 @@ export const apiCases: Readonly<Record<string, Case>> = {
   SegueApiFull: {
     fires: [
       {
-        collected: { ...requests("202", "0+90x60"), ...requests("429", "0+10x60") },
+        collected: { ...requests("202", "0+90x60"), ...requests("429", "0+10x60", "too-many-uploads") },
         at: "25m",
-        labels: {},
-        says: "10% of requests are refused because the API is full",
+        labels: { code: "too-many-uploads" },
+        says: "10% of requests are refused for want of room: too-many-uploads",
+      },
+      // However much a key is refused beside that.
+      {
+        collected: {
+          ...requests("202", "0+90x60"),
+          ...requests("429", "0+10x60", "too-many-uploads"),
+          ...requests("429", "0+900x60", "rate-limited"),
+        },
+        at: "25m",
+        labels: { code: "too-many-uploads" },
+        says: "10% of requests are refused for want of room: too-many-uploads",
       },
     ],
     silent: {
       "one in fifty": {
-        collected: { ...requests("202", "0+98x60"), ...requests("429", "0+2x60") },
+        collected: { ...requests("202", "0+98x60"), ...requests("429", "0+2x60", "too-many-uploads") },
+        at: "40m",
+      },
+      "a key that sends more than it may, to an API that has room": {
+        collected: {
+          ...requests("202", "0+80x60"),
+          ...requests("429", "0+10x60", "rate-limited"),
+          ...requests("429", "0+10x60", "quota-exceeded"),
+        },
         at: "40m",
       },
     },

@@ -7,6 +7,25 @@ export const processAlerts: AlertGroup = {
   title: "Processes",
   alerts: [
     {
+      name: "SegueNotReady",
+      severity: "page",
+      expr: `max by (service_name) (${series(ofProcess.ready)}) == 0`,
+      for: "5m",
+      summary: "No process of {{ $labels.service_name }} is ready",
+      means:
+        "They run, and can't do their work: something that they need is missing, or refuses them. Of the API it means that clients are answered by nobody; of a service of steps that nothing comes to it, and of the catalog that what comes is not stored. What was accepted waits in the queue.",
+      first: [
+        "`/readyz` of one of its pods says why, with every reason; the same is in its log.",
+        "`subscription ...: User not authorized`, or `not found`: `segue verify`, and the grants of the service's account (`pulumi up`).",
+        "`the database does not let the API write`: the step in the database was left out.",
+        "`starting` for minutes: see SegueProcessesRestart, and the first lines of its log.",
+      ],
+      look: [
+        ["endpoints and ports", "operations.md#endpoints-and-ports"],
+        ["access to the database", "database-access.md"],
+      ],
+    },
+    {
       name: "SegueProcessesRestart",
       severity: "ticket",
       expr: `sum by (service_name) (changes(${series(ofProcess.startTime)}[30m])) > 3`,

@@ -24,6 +24,18 @@ export const intake: Row = {
       queries: [{ expr: rate(ofApi.requests, window, { by: ["status"] }), legend: "{{status}}" }],
     },
     {
+      title: "Refusals by code",
+      unit: "reqps",
+      isStacked: true,
+      queries: [
+        {
+          expr: rate(ofApi.requests, window, { where: { code: { not: /none/ } }, by: ["code"] }),
+          legend: "{{code}}",
+          absentUntil: "a request is refused",
+        },
+      ],
+    },
+    {
       title: "Slowest twentieth of requests, from",
       unit: "s",
       help: "Uploads and downloads take as long as the client's connection.",
