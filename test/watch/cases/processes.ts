@@ -61,4 +61,15 @@ export const processCases: Readonly<Record<string, Case>> = {
     ],
     silent: { "half of it": { collected: busy(0.5), at: "60m" } },
   },
+  SegueWatchdog: {
+    fires: [
+      {
+        collected: process("a", "1x40"),
+        at: "1m",
+        labels: {},
+        says: "It fires always: where it is not heard, no other alert is",
+      },
+    ],
+    silent: {},
+  },
 };

@@ -56,5 +56,20 @@ export const processAlerts: AlertGroup = {
       ],
       look: [["nobody waits for one worker", "reliability.md#promises"]],
     },
+    {
+      name: "SegueWatchdog",
+      severity: "none",
+      expr: "vector(1)",
+      for: "0s",
+      summary: "It fires always: where it is not heard, no other alert is",
+      means:
+        "All alerts go the same way: rules that are evaluated, an Alertmanager, a receiver. Somebody outside of the cluster who expects this one every few minutes, and calls when it does not come, watches that way.",
+      first: [
+        "Give it a route of its own in your Alertmanager, to a service that calls when it hears nothing (a dead man's switch), with a `repeat_interval` of some minutes; nobody else is to be told of it.",
+        "When it is missed: whether Prometheus and the Alertmanager run, and whether the Alertmanager has a receiver. Google's managed one tells nobody until there is the secret `alertmanager`, with the key `alertmanager.yaml`, in the namespace `gmp-public`.",
+        "Where `infra` made the alerts, Cloud Monitoring evaluates them and this one is not among them: SegueServerGone fires where nothing is collected.",
+      ],
+      look: [["alerts and who is told of them", "operations.md#what-to-watch"]],
+    },
   ],
 };
