@@ -12,8 +12,9 @@ function startTrail(mostWaiting?: number) {
   const warnings: string[] = [];
   const kept: string[] = [];
   const database = { isAway: false };
+  const lines: object[] = [];
   const log = {
-    info() {},
+    info: (fields: object) => lines.push(fields),
     warn: (_: object, message: string) => warnings.push(message),
   } as unknown as Logger;
   const trail = createAuditTrail({
@@ -25,7 +26,7 @@ function startTrail(mostWaiting?: number) {
       kept.push(...entries.map(({ requestId }) => requestId));
     },
   });
-  return { trail, warnings, kept, database };
+  return { trail, warnings, lines, kept, database };
 }
 
 test("what is not kept is said once for each time, and kept when the database takes it", async () => {
@@ -52,4 +53,13 @@ test("what finds no room, and what is left at the end, is counted and said", asy
   expect([trail.waiting(), trail.lost()]).toEqual([0, 8]);
   expect(warnings.filter((words) => words.includes("can wait"))).toHaveLength(1);
   expect(warnings.at(-1)).toContain("was not kept");
+});
+
+test("the log has every entry, without its client's address", async () => {
+  const { trail, lines } = startTrail();
+  trail.note(entry("a"));
+  await trail.close();
+  const { address, ...told } = entry("a");
+  expect(lines[0]).toEqual({ type: "audit", ...told });
+  expect(JSON.stringify(lines)).not.toContain(address);
 });

@@ -1,5 +1,5 @@
 /**
- * Keeps who wrote what: in the log at once, and in the database soon. What the database does not take waits, as far as there is room, and is said once for each
+ * Keeps who wrote what: in the log at once, but for the client's address, which the audit alone has; and in the database soon. What the database does not take waits, as far as there is room, and is said once for each
  * time that it begins not to take it.
  */
 import type { AuditEntry } from "@segue/contracts";
@@ -62,7 +62,8 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
   };
   return {
     note(entry) {
-      log.info({ type: "audit", ...entry }, "audit");
+      const { address: _, ...told } = entry;
+      log.info({ type: "audit", ...told }, "audit");
       if (waiting.length < mostWaiting) {
         waiting = [...waiting, entry];
         keepSoon();
