@@ -61,6 +61,8 @@ const allowed: Record<string, readonly string[]> = {
     "queue",
     "host",
     "fleet-spec",
+    // As data: it knows no Pulumi.
+    "infra",
     "launcher",
     "store",
     "telemetry",

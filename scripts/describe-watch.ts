@@ -1,9 +1,16 @@
-// Writes what people watch a fleet by, from packages/watch: the chart's alerts and dashboard, and docs/runbook.md; with `--check` only tells
+// Writes what people watch a fleet by, from packages/watch: the chart's alerts and dashboard, infra's alerts, and docs/runbook.md; with `--check` only tells
 // whether they are up to date.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { alertGroups, dashboardRows, renderDashboard, renderRules, renderRunbook } from "@segue/watch";
+import {
+  alertGroups,
+  dashboardRows,
+  renderDashboard,
+  renderPolicyRules,
+  renderRules,
+  renderRunbook,
+} from "@segue/watch";
 import { stringify } from "yaml";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,6 +30,7 @@ function renderPage(): string {
 
 const files = {
   "helm/segue/files/alerts.yaml": `# Written by npm run alerts.\n${stringify(renderRules(alertGroups), { lineWidth: 0 })}`,
+  "packages/infra/files/alert-rules.json": `${JSON.stringify(renderPolicyRules(alertGroups), null, 2)}\n`,
   "helm/segue/files/dashboard.json": `${JSON.stringify(renderDashboard(dashboardRows), null, 2)}\n`,
   [runbook]: renderPage(),
 };

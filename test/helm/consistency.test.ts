@@ -1,6 +1,8 @@
 // What holds of every rendering of the chart, whatever is asked for: all that is referred to is there.
+import { readFileSync } from "node:fs";
+import { usualMaxReplicas } from "@segue/step";
 import { beforeAll, describe, expect, test } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { specOf } from "../support/project-spec.ts";
 import { type Manifest, missingHelm, renderChart } from "./render-chart.ts";
 
@@ -152,3 +154,8 @@ describe.skipIf(missingHelm)(
     });
   },
 );
+
+test("the limit that services have in the chart is the one that segue simulate plays with", () => {
+  const values = parse(readFileSync(new URL("../../helm/segue/values.yaml", import.meta.url), "utf8"));
+  expect(values.autoscaling.maxReplicas).toBe(usualMaxReplicas);
+});

@@ -35,7 +35,7 @@ describe.skipIf(missingHelm)(`docs/deploy.md${missingHelm ? ` (skipped: ${missin
       "Ingress",
       "BackendConfig",
       "ManagedCertificate",
-      "Rules",
+      "PodMonitoring",
       "ScaledObject",
       "Deployment",
     ])

@@ -92,6 +92,25 @@ describe.skipIf(missingHelm)(
       expect(() => render(more)).toThrow("infrastructure has no account for lyrics");
     });
 
+    test("a service has as many workers as its pool has cores, and no limit below that", () => {
+      const maxOf = (machineType: string) =>
+        chartValues(spec, parseSettings({ ...leastSettings, spotCpu: { machineType, maxNodes: 20 } }));
+      expect(maxOf("n2d-standard-16")).toMatchObject({ autoscaling: { maxReplicas: 320 } });
+      expect(maxOf("e2-medium")).not.toHaveProperty("autoscaling");
+      const values = chartValues(spec, settings);
+      const autoscaling = { ...values.autoscaling, by: "keda" };
+      const scaled = renderChart({
+        fleet: spec,
+        ...values,
+        autoscaling,
+        image: { ...values.image, tag: "1" },
+      });
+      const decode = scaled.find(
+        ({ kind, metadata }) => kind === "ScaledObject" && metadata.name === "music-decode",
+      );
+      expect(decode?.spec.maxReplicaCount).toBe(400);
+    });
+
     test("who fetches is told of the buckets that it may read", () => {
       const env = render()
         .find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "music-fetch")

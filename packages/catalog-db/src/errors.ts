@@ -25,14 +25,18 @@ export function isDataError(error: unknown): boolean {
 /** What a schema that is not migrated yet answers to a query of today: no such table, no such column. */
 const notMigrated = new Set(["42P01", "42703"]);
 
+/** The account may not do this: whoever runs the fleet has not said that it may. */
+const notGranted = "42501";
+
 /**
- * Why a query may succeed later without anything being changed, in words; undefined where the query, its values or what is
+ * Why a query may succeed later without it, or anything that is stored, being changed, in words; undefined where the query, its values or what is
  * stored are at fault.
  */
 export function describeOutage(error: unknown): string | undefined {
   const state = readSqlState(error);
   if (state === undefined) return isOurs(error) ? undefined : "the catalog's database does not answer";
   if (notMigrated.has(state)) return "the catalog's database is of an older version than this service";
+  if (state === notGranted) return "the service's account may not do this in the catalog's database";
   return isDataError(error) || state.startsWith("42") ? undefined : "the catalog's database can't answer now";
 }
 

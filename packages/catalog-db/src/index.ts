@@ -9,6 +9,7 @@ export {
   rotateKey,
   type StoredKey,
 } from "./api/keys.ts";
+export { readMissingRights } from "./api/rights.ts";
 export { type Charge, chargeTrack, forgetUsage, readUsage, refundTrack, type Usage } from "./api/usage.ts";
 export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";

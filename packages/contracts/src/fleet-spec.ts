@@ -88,7 +88,12 @@ const Grants = z.object({
     .string()
     .nullable()
     .describe("the variable that names buckets of others, of which it gets objects"),
-  database: z.enum(["read", "write"]).nullable(),
+  database: z
+    .enum(["read", "serve", "write"])
+    .nullable()
+    .describe(
+      "the catalog's tables: `read` reads them; `serve` is the API, which writes what it keeps itself (keys, webhooks, the audit); `write` makes and owns them",
+    ),
 });
 
 const Account = z.object({ name: z.string(), grants: Grants });

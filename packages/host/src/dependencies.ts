@@ -2,7 +2,7 @@ import { type Names, tracksTopic } from "@segue/chain";
 import type { AnyStep, ServiceContext } from "@segue/step";
 import type { Dependency } from "@segue/telemetry";
 
-/** gRPC's numbers of answers that mean that the queue is there. */
+/** gRPC's number of the answer that says no more than that the queue is there. */
 const permissionDenied = 7;
 const answerMs = 10_000;
 
@@ -10,7 +10,7 @@ type Context = Pick<ServiceContext, "chain" | "names" | "pubsub" | "store">;
 
 /**
  * Queue: what this process pulls or publishes to is there. A refusal is an answer: workers need no right to read
- * descriptions of their subscriptions.
+ * descriptions of their subscriptions. Whether they may pull, those who pull tell (`Subscriber.trouble`).
  *
  * @param steps of a worker; null for a server, which publishes.
  */

@@ -59,4 +59,15 @@ test("a worker that can do its work is ready; one whose subscription is missing 
   await expect
     .poll(async () => (await stray.readiness()).body)
     .toMatch(/"queue".*(NOT_FOUND|not found|does not exist)/i);
+  expect(await worker.metrics()).toMatch(/^segue_ready\S* 1$/m);
+  expect(await stray.metrics()).toMatch(/^segue_ready\S* 0$/m);
+});
+
+test("a worker that may not pull is not ready, though the queue says that it is there", async () => {
+  await using cloud = await startWorkerCloud();
+  const worker = await cloud.startWorker("reader", { PUBSUB_EMULATOR_HOST: cloud.refusingQueue });
+  await expect
+    .poll(async () => JSON.parse((await worker.readiness()).body).reasons)
+    .toEqual([{ what: "reader", why: expect.stringMatching(/^subscription \S+: .*not authorized/) }]);
+  expect(await worker.metrics()).toMatch(/^segue_ready\S* 0$/m);
 });

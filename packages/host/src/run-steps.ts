@@ -191,7 +191,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   const registration = registerSteps(steps, { ...shared, store, names, log });
 
   return {
-    notReady: () => shared.fitness.trouble(),
+    notReady: () => shared.fitness.trouble() ?? troubleOf(subscribers),
     async drain() {
       draining.abort();
       registration.stop();
@@ -202,6 +202,11 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
       await rm(scratchDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Of the first that nothing can come to. */
+function troubleOf(subscribers: readonly Subscriber[]): string | undefined {
+  return subscribers.map((each) => each.trouble()).find((trouble) => trouble !== undefined);
 }
 
 function concurrencyOf({ config, service }: Pick<RunStepsOptions, "config" | "service">): number {

@@ -36,3 +36,18 @@ export function describeFailure(error: unknown, logLevel: string | undefined): s
   if (isDebugged) return error.stack ?? error.message;
   return (error.message || error.name).replace(/\n\s*/g, "; ");
 }
+
+/**
+ * As a line of the service's log, for whoever collects those: it is written before there is a log, whatever its level. What does not begin with one of ours is kept by
+ * nobody (packages/infra/src/logs.ts).
+ */
+export function renderFailure(service: string, message: string): string {
+  const line = {
+    severity: "CRITICAL",
+    time: new Date().toISOString(),
+    service,
+    type: "not-started",
+    message,
+  };
+  return `${JSON.stringify(line)}\n`;
+}

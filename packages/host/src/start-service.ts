@@ -9,7 +9,9 @@ import {
   createHistogram,
   createMetricPush,
   createTelemetry,
+  observeMetric,
   type ReadinessPace,
+  type Reason,
   startHealthServer,
   startTracing,
   watchReadiness,
@@ -72,14 +74,13 @@ export async function startService({
   });
   const dependencyTrouble = () => inWords(readiness.reasons());
   let notReady = (): string | undefined => "starting";
+  const reasonsNotReady = () => [...ownReason(name, notReady()), ...readiness.reasons()];
+  observeMetric(meter, ofProcess.ready, () => [
+    { value: Number(reasonsNotReady().length === 0), labels: {} },
+  ]);
   const health = await startHealthServer({
-    host: config.healthHost,
-    port: config.healthPort,
-    reasonsNotReady() {
-      const own = notReady();
-      return [...(own === undefined ? [] : [{ what: name, why: own }]), ...readiness.reasons()];
-    },
-    collectMetrics: telemetry.collectMetrics,
+    ...{ host: config.healthHost, port: config.healthPort },
+    ...{ reasonsNotReady, collectMetrics: telemetry.collectMetrics },
   });
   const drained = createHistogram(meter, ofProcess.drainDuration);
   const stopping = new AbortController();
@@ -157,6 +158,10 @@ function openClients(
     pubsub: createPubSub(projectId),
     store: traces ? traceStore(store) : store,
   };
+}
+
+function ownReason(what: string, why: string | undefined): readonly Reason[] {
+  return why === undefined ? [] : [{ what, why }];
 }
 
 function inWords(reasons: readonly { what: string; why: string }[]): string | undefined {

@@ -25,5 +25,12 @@ export function chartValues(spec: FleetSpec, settings: Settings) {
     },
     ingress: apiIngressValues(ground),
     podMonitoring: { enabled: true },
+    ...limitBy(settings.spotCpu),
   };
+}
+
+/** As many workers of a core as the pool has cores, which are the limit then; the chart's own where a machine's name does not say how many it has. */
+function limitBy({ machineType, maxNodes }: Settings["spotCpu"]) {
+  const [, cores] = /-(\d+)$/.exec(machineType) ?? [];
+  return cores === undefined ? {} : { autoscaling: { maxReplicas: maxNodes * Number(cores) } };
 }

@@ -2,6 +2,9 @@ import { apiName } from "./apis.ts";
 import type { Ground } from "./ground.ts";
 import { resource } from "./resource.ts";
 
+/** Why a process did not start: it has met no track, and a variable may have to be a URL. */
+const neverStarted = 'jsonPayload.type = "not-started"';
+
 /**
  * Lines of the fleet go to a bucket of logs in its region, and nowhere else. Lines say ids, addresses of artifacts and codes; these are the ones that
  * can say more, names of files and hosts say, and that are not kept: what they tell of a track is in the database, and goes with it.
@@ -13,7 +16,7 @@ const tellTales = [
   // Where a track's bytes come from: `gs://` and `https://` sources, with the file's name.
   {
     name: "sources",
-    filter: 'jsonPayload.message =~ "(gs|https?)://" OR jsonPayload.error.message =~ "(gs|https?)://"',
+    filter: `(jsonPayload.message =~ "(gs|https?)://" OR jsonPayload.error.message =~ "(gs|https?)://") AND NOT ${neverStarted}`,
   },
   // What is no line of ours: a crash may print anything.
   { name: "no-lines", filter: "NOT jsonPayload.service:*" },

@@ -10,6 +10,7 @@ import { databaseResources } from "./database.ts";
 import { groundOf } from "./ground.ts";
 import { imageResources } from "./images.ts";
 import { logResources } from "./logs.ts";
+import { metricAlertResources } from "./metric-alerts.ts";
 import { networkResources } from "./network.ts";
 import { poolResources } from "./pools.ts";
 import { queueResources } from "./queue.ts";
@@ -40,6 +41,7 @@ export function topology(spec: FleetSpec, settings: Settings) {
     ...accountResources(ground),
     ...logResources(ground),
     ...alertResources(ground),
+    ...metricAlertResources(ground),
     ...budgetResources(ground),
   ];
   const twice = all.find(({ name }, index) => all.findIndex((each) => each.name === name) !== index);

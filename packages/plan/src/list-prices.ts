@@ -52,6 +52,8 @@ export const listPrices = {
     inboundPerGib: 0.008,
     source: "https://cloud.google.com/load-balancing/pricing",
   },
+  /** Cloud NAT, through which private nodes reach hosts outside of Google: of each byte, in either direction. Its hours are not reckoned with. */
+  nat: { asOf: "2026", processedPerGib: 0.045, source: "https://cloud.google.com/nat/pricing" },
 } as const;
 
 /** What CPU time costs, in US dollars unless the price is in another currency. @param perVcpuHour of a preemptible node by the list when left out. */

@@ -12,6 +12,8 @@ export interface FleetUse {
   readonly serverCores: number;
   /** Of a track: what its client sends through the load balancer. */
   readonly postedBytes: number;
+  /** Of a track: what is fetched for it from outside of Google, through Cloud NAT. */
+  readonly fetchedBytes: number;
   /** Of a track. */
   readonly use: CloudUse;
   readonly stored: StoredBytes;
@@ -38,6 +40,7 @@ export const fleetItems = [
   ["database", "the database's machine, and its standby"],
   ["cluster", "the cluster's fee, and the load balancer's address"],
   ["posted", "the load balancer: masters that are posted"],
+  ["fetched", "Cloud NAT: masters that are fetched by https"],
   ["classA", "storage: operations of class A"],
   ["classB", "storage: operations of class B"],
   ["scratch", "storage: intermediates"],
@@ -61,11 +64,11 @@ export function onDemandPrices(): HourPrices {
 
 /** The whole bill of a fleet, but for logs and metrics, and for what clients fetch. */
 export function priceFleet(
-  { tracks, hours, paidCpuSec, gpuHours, serverCores, postedBytes, use, stored }: FleetUse,
+  { tracks, hours, paidCpuSec, gpuHours, serverCores, postedBytes, fetchedBytes, use, stored }: FleetUse,
   prices: HourPrices,
 ): FleetBill {
   const perMillion = (amount: number) => (tracks > 0 ? (amount / tracks) * million : 0);
-  const { cluster, balancer } = listPrices;
+  const { cluster, balancer, nat } = listPrices;
   const { vcpuHour, gbHour, ssdGbMonth } = listPrices.database;
   const databaseHour = (database.vcpus * vcpuHour + database.gb * gbHour) * database.machines;
   const used = priceUse(use, stored);
@@ -76,6 +79,7 @@ export function priceFleet(
     database: perMillion(hours * databaseHour),
     cluster: perMillion(hours * (cluster.hour + balancer.ruleHour)),
     posted: (postedBytes / 2 ** 30) * balancer.inboundPerGib * million,
+    fetched: (fetchedBytes / 2 ** 30) * nat.processedPerGib * million,
     ...used.items,
   };
   const tables = (tableBytes / 1e9) * ssdGbMonth * database.machines * million;

@@ -12,6 +12,7 @@ const day = {
     gpuHours: 240,
     serverCores: 4,
     postedBytes: 9_600_000,
+    fetchedBytes: 9_600_000,
   },
   ...reckonUse({ apart: 8, together: 0 }),
 };
@@ -36,6 +37,7 @@ test("each is what its price says, per million tracks", () => {
   expect(items.cluster).toBeCloseTo(2 * 24 * 0.125, 6);
   // By the track: as many dollars whatever comes in.
   expect(items.posted).toBeCloseTo((9_600_000 / 2 ** 30) * 0.008 * 1_000_000, 6);
+  expect(items.fetched).toBeCloseTo((9_600_000 / 2 ** 30) * 0.045 * 1_000_000, 6);
   expect(items.classA).toBeCloseTo(12 * storage.classAPerMillion, 6);
 });
 

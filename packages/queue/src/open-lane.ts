@@ -23,7 +23,9 @@ export interface LaneOptions {
 
 /** One stream of a subscription, kept open. */
 export interface Lane {
-  /** What closed the stream; undefined while messages can come, as far as is known. */
+  /**
+   * What closed the stream, a refusal say; undefined while messages can come, as far as is known: one has come since, or the stream has been open for a while.
+   */
   trouble(): Error | undefined;
   /** What was told of has been seen to: should it come again, it is told of again. */
   tellAgain(): void;
@@ -33,6 +35,8 @@ export interface Lane {
 
 /** How long to wait before a stream that ended for good is opened again, in ms: a subscription may be on its way. */
 const reopenMs = 1_000;
+/** How long a stream that was opened again has to stay open before its trouble is over: a refusal takes a moment, and none is told where there is none. */
+const settleMs = 10_000;
 const unknownClient =
   "this version of the Pub/Sub client keeps its streams elsewhere than expected: what is on its way when the worker drains waits out its lease";
 /** The client's own longest: a stream that is closed extends what came through it until it is done. */
@@ -49,13 +53,20 @@ export function openLane(pubsub: PubSub, options: LaneOptions): Lane {
   let trouble: Error | undefined;
   let reported: string | undefined;
   let reopening: NodeJS.Timeout | undefined;
+  let settling: NodeJS.Timeout | undefined;
+  const settle = () => {
+    clearTimeout(settling);
+    trouble = undefined;
+  };
   subscription.on("message", (message: Message) => {
     reported = undefined;
+    settle();
     if (isClosing) message.nack();
     else options.take(message);
   });
   subscription.on("error", (error: Error) => {
     if (isClosing) return;
+    clearTimeout(settling);
     trouble = error;
     if (reported !== error.message) options.onTrouble(error);
     reported = error.message;
@@ -64,8 +75,9 @@ export function openLane(pubsub: PubSub, options: LaneOptions): Lane {
     if (isClosing) return;
     clearTimeout(reopening);
     reopening = setTimeout(() => {
-      trouble = undefined;
       subscription.open();
+      clearTimeout(settling);
+      settling = setTimeout(settle, settleMs).unref();
     }, reopenMs);
   });
   // The client makes its streams when it opens, which it does as soon as somebody listens.
@@ -82,6 +94,7 @@ export function openLane(pubsub: PubSub, options: LaneOptions): Lane {
       isClosing = true;
       clearImmediate(checking);
       clearTimeout(reopening);
+      clearTimeout(settling);
       return closeSubscription(subscription);
     },
   };

@@ -18,6 +18,8 @@ export interface SubscriberOptions {
 }
 
 export interface Subscriber {
+  /** Why nothing can come, in words; undefined while messages can, as far as is known. */
+  trouble(): string | undefined;
   /**
    * Stops pulling, hands back what has not begun, waits for what runs and for its acks to be sent, but no longer than
    * `drainMs`: what still runs then (it waits for storage that does not answer) comes again when its lease ends.
@@ -83,6 +85,10 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
   const lane = open(concurrency, options.drainMs);
 
   return {
+    trouble() {
+      const error = lane.trouble();
+      return error && `subscription ${name}: ${error.message}`;
+    },
     async drain() {
       draining = true;
       for (const message of waiting.splice(0)) message.nack();

@@ -12,7 +12,13 @@ export {
   type PlacedFleet,
 } from "./fleet.ts";
 export { maxFactsBytes, parseFacts } from "./parse-facts.ts";
-export { type AttemptNeeds, messagesAtOnce, type Resources, type Scaling } from "./resources.ts";
+export {
+  type AttemptNeeds,
+  messagesAtOnce,
+  type Resources,
+  type Scaling,
+  usualMaxReplicas,
+} from "./resources.ts";
 export { runStep } from "./run-step.ts";
 export * from "./service.ts";
 export {

@@ -38,6 +38,9 @@ export const defaultScaling: Scaling = {
   by: { measure: "backlog", waitSec: 60 },
 };
 
+/** Of a service that sets no limit itself, in a cluster where nobody has said otherwise: the chart's `autoscaling.maxReplicas`. */
+export const usualMaxReplicas = 50;
+
 /**
  * A worker with its clients and its code, before the threads of its steps. Of a step that does nothing 185 MiB are resident with one thread, 226 with
  * two, 293 with four: 36 for each. From a build it is some 50 less (`npm run bench start`).

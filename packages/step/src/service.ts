@@ -69,8 +69,8 @@ export interface ServerAccess {
   readonly objects: Readonly<Partial<Record<BucketRole, readonly ObjectVerb[]>>>;
   /** The variable that names buckets of others, of which it gets objects. */
   readonly foreignBuckets?: string;
-  /** `read`: the catalog's tables; those that the API itself keeps (`api_*`) it may write. */
-  readonly database?: "read" | "write";
+  /** `read`: the catalog's tables, for a report say; `serve`: as the API does, which writes what it keeps itself (keys, webhooks); `write`: all of it, and migrates. */
+  readonly database?: "read" | "serve" | "write";
 }
 
 /** What a server does of a track: for as long as that is not done, the track waits for it. */

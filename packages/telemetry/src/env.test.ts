@@ -29,3 +29,8 @@ test.each([
   const schema = z.object({ COUNT: wholeNumber.min(1).max(10) });
   expect(() => readEnv(schema, { COUNT: value })).toThrow(`COUNT: ${expected}; it is "${value}"`);
 });
+
+test("what a secret is is not told, however wrong it is", () => {
+  const secret = z.object({ KEY: z.string().min(32).meta({ secret: true }).optional() });
+  expect(() => readEnv(secret, { KEY: "hunter2" })).toThrow(/^KEY: .*; what it is is a secret$/);
+});

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { describeUnknownVariables, isOfKubernetes } from "./unknown-variables.ts";
 import { variableNames } from "./variable-names.ts";
 
@@ -30,8 +30,19 @@ export function readEnv<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv
   if (parsed.success && unknown.length === 0) return Object.freeze(parsed.data);
   const wrong = (parsed.error?.issues ?? []).map((issue) => {
     const variable = String(issue.path[0]);
-    const came = present[variable];
-    return `${variable}: ${issue.message}; ${came === undefined ? "it is not set" : `it is ${JSON.stringify(came)}`}`;
+    return `${variable}: ${issue.message}; ${describeCame(present[variable], isSecret(schema, variable))}`;
   });
   throw new ConfigError([...wrong, ...unknown].join("\n"));
+}
+
+function describeCame(came: string | undefined, secret: boolean): string {
+  if (came === undefined) return "it is not set";
+  return secret ? "what it is is a secret" : `it is ${JSON.stringify(came)}`;
+}
+
+/** What stops a process is in its log. */
+function isSecret(schema: z.ZodObject, variable: string): boolean {
+  const { properties = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const property = properties[variable];
+  return typeof property === "object" && property.secret === true;
 }

@@ -28,6 +28,12 @@ export const metrics = {
     help: "Share of the time since the previous collection in which the event loop was busy, 0 to 1",
     labels: {},
   }),
+  ready: defineMetric({
+    name: "segue_ready",
+    type: "gauge",
+    help: "1 while the process is ready, 0 while it is not: it starts, drains, or something that it needs is missing. `/readyz` says which",
+    labels: {},
+  }),
   drainDuration: defineMetric({
     name: "segue_drain_duration_seconds",
     type: "histogram",

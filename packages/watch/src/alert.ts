@@ -3,8 +3,8 @@ import type { Vector } from "./promql.ts";
 /** Something that people have to look at, as data: rules, the runbook and the chart derive from it. */
 export interface Alert {
   readonly name: string;
-  /** `page`: clients notice, or will within the hour. `ticket`: within the day is soon enough. */
-  readonly severity: "page" | "ticket";
+  /** `page`: clients notice, or will within the hour. `ticket`: within the day is soon enough. `none`: it tells nobody of trouble. */
+  readonly severity: "page" | "ticket" | "none";
   /** One series for each thing that is wrong, none while all is well. */
   readonly expr: Vector;
   /** For how long it has to be so, as in `10m`. Longer than the window that is looked at, where one event is not worth a word. */

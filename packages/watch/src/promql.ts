@@ -6,14 +6,17 @@ export type Vector = string;
 
 type LabelOf<M> = M extends Metric<infer Label> ? Label | "service_name" | "le" : never;
 
-/** Labels with what they have to be: a text, or a pattern. */
-type Where<M> = Partial<Record<LabelOf<M>, string | RegExp>>;
+/** What a label has to be: a text, a pattern, or none that a pattern has. */
+type Is = string | RegExp | { readonly not: RegExp };
 
-function select(name: string, where: Readonly<Record<string, string | RegExp | undefined>>): Vector {
+type Where<M> = Partial<Record<LabelOf<M>, Is>>;
+
+function select(name: string, where: Readonly<Record<string, Is | undefined>>): Vector {
+  const text = ({ source }: RegExp) => source.replaceAll("\\/", "/").replaceAll("\\", "\\\\");
   const matchers = Object.entries(where).flatMap(([label, is]) => {
     if (is === undefined) return [];
     if (typeof is === "string") return [`${label}="${is}"`];
-    return [`${label}=~"${is.source.replaceAll("\\/", "/").replaceAll("\\", "\\\\")}"`];
+    return [is instanceof RegExp ? `${label}=~"${text(is)}"` : `${label}!~"${text(is.not)}"`];
   });
   return matchers.length > 0 ? `${name}{${matchers.join(",")}}` : name;
 }
@@ -74,6 +77,11 @@ export function told<M extends Metric>(metric: M, by: readonly LabelOf<M>[], whe
 /** The same, whose label `service_name` is called `service`, as in what the catalog tells of services. */
 export function byService(vector: Vector): Vector {
   return `label_replace(${vector}, "service", "$1", "service_name", "(.+)")`;
+}
+
+/** The same, with one label more. */
+export function withLabel(vector: Vector, label: string, is: string): Vector {
+  return `label_replace(${vector}, "${label}", "${is}", "", "")`;
 }
 
 function grouping(by: readonly string[]): string {

@@ -31,3 +31,23 @@ export function renderRules(groups: readonly AlertGroup[]): RuleFile {
     })),
   };
 }
+
+/** Alerts as Cloud Monitoring is given them (packages/infra): those that tell of trouble. */
+export function renderPolicyRules(groups: readonly AlertGroup[]) {
+  return groups
+    .flatMap(({ alerts }) => alerts)
+    .filter(({ severity }) => severity !== "none")
+    .map(({ name, severity, expr, for: lasts, summary, means, first }) => ({
+      ...{ name, severity, expr, forSec: secondsOf(lasts), summary, means, first },
+    }));
+}
+
+const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
+
+/** @throws {TypeError} for what is not of the form `10m`, or no half a minute, or several: Cloud Monitoring takes no other. */
+function secondsOf(duration: string): number {
+  const [, amount, unit = ""] = /^(\d+)([smh])$/.exec(duration) ?? [];
+  const sec = Number(amount) * (units[unit] ?? Number.NaN);
+  if (sec % 30 === 0) return sec;
+  throw new TypeError(`${duration}: expected 30s, 10m, 1h or the like`);
+}

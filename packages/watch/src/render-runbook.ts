@@ -1,6 +1,6 @@
 import type { Alert, AlertGroup } from "./alert.ts";
 
-const severities = { page: "a page", ticket: "a ticket" };
+const severities = { page: "a page", ticket: "a ticket", none: "no trouble" };
 
 /** The entries of the runbook, in Markdown; a heading is the alert's name, so a link to `#name` in small letters finds it. */
 export function renderRunbook(groups: readonly AlertGroup[]): string {

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { catalog } from "@segue/catalog";
+import { fetch } from "@segue/fetch";
+import { ingest } from "@segue/ingest";
 import { describe, expect, test } from "vitest";
 import { alertGroups, dashboardRows, renderDashboard, renderRunbook } from "./index.ts";
-import { ofApi, ofCatalog, ofFetch, ofProcess, ofSteps } from "./measured.ts";
+import { countedByServers, ofApi, ofCatalog, ofFetch, ofProcess, ofSteps } from "./measured.ts";
 
 const docs = fileURLToPath(new URL("../../../docs/", import.meta.url));
 const alerts = alertGroups.flatMap((group) => group.alerts);
@@ -51,6 +54,12 @@ test("names of metrics are those of their definitions", () => {
   );
   expect(named.length).toBeGreaterThan(alerts.length);
   expect(named.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test("of each server that work waits for it is known what it counts", () => {
+  const waitedFor = [ingest, catalog, fetch].filter(({ work }) => work);
+  expect(waitedFor.length).toBeGreaterThan(0);
+  expect(countedByServers.map(({ server }) => server.name)).toEqual(waitedFor.map(({ name }) => name));
 });
 
 test("everything that is measured is watched", () => {

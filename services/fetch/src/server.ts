@@ -39,7 +39,7 @@ export async function startFetch(
     }),
   );
   return {
-    notReady: () => undefined,
+    notReady: () => subscribers.map((each) => each.trouble()).find((trouble) => trouble !== undefined),
     async drain() {
       const timer = setTimeout(() => stopping.abort(), Math.max(0, config.drainMs - closingMs));
       await Promise.all(subscribers.map((subscriber) => subscriber.drain()));

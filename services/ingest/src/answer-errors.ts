@@ -25,6 +25,13 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   return sendProblem(reply, refusal);
 }
 
+const problems = new WeakMap<FastifyReply, HttpErrorCode>();
+
+/** What was answered instead of what was asked for; undefined: nothing was refused. */
+export function problemOf(reply: FastifyReply): HttpErrorCode | undefined {
+  return problems.get(reply);
+}
+
 /** What an answer that was begun may have said of its body, which is another one now. */
 const ofTheBody = [
   "accept-ranges",
@@ -39,6 +46,7 @@ const ofTheBody = [
 ];
 
 function sendProblem(reply: FastifyReply, { problem, message, headers }: Refusal): FastifyReply {
+  problems.set(reply, problem);
   for (const name of ofTheBody) reply.removeHeader(name);
   const { id } = reply.request;
   const { status } = httpErrorCatalogue[problem];

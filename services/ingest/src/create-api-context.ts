@@ -21,6 +21,7 @@ import { createApiEvents } from "./events.ts";
 import { createJobObjects } from "./job-objects.ts";
 import { createAccess } from "./keys/create-access.ts";
 import type { KeyPaces } from "./keys/find-key.ts";
+import type { RightsPaces } from "./keys/watch-rights.ts";
 import { createUploadSlots } from "./limit-uploads.ts";
 import { createKeyedRequests } from "./once/keyed-requests.ts";
 import { createPublisher } from "./publisher.ts";
@@ -33,6 +34,7 @@ export interface ApiContextOptions
   readonly keyPaces?: KeyPaces;
   /** None when left out. */
   readonly page?: Page | undefined;
+  readonly rightsPaces?: RightsPaces;
   notReady(): string | undefined;
 }
 
@@ -54,7 +56,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
   const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
   const feed = followFeed({ catalog, news, log, announceWanted: () => publisher.announceChangesWanted() });
   const now = () => new Date();
-  const access = createAccess({ pool, config, log, keyPaces: options.keyPaces, now });
+  const { keyPaces, rightsPaces } = options;
+  const access = createAccess({ pool, config, log, keyPaces, rightsPaces, now });
   const clientOf = createClientOf(config.proxies);
   const held = createHeldRequests({
     ...{ limit: config.maxStreams, clientOf, isTaken: access.isTaken },
@@ -89,9 +92,9 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     publisher,
     announcements: createAnnouncements(publisher, log),
     uploadSlots: createUploadSlots(config.maxUploads),
-    events: createApiEvents(meter, log, held),
+    events: createApiEvents(meter, log, { held, audit: access.audit }),
     log,
-    notReady,
+    notReady: () => notReady() ?? access.rights.trouble(),
     access,
     page: options.page,
     now,

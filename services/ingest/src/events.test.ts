@@ -20,7 +20,10 @@ test("requests by route and status, and what is accepted, are measured", async (
   expect(
     count(/^segue_api_requests_total\{route="\/v1\/tracks\/:id",method="GET",status="400",.*\} (\d+)$/m),
   ).toBe(1);
-  expect(count(/^segue_api_requests_total\{route="none",method="GET",status="404",.*\} (\d+)$/m)).toBe(1);
+  expect(
+    count(/^segue_api_requests_total\{route="none",method="GET",status="404",code="not-found",.*\} (\d+)$/m),
+  ).toBe(1);
+  expect(measured).toMatch(/status="202",code="none"/);
   expect(
     count(/^segue_api_request_duration_seconds_count\{route="\/v1\/tracks",method="POST",.*\} (\d+)$/m),
   ).toBe(3);

@@ -20,7 +20,7 @@ export const ingest = defineServer({
       assets: ["get", "list"],
       records: ["get", "list", "create"],
     },
-    database: "read",
+    database: "serve",
   },
   start: (context) => import("./server.ts").then(({ startIngest }) => startIngest(context)),
 });

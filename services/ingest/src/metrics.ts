@@ -9,7 +9,12 @@ export const metrics = {
     name: "segue_api_requests_total",
     type: "counter",
     help: "Requests that were answered",
-    labels: { route, method, status: "of the answer, such as `202`" },
+    labels: {
+      route,
+      method,
+      status: "of the answer, such as `202`",
+      code: "of the problem that was answered, as [errors.md](errors.md#answers-of-the-api) has it; `none` where there was none",
+    },
   }),
   requestDuration: defineMetric({
     name: "segue_api_request_duration_seconds",
@@ -22,6 +27,18 @@ export const metrics = {
     name: "segue_api_held_requests",
     type: "gauge",
     help: "Requests that are held open until something happens: `wait`, and server-sent events",
+    labels: {},
+  }),
+  auditWaiting: defineMetric({
+    name: "segue_audit_waiting",
+    type: "gauge",
+    help: "Entries of the audit that the database has not taken yet. They are kept within a second as a rule",
+    labels: {},
+  }),
+  auditLost: defineMetric({
+    name: "segue_audit_lost_total",
+    type: "counter",
+    help: "Entries of the audit that the log alone has: while the database took none, more came than may wait",
     labels: {},
   }),
   acceptedTracks: defineMetric({

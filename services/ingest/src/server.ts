@@ -9,6 +9,8 @@ import { createApiContext } from "./create-api-context.ts";
 const closingMs = 2_000;
 /** For the queue to take what is under way; the catalog finds the rest in storage. */
 const settleMs = 500;
+/** A database that does not say by then what the API may write is asked on beside the work: it may be away. */
+const rightsMs = 2_000;
 
 /** Starts the API. It needs the database for results only: without it, tracks are still taken in. */
 export async function startIngest(context: ServerContext): Promise<RunningService> {
@@ -20,13 +22,14 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
     page: await readPage(),
     notReady: () => notReady ?? context.dependencyTrouble?.(),
   });
+  await Promise.race([api.access.rights.asked, sleep(rightsMs, undefined, { ref: false })]);
   const app = await createApp(api);
   const url = await app.listen({ host: config.host, port: config.port });
   notReady = undefined;
   context.log.info({ url }, "the API listens");
 
   return {
-    notReady: () => notReady,
+    notReady: () => notReady ?? api.access.rights.trouble(),
     async drain() {
       notReady = "draining";
       // Who waits for something to happen is answered with what there is, and asks another instance.

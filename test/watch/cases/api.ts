@@ -1,7 +1,7 @@
 import { type Case, running } from "./case.ts";
 
-const requests = (status: string, values: string, route = "/v1/tracks") => ({
-  [`segue_api_requests_total{service_name="ingest",pod="a",method="POST",route="${route}",status="${status}"}`]:
+const requests = (status: string, values: string, code = "none", route = "/v1/tracks") => ({
+  [`segue_api_requests_total{service_name="ingest",pod="a",method="POST",route="${route}",status="${status}",code="${code}"}`]:
     values,
 });
 const slow = (route: string) => {
@@ -11,6 +11,11 @@ const slow = (route: string) => {
   ];
   return Object.fromEntries([bucket("1", "0+50x60"), bucket("2.5", "0+100x60"), bucket("+Inf", "0+100x60")]);
 };
+
+const audit = (waiting: string, lost: string) => ({
+  'segue_audit_waiting{service_name="ingest",pod="a"}': waiting,
+  'segue_audit_lost_total{service_name="ingest",pod="a"}': lost,
+});
 
 export const apiCases: Readonly<Record<string, Case>> = {
   SegueServerGone: {
@@ -53,7 +58,7 @@ export const apiCases: Readonly<Record<string, Case>> = {
         at: "15m",
       },
       "a load balancer that asks one that drains": {
-        collected: { ...requests("202", "0+10x60"), ...requests("503", "0+30x60", "/readyz") },
+        collected: { ...requests("202", "0+10x60"), ...requests("503", "0+30x60", "unavailable", "/readyz") },
         at: "40m",
       },
     },
@@ -61,15 +66,34 @@ export const apiCases: Readonly<Record<string, Case>> = {
   SegueApiFull: {
     fires: [
       {
-        collected: { ...requests("202", "0+90x60"), ...requests("429", "0+10x60") },
+        collected: { ...requests("202", "0+90x60"), ...requests("429", "0+10x60", "too-many-uploads") },
         at: "25m",
-        labels: {},
-        says: "10% of requests are refused because the API is full",
+        labels: { code: "too-many-uploads" },
+        says: "10% of requests are refused for want of room: too-many-uploads",
+      },
+      // However much a key is refused beside that.
+      {
+        collected: {
+          ...requests("202", "0+90x60"),
+          ...requests("429", "0+10x60", "too-many-uploads"),
+          ...requests("429", "0+900x60", "rate-limited"),
+        },
+        at: "25m",
+        labels: { code: "too-many-uploads" },
+        says: "10% of requests are refused for want of room: too-many-uploads",
       },
     ],
     silent: {
       "one in fifty": {
-        collected: { ...requests("202", "0+98x60"), ...requests("429", "0+2x60") },
+        collected: { ...requests("202", "0+98x60"), ...requests("429", "0+2x60", "too-many-uploads") },
+        at: "40m",
+      },
+      "a key that sends more than it may, to an API that has room": {
+        collected: {
+          ...requests("202", "0+80x60"),
+          ...requests("429", "0+10x60", "rate-limited"),
+          ...requests("429", "0+10x60", "quota-exceeded"),
+        },
         at: "40m",
       },
     },
@@ -84,5 +108,24 @@ export const apiCases: Readonly<Record<string, Case>> = {
       },
     ],
     silent: { "downloads take as long": { collected: slow("/v1/tracks/:id/assets/:kind"), at: "60m" } },
+  },
+  SegueAuditNotKept: {
+    fires: [
+      {
+        collected: audit("0x5 3+2x40", "0x60"),
+        at: "20m",
+        labels: {},
+        says: "11 entries of the audit are not in the database",
+      },
+      {
+        collected: audit("0x60", "0x20 40x40"),
+        at: "25m",
+        labels: {},
+        says: "40 entries of the audit are not in the database",
+      },
+    ],
+    silent: {
+      "what came a moment ago, now and then": { collected: audit("0 2 0 1 0 0 5 0x30", "0x60"), at: "30m" },
+    },
   },
 };

@@ -8,6 +8,15 @@ const lag = (within: string) => {
   ];
   return Object.fromEntries([bucket("60", within), bucket("300", "0+100x60"), bucket("+Inf", "0+100x60")]);
 };
+const accepted = (values: string) => ({
+  'segue_accepted_tracks_total{service_name="ingest",pod="a",source="upload"}': values,
+});
+const computed = (values: string) => ({
+  'segue_deliveries_total{service_name="decode",pod="a",step="decode",ending="computed"}': values,
+});
+const projected = (what: "tracks" | "outcomes", values: string) => ({
+  [`segue_projected_${what}_total{service_name="catalog",pod="a"}`]: values,
+});
 const handedBack = (values: string) => ({
   'segue_projection_handed_back_total{service_name="catalog"}': values,
 });
@@ -48,6 +57,49 @@ export const resultCases: Readonly<Record<string, Case>> = {
     silent: {
       "it tells that nothing is wanted": { collected: { ...running({ catalog: 1 }), ...wanted }, at: "30m" },
       "there is no catalog, which is told elsewhere": { collected: running({ ingest: 1 }), at: "30m" },
+    },
+  },
+  SegueCatalogTakesNothing: {
+    fires: [
+      {
+        collected: { ...wanted, ...accepted("0+6x60"), ...projected("tracks", "40x60") },
+        at: "30m",
+        labels: { topic: "tracks" },
+        says: "60 messages in ten minutes (topic tracks), and the catalog has stored none",
+      },
+      {
+        collected: {
+          ...wanted,
+          ...accepted("0+6x60"),
+          ...computed("0+3x60"),
+          ...projected("tracks", "0+6x60"),
+          ...projected("outcomes", "0+3x5 15x60"),
+        },
+        at: "50m",
+        labels: { topic: "outcomes" },
+        says: "30 messages in ten minutes (topic outcomes), and the catalog has stored none",
+      },
+    ],
+    silent: {
+      "all of it is stored": {
+        collected: {
+          ...wanted,
+          ...accepted("0+6x60"),
+          ...computed("0+3x60"),
+          ...projected("tracks", "0+6x60"),
+          ...projected("outcomes", "0+3x60"),
+        },
+        at: "50m",
+      },
+      "a track now and then, stored a minute later": {
+        collected: { ...wanted, ...accepted("0x20 1x20 2x20"), ...projected("tracks", "0x21 1x20 2x20") },
+        at: "35m",
+      },
+      "nothing comes in": { collected: { ...wanted, ...accepted("9x60"), ...computed("9x60") }, at: "40m" },
+      "a catalog without its database, which is told elsewhere": {
+        collected: { ...running({ catalog: 1 }), ...accepted("0+6x60") },
+        at: "40m",
+      },
     },
   },
   SegueProjectionLags: {

@@ -8,9 +8,13 @@ const wanted = (replicas: number) => told("segue_wanted_replicas", replicas);
 const deliveries = (ending: string, values: string, pod = "a") => ({
   [`segue_deliveries_total{service_name="decode",pod="${pod}",step="decode",ending="${ending}"}`]: values,
 });
-const stalled = (attempts: number) => ({
-  labels: { service: "decode" },
-  says: `${attempts} attempts wait for decode, and none comes to anything`,
+const stalled = (attempts: number, service = "decode") => ({
+  labels: { service },
+  says: `${attempts} attempts wait for ${service}, and none comes to anything`,
+});
+const sources = { 'segue_waiting_attempts{service="fetch",service_name="catalog",pod="a"}': "500x120" };
+const fetches = (ending: string, perMinute: number) => ({
+  [`segue_fetches_total{service_name="fetch",pod="a",ending="${ending}"}`]: `0+${perMinute}x120`,
 });
 
 export const workCases: Readonly<Record<string, Case>> = {
@@ -26,6 +30,8 @@ export const workCases: Readonly<Record<string, Case>> = {
         at: "55m",
         ...stalled(30),
       },
+      { collected: sources, at: "16m", ...stalled(500, "fetch") },
+      { collected: { ...sources, ...fetches("put-off", 10) }, at: "55m", ...stalled(500, "fetch") },
     ],
     silent: {
       "one track that starves again and again": {
@@ -50,6 +56,10 @@ export const workCases: Readonly<Record<string, Case>> = {
           ...deliveries("computed", "_x35 1x6", "d"),
         },
         at: "40m",
+      },
+      "sources that are fetched, more slowly than they come": {
+        collected: { ...sources, ...fetches("fetched", 10) },
+        at: "60m",
       },
       "nothing to do": { collected: { ...waiting(0), ...deliveries("computed", "100x120") }, at: "60m" },
     },

@@ -15,6 +15,7 @@ interface Flags {
   readonly state?: TrackSummary["state"];
   readonly json: boolean;
   readonly values: boolean;
+  readonly databaseAccess: boolean;
   readonly fleet?: string;
   readonly placement?: string;
 }
@@ -29,6 +30,8 @@ export function createExportCommand(context: CommandContext): Command {
     "segue export --json --placement economy": "the same, in another placement",
     "segue export --values > fleet.json":
       "the same, as a file of values: helm install segue helm/segue -f fleet.json",
+    "segue export --database-access > access.sql":
+      "what services may do in the database, for psql: docs/database-access.md",
   });
   const codes = exitCodesText({
     ...apiCodes,
@@ -53,20 +56,26 @@ export function createExportCommand(context: CommandContext): Command {
       false,
     )
     .option("--values", "print the specification as a file of values for the chart (helm/segue)", false)
+    .option(
+      "--database-access",
+      "print what services may do in the catalog's database, as SQL for psql: before the first start and each update",
+      false,
+    )
     .option("--placement <name>", "of the specification (default: SEGUE_PLACEMENT, or default)")
     .option(...fleetOption)
     .addHelpText("after", examples + codes);
   return command.action((flags: Flags) => {
     const { out } = flags;
     if (out !== undefined) return exportResults(context, { ...flags, out });
-    if (flags.json || flags.values) return exportSpec(context, flags);
+    if (flags.json || flags.values || flags.databaseAccess) return exportSpec(context, flags);
     command.error(
-      "error: expected --out <dir> for results, or --json or --values for the fleet's specification",
+      "error: expected --out <dir> for results, or --json, --values or --database-access for what the fleet is made of",
     );
   });
 }
 
-async function exportSpec(context: CommandContext, { fleet, placement, values }: Flags): Promise<void> {
+async function exportSpec(context: CommandContext, flags: Flags): Promise<void> {
+  const { fleet, placement, values } = flags;
   const [{ describeFleet }, { loadFleet }, { readRunnerConfig }] = await Promise.all([
     import("@segue/fleet-spec"),
     import("@segue/step"),
@@ -77,7 +86,10 @@ async function exportSpec(context: CommandContext, { fleet, placement, values }:
   const naming = readRunnerConfig(env);
   const loaded = await loadFleet(fleetUrlOf(fleet, config.cwd), env);
   const spec = await describeFleet(loaded, naming, naming.placement);
-  writeJson(context, values ? { fleet: spec } : spec);
+  if (flags.databaseAccess) {
+    const { renderDatabaseAccess } = await import("@segue/infra/database-access");
+    context.stdout.write(renderDatabaseAccess(spec));
+  } else writeJson(context, values ? { fleet: spec } : spec);
 }
 
 async function exportResults(

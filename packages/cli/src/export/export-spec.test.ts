@@ -22,6 +22,18 @@ test("export --json prints the whole specification, in the placement that is ask
   expect(JSON.parse(values.stdout)).toEqual({ fleet: placed });
 });
 
+test("export --database-access prints SQL for psql, of whom the environment names", async () => {
+  const { stdout, code } = await runCli(["export", "--database-access"], undefined, {
+    ...{ GOOGLE_CLOUD_PROJECT: "music", SEGUE_PREFIX: "mine" },
+  });
+  expect(code).toBe(0);
+  expect(stdout.match(/^\\connect .*$/gm)).toEqual([
+    '\\connect - "postgres"',
+    '\\connect - "mine-catalog@music.iam"',
+  ]);
+  expect(stdout).toContain("INSERT INTO api_accounts VALUES ('mine-ingest@music.iam')");
+});
+
 test("export without a folder and without --json is refused; so is a placement that is not there", async () => {
   expect(await runCli(["export"])).toMatchObject({ code: 2, stderr: expect.stringContaining("--out <dir>") });
   const fleet = fileURLToPath(new URL("../../../../segue.config.ts", import.meta.url));

@@ -14,8 +14,8 @@ export interface PriceFlags {
   /** By default the chain's. */
   readonly targets?: readonly string[];
   readonly onDemand: boolean;
-  /** Tracks are named by URL: their masters do not pass the load balancer. */
-  readonly byUrl: boolean;
+  /** Tracks are named by URL: their masters do not pass the load balancer, and pass Cloud NAT where it is `https`. */
+  readonly byUrl?: "gs" | "https";
   readonly price?: number;
   readonly gpuPrice?: number;
 }
@@ -48,6 +48,7 @@ export function billSimulated(fleet: Fleet, simulated: SimulatedFleet, flags: Pr
         0,
       ),
       postedBytes: flags.byUrl ? 0 : reckoned.stored.masters,
+      fetchedBytes: flags.byUrl === "https" ? reckoned.stored.masters : 0,
       ...reckoned,
     },
     prices,

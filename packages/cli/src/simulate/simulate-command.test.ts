@@ -57,9 +57,17 @@ test("the part of workers' CPUs is what they were there for, by the price; other
   );
   expect(onDemand.prices.vcpu).toBeGreaterThan(spot.prices.vcpu);
   expect(onDemand.bill.items.classA).toBe(spot.bill.items.classA);
-  const byUrl = await play([...load, "--by-url"]);
-  expect([spot.bill.items.posted, byUrl.bill.items.posted]).toEqual([expect.closeTo(71.5, 0), 0]);
-  expect(byUrl.bill.items.cpu).toBe(spot.bill.items.cpu);
+  // What is fetched from a bucket passes neither the load balancer nor Cloud NAT.
+  const passed = async (...args: string[]) => {
+    const { bill } = await play([...load, ...args]);
+    expect(bill.items.cpu).toBe(spot.bill.items.cpu);
+    return [bill.items.posted, bill.items.fetched];
+  };
+  const [posted, fetched] = [expect.closeTo(71.5, 0), expect.closeTo(402.3, 0)];
+  expect(await passed()).toEqual([posted, 0]);
+  expect(await passed("--by-url")).toEqual([0, fetched]);
+  expect(await passed("--by-url", "https")).toEqual([0, fetched]);
+  expect(await passed("--by-url", "gs")).toEqual([0, 0]);
 });
 
 test("a service with a step that asks for a GPU has one for as long as its workers are there", async () => {
@@ -127,4 +135,33 @@ test("what is no number is refused with what was expected", async () => {
   const peak = await runCli(["simulate", "--peak", "3"]);
   expect(peak.code).toBe(2);
   expect(peak.stderr).toContain('expected a number from 1 to 2, got "3"');
+});
+
+test("no service has more workers than the chart lets it, unless it is said, and where that holds tracks up it is told", async () => {
+  const load = ["simulate", "--tracks", "6000", "--hours", "0.2"];
+  const economy = { SEGUE_PLACEMENT: "economy" };
+  const Limited = z.object({
+    services: z.tuple([
+      z.object({ replicas: z.object({ most: z.number() }), limit: z.number(), limitedSec: z.number() }),
+    ]),
+    latencySec: z.object({ p50: z.number() }),
+  });
+  const playWith = async (...args: string[]) =>
+    Limited.parse(JSON.parse((await runCli([...load, "--json", ...args], undefined, economy)).stdout));
+  const usual = await playWith();
+  const {
+    services: [more],
+    latencySec,
+  } = await playWith("--max-replicas", "500");
+  expect(usual.services[0]).toMatchObject({ limit: 50, replicas: { most: 50 } });
+  expect(usual.services[0].limitedSec).toBeGreaterThan(60);
+  expect(more.replicas.most).toBeGreaterThan(50);
+  expect([more.limit, more.limitedSec]).toEqual([500, 0]);
+  expect(usual.latencySec.p50).toBeGreaterThan(2 * latencySec.p50);
+  const { stdout } = await runCli(load, undefined, economy);
+  expect(stdout).toMatch(/\nanalysis: more than its limit of 50 workers were wanted for \d+ min/);
+  expect((await runCli([...load, "--max-replicas", "500"], undefined, economy)).stdout).not.toContain(
+    "its limit",
+  );
+  expect(await runCli([...load, "--max-replicas", "1.5"])).toMatchObject({ code: 2 });
 });

@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { listPrices } from "@segue/plan/list-prices";
 import type { SimulatedFleet } from "@segue/scaling/simulate";
-import type { Fleet } from "@segue/step";
-import { Command, InvalidArgumentError } from "commander";
+import { type Fleet, usualMaxReplicas } from "@segue/step";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { fleetOption, fleetUrlOf } from "../fleet-option.ts";
@@ -22,7 +22,8 @@ interface SimulateFlags {
   readonly notice: number;
   readonly beside?: number;
   readonly onDemand: boolean;
-  readonly byUrl: boolean;
+  readonly byUrl?: "gs" | "https";
+  readonly maxReplicas: number;
   readonly price?: number;
   readonly gpuPrice?: number;
   readonly seed: number;
@@ -83,7 +84,8 @@ export function createSimulateCommand(context: CommandContext): Command {
       `what a worker's GPU costs per hour; by the list (${gpu.model}) ${gpu.spotHour} dollars, ${gpu.onDemandHour} on demand`,
       amount(0),
     )
-    .option("--by-url", "tracks are named by URL: no master passes the load balancer", false)
+    .addOption(byUrlOption())
+    .addOption(maxReplicasOption())
     .option("--seed <number>", "of all that is random: the same one comes to the same", amount(0), 1)
     .option("--plot <file>", "draw workers and waiting work over time, as SVG")
     .option("--json", "print the figures as JSON", false)
@@ -105,6 +107,17 @@ export function createSimulateCommand(context: CommandContext): Command {
     });
 }
 
+function byUrlOption(): Option {
+  const words =
+    "tracks are named by URL, so that no master passes the load balancer: gs is free, https passes Cloud NAT";
+  return new Option("--by-url [scheme]", words).choices(["gs", "https"]).preset("https");
+}
+
+function maxReplicasOption(): Option {
+  const words = "workers of a service at once, as the chart's autoscaling.maxReplicas";
+  return new Option("--max-replicas <number>", words).argParser(wholeNumber).default(usualMaxReplicas);
+}
+
 /** @returns undefined where what was asked for is not there, which has been told. */
 async function play(context: CommandContext, flags: SimulateFlags): Promise<Played | undefined> {
   const [{ loadFleet }, { besideSec, servicesOf, simulate }, { ChainError }] = await Promise.all([
@@ -116,7 +129,7 @@ async function play(context: CommandContext, flags: SimulateFlags): Promise<Play
   const durationSec = flags.hours * 3_600;
   try {
     const simulated = simulate({
-      services: servicesOf(fleet, flags.targets),
+      services: servicesOf(fleet, flags.targets, flags.maxReplicas),
       arrivalsPerSec: daily(flags.tracks / durationSec, flags.peak),
       durationSec,
       nodes: {
@@ -155,13 +168,26 @@ function renderSimulated({ tracks, tookSec, latencySec, services }: SimulatedFle
     formatColumns([["service", "workers", "at most", "busy", "lost", "preempted"], ...rows], {
       right: [1, 2, 3, 4, 5],
     }),
+    ...services.filter(({ limitedSec }) => limitedSec > 0).map(renderLimit),
   ].join("\n");
+}
+
+/** That tracks wait for what is not to be had, not for what they take. */
+function renderLimit({ name, limit, limitedSec }: SimulatedFleet["services"][number]): string {
+  const minutes = Math.ceil(limitedSec / 60);
+  return `\n${name}: more than its limit of ${limit} workers were wanted for ${minutes} min, and tracks waited (the chart's autoscaling.maxReplicas; --max-replicas)`;
 }
 
 function peak(text: string): number {
   const value = amount(1)(text);
   if (value <= 2) return value;
   throw new InvalidArgumentError(`expected a number from 1 to 2, got "${text}"`);
+}
+
+function wholeNumber(text: string): number {
+  const value = amount(1)(text);
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError(`expected a whole number from 1, got "${text}"`);
 }
 
 function amount(least: number): (text: string) => number {

@@ -106,7 +106,7 @@ test("a subscriber is closed while the machine is not well, and opened again aft
   const events: string[] = [];
   const subscriber = createPausingSubscriber(fitness, () => {
     events.push("open");
-    return { drain: async () => void events.push("closed") };
+    return { trouble: () => undefined, drain: async () => void events.push("closed") };
   });
   await expect.poll(() => events).toEqual(["open"]);
   void fitness.note(full());

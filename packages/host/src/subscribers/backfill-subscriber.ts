@@ -20,6 +20,7 @@ export interface BackfillSubscriberOptions extends SubscriberOptions {
 export function createBackfillSubscriber(pubsub: PubSub, options: BackfillSubscriberOptions): Subscriber {
   const { live, patienceMs = backfillPatienceMs } = options;
   const draining = new AbortController();
+  let pulls: Subscriber | undefined;
 
   const pullUntilBusy = async () => {
     const busy = new AbortController();
@@ -33,7 +34,9 @@ export function createBackfillSubscriber(pubsub: PubSub, options: BackfillSubscr
         busy.abort();
       },
     });
+    pulls = subscriber;
     if (!stop.aborted) await once(stop, "abort");
+    pulls = undefined;
     await subscriber.drain();
   };
   const pulling = (async () => {
@@ -42,6 +45,7 @@ export function createBackfillSubscriber(pubsub: PubSub, options: BackfillSubscr
     }
   })();
   return {
+    trouble: () => pulls?.trouble(),
     async drain() {
       draining.abort();
       await pulling;

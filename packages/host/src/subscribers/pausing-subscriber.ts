@@ -11,17 +11,21 @@ export function createPausingSubscriber(
   open: () => Subscriber,
 ): Subscriber {
   const draining = new AbortController();
+  let pulls: Subscriber | undefined;
   const pulling = (async () => {
     for (;;) {
       const unwell = await fitness.untilWell(draining.signal);
       if (!unwell) return;
       const subscriber = open();
       const stop = AbortSignal.any([draining.signal, unwell]);
+      pulls = subscriber;
       if (!stop.aborted) await once(stop, "abort");
+      pulls = undefined;
       await subscriber.drain();
     }
   })();
   return {
+    trouble: () => pulls?.trouble(),
     async drain() {
       draining.abort();
       await pulling;

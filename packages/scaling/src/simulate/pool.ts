@@ -1,7 +1,7 @@
 import type { ReplicaSettings, Waiting } from "../wanted-replicas.ts";
 import type { Cores, Job } from "./cores.ts";
 import { createQueue } from "./queue.ts";
-import { createScaler, type Scaler } from "./scaler.ts";
+import { createScaler, pollSec, type Scaler } from "./scaler.ts";
 import type { Nodes, Scenario, SimulatedService, SimulatedStep } from "./scenario.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -15,6 +15,9 @@ export interface SimulatedPool {
   /** And on those that a preemption, or the scaler, took. */
   readonly lostCpuSec: number;
   readonly preemptions: number;
+  /** How many there may be at once, null: any number; and how long more than that were wanted, in s. */
+  readonly limit: number | null;
+  readonly limitedSec: number;
 }
 
 interface Attempt<T> {
@@ -58,7 +61,7 @@ export class Pool<T> {
   /** Attempts that wait or are in hand, by step. */
   readonly #counts: Map<SimulatedStep, number>;
   #toCome = 0;
-  readonly #sums = { paidSec: 0, usedCpuSec: 0, lostCpuSec: 0, preemptions: 0, most: 0 };
+  readonly #sums = { paidSec: 0, usedCpuSec: 0, lostCpuSec: 0, preemptions: 0, most: 0, limitedSec: 0 };
 
   constructor(
     { name, settings, steps }: SimulatedService,
@@ -102,8 +105,9 @@ export class Pool<T> {
     return this.#replicas.size + this.#toCome;
   }
 
-  /** A scaler has looked. */
-  scale(wanted: number): void {
+  /** A scaler has looked. @param useful how many it would want without a limit. */
+  scale(wanted: number, useful: number): void {
+    if (useful > wanted) this.#sums.limitedSec += pollSec;
     const target = this.#scaler.look(this.#timeline.nowSec, wanted, this.size);
     while (this.size < target) this.#start();
     if (this.size === target) return;
@@ -115,7 +119,7 @@ export class Pool<T> {
   /** At the end of it all. */
   sum(): SimulatedPool {
     const { nowSec } = this.#timeline;
-    const { most, usedCpuSec, lostCpuSec, preemptions } = this.#sums;
+    const { most, usedCpuSec, lostCpuSec, preemptions, limitedSec } = this.#sums;
     let { paidSec } = this.#sums;
     for (const { askedAtSec } of this.#replicas) paidSec += nowSec - askedAtSec;
     return {
@@ -123,6 +127,7 @@ export class Pool<T> {
       replicas: { mean: paidSec / Math.max(1, nowSec), most },
       paidCpuSec: paidSec * this.settings.cores,
       ...{ usedCpuSec, lostCpuSec, preemptions },
+      ...{ limit: this.settings.maxReplicas, limitedSec },
     };
   }
 

@@ -71,11 +71,13 @@ export interface Scenario {
  * Services of steps as a fleet has them placed. Steps that are put together in one service by a placement are done in one attempt.
  *
  * @param targets that every track has; by default those that are made where none are named.
+ * @param maxReplicas of a service that sets no limit itself, as the chart has it; null: none.
  * @throws {ChainError} for a target that there is not.
  */
 export function servicesOf(
   { services, chain, placements }: Fleet,
   targets: readonly string[] = chain.defaultTargets,
+  maxReplicas: number | null = null,
 ): readonly SimulatedService[] {
   const wanted = chain.wantsFor(targets);
   const listed = placements.get(defaultPlacement);
@@ -91,7 +93,8 @@ export function servicesOf(
         cpuSec: declaredCpuSec(service, step.name),
       }));
     if (steps.length === 0) return [];
-    return [{ name, steps: listed?.has(name) ? steps : [together(steps)], settings }];
+    const limited = { ...settings, maxReplicas: settings.maxReplicas ?? maxReplicas };
+    return [{ name, steps: listed?.has(name) ? steps : [together(steps)], settings: limited }];
   });
   return withJoined(simulated);
 }

@@ -69,8 +69,9 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     const waiting = pools.map((pool) => pool.waiting());
     for (const [index, pool] of pools.entries()) {
       const isPassed = followers[index]?.some((at) => (waiting[at]?.attempts ?? 0) > 0);
-      const wanted = wantedReplicas(waiting[index] ?? nothing, pool.settings);
-      pool.scale(Math.max(wanted, isPassed ? 1 : 0));
+      const work = waiting[index] ?? nothing;
+      const wanted = Math.max(wantedReplicas(work, pool.settings), isPassed ? 1 : 0);
+      pool.scale(wanted, wantedReplicas(work, { ...pool.settings, maxReplicas: null }));
     }
     course.push({
       atSec: timeline.nowSec,

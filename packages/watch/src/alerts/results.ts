@@ -1,9 +1,14 @@
 import type { AlertGroup } from "../alert.ts";
-import { ofCatalog, ofProcess, servers } from "../measured.ts";
-import { increase, quantile, rate, series, told } from "../promql.ts";
+import { ofApi, ofCatalog, ofProcess, ofSteps, servers } from "../measured.ts";
+import { increase, quantile, rate, series, told, withLabel } from "../promql.ts";
 
 const ofBackfill = (progress: string | RegExp) =>
   `sum by (backfill) (${told(ofCatalog.backfillTracks, ["backfill", "progress"], { progress })})`;
+
+/** What somebody has told of in the last ten minutes, while nothing of the kind was stored. */
+const unheard = (topic: string, isTold: string, isStored: string) =>
+  withLabel(`(${isTold} > 0 unless on () ${isStored} > 0)`, "topic", topic);
+const ended = /computed|skipped|failed/;
 
 export const resultAlerts: AlertGroup = {
   name: "segue-results",
@@ -25,6 +30,28 @@ export const resultAlerts: AlertGroup = {
         "When it answers again there is nothing to repair: the catalog catches up by itself.",
       ],
       look: [["a database that is away holds up results", "reliability.md#promises"]],
+    },
+    {
+      name: "SegueCatalogTakesNothing",
+      severity: "page",
+      expr:
+        `(${unheard("tracks", increase(ofApi.acceptedTracks, "10m"), increase(ofCatalog.projectedTracks, "10m"))} or ` +
+        `${unheard("outcomes", increase(ofSteps.deliveries, "10m", { where: { ending: ended } }), increase(ofCatalog.projectedOutcomes, "10m"))}) ` +
+        `and on () count(${series(ofCatalog.wantedReplicas)}) > 0`,
+      for: "10m",
+      summary:
+        '{{ $value | printf "%.0f" }} messages in ten minutes (topic {{ $labels.topic }}), and the catalog has stored none',
+      means:
+        "Tracks are accepted, or steps come to results, the database answers, and nothing arrives there: clients see nothing move, and no workers are asked for. The queue keeps what is not taken for a week.",
+      first: [
+        "`segue verify` tells whether the subscriptions of `catalog` are there, and as they should be.",
+        "The catalog's `/readyz` and log: `User not authorized` means that its account may not pull (`pulumi up`).",
+        "See whether messages wait in its subscriptions (Cloud Monitoring): if none do, they go elsewhere: the same `SEGUE_PREFIX` and project for all?",
+      ],
+      look: [
+        ["`segue verify`", "cli.md#segue-ping"],
+        ["updating a fleet", "operations.md#updating-a-fleet"],
+      ],
     },
     {
       name: "SegueProjectionLags",

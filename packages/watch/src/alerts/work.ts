@@ -1,13 +1,10 @@
 import type { AlertGroup } from "../alert.ts";
-import { atWork, goesForward, ofCatalog, ofSteps, processes } from "../measured.ts";
-import { byService, increase, told } from "../promql.ts";
+import { ofCatalog, processes, servicesThat } from "../measured.ts";
+import { increase, told } from "../promql.ts";
 
 const wanted = told(ofCatalog.wantedReplicas, ["service"]);
 const waiting = told(ofCatalog.waitingAttempts, ["service"]);
 const waitingCpuSec = told(ofCatalog.waitingCpuSeconds, ["service"]);
-/** Services of which deliveries have ended so. */
-const has = (ending: RegExp) =>
-  `(${byService(increase(ofSteps.deliveries, "15m", { where: { ending }, by: ["service_name"] }))} > 0)`;
 /** One track that starves is tried again and again, and nobody's page. */
 const many = 20;
 
@@ -19,8 +16,8 @@ export const workAlerts: AlertGroup = {
       name: "SegueServiceStalled",
       severity: "page",
       expr:
-        `(${waiting} > 0 unless on (service) ${has(atWork)}) or ` +
-        `(${waiting} > ${many} unless on (service) ${has(goesForward)})`,
+        `(${waiting} > 0 unless on (service) ${servicesThat("atWork")}) or ` +
+        `(${waiting} > ${many} unless on (service) ${servicesThat("goesForward")})`,
       for: "15m",
       summary: "{{ $value }} attempts wait for {{ $labels.service }}, and none comes to anything",
       means:
@@ -28,7 +25,7 @@ export const workAlerts: AlertGroup = {
       first: [
         "`segue ping` tells which steps answer.",
         "If the service has no pods: whether somebody scales it, and whether its pods find nodes.",
-        "If it has: `/readyz`, and in the row `Steps` how its deliveries end. `put-off`: see SegueAttemptsPutOff. `handed-back`: see SegueAttemptsHandedBack.",
+        "If it has: `/readyz`, and in the row `Steps` how its deliveries end (of `fetch`: in the row `Intake`). `put-off`: see SegueAttemptsPutOff. `handed-back`: see SegueAttemptsHandedBack.",
         "`segue verify` tells whether its subscriptions are there, and as they should be.",
       ],
       look: [

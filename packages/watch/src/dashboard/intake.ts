@@ -1,5 +1,5 @@
 import { ofApi, ofFetch } from "../measured.ts";
-import { quantile, rate, series } from "../promql.ts";
+import { increase, quantile, rate, series } from "../promql.ts";
 import { type Row, window } from "./panel.ts";
 
 export const intake: Row = {
@@ -24,6 +24,18 @@ export const intake: Row = {
       queries: [{ expr: rate(ofApi.requests, window, { by: ["status"] }), legend: "{{status}}" }],
     },
     {
+      title: "Refusals by code",
+      unit: "reqps",
+      isStacked: true,
+      queries: [
+        {
+          expr: rate(ofApi.requests, window, { where: { code: { not: /none/ } }, by: ["code"] }),
+          legend: "{{code}}",
+          absentUntil: "a request is refused",
+        },
+      ],
+    },
+    {
       title: "Slowest twentieth of requests, from",
       unit: "s",
       help: "Uploads and downloads take as long as the client's connection.",
@@ -38,6 +50,15 @@ export const intake: Row = {
       title: "Requests that wait for something to happen",
       unit: "short",
       queries: [{ expr: `sum(${series(ofApi.heldRequests)})`, legend: "held open" }],
+    },
+    {
+      title: "Audit: waits for the database, and lost in an hour",
+      unit: "short",
+      limit: 1,
+      queries: [
+        { expr: `sum(${series(ofApi.auditWaiting)})`, legend: "waits" },
+        { expr: increase(ofApi.auditLost, "1h"), legend: "lost" },
+      ],
     },
     {
       title: "Fetches by how they end",

@@ -13,6 +13,11 @@ export const processRow: Row = {
       queries: [{ expr: `count by (service_name) (${series(ofProcess.startTime)})`, legend }],
     },
     {
+      title: "Share of processes that are ready",
+      unit: "percentunit",
+      queries: [{ expr: `avg by (service_name) (${series(ofProcess.ready)})`, legend }],
+    },
+    {
       title: "Begun again in their place",
       unit: "short",
       help: "A pod that a preemption takes is another one afterwards, and does not count.",

@@ -9,6 +9,7 @@ import { createKeyFinder, type KeyFinder, type KeyPaces } from "./find-key.ts";
 import { type ForgetPaces, startForgetting } from "./forget-old.ts";
 import { createRateLimit, type RateLimit } from "./limit-rate.ts";
 import { adminId, isTaken } from "./taken.ts";
+import { type Rights, type RightsPaces, watchRights } from "./watch-rights.ts";
 
 /** Who may do how much, and who has done what. */
 export interface Access {
@@ -16,6 +17,8 @@ export interface Access {
   readonly keys: KeyFinder;
   readonly rateLimit: RateLimit;
   readonly audit: AuditTrail;
+  /** Whether the database lets it keep all that. */
+  readonly rights: Rights;
   /** Whether a key that was taken is still; one of which nothing can be told now is. */
   isTaken(keyId: string): Promise<boolean>;
   close(): Promise<void>;
@@ -28,14 +31,24 @@ export interface AccessOptions {
   /** As in production when left out. */
   readonly keyPaces?: KeyPaces | undefined;
   readonly forgetOld?: ForgetPaces | undefined;
+  readonly rightsPaces?: RightsPaces | undefined;
   now(): Date;
 }
 
 /** Some time in the first minute. */
 const forgetPaces = () => ({ firstMs: 5_000 + Math.random() * 55_000, restMs: 3_600_000, pauseMs: 200 });
 
-export function createAccess({ pool, config, log, keyPaces, forgetOld, now }: AccessOptions): Access {
+export function createAccess({
+  pool,
+  config,
+  log,
+  keyPaces,
+  forgetOld,
+  rightsPaces: paces,
+  now,
+}: AccessOptions): Access {
   const tables = createOwnTables(pool);
+  const rights = watchRights({ readMissing: tables.readMissingRights, log, paces });
   const keys = createKeyFinder({
     read: tables.readKeys,
     noteUsed(ids) {
@@ -51,7 +64,7 @@ export function createAccess({ pool, config, log, keyPaces, forgetOld, now }: Ac
   const stop =
     config.apiKeys === "off" ? () => {} : startForgetting(forgetSome, log, forgetOld ?? forgetPaces());
   return {
-    ...{ tables, keys, audit, rateLimit: createRateLimit() },
+    ...{ tables, keys, audit, rights, rateLimit: createRateLimit() },
     async isTaken(keyId) {
       if (keyId === keyless || keyId === adminId) return true;
       const key = await keys.readAgain(keyId).catch(() => "unknown" as const);
@@ -59,6 +72,7 @@ export function createAccess({ pool, config, log, keyPaces, forgetOld, now }: Ac
     },
     async close() {
       stop();
+      rights.stop();
       await audit.close();
     },
   };
