@@ -11,6 +11,7 @@ import { Logo } from "./logo.tsx";
 import { toneOf } from "./parts/parts.tsx";
 import { useLiveState } from "./parts/use-live.ts";
 import { hashOf, parseRoute, type Route } from "./routes.ts";
+import { SearchPage } from "./search/search-page.tsx";
 import { TrackPage } from "./track/track-page.tsx";
 import { DropZone } from "./tracks/drop-zone.tsx";
 import { TracksPage } from "./tracks/tracks-page.tsx";
@@ -67,6 +68,8 @@ function Shown({ route }: { readonly route: Route }) {
       return <TracksPage />;
     case "track":
       return <TrackPage key={route.id} id={route.id} />;
+    case "search":
+      return <SearchPage query={route.query} />;
     case "fleet":
       return <FleetPage />;
     case "backfills":
@@ -78,6 +81,7 @@ function Shown({ route }: { readonly route: Route }) {
 
 const places = [
   { page: "tracks", label: "Tracks" },
+  { page: "search", label: "Search" },
   { page: "fleet", label: "Fleet" },
   { page: "backfills", label: "Backfills" },
   { page: "failed", label: "Failed" },
@@ -95,7 +99,7 @@ function Head({ route }: { readonly route: Route }) {
       </a>
       <nav aria-label="Pages">
         {places.map(({ page, label }) => (
-          <a key={page} href={hashOf({ page })} {...(page === here ? { "aria-current": "page" } : {})}>
+          <a key={page} href={`#/${page}`} {...(page === here ? { "aria-current": "page" } : {})}>
             {label}
           </a>
         ))}

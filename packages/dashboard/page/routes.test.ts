@@ -6,6 +6,8 @@ test("each place has a URL that leads back to it", () => {
     { page: "tracks" },
     { page: "track", id: "01900000-0000-7000-8000-000000000001" },
     { page: "track", id: "a/b %" },
+    { page: "search", query: "" },
+    { page: "search", query: "bpm=120..128&words=a%2Fb" },
     { page: "fleet" },
     { page: "backfills" },
     { page: "failed" },

@@ -2,12 +2,16 @@
 export type Route =
   | { readonly page: "tracks" }
   | { readonly page: "track"; readonly id: string }
+  /** `query` as the API takes it; empty: all tracks. */
+  | { readonly page: "search"; readonly query: string }
   | { readonly page: "fleet" }
   | { readonly page: "backfills" }
   | { readonly page: "failed" };
 
 /** What is no place leads to the tracks. */
 export function parseRoute(hash: string): Route {
+  const search = /^#\/search(?:\?(.*))?$/s.exec(hash);
+  if (search) return { page: "search", query: search[1] ?? "" };
   const [, page = "", id = ""] = hash.split("/");
   if (page === "tracks" && id !== "") return { page: "track", id: decode(id) };
   if (page === "fleet" || page === "backfills" || page === "failed") return { page };
@@ -15,7 +19,8 @@ export function parseRoute(hash: string): Route {
 }
 
 export function hashOf(route: Route): string {
-  return route.page === "track" ? `#/tracks/${encodeURIComponent(route.id)}` : `#/${route.page}`;
+  if (route.page === "track") return `#/tracks/${encodeURIComponent(route.id)}`;
+  return route.page === "search" && route.query !== "" ? `#/search?${route.query}` : `#/${route.page}`;
 }
 
 function decode(text: string): string {

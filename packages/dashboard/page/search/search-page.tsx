@@ -1,0 +1,163 @@
+import { type FoundTrack, SearchPage as SearchAnswer } from "@segue/contracts";
+import { useEffect, useState } from "preact/hooks";
+import { useApp } from "../app-context.ts";
+import { Empty, StateBadge, Trouble } from "../parts/parts.tsx";
+import { useLoaded } from "../parts/use-loaded.ts";
+import { hashOf } from "../routes.ts";
+import { columnsOf, queryOf, type SearchTerms, sayFact, sayName, termsOf } from "./search-terms.ts";
+
+const pageSize = 100;
+
+/** Tracks by how they sound, and by whatever else is known of them. @param query what a link asks for. */
+export function SearchPage({ query }: { readonly query: string }) {
+  const { api } = useApp();
+  const [pages, setPages] = useState(1);
+  useEffect(() => setPages(1), [query]);
+  const found = useLoaded(
+    async (signal) => {
+      const tracks: FoundTrack[] = [];
+      let cursor: string | null = null;
+      let isComplete = true;
+      for (let page = 0; page < pages; page++) {
+        const asked = new URLSearchParams(query);
+        asked.set("limit", String(pageSize));
+        if (cursor !== null) asked.set("cursor", cursor);
+        const answer: SearchAnswer = await api.get(`v1/search?${asked}`, SearchAnswer, signal);
+        tracks.push(...answer.tracks);
+        cursor = answer.nextCursor;
+        isComplete = answer.isComplete;
+        if (cursor === null) break;
+      }
+      return { tracks, hasMore: cursor !== null, isComplete };
+    },
+    [api, query, pages],
+  );
+  const { value, error } = found;
+  return (
+    <div class="search">
+      <h1>Search</h1>
+      <SearchForm key={query} given={termsOf(query)} />
+      <Trouble error={error} />
+      {value && !value.isComplete ? (
+        <p class="note">All tracks are being gone through at this moment: some may be missing.</p>
+      ) : null}
+      {value?.tracks.length === 0 ? (
+        <Empty>
+          <p>Nothing was found.</p>
+        </Empty>
+      ) : null}
+      {value && value.tracks.length > 0 ? <Found tracks={value.tracks} hasMore={value.hasMore} /> : null}
+      {value?.hasMore ? (
+        <button type="button" class="button" onClick={() => setPages(pages + 1)}>
+          More
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** What is asked for becomes the page's own place, so that it can be kept and sent to others. */
+function SearchForm({ given }: { readonly given: SearchTerms }) {
+  const [terms, setTerms] = useState(given);
+  const set = (change: Partial<SearchTerms>) => setTerms((before) => ({ ...before, ...change }));
+  type Texts = "words" | "bpm" | "key" | "tags" | "where";
+  const field = (name: Texts, label: string, placeholder: string) => (
+    <label class="search-field">
+      {label}
+      <input
+        name={name}
+        value={terms[name]}
+        placeholder={placeholder}
+        onInput={({ currentTarget }) => set({ [name]: currentTarget.value })}
+      />
+    </label>
+  );
+  const flag = (name: "octaves" | "harmonic", label: string) => (
+    <label class="search-flag">
+      <input
+        type="checkbox"
+        name={name}
+        checked={terms[name]}
+        onChange={({ currentTarget }) => set({ [name]: currentTarget.checked })}
+      />
+      {label}
+    </label>
+  );
+  return (
+    <form
+      class="search-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        location.hash = hashOf({ page: "search", query: queryOf(terms) });
+      }}
+    >
+      {field("words", "Words", "title or file name")}
+      {field("bpm", "Tempo", "120..128")}
+      {flag("octaves", "half and double too")}
+      {field("key", "Key", "8A, A minor")}
+      {flag("harmonic", "and what goes with it")}
+      {field("tags", "Tags", "dance:0.5, drums")}
+      {field("where", "Anything else", "aac.codec=aac")}
+      <label class="search-field">
+        Order
+        <select
+          name="sort"
+          value={terms.sort}
+          onChange={({ currentTarget }) => set({ sort: currentTarget.value })}
+        >
+          <option value="">newest first</option>
+          <option value="bpm">slowest first</option>
+          <option value="-bpm">fastest first</option>
+          <option value="-loudness">loudest first</option>
+          <option value="duration">shortest first</option>
+        </select>
+      </label>
+      <button type="submit" class="button is-main">
+        Search
+      </button>
+    </form>
+  );
+}
+
+function Found({ tracks, hasMore }: { readonly tracks: readonly FoundTrack[]; readonly hasMore: boolean }) {
+  const columns = columnsOf(tracks);
+  return (
+    <>
+      <p class="quiet" role="status">
+        {tracks.length.toLocaleString()}
+        {hasMore ? "+" : ""} found
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled can be reached by keys. */}
+      <section class="table-box" aria-label="What was found" tabIndex={0}>
+        <table class="found">
+          <thead>
+            <tr>
+              <th scope="col">Track</th>
+              <th scope="col">State</th>
+              {columns.map((name) => (
+                <th key={name} scope="col">
+                  {sayName(name)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {tracks.map(({ id, title, fileName, state, facts }) => (
+              <tr key={id}>
+                <th scope="row">
+                  <a href={hashOf({ page: "track", id })}>{title ?? fileName ?? id}</a>
+                </th>
+                <td>
+                  <StateBadge state={state} />
+                </td>
+                {columns.map((name) => (
+                  <td key={name}>{sayFact(facts[name])}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}
