@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { type FleetToFeed, startFleetToFeed } from "../hostile/feed/run-corpus.ts";
 import { testHostile } from "../hostile/test-hostile.ts";
 import { testBadFiles } from "./test-bad-files.ts";
-import { testCost, testIdleCost } from "./test-cost.ts";
+import { costEnv, testCost, testIdleCost } from "./test-cost.ts";
 import { testWholeChain } from "./test-whole-chain.ts";
 
 let fed: FleetToFeed;
 beforeAll(async () => {
-  fed = await startFleetToFeed({ SEGUE_INTERMEDIATES_KEEP_MS: "20000" });
+  fed = await startFleetToFeed({ ...costEnv, SEGUE_INTERMEDIATES_KEEP_MS: "20000" });
 });
 afterAll(() => fed?.[Symbol.asyncDispose]());
 

@@ -23,6 +23,9 @@ const limits = {
   economy: { written: 5, readWhole: 2, published: 3, unheard: 0, upMB: 0.8, downMB: 0.6, statements: 10 },
 };
 
+/** Search takes turns by the time that passes, whatever number of tracks it is about: of a track that comes alone all of them would be its own. */
+export const costEnv = { SEGUE_SEARCH: "0" };
+
 /**
  * What a fleet without anything to do may use in the better of two spans of some seconds: what comes more often than both are long is in each.
  * Storage is not asked at all; the database, whether it lives, and for what is due.
