@@ -26,7 +26,7 @@ describe.skipIf(missingHelm)(
     beforeAll(async () => {
       spec = await specOf();
     });
-    const render = (fleet: FleetSpec = spec, madeFor: FleetSpec = spec) => {
+    const render = (fleet: FleetSpec = spec, madeFor: FleetSpec = spec, more: object = {}) => {
       const values = chartValues(madeFor, settings);
       const ingress = {
         ...values.ingress,
@@ -35,7 +35,7 @@ describe.skipIf(missingHelm)(
         className: "gce",
         managedCertificate: true,
       };
-      return renderChart({ fleet, ...values, ingress, image: { ...values.image, tag: "1" } });
+      return renderChart({ fleet, ...values, ingress, image: { ...values.image, tag: "1" }, ...more });
     };
     const argsOf = (name: string) => topology(spec, settings).find((each) => each.name === name)?.args;
 
@@ -97,15 +97,8 @@ describe.skipIf(missingHelm)(
         chartValues(spec, parseSettings({ ...leastSettings, spotCpu: { machineType, maxNodes: 20 } }));
       expect(maxOf("n2d-standard-16")).toMatchObject({ autoscaling: { maxReplicas: 320 } });
       expect(maxOf("e2-medium")).not.toHaveProperty("autoscaling");
-      const values = chartValues(spec, settings);
-      const autoscaling = { ...values.autoscaling, by: "keda" };
-      const scaled = renderChart({
-        fleet: spec,
-        ...values,
-        autoscaling,
-        image: { ...values.image, tag: "1" },
-      });
-      const decode = scaled.find(
+      const { autoscaling } = chartValues(spec, settings);
+      const decode = render(spec, spec, { autoscaling: { ...autoscaling, by: "keda" } }).find(
         ({ kind, metadata }) => kind === "ScaledObject" && metadata.name === "music-decode",
       );
       expect(decode?.spec.maxReplicaCount).toBe(400);
