@@ -134,6 +134,7 @@ test("a parameter that a route does not have is refused by its name, on every ro
       .replace("{kind}", "aac")
       .replace("{rendering}", "svg")
       .replace("{address}", "0".repeat(64))
+      .replace("/keys/{id}", "/keys/2Yb7kQ9fTz1X")
       .replace(/\{\w+\}/g, id);
     const body = method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {};
     const response = await fetch(`${api.url}${path}?unknown=1`, { method, ...body });
