@@ -18,18 +18,11 @@ export function createUploadSlots(limit: number): UploadSlots {
   const owners = createOwnersShares(limit, (most) =>
     refuse(`expected fewer than ${most} submissions of one owner that are being taken in`),
   );
-  let taken = 0;
   return {
     take(owner) {
-      if (taken >= limit) throw refuse(`expected fewer than ${limit} submissions that are being taken in`);
-      const letGo = owners.take(owner);
-      taken += 1;
-      let held = true;
-      return () => {
-        if (held) taken -= 1;
-        held = false;
-        letGo();
-      };
+      if (owners.count() >= limit)
+        throw refuse(`expected fewer than ${limit} submissions that are being taken in`);
+      return owners.take(owner);
     },
   };
 }

@@ -4,6 +4,8 @@ import type { ProblemError } from "./problem-error.ts";
 export interface Shares {
   /** @param whose undefined: nobody's in particular. @returns gives it back, once however often it is called. @throws {ProblemError} */
   take(whose: string | undefined): () => void;
+  /** By all, nobody in particular included. */
+  count(): number;
 }
 
 /** @param refuse what is said to whoever has as many as they may. */
@@ -14,6 +16,7 @@ export function createShares(
   const counts = new Map<string, number>();
   let byAll = 0;
   return {
+    count: () => byAll,
     take(whose) {
       const byThem = whose === undefined ? 0 : (counts.get(whose) ?? 0);
       if (whose !== undefined && !mayTake({ byThem, byAll })) throw refuse();
