@@ -1,4 +1,4 @@
-// `npm run chaos -- --minutes N [--preemptions N] --seed S [--tracks N] [--pubsub local|google] [--replicas N] [--report FILE] [--keep]`
+// `npm run chaos -- --minutes N [--preemptions N] --seed S [--tracks N] [--pubsub local|google] [--placed default|economy|both] [--replicas N] [--report FILE] [--keep]`
 import { writeFile } from "node:fs/promises";
 import { parseChaosOptions } from "./options.ts";
 import { formatReport } from "./report.ts";

@@ -14,6 +14,8 @@ const schema = z.object({
   /** Twelve a minute by default. */
   tracks: count(1).optional(),
   pubsub: z.enum(["local", "google"]).default("local"),
+  /** What runs where: a placement, or the workers of both side by side, as while one takes over from the other. */
+  placed: z.enum(["default", "economy", "both"]).default("default"),
   /** Where to write the report, as Markdown. */
   report: z.string().optional(),
   /** Processes per service with steps. */
@@ -37,6 +39,7 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions {
       seed: { type: "string" },
       tracks: { type: "string" },
       pubsub: { type: "string" },
+      placed: { type: "string" },
       report: { type: "string" },
       replicas: { type: "string" },
       keep: { type: "boolean" },

@@ -8,7 +8,7 @@ const maxShown = 8;
 /** The whole account, as Markdown. */
 export function formatReport(result: ChaosResult): string {
   const { options, ledger } = result;
-  const command = `npm run chaos -- --minutes ${options.minutes} --seed ${options.seed} --tracks ${options.tracks} --pubsub ${options.pubsub}`;
+  const command = `npm run chaos -- --minutes ${options.minutes} --seed ${options.seed} --tracks ${options.tracks} --pubsub ${options.pubsub} --placed ${options.placed}`;
   return [
     "# Chaos run",
     "",

@@ -119,6 +119,7 @@ async function startBehindProxies(
   const chaos = await startChaosFleet({
     dataDir,
     replicas: options.replicas,
+    placed: options.placed,
     ...(google ? { env: { PUBSUB_EMULATOR_HOST: google.host } } : {}),
     onProcess: watch.onProcess,
     async route(cloud) {

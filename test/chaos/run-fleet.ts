@@ -14,6 +14,7 @@ import { storeOf } from "../support/cloud.ts";
 import { openCatalog, readCatalog } from "./catalog-state.ts";
 import type { RunState } from "./invariants.ts";
 import { readObjects } from "./object-state.ts";
+import type { ChaosOptions } from "./options.ts";
 import { processesNaming } from "./process-tree.ts";
 
 /** A fleet of real processes, and the cloud below it as nothing in between sees it. */
@@ -31,15 +32,20 @@ export interface StartOptions {
   readonly replicas: number;
   /** The project's own by default. */
   readonly fleetUrl?: string;
+  /** As the environment says by default. */
+  readonly placed?: ChaosOptions["placed"];
   readonly env?: Readonly<Record<string, string>>;
   route?(cloud: CloudEnv): Promise<Partial<CloudEnv>>;
   onProcess?(event: ProcessEvent): void;
 }
 
 export async function startChaosFleet(options: StartOptions): Promise<ChaosFleet> {
-  const { dataDir, replicas, fleetUrl = projectFleetUrl, env, route, onProcess } = options;
-  const { services } = await loadFleet(fleetUrl);
-  const stepped = [...services].filter(([, service]) => !isServer(service)).map(([name]) => name);
+  const { dataDir, replicas, fleetUrl = projectFleetUrl, placed, route, onProcess } = options;
+  const placements = placementsOf(placed);
+  const [placement, besidePlacement] = placements;
+  const fleets = placements.map((name) => loadFleet(fleetUrl, { SEGUE_PLACEMENT: name }));
+  const services = (await Promise.all(fleets)).flatMap((fleet) => [...fleet.services]);
+  const stepped = services.filter(([, service]) => !isServer(service)).map(([name]) => name);
   const tmpDir = join(dataDir, "tmp");
   await mkdir(tmpDir, { recursive: true });
   let cloud: CloudEnv | undefined;
@@ -47,7 +53,8 @@ export async function startChaosFleet(options: StartOptions): Promise<ChaosFleet
     dataDir,
     fleetUrl,
     apiPort: 0,
-    env: { ...env, TMPDIR: tmpDir },
+    env: { ...options.env, SEGUE_PLACEMENT: placement, TMPDIR: tmpDir },
+    ...(besidePlacement ? { besidePlacement } : {}),
     replicas: Object.fromEntries(stepped.map((name) => [name, replicas])),
     async route(direct) {
       cloud = direct;
@@ -57,6 +64,11 @@ export async function startChaosFleet(options: StartOptions): Promise<ChaosFleet
   });
   if (!cloud) throw new Error("expected the fleet to say where its cloud is");
   return { fleet, cloud, store: storeOf(cloud), dataDir, tmpDir };
+}
+
+/** One, or that of the servers and the one beside it. */
+function placementsOf(placed: string = process.env.SEGUE_PLACEMENT ?? "default"): readonly [string, string?] {
+  return placed === "both" ? ["default", "economy"] : [placed];
 }
 
 export async function readRunState({ cloud, store }: ChaosFleet): Promise<RunState> {

@@ -32,6 +32,8 @@ export interface FleetOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Processes of a service; one of each that is not named. The API listens on one port: one is all it can have here. */
   readonly replicas?: Readonly<Record<string, number>>;
+  /** Another placement, whose services run too, as they do while one takes over from the other. Behind doors they have none. */
+  readonly besidePlacement?: string;
   /**
    * Told where the cloud is once it runs; answers with what services are told instead: the addresses of something in
    * between, say. Topics, subscriptions and buckets are made without it.
@@ -100,13 +102,23 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       ...storage,
       ...(await options.route?.(cloudEnv)),
     };
-    const names = [...fleet.services.keys()];
-    const services = serviceProcesses(names, programOf(fleetUrl, options.buildDir), {
-      envOf: (service) => ({ ...env, ...doors?.envOf(service) }),
+    const given = {
+      program: programOf(fleetUrl, options.buildDir),
       scratchDir: folder.scratchDir,
       replicas: options.replicas ?? {},
+    };
+    const names = [...fleet.services.keys()];
+    const services = serviceProcesses(names, {
+      ...given,
+      envOf: (service) => ({ ...env, ...doors?.envOf(service) }),
     });
-    await supervisor.startAll(services, "service");
+    const placement = options.besidePlacement;
+    const others = placement === undefined ? [] : await namesBeside(fleet, fleetUrl, placement);
+    const beside = serviceProcesses(others, {
+      ...given,
+      envOf: () => ({ ...env, ...(placement === undefined ? {} : { SEGUE_PLACEMENT: placement }) }),
+    });
+    await supervisor.startAll([...services, ...beside], "service");
     const { DATABASE_URL: databaseUrl, ...cloud } = cloudEnv;
     await announceFleet(folder.path, { fleetId, apiUrl, databaseUrl, cloud: { ...cloud, ...storage } });
     const stop = once(async () => {
@@ -142,15 +154,22 @@ async function openDoors(
   return asked && !route ? await planDoors(dataDir, fleet, env, asked) : undefined;
 }
 
+/** Services that only the other placement has: those of both are there already. */
+async function namesBeside(fleet: Fleet, fleetUrl: string, placement: string): Promise<string[]> {
+  const other = await loadFleet(fleetUrl, { SEGUE_PLACEMENT: placement });
+  return [...other.services.keys()].filter((name) => !fleet.services.has(name));
+}
+
 function serviceProcesses(
   services: readonly string[],
-  { file, fleetUrl, endWithParent, env: own }: ServiceProgram,
   given: {
+    readonly program: ServiceProgram;
     envOf(service: string): Readonly<Record<string, string>>;
     readonly scratchDir: string;
     readonly replicas: Readonly<Record<string, number>>;
   },
 ): ProcessSpec[] {
+  const { file, fleetUrl, endWithParent, env: own } = given.program;
   return services.flatMap((service) =>
     replicaNames(service, given.replicas[service] ?? 1).map((name) => {
       // A folder of its own, which goes when the process does, as a pod's does.

@@ -34,26 +34,23 @@ export async function openChapter(parts: HandlerParts, delivery: Delivery, work:
     throw new StepError("aborted", "another attempt is in this worker's quarantine");
   }
   let takeBack = async () => {};
+  /** Not by losing this worker: nobody waits for it on that account. */
+  const leave = async () => {
+    lane[Symbol.dispose]();
+    await takeBack().catch((error) => log.warn({ error, messageId: delivery.id }, "a pause is left"));
+    await close();
+  };
   try {
     if (hasCrashedOften(story, maxFailures)) takeBack = await putOffBeforehand(parts, work, story);
     delivery.stepAside();
   } catch (error) {
-    lane[Symbol.dispose]();
-    await close();
+    await leave();
     throw error;
   }
   const { crashes, entries } = story;
   const fields = { step: parts.step.name, messageId: delivery.id, crashes, failures: entries.length };
   log.warn(fields, "earlier attempts ended badly: this one runs in quarantine");
-  return {
-    quarantined: true,
-    async [Symbol.asyncDispose]() {
-      lane[Symbol.dispose]();
-      // It has not lost this worker: nobody waits for it on that account.
-      await takeBack().catch((error) => log.warn({ error, messageId: delivery.id }, "a pause is left"));
-      await close();
-    },
-  };
+  return { quarantined: true, [Symbol.asyncDispose]: leave };
 }
 
 /** @returns makes it as it was before. */
