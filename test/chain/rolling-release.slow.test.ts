@@ -1,13 +1,21 @@
-// Workers of the previous commit's release beside those of this one, on one queue and one storage, with tracks under way: what is
-// deployed is never deployed at one moment.
+// Workers and servers of the previous commit's release beside those of this one, on one queue, one storage and one database, with
+// tracks under way: what is deployed is never deployed at one moment.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { tempo } from "@segue/bpm-key";
 import type { TrackHistory } from "@segue/contracts";
+import { findFreePort } from "@segue/local-cloud/free-port";
 import { encodeWav } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type FleetUnderTest, factsOf, startFleetUnderTest } from "../support/fleet-under-test.ts";
+import { storeOf } from "../support/cloud.ts";
+import {
+  type Client,
+  createClient,
+  type FleetUnderTest,
+  factsOf,
+  startFleetUnderTest,
+} from "../support/fleet-under-test.ts";
 import {
   checkOut,
   findPreviousCommit,
@@ -40,9 +48,14 @@ function addressesOf({ attempts }: TrackHistory, name: string): number {
   return new Set(made.map(({ address }) => address)).size;
 }
 
-describe.skipIf(previous === undefined)("workers of the release before", () => {
+const workers = ["decode", "downsample", "bpm-key", "mix-note"];
+const servers = ["ingest", "fetch", "catalog"];
+const clientsBucket = "clients";
+
+describe.skipIf(previous === undefined)("the release before", () => {
   let release: PreviousRelease;
   let running: FleetUnderTest;
+  let oldClient: Client;
   const old: ChildProcess[] = [];
 
   beforeAll(async () => {
@@ -55,8 +68,14 @@ describe.skipIf(previous === undefined)("workers of the release before", () => {
     const fleetUrl = new URL(`file://${join(release.root, fixtures, "mix-note.config.ts")}`).href;
     const main = join(release.root, "packages/host/src/service-main.ts");
     // A release from before SEGUE_BUCKET_PREFIX names its buckets so, and takes no variable that it does not know.
-    const known = await variablesKnownTo(release, running.fleet.env);
-    for (const name of ["decode", "downsample", "bpm-key", "mix-note"]) {
+    const oldPort = await findFreePort();
+    const known = await variablesKnownTo(release, {
+      ...running.fleet.env,
+      SEGUE_API_PORT: String(oldPort),
+    });
+    oldClient = createClient(`http://127.0.0.1:${oldPort}`);
+    await storeOf(running.fleet.env).ensureBucket({ name: clientsBucket, softDeleteRetentionSec: 0 });
+    for (const name of [...workers, ...servers]) {
       const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, name, fleetUrl], {
         cwd: release.root,
         env: { ...process.env, ...known },
@@ -68,29 +87,48 @@ describe.skipIf(previous === undefined)("workers of the release before", () => {
   });
   afterAll(async () => {
     for (const child of old) if (child.exitCode === null) child.kill("SIGKILL");
+    await oldClient?.api[Symbol.asyncDispose]();
     await running?.[Symbol.asyncDispose]();
     await release?.[Symbol.asyncDispose]();
   });
 
   test("tracks that are under way while one release takes over from the other all come to their end, joins too", async () => {
     const targets = ["mix-note"];
-    const post = (hz: number) => running.client.post(clicks(hz), { targets });
-    const first = await Promise.all([220, 247, 262, 294].map(post));
-    for (const { id } of first) await running.client.ended(id);
-    first.push(...(await Promise.all([330, 349, 392, 440].map(post))));
+    const post = (client: Client, hz: number) => client.post(clicks(hz), { targets });
+    // Whoever takes a request in writes it down, and whoever is asked next may be of the other release.
+    const postBoth = (...hz: number[]) =>
+      Promise.all(hz.map((each, index) => post(index % 2 ? oldClient : running.client, each)));
+    const first = await postBoth(220, 247, 262, 294);
+    for (const { id } of first) {
+      await running.client.ended(id);
+      await oldClient.ended(id);
+    }
+    first.push(...(await postBoth(330, 349, 392, 440)));
+    // Either release's fetch takes what an API of either has promised to fetch.
+    for (const [index, hz] of [466, 494].entries()) {
+      const name = `${hz}.wav`;
+      await storeOf(running.fleet.env).writeObject({
+        bucket: clientsBucket,
+        name,
+        body: clicks(hz),
+        createOnly: true,
+      });
+      const { api } = index % 2 ? oldClient : running.client;
+      first.push(await api.postSource({ source: `gs://${clientsBucket}/${name}`, targets }));
+    }
     // The old ones go one by one, with work in hand, as a rolling update has it.
     const ended: Promise<unknown>[] = [];
     const later: typeof first = [];
     for (const [index, child] of old.entries()) {
-      later.push(await post(500 + 20 * index));
+      later.push(await post(running.client, 500 + 20 * index));
       ended.push(once(child, "exit"));
       child.kill("SIGTERM");
     }
     await Promise.all(ended);
-    later.push(await post(700));
+    later.push(await post(running.client, 700));
 
     const versions = new Set<number>();
-    const workers = new Set<string>();
+    const decoders = new Set<string>();
     for (const { id } of [...first, ...later]) {
       const track = await running.client.ended(id);
       expect(track.state).toBe("done");
@@ -100,12 +138,12 @@ describe.skipIf(previous === undefined)("workers of the release before", () => {
       const results = track.results.tempo?.facts;
       expect(factsOf(track, MixNote).bpm).toBe(Object(results).bpm);
       const history = await running.client.history(id, () => true);
-      for (const { step, attempt } of history.attempts) if (step === "decode") workers.add(attempt.worker);
+      for (const { step, attempt } of history.attempts) if (step === "decode") decoders.add(attempt.worker);
       // Told of both inputs at one moment, two workers may both join them: at one address, where one record holds.
       expect(addressesOf(history, mixNote.name)).toBeLessThanOrEqual(addressesOf(history, tempo.name));
     }
     // Both have taken part: the last was posted when only the new release was there.
     expect(versions).toContain(tempo.version + 1);
-    expect(workers.size).toBeGreaterThan(1);
+    expect(decoders.size).toBeGreaterThan(1);
   });
 });
