@@ -75,15 +75,14 @@ describe.skipIf(previous === undefined)("the release before", () => {
     });
     oldClient = createClient(`http://127.0.0.1:${oldPort}`);
     await storeOf(running.fleet.env).ensureBucket({ name: clientsBucket, softDeleteRetentionSec: 0 });
-    for (const name of [...workers, ...servers]) {
-      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, name, fleetUrl], {
+    const start = (name: string) =>
+      spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, name, fleetUrl], {
         cwd: release.root,
         env: { ...process.env, ...known },
         stdio: ["ignore", "pipe", "inherit"],
       });
-      old.push(child);
-      await once(child.stdout, "data");
-    }
+    old.push(...[...workers, ...servers].map(start));
+    await Promise.all(old.map(({ stdout }) => stdout && once(stdout, "data")));
   });
   afterAll(async () => {
     for (const child of old) if (child.exitCode === null) child.kill("SIGKILL");

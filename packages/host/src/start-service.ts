@@ -67,22 +67,8 @@ export async function startService({
   const clients = openClients(config, telemetry.traces);
   await requireCredentials(clients.pubsub);
   const context: ServiceContext = { ...clients, chain: fleet.chain, log, meter, env };
-  const readiness = watchReadiness({
-    dependencies: [queueOf(context, isServer(service) ? null : service.steps), storageOf(context)],
-    log,
-    ...(readinessPace && { pace: readinessPace }),
-  });
-  const dependencyTrouble = () => inWords(readiness.reasons());
-  let notReady = (): string | undefined => "starting";
-  const reasonsNotReady = () => [...ownReason(name, notReady()), ...readiness.reasons()];
-  observeMetric(meter, ofProcess.ready, () => [
-    { value: Number(reasonsNotReady().length === 0), labels: {} },
-  ]);
-  const health = await startHealthServer({
-    ...{ host: config.healthHost, port: config.healthPort },
-    ...{ reasonsNotReady, collectMetrics: telemetry.collectMetrics },
-  });
-  const drained = createHistogram(meter, ofProcess.drainDuration);
+  const told = await tellReadiness(name, service, { context, config, telemetry, readinessPace });
+  const { dependencyTrouble } = told;
   const stopping = new AbortController();
   const edition = watchEdition(context, stopping.signal);
   edition.catch(() => {});
@@ -101,20 +87,21 @@ export async function startService({
         fleetUrl,
         onEnded: countDeliveries(context, name),
       });
-  notReady = running.notReady;
+  told.tell(running.notReady);
   edition.catch(async (error: Error) => {
     log.fatal({ error }, "storage is another edition's: draining");
-    notReady = () => error.message;
+    told.tell(() => error.message);
     await running.drain();
   });
-  log.info({ healthPort: health.port }, "service started");
+  log.info({ healthPort: told.port }, "service started");
+  const drained = createHistogram(meter, ofProcess.drainDuration);
   return {
-    healthPort: health.port,
+    healthPort: told.port,
     async stop() {
-      notReady = () => "draining";
+      told.tell(() => "draining");
       log.info({}, "draining");
       const begunAt = performance.now();
-      readiness.stop();
+      told.stopWatching();
       stopping.abort();
       try {
         await running.drain();
@@ -123,10 +110,48 @@ export async function startService({
         await Promise.race([context.pubsub.close(), sleep(queueCloseMs, undefined, { ref: false })]);
       } finally {
         await telemetry.shutdown();
-        await health.close();
+        await told.close();
       }
       log.info({}, "drained");
     },
+  };
+}
+
+interface TellOptions {
+  readonly context: ServiceContext;
+  readonly config: RunnerConfig;
+  readonly telemetry: Awaited<ReturnType<typeof openTelemetry>>;
+  readonly readinessPace: Partial<ReadinessPace> | undefined;
+}
+
+/** Says on the health port, and as a metric, whether a service is ready: starting, until told of what it says of itself. */
+async function tellReadiness(
+  name: string,
+  service: Parameters<typeof isServer>[0],
+  { context, config, telemetry, readinessPace }: TellOptions,
+) {
+  const readiness = watchReadiness({
+    dependencies: [queueOf(context, isServer(service) ? null : service.steps), storageOf(context)],
+    log: context.log,
+    ...(readinessPace && { pace: readinessPace }),
+  });
+  let notReady = (): string | undefined => "starting";
+  const reasonsNotReady = () => [...ownReason(name, notReady()), ...readiness.reasons()];
+  observeMetric(context.meter, ofProcess.ready, () => [
+    { value: Number(reasonsNotReady().length === 0), labels: {} },
+  ]);
+  const health = await startHealthServer({
+    ...{ host: config.healthHost, port: config.healthPort },
+    ...{ reasonsNotReady, collectMetrics: telemetry.collectMetrics },
+  });
+  return {
+    port: health.port,
+    dependencyTrouble: () => inWords(readiness.reasons()),
+    tell(why: () => string | undefined) {
+      notReady = why;
+    },
+    stopWatching: () => readiness.stop(),
+    close: () => health.close(),
   };
 }
 

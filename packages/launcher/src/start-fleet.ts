@@ -102,23 +102,13 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       ...storage,
       ...(await options.route?.(cloudEnv)),
     };
-    const given = {
-      program: programOf(fleetUrl, options.buildDir),
-      scratchDir: folder.scratchDir,
-      replicas: options.replicas ?? {},
-    };
-    const names = [...fleet.services.keys()];
-    const services = serviceProcesses(names, {
-      ...given,
-      envOf: (service) => ({ ...env, ...doors?.envOf(service) }),
-    });
-    const placement = options.besidePlacement;
-    const others = placement === undefined ? [] : await namesBeside(fleet, fleetUrl, placement);
-    const beside = serviceProcesses(others, {
-      ...given,
-      envOf: () => ({ ...env, ...(placement === undefined ? {} : { SEGUE_PLACEMENT: placement }) }),
-    });
-    await supervisor.startAll([...services, ...beside], "service");
+    const envOf = (service: string) => ({ ...env, ...doors?.envOf(service) });
+    const given = { ...options, fleetUrl, scratchDir: folder.scratchDir };
+    const services = [
+      ...serviceProcesses([...fleet.services.keys()], given, envOf),
+      ...(await processesBeside(fleet, given, env)),
+    ];
+    await supervisor.startAll(services, "service");
     const { DATABASE_URL: databaseUrl, ...cloud } = cloudEnv;
     await announceFleet(folder.path, { fleetId, apiUrl, databaseUrl, cloud: { ...cloud, ...storage } });
     const stop = once(async () => {
@@ -154,31 +144,38 @@ async function openDoors(
   return asked && !route ? await planDoors(dataDir, fleet, env, asked) : undefined;
 }
 
-/** Services that only the other placement has: those of both are there already. */
-async function namesBeside(fleet: Fleet, fleetUrl: string, placement: string): Promise<string[]> {
-  const other = await loadFleet(fleetUrl, { SEGUE_PLACEMENT: placement });
-  return [...other.services.keys()].filter((name) => !fleet.services.has(name));
-}
+type Env = Readonly<Record<string, string>>;
+type ProcessOptions = FleetOptions & { readonly fleetUrl: string; readonly scratchDir: string };
 
 function serviceProcesses(
   services: readonly string[],
-  given: {
-    readonly program: ServiceProgram;
-    envOf(service: string): Readonly<Record<string, string>>;
-    readonly scratchDir: string;
-    readonly replicas: Readonly<Record<string, number>>;
-  },
+  { fleetUrl, buildDir, replicas = {}, scratchDir }: ProcessOptions,
+  envOf: (service: string) => Env,
 ): ProcessSpec[] {
-  const { file, fleetUrl, endWithParent, env: own } = given.program;
+  const program = programOf(fleetUrl, buildDir);
   return services.flatMap((service) =>
-    replicaNames(service, given.replicas[service] ?? 1).map((name) => {
-      // A folder of its own, which goes when the process does, as a pod's does.
-      const scratchDir = join(given.scratchDir, name);
-      const env = { ...given.envOf(service), ...own, SEGUE_SCRATCH_DIR: scratchDir };
-      const args = [file, service, fleetUrl];
-      return { name, service, nodeFlags: transferFlags, args, scratchDir, env, endWithParent };
-    }),
+    replicaNames(service, replicas[service] ?? 1).map((name) =>
+      serviceProcess(program, { name, service, env: envOf(service), scratchDir: join(scratchDir, name) }),
+    ),
   );
+}
+
+/** Those that only the placement beside the fleet's has. */
+async function processesBeside(fleet: Fleet, options: ProcessOptions, env: Env): Promise<ProcessSpec[]> {
+  const { besidePlacement: beside } = options;
+  if (beside === undefined) return [];
+  const { services } = await loadFleet(options.fleetUrl, { SEGUE_PLACEMENT: beside });
+  const names = [...services.keys()].filter((name) => !fleet.services.has(name));
+  return serviceProcesses(names, options, () => ({ ...env, SEGUE_PLACEMENT: beside }));
+}
+
+/** @param given its scratch folder is its own, and goes when the process does, as a pod's does. */
+function serviceProcess(
+  { file, fleetUrl, endWithParent, env: own }: ServiceProgram,
+  given: Pick<ProcessSpec, "name" | "env"> & { readonly service: string; readonly scratchDir: string },
+): ProcessSpec {
+  const env = { ...given.env, ...own, SEGUE_SCRATCH_DIR: given.scratchDir };
+  return { ...given, nodeFlags: transferFlags, args: [file, given.service, fleetUrl], env, endWithParent };
 }
 
 function replicaNames(service: string, count: number): string[] {

@@ -65,6 +65,35 @@ export function createSupervisor(
   slots: SlotServer,
   options: SupervisorOptions,
 ): Supervisor {
+  const { live, start, remember, endRestarts } = keepProcesses(folder, options);
+  const ofRole = (role: Role) => [...live.values()].filter((entry) => entry.role === role);
+  const close = () => slots[Symbol.asyncDispose]().then(() => folder[Symbol.asyncDispose]());
+  return {
+    async startAll(specs, role) {
+      options.signal?.throwIfAborted();
+      const started = specs.map((spec) => start(spec, role).ready);
+      await remember();
+      const ready = Promise.all(started);
+      await (options.signal ? unlessAborted(ready, options.signal) : ready);
+    },
+    processes: () => [...live.values()].map(({ name, service, role, pid }) => ({ name, service, role, pid })),
+    async kill() {
+      endRestarts();
+      for (const { process } of live.values()) process.kill("SIGKILL");
+      await Promise.all([...live.values()].map(({ ended }) => ended));
+      await close();
+    },
+    async stop() {
+      endRestarts();
+      await endAll(ofRole("service"), options.serviceStopMs);
+      await endAll(ofRole("cloud"), cloudStopMs);
+      await close();
+    },
+  };
+}
+
+/** Processes by name, of each the one that runs now or ran last: what ends is started again, until it is told not to be. */
+function keepProcesses(folder: DataFolder, options: SupervisorOptions) {
   const live = new Map<string, Live>();
   const silences = new WeakMap<ManagedProcess, string>();
   let stopping = false;
@@ -72,6 +101,7 @@ export function createSupervisor(
     { name, service, role, pid }: FleetProcess,
     what: { type: "started" | "ready" } | Omit<ProcessEvent & { type: "ended" }, keyof FleetProcess>,
   ) => options.onProcess?.({ name, service, role, pid, ...what });
+  const remember = () => folder.rememberProcesses([...live.values()].map(({ pid }) => pid));
 
   const start = (spec: ProcessSpec, role: Role): ManagedProcess => {
     const process = startProcess(spec, folder.logDir);
@@ -91,13 +121,11 @@ export function createSupervisor(
     });
     live.set(name, { ...about, process, ended });
     tell(about, { type: "started" });
-    process.ready.then(
-      () => {
-        tell(about, { type: "ready" });
-        void endWhenSilent(spec, process);
-      },
-      () => {},
-    );
+    const onReady = () => {
+      tell(about, { type: "ready" });
+      void endWhenSilent(spec, process);
+    };
+    process.ready.then(onReady, () => {});
     return process;
   };
   const endWhenSilent = async (spec: ProcessSpec, process: ManagedProcess) => {
@@ -108,32 +136,10 @@ export function createSupervisor(
     options.log?.(`${spec.name}: ${silence}; ending it`);
     process.kill("SIGKILL");
   };
-  const remember = () => folder.rememberProcesses([...live.values()].map(({ pid }) => pid));
-  const ofRole = (role: Role) => [...live.values()].filter((entry) => entry.role === role);
-  const close = () => slots[Symbol.asyncDispose]().then(() => folder[Symbol.asyncDispose]());
-
-  return {
-    async startAll(specs, role) {
-      options.signal?.throwIfAborted();
-      const started = specs.map((spec) => start(spec, role).ready);
-      await remember();
-      const ready = Promise.all(started);
-      await (options.signal ? unlessAborted(ready, options.signal) : ready);
-    },
-    processes: () => [...live.values()].map(({ name, service, role, pid }) => ({ name, service, role, pid })),
-    async kill() {
-      stopping = true;
-      for (const { process } of live.values()) process.kill("SIGKILL");
-      await Promise.all([...live.values()].map(({ ended }) => ended));
-      await close();
-    },
-    async stop() {
-      stopping = true;
-      await endAll(ofRole("service"), options.serviceStopMs);
-      await endAll(ofRole("cloud"), cloudStopMs);
-      await close();
-    },
+  const endRestarts = () => {
+    stopping = true;
   };
+  return { live: live as ReadonlyMap<string, Live>, start, remember, endRestarts };
 }
 
 /** @throws the signal's reason, if it is aborted before the work is done. */
