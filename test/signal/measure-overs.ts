@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { decode } from "@segue/decode";
 import { encode } from "@segue/encode";
 import { runStep } from "@segue/step/testing";
+import { createRandom } from "@segue/synth";
 import { stepDb } from "../../services/encode/src/bitstream/lower-frames.ts";
 import { lowerM4a } from "../../services/encode/src/lower-m4a.ts";
 
@@ -112,29 +113,47 @@ function cpuSec(): number {
 
 function summarise(): void {
   const at = (numbers: readonly number[], share: number) =>
-    numbers.toSorted((a, b) => a - b)[Math.round(share * (numbers.length - 1))]?.toFixed(2);
-  const row = (numbers: readonly number[]) =>
-    [0.5, 0.75, 0.9, 0.95, 1].map((share) => at(numbers, share)).join("  ");
-  const added = measured.map(({ codedDbtp, masterDbtp }) => codedDbtp - masterDbtp);
-  const kept = measured.map(({ deliveredDbtp, masterDbtp }) => deliveredDbtp - masterDbtp);
-  const lowered = measured.filter(({ codedDbtp, deliveredDbtp }) => codedDbtp - deliveredDbtp > stepDb / 2);
+    numbers.toSorted((a, b) => a - b)[Math.round(share * (numbers.length - 1))] ?? Number.NaN;
+  const row = (of: (one: Measured) => number) =>
+    [0.5, 0.75, 0.9, 0.95, 1].map((share) => at(measured.map(of), share).toFixed(2)).join("  ");
+  const count = (holds: (one: Measured) => boolean) => measured.filter(holds).length;
   const total = (of: (one: Measured) => number) => measured.reduce((sum, one) => sum + of(one), 0);
-  const over = (of: (one: Measured) => number, limit: (one: Measured) => number) =>
-    measured.filter((one) => of(one) > limit(one) + 0.005).length;
-  const groups = new Set(measured.map(({ group }) => group)).size;
-  console.log(`${measured.length} excerpts of ${seconds} s, ${groups} groups; 50, 75, 90, 95, 100 %`);
-  console.log(`what coding adds to the true peak, dB:            ${row(added)}`);
-  console.log(`what is delivered, above the master's, dB:        ${row(kept)}`);
-  const [coded, delivered] = [(one: Measured) => one.codedDbtp, (one: Measured) => one.deliveredDbtp];
-  const ceiling = (one: Measured) => one.ceilingDbtp;
-  console.log(
-    `over the ceiling, coded and delivered:            ${over(coded, ceiling)}, ${over(delivered, ceiling)}`,
-  );
-  console.log(
-    `over 0 dBTP, coded and delivered:                 ${over(coded, () => 0)}, ${over(delivered, () => 0)}`,
-  );
-  const inGroups = new Set(lowered.map(({ group }) => group)).size;
-  console.log(`lowered:                                          ${lowered.length}, in ${inGroups} groups`);
+  const isLowered = ({ codedDbtp, deliveredDbtp }: Measured) => codedDbtp - deliveredDbtp > stepDb / 2;
+  const added = ({ codedDbtp, masterDbtp }: Measured) => codedDbtp - masterDbtp;
+  const shareLowered = (some: readonly Measured[]) => some.filter(isLowered).length / some.length;
+  const passes = (peak: "codedDbtp" | "deliveredDbtp", limit: (one: Measured) => number) =>
+    count((one) => one[peak] > limit(one) + 0.005);
+  const both = (limit: (one: Measured) => number) =>
+    `${passes("codedDbtp", limit)}, ${passes("deliveredDbtp", limit)}`;
+  const groups = Map.groupBy(measured, ({ group }) => group);
+  const likely = (of: (some: readonly Measured[]) => number) =>
+    [0.025, 0.975].map((share) => at(resampled([...groups.values()], of), share).toFixed(2)).join(" to ");
   const cost = total((one) => one.lowerCpuSec) / total((one) => one.encodeCpuSec);
+  console.log(
+    `${measured.length} excerpts of ${seconds} s, ${groups.size} groups; 50, 75, 90, 95, 100 %; 95 % by groups`,
+  );
+  console.log(`what coding adds to the true peak, dB:            ${row(added)}`);
+  console.log(
+    `its 90 %:                                         ${likely((some) => at(some.map(added), 0.9))}`,
+  );
+  console.log(
+    `what is delivered, above the master's, dB:        ${row((one) => one.deliveredDbtp - one.masterDbtp)}`,
+  );
+  console.log(`over the ceiling, coded and delivered:            ${both((one) => one.ceilingDbtp)}`);
+  console.log(`over 0 dBTP, coded and delivered:                 ${both(() => 0)}`);
+  console.log(
+    `lowered:                                          ${count(isLowered)}, a share of ${likely(shareLowered)}`,
+  );
   console.log(`CPU of lowering all of them, of encoding them:    ${(100 * cost).toFixed(1)} %`);
+}
+
+/** A statistic of groups that are drawn anew: files of one group are alike. */
+function resampled(
+  groups: readonly (readonly Measured[])[],
+  of: (some: readonly Measured[]) => number,
+): number[] {
+  const random = createRandom(1);
+  return Array.from({ length: 2_000 }, () =>
+    of(groups.flatMap(() => groups[random.below(groups.length)] ?? [])),
+  );
 }
