@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTestDir, hasFilter, makeFile, measureWithFfmpeg, type TestDir } from "@segue/audio/testing";
+import type { Aac, FactsOf } from "@segue/contracts";
 import { encodeWav } from "@segue/dsp";
 import { composeTrack, renderScore, type Score } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -41,6 +42,17 @@ async function write(name: string, channels: readonly Channel[]): Promise<string
   const path = dir.path(name);
   await writeFile(path, encodeWav(samples, { sampleRateHz, channels: channels.length }));
   return path;
+}
+
+/** What it was lowered by before it was encoded; past its ceiling it would have been lowered by whole steps more, as few as it takes. */
+function expectGain(
+  { gainDb = 0, truePeakDbtp, ceilingDbtp }: FactsOf<typeof Aac>,
+  encodedAtDb: number,
+): void {
+  const steps = (encodedAtDb - gainDb) / (20 * Math.log10(2 ** 0.25));
+  expect(steps).toBeCloseTo(Math.round(steps), 4);
+  expect(truePeakDbtp).toBeLessThanOrEqual(ceilingDbtp ?? Number.NaN);
+  if (steps > 0.5) expect((truePeakDbtp ?? 0) + 1.51).toBeGreaterThan(ceilingDbtp ?? Number.NaN);
 }
 
 const codesOf = ({ pcm }: Awaited<ReturnType<typeof analyse>>) => pcm.warnings.map(({ code }) => code);
@@ -129,7 +141,7 @@ describe("5.1 with music in front", () => {
     expect(Math.abs((found.loudness.truePeakDbtp ?? 0) - other.truePeakDbtp)).toBeLessThanOrEqual(0.3);
     // Centre and surround add to the front: the mix is lowered by as much as it needs, and no more.
     expect(found.pcm.downmixDb ?? 0).toBeLessThan(0);
-    expect(found.aac.gainDb).toBeCloseTo(20 * Math.log10(0.95) + (found.pcm.downmixDb ?? 0), 6);
+    expectGain(found.aac, 20 * Math.log10(0.95) + (found.pcm.downmixDb ?? 0));
     expect(found.pcm.peakDb).toBeCloseTo(0, 3);
   });
 });
@@ -147,7 +159,7 @@ describe("a master that decodes past full scale", () => {
     ]);
     const found = await analyse(path, await scratch(name));
     expect(found.loudness.truePeakDbtp ?? 0).toBeGreaterThan(1);
-    expect(found.aac.gainDb).toBeCloseTo(20 * Math.log10(0.95) - (found.pcm.peakDb ?? 0), 6);
+    expectGain(found.aac, 20 * Math.log10(0.95) - (found.pcm.peakDb ?? 0));
     if (!hasEbur128) return;
     const master = await measureWithFfmpeg(path, dir.path("hot.txt"));
     expect(Math.abs((found.loudness.truePeakDbtp ?? 0) - master.truePeakDbtp)).toBeLessThanOrEqual(0.3);

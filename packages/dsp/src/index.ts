@@ -19,4 +19,5 @@ export {
 } from "./read-samples.ts";
 export { readWavChunks, readWavInfo, readWavMono } from "./read-wav.ts";
 export { analysisSampleRateHz, canonicalSampleRateHz } from "./sample-rates.ts";
+export { createSpanPeakMeter, type PeakSpan, type SpanPeakMeter } from "./span-peak-meter.ts";
 export type { WavInfo } from "./wav-header.ts";

@@ -10,7 +10,8 @@ const of = { sampleRateHz: 44_100 };
 const sizes: SegmentSizes = { frames: 12, preroll: 8, postroll: 4 };
 
 async function samples(folder: string) {
-  const noise = pinkNoise({ durationSec: 0.5, seed: 4, amplitude: 0.7, ...of });
+  // Cut off at full scale: what it codes to has to be lowered.
+  const noise = pinkNoise({ durationSec: 0.5, seed: 4, amplitude: 4, ...of });
   const tone = sine({ frequencyHz: 440, durationSec: 0.25, amplitude: 0.5, ...of });
   const pcms = {
     noise: await writePcm(`${folder}/noise.wav`, [noise, noise.map((value) => value / 2)]),

@@ -23,7 +23,7 @@ async function encode(pcmPath: string, masterPath = pcmPath) {
     outPath: out(),
     scratchDir: dir.path(""),
   };
-  return Aac.facts.parse(await encodeAac(options));
+  return Aac.facts.parse(await encodeAac(options, {}));
 }
 
 async function pcm(samples: ArrayLike<number>, channels = 1): Promise<string> {

@@ -10,13 +10,19 @@ import {
   runFfmpeg,
   writeRepaired,
 } from "@segue/audio";
-import type { Aac, FactsOf, Warning } from "@segue/contracts";
+import type { Aac, FactsOf, PcmFacts, Warning } from "@segue/contracts";
 import { readWavInfo } from "@segue/dsp";
+import type { z } from "zod";
 import { aacArgs, bitRateKbps } from "./aac-args.ts";
+import { levelArgs } from "./aac-level.ts";
 import { acceptCover, type UsableCover } from "./accept-cover.ts";
-import { measureTruePeak, toDbtp } from "./measure-aac.ts";
+import { holdPeak } from "./hold-peak.ts";
+import { lowerM4a } from "./lower-m4a.ts";
+import { measureTruePeak } from "./measure-aac.ts";
 import { metadataArgs } from "./metadata-args.ts";
 import { setExactDuration } from "./set-exact-duration.ts";
+
+type Levels = Pick<z.infer<typeof PcmFacts>, "gainDb" | "peakDb" | "downmixDb" | "truePeakDbtp">;
 
 export interface EncodeOptions {
   /** Canonical PCM: a 16-bit WAV of one or two channels. */
@@ -37,16 +43,22 @@ export interface EncodeOptions {
 
 /**
  * Encodes canonical PCM to AAC-LC at 128 kbit/s in an m4a that streams from its first byte, with an edit list, exact
- * to the sample, that trims the encoder's delay and padding, and with the master's tags and cover. All in one go.
+ * to the sample, that trims the encoder's delay and padding, and with the master's tags and cover. All in one go. What decodes past its
+ * ceiling is lowered: see `holdPeak`.
  *
+ * @param levels what decoding found of the PCM's and the master's.
  * @throws {StepError} transient ones only.
  */
-export async function encodeAac(options: EncodeOptions): Promise<Omit<FactsOf<typeof Aac>, "gainDb">> {
+export async function encodeAac(
+  options: Omit<EncodeOptions, "levelArgs">,
+  levels: Levels,
+): Promise<FactsOf<typeof Aac>> {
   const pcm = await readWavInfo(options.pcmPath);
-  const carried = await writeM4a(options);
+  const carried = await writeM4a({ ...options, levelArgs: levelArgs(levels) });
   await setExactDuration(options.outPath, pcm.sampleRateHz, pcm.sampleCount);
   const { size } = await stat(options.outPath);
-  const truePeak = await measureTruePeak(options.outPath, pcm.channels, options);
+  const held = holdPeak(levels, await measureTruePeak(options.outPath, pcm.channels, options));
+  if (held.steps > 0) await lowerM4a(options.outPath, held.steps);
   return {
     codec: "aac",
     bitRateKbps,
@@ -54,7 +66,7 @@ export async function encodeAac(options: EncodeOptions): Promise<Omit<FactsOf<ty
     channels: pcm.channels,
     durationSec: pcm.durationSec,
     sizeBytes: size,
-    truePeakDbtp: toDbtp(truePeak),
+    ...held.facts,
     ...carried,
   };
 }

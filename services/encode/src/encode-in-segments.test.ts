@@ -11,6 +11,7 @@ import { encode } from "./encode.step.ts";
 import { encodeAac } from "./encode-aac.ts";
 import { encodeSegment, joinSegments } from "./encode-in-segments.ts";
 import { fetchMasterEnds } from "./fetch-master-ends.ts";
+import { measureTruePeak } from "./measure-aac.ts";
 import { countSegments, planSegments, segmentSizes } from "./plan-segments.ts";
 
 let dir: TestDir;
@@ -92,13 +93,8 @@ async function encodeSegmented(audio: Audio, { sizes = short, interruptEvery, ma
 
 async function encodeWhole(audio: Audio): Promise<string> {
   const outPath = dir.path("whole.m4a");
-  await encodeAac({
-    pcmPath: audio.wavPath,
-    tags: audio.facts.tags,
-    masterPath: null,
-    outPath,
-    scratchDir: dir.path(""),
-  });
+  const from = { pcmPath: audio.wavPath, tags: audio.facts.tags, masterPath: null };
+  await encodeAac({ ...from, outPath, scratchDir: dir.path("") }, audio.facts);
   return outPath;
 }
 
@@ -239,5 +235,36 @@ describe("the cover", () => {
     expect(Buffer.from(copied ?? []).equals(await readFile(picture))).toBe(true);
     const [decoded = []] = await decode(path, 1);
     expect(decoded.length).toBeGreaterThanOrEqual(audio.facts.sampleCount);
+  });
+});
+
+describe("the true peak", () => {
+  const durationSec = 14;
+  const square = (hz: number) =>
+    Float32Array.from({ length: durationSec * 44_100 }, (_, i) =>
+      Math.sin((2 * Math.PI * hz * i) / 44_100) >= 0 ? 0.9999 : -0.9999,
+    );
+  const past = async (signals: readonly Float32Array[]) => {
+    const audio = await pcm(signals);
+    return { ...audio, facts: { ...audio.facts, truePeakDbtp: 1.5 } };
+  };
+
+  test("of the whole is what its segments and seams say, and is held to one ceiling by one gain", async () => {
+    const audio = await past([square(441), square(997)]);
+    const { facts, path } = await encodeSegmented(audio);
+    expect(facts).toMatchObject({ ceilingDbtp: 0, masterTruePeakDbtp: 1.5 });
+    expect(facts.gainDb).toBeLessThan(-1.5);
+    expect(facts.truePeakDbtp).toBeLessThanOrEqual(0);
+    const found = 20 * Math.log10(await measureTruePeak(path, 2, {}));
+    expect(facts.truePeakDbtp).toBeCloseTo(found, 2);
+  });
+
+  test("stopped after every segment that is encoded or lowered, the file and its facts are the same", async () => {
+    const audio = await past([square(441)]);
+    const undisturbed = await encodeSegmented(audio);
+    const interrupted = await encodeSegmented(audio, { interruptEvery: 1 });
+    expect(undisturbed.facts.gainDb).toBeLessThan(-1.5);
+    expect(interrupted.bytes.equals(undisturbed.bytes)).toBe(true);
+    expect(interrupted.facts).toEqual(undisturbed.facts);
   });
 });

@@ -11,7 +11,7 @@ const wholeUpToBytes = 241 * 44_100 * 4;
 export const encode = defineStep({
   name: "encode",
   // Part of the address: raise it when the file that is written changes.
-  version: 3,
+  version: 4,
   consumes: { master: Master, pcm: Pcm },
   produces: Aac,
   budget: { timeMs: 10_000, memoryMiB: 256 },
@@ -23,7 +23,6 @@ export const encode = defineStep({
     await audio.findFfmpeg(); // A worker without one never becomes ready: it must not fail tracks.
     return {
       ...audio,
-      ...(await import("./aac-level.ts")),
       ...(await import("./encode-aac.ts")),
       ...(await import("./encode-in-segments.ts")),
       ...(await import("./fetch-master-ends.ts")),
@@ -35,20 +34,12 @@ export const encode = defineStep({
     piece: (index, { pcm }, { encodeSegment }, context) => encodeSegment(index, { ...context, pcm }),
   },
 
-  async *run({ master, pcm }, { aacGainDb, levelArgs, encodeAac, joinSegments, fetchMasterEnds }, context) {
+  async *run({ master, pcm }, { encodeAac, joinSegments, fetchMasterEnds }, context) {
     const fetchMaster = async () =>
       pcm.facts.hasCover ? await fetchMasterEnds(master, context.scratchDir) : null;
     if (context.pieces.length > 0) return yield* joinSegments({ ...context, pcm, fetchMaster });
-    const facts = await encodeAac({
-      pcmPath: pcm.path,
-      levelArgs: levelArgs(pcm.facts),
-      tags: pcm.facts.tags,
-      masterPath: await fetchMaster(),
-      outPath: context.outputPath,
-      scratchDir: context.scratchDir,
-      signal: context.signal,
-      onSpawn: context.onSpawn,
-    });
-    return { ...facts, gainDb: aacGainDb(pcm.facts) };
+    const { outputPath: outPath, scratchDir, signal, onSpawn } = context;
+    const from = { pcmPath: pcm.path, tags: pcm.facts.tags, masterPath: await fetchMaster() };
+    return await encodeAac({ ...from, outPath, scratchDir, signal, onSpawn }, pcm.facts);
   },
 });

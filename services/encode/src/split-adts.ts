@@ -27,3 +27,27 @@ function readHeader(stream: Buffer, at: number): { headerBytes: number; frameByt
   // A checksum follows where the last bit of the second byte is clear.
   return { headerBytes: (b1 & 1) === 1 ? 7 : 9, frameBytes: ((b3 & 3) << 11) | (b4 << 3) | (b5 >> 5) };
 }
+
+/** Of 44.1 kHz, among the sampling rates that a header can name. */
+const canonicalRateIndex = 4;
+
+/** An ADTS stream of raw AAC-LC frames at 44.1 kHz: the reverse of `splitAdts`. */
+export function joinAdts(frames: readonly Uint8Array[], channels: number): Buffer {
+  return Buffer.concat(frames.flatMap((frame) => [makeHeader(frame.length, channels), frame]));
+}
+
+/** Without a checksum; its last bits say that the encoder keeps no reservoir that they could tell the level of. */
+function makeHeader(rawBytes: number, channels: number): Buffer {
+  const frameBytes = rawBytes + 7;
+  const low = 1;
+  // biome-ignore format: a byte each.
+  return Buffer.from([
+    0xff,
+    0xf1,
+    (low << 6) | (canonicalRateIndex << 2) | (channels >> 2),
+    ((channels & 3) << 6) | (frameBytes >> 11),
+    (frameBytes >> 3) & 0xff,
+    ((frameBytes & 7) << 5) | 0x1f,
+    0xfc,
+  ]);
+}

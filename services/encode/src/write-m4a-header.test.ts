@@ -24,7 +24,7 @@ async function writeBoth(sampleCount: number) {
   const noise = whiteNoise({ durationSec: sampleCount / 44_100, seed: 1, amplitude: 8000 });
   const pcmPath = dir.path("in.wav");
   await writeFile(pcmPath, encodeWav(Int16Array.from(noise), { sampleRateHz: 44_100, channels: 1 }));
-  await encodeAac({ ...common(), pcmPath, tags, outPath: dir.path("ffmpeg.m4a") });
+  await encodeAac({ ...common(), pcmPath, tags, outPath: dir.path("ffmpeg.m4a") }, {});
   const adts = await makeFile(dir.path("a.aac"), ["-i", fileUrl(pcmPath), ...aacArgs, "-f", "adts"]);
   const frames = splitAdts(await readFile(adts));
   const silence = dir.path("silence.wav");

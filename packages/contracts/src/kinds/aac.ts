@@ -28,7 +28,7 @@ export const Aac = defineKind({
         .number()
         .optional()
         .describe(
-          "How much quieter than the master the AAC is: below 0 where the master decodes past full scale, or its downmix to stereo would pass it, by the measured peak. Absent: 0",
+          "How much quieter than the master the AAC is: below 0 where the master decodes past full scale, or its downmix to stereo would pass it, by the measured peak; and where the AAC would decode past `ceilingDbtp`, by steps of 1.505 dB. Absent: 0",
         )
         .meta({
           default: 0,
@@ -39,7 +39,33 @@ export const Aac = defineKind({
         .nullable()
         .optional()
         .describe(
-          "True peak of the AAC itself, decoded in floating point. Coding adds noise: it may lie some tenths above the master's (plus `gainDb`). Null for digital silence; absent in what older versions made",
+          "True peak of the AAC itself, decoded in floating point (ITU-R BS.1770-4, four times oversampled): at most `ceilingDbtp`. Coding adds noise: it may lie above the master's plus `gainDb`. Null for digital silence; absent in what older versions made",
+        )
+        .meta(hint({ display: { as: "detail", label: "peak", unit: "dBTP", precision: 1 } })),
+      ceilingDbtp: z
+        .number()
+        .optional()
+        .describe(
+          "What the AAC's true peak is held to: -1 dBTP, or the master's own true peak where that is above (of a downmix, its largest sample), with 0.2 dB of tolerance; 0 at the most. Absent in what older versions made, which were held to nothing",
+        )
+        .meta(
+          hint({
+            index: "none",
+            display: { as: "detail", label: "ceiling", unit: "dBTP", precision: 1 },
+          }),
+        ),
+      masterTruePeakDbtp: z
+        .number()
+        .nullable()
+        .optional()
+        .describe(
+          "True peak of the master, as `pcm` has it. Null for digital silence; absent in what older versions made",
+        )
+        .meta(
+          hint({
+            index: "none",
+            display: { as: "detail", label: "master's peak", unit: "dBTP", precision: 1 },
+          }),
         ),
       warnings: z
         .array(Warning)
