@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
 import { createLineTaker, type NumberedLine } from "../batch/take-line.ts";
 import { decodeText, refuseEncoded } from "../input/parse-json-body.ts";
+import { sayNoJson } from "../input/say-no-json.ts";
 import { limitUploads } from "../limit-uploads.ts";
 import { readKey } from "../once/read-key.ts";
 import { ProblemError } from "../problem-error.ts";
@@ -57,8 +58,7 @@ export async function createBatchRoute(app: Api, context: ApiContext): Promise<v
     const parseJson = (text: string) => {
       let parsed: unknown;
       parse(request, text, (error, value) => {
-        if (error)
-          throw new ProblemError("invalid-request", `line: expected an object in JSON (${error.message})`);
+        if (error) throw new ProblemError("invalid-request", `line: ${sayNoJson(text, "an object in JSON")}`);
         parsed = value;
       });
       return parsed;
