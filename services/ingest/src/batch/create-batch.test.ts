@@ -54,7 +54,7 @@ test("each line is taken or refused by itself, in their order, and the last line
   const [, scheme, json, target, misspelt] = outcomes.map(({ detail }) => detail ?? "");
   expect(scheme).toContain("source: expected gs://bucket/object or https://host/path");
   expect(json).toBe("line: expected an object in JSON, got what is none (from character 3 on)");
-  expect(outcomes[4]?.detail).toBe(
+  expect(outcomes[5]?.detail).toBe(
     "line: expected an object in JSON without fields __proto__ or constructor.prototype",
   );
   expect(target).toContain("targets");
@@ -149,6 +149,17 @@ test("what is no batch is refused as a whole", async () => {
     [await send(line, { "idempotency-key": 'a"b' }), "invalid-request"],
   ] as const;
   for (const [answer, code] of refused) expect(await problemOf(answer)).toBe(code);
+  for (const [type, came] of [
+    ["text/plain", "text/plain"],
+    ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded"],
+    [undefined, "none"],
+  ]) {
+    const headers = type === undefined ? {} : { "content-type": type };
+    const answer = await fetch(`${api.url}/v1/batches`, { method: "POST", body: Buffer.from(line), headers });
+    expect([answer.status, Problem.parse(await answer.json()).detail]).toEqual([
+      ...[415, `content-type: expected application/x-ndjson or application/jsonl, got ${came}`],
+    ]);
+  }
   const empty = await read(await send("\n\n"));
   expect(empty).toEqual({ status: 200, outcomes: [], end: { lines: 0, accepted: 0, refused: 0 } });
 });

@@ -36,6 +36,11 @@ export async function createBatchRoute(app: Api, context: ApiContext): Promise<v
       }
     });
   }
+  app.addContentTypeParser("*", ({ headers }, _payload, done) => {
+    const came = headers["content-type"]?.slice(0, 80) ?? "none";
+    const detail = `content-type: expected ${types.join(" or ")}, got ${came}`;
+    done(new ProblemError("unsupported-media-type", detail));
+  });
   const schema = {
     operationId: "createBatch",
     summary: "Submit many tracks by their sources, a line of JSON each",
@@ -44,10 +49,13 @@ export async function createBatchRoute(app: Api, context: ApiContext): Promise<v
       "once the whole body has come: it is streamed, and its last line counts. With an Idempotency-Key the same lines, sent again, make nothing twice, whether the first " +
       "answer came or not; each line counts for itself, by its `key`, or its number where it has none.",
     headers: z.looseObject({
-      "idempotency-key": z.string().optional().meta({
-        description: "of the batch; lines of several requests under the same key need keys of their own",
-        example: "catalog-2026-11",
-      }),
+      "idempotency-key": z
+        .string()
+        .optional()
+        .meta({
+          description: "of the batch; lines of several requests under the same key need keys of their own",
+          examples: ["catalog-2026-11"],
+        }),
     }),
     response: { ...outcomes, ...problems(400, 408, 413, 415, 429, 503) },
   };
