@@ -12,7 +12,7 @@ import { listOperations } from "./openapi/operations.ts";
 
 const seed = Number(process.env.SEED ?? randomBytes(4).readUInt32LE());
 /** Of each operation. */
-const rounds = Number(process.env.ROUNDS ?? 15);
+const rounds = Number(process.env.ROUNDS ?? 10);
 
 let api: LocalApi;
 beforeAll(async () => {
