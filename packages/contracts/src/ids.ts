@@ -31,5 +31,8 @@ export const Name = z
   .max(40)
   .describe("name of a step or of a kind of artifact: kebab-case");
 
-/** An instant as ISO 8601 in UTC with milliseconds. */
-export const Instant = z.iso.datetime({ precision: 3 }).describe("ISO 8601 in UTC with milliseconds");
+/** An instant as ISO 8601 in UTC with milliseconds, from the year 0001 on: the database has none before, written so. */
+export const Instant = z.iso
+  .datetime({ precision: 3 })
+  .refine((text) => !text.startsWith("0000"), { error: "expected an instant from the year 0001 on" })
+  .describe("ISO 8601 in UTC with milliseconds");

@@ -16,7 +16,17 @@ test("each place has a URL that leads back to it", () => {
 });
 
 test("what is no place leads to the tracks", () => {
-  for (const hash of ["", "#", "#/", "#/nowhere", "#/nowhere/x", "#main"])
+  for (const hash of [
+    "",
+    "#",
+    "#/",
+    "#/nowhere",
+    "#/nowhere/x",
+    "#main",
+    "#/tracks/.",
+    "#/tracks/..",
+    "#/tracks/%2e%2E",
+  ])
     expect(parseRoute(hash)).toEqual({ page: "tracks" });
   expect(parseRoute("#/tracks/%")).toEqual({ page: "track", id: "%" });
 });

@@ -13,7 +13,8 @@ export function parseRoute(hash: string): Route {
   const search = /^#\/search(?:\?(.*))?$/s.exec(hash);
   if (search) return { page: "search", query: search[1] ?? "" };
   const [, page = "", id = ""] = hash.split("/");
-  if (page === "tracks" && id !== "") return { page: "track", id: decode(id) };
+  // In a path of the API a dot, or two, would be another place.
+  if (page === "tracks" && !/^\.{0,2}$/.test(decode(id))) return { page: "track", id: decode(id) };
   if (page === "fleet" || page === "backfills" || page === "failed") return { page };
   return { page: "tracks" };
 }

@@ -1,10 +1,10 @@
 import { errorCodes, httpErrorCodes } from "@segue/contracts";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createJudge, readText } from "./fixtures/described-answer.ts";
 import { startDescribedApi } from "./fixtures/described-api.ts";
+import { exampleOfParameter, examplesOfSchema, resolveRef, type Schema } from "./fixtures/examples-of.ts";
 import type { LocalApi } from "./fixtures/local-api.ts";
 import { listOperations, type Operation } from "./openapi/operations.ts";
 
@@ -26,13 +26,7 @@ function* walk(
   for (const [key, value] of Object.entries(node)) yield* walk(value, [...path, key]);
 }
 
-function resolve(ref: string): unknown {
-  const steps = ref
-    .slice(2)
-    .split("/")
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-  return steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], document);
-}
+const resolve = (ref: string) => resolveRef(document, ref);
 
 test("it is valid OpenAPI 3.1", async () => {
   const result = await new Validator().validate(structuredClone(document));
@@ -159,36 +153,11 @@ interface Example {
   readonly init: RequestInit;
 }
 
-interface Schema {
-  readonly $ref?: string;
-  readonly examples?: readonly unknown[];
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
-  readonly anyOf?: readonly Schema[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-}
-
-/** The examples of a schema; else the one that those of its parts make up. */
-function examplesOfSchema(schema: Schema | undefined): readonly unknown[] {
-  if (schema?.$ref !== undefined) return examplesOfSchema(resolve(schema.$ref) as Schema);
-  if (schema?.examples) return schema.examples;
-  const value = schema?.default ?? schema?.enum?.[0] ?? schema?.anyOf?.flatMap(examplesOfSchema)[0];
-  if (value !== undefined) return [value];
-  const { properties, required = [] } = schema ?? {};
-  return properties
-    ? [Object.fromEntries(required.map((name) => [name, examplesOfSchema(properties[name])[0]]))]
-    : [];
-}
-
 /** What each operation is asked, as its description has it: with what it needs only, and with each thing that it may be told. */
 function examplesOf(operation: Operation): Example[] {
   const parameters = (operation.operation.parameters ?? []) as OpenAPIV3_1.ParameterObject[];
-  const exampleValue = ({ name, schema, example }: OpenAPIV3_1.ParameterObject) => {
-    const value = example ?? examplesOfSchema(schema as Schema)[0];
-    if (value === undefined) throw new Error(`${operation.path}: ${name} has no example`);
-    return encodeURIComponent(String(value));
-  };
+  const exampleValue = (parameter: OpenAPIV3_1.ParameterObject) =>
+    encodeURIComponent(exampleOfParameter(document, parameter));
   const path = parameters
     .filter((parameter) => parameter.in === "path")
     .reduce((url, parameter) => url.replace(`{${parameter.name}}`, exampleValue(parameter)), operation.path);
@@ -221,12 +190,12 @@ function bodiesOf(body: OpenAPIV3_1.RequestBodyObject | undefined): ExampleBody[
     if (type === "multipart/form-data") {
       const form = new FormData();
       form.set("file", new Blob(["abc"]), "song.mp3");
-      form.set("title", String(examplesOfSchema((schema as Schema).properties?.title)[0]));
+      form.set("title", String(examplesOfSchema(document, (schema as Schema).properties?.title)[0]));
       return [{ name: type, takesQuery: false, init: { body: form } }];
     }
     if (type !== "application/json" && type !== jsonLines)
       return [{ name: type, takesQuery: true, init: { body: "abc", headers } }];
-    const examples = examplesOfSchema(schema as Schema);
+    const examples = examplesOfSchema(document, schema as Schema);
     if (examples.length === 0) throw new Error(`${type} has no example`);
     return examples.map((example) => ({
       name: JSON.stringify(example),
@@ -236,22 +205,10 @@ function bodiesOf(body: OpenAPIV3_1.RequestBodyObject | undefined): ExampleBody[
   });
 }
 
-const eventStream = "text/event-stream";
 const jsonLines = "application/x-ndjson";
 
-/** Of what has no end, how it begins. */
-async function readText(answer: Response): Promise<string> {
-  if (answer.headers.get("content-type") !== eventStream) return answer.text();
-  const reader = answer.body?.getReader();
-  const first = await reader?.read();
-  await reader?.cancel();
-  return Buffer.from(first?.value ?? []).toString();
-}
-
 test("every example is answered as the description has it", async () => {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(ajv);
-  ajv.addSchema({ ...document, $id: "https://segue/openapi.json" });
+  const judge = createJudge(document);
   const operations = listOperations(document);
   // What is made first is found afterwards, and what ends something comes last.
   const order = ["revokeKey", "deleteWebhook", undefined, "createJob", "createTrack"];
@@ -264,36 +221,7 @@ test("every example is answered as the description has it", async () => {
   for (const { operation, name, url, init } of examples) {
     const answer = await fetch(`${api.url}${url}`, init);
     const text = await readText(answer);
-    const responses = (operation.operation.responses ?? {}) as Record<string, OpenAPIV3_1.ResponseObject>;
-    const described = responses[answer.status];
     expect([name, answer.status, text]).toEqual([name, expect.toSatisfy((status) => status < 400), text]);
-    if (!described) throw new Error(`${name}: ${answer.status} is not described`);
-    const type = (answer.headers.get("content-type") ?? "").split(";")[0] ?? "";
-    if (described.content?.["*/*"] || answer.status === 204) continue;
-    if (type === eventStream) {
-      expect([name, Object.keys(described.content ?? {})]).toEqual([name, [type]]);
-      expect([name, text]).toEqual([name, expect.stringMatching(/^(retry|event|id|data|): /)]);
-      continue;
-    }
-    expect([name, Object.keys(described.content ?? {})]).toEqual([name, [type]]);
-    const at = [
-      "paths",
-      operation.path,
-      operation.method,
-      "responses",
-      String(answer.status),
-      "content",
-      type,
-      "schema",
-    ];
-    const pointer = at
-      .map((step) => step.replaceAll("~", "~0").replaceAll("/", "~1"))
-      .map(encodeURIComponent);
-    const isValid = ajv.compile({ $ref: `https://segue/openapi.json#/${pointer.join("/")}` });
-    const parts = type === jsonLines ? text.trim().split("\n") : [text];
-    for (const part of parts) {
-      isValid(JSON.parse(part));
-      expect([name, isValid.errors]).toEqual([name, null]);
-    }
+    expect([name, judge(operation, answer, text)]).toEqual([name, []]);
   }
 });

@@ -168,6 +168,11 @@ test.each([
   expect([options.status, options.headers.get("allow"), options.body]).toEqual([204, allow, ""]);
 });
 
+test("a path that looks like a route's is not said to be without the method that it was asked by", async () => {
+  const refused = await ask("GET", "/v1/tracks/x/assets/waveform./x");
+  expectProblem(refused, 404, "not-found");
+});
+
 test.each([
   ["/v2"],
   ["/v1/tracks/"],

@@ -44,9 +44,12 @@ function refuse(
   allowedAt: (path: string) => string[],
 ): FastifyReply {
   const path = url.split("?", 1)[0] ?? url;
-  const allowed = [...new Set(allowedAt(path))].sort().join(", ");
+  const methods = [...new Set(allowedAt(path))].sort();
+  const allowed = methods.join(", ");
   if (method === "OPTIONS" && url === "*") return reply.code(204).send();
-  if (allowed === "") throw new ProblemError("not-found", `nothing answers ${method} ${path}`);
+  // A path may look like a route's without being one's: an extension that is empty. It is not the method's fault.
+  if (allowed === "" || (method !== "OPTIONS" && methods.includes(method)))
+    throw new ProblemError("not-found", `nothing answers ${method} ${path}`);
   if (method === "OPTIONS") return reply.code(204).header("allow", allowed).send();
   const detail = `${path} takes ${allowed}; it does not take ${method}`;
   throw new ProblemError("method-not-allowed", detail, { headers: { allow: allowed } });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Client } from "../connect.ts";
 import { bandFactOf, bandsFrom } from "./score-bands.ts";
-import { numberSql, type SearchFact } from "./search-facts.ts";
+import { comparedWith, numberSql, type SearchFact } from "./search-facts.ts";
 
 export interface NumberRange {
   /** Null: no end. */
@@ -105,8 +105,8 @@ function rangeSql(fact: SearchFact, { from, to }: NumberRange, values: Values): 
   const type = fact.ranked === null ? "real" : "double precision";
   const ends = [
     `${number} is not null`,
-    ...(from === null ? [] : [`${number} >= ${values.add(from)}::${type}`]),
-    ...(to === null ? [] : [`${number} <= ${values.add(to)}::${type}`]),
+    ...(from === null ? [] : [`${number} >= ${values.add(comparedWith(fact, from))}::${type}`]),
+    ...(to === null ? [] : [`${number} <= ${values.add(comparedWith(fact, to))}::${type}`]),
   ];
   return `(${ends.join(" and ")})`;
 }
@@ -141,7 +141,7 @@ function scoredSql(
   if (isWhole) return [isInBand];
   return numbers(fact.id, value).map((id) => {
     const score = `t.scores[array_position(t.keywords, ${values.add(id)}::int)]`;
-    return `${isInBand} and ${score} >= ${values.add(leastScore)}::real`;
+    return `${isInBand} and ${score} >= ${values.add(Math.fround(leastScore))}::real`;
   });
 }
 

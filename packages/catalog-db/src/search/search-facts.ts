@@ -33,3 +33,11 @@ export async function readSearchFacts(client: Pool | Client): Promise<SearchFact
 export function numberSql({ ranked, slot }: Pick<SearchFact, "ranked" | "slot">): string {
   return ranked === null ? `t.numbers[${slot}]` : `t.ranked[${ranked}]`;
 }
+
+/**
+ * A value as the database compares it with a fact's number. What has no index is `real` there, which takes no number beyond its own range, however near to nothing or large: such
+ * a one becomes nothing, or without end, as it is to all that are compared with it.
+ */
+export function comparedWith({ ranked }: Pick<SearchFact, "ranked">, value: number): number {
+  return ranked === null ? Math.fround(value) : value;
+}

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Client, Pool } from "../connect.ts";
 import { inTransaction } from "../transaction.ts";
 import { conditionsSql, createValues, readKeywordNumbers, type SearchCondition } from "./conditions.ts";
-import { numberSql, type SearchFact } from "./search-facts.ts";
+import { comparedWith, numberSql, type SearchFact } from "./search-facts.ts";
 
 /** What is slower is refused: the server gives it up as well as whoever asks. */
 export const searchLimits = { statementMs: 4_500 };
@@ -74,7 +74,9 @@ export async function searchSql(
   const type = by === null ? "timestamptz" : by.ranked === null ? "real" : "double precision";
   if (by !== null) where.push(`${key} is not null`);
   if (behind !== null) {
-    const place = `(${values.add(behind.value)}::${type}, ${values.add(behind.id)}::uuid)`;
+    const { value } = behind;
+    const from = by !== null && typeof value === "number" ? comparedWith(by, value) : value;
+    const place = `(${values.add(from)}::${type}, ${values.add(behind.id)}::uuid)`;
     where.push(`(${key}, t.id) ${descending ? "<" : ">"} ${place}`);
   }
   const way = descending ? "desc" : "asc";

@@ -11,7 +11,13 @@ export const ClientMetadata = z
         new RegExp(`^[A-Za-z0-9][\\w.:-]{0,${most.nameChars - 1}}$`),
         `expected names of 1 to ${most.nameChars} of a-z, A-Z, 0-9, and behind the first _ . : -`,
       ),
-    z.string().max(most.valueChars),
+    z
+      .string()
+      .max(most.valueChars)
+      // In a query or a form they come as JSON in a text, which says nothing of what is escaped in it.
+      .refine((text) => text.isWellFormed() && !text.includes("\0"), {
+        error: "expected text, without U+0000 and halves of surrogate pairs",
+      }),
   )
   .refine((fields) => Object.keys(fields).length <= most.fields, {
     error: `expected at most ${most.fields} fields`,
@@ -30,11 +36,16 @@ export const ClientMetadataText = z
     examples: ['{"id":"acme-4711"}'],
   })
   .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue({ code: "custom", message: "expected an object in JSON", input: text });
+    const refuse = (message: string) => {
+      context.addIssue({ code: "custom", message, input: text });
       return z.NEVER;
+    };
+    try {
+      const fields: unknown = JSON.parse(text);
+      // What reads records passes it over, and it would not come back.
+      return Object.hasOwn(Object(fields), "__proto__") ? refuse("expected no field __proto__") : fields;
+    } catch {
+      return refuse("expected an object in JSON");
     }
   })
   .pipe(ClientMetadata);

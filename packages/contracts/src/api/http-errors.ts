@@ -101,7 +101,7 @@ export const httpErrorCatalogue = {
     status: 415,
     meaning: "A request body of this content type is not taken here.",
     remedy:
-      "Send multipart/form-data with a field `file`, the bytes as audio/* or application/octet-stream, or JSON.",
+      "Send multipart/form-data with a field `file`, the bytes as audio/* or application/octet-stream, or JSON; a batch as application/x-ndjson.",
   },
   "range-not-satisfiable": {
     status: 416,

@@ -39,6 +39,9 @@ export function readProblem(status: number, text: string, retryAfter: string | n
 export function sayProblem(error: unknown): string {
   if (error instanceof ApiProblem)
     return error.status === 0 ? "The API does not answer." : `${error.code}: ${error.message}`;
+  // Of another release, or of whoever stands before the API.
+  if (error instanceof z.ZodError || error instanceof SyntaxError)
+    return "The API has answered in a form that this page does not know. Reload it: it may be older than the API.";
   return error instanceof Error ? error.message : String(error);
 }
 

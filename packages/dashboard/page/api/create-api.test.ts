@@ -82,3 +82,22 @@ test("problems are read whoever they are from, and say whether they may pass", a
   expect(away).toMatchObject({ status: 0, mayPass: true });
   expect(sayProblem(away)).toBe("The API does not answer.");
 });
+
+test("a key that no header takes is refused without being sent, and is not kept", () => {
+  const { session, storage } = apiThatAnswers(() => Response.json({ ok: true }));
+  for (const odd of ["sk_\u{1f3b5}", "sk_a b", "sk_a\nb", "\u201csk_a\u201d", ""]) {
+    session.use(odd);
+    expect([odd, session.key(), session.wish(), storage.kept.size]).toEqual([odd, undefined, "refused", 0]);
+  }
+  session.use("sk_a");
+  expect([session.key(), session.wish()]).toEqual(["sk_a", null]);
+});
+
+test("an answer in no form that is known is said in words for people", async () => {
+  const { api } = apiThatAnswers(() => Response.json({ ok: "perhaps" }));
+  const html = apiThatAnswers(() => new Response("<html>"));
+  for (const asked of [api.get("v1/x", Any), html.api.get("v1/x", Any)]) {
+    const error: unknown = await asked.catch((reason: unknown) => reason);
+    expect(sayProblem(error)).toMatch(/^The API has answered in a form that this page does not know\./);
+  }
+});

@@ -1,6 +1,9 @@
 /** Of this tab alone, and gone when it is closed. */
 const storageKey = "segue-key";
 
+/** What a header takes: of anything else the browser would say that there is no answer. */
+const sendable = /^[\x21-\x7e]+$/;
+
 /** Why a key is asked for. */
 export type KeyWish = "required" | "refused";
 
@@ -11,14 +14,15 @@ export interface Session {
   wish(): KeyWish | null;
   /** The API asks for a key, or does not take the one that there is. */
   refuse(): void;
-  /** Undefined: none from now on. */
+  /** Undefined: none from now on. One that is none at first sight is refused without being sent. */
   use(key: string | undefined): void;
   subscribe(listener: () => void): () => void;
 }
 
 export function createSession(storage: Pick<Storage, "getItem" | "setItem" | "removeItem">): Session {
   const listeners = new Set<() => void>();
-  let key = storage.getItem(storageKey) ?? undefined;
+  const kept = storage.getItem(storageKey);
+  let key = kept !== null && sendable.test(kept) ? kept : undefined;
   let wish: KeyWish | null = null;
   const tell = () => {
     for (const listener of listeners) listener();
@@ -32,10 +36,11 @@ export function createSession(storage: Pick<Storage, "getItem" | "setItem" | "re
       tell();
     },
     use(given) {
-      key = given;
-      wish = null;
-      if (given === undefined) storage.removeItem(storageKey);
-      else storage.setItem(storageKey, given);
+      const isRefused = given !== undefined && !sendable.test(given);
+      key = isRefused ? undefined : given;
+      wish = isRefused ? "refused" : null;
+      if (key === undefined) storage.removeItem(storageKey);
+      else storage.setItem(storageKey, key);
       tell();
     },
     subscribe(listener) {

@@ -7,6 +7,7 @@ import { useAction } from "../parts/use-action.ts";
 import { useInterval } from "../parts/use-interval.ts";
 import { useLive } from "../parts/use-live.ts";
 import { useLoaded } from "../parts/use-loaded.ts";
+import { usePages } from "../parts/use-pages.ts";
 import { FailedTrack } from "./failed-track.tsx";
 import { type FailureGroup, groupFailures } from "./group-failures.ts";
 
@@ -18,22 +19,13 @@ const fewTracks = 10;
 
 export function FailedPage() {
   const { api } = useApp();
-  const [pages, setPages] = useState(1);
-  const failed = useLoaded(
-    async (signal) => {
-      const tracks: TrackList["tracks"] = [];
-      let cursor: string | null = null;
-      for (let page = 0; page < pages; page++) {
-        const query = new URLSearchParams({ failed: "true", limit: String(pageSize) });
-        if (cursor !== null) query.set("cursor", cursor);
-        const read: TrackList = await api.get(`v1/tracks?${query}`, TrackList, signal);
-        tracks.push(...read.tracks);
-        cursor = read.nextCursor;
-        if (cursor === null) break;
-      }
-      return { groups: groupFailures(tracks), count: tracks.length, hasMore: cursor !== null };
+  const failed = usePages(
+    (cursor, signal) => {
+      const query = new URLSearchParams({ failed: "true", limit: String(pageSize) });
+      if (cursor !== null) query.set("cursor", cursor);
+      return api.get(`v1/tracks?${query}`, TrackList, signal);
     },
-    [api, pages],
+    [api],
   );
   const errors = useLoaded((signal) => api.get("v1/errors", ErrorList, signal), [api]);
   const [isStale, setStale] = useState(false);
@@ -47,23 +39,24 @@ export function FailedPage() {
     setStale(false);
     failed.reload();
   }, refreshMs);
-  const { value, error } = failed;
+  const { value: pages, error, hasMore } = failed;
+  const tracks = pages?.flatMap((page) => page.tracks) ?? [];
   return (
     <div class="failed">
       <h1>Failed</h1>
       <Trouble error={error} />
-      {value?.count === 0 ? (
+      {pages && tracks.length === 0 ? (
         <Empty>
           <p>Nothing has failed.</p>
         </Empty>
       ) : null}
-      {value?.groups.map((group) => (
+      {groupFailures(tracks).map((group) => (
         <Group key={`${group.step} ${group.code}`} group={group} errors={errors.value} />
       ))}
-      {value?.hasMore ? (
+      {hasMore ? (
         <p>
-          The latest {value.count} are looked at.{" "}
-          <button type="button" class="button" onClick={() => setPages(pages + 1)}>
+          The latest {tracks.length} are looked at.{" "}
+          <button type="button" class="button" onClick={failed.more}>
             Look at more
           </button>
         </p>

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useRetry } from "./use-retry.ts";
 
 /** What is read from the API for a part of the page. What was read last stays until there is something newer. */
 export interface Loaded<T> {
@@ -8,7 +9,7 @@ export interface Loaded<T> {
   reload(): void;
 }
 
-/** @param keys another reading begins where one of these is another. */
+/** What fails for a reason that may pass is read again by itself. @param keys another reading begins where one of these is another. */
 export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, keys: readonly unknown[]): Loaded<T> {
   const [found, setFound] = useState<{ value?: T; error?: unknown }>({});
   const reloadRef = useRef(() => {});
@@ -40,5 +41,6 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, keys: re
     return () => ending.abort();
   }, keys);
   const reload = useCallback(() => reloadRef.current(), []);
+  useRetry(found.error, reload);
   return { value: found.value, error: found.error, reload };
 }

@@ -1,54 +1,51 @@
 import { type FoundTrack, SearchPage as SearchAnswer } from "@segue/contracts";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useApp } from "../app-context.ts";
 import { Empty, StateBadge, Trouble } from "../parts/parts.tsx";
-import { useLoaded } from "../parts/use-loaded.ts";
+import { usePages } from "../parts/use-pages.ts";
 import { hashOf } from "../routes.ts";
-import { columnsOf, queryOf, type SearchTerms, sayFact, sayName, termsOf } from "./search-terms.ts";
+import {
+  columnsOf,
+  queryOf,
+  type SearchTerms,
+  sayFact,
+  sayName,
+  sayOthers,
+  termsOf,
+} from "./search-terms.ts";
 
 const pageSize = 100;
 
 /** Tracks by how they sound, and by whatever else is known of them. @param query what a link asks for. */
 export function SearchPage({ query }: { readonly query: string }) {
   const { api } = useApp();
-  const [pages, setPages] = useState(1);
-  useEffect(() => setPages(1), [query]);
-  const found = useLoaded(
-    async (signal) => {
-      const tracks: FoundTrack[] = [];
-      let cursor: string | null = null;
-      let isComplete = true;
-      for (let page = 0; page < pages; page++) {
-        const asked = new URLSearchParams(query);
-        asked.set("limit", String(pageSize));
-        if (cursor !== null) asked.set("cursor", cursor);
-        const answer: SearchAnswer = await api.get(`v1/search?${asked}`, SearchAnswer, signal);
-        tracks.push(...answer.tracks);
-        cursor = answer.nextCursor;
-        isComplete = answer.isComplete;
-        if (cursor === null) break;
-      }
-      return { tracks, hasMore: cursor !== null, isComplete };
+  const found = usePages(
+    (cursor, signal) => {
+      const asked = new URLSearchParams(queryOf(termsOf(query)));
+      asked.set("limit", String(pageSize));
+      if (cursor !== null) asked.set("cursor", cursor);
+      return api.get(`v1/search?${asked}`, SearchAnswer, signal);
     },
-    [api, query, pages],
+    [api, query],
   );
-  const { value, error } = found;
+  const { value: pages, error, hasMore } = found;
+  const tracks = pages?.flatMap((page) => page.tracks);
   return (
     <div class="search">
       <h1>Search</h1>
-      <SearchForm key={query} given={termsOf(query)} />
+      <SearchForm key={query} given={termsOf(query)} onSame={found.reload} />
       <Trouble error={error} />
-      {value && !value.isComplete ? (
+      {pages?.some(({ isComplete }) => !isComplete) ? (
         <p class="note">All tracks are being gone through at this moment: some may be missing.</p>
       ) : null}
-      {value?.tracks.length === 0 ? (
+      {tracks?.length === 0 ? (
         <Empty>
           <p>Nothing was found.</p>
         </Empty>
       ) : null}
-      {value && value.tracks.length > 0 ? <Found tracks={value.tracks} hasMore={value.hasMore} /> : null}
-      {value?.hasMore ? (
-        <button type="button" class="button" onClick={() => setPages(pages + 1)}>
+      {tracks && tracks.length > 0 ? <Found tracks={tracks} hasMore={hasMore} /> : null}
+      {hasMore ? (
+        <button type="button" class="button" onClick={found.more}>
           More
         </button>
       ) : null}
@@ -57,7 +54,8 @@ export function SearchPage({ query }: { readonly query: string }) {
 }
 
 /** What is asked for becomes the page's own place, so that it can be kept and sent to others. */
-function SearchForm({ given }: { readonly given: SearchTerms }) {
+function SearchForm(props: { readonly given: SearchTerms; readonly onSame: () => void }) {
+  const { given, onSame } = props;
   const [terms, setTerms] = useState(given);
   const set = (change: Partial<SearchTerms>) => setTerms((before) => ({ ...before, ...change }));
   type Texts = "words" | "bpm" | "key" | "tags" | "where";
@@ -88,7 +86,9 @@ function SearchForm({ given }: { readonly given: SearchTerms }) {
       class="search-form"
       onSubmit={(event) => {
         event.preventDefault();
-        location.hash = hashOf({ page: "search", query: queryOf(terms) });
+        const query = queryOf(terms);
+        if (query === queryOf(given)) onSame();
+        location.hash = hashOf({ page: "search", query });
       }}
     >
       {field("words", "Words", "title or file name")}
@@ -112,6 +112,14 @@ function SearchForm({ given }: { readonly given: SearchTerms }) {
           <option value="duration">shortest first</option>
         </select>
       </label>
+      {terms.others === "" ? null : (
+        <p class="note">
+          And {sayOthers(terms)}.{" "}
+          <button type="button" class="button" onClick={() => set({ others: "" })}>
+            Leave that out
+          </button>
+        </p>
+      )}
       <button type="submit" class="button is-main">
         Search
       </button>

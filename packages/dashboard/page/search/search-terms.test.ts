@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { columnsOf, queryOf, sayFact, sayName, termsOf } from "./search-terms.ts";
+import { columnsOf, queryOf, sayFact, sayName, sayOthers, termsOf } from "./search-terms.ts";
 
 test("a link says what was asked for, and nothing else", () => {
   const query =
@@ -8,7 +8,16 @@ test("a link says what was asked for, and nothing else", () => {
   expect(terms).toMatchObject({ words: "a b+c", bpm: "120..128", octaves: true, harmonic: true });
   expect(new URLSearchParams(queryOf(terms))).toEqual(new URLSearchParams(query));
   expect(queryOf(termsOf(""))).toBe("");
-  expect(queryOf(termsOf("bpm=%20&octaves=no&nothing=1"))).toBe("");
+  expect(queryOf(termsOf("bpm=%20&octaves=no&limit=7&cursor=x"))).toBe("");
+});
+
+test("what a link asks for that has no field is said, and stays", () => {
+  const query = "words=a&state=failed&duration=180..&state=done";
+  const terms = termsOf(query);
+  expect(sayOthers(terms)).toBe("state failed, duration 180.., state done");
+  expect(queryOf({ ...terms, words: "b" })).toBe("words=b&state=failed&duration=180..&state=done");
+  expect(sayOthers(termsOf("words=a&limit=1"))).toBe("");
+  expect(queryOf({ ...terms, others: "" })).toBe("words=a");
 });
 
 test("whatever facts there are have a column, and cells have words", () => {

@@ -10,10 +10,15 @@ export interface SearchTerms {
   readonly tags: string;
   readonly where: string;
   readonly sort: string;
+  /** What a link asks for beside that, and the form has no field for, as it stands there: `state=failed`. */
+  readonly others: string;
 }
 
 const texts = ["words", "bpm", "key", "tags", "where", "sort"] as const;
 const flags = ["octaves", "harmonic"] as const;
+/** How pages are read is this page's own. */
+const ofPages = ["limit", "cursor"];
+const fields: readonly string[] = [...texts, ...flags, ...ofPages];
 
 /** Out of the part of the URL behind `?`: what a link says. */
 export function termsOf(query: string): SearchTerms {
@@ -24,6 +29,7 @@ export function termsOf(query: string): SearchTerms {
     ...{ words: text("words"), bpm: text("bpm"), key: text("key"), tags: text("tags") },
     ...{ where: text("where"), sort: text("sort") },
     ...{ octaves: flag("octaves"), harmonic: flag("harmonic") },
+    others: new URLSearchParams([...given].filter(([name]) => !fields.includes(name))).toString(),
   };
 }
 
@@ -32,7 +38,13 @@ export function queryOf(terms: SearchTerms): string {
   const query = new URLSearchParams();
   for (const name of texts) if (terms[name].trim() !== "") query.set(name, terms[name].trim());
   for (const name of flags) if (terms[name]) query.set(name, "true");
+  for (const [name, value] of new URLSearchParams(terms.others)) query.append(name, value);
   return query.toString();
+}
+
+/** `state failed, duration 180..`: in words what there is no field for. */
+export function sayOthers({ others }: Pick<SearchTerms, "others">): string {
+  return [...new URLSearchParams(others)].map(([name, value]) => `${name} ${value}`).join(", ");
 }
 
 /** Facts that these tracks have, in the order in which they come: a column each. */

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Api } from "../api/create-api.ts";
 import { useApp } from "../app-context.ts";
 import { useLive } from "../parts/use-live.ts";
+import { useRetry } from "../parts/use-retry.ts";
 import {
   appendPage,
   isInReach,
@@ -54,16 +55,18 @@ export function useTracks(filter: TrackFilter): ListedTracks {
     void read(null);
     return () => reading.current?.abort();
   }, [read, round]);
+  const startAnew = () => setRound((before) => before + 1);
   useRefreshed(api, {
     // On a busy fleet most of what happens is to tracks on pages that nobody has read.
     concerns: (trackId) => isInReach(rows, trackId),
     take: (now) => setRows((before) => updateRows(before, now, filter)),
-    startAnew: () => setRound((before) => before + 1),
+    startAnew,
   });
   const { nextCursor } = rows;
   const loadMore = useCallback(() => {
     if (nextCursor !== null && reading.current === null) void read(nextCursor);
   }, [nextCursor, read]);
+  useRetry(error, rows.tracks.length > 0 && nextCursor !== null ? loadMore : startAnew);
   return { rows, isLoading, error, loadMore };
 }
 

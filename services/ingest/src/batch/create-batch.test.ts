@@ -53,7 +53,10 @@ test("each line is taken or refused by itself, in their order, and the last line
   ]);
   const [, scheme, json, target, misspelt] = outcomes.map(({ detail }) => detail ?? "");
   expect(scheme).toContain("source: expected gs://bucket/object or https://host/path");
-  expect(json).toMatch(/^line: expected an object in JSON/);
+  expect(json).toBe("line: expected an object in JSON, got what is none (from character 3 on)");
+  expect(outcomes[5]?.detail).toBe(
+    "line: expected an object in JSON without fields __proto__ or constructor.prototype",
+  );
   expect(target).toContain("targets");
   expect(misspelt).toContain("titel");
   const ids = outcomes.flatMap(({ id }) => id ?? []);
@@ -86,6 +89,38 @@ test("under a key the same lines are the same tracks, whichever of them came bef
   expect(once.outcomes[1]?.id).toBe(twice.outcomes[1]?.id);
 });
 
+test("a line that is refused is told by its key as well, where that can be read", async () => {
+  const lines = [
+    { key: "scheme", source: "ftp://library.example/1.flac" },
+    { key: "misspelt", source: source(1), titel: "A" },
+    { key: "private", source: "https://127.0.0.1/1.flac" },
+    { key: "target", source: source(1), targets: ["nothing-that-is"] },
+    { key: "none" },
+    { key: "not a key", source: source(1) },
+    { key: 7, source: source(1) },
+  ];
+  const { outcomes, end } = await read(await send(lines.map(lineOf).join("\n")));
+  expect(end).toEqual({ lines: 7, accepted: 0, refused: 7 });
+  expect(outcomes.map(({ key }) => key)).toEqual([
+    ...["scheme", "misspelt", "private", "target", "none"],
+    ...[null, null],
+  ]);
+});
+
+test("a line's number is no key of another's, and a key is refused by its own name", async () => {
+  const headers = { "idempotency-key": randomUUID() };
+  // The same source twice is two tracks, as the lines say nothing else.
+  const same = [lineOf({ source: source("n") }), lineOf({ source: source("n"), key: "1" })].join("\n");
+  const { outcomes } = await read(await send(same, headers));
+  expect(outcomes.map(({ status }) => status)).toEqual([202, 202]);
+  expect(outcomes[0]?.id).not.toBe(outcomes[1]?.id);
+  const other = [lineOf({ source: source("o") }), lineOf({ source: source("o"), key: "1" })].join("\n");
+  expect((await read(await send(other, headers))).outcomes).toMatchObject([
+    { status: 422, detail: expect.stringMatching(/^Idempotency-Key, with this line's number: it was used/) },
+    { status: 422, key: "1", detail: expect.stringMatching(/^key: it was used before/) },
+  ]);
+});
+
 test("of the same batch, sent several times at once, each line is one track", async () => {
   const headers = { "idempotency-key": randomUUID() };
   const body = Array.from({ length: 40 }, (_, n) => lineOf({ source: source(`many-${n}`) })).join("\n");
@@ -114,6 +149,17 @@ test("what is no batch is refused as a whole", async () => {
     [await send(line, { "idempotency-key": 'a"b' }), "invalid-request"],
   ] as const;
   for (const [answer, code] of refused) expect(await problemOf(answer)).toBe(code);
+  for (const [type, came] of [
+    ["text/plain", "text/plain"],
+    ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded"],
+    [undefined, "none"],
+  ]) {
+    const headers = type === undefined ? {} : { "content-type": type };
+    const answer = await fetch(`${api.url}/v1/batches`, { method: "POST", body: Buffer.from(line), headers });
+    expect([answer.status, Problem.parse(await answer.json()).detail]).toEqual([
+      ...[415, `content-type: expected application/x-ndjson or application/jsonl, got ${came}`],
+    ]);
+  }
   const empty = await read(await send("\n\n"));
   expect(empty).toEqual({ status: 200, outcomes: [], end: { lines: 0, accepted: 0, refused: 0 } });
 });

@@ -30,6 +30,11 @@ const enough: Partial<Record<HttpErrorCode, number>> = {
   "storage-full": 3,
 };
 
+/** What an earlier request was sent with, in words. */
+function saidOf(key: string | undefined): string {
+  return key === undefined ? "Idempotency-Key, with this line's number" : "key";
+}
+
 /** Has the lines of a batch accepted, each by itself: what is wrong with one is said of it, and of no other. */
 export function createLineTaker(context: ApiContext, { request, reply, batchKey, parseJson }: BatchOptions) {
   const owner = ownerOf(request);
@@ -40,14 +45,18 @@ export function createLineTaker(context: ApiContext, { request, reply, batchKey,
     return last && most !== undefined && last.times >= most ? last : undefined;
   };
   const take = async ({ number, text }: NumberedLine, onKey: (key: string) => void) => {
-    const { key, ...body } = parseInput(BatchLine, parseJson(text), "line");
-    if (key !== undefined) onKey(key);
+    const given = parseJson(text);
+    // Told of a line that is refused, too: whoever sent it finds it by that.
+    const named = BatchLine.shape.key.safeParse(Object(given).key).data;
+    if (named !== undefined) onKey(named);
+    const { key, ...body } = parseInput(BatchLine, given, "line");
     const isRepeatable = key !== undefined || batchKey !== undefined;
     const submission = submitSource(context, body);
     const route = "POST /v1/batches";
     const undertaking = undertakeSubmission(context, submission, { request, reply, route, isRepeatable });
-    // No header has a quotation mark in its key.
-    const own = isRepeatable ? { owner, key: `${batchKey ?? ""}"${key ?? number}` } : undefined;
+    // Neither a header nor a line has a quotation mark in its key: a number is none that a line gives itself.
+    const name = key ?? `"${number}`;
+    const own = isRepeatable ? { owner, key: `${batchKey ?? ""}"${name}`, said: saidOf(key) } : undefined;
     return doOnce(context, own, {
       ...undertaking,
       decide() {

@@ -1,5 +1,6 @@
 import type { Api } from "../api-context.ts";
 import { ProblemError } from "../problem-error.ts";
+import { sayNoJson } from "./say-no-json.ts";
 
 /**
  * JSON is the one type that is parsed: text of other types is no request. Bytes that are not UTF-8 are refused, because
@@ -10,7 +11,12 @@ export function parseJsonBody(app: Api): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
     refuseEncoded(request.headers["content-encoding"]);
-    parse(request, decodeText(body, request.headers["content-type"]), done);
+    const text = decodeText(body, request.headers["content-type"]);
+    parse(request, text, (error, value) =>
+      error
+        ? done(new ProblemError("invalid-request", `body: ${sayNoJson(text, "JSON")}`, { cause: error }))
+        : done(null, value),
+    );
   });
 }
 

@@ -111,6 +111,23 @@ test("U+0000 in a path is refused", async () => {
   expect(await detailOf(await fetch(`${api.url}/v1/jobs/a%00b`))).toContain("U+0000");
 });
 
+test.each([
+  ['{"__proto__":"x"}', "metadata: expected no field __proto__"],
+  ['{"id":"a\\u0000b"}', "metadata.id: expected text"],
+  ['{"id":"\\ud800"}', "metadata.id: expected text"],
+])(
+  "metadata that would not come back as it was is refused, in a query and in a form: %s",
+  async (metadata, expected) => {
+    const form = new FormData();
+    form.set("file", new Blob(["RIFF"]), "a.wav");
+    form.set("metadata", metadata);
+    const query = await post(`/v1/tracks?${new URLSearchParams({ metadata })}`, "RIFF", "audio/wav");
+    for (const answer of [query, await fetch(`${api.url}/v1/tracks`, { method: "POST", body: form })])
+      expect(await detailOf(answer)).toContain(expected);
+    await expectNothingWritten();
+  },
+);
+
 test("text that looks odd and is well-formed is taken as it is", async () => {
   const title = "\u{1f3b5} \ufffe \ufdd0 e\u0301 \u202e";
   const response = await post(`/v1/tracks?${new URLSearchParams({ title })}`, "odd", "audio/wav");
@@ -118,6 +135,23 @@ test("text that looks odd and is well-formed is taken as it is", async () => {
   const { url } = z.object({ url: z.string() }).parse(await response.json());
   expect(await (await fetch(url)).json()).toMatchObject({ title });
 });
+
+test.each([
+  ["{", "body: expected JSON, got what is none (from character 2 on)"],
+  ['{"source":"gs://b/s3cret" oops}', "body: expected JSON, got what is none (from character 27 on)"],
+  ["s3cret", "body: expected JSON, got what is none"],
+  [" ", "body: expected JSON, got nothing"],
+  ['{"__proto__":{}}', "body: expected JSON without fields __proto__ or constructor.prototype"],
+  [
+    '{"constructor":{"prototype":{}}}',
+    "body: expected JSON without fields __proto__ or constructor.prototype",
+  ],
+])(
+  "a body that is no JSON is told so in our words, without what stands in it: %s",
+  async (body, expected) => {
+    expect(await detailOf(await post("/v1/tracks", body))).toBe(expected);
+  },
+);
 
 const id = "01a2174d-5497-7a8f-ae24-e5d80b806dc3";
 test("a parameter that a route does not have is refused by its name, on every route", async () => {
@@ -201,6 +235,7 @@ test.each<[string, unknown, string]>([
   ],
   ["/v1/backfills", { inFlight: 1e9 }, "inFlight: expected a number of at most 100000, got 1000000000"],
   ["/v1/backfills", { acceptedSince: "yesterday" }, "acceptedSince: expected an instant in UTC"],
+  ["/v1/backfills", { acceptedSince: "0000-01-01T00:00:00.000Z" }, "acceptedSince: expected an instant from"],
   ["/v1/backfills", { trackId: "x" }, "trackId: expected a track id"],
   ["/v1/pings", { priority: "high" }, 'priority: expected one of "live", "backfill", got "high"'],
   [`/v1/tracks/${id}/replay`, { force: "all" }, "force: expected"],

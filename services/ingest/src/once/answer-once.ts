@@ -53,12 +53,12 @@ export async function doOnce<P extends z.ZodType>(
   if (key === undefined) return { answer: await carryOut(await decide()), isReplayed: false };
   const request = digestOf(undertaking.request);
   const earlier = await keyed.readClaim(key);
-  requireSame(earlier?.request ?? request, request);
+  requireSame(earlier?.request ?? request, request, key);
   const answered = earlier && (await keyed.readAnswer(key));
   if (answered) return { answer: answered, isReplayed: true };
 
   const claim = earlier ?? (await keyed.claim(key, { v: 1, request, plan: await decide() }));
-  requireSame(claim.request, request);
+  requireSame(claim.request, request, key);
   const answer = await carryOut(plan.parse(claim.plan));
   return { answer: await keyed.keepAnswer(key, { v: 1, ...answer }), isReplayed: false };
 }
@@ -69,12 +69,9 @@ function digestOf(request: object): string {
   return createHash("sha256").update(canonicalJson(plain)).digest("hex");
 }
 
-function requireSame(earlier: string, now: string): void {
+function requireSame(earlier: string, now: string, { said = "Idempotency-Key" }: OwnKey): void {
   if (earlier === now) return;
-  throw new ProblemError(
-    "idempotency-key-reused",
-    "Idempotency-Key: it was used before, for another request",
-  );
+  throw new ProblemError("idempotency-key-reused", `${said}: it was used before, for another request`);
 }
 
 function send(reply: FastifyReply, { status, location, body }: Omit<Answer, "v">): FastifyReply {

@@ -20,6 +20,8 @@ export type Answer = z.infer<typeof Answer>;
 export interface OwnKey {
   readonly owner: string;
   readonly key: string;
+  /** What it came as; the header when left out. */
+  readonly said?: string;
 }
 
 /**

@@ -19,10 +19,14 @@ const events = {
 };
 /** What a browser sends of itself when it comes back. */
 const headers = z.looseObject({
-  "last-event-id": z.string().max(100).optional().meta({
-    description: "of the last event that came: what has happened since is told first",
-    example: "NWQ4ZDc3ZTEuMTIz",
-  }),
+  "last-event-id": z
+    .string()
+    .max(100)
+    .optional()
+    .meta({
+      description: "of the last event that came: what has happened since is told first",
+      examples: ["NWQ4ZDc3ZTEuMTIz"],
+    }),
 });
 
 /** `GET /v1/changes/events` and `GET /v1/tracks/:id/events`: what happens, as it happens. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
 import { createLineTaker, type NumberedLine } from "../batch/take-line.ts";
 import { decodeText, refuseEncoded } from "../input/parse-json-body.ts";
+import { sayNoJson } from "../input/say-no-json.ts";
 import { limitUploads } from "../limit-uploads.ts";
 import { readKey } from "../once/read-key.ts";
 import { ProblemError } from "../problem-error.ts";
@@ -35,6 +36,11 @@ export async function createBatchRoute(app: Api, context: ApiContext): Promise<v
       }
     });
   }
+  app.addContentTypeParser("*", ({ headers }, _payload, done) => {
+    const came = headers["content-type"]?.slice(0, 80) ?? "none";
+    const detail = `content-type: expected ${types.join(" or ")}, got ${came}`;
+    done(new ProblemError("unsupported-media-type", detail));
+  });
   const schema = {
     operationId: "createBatch",
     summary: "Submit many tracks by their sources, a line of JSON each",
@@ -43,10 +49,13 @@ export async function createBatchRoute(app: Api, context: ApiContext): Promise<v
       "once the whole body has come: it is streamed, and its last line counts. With an Idempotency-Key the same lines, sent again, make nothing twice, whether the first " +
       "answer came or not; each line counts for itself, by its `key`, or its number where it has none.",
     headers: z.looseObject({
-      "idempotency-key": z.string().optional().meta({
-        description: "of the batch; lines of several requests under the same key need keys of their own",
-        example: "catalog-2026-11",
-      }),
+      "idempotency-key": z
+        .string()
+        .optional()
+        .meta({
+          description: "of the batch; lines of several requests under the same key need keys of their own",
+          examples: ["catalog-2026-11"],
+        }),
     }),
     response: { ...outcomes, ...problems(400, 408, 413, 415, 429, 503) },
   };
@@ -57,8 +66,7 @@ export async function createBatchRoute(app: Api, context: ApiContext): Promise<v
     const parseJson = (text: string) => {
       let parsed: unknown;
       parse(request, text, (error, value) => {
-        if (error)
-          throw new ProblemError("invalid-request", `line: expected an object in JSON (${error.message})`);
+        if (error) throw new ProblemError("invalid-request", `line: ${sayNoJson(text, "an object in JSON")}`);
         parsed = value;
       });
       return parsed;

@@ -149,6 +149,16 @@ test("the log has pages, the newest first, by state; what is in it is replayed",
   expect(await ask("POST", `/${id}/replay`, { since: "2025-01-01T00:00:00.000Z" })).toMatchObject({
     ...{ status: 202, body: { replayed: failed.length - 1, hasMore: false } },
   });
+  // The database has no such year.
+  expect(await ask("POST", `/${id}/replay`, { since: "0000-01-01T00:00:00.000Z" })).toMatchObject({
+    ...{
+      status: 400,
+      body: { detail: expect.stringContaining("since: expected an instant from the year 0001") },
+    },
+  });
+  expect(await ask("POST", `/${id}/replay`, { since: "0001-01-01T00:00:00.000Z" })).toMatchObject({
+    status: 202,
+  });
   expect((await page("?state=failed")).deliveries).toEqual([]);
   expect((await page("?state=waiting")).deliveries).toHaveLength(5);
   expect(await ask("GET", `/${id}/deliveries?state=lost`)).toMatchObject({ status: 400 });

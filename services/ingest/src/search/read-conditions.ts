@@ -67,14 +67,19 @@ function keyOf(text: string, harmonic: boolean, searched: Searched): SearchCondi
 
 function tagOf(text: string, searched: Searched): SearchCondition {
   const fact = nameFact(searched, "tags", "tags", "keyword");
-  return { type: "keyword", fact, any: [scoredOf(fact, text)] };
+  return { type: "keyword", fact, any: [scoredOf(fact, text, "tags")] };
 }
 
 /** `house:0.5`. What has no scores may have a colon in it. */
-function scoredOf({ scored }: SearchFact, text: string) {
-  const [, value, score] = /^(.+):(\d*\.?\d+)$/.exec(text) ?? [];
+function scoredOf({ scored }: SearchFact, text: string, parameter: string) {
+  const [, value, score] = /^(.+):\s*([+-]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? [];
   if (!scored || value === undefined || score === undefined) return { value: text, leastScore: null };
-  return { value: value.trim(), leastScore: Number(score) };
+  const leastScore = Number(score);
+  if (leastScore >= 0 && leastScore <= 1) return { value: value.trim(), leastScore };
+  throw new ProblemError(
+    "invalid-request",
+    `${parameter}: expected a score from 0 to 1 behind the colon, got "${text.slice(0, 80)}"`,
+  );
 }
 
 function stateOf(text: string): SearchCondition {
@@ -103,7 +108,7 @@ function factOf(part: string, searched: Searched): SearchCondition {
       return {
         type: "keyword",
         fact,
-        any: listOf(value, "|", parameter).map((each) => scoredOf(fact, each)),
+        any: listOf(value, "|", parameter).map((each) => scoredOf(fact, each, parameter)),
       };
     case "text":
       return wordsOf(fact, value, parameter);

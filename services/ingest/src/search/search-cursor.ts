@@ -6,7 +6,8 @@ import { ProblemError } from "../problem-error.ts";
 
 const Place = z.strictObject({
   search: z.string(),
-  value: z.union([z.number(), z.iso.datetime({ precision: 6 })]),
+  // The database has no year 0.
+  value: z.union([z.number(), z.iso.datetime({ precision: 6 }).refine((at) => !at.startsWith("0000"))]),
   id: TrackId,
 });
 
