@@ -11,6 +11,7 @@ import { createRandom } from "@segue/synth";
 import { z } from "zod";
 import { type BenchMaster, makeMaster } from "../chain/make-master.ts";
 import { calibrate } from "./calibrate.ts";
+import { judge, mostForOthers, type Part, within } from "./judge.ts";
 import { type Made, sendTracks } from "./measure.ts";
 import { type Figures, figuresOf, playAs, quiet } from "./play.ts";
 import { createStartWatch, takeWorkers } from "./take-workers.ts";
@@ -22,6 +23,8 @@ const Options = z.object({
   minutes: z.coerce.number().positive().max(60).default(1),
   "per-hour": z.coerce.number().positive().default(60),
   seed: z.coerce.number().int().min(1).default(1),
+  /** Ends with 1 where the simulation is further off than it may be, and with 3 where nothing could be judged. */
+  check: z.boolean().default(false),
 });
 
 const { values } = parseArgs({
@@ -32,6 +35,7 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     "per-hour": { type: "string" },
     seed: { type: "string" },
+    check: { type: "boolean" },
   },
 });
 const options = Options.parse(values);
@@ -72,6 +76,7 @@ async function runAlone(fleet: RunningFleet): Promise<Made> {
     tracks: runs.flatMap(({ tracks }) => tracks),
     cpuSec: runs.reduce((sum, { cpuSec }) => sum + cpuSec, 0),
     takenAtSec: new Map(),
+    othersShare: runs.reduce((sum, { othersShare }) => sum + othersShare, 0) / runs.length,
   };
 }
 
@@ -85,6 +90,8 @@ function spreadOut(perSec: number): number[] {
   });
 }
 
+const parts: Part[] = [];
+
 const rows = {
   perMinute: "tracks a minute",
   meanSec: "latency: mean, s",
@@ -94,6 +101,7 @@ const rows = {
 
 function compare(name: string, made: Made, simulated: Figures): void {
   const measured = figuresOf(made.tracks.length, made.tookSec, percentilesOf(made.latencySec));
+  parts.push({ name, measured, simulated, othersShare: made.othersShare });
   for (const [figure, words] of Object.entries(rows) as [keyof Figures, string][]) {
     const [is, says] = [measured[figure], simulated[figure]];
     const cells = [is.toFixed(2), says.toFixed(2), (says / is).toFixed(2)].map((cell) => cell.padStart(10));
@@ -105,7 +113,8 @@ async function main(fleet: RunningFleet): Promise<void> {
   for (const master of await makeMasters(warmUps, 0.1)) await sendTracks(fleet, [master], [0]);
   const described = await loadFleet(projectFleetUrl, process.env);
   const lone = await runAlone(fleet);
-  const known = calibrate(described, lone, await run(fleet, "a burst", Array(options.burst).fill(0)), cores);
+  const burst = await run(fleet, "a burst", Array(options.burst).fill(0));
+  const known = calibrate(described, lone, burst, cores);
   const { trackCpuSec, beside, machine } = known;
   const services = new Set(known.services.map((service) => service.name));
   const start = await watch.measure(fleet, services);
@@ -141,6 +150,23 @@ async function main(fleet: RunningFleet): Promise<void> {
     const count = [...takenAtSec.values()].flat().length;
     compare(`${count} workers, ${signal}`, made, playAs(known, { ...made, takenAtSec }, nodes));
   }
+  if (options.check)
+    check([
+      { name: "alone", ...lone },
+      { name: "a burst", ...burst },
+    ]);
+}
+
+function check(calibrated: Parameters<typeof judge>[0]): void {
+  const { judged, missed, leftOut } = judge(calibrated, parts);
+  console.log(
+    [
+      `${judged} figures judged, within ${100 * within} %; the 95 % is not, nor what others than the bench had more than ${100 * mostForOthers} % of the machine beside`,
+      ...leftOut.map((each) => `left out: ${each}`),
+      ...missed.map((each) => `missed: ${each}`),
+    ].join("\n"),
+  );
+  process.exitCode = missed.length > 0 ? 1 : judged === 0 ? 3 : 0;
 }
 
 const fleet = await startFleet({

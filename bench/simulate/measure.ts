@@ -5,6 +5,7 @@ import type { TrackResource } from "@segue/contracts";
 import type { RunningFleet } from "@segue/launcher";
 import type { BenchMaster } from "../chain/make-master.ts";
 import { readProcesses, treeCpuMs } from "../chain/process-cpu.ts";
+import { watchOthers } from "./others-share.ts";
 import type { Taken } from "./take-workers.ts";
 
 /** Tracks that a fleet has made, in the order in which they were accepted. */
@@ -20,6 +21,8 @@ export interface Made {
   readonly cpuSec: number;
   /** When workers were taken away meanwhile, by service, in s since the first track. */
   readonly takenAtSec: Taken;
+  /** Of the machine's cores, what others than the bench took meanwhile, 0 to 1. */
+  readonly othersShare: number;
 }
 
 /** Acknowledgements and projections that follow the last result are work as well. */
@@ -33,6 +36,7 @@ export async function sendTracks(
 ): Promise<Made> {
   const api = createApiClient(fleet.apiUrl);
   const beforeSec = fleetCpuSec(fleet);
+  const othersShare = watchOthers();
   const startedAt = performance.now();
   const tracks = await Promise.all(
     masters.map(async (master, index) => {
@@ -52,6 +56,7 @@ export async function sendTracks(
     tracks: sorted,
     cpuSec: fleetCpuSec(fleet) - beforeSec,
     takenAtSec: new Map(),
+    othersShare: othersShare(),
   };
 }
 

@@ -45,6 +45,7 @@ describe.skipIf(missingHelm)(`the chart${missingHelm ? ` (skipped: ${missingHelm
         "HorizontalPodAutoscaler music-catalog",
         "HorizontalPodAutoscaler music-ingest",
         "PodDisruptionBudget music-ingest",
+        "PriorityClass audio-music-servers",
         "Service music-ingest",
       ]);
       for (const { name, resources, ports, env, grants } of services) {

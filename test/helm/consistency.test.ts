@@ -46,6 +46,20 @@ const elsewhere = {
   podMonitoring: { enabled: true, as: "prometheus-operator" },
   services: { catalog: { image: { tag: "1.2.4" } } },
 };
+const byGateway = {
+  autoscaling: { by: "keda" },
+  gateway: {
+    enabled: true,
+    className: "gke-l7-global-external-managed",
+    name: "outside",
+    namespace: "edge",
+    sectionName: "https",
+    host: "api.example",
+    address: "203.0.113.7",
+  },
+  serverPriority: { create: false, className: "important" },
+  services: { analysis: { env: { SEGUE_CONCURRENCY: "2" } }, ingest: { memoryMiB: 512 } },
+};
 /** By name: the placement, and what is asked for beside an image. */
 const valueSets: Readonly<Record<string, readonly [placement: string, values: object]>> = {
   default: ["default", {}],
@@ -56,6 +70,7 @@ const valueSets: Readonly<Record<string, readonly [placement: string, values: ob
   "nobody but some": ["default", { networkPolicies: { apiFrom: { clients: "trusted" } } }],
   everything: ["economy", everything],
   elsewhere: ["economy", elsewhere],
+  gateway: ["economy", byGateway],
   watched: [
     "economy",
     {
@@ -70,7 +85,7 @@ const valueSets: Readonly<Record<string, readonly [placement: string, values: ob
   ],
 };
 /** Of these all that is rendered is kept beside the test: a change of the chart shows what it comes to. */
-const golden = ["economy", "everything", "elsewhere"];
+const golden = ["economy", "everything", "elsewhere", "gateway"];
 
 describe.skipIf(missingHelm)(
   `the chart, in general${missingHelm ? ` (skipped: ${missingHelm})` : ""}`,
@@ -126,6 +141,16 @@ describe.skipIf(missingHelm)(
             const service = ofKind("Service").find(({ metadata }) => metadata.name === backend.service.name);
             expect(service?.spec.ports).toContainEqual(expect.objectContaining(backend.service.port));
           }
+      for (const { spec } of ofKind("HTTPRoute"))
+        for (const { name: to, port } of spec.rules[0].backendRefs) {
+          const service = ofKind("Service").find(({ metadata }) => metadata.name === to);
+          expect(service?.spec.ports).toContainEqual(expect.objectContaining({ port }));
+        }
+      for (const { spec } of [...ofKind("HealthCheckPolicy"), ...ofKind("GCPBackendPolicy")])
+        expect(ofKind("Service").map(({ metadata }) => metadata.name)).toContain(spec.targetRef.name);
+      const classes = ofKind("PriorityClass").map(({ metadata }) => metadata.name);
+      const asked = new Set(deployments.flatMap(({ spec }) => spec.template.spec.priorityClassName ?? []));
+      if (name !== "gateway") expect([...asked]).toEqual(classes);
       // What Google's controllers find by an annotation, in which it stands as JSON, or by itself.
       for (const { kind, metadata } of manifests)
         for (const [annotation, wanted] of [

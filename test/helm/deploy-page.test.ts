@@ -18,10 +18,11 @@ describe.skipIf(missingHelm)(`docs/deploy.md${missingHelm ? ` (skipped: ${missin
   let files: ReadonlyMap<string, object>;
   beforeAll(async () => {
     const fleet: FleetSpec = await specOf("economy");
-    const { ingress, ...values } = chartValues(fleet, settings);
+    const { ingress, gateway, ...values } = chartValues(fleet, { ...settings, namespace: "audio" });
+    const address = "203.0.113.7";
     files = new Map<string, object>([
       ["fleet.json", { fleet }],
-      ["infra.json", { ...values, ingress: { ...ingress, address: "203.0.113.7" } }],
+      ["infra.json", { ...values, ingress: { ...ingress, address }, gateway: { ...gateway, address } }],
       ["mine.yaml", mine],
     ]);
   });

@@ -35,7 +35,15 @@ describe.skipIf(missingHelm)(
         className: "gce",
         managedCertificate: true,
       };
-      return renderChart({ fleet, ...values, ingress, image: { ...values.image, tag: "1" }, ...more });
+      const gateway = { ...values.gateway, address };
+      return renderChart({
+        fleet,
+        ...values,
+        ingress,
+        gateway,
+        image: { ...values.image, tag: "1" },
+        ...more,
+      });
     };
     const argsOf = (name: string) => topology(spec, settings).find((each) => each.name === name)?.args;
 
@@ -92,16 +100,32 @@ describe.skipIf(missingHelm)(
       expect(() => render(more)).toThrow("infrastructure has no account for lyrics");
     });
 
-    test("a service has as many workers as its pool has cores, and no limit below that", () => {
+    test("another namespace is not whose services may be who they are; a release may be called otherwise", () => {
+      const { infra } = chartValues(spec, settings);
+      expect(() => render(spec, spec, { infra: { ...infra, namespace: "segue" } })).toThrow(
+        "infra.namespace: infrastructure lets services of the namespace segue be who they are, and this is audio",
+      );
+      const accounts = render(spec, spec, { infra: { ...infra, release: "segue" } }).filter(
+        ({ kind }) => kind === "ServiceAccount",
+      );
+      expect(accounts.map(({ metadata }) => metadata.name)).toEqual(
+        spec.services.map(({ name }) => `segue-${name}`),
+      );
+    });
+
+    test("a service has as many workers as find room in its pool, and no limit below that", () => {
       const maxOf = (machineType: string) =>
         chartValues(spec, parseSettings({ ...leastSettings, spotCpu: { machineType, maxNodes: 20 } }));
-      expect(maxOf("n2d-standard-16")).toMatchObject({ autoscaling: { maxReplicas: 320 } });
+      // Part of a core is the node's own.
+      expect(maxOf("n2d-standard-16")).toMatchObject({ autoscaling: { maxReplicas: 300 } });
+      for (const machineType of ["n2d-custom-8-32768", "custom-8-32768", "c3-standard-8-lssd"])
+        expect(maxOf(machineType)).toMatchObject({ autoscaling: { maxReplicas: 140 } });
       expect(maxOf("e2-medium")).not.toHaveProperty("autoscaling");
       const { autoscaling } = chartValues(spec, settings);
       const decode = render(spec, spec, { autoscaling: { ...autoscaling, by: "keda" } }).find(
         ({ kind, metadata }) => kind === "ScaledObject" && metadata.name === "music-decode",
       );
-      expect(decode?.spec.maxReplicaCount).toBe(400);
+      expect(decode?.spec.maxReplicaCount).toBe(350);
     });
 
     test("who fetches is told of the buckets that it may read", () => {
@@ -112,6 +136,8 @@ describe.skipIf(missingHelm)(
         );
       expect(env).toEqual({ name: "SEGUE_SOURCE_BUCKETS", value: "library" });
       expect(argsOf("account/fetch/sources/library")).toMatchObject({ bucket: "library" });
+      const own = { env: { SEGUE_SOURCE_BUCKETS: "other" } };
+      expect(() => render(spec, spec, own)).toThrow(/SEGUE_SOURCE_BUCKETS: .* sourceBuckets in the settings/);
     });
   },
 );

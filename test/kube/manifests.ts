@@ -14,9 +14,16 @@ export const namespaceManifest = (name: string): string =>
     },
   });
 
+interface PlayedNodes {
+  readonly base: number;
+  readonly spot: number;
+  /** Of each. */
+  readonly cores?: number;
+}
+
 /** Nodes as GKE labels and taints them: played, not real. */
-export function nodeManifests({ base, spot }: { readonly base: number; readonly spot: number }): string {
-  const capacity = { cpu: "32", memory: "128Gi", pods: "110", "ephemeral-storage": "200Gi" };
+export function nodeManifests({ base, spot, cores = 32 }: PlayedNodes): string {
+  const capacity = { cpu: String(cores), memory: "128Gi", pods: "110", "ephemeral-storage": "200Gi" };
   const node = (name: string, isSpot: boolean) => ({
     apiVersion: "v1",
     kind: "Node",
@@ -53,10 +60,17 @@ export const openCrds: string = JSON.stringify({
     ["autoscaling.gke.io", "v1beta1", "AutoscalingMetric", "autoscalingmetrics"],
     ["cloud.google.com", "v1", "BackendConfig", "backendconfigs"],
     ["networking.gke.io", "v1", "ManagedCertificate", "managedcertificates"],
+    ["networking.gke.io", "v1", "HealthCheckPolicy", "healthcheckpolicies"],
+    ["networking.gke.io", "v1", "GCPBackendPolicy", "gcpbackendpolicies"],
+    ["gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes"],
   ].map(([group, name, kind, plural]) => ({
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    metadata: {
+      name: `${plural}.${group}`,
+      // Kubernetes' own groups are for what it has approved of, or for what says that it has not.
+      annotations: { "api-approved.kubernetes.io": "unapproved, of a test" },
+    },
     spec: {
       group,
       scope: "Namespaced",

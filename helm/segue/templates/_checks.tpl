@@ -8,9 +8,12 @@ SEGUE_API_LAME_DUCK_MS: serverShutdownSec, which it follows from
 SEGUE_DRAIN_MS: shutdownSec, or serverShutdownSec
 SEGUE_NEWS_PROJECT: it to be set when the fleet is exported
 SEGUE_SCRATCH_DIR: nothing, for it is a volume of the pod's
-{{- if .Values.ingress.enabled }}
-SEGUE_API_PROXIES: ingress.proxies
-SEGUE_API_URL: ingress.host
+{{- with (fromJson (include "segue.door" .)).by }}
+SEGUE_API_PROXIES: {{ . }}.proxies
+SEGUE_API_URL: {{ . }}.host
+{{- end }}
+{{- if .Values.infra.sourceBuckets }}
+SEGUE_SOURCE_BUCKETS: sourceBuckets in the settings of infrastructure, which grants them
 {{- end }}
 {{- end }}
 
@@ -52,6 +55,11 @@ told, too.
 {{- fail (printf "infra.%s: infrastructure was made for %s, and the fleet says %s; expected both of one export" $name (get $infra $name) (get $.Values.fleet $name)) -}}
 {{- end -}}
 {{- end -}}
+{{- with $infra.namespace -}}
+{{- if ne . $.Release.Namespace -}}
+{{- fail (printf "infra.namespace: infrastructure lets services of the namespace %s be who they are, and this is %s; expected the one that its settings say" . $.Release.Namespace) -}}
+{{- end -}}
+{{- end -}}
 {{- if hasKey $infra "accounts" -}}
 {{- range .Values.fleet.services -}}
 {{- if not (has .name $infra.accounts) -}}
@@ -78,7 +86,49 @@ told, too.
 {{- if not (or $isGce $ingress.proxies) -}}
 {{- fail "ingress.proxies: expected the addresses that the controller's requests come from: without them all clients are one to the API" -}}
 {{- end -}}
-{{- if and (eq .Values.apiKeys.mode "off") (not $ingress.withoutKeys) -}}
-{{- fail "apiKeys.mode: off, behind an ingress: everybody may do everything; expected required, or ingress.withoutKeys where something before it asks who they are" -}}
+{{- end }}
+
+{{- define "segue.checkGateway" -}}
+{{- $gateway := .Values.gateway -}}
+{{- $_ := required "gateway.className: expected the class that the Gateway is of: gke-l7-global-external-managed, say" $gateway.className -}}
+{{- $_ = required "gateway.name: expected the Gateway that the API's route is attached to" $gateway.name -}}
+{{- $_ = required "gateway.sectionName: expected the listener that has the API's certificate: without it the route would be that of one without TLS as well" $gateway.sectionName -}}
+{{- $_ = required "gateway.host: expected the API's name" $gateway.host -}}
+{{- if and (hasPrefix "gke-l7-" $gateway.className) (hasSuffix "-mc" $gateway.className) -}}
+{{- fail (printf "gateway.className: %s is of several clusters, whose routes lead to a ServiceImport; expected a class of one" $gateway.className) -}}
+{{- end -}}
+{{- $door := fromJson (include "segue.door" .) -}}
+{{- if and $door.global (not $gateway.address) -}}
+{{- fail "gateway.address: expected the address of the Gateway: it stands behind each client's in X-Forwarded-For, and without it all clients are one to the API" -}}
+{{- end -}}
+{{- if not (or $door.global $gateway.proxies) -}}
+{{- fail "gateway.proxies: expected the addresses that the Gateway's requests come from: without them all clients are one to the API" -}}
+{{- end -}}
+{{- end }}
+
+{{/* How the API is reached from outside, if it is. */}}
+{{- define "segue.checkDoor" -}}
+{{- if and .Values.ingress.enabled .Values.gateway.enabled -}}
+{{- fail "gateway.enabled: expected this or ingress.enabled: by both the API would have two names, and who its clients are would be known of one" -}}
+{{- end -}}
+{{- $door := fromJson (include "segue.door" .) -}}
+{{- if $door.by -}}
+{{- $serves := false -}}
+{{- range .Values.fleet.services }}{{ range .ports }}{{ if eq .name "api" }}{{ $serves = true }}{{ end }}{{ end }}{{ end -}}
+{{- if not $serves -}}
+{{- fail (printf "%s.enabled: expected false, for no service of this release is reached from outside" $door.by) -}}
+{{- end -}}
+{{- if and (eq .Values.apiKeys.mode "off") (not $door.withoutKeys) -}}
+{{- fail (printf "apiKeys.mode: off, behind %s: everybody may do everything; expected required, or %s.withoutKeys where something before it asks who they are" (eq $door.by "ingress" | ternary "an ingress" "a gateway") $door.by) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Rules are of a whole fleet: where steps are alone they would tell of servers that are in another release. */}}
+{{- define "segue.checkAlerts" -}}
+{{- $catalog := false -}}
+{{- range .Values.fleet.services }}{{ if eq (.grants.database | default "") "write" }}{{ $catalog = true }}{{ end }}{{ end -}}
+{{- if and (ne .Values.alerts.as "none") (not $catalog) -}}
+{{- fail "alerts.as: expected none, for this release has no catalog: rules are of a whole fleet, and come with the release that has it" -}}
 {{- end -}}
 {{- end }}

@@ -18,6 +18,52 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{- end }}
 
 {{/*
+A service's account in the cluster: who may be its account at Google goes by that name. Infrastructure says which release it was made for; steps in a release of their own are who they would be in that one.
+*/}}
+{{- define "segue.account" -}}
+{{ printf "%s-%s" (.root.Values.infra.release | default .root.Release.Name) .service.name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* Of the cluster, where no other release is called so. */}}
+{{- define "segue.serverPriority" -}}
+{{ .Values.serverPriority.className | default (.Values.serverPriority.create | ternary (printf "%s-%s-servers" .Release.Namespace .Release.Name) "") }}
+{{- end }}
+
+{{/*
+What a worker takes, as JSON: of so many attempts at once as SEGUE_CONCURRENCY says of it, each with a thread for each step, and cores; `services.NAME.memoryMiB` goes before it. Given: root, service.
+*/}}
+{{- define "segue.resources" -}}
+{{- $service := .service -}}
+{{- $own := fromJson (include "segue.own" .) -}}
+{{- $cores := $service.resources.cores -}}
+{{- $memory := int $service.resources.memoryMiB -}}
+{{- $scratch := int ($service.resources.scratchMiB | default 0) -}}
+{{- if $service.concurrency -}}
+{{- $said := include "segue.value" (dict "root" .root "service" $service "own" $own "name" "SEGUE_CONCURRENCY" "value" (int $service.concurrency)) -}}
+{{- if not (regexMatch "^[1-9][0-9]{0,2}$" $said) -}}
+{{- fail (printf "SEGUE_CONCURRENCY of %s: expected a whole number from 1, got %q" $service.name $said) -}}
+{{- end -}}
+{{- $more := sub (int $said) (int $service.concurrency) -}}
+{{- range $service.steps -}}
+{{- $memory = add $memory (mul $more (int .attempt.memoryMiB)) -}}
+{{- $scratch = add $scratch (mul $more (int (.attempt.scratchMiB | default 0))) -}}
+{{- end -}}
+{{- $cores = mulf (divf $cores $service.concurrency) (float64 $said) -}}
+{{- end -}}
+{{- toJson (dict "cores" $cores "memoryMiB" (int ($own.memoryMiB | default $memory)) "scratchMiB" (max 0 $scratch)) -}}
+{{- end }}
+
+{{- define "segue.healthPort" -}}
+{{- range .ports }}{{ if eq .name "health" }}{{ .port }}{{ end }}{{ end -}}
+{{- end }}
+
+{{/* The port of a URL. */}}
+{{- define "segue.portOf" -}}
+{{- $url := urlParse . -}}
+{{ regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (eq $url.scheme "https" | ternary "443" "80") }}
+{{- end }}
+
+{{/*
 The image of a service: that for GPUs where its pods run on one, the fleet's otherwise; of another release where the values say so of that service alone. Given: root, service.
 */}}
 {{- define "segue.imageOf" -}}
@@ -97,16 +143,29 @@ half of the drain is left to it by the API itself, which keeps 2 s for its end.
 {{- range .service.env }}{{ if has .name (list "SEGUE_SOURCE_TIMEOUT_MS" "SEGUE_WEBHOOKS") }}true{{ end }}{{ end -}}
 {{- end }}
 
-{{/* Whether the API's balancer is Google's, which needs to be told what others ask pods for. */}}
-{{- define "segue.google" -}}
-{{- if has .Values.ingress.className (list "gce" "gce-internal") }}true{{ end -}}
+{{/*
+How the API is reached from outside, as JSON: `by` (an ingress or a gateway; nothing where it is not reached), its values, whether its balancer is `google`'s, which needs to be told what others ask pods for, and
+whether it is the one of the whole world (`global`), whose proxies and checks come from the same two ranges and which stands behind its clients with an address of its own.
+*/}}
+{{- define "segue.door" -}}
+{{- $door := dict "by" "" "google" false "global" false -}}
+{{- if .Values.ingress.enabled -}}
+{{- $class := .Values.ingress.className -}}
+{{- $door = merge (dict "by" "ingress" "google" (has $class (list "gce" "gce-internal")) "global" (eq $class "gce")) .Values.ingress -}}
+{{- else if .Values.gateway.enabled -}}
+{{- $class := .Values.gateway.className -}}
+{{- $global := has $class (list "gke-l7-global-external-managed" "gke-l7-gxlb") -}}
+{{- $door = merge (dict "by" "gateway" "google" (hasPrefix "gke-l7-" $class) "global" $global) .Values.gateway -}}
+{{- end -}}
+{{- toJson $door -}}
 {{- end }}
 
-{{/* Ranges from which requests come that an ingress brings, as JSON. Google's checks and proxies come from the same two. */}}
+{{/* Ranges from which requests come from outside, as JSON. */}}
 {{- define "segue.balancers" -}}
+{{- $door := fromJson (include "segue.door" .) -}}
 {{- $ranges := list -}}
-{{- if include "segue.google" . }}{{ $ranges = list "35.191.0.0/16" "130.211.0.0/22" }}{{ end -}}
-{{- range .Values.ingress.proxies }}{{ $ranges = append $ranges (contains "/" . | ternary . (printf "%s/%s" . (contains ":" . | ternary "128" "32"))) }}{{ end -}}
+{{- if $door.google }}{{ $ranges = list "35.191.0.0/16" "130.211.0.0/22" }}{{ end -}}
+{{- range $door.proxies }}{{ $ranges = append $ranges (contains "/" . | ternary . (printf "%s/%s" . (contains ":" . | ternary "128" "32"))) }}{{ end -}}
 {{- toJson $ranges -}}
 {{- end }}
 
@@ -115,6 +174,7 @@ A variable of a service: what the values say of that service, then (of how much 
 Given: root, service, own, name, value.
 */}}
 {{- define "segue.value" -}}
+{{- $door := fromJson (include "segue.door" .root) -}}
 {{- $own := .own.env | default dict -}}
 {{- $ofFetch := get (get .root.Values.services "fetch" | default dict) "env" | default dict -}}
 {{- if hasKey $own .name }}{{ get $own .name }}
@@ -123,10 +183,10 @@ Given: root, service, own, name, value.
 {{- else if eq .name "SEGUE_DRAIN_MS" }}{{ printf "%s000" (include "segue.drainSec" .) }}
 {{- else if eq .name "SEGUE_API_KEYS" }}{{ .root.Values.apiKeys.mode }}
 {{- else if eq .name "SEGUE_API_LAME_DUCK_MS" }}{{ mul (include "segue.lameDuckSec" . | int) 1000 }}
-{{- else if and (eq .name "SEGUE_API_URL") .root.Values.ingress.enabled }}https://{{ .root.Values.ingress.host }}
-{{- else if and (eq .name "SEGUE_API_PROXIES") .root.Values.ingress.enabled }}
-{{- $own := eq .root.Values.ingress.className "gce" | ternary .root.Values.ingress.address "" }}
-{{- append (fromJsonArray (include "segue.balancers" .root)) $own | compact | join "," }}
+{{- else if and (eq .name "SEGUE_API_URL") $door.by }}https://{{ $door.host }}
+{{- else if and (eq .name "SEGUE_API_PROXIES") $door.by }}
+{{- append (fromJsonArray (include "segue.balancers" .root)) ($door.global | ternary $door.address "") | compact | join "," }}
+{{- else if and (eq .name "SEGUE_SOURCE_BUCKETS") .root.Values.infra.sourceBuckets }}{{ join "," .root.Values.infra.sourceBuckets }}
 {{- else if eq .name "SEGUE_SCRATCH_DIR" }}/scratch
 {{- else if eq .name "SEGUE_ACCELERATOR" }}{{ if include "segue.onGpu" . }}gpu{{ end }}
 {{- else if not (kindIs "invalid" .value) }}{{ .value }}

@@ -30,9 +30,12 @@ function apiAddressName(prefix: string): string {
   return `${prefix}-api`;
 }
 
-/** For the chart: where the API is to be reached, under which name. */
-export function apiIngressValues({ prefix, settings: { apiHost } }: Ground) {
+/** For the chart: where the API is to be reached, under which name; by its own ingress, or by a Gateway at that address. */
+export function apiDoorValues({ prefix, settings: { apiHost } }: Ground) {
   if (apiHost === null) return {};
   const address: Reference = { resource: name, output: "address" };
-  return { host: apiHost, addressName: apiAddressName(prefix), address };
+  return {
+    ingress: { host: apiHost, addressName: apiAddressName(prefix), address },
+    gateway: { host: apiHost, address },
+  };
 }

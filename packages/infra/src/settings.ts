@@ -71,7 +71,9 @@ export const Settings = z.strictObject({
     .describe(
       "the API's name; it is asked each minute whether it is well; null: it is not reached from outside",
     ),
-  release: kubernetesName.default("segue").describe("what `helm install` calls the fleet"),
+  release: kubernetesName
+    .default("segue")
+    .describe("what `helm install` calls the fleet; its accounts in the cluster are called by it"),
   namespace: kubernetesName.default("segue").describe("where in the cluster"),
   sourceBuckets: z
     .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/, "expected a bucket's name"))

@@ -147,7 +147,7 @@ test("when one placement follows another, nothing is made anew and nothing ends:
   expect(namesOf(topology(earlier, settings))).not.toContain("account/decode");
 });
 
-test("the API's name leads to an address that stays, and whose name the chart's ingress is told", () => {
+test("the API's name leads to an address that stays, and whose name the chart is told", () => {
   const more = topology(withGpu(spec, "tagging"), fullSettings);
   const { args, protect } = named("api-address", more);
   expect([args, protect]).toMatchObject([{ name: "segue-api", addressType: "EXTERNAL" }, true]);
@@ -156,8 +156,12 @@ test("the API's name leads to an address that stays, and whose name the chart's 
     addressName: "segue-api",
     address: { resource: "api-address", output: "address" },
   });
+  expect(chartValues(spec, fullSettings).gateway).toEqual({
+    host: "api.example.com",
+    address: { resource: "api-address", output: "address" },
+  });
   expect(namesOf(resources)).not.toContain("api-address");
-  expect(chartValues(spec, settings).ingress).toEqual({});
+  for (const door of ["ingress", "gateway"]) expect(chartValues(spec, settings)).not.toHaveProperty(door);
 });
 
 test("nodes are given time to end, and pools are as the chart expects them", () => {

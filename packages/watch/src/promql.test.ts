@@ -1,6 +1,6 @@
 import { defineMetric } from "@segue/telemetry";
 import { expect, test } from "vitest";
-import { byService, increase, lastQuantile, quantile, rate, series, told } from "./promql.ts";
+import { byService, growth, increase, lastQuantile, quantile, rate, series, told } from "./promql.ts";
 
 const done = defineMetric({
   name: "done_total",
@@ -38,6 +38,14 @@ test("of what is told once the last counts", () => {
 test("what a series begins with counts", () => {
   expect(increase(done, "1h")).toBe(
     "sum((done_total unless done_total offset 1h) or increase(done_total[1h]))",
+  );
+});
+
+test("what was there before nobody collected is not new", () => {
+  expect(growth(done, 15, { by: ["step"] })).toBe(
+    "sum by (step) (((done_total - (last_over_time(done_total[6h] offset 15m) or 0 * done_total)) and ignoring (step, how) " +
+      "((process_start_time_seconds < time() - 900) unless process_start_time_seconds offset 15m)) " +
+      "or (done_total unless done_total offset 15m) or increase(done_total[15m]))",
   );
 });
 

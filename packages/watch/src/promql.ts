@@ -1,5 +1,6 @@
 // Expressions in Prometheus' language, made of metrics' definitions: names and labels that there are not don't compile.
 import type { Metric } from "@segue/telemetry";
+import { metrics as ofProcess } from "@segue/telemetry/process-metrics";
 
 /** A vector, as text. */
 export type Vector = string;
@@ -45,6 +46,29 @@ export function increase<M extends Metric>(
 ): Vector {
   const of = series(metric, where);
   return `sum${grouping(by)}((${of} unless ${of} offset ${window}) or increase(${of}[${window}]))`;
+}
+
+/** How far back is looked for what a counter was before nobody collected. */
+const longestPause = "6h";
+
+/**
+ * The same, to say how much. A series that was not there when the window began, because nobody collected then, is not new: its process is older than the window, and it has grown by what it is more than when
+ * it was last collected.
+ *
+ * @param minutes of the window.
+ */
+export function growth<M extends Metric>(
+  metric: M,
+  minutes: number,
+  { where = {}, by = [] }: { readonly where?: Where<M>; readonly by?: readonly LabelOf<M>[] } = {},
+): Vector {
+  const of = series(metric, where);
+  const window = `${minutes}m`;
+  const start = series(ofProcess.startTime);
+  const unseen = `((${start} < time() - ${minutes * 60}) unless ${start} offset ${window})`;
+  const before = `(last_over_time(${of}[${longestPause}] offset ${window}) or 0 * ${of})`;
+  const afterPause = `((${of} - ${before}) and ignoring (${Object.keys(metric.labels).join(", ")}) ${unseen})`;
+  return `sum${grouping(by)}(${afterPause} or (${of} unless ${of} offset ${window}) or increase(${of}[${window}]))`;
 }
 
 /** @param share 0 to 1. */

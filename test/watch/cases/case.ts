@@ -19,3 +19,15 @@ export const running = (counts: Readonly<Record<string, number>>) =>
       ]),
     ),
   );
+
+/** As `values` of a series, a pause in which nobody collected: so many minutes before it, of it, and after it. */
+export const paused = (before: number, pause: number, after: number) => (value: string, then: string) =>
+  `${value}x${before} _x${pause} ${then}x${after}`;
+/** A process that was there all the while. */
+export const unseenProcess = (
+  pod: string,
+  service: string,
+  pause: (value: string, then: string) => string,
+) => ({
+  [`process_start_time_seconds{service_name="${service}",pod="${pod}"}`]: pause("0", "0"),
+});

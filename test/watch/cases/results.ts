@@ -1,4 +1,4 @@
-import { type Case, running } from "./case.ts";
+import { type Case, paused, running, unseenProcess } from "./case.ts";
 
 const wanted = { 'segue_wanted_replicas{service="decode",service_name="catalog"}': "0x60" };
 const lag = (within: string) => {
@@ -24,7 +24,7 @@ const letters = (values: string) => ({
   'segue_dead_letters_total{service_name="catalog",pod="a",step="key",code="retries-exhausted"}': values,
 });
 const reconciled = (kind: string, values: string) => ({
-  [`segue_reconciler_events_total{service_name="catalog",kind="${kind}"}`]: values,
+  [`segue_reconciler_events_total{service_name="catalog",pod="a",kind="${kind}"}`]: values,
 });
 const backfill = (failed: number, succeeded: number) => ({
   'segue_backfill_tracks{service_name="catalog",pod="a",backfill="b1",progress="failed"}': `${failed}x60`,
@@ -39,6 +39,9 @@ const webhooks = (oldest: string, delivered: string) => ({
   'segue_webhook_oldest_waiting_seconds{service_name="catalog",pod="a"}': oldest,
   'segue_webhook_deliveries_total{service_name="catalog",pod="a",outcome="delivered"}': delivered,
 });
+/** An hour, ten minutes in which nobody collected, and two hours more. */
+const pause = paused(60, 10, 120);
+const unseen = unseenProcess("a", "catalog", pause);
 const letter = {
   labels: { step: "key", code: "retries-exhausted" },
   says: "New dead letters of key (retries-exhausted): 1",
@@ -136,8 +139,31 @@ export const resultCases: Readonly<Record<string, Case>> = {
         labels: letter.labels,
         says: "New dead letters of key (retries-exhausted): 1",
       },
+      // While nobody collected, and the next after that.
+      {
+        collected: { ...letters(pause("7", "9")), ...unseen },
+        at: "83m",
+        labels: letter.labels,
+        says: "New dead letters of key (retries-exhausted): 2",
+      },
+      { collected: { ...letters("_x65 _x10 1x60"), ...unseen }, at: "83m", ...letter },
+      // Its process began again in its place, and so did its count.
+      {
+        collected: {
+          ...letters("1x60 _x20 1x40"),
+          'process_start_time_seconds{service_name="catalog",pod="a"}': "0x60 3720x60",
+        },
+        at: "85m",
+        ...letter,
+      },
     ],
-    silent: { "those of an hour ago": { collected: letters("_x20 1x80"), at: "80m" } },
+    silent: {
+      "those of an hour ago": { collected: letters("_x20 1x80"), at: "80m" },
+      "those of before a pause in which nobody collected": {
+        collected: { ...letters(pause("7", "7")), ...unseen },
+        at: "83m",
+      },
+    },
   },
   SegueTracksStuck: {
     fires: [
@@ -150,6 +176,10 @@ export const resultCases: Readonly<Record<string, Case>> = {
     ],
     silent: {
       "tracks that are announced again": { collected: reconciled("announced-again", "0+1x60"), at: "40m" },
+      "those of before a pause in which nobody collected": {
+        collected: { ...reconciled("stuck", pause("3", "3")), ...unseen },
+        at: "128m",
+      },
     },
   },
   SegueBackfillFails: {

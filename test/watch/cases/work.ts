@@ -1,4 +1,4 @@
-import { type Case, running } from "./case.ts";
+import { type Case, running, unseenProcess } from "./case.ts";
 
 const told = (metric: string, value: number, catalog = "a") => ({
   [`${metric}{service="decode",service_name="catalog",pod="${catalog}"}`]: `${value}x120`,
@@ -122,6 +122,13 @@ export const workCases: Readonly<Record<string, Case>> = {
       "what an outage left": {
         collected: { 'segue_returned_messages_total{service_name="catalog",step="key"}': "0x5 30x110" },
         at: "30m",
+      },
+      "those of before pauses in which nobody collected": {
+        collected: {
+          'segue_returned_messages_total{service_name="catalog",pod="a",step="key"}': `30x9${" _x10 30x9".repeat(9)}`,
+          ...unseenProcess("a", "catalog", () => `0x9${" _x10 0x9".repeat(9)}`),
+        },
+        at: "180m",
       },
     },
   },

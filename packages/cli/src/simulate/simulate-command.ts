@@ -89,7 +89,14 @@ export function createSimulateCommand(context: CommandContext): Command {
     .option("--seed <number>", "of all that is random: the same one comes to the same", amount(0), 1)
     .option("--plot <file>", "draw workers and waiting work over time, as SVG")
     .option("--json", "print the figures as JSON", false)
-    .addHelpText("after", examples + exitCodesText({ succeeded: "played" }))
+    .addHelpText(
+      "after",
+      examples +
+        exitCodesText({
+          succeeded: "played",
+          failed: "nothing comes to its end: workers are gone before they have done anything",
+        }),
+    )
     .action(async (flags: SimulateFlags) => {
       const played = await play(context, flags);
       if (!played) return;
@@ -120,7 +127,7 @@ function maxReplicasOption(): Option {
 
 /** @returns undefined where what was asked for is not there, which has been told. */
 async function play(context: CommandContext, flags: SimulateFlags): Promise<Played | undefined> {
-  const [{ loadFleet }, { besideSec, servicesOf, simulate }, { ChainError }] = await Promise.all([
+  const [{ loadFleet }, { besideSec, StuckError, servicesOf, simulate }, { ChainError }] = await Promise.all([
     import("@segue/step"),
     import("@segue/scaling/simulate"),
     import("@segue/chain"),
@@ -143,9 +150,9 @@ async function play(context: CommandContext, flags: SimulateFlags): Promise<Play
     });
     return { fleet, simulated };
   } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
+    if (!(error instanceof ChainError || error instanceof StuckError)) throw error;
     context.stderr.write(`segue simulate: ${error.message}\n`);
-    context.onExitCode(commandExitCodes.usage);
+    context.onExitCode(error instanceof StuckError ? commandExitCodes.failed : commandExitCodes.usage);
     return undefined;
   }
 }

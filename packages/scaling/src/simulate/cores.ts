@@ -18,7 +18,7 @@ export interface Job {
   cancel(): void;
 }
 
-/** Each attempt has cores for itself, as pods have; what serves it has its own elsewhere. */
+/** Each attempt has cores for itself, as pods have that have one in hand for each; what serves it has its own elsewhere. */
 export function ownCores(timeline: Timeline): Cores {
   return {
     begin(cpuSec, width, onDone) {
@@ -33,6 +33,18 @@ export function ownCores(timeline: Timeline): Cores {
           isCancelled = true;
         },
       };
+    },
+    serve: (_, onDone) => onDone(),
+  };
+}
+
+/** Of one pod that has more in hand at once than it has cores: all of that shares them. What serves it has its own elsewhere. */
+export function podCores(timeline: Timeline, cores: number): Cores {
+  const shares = createShares(timeline, { cores, yields: cores });
+  return {
+    begin(cpuSec, width, onDone) {
+      const share = shares.add(cpuSec, width, onDone);
+      return { spentSec: share.spentSec, cancel: share.remove };
     },
     serve: (_, onDone) => onDone(),
   };

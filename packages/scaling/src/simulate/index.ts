@@ -8,4 +8,4 @@ export {
   type SimulatedStep,
   servicesOf,
 } from "./scenario.ts";
-export { percentilesOf, type SimulatedFleet, type SimulatedLook, simulate } from "./simulate.ts";
+export { percentilesOf, type SimulatedFleet, type SimulatedLook, StuckError, simulate } from "./simulate.ts";

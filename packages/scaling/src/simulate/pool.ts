@@ -1,5 +1,5 @@
 import type { ReplicaSettings, Waiting } from "../wanted-replicas.ts";
-import type { Cores, Job } from "./cores.ts";
+import { type Cores, type Job, ownCores, podCores } from "./cores.ts";
 import { createQueue } from "./queue.ts";
 import { createScaler, pollSec, type Scaler } from "./scaler.ts";
 import type { Nodes, Scenario, SimulatedService, SimulatedStep } from "./scenario.ts";
@@ -35,6 +35,7 @@ interface Replica<T> {
   readonly askedAtSec: number;
   state: "starting" | "up" | "gone";
   readonly hands: Set<Hand<T>>;
+  readonly cores: Cores;
   /** When it is taken away and has ended. */
   onGone?: (() => void) | undefined;
 }
@@ -48,7 +49,8 @@ export class Pool<T> {
   readonly #name: string;
   readonly #nodes: Nodes;
   readonly #beside: Scenario["beside"];
-  readonly #cores: Cores;
+  /** Of each replica. */
+  readonly #coresOfOne: () => Cores;
   /** How often chance takes a replica away. */
   readonly #perSec: number;
   readonly #timeline: Timeline;
@@ -67,14 +69,17 @@ export class Pool<T> {
     { name, settings, steps }: SimulatedService,
     { nodes, beside, takenAtSec }: Scenario,
     timeline: Timeline,
-    cores: Cores,
+    /** Of the one machine that all are on, if they are. */
+    machine: Cores | undefined,
     onDone: (track: T, step: SimulatedStep) => void,
   ) {
     this.settings = settings;
     this.#name = name;
     this.#nodes = nodes;
     this.#beside = beside;
-    this.#cores = cores;
+    const own = machine ?? ownCores(timeline);
+    const isCrowded = !machine && settings.slots > settings.cores;
+    this.#coresOfOne = () => (isCrowded ? podCores(timeline, settings.cores) : own);
     this.#timeline = timeline;
     this.#onDone = onDone;
     this.#scaler = createScaler(settings);
@@ -155,7 +160,7 @@ export class Pool<T> {
     const cpuSec = step.cpuSec * this.#timeline.spread();
     const hand: Hand<T> = { track, step, cpuSec, takenAtSec: this.#timeline.nowSec, job: undefined };
     replica.hands.add(hand);
-    hand.job = this.#cores.begin(cpuSec, step.width ?? 1, () => this.#serve(replica, hand));
+    hand.job = replica.cores.begin(cpuSec, step.width ?? 1, () => this.#serve(replica, hand));
   }
 
   /** Its result is stored and told; a worker may be gone before that. */
@@ -171,8 +176,8 @@ export class Pool<T> {
       if (!isApart) this.#release(replica, hand);
     };
     this.#timeline.after(sec, onServed);
-    this.#cores.serve(cpuSec * awaited, onServed);
-    this.#cores.serve(cpuSec * (1 - awaited), () => {});
+    replica.cores.serve(cpuSec * awaited, onServed);
+    replica.cores.serve(cpuSec * (1 - awaited), () => {});
   }
 
   /** The replica has done its part of it. */
@@ -189,6 +194,7 @@ export class Pool<T> {
       askedAtSec: this.#timeline.nowSec,
       state: "starting",
       hands: new Set(),
+      cores: this.#coresOfOne(),
     };
     this.#replicas.add(replica);
     this.#sums.most = Math.max(this.#sums.most, this.#replicas.size);
@@ -197,7 +203,7 @@ export class Pool<T> {
       replica.state = "up";
       this.#work(replica);
     };
-    this.#timeline.after(startSec, () => this.#cores.serve(startCpuSec, onUp));
+    this.#timeline.after(startSec, () => replica.cores.serve(startCpuSec, onUp));
     if (this.#perSec > 0)
       this.#timeline.after(this.#timeline.exponential(this.#perSec), () => this.#take(replica));
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { besideSec, type Scenario, type SimulatedService, simulate } from "./index.ts";
+import { besideSec, type Scenario, type SimulatedService, StuckError, simulate } from "./index.ts";
 
 const decode: SimulatedService = {
   name: "decode",
@@ -87,6 +87,39 @@ describe("a fleet in virtual time", () => {
       beside: { sec: besideSec, cpuSec: 0, awaited: 1 },
     });
     expect(latencySec.p95).toBeLessThan(brief.settings.waitSec);
+  });
+
+  test("a worker that has more in hand than cores does no more than those can do", () => {
+    const eight = fixed({ ...decode, settings: { ...decode.settings, slots: 8 } }, 1);
+    const beside = { sec: 0, cpuSec: 0, awaited: 1 };
+    const { services, tracks, tookSec } = only(eight, { arrivalsPerSec: () => 2, durationSec: 600, beside });
+    const [pool] = services;
+    expect(tracks).toBeGreaterThan(1_000);
+    expect(tookSec).toBeGreaterThan(tracks * 0.95);
+    expect((pool?.usedCpuSec ?? 0) / (pool?.paidCpuSec ?? 0)).toBeLessThanOrEqual(1);
+    // What they wait for beside goes on at the same time.
+    const waits = { ...beside, sec: 7 };
+    const brief = { ...eight, steps: [{ name: "decode", after: [], cpuSec: 0.1 }] };
+    const one = { ...brief, settings: { ...brief.settings, slots: 1 } };
+    const load: Partial<Scenario> = { arrivalsPerSec: () => 0.5, durationSec: 600, beside: waits };
+    expect(only(brief, load).latencySec.p50).toBeLessThan(10);
+    expect(only(one, load).latencySec.p50).toBeGreaterThan(100);
+    // Taken away, they give back what they have not done.
+    const killed = { ...calm.nodes, startSec: 1, leaseSec: 10, preemptionsPerHour: 60, noticeSec: 0 };
+    const again = only(eight, { arrivalsPerSec: () => 0.5, durationSec: 3_600, beside, nodes: killed });
+    expect(again.services[0]?.lostCpuSec).toBeGreaterThan(1);
+    expect((again.services[0]?.usedCpuSec ?? 0) / again.tracks).toBeCloseTo(1, 1);
+  });
+
+  test("workers that are gone before they have done anything are told, and not waited for", () => {
+    const nodes = { startSec: 60, preemptionsPerHour: 3_600, noticeSec: 0, leaseSec: 10 };
+    expect(() => only(fixed(decode, 1), { nodes, durationSec: 600 })).toThrow(StuckError);
+    expect(() => only(fixed(decode, 1), { nodes, durationSec: 600 })).toThrow(
+      /taken away 3600 times an hour/,
+    );
+    // A long pause in which nothing is to be done is none of these.
+    const late = { arrivedAtSec: [10, 100_000], nodes: { ...nodes, preemptionsPerHour: 0 } };
+    expect(only(fixed(decode, 1), late).tracks).toBe(2);
   });
 
   test("where as much comes in all the time, there are hardly ever twice as many as it takes", () => {

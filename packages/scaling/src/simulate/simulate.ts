@@ -3,7 +3,7 @@
  * away. What decides how many workers there are is the code that decides it in a cluster (`wantedReplicas`), and the rules of what follows it.
  */
 import { wantedReplicas } from "../wanted-replicas.ts";
-import { ownCores, sharedCores } from "./cores.ts";
+import { sharedCores } from "./cores.ts";
 import { Pool, type SimulatedPool } from "./pool.ts";
 import { pollSec } from "./scaler.ts";
 import type { Scenario, SimulatedService, SimulatedStep } from "./scenario.ts";
@@ -39,13 +39,37 @@ interface Track {
   readonly waits: Set<string>;
 }
 
-/** The same scenario comes to the same. Tracks are made to their end, however long that takes. */
+/** Nothing comes to its end any more. */
+export class StuckError extends Error {
+  override readonly name = "StuckError";
+}
+
+/** So long nothing may come to its end while something is to be done, in s. */
+const leastPatienceSec = 4 * 3_600;
+
+/** In ten times of what an attempt takes, with a worker that has to start for it, one should have come to its end. */
+function patienceOf({ services, nodes, beside }: Scenario): number {
+  const longestSec = Math.max(
+    0,
+    ...services.flatMap(({ steps }) => steps.map(({ cpuSec, width = 1 }) => cpuSec / Math.min(1, width))),
+  );
+  return Math.max(leastPatienceSec, 10 * (nodes.startSec + longestSec + beside.sec));
+}
+
+/**
+ * The same scenario comes to the same. Tracks are made to their end, however long that takes.
+ *
+ * @throws {StuckError} where none comes to an end any more, since workers are taken away before they have done anything.
+ */
 export function simulate(scenario: Scenario): SimulatedFleet {
   const timeline = createTimeline(scenario.seed);
   const steps = scenario.services.flatMap((service) => service.steps);
   const latencies: number[] = [];
+  const patienceSec = patienceOf(scenario);
   let open = 0;
+  let movedAtSec = 0;
   const onDone = (track: Track, step: SimulatedStep) => {
+    movedAtSec = timeline.nowSec;
     track.waits.delete(step.name);
     for (const next of steps)
       if (next.after.includes(step.name) && isReady(track, next)) poolOf.get(next)?.add(track, next);
@@ -53,8 +77,8 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     open -= 1;
     latencies.push(timeline.nowSec - track.arrivedAtSec);
   };
-  const cores = scenario.machine ? sharedCores(timeline, scenario.machine) : ownCores(timeline);
-  const pools = scenario.services.map((service) => new Pool(service, scenario, timeline, cores, onDone));
+  const machine = scenario.machine && sharedCores(timeline, scenario.machine);
+  const pools = scenario.services.map((service) => new Pool(service, scenario, timeline, machine, onDone));
   const poolOf = new Map(
     scenario.services.flatMap((service, index) => service.steps.map((step) => [step, pools[index]] as const)),
   );
@@ -66,6 +90,7 @@ export function simulate(scenario: Scenario): SimulatedFleet {
   );
   const course: SimulatedLook[] = [];
   const look = () => {
+    if (open > 0 && timeline.nowSec - movedAtSec > patienceSec) throw stuck(scenario, open, patienceSec);
     const waiting = pools.map((pool) => pool.waiting());
     for (const [index, pool] of pools.entries()) {
       const isPassed = followers[index]?.some((at) => (waiting[at]?.attempts ?? 0) > 0);
@@ -81,6 +106,7 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     timeline.after(pollSec, look);
   };
   const send = () => {
+    if (open === 0) movedAtSec = timeline.nowSec;
     open += 1;
     const track: Track = { arrivedAtSec: timeline.nowSec, waits: new Set(steps.map(({ name }) => name)) };
     for (const step of steps) if (isReady(track, step)) poolOf.get(step)?.add(track, step);
@@ -96,6 +122,15 @@ export function simulate(scenario: Scenario): SimulatedFleet {
     services: pools.map((pool) => pool.sum()),
     course,
   };
+}
+
+function stuck({ nodes }: Scenario, open: number, patienceSec: number): StuckError {
+  const { preemptionsPerHour, startSec } = nodes;
+  const hours = (patienceSec / 3_600).toFixed(0);
+  return new StuckError(
+    `${open} tracks are not done, and in ${hours} h no attempt has come to its end: expected workers to be there for longer than they take to start ` +
+      `(${startSec} s) and to do one; they are taken away ${preemptionsPerHour} times an hour`,
+  );
 }
 
 const nothing = { attempts: 0, cpuSec: 0 };

@@ -1,6 +1,6 @@
 import type { AlertGroup } from "../alert.ts";
 import { ofApi, ofProcess, servers } from "../measured.ts";
-import { increase, quantile, rate, series } from "../promql.ts";
+import { growth, quantile, rate, series } from "../promql.ts";
 
 /** Not those that ask whether it lives. */
 const route = /\/v1\/.*/;
@@ -85,7 +85,7 @@ export const apiAlerts: AlertGroup = {
     {
       name: "SegueAuditNotKept",
       severity: "ticket",
-      expr: `sum(min_over_time(${series(ofApi.auditWaiting)}[10m])) > 0 or ${increase(ofApi.auditLost, "1h")} > 0`,
+      expr: `sum(min_over_time(${series(ofApi.auditWaiting)}[10m])) > 0 or ${growth(ofApi.auditLost, 60)} > 0`,
       for: "1m",
       summary: "{{ $value }} entries of the audit are not in the database",
       means:

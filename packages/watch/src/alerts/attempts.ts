@@ -42,7 +42,7 @@ export const attemptAlerts: AlertGroup = {
       first: [
         "`worker-unfit` in the logs: that worker's `/readyz` says what is wrong with its machine.",
         "`starved`: look at the nodes' CPU and disk; what else runs there; how fast storage answers.",
-        "Larger nodes, fewer attempts at once (`SEGUE_CONCURRENCY`), or more memory.",
+        "Larger nodes, fewer attempts at once (`SEGUE_CONCURRENCY`), or more memory (`services.NAME.memoryMiB`).",
       ],
       look: [["a busy machine ends no track", budgets[0]]],
     },

@@ -36,7 +36,7 @@ export const processAlerts: AlertGroup = {
         "Each in its own place: a pod that a preemption takes is another pod afterwards, and does not count. Such processes are ended for memory, by a probe that they do not answer, or by a defect.",
       first: [
         "The pod's last state says why: `OOMKilled`, or an exit code; `kubectl logs --previous` has its last words.",
-        "For memory: whether one file does it (`segue failed` has `worker-crashed`), or all of them since a release.",
+        "For memory: whether one file does it (`segue failed` has `worker-crashed`), or all of them since a release; `services.NAME.memoryMiB` of the chart gives more meanwhile.",
         "A probe: see SegueEventLoopBusy.",
       ],
       look: [["a bad file holds up nobody", "reliability.md#promises"]],
@@ -51,7 +51,7 @@ export const processAlerts: AlertGroup = {
       means:
         "They answer late: clients, probes, leases. Leases that are not extended in time bring messages back, and work is done twice.",
       first: [
-        "Servers: more of them. `ingest` has an autoscaler by CPU; `services.catalog.replicas` is fixed.",
+        "Servers: more of them. `ingest` and `catalog` have an autoscaler by CPU, which may be at its limit; `services.NAME.replicas` fixes another number.",
         "Workers: a step computes in the process instead of its thread, or moves more than it should: `segue profile STEP FILE`.",
       ],
       look: [["nobody waits for one worker", "reliability.md#promises"]],

@@ -1,6 +1,6 @@
 import type { AlertGroup } from "../alert.ts";
 import { ofApi, ofCatalog, ofProcess, ofSteps, servers } from "../measured.ts";
-import { increase, quantile, rate, series, told, withLabel } from "../promql.ts";
+import { growth, increase, quantile, rate, series, told, withLabel } from "../promql.ts";
 
 const ofBackfill = (progress: string | RegExp) =>
   `sum by (backfill) (${told(ofCatalog.backfillTracks, ["backfill", "progress"], { progress })})`;
@@ -62,7 +62,7 @@ export const resultAlerts: AlertGroup = {
       means: "Results are there and clients do not see them yet. The catalog stores less than comes in.",
       first: [
         "Look at the database: CPU, disk, statements that wait for each other.",
-        "Look at the catalog's CPU and event loop. More of them share the work: raise `services.catalog.replicas`.",
+        "Look at the catalog's CPU and event loop. More of them share the work: its autoscaler makes up to four, by CPU; `services.catalog.replicas` fixes another number.",
         "After an outage it is what has piled up, and falls.",
       ],
       look: [["a database that is away, slow or blocked", "reliability.md#promises"]],
@@ -83,7 +83,7 @@ export const resultAlerts: AlertGroup = {
     {
       name: "SegueDeadLetters",
       severity: "ticket",
-      expr: `${increase(ofCatalog.deadLetters, "15m", { by: ["step", "code"] })} > 0`,
+      expr: `${growth(ofCatalog.deadLetters, 15, { by: ["step", "code"] })} > 0`,
       for: "0s",
       summary: 'New dead letters of {{ $labels.step }} ({{ $labels.code }}): {{ $value | printf "%.0f" }}',
       means:
@@ -101,7 +101,7 @@ export const resultAlerts: AlertGroup = {
     {
       name: "SegueTracksStuck",
       severity: "ticket",
-      expr: `${increase(ofCatalog.reconcilerEvents, "1h", { where: { kind: "stuck" } })} > 0`,
+      expr: `${growth(ofCatalog.reconcilerEvents, 60, { where: { kind: "stuck" } })} > 0`,
       for: "0s",
       summary: 'Tracks or replays that were given up as stuck: {{ $value | printf "%.0f" }}',
       means:

@@ -1,6 +1,6 @@
 import type { AlertGroup } from "../alert.ts";
 import { ofCatalog, processes, servicesThat } from "../measured.ts";
-import { increase, told } from "../promql.ts";
+import { growth, told } from "../promql.ts";
 
 const wanted = told(ofCatalog.wantedReplicas, ["service"]);
 const waiting = told(ofCatalog.waitingAttempts, ["service"]);
@@ -74,7 +74,7 @@ export const workAlerts: AlertGroup = {
     {
       name: "SegueMessagesReturned",
       severity: "ticket",
-      expr: `${increase(ofCatalog.returnedMessages, "30m", { by: ["step"] })} > 0`,
+      expr: `${growth(ofCatalog.returnedMessages, 30, { by: ["step"] })} > 0`,
       for: "1h",
       summary: "The queue goes on giving up on messages for {{ $labels.step }}",
       means:
