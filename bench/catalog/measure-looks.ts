@@ -2,6 +2,7 @@ import { listTracks, type Pool, readTrack } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { planCatalog, planTracks } from "@segue/plan";
+import { readUnfetched } from "../../services/catalog/src/backfill/read-tracks.ts";
 import { readNextLooks } from "../../services/catalog/src/reconcile/next-looks.ts";
 import { createWatches } from "../../services/catalog/src/reconcile/watches.ts";
 
@@ -25,7 +26,11 @@ export async function measureLooks(pool: Pool, chain: Chain<StepSpec>, middle: s
       await readNextLooks(pool, 60_000);
       await watches.findDue(new Date(), 60_000, pageSize);
     },
-    "100 items of a backfill": () => planTracks(pool, chain, page, { after: middle }),
+    "100 items of a backfill": async () => {
+      const selection = { after: middle, acceptedUntil: new Date() };
+      await readUnfetched(pool, selection, pageSize);
+      await planTracks(pool, chain, page, selection);
+    },
     "a plan of one track": () => planCatalog(pool, chain, { trackId: middle }),
     "a plan of all": () => planCatalog(pool, chain),
   };

@@ -1,17 +1,23 @@
 import type { Names } from "@segue/chain";
 import { type Json, readKnown } from "@segue/contracts";
 import type { Resumption } from "@segue/step";
-import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
+import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
 import { forEachAtOnce } from "./for-each-at-once.ts";
 import { createObject } from "./json-object.ts";
+import { createRunFiles, type RunFiles } from "./run-files.ts";
 import { Spent, unknownSpent } from "./spent.ts";
+
+/** Files that are not at their own names, where another run's bytes were: name to object. */
+const Moved = z.record(z.string(), z.string());
+export type Moved = Readonly<z.infer<typeof Moved>>;
 
 const StoredCheckpoint = z.object({
   v: z.literal(1),
   number: z.int().positive(),
   state: z.json(),
   files: z.array(z.string()),
+  moved: Moved.default({}),
   spent: Spent.default(unknownSpent),
 });
 
@@ -19,6 +25,9 @@ const StoredCheckpoint = z.object({
 export interface Share {
   readonly from: number;
   readonly states: readonly Json[];
+  /** Of all of them, by their names. */
+  readonly files: readonly string[];
+  readonly moved: Moved;
   readonly spent: Spent;
 }
 
@@ -26,12 +35,15 @@ const StoredShare = z.object({
   v: z.literal(1),
   from: z.int().nonnegative(),
   states: z.array(z.json()),
+  files: z.array(z.string()).default([]),
+  moved: Moved.default({}),
   spent: Spent,
 });
 
 export interface NumberedResumption extends Resumption {
   /** Counts from 1 along a step's run. */
   readonly number: number;
+  readonly moved: Moved;
   /** By all attempts so far. */
   readonly spent: Spent;
 }
@@ -55,7 +67,7 @@ export interface MadePieces {
  * What steps on long input leave between attempts, in the scratch bucket, which expires: the state after each attempt,
  * and the files that pieces made. Names derive from the address, so whoever takes over finds them.
  */
-export interface Checkpoints {
+export interface Checkpoints extends RunFiles {
   /** The furthest one; undefined at the beginning, or when it has expired. */
   latest(run: string): Promise<NumberedResumption | undefined>;
   /** When a run at the address, whoever forced it, last left something: one that is under way has done so of late. */
@@ -64,13 +76,8 @@ export interface Checkpoints {
   /** Once the files of its pieces are there. */
   saveShare(run: string, share: Share): Promise<void>;
   madePieces(run: string): Promise<MadePieces>;
-  /** All of it; pieces that were made twice stand in more than one. */
+  /** All of it, in the order of the pieces; those that were made twice stand in more than one. */
   readShares(run: string): Promise<Share[]>;
-  putFile(run: string, name: string, path: string): Promise<void>;
-  /** False: it has expired. */
-  fetchFile(run: string, name: string, path: string): Promise<boolean>;
-  /** The object name of a piece's file, in the scratch bucket. */
-  fileObject(run: string, name: string): string;
   /** Deletes all of it: the run is over, or must begin anew. */
   discard(run: string): Promise<void>;
 }
@@ -85,9 +92,8 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
   const root = (run: string) => `${run}.run/`;
   const statePrefix = (run: string) => `${root(run)}state/`;
   const sharePrefix = (run: string) => `${root(run)}pieces/`;
-  const fileObject = (run: string, name: string) => `${root(run)}files/${name}`;
   return {
-    fileObject,
+    ...createRunFiles(store, bucket, (run) => `${root(run)}files/`),
     async latest(run) {
       let last: string | undefined;
       for await (const object of store.walkObjects({ bucket, prefix: statePrefix(run) })) last = object.name;
@@ -129,19 +135,7 @@ export function createCheckpoints(store: ObjectStore, names: Names): Checkpoints
         const { v: _, ...share } = readKnown(StoredShare, await store.readJson({ bucket, name }));
         shares.push(share);
       });
-      return shares;
-    },
-    async putFile(run, name, path) {
-      await store.writeObject({ bucket, name: fileObject(run, name), body: { path }, createOnly: true });
-    },
-    async fetchFile(run, name, path) {
-      try {
-        await store.downloadObject({ bucket, name: fileObject(run, name) }, path);
-        return true;
-      } catch (error) {
-        if (error instanceof ObjectNotFoundError) return false;
-        throw error;
-      }
+      return shares.toSorted((a, b) => a.from - b.from);
     },
     async discard(run) {
       const objects = store.walkObjects({ bucket, prefix: root(run) });

@@ -5,6 +5,7 @@ export {
   type Checkpoints,
   createCheckpoints,
   type MadePieces,
+  type Moved,
   type NumberedResumption,
   runName,
   type Share,

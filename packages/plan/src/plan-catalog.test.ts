@@ -3,7 +3,17 @@ import type { Pool } from "@segue/catalog-db";
 import { emptyTables, openMigrated, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
 import { addressOf, createChain, createLiveChain, recipesOf } from "@segue/chain";
 import { stepSpec } from "@segue/chain/testing";
-import { Aac, defineKind, Master, Mono16k, ownKindOf, Pcm, type StepSpec, Tempo } from "@segue/contracts";
+import {
+  Aac,
+  defineKind,
+  lowestTrackId,
+  Master,
+  Mono16k,
+  ownKindOf,
+  Pcm,
+  type StepSpec,
+  Tempo,
+} from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { planCatalog } from "./plan-catalog.ts";
@@ -266,6 +276,10 @@ describe.each(ways)("planCatalog on $name, $way", ({ start, recipes }) => {
   test("a part of the catalog: one track, those accepted since, those that ended so", async () => {
     await addDone(1);
     await addTrack(2, "2025-06-01T00:00:00Z");
+    await pool.query("update tracks set id = $2 where id = $1", [
+      trackIdOf(2),
+      lowestTrackId(new Date("2025-06-01")),
+    ]);
     const masters = async (request: Parameters<typeof planCatalog>[2]) =>
       (await planCatalog(pool, chain, request)).masters;
     expect(await masters({})).toBe(2);

@@ -1,4 +1,5 @@
 import type { Pool } from "@segue/catalog-db";
+import { lowestTrackId } from "@segue/contracts";
 import { z } from "zod";
 
 /** The tracks that a plan or a backfill is about: those that all of this is true of. */
@@ -16,15 +17,24 @@ export interface TrackSelection {
 
 const ofMaster = { there: "master is not null", missing: "master is null", any: "true" };
 
-/** A condition on the table `tracks`, as a `where` clause with its values. */
+/** So far ahead may the clock be of an API whose tracks are found by when they were accepted. */
+const clockAheadMs = 3_600_000;
+
+/**
+ * A condition on the table `tracks`, as a `where` clause with its values. Ids sort by time, so whoever walks them in their order walks over none that were
+ * accepted long before or after: an id is never of before its track was accepted, and of after it by no more than its API's clock was ahead.
+ */
 export function filterTracks(selection: TrackSelection): {
   readonly where: string;
   readonly values: unknown[];
 } {
+  const { acceptedSince, acceptedUntil } = selection;
   const conditions: [string, unknown][] = [
     ["id =", selection.trackId],
-    ["accepted_at >=", selection.acceptedSince],
-    ["accepted_at <=", selection.acceptedUntil],
+    ["accepted_at >=", acceptedSince],
+    ["id >=", acceptedSince && lowestTrackId(acceptedSince)],
+    ["accepted_at <=", acceptedUntil],
+    ["id <", acceptedUntil && lowestTrackId(new Date(acceptedUntil.getTime() + clockAheadMs))],
     ["state =", selection.state],
     ["id >", selection.after],
   ];

@@ -28,7 +28,7 @@ import type { Lack } from "./gather-inputs.ts";
 import { handOn, keepMade } from "./hand-on.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
 import { createLongRun, type LongRun } from "./long-run.ts";
-import { type ChosenWork, chooseWork, handShareOn } from "./scatter.ts";
+import { allOfIt, type ChosenWork, chooseWork, handShareOn } from "./scatter.ts";
 import type { PoolResult, PoolRun } from "./step-pool.ts";
 import type { Work } from "./work.ts";
 
@@ -36,9 +36,6 @@ type Outcome = ArtifactRecord["outcome"];
 
 /** Payloads lie beside the inputs, which are named for what the step calls them. */
 const outputPrefix = "output-";
-
-/** Of a step that does not scatter. */
-const allOfIt: ChosenWork = { count: 0, share: null, pieces: [], spent: [] };
 
 /** A record of this attempt. */
 type OwnRecord = ArtifactRecord & { readonly attempt: Attempt };
@@ -67,7 +64,7 @@ export async function compute(parts: HandlerParts, work: Work): Promise<Ending |
   return typeof made === "string" || "status" in made ? made : await conclude(parts, work, run, made);
 }
 
-async function beginRun(parts: HandlerParts, work: Work, { count, share }: ChosenWork): Promise<Run> {
+async function beginRun(parts: HandlerParts, work: Work, { count, share, moved }: ChosenWork): Promise<Run> {
   const { errand, run: name, dir, gathered } = work;
   // The first delivery of a fact has nothing to go on from.
   const mayResume = !share && errand.resumes;
@@ -76,7 +73,7 @@ async function beginRun(parts: HandlerParts, work: Work, { count, share }: Chose
     startedAt: work.startedAt,
     scatters: count > 0,
     longRun: createLongRun(parts, {
-      ...{ name, dir, resumed, payloads: gathered.payloads },
+      ...{ name, dir, resumed, moved, payloads: gathered.payloads },
       startedAt: () => run.startedAt,
     }),
   };

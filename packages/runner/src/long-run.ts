@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { NumberedResumption, Spent } from "@segue/artifacts";
+import type { Moved, NumberedResumption, Spent } from "@segue/artifacts";
 import { type Json, type PayloadRef, StepError } from "@segue/contracts";
 import type { AttemptRequests } from "@segue/step/attempt";
 import type { HandlerParts } from "./handler-parts.ts";
@@ -39,6 +39,8 @@ export interface LongRunOptions {
   /** Where the payloads of the inputs are, and of which kinds those are. */
   readonly payloads: ReadonlyMap<string, PayloadRef>;
   readonly resumed: NumberedResumption | null;
+  /** Of the files of pieces that others have made, those that are not at their own names. */
+  readonly moved: Moved;
 }
 
 /** Where a run has come to. */
@@ -47,6 +49,8 @@ interface Progress {
   readonly uploads: Map<string, Promise<void>>;
   /** Names of all files so far, of earlier attempts too. */
   readonly files: string[];
+  /** Of these, and of pieces, those that are not at their own names. */
+  readonly moved: Record<string, string>;
   /** Of the latest checkpoint. */
   state: Json;
   /** Checkpoints of this attempt. */
@@ -64,6 +68,7 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
   const run: Progress = {
     uploads: new Map(),
     files: [...(resumed?.files ?? [])],
+    moved: { ...options.moved, ...resumed?.moved },
     state: resumed?.state ?? null,
     checkpoints: 0,
     states: [],
@@ -79,18 +84,18 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
     async saveCheckpoint(spent) {
       await allStored(run);
       const number = (resumed?.number ?? 0) + 1;
-      const { state, files } = run;
-      await checkpoints.save(name, { number, state, files, spent });
+      const { state, files, moved } = run;
+      await checkpoints.save(name, { number, state, files, moved, spent });
       return number;
     },
     async saveShare(spent) {
       await allStored(run);
-      const { firstPiece: from, states } = run;
-      await checkpoints.saveShare(name, { from, states, spent });
+      const { firstPiece: from, states, files, moved } = run;
+      await checkpoints.saveShare(name, { from, states, files, moved, spent });
     },
     async storedFiles(names) {
       await allStored(run);
-      return names.map((file) => checkpoints.fileObject(name, file));
+      return names.map((file) => objectOf(parts, name, run, file));
     },
     uploads: run.uploads,
     beginAnew: (why) => beginAnew(parts, name, why),
@@ -101,6 +106,10 @@ export function createLongRun(parts: HandlerParts, options: LongRunOptions): Lon
 async function beginAnew({ checkpoints }: HandlerParts, name: string, why: string): Promise<never> {
   await checkpoints.discard(name);
   throw new StepError("step-failed", why);
+}
+
+function objectOf({ checkpoints }: HandlerParts, name: string, { moved }: Progress, file: string): string {
+  return moved[file] ?? checkpoints.fileObject(name, file);
 }
 
 function allStored({ uploads }: Progress): Promise<unknown> {
@@ -119,7 +128,11 @@ function answerProgress(
     return draining.aborted || parts.now().getTime() >= endsAtMs ? "stop" : "continue";
   };
   const upload = (name: string, path: string) => {
-    const storing = checkpoints.putFile(runName, name, path).then(() => rm(path, { force: true }));
+    const storing = checkpoints.putFile(runName, name, path).then((object) => {
+      if (object === checkpoints.fileObject(runName, name)) delete run.moved[name];
+      else run.moved[name] = object;
+      return rm(path, { force: true });
+    });
     // Failures are seen by whoever waits for the file.
     storing.catch(() => {});
     run.uploads.set(name, storing);
@@ -174,7 +187,7 @@ function answerFetches(
     async fetchFile(name) {
       await run.uploads.get(name);
       const path = newPath();
-      if (await checkpoints.fetchFile(runName, name, path)) return path;
+      if (await checkpoints.fetchFile(objectOf(parts, runName, run, name), path)) return path;
       return await beginAnew(parts, runName, `the file ${name} of an earlier piece has expired`);
     },
   };

@@ -2,7 +2,7 @@
 // task of its own, and whoever finds that all are made has them joined. Made pieces are found by their names, so a
 // task may come any number of times, and whoever makes or sends one may die.
 
-import type { MadePieces, Share, Spent } from "@segue/artifacts";
+import type { MadePieces, Moved, Share, Spent } from "@segue/artifacts";
 import { isForced, isMadeFor, type Json, ownArtifactOf, type Pieces, StepError } from "@segue/contracts";
 import { comesAgain } from "@segue/queue";
 import type { AnyStep, InputFacts } from "@segue/step";
@@ -34,16 +34,21 @@ export interface ChosenWork {
   readonly share: (Pieces & { readonly todo: readonly number[] }) | null;
   /** The states of all pieces, in their order, for the step to join. */
   readonly pieces: readonly Json[];
+  /** Of their files those that are not at their own names. */
+  readonly moved: Moved;
   /** What they have used. */
   readonly spent: readonly Spent[];
 }
+
+/** Of a step that does not scatter. */
+export const allOfIt: ChosenWork = { count: 0, share: null, pieces: [], moved: {}, spent: [] };
 
 /** An ending where all that is left for this delivery is to send others. */
 export async function chooseWork(parts: HandlerParts, work: Work): Promise<ChosenWork | Ending> {
   const { step, checkpoints } = parts;
   const { errand, run, gathered } = work;
   const count = step.scatter?.count(gathered.inputs as InputFacts<AnyStep["consumes"]>) ?? 0;
-  if (count === 0) return { count, share: null, pieces: [], spent: [] };
+  if (count === 0) return allOfIt;
   const { numbers: made } = await checkpoints.madePieces(run);
   if (!errand.pieces) {
     if (made.size < count) {
@@ -55,12 +60,12 @@ export async function chooseWork(parts: HandlerParts, work: Work): Promise<Chose
     const pieces = joinStates(shares, count);
     if (!pieces)
       throw new StepError("aborted", "pieces were removed, or expired, while this delivery read them");
-    return { count, share: null, pieces, spent: shares.map(({ spent }) => spent) };
+    return { ...allOfIt, count, pieces, moved: joinMoved(shares), spent: shares.map(({ spent }) => spent) };
   }
   const share = { from: errand.pieces.from, to: Math.min(errand.pieces.to, count) };
   const todo = firstMissing(share, made);
   if (todo.length === 0) return await handShareOn(parts, work, share, count);
-  return { count, share: { ...share, todo }, pieces: [], spent: [] };
+  return { ...allOfIt, count, share: { ...share, todo } };
 }
 
 /** The first pieces in a row of a share that are not made yet. */
@@ -149,4 +154,11 @@ function joinStates(shares: readonly Share[], count: number): Json[] | undefined
     joined.push(state);
   }
   return joined;
+}
+
+/** Of a piece that was made twice its files are those of the share that its state is of: in both the last one holds. */
+function joinMoved(shares: readonly Share[]): Moved {
+  const moved = new Map<string, string | undefined>();
+  for (const share of shares) for (const name of share.files) moved.set(name, share.moved[name]);
+  return Object.fromEntries([...moved].flatMap(([name, at]) => (at === undefined ? [] : [[name, at]])));
 }

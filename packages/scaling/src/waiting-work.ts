@@ -1,19 +1,29 @@
-import type { Pool } from "@segue/catalog-db";
+import type { Pool, TrackState } from "@segue/catalog-db";
 import { z } from "zod";
 
 /** Tracks that are looked at one by one, as chance has them; where more are open, these stand for all. */
 const mostLookedAt = 5_000;
 
+/** So many of the oldest, and of the newest, of a state are walked over: with as many waiting, no service is wanted to be smaller than it may be. */
+const mostWalked = 50_000;
+
+/** A walk over the index of a state, from either end. */
+function endsOf(state: TrackState): string {
+  const walk = (order: string) =>
+    `(select t.id from tracks t where t.state = '${state}' order by t.id ${order} limit $1)`;
+  return `${walk("asc")} union ${walk("desc")}`;
+}
+
 /**
  * Of tracks with work under way, which steps each waits for. Those that are being made again are of tracks that somebody looks after; what was given up as
- * stuck is nobody's work. Ids are in the order of time, and what came first waits for other steps than what came last: hence the hash.
+ * stuck is nobody's work. Ids are in the order of time, and what came first waits for other steps than what came last: hence the hash, and both ends.
  */
 const selectWaiting = `
 with open as materialized (
-  select t.id from tracks t where t.state in ('accepted', 'processing')
-    and not exists (select from track_watches w where w.track_id = t.id and w.stuck is not null)
-  union select track_id from replay_watches where stuck is null
-  union select track_id from backfill_tracks),
+  select o.id from (${endsOf("accepted")} union ${endsOf("processing")}) o
+  where not exists (select from track_watches w where w.track_id = o.id and w.stuck is not null)
+  union (select track_id from replay_watches where stuck is null order by next_look_at limit $1)
+  union (select track_id from backfill_tracks limit $1)),
 looked as (select id from open order by hashtext(id::text) limit ${mostLookedAt}),
 each as materialized (
   select array(
@@ -39,9 +49,13 @@ const WaitingTracks = z.object({
 /** Tracks that wait for the same steps. */
 export type WaitingTracks = z.infer<typeof WaitingTracks>;
 
-/** @throws whatever the database says. */
-export async function readWaiting(pool: Pool): Promise<readonly WaitingTracks[]> {
-  const { rows } = await pool.query(selectWaiting);
+/**
+ * A look takes no longer for more tracks than `most`, which is for tests: of what is open beyond that nobody is told.
+ *
+ * @throws whatever the database says.
+ */
+export async function readWaiting(pool: Pool, most = mostWalked): Promise<readonly WaitingTracks[]> {
+  const { rows } = await pool.query(selectWaiting, [most]);
   return z.array(WaitingTracks).parse(rows);
 }
 

@@ -4,6 +4,7 @@ import { defineKind, Master } from "@segue/contracts";
 import { defineFleet, defineServer, defineService, defineStep } from "@segue/step";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { readWaiting } from "./waiting-work.ts";
 import { wantedByService } from "./wanted-by-service.ts";
 import { besideSec, startSec } from "./wanted-replicas.ts";
 
@@ -168,6 +169,28 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
     // 5,000 of 30,000 are looked at: of a share of 70 % the standard error is 0.6 %.
     expect((decode?.attempts ?? 0) / 21_000).toBeCloseTo(1, 1);
     expect((tempo?.attempts ?? 0) / 9_000).toBeCloseTo(1, 1);
+  });
+
+  test("a look takes no longer, however many are open: of more than are walked over, the oldest and the newest stand for all", async () => {
+    await addTracks(0, 4_000, "processing", ["decode"]);
+    await addTracks(4_000, 4_000, "accepted", []);
+    await addTracks(8_000, 20, "processing", []);
+    await pool.query("analyze");
+    const reads = async () => {
+      await pool.query("select pg_stat_force_next_flush()").catch(() => {});
+      const { rows } = await pool.query(
+        `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
+         from pg_stat_user_tables where relname = 'tracks'`,
+      );
+      return Number(rows[0]?.rows);
+    };
+    const before = await reads();
+    const waiting = await readWaiting(pool, 5);
+    expect((await reads()) - before).toBeLessThan(2_000);
+    const tracksOf = (...steps: string[]) =>
+      waiting.find((each) => each.steps.join() === steps.join())?.tracks;
+    expect(tracksOf("tempo")).toBe(5);
+    expect(tracksOf("decode", "tempo")).toBe(15);
   });
 
   test("a service that hosts what comes after too has all of it to do", async () => {

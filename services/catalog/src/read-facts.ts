@@ -29,7 +29,7 @@ import { findOrigin, type Origin, stepOf } from "./find-origin.ts";
 import type { Incoming } from "./incoming.ts";
 import { openBundle } from "./open-bundle.ts";
 import { type DeadLetterRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
-import { askedWithin, toldOutcomeFacts } from "./told-times.ts";
+import { askedSince, askedWithin, toldOutcomeFacts } from "./told-times.ts";
 
 /** What a message says, or one of those that it bundles. */
 export interface ReadMessage {
@@ -60,7 +60,7 @@ function trackFacts(message: z.infer<typeof TrackMessage>, toldAt: Date): Facts 
     case "Request":
       return requestFacts(askedWithin(message, toldAt));
     case "BackfillRequested":
-      return backfillFacts(message);
+      return backfillFacts(askedSince(message, toldAt));
     case "BackfillSteered":
       return steeringFacts(message);
   }

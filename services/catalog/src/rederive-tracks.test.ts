@@ -1,11 +1,13 @@
-import { connect, migrate, readTrack } from "@segue/catalog-db";
+import { connect, migrate, type Pool, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createLogger } from "@segue/telemetry";
 import { expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "./facts-of.ts";
+import { applyUnpacked } from "./fixtures/apply-unpacked.ts";
 import { accepted, at, chain, failed, outcome, trackId } from "./fixtures/chain.ts";
-import { rederiveTracks } from "./rederive-tracks.ts";
+import { startTestPool } from "./fixtures/test-pool.ts";
+import { packTracks, rederiveTracks } from "./rederive-tracks.ts";
 import { mergeFacts } from "./rows.ts";
 
 test.each(testDatabases)(
@@ -53,3 +55,53 @@ test.each(testDatabases)(
   },
   180_000,
 );
+
+test.each(testDatabases)(
+  "on an $name, tracks to be packed are found among many that are not at rest, a few rows in a statement",
+  async (kind) => {
+    await using started = await startTestPool(kind);
+    const { pool } = started;
+    const others = 6_000;
+    await pool.query(
+      `insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at, state)
+       select ('018f0000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, repeat('a', 64), 1, 'upload', '{tempo}', '{decode,tempo}', now(),
+         'failed' from generate_series(1, $1::int) i`,
+      [others],
+    );
+    await pool.query(
+      `insert into requests select id, id, 'submission', 'default', targets, wants, '{}', '{}', 'live', null, null, accepted_at from tracks`,
+    );
+    await applyUnpacked(pool, [acceptedFacts(accepted(1)), ...doneFacts(1)]);
+    await pool.query("analyze");
+    const counting = countReads(pool);
+    await packTracks(counting.pool, chain);
+    expect(counting.mostOfOne()).toBeLessThan(others / 2);
+    const { rows } = await pool.query("select track_id from packed_tracks");
+    expect(rows).toEqual([{ track_id: trackId(1) }]);
+  },
+);
+
+function doneFacts(n: number) {
+  return chain.steps.map(({ name }) => outcomeFacts(outcome(n, name)));
+}
+
+/** How many rows of tracks each statement reads. */
+function countReads(pool: Pool) {
+  const reads = async () => {
+    await pool.query("select pg_stat_force_next_flush()").catch(() => {});
+    const { rows } = await pool.query(
+      `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
+       from pg_stat_user_tables where relname in ('tracks', 'requests')`,
+    );
+    return Number(rows[0]?.rows);
+  };
+  let most = 0;
+  const query = async (text: string, values: unknown[]) => {
+    const before = await reads();
+    const result = await pool.query(text, values);
+    most = Math.max(most, (await reads()) - before);
+    return result;
+  };
+  const counted = new Proxy(pool, { get: (of, key) => (key === "query" ? query : Reflect.get(of, key, of)) });
+  return { pool: counted, mostOfOne: () => most };
+}

@@ -12,6 +12,8 @@ import { type OnTold, writeCatalog } from "./write-catalog.ts";
 const derivationVersion = 3;
 /** Derived in one transaction: what comes in meanwhile waits for no longer than for its own like. */
 const atOnce = 100;
+/** Looked at in one statement, whatever becomes of them. */
+const lookedAtOnce = 200;
 const lowestId = "00000000-0000-0000-0000-000000000000";
 
 export interface RederiveOptions {
@@ -43,19 +45,22 @@ export function deriveAnew(
   return writeCatalog(pool, ids, work, { onTold });
 }
 
+/** Of a track that is packed there are no requests. Where few of those that are not are done, a statement that looks for these goes through all others. */
+const selectInTables = `
+select r.id, coalesce((select t.state = 'done' from tracks t where t.id = r.id), false) as "isDone"
+from (select distinct track_id as id from requests where track_id > $1 order by 1 limit $2) r order by r.id`;
+
+const InTables = z.array(z.object({ id: z.string(), isDone: z.boolean() }));
+
 /** Packs tracks that are at rest and in the tables: a release that does not pack them, or a rebuild that has died, has left them. */
 export async function packTracks(pool: Pool, chain: Chain<StepSpec>, signal?: AbortSignal): Promise<void> {
-  let after: string | undefined = lowestId;
-  while (after !== undefined && !signal?.aborted) {
-    // Of a track that is packed there are none.
-    const found: { rows: unknown[] } = await pool.query(
-      `select distinct r.track_id as id from requests r join tracks t on t.id = r.track_id
-       where r.track_id > $1 and t.state = 'done' order by 1 limit $2`,
-      [after, atOnce],
-    );
-    const ids = Ids.parse(found.rows).map(({ id }) => id);
-    await deriveAnew(pool, chain, ids);
-    after = ids.at(-1);
+  for (let after: string | undefined = lowestId; after !== undefined && !signal?.aborted; ) {
+    const { rows }: { rows: unknown[] } = await pool.query(selectInTables, [after, lookedAtOnce]);
+    const found = InTables.parse(rows);
+    const ids = found.flatMap(({ id, isDone }) => (isDone ? [id] : []));
+    for (let from = 0; from < ids.length && !signal?.aborted; from += atOnce)
+      await deriveAnew(pool, chain, ids.slice(from, from + atOnce));
+    after = found.at(-1)?.id;
   }
 }
 

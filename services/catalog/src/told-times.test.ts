@@ -2,7 +2,13 @@
 import { type Pool, readHistory, readTrack } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { catalogConsumer } from "@segue/chain";
-import { createId, type Request, type StepOutcome, type TrackAccepted } from "@segue/contracts";
+import {
+  type BackfillRequested,
+  createId,
+  type Request,
+  type StepOutcome,
+  type TrackAccepted,
+} from "@segue/contracts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
 import { createBackfillRows } from "./backfill/backfill-rows.ts";
@@ -17,7 +23,7 @@ import { type Facts, mergeFacts } from "./rows.ts";
 const reader = createFactReader(chain, names);
 
 /** What a message says, published so many seconds after a fixed instant by the queue's clock. */
-function told(sec: number, json: TrackAccepted | Request | StepOutcome): Facts {
+function told(sec: number, json: TrackAccepted | Request | StepOutcome | BackfillRequested): Facts {
   const topic = json.type === "StepOutcome" ? "outcomes" : "tracks";
   return reader.read({
     ...{ id: "m1", attributes: {}, topic, subscription: names.subscription(topic, catalogConsumer) },
@@ -127,6 +133,31 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await apply(told(1, accepted(1, { trackId: id, acceptedAt: at(dayAheadSec) })));
     expect(await createWatches(pool).findDue(new Date(at(65)), 60_000, 10)).toMatchObject([{ id }]);
   });
+
+  test.each([
+    ["behind", 600, 660],
+    ["ahead", 720, 720],
+  ])(
+    "a backfill of an API whose clock is %s leaves out nothing that was accepted before it",
+    async (_, requestedSec, ofSec) => {
+      const backfillId = createId(new Date(at(requestedSec)));
+      const backfill: BackfillRequested = {
+        v: 1,
+        type: "BackfillRequested",
+        backfillId,
+        targets: ["tempo"],
+        force: [],
+        selection: { trackId: null, acceptedSince: null, state: null },
+        inFlight: 10,
+        requestedAt: at(requestedSec),
+      };
+      await apply(told(660, backfill));
+      // Told once more: it is of the same time.
+      await apply(told(900, backfill));
+      const { rows } = await pool.query("select requested_at from backfills");
+      expect(rows).toEqual([{ requested_at: new Date(at(ofSec)) }]);
+    },
+  );
 
   test("an item of a backfill is not over by what was made before it, and is overdue in time", async () => {
     const backfill = "018f0000-0000-7000-8000-0000000000b1";

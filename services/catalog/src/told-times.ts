@@ -4,6 +4,7 @@
  *
  * - Nothing was over after the queue was told of it, and nobody has asked for anything after that.
  * - What was made for a request was not begun before that was asked for, as its id tells.
+ * - A backfill is of what was accepted until it was told.
  *
  * An attempt is moved as a whole: it took as long as its worker says. See `docs/adr/0067-whose-clock-decides.md`.
  */
@@ -11,6 +12,7 @@ import {
   type ArtifactRecord,
   type Attempt,
   acceptedAtMs,
+  type BackfillRequested,
   moveAttempt,
   type Request,
   type StepOutcome,
@@ -25,6 +27,15 @@ export const clockSlackMs = 1_000;
 /** When something was asked for; not after it was told. */
 export function askedBy(at: string, toldAt: Date): string {
   return Date.parse(at) > toldAt.getTime() + clockSlackMs ? toldAt.toISOString() : at;
+}
+
+/**
+ * A backfill, asked for no earlier than it was told: of an API whose clock is behind it would leave out what was accepted in between. One that is told again
+ * later is of the time when it was told first.
+ */
+export function askedSince(asked: BackfillRequested, toldAt: Date): BackfillRequested {
+  const isBehind = Date.parse(asked.requestedAt) < toldAt.getTime() - clockSlackMs;
+  return isBehind ? { ...asked, requestedAt: toldAt.toISOString() } : asked;
 }
 
 /** A track or a request, asked for no later than that. */

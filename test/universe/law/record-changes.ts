@@ -16,6 +16,8 @@ export interface KeptRecord {
 export interface RecordChange {
   readonly address: string;
   readonly record: ArtifactRecord | undefined;
+  /** When, by storage's clock; undefined where it was removed. */
+  readonly storedAt: Date | undefined;
   /** What it was written over. */
   readonly before: KeptRecord | undefined;
   /** Those that the other places have: an object of its own, the file that it is of, and a ledger. */
@@ -39,6 +41,7 @@ export function createRecordChanges({ objects }: Cloud) {
   const ownChange = (address: string, before: Stored, after: Stored): RecordChange => ({
     address,
     record: after && readRecord(after),
+    storedAt: after?.stat.updatedAt,
     before: before && { record: readRecord(before), stored: before },
     elsewhere: presentOf(inLedgers.get(address), withPayloads.get(address)),
   });
@@ -48,7 +51,8 @@ export function createRecordChanges({ objects }: Cloud) {
     const { address } = record;
     const before = withPayloads.get(address);
     withPayloads.set(address, { record, stored: after });
-    return [{ address, record, before, elsewhere: presentOf(inObject(address), inLedgers.get(address)) }];
+    const elsewhere = presentOf(inObject(address), inLedgers.get(address));
+    return [{ address, record, storedAt: after.stat.updatedAt, before, elsewhere }];
   };
   const ledgerChanges = (name: string, before: Stored, after: Stored): RecordChange[] => {
     const earlier = recordsInLedger(name, before?.bytes);
@@ -62,6 +66,7 @@ export function createRecordChanges({ objects }: Cloud) {
       return {
         address,
         record,
+        storedAt: after?.stat.updatedAt,
         before: was && before ? { record: was, stored: before } : undefined,
         elsewhere: presentOf(inObject(address), withPayloads.get(address)),
       };

@@ -40,14 +40,15 @@ export function watchResults(cloud: Cloud, expectations: Expectations, report: R
     changesOf(ref, before, after).forEach(lookAtChange);
   };
   const changesOf = createRecordChanges(cloud);
-  const lookAtChange = ({ address, record, before, elsewhere }: RecordChange) => {
-    if (!record) return report("records stay", `the record of ${address} was removed`);
+  const lookAtChange = ({ address, record, storedAt, before, elsewhere }: RecordChange) => {
+    if (!record || !storedAt) return report("records stay", `the record of ${address} was removed`);
     look(record);
     // Whoever finds it may write it once more, to keep out what is on its way.
     const over = before ? [before] : elsewhere;
     if (over.some((kept) => isDeepStrictEqual(kept.record, record))) return;
     // Two attempts at the same moment may each write where the other has not looked.
-    for (const kept of over) if (before || isLaterThan(kept, record)) compare(kept, record);
+    const after = { record, storedAt };
+    for (const kept of over) if (before || isLaterThan(kept, after)) compare(kept, after);
   };
 
   const look = (record: ArtifactRecord) => {
@@ -56,15 +57,16 @@ export function watchResults(cloud: Cloud, expectations: Expectations, report: R
     for (const payload of payloadsOf(record)) lookAtPayload(payload, record);
   };
 
-  const compare = (kept: KeptRecord, after: ArtifactRecord) => {
+  const compare = (kept: KeptRecord, written: Written) => {
     const before = kept.record;
+    const after = written.record;
     const what = `the record of ${after.kind} ${after.address}`;
     if (!follows(before, after))
       report("records follow each other", `${what} was written over one that it knew nothing of`);
     if (before.outcome.status === "failed") return;
     if (after.outcome.status === "failed") report("a success stays", `${what} became a failure`);
     const isRebuilt = payloadsOf(after).some(({ bucket }) => bucket === scratch);
-    if (!isRebuilt && isLaterThan(kept, after) && isUnasked(before, after))
+    if (!isRebuilt && isLaterThan(kept, written) && isUnasked(before, after))
       report(
         "made once",
         `${what} was written again for request ${after.requestId}, and nothing had asked for it`,
@@ -96,9 +98,16 @@ export function watchResults(cloud: Cloud, expectations: Expectations, report: R
   };
 }
 
-/** Of two attempts at the same moment neither can know of the other. */
-function isLaterThan({ stored }: KeptRecord, { attempt }: ArtifactRecord): boolean {
-  return Date.parse(attempt?.startedAt ?? "") > stored.stat.updatedAt.getTime() + onItsWayMs;
+interface Written {
+  readonly record: ArtifactRecord;
+  readonly storedAt: Date;
+}
+
+/** Of two attempts at the same moment neither can know of the other. A worker whose clock is ahead says that it began later than it can have. */
+function isLaterThan({ stored }: KeptRecord, { record: { attempt }, storedAt }: Written): boolean {
+  const latestMs = storedAt.getTime() - (attempt?.durationMs ?? 0);
+  const beganMs = Math.min(Date.parse(attempt?.startedAt ?? ""), latestMs);
+  return beganMs > stored.stat.updatedAt.getTime() + onItsWayMs;
 }
 
 function payloadsOf({ outcome }: ArtifactRecord): PayloadRef[] {

@@ -94,13 +94,14 @@ describe.each(testDatabases)("on an $name", (kind) => {
   async function drive(): Promise<void> {
     for (const backfill of await parts.rows.claim("a-driver")) await driveBackfill(parts, backfill);
   }
-  /** All steps of them have ended, just now. */
-  async function tellAll(tracks: readonly number[]): Promise<void> {
+  /** All steps of them have ended, just now. @param id of the one, where it is another than its number's. */
+  async function tellAll(tracks: readonly number[], id?: string): Promise<void> {
     const now = new Date().toISOString();
     const told = tracks.flatMap((track) =>
       chain.steps.map(({ name }) => {
         const each = outcome(track, name, { master });
-        return outcomeFacts({ ...each, attempt: { ...each.attempt, startedAt: now, finishedAt: now } });
+        const attempt = { ...each.attempt, startedAt: now, finishedAt: now };
+        return outcomeFacts({ ...each, trackId: id ?? each.trackId, attempt });
       }),
     );
     await applyFacts(started.pool, chain, mergeFacts(told));
@@ -175,12 +176,15 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await begin(6, [12]);
     await drive();
     const at = new Date(Date.now() - 30_000);
-    const late = accepted(11, { master, acceptedAt: at.toISOString() });
+    const id = createId(at);
+    const late = accepted(11, { master, trackId: id, acceptedAt: at.toISOString() });
+    await started.pool.query("update backfills set cursor = $1", [createId(new Date())]);
     await applyFacts(started.pool, chain, acceptedFacts(late));
     await tellAll([12]);
     await drive();
-    expect(idsOf(11)).toEqual([item(6, 11).requestId]);
-    await tellAll([11]);
+    const asked = announced.filter(({ trackId }) => trackId === id).map(({ requestId }) => requestId);
+    expect(asked).toEqual([requestIdOf(backfillId(6), id)]);
+    await tellAll([11], id);
     await expect
       .poll(async () => {
         await drive();

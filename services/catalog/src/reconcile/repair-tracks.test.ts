@@ -106,7 +106,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await options.amendments.note({ requestId: trackId, kind: "pcm" }, pcm);
     const spent = { cpuMs: 0, gpuMs: null, earlier: [] };
     const address = chain.addressesFor(master, { pcm }).get("mono16k") ?? "";
-    await options.checkpoints.save(address, { number: 1, state: null, files: [], spent });
+    await options.checkpoints.save(address, { number: 1, state: null, files: [], moved: {}, spent });
     await begun.look();
     expect(tasks).toEqual([]);
     await options.checkpoints.discard(address);

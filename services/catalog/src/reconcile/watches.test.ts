@@ -1,6 +1,11 @@
-import { connect, migrate } from "@segue/catalog-db";
+import { connect, migrate, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { expect, test } from "vitest";
+import { applyFacts } from "../apply-facts.ts";
+import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
+import { accepted, chain, outcome, trackId } from "../fixtures/chain.ts";
+import { startTestPool } from "../fixtures/test-pool.ts";
+import { mergeFacts } from "../rows.ts";
 import { createWatches } from "./watches.ts";
 
 test.each(testDatabases)(
@@ -72,4 +77,27 @@ test.each(testDatabases)(
     await pool.end();
   },
   300_000,
+);
+
+test.each(testDatabases)(
+  "on an $name, a track that ends while it is looked at is not called stuck",
+  async (kind) => {
+    await using started = await startTestPool(kind);
+    const { pool } = started;
+    await applyFacts(pool, chain, acceptedFacts(accepted(1)));
+    const told: string[] = [];
+    const watches = createWatches(pool, (changes) => void told.push(...changes.map(({ type }) => type)));
+    const now = new Date(Date.now() + 60_000);
+    const [track] = await watches.findDue(now, 1_000, 10);
+    if (!track) throw new Error("expected a track that is due");
+    expect(track).toMatchObject({ id: trackId(1), isOpen: true });
+    const all = chain.steps.map(({ name }) => outcomeFacts(outcome(1, name)));
+    await applyFacts(pool, chain, mergeFacts(all));
+    const next = { announcedAgain: 6, now, nextLookAt: now, stuck: "nobody has taken it up" };
+    expect(await watches.claim(track, next)).toBe(false);
+    expect(told).toEqual([]);
+    expect(await readTrack(pool, trackId(1))).toMatchObject({ state: "done", stuck: null });
+    const { rows } = await pool.query("select from track_watches");
+    expect(rows).toEqual([]);
+  },
 );

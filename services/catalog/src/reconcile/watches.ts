@@ -70,10 +70,10 @@ on conflict (track_id) do update set announced_again = excluded.announced_again,
   next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, put_off = excluded.put_off, is_new = false
 where w.next_look_at <= $3 and w.stuck is null`;
 
-/** Of several catalogs that look at the same moment, one gets the track. */
+/** Of several catalogs that look at the same moment, one gets the track; none, where it has come to its end meanwhile. */
 const claim = `
 insert into track_watches as w (track_id, announced_again, next_look_at, steps_ended, stuck)
-values ($1, $2, $3, $4, $5)
+select id, $2, $3, $4, $5 from tracks where id = $1 and state in ('accepted', 'processing')
 on conflict (track_id) do update set announced_again = excluded.announced_again,
   next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, stuck = excluded.stuck, put_off = '{}', is_new = false
 where w.next_look_at <= $6 and w.stuck is null`;
@@ -172,7 +172,7 @@ export function createWatches(pool: Pool, onTold?: OnTold) {
         trackId,
       ]);
     },
-    /** Looks again later; false: another catalog was faster. */
+    /** Looks again later; false: another catalog was faster, or it has ended. */
     async claim(
       track: QuietTrack,
       next: { announcedAgain: number; now: Date; nextLookAt: Date; stuck: string | null },
