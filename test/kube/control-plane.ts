@@ -13,7 +13,7 @@ import { findFreePort } from "@segue/local-cloud/free-port";
 const programs =
   process.env.KUBE_PROGRAMS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "segue", "kube");
 /** Catches a hang: what is busy may take its time. */
-const startMs = 120_000;
+const startMs = 600_000;
 
 /** Why there can be no control plane here, if there can't. */
 export const missingControlPlane = findMissing();
