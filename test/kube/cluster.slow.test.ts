@@ -211,53 +211,57 @@ describe.skipIf(missingControlPlane)(
       await whenRunning("decode", 1, /./);
     });
 
-    test("the autoscaler makes as many as are wanted, as the simulated one does", async () => {
-      const metric = `autoscaling.gke.io|${release}-wanted|decode`;
-      for (const { name, scaling } of fleet.services)
-        if (scaling.by.measure === "backlog")
-          metrics.values.set(`autoscaling.gke.io|${release}-wanted|${name}`, 1);
-      await install({ autoscaling: { by: "gke" }, podMonitoring: { enabled: true } });
-      const simulated = createScaler({ minReplicas: 1 });
-      let atSec = 0;
-      let predicted = 1;
-      for (const wanted of [7, 20, 21]) {
-        metrics.values.set(metric, wanted);
-        // Upwards it takes several looks to get there; where it comes to rest is what counts.
-        for (const endSec = atSec + 60; atSec < endSec; atSec += 15)
-          predicted = simulated.look(atSec, wanted, predicted);
-        await vi.waitFor(async () => expect(await replicasOf("decode")).toBe(predicted), {
+    test(
+      "the autoscaler makes as many as are wanted, as the simulated one does",
+      async () => {
+        const metric = `autoscaling.gke.io|${release}-wanted|decode`;
+        for (const { name, scaling } of fleet.services)
+          if (scaling.by.measure === "backlog")
+            metrics.values.set(`autoscaling.gke.io|${release}-wanted|${name}`, 1);
+        await install({ autoscaling: { by: "gke" }, podMonitoring: { enabled: true } });
+        const simulated = createScaler({ minReplicas: 1 });
+        let atSec = 0;
+        let predicted = 1;
+        for (const wanted of [7, 20, 21]) {
+          metrics.values.set(metric, wanted);
+          // Upwards it takes several looks to get there; where it comes to rest is what counts.
+          for (const endSec = atSec + 60; atSec < endSec; atSec += 15)
+            predicted = simulated.look(atSec, wanted, predicted);
+          await vi.waitFor(async () => expect(await replicasOf("decode")).toBe(predicted), {
+            timeout: hangMs,
+            interval: 500,
+          });
+          await whenRunning("decode", predicted, /./);
+        }
+        // What is not known is not none: the number stays.
+        const askedBefore = metrics.asked.get(metric) ?? 0;
+        metrics.values.delete(metric);
+        await vi.waitFor(() => expect(metrics.asked.get(metric) ?? 0).toBeGreaterThan(askedBefore + 3), {
           timeout: hangMs,
-          interval: 500,
         });
-        await whenRunning("decode", predicted, /./);
-      }
-      // What is not known is not none: the number stays.
-      const askedBefore = metrics.asked.get(metric) ?? 0;
-      metrics.values.delete(metric);
-      await vi.waitFor(() => expect(metrics.asked.get(metric) ?? 0).toBeGreaterThan(askedBefore + 3), {
-        timeout: hangMs,
-      });
-      expect(await replicasOf("decode")).toBe(predicted);
-      // Downwards it waits for two minutes, and takes a fifth of them a minute.
-      metrics.values.set(metric, 3);
-      await vi.waitFor(() => expect(metrics.asked.get(metric) ?? 0).toBeGreaterThan(askedBefore + 6), {
-        timeout: hangMs,
-      });
-      expect(await replicasOf("decode")).toBe(predicted);
-      // The simulated one has been told of all that is wanted for long.
-      for (const endSec = atSec + 600; atSec < endSec; atSec += 15)
-        simulated.look(atSec, predicted, predicted);
-      const goesDown: number[] = [];
-      for (let replicas = predicted; replicas > 3; atSec += 15) {
-        const next = simulated.look(atSec, 3, replicas);
-        if (next < replicas) goesDown.push(next);
-        replicas = next;
-      }
-      for (const replicas of goesDown)
-        await vi.waitFor(async () => expect(await replicasOf("decode")).toBe(replicas), {
+        expect(await replicasOf("decode")).toBe(predicted);
+        // Downwards it waits for two minutes, and takes a fifth of them a minute.
+        metrics.values.set(metric, 3);
+        await vi.waitFor(() => expect(metrics.asked.get(metric) ?? 0).toBeGreaterThan(askedBefore + 6), {
           timeout: hangMs,
-          interval: 500,
         });
-    }, 6 * hangMs);
+        expect(await replicasOf("decode")).toBe(predicted);
+        // The simulated one has been told of all that is wanted for long.
+        for (const endSec = atSec + 600; atSec < endSec; atSec += 15)
+          simulated.look(atSec, predicted, predicted);
+        const goesDown: number[] = [];
+        for (let replicas = predicted; replicas > 3; atSec += 15) {
+          const next = simulated.look(atSec, 3, replicas);
+          if (next < replicas) goesDown.push(next);
+          replicas = next;
+        }
+        for (const replicas of goesDown)
+          await vi.waitFor(async () => expect(await replicasOf("decode")).toBe(replicas), {
+            timeout: hangMs,
+            interval: 500,
+          });
+      },
+      6 * hangMs,
+    );
   },
 );
