@@ -24,6 +24,7 @@ export const variableNames = [
   "SEGUE_API_KEY",
   "SEGUE_API_KEYS",
   "SEGUE_API_LAME_DUCK_MS",
+  "SEGUE_API_ORIGINS",
   "SEGUE_API_PORT",
   "SEGUE_API_PROXIES",
   "SEGUE_API_URL",

@@ -9,6 +9,7 @@ import { parseJsonBody } from "./input/parse-json-body.ts";
 import { validateRequests } from "./input/validate-requests.ts";
 import { auditWrites } from "./keys/audit-writes.ts";
 import { requireKey } from "./keys/require-key.ts";
+import { letPagesIn } from "./let-pages-in.ts";
 import { limitBodyWait } from "./limit-body-wait.ts";
 import { lingerAfterRefusal } from "./linger.ts";
 import { describeApi } from "./openapi.ts";
@@ -87,6 +88,7 @@ export async function createApp(context: ApiContext): Promise<Api> {
   validateRequests(app);
   answerErrors(app);
   refuseStrangers(app, context);
+  letPagesIn(app, context);
   refuseUnknown(app);
   requireKey(app, context);
   auditWrites(app, context);

@@ -1,6 +1,7 @@
 import compress from "@fastify/compress";
 import type { onSendAsyncHookHandler } from "fastify";
 import type { Api } from "./api-context.ts";
+import { varyBy } from "./vary-by.ts";
 
 /** Text, whatever it stands for. Audio is compressed as it is. */
 const compressible = /^text\/|[/+]json\b|[/+]xml\b/i;
@@ -15,8 +16,7 @@ export function isCompressible(contentType: string): boolean {
  */
 export async function compressAnswers(app: Api): Promise<void> {
   app.addHook("onSend", async (request, reply, payload) => {
-    if (isCompressible(String(reply.getHeader("content-type") ?? "")))
-      reply.header("vary", "accept-encoding");
+    if (isCompressible(String(reply.getHeader("content-type") ?? ""))) varyBy(reply, "accept-encoding");
     // Types that the library holds for compressible beside ours are those of files, `application/octet-stream` among them: one in two forms under one strong tag is
     // put together wrongly by whoever goes on with a range where it broke off.
     else request.headers["x-no-compression"] = "";

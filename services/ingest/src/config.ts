@@ -19,6 +19,18 @@ const hostNames = z
     ),
   );
 
+const origins = z.string().transform((text, context) => {
+  const texts = text.split(",").map((each) => each.trim());
+  const named = texts.filter(Boolean);
+  const isOrigin = (each: string) =>
+    URL.canParse(each) && /^https?:/.test(each) && new URL(each).origin === each;
+  if (!named.every(isOrigin))
+    context.addIssue(
+      "expected origins as browsers say them, such as https://console.example, separated by commas",
+    );
+  return named;
+});
+
 const addressRanges = z.string().transform((text, context) => {
   const texts = text.split(",").map((each) => each.trim());
   const ranges = texts.filter(Boolean).map(parseAddressRange);
@@ -48,6 +60,12 @@ export const environment = z
         "Names, beside localhost and that of SEGUE_API_URL, under which clients may ask for the API (the Host header), " +
           "separated by commas. An API that is bound to loopback answers to no other; one that is bound to more answers to " +
           "any name until some are given here",
+      ),
+    SEGUE_API_ORIGINS: origins
+      .default([])
+      .describe(
+        "Origins of web pages that may use the API from a browser, beside its own, such as https://console.example, separated by commas: they are " +
+          "let in, and told so (CORS). A page needs a key like anybody else, where there are keys",
       ),
     SEGUE_API_PROXIES: addressRanges
       .default([])
@@ -113,6 +131,8 @@ export interface IngestConfig {
   readonly publicUrl: string | undefined;
   /** What clients call the API beside localhost, without ports; undefined where any name will do. */
   readonly hostNames: readonly string[] | undefined;
+  /** Of web pages that may use the API, beside its own. */
+  readonly pageOrigins: readonly string[];
   readonly pace: Pace;
   /** Memory for masters on their way in. */
   readonly spoolBytes: number;
@@ -148,6 +168,7 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     port: parsed.SEGUE_API_PORT,
     publicUrl: parsed.SEGUE_API_URL?.replace(/\/+$/, ""),
     hostNames: hostNamesOf(parsed),
+    pageOrigins: parsed.SEGUE_API_ORIGINS,
     pace: readPace(parsed),
     spoolBytes: parsed.SEGUE_UPLOAD_SPOOL_BYTES,
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,

@@ -19,6 +19,7 @@ export function refuseStrangers(app: Api, { config }: Pick<ApiContext, "config">
       : config.hostNames && findForeignHost(raw.headers, config.hostNames);
     if (stranger !== undefined) throw new ProblemError("unknown-host", stranger);
     if (readingMethods.has(method)) return;
+    if (raw.headers.origin !== undefined && config.pageOrigins.includes(raw.headers.origin)) return;
     // What the request itself asks for is the page's own server by now.
     const page = findForeignPage(raw.headers, [hostname, ...(config.hostNames ?? [])]);
     if (page !== undefined) throw new ProblemError("foreign-origin", page);
