@@ -10,6 +10,7 @@ import { openDataFolder } from "./data-folder.ts";
 import type { ProcessSpec } from "./managed-process.ts";
 import { type DoorOptions, type Doors, planDoors } from "./plan-doors.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
+import { readReceiptKey } from "./receipt-key.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";
 import { programOf, type ServiceProgram } from "./service-program.ts";
 import { startSlotServer } from "./slot-server.ts";
@@ -101,8 +102,14 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       ...(await options.route?.(cloudEnv)),
     };
     const names = [...fleet.services.keys()];
+    // For whoever signs, and nobody else.
+    const receiptKey = { SEGUE_RECEIPT_KEY: await readReceiptKey(folder.path), ...process.env, ...env };
     const services = serviceProcesses(names, programOf(fleetUrl, options.buildDir), {
-      envOf: (service) => ({ ...env, ...doors?.envOf(service) }),
+      envOf: (service) => ({
+        ...env,
+        ...(service === "catalog" ? { SEGUE_RECEIPT_KEY: receiptKey.SEGUE_RECEIPT_KEY } : {}),
+        ...doors?.envOf(service),
+      }),
       scratchDir: folder.scratchDir,
       replicas: options.replicas ?? {},
     });

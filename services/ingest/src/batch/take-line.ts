@@ -42,12 +42,12 @@ export function createLineTaker(context: ApiContext, { request, reply, batchKey,
   const take = async ({ number, text }: NumberedLine, onKey: (key: string) => void) => {
     const { key, ...body } = parseInput(BatchLine, parseJson(text), "line");
     if (key !== undefined) onKey(key);
+    // No header has a quotation mark in its key.
     const isRepeatable = key !== undefined || batchKey !== undefined;
+    const own = isRepeatable ? { owner, key: `${batchKey ?? ""}"${key ?? number}` } : undefined;
     const submission = submitSource(context, body);
     const route = "POST /v1/batches";
-    const undertaking = undertakeSubmission(context, submission, { request, reply, route, isRepeatable });
-    // No header has a quotation mark in its key.
-    const own = isRepeatable ? { owner, key: `${batchKey ?? ""}"${key ?? number}` } : undefined;
+    const undertaking = undertakeSubmission(context, submission, { request, reply, route, key: own });
     return doOnce(context, own, {
       ...undertaking,
       decide() {
