@@ -9,10 +9,11 @@ export function seedsToPlay({
   hours,
   placed,
   isSkewed,
+  takesDown,
   plant,
   tellsJson,
 }: Options): PlannedSeed[] {
-  const asked = seeds.map((seed) => ({ seed, hours, placed, isSkewed }));
+  const asked = seeds.map((seed) => ({ seed, hours, placed, isSkewed, takesDown }));
   if (does === "kept") return keptSeeds();
   // Whoever started this process has seen to the kept ones.
   return seeds.length === 1 || plant !== undefined || tellsJson ? asked : [...keptSeeds(), ...asked];

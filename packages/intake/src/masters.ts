@@ -29,7 +29,7 @@ export interface ReceiveOptions {
 export interface Masters {
   /** Memory stays within the spool. The source is never destroyed: its owner may still want to answer. @throws {IntakeError} */
   receive(source: Readable, options: ReceiveOptions): Promise<Received>;
-  /** Makes it a master. The same bytes a second time end in a write that storage refuses, and nothing else. */
+  /** Makes it a master. The same bytes a second time end in a write that storage refuses; what is there is touched, so that it stays. */
   keep(received: Received): Promise<PayloadRef>;
   /** Lets go of what waits. Never throws: a temporary object that stays behind expires with the scratch bucket. */
   discard(received: Received): Promise<void>;
@@ -91,12 +91,19 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
       const to = { bucket: names.bucket("masters"), name: received.sha256 };
       const pick = ({ sizeBytes, crc32c }: WrittenObject) => ({ ...to, sizeBytes, crc32c, contentType });
       const createOnly = true;
-      try {
+      const write = async () => {
         if (received.staged !== undefined)
-          return pick(await store.copyObject(staging.ref(received.staged), to, { createOnly }));
+          return store.copyObject(staging.ref(received.staged), to, { createOnly });
         const body = held.get(received);
         if (!body) throw new Error(`${to.name}: expected bytes that were neither kept nor discarded before`);
-        return pick(await store.writeObject({ ...to, body, contentType, createOnly }));
+        return store.writeObject({ ...to, body, contentType, createOnly });
+      };
+      try {
+        for (;;) {
+          const written = await write();
+          // Whoever deletes what nobody counts on any more leaves alone what was touched of late. Where it has just gone, it is written.
+          if (written.created || (await store.touchObject(to))) return pick(written);
+        }
       } finally {
         await discard(received);
       }

@@ -21,7 +21,7 @@ export function watchCatalog(cloud: Cloud, report: Report): void {
     if (stored.includes(0))
       report(
         "nothing is acked before it is stored",
-        `the catalog acks ${message.id} of ${message.topic}, and has stored nothing of it`,
+        `the catalog acks ${message.id} of ${message.topic}, and has stored nothing of it: ${whatIsToldOf(message)}`,
       );
   };
 }
@@ -38,4 +38,10 @@ export function watchDeletions(cloud: Cloud, report: Report): void {
     if (countEnded(cloud, address) === 0)
       report("what is needed is not deleted", `${ref.name} is deleted, and no track of it has ended`);
   };
+}
+
+/** Its track, and its master. */
+function whatIsToldOf({ data }: { readonly data: Buffer }): string {
+  const { trackId, master } = JSON.parse(data.toString("utf8"));
+  return `track ${trackId}, master ${master}`;
 }

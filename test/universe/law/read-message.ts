@@ -156,7 +156,10 @@ export function readAsked(
   if (what === "track") return { what: `track ${said.title}`, id: said.trackId };
   if (what === "request")
     return said.cause === "replay" ? { what: `replay of ${said.trackId}`, id: said.requestId } : undefined;
-  return name.includes(".requested.") ? { what: "backfills", id: name } : undefined;
+  if (!name.includes(".requested.")) return undefined;
+  if (what === "backfill") return { what: "backfills", id: name };
+  const [track] = said.tracks;
+  return { what: track === undefined ? "takedowns" : `deletion of ${track}`, id: said.takedownId };
 }
 
 /** Requests that did not come with their track, as storage keeps them. */

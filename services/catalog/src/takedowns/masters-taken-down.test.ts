@@ -1,0 +1,110 @@
+import { type Pool, readTrack } from "@segue/catalog-db";
+import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
+import type { SignedReceipt } from "@segue/contracts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { accepted, chain, names } from "../fixtures/chain.ts";
+import { createTakedownBench, takedownRoles } from "../fixtures/takedown-bench.ts";
+import { usePool } from "../fixtures/test-pool.ts";
+import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
+import { rebuildFromStorage } from "../rebuild-from-storage.ts";
+import { buryTracks } from "./bury-tracks.ts";
+import { type RemoveMastersOptions, removeMasters } from "./remove-masters.ts";
+
+describe.each(testDatabases)("of masters, on an $name", (kind) => {
+  let pool: Pool;
+  let storage: TestStorage;
+  let bench: ReturnType<typeof createTakedownBench>;
+  usePool(kind, (started) => {
+    pool = started.pool;
+  });
+  beforeAll(async () => {
+    storage = await startTestStorage(takedownRoles);
+    bench = createTakedownBench(pool, storage);
+  });
+  afterAll(() => storage[Symbol.asyncDispose]());
+  beforeEach(() => bench.empty());
+
+  test("an operator takes a master from all owners; when it comes again it is refused, or taken in, as was said", async () => {
+    const { objects, ask, read, until, untilGone, make, gone } = bench;
+    const [a, b, c] = [
+      await make(1),
+      await make(1, { request: { ...accepted(1).request, owner: "other" } }),
+      await make(2),
+    ];
+    const refused = await ask({ cause: "takedown", masters: [a.track.master], again: "refuse" });
+    const renewed = await ask({ cause: "takedown", masters: [c.track.master], again: "new" });
+    await until(refused, "removed");
+    await until(renewed, "removed");
+    for (const { id } of [a, b, c]) expect(await gone(id)).toEqual({ track: undefined, told: 1 });
+    expect((await objects()).filter((name) => /^(masters|assets|scratch)/.test(name))).toEqual([]);
+    const { statement } = (await read(refused)).removed_receipt as SignedReceipt;
+    expect(JSON.parse(statement)).toMatchObject({
+      masters: [a.track.master],
+      tracks: [],
+      removed: { tracks: 2 },
+    });
+
+    const again = await make(1);
+    const anew = await make(2);
+    expect(await readTrack(pool, again.id)).toBeUndefined();
+    expect((await readTrack(pool, anew.id))?.outcomes).toHaveLength(chain.steps.length);
+    await untilGone(again.id, a.track.master);
+    await until(renewed, "final");
+    expect(await objects()).toContain(`masters/${c.track.master}`);
+    expect(JSON.parse((await read(renewed)).final_receipt.statement)).toMatchObject({ cameAgain: 1 });
+  });
+
+  test("a master that somebody has touched of late stays, and so does one that is touched while it is looked at", async () => {
+    const { parts, make } = bench;
+    const { track, id } = await make(1);
+    await buryTracks(pool, [id], { takedownId: id, cause: "delete", owner: "default" });
+    const ref = { bucket: names.bucket("masters"), name: track.master };
+    const { deletions, ledgers } = parts();
+    const touching = {
+      ...deletions,
+      async statMaster(master: string) {
+        const seen = await deletions.statMaster(master);
+        await storage.store.touchObject(ref);
+        return seen;
+      },
+    };
+    const remove = (changes: Partial<RemoveMastersOptions>) =>
+      removeMasters(
+        {
+          ...{ pool, chain, deletions, ledgers, takedownId: id, requestedAt: new Date() },
+          ...{ untouchedSince: new Date(Date.now() + 60_000), ...changes },
+        },
+        [track.master],
+      );
+    const left = { objects: 0, rows: 0, living: 0 };
+    const touchedAt = (await storage.store.statObject(ref))?.updatedAt;
+    expect(await remove({ untouchedSince: new Date(0) })).toEqual({ ...left, waitingSince: touchedAt });
+    expect(await remove({ deletions: touching, requestedAt: new Date(0) })).toEqual({
+      ...left,
+      waitingSince: null,
+    });
+    await pool.query("update sweeps set swept_to = now() - interval '1 hour'");
+    expect(await remove({ requestedAt: new Date(0) })).toEqual({ ...left, waitingSince: null });
+    expect(await storage.store.statObject(ref)).toBeDefined();
+    await pool.query("update sweeps set swept_to = now() + interval '1 hour'");
+    expect((await remove({})).objects).toBeGreaterThan(10);
+    expect(await storage.store.statObject(ref)).toBeUndefined();
+  });
+
+  test("a catalog that is made anew does not bring back what was deleted, and goes on removing it", async () => {
+    const { ask, until, untilGone, make, sweptFar } = bench;
+    const { track, id } = await make(1);
+    const kept = await make(2);
+    const master = await make(3);
+    await ask({ tracks: [id] });
+    const refused = await ask({ cause: "takedown", masters: [master.track.master], again: "refuse" });
+    await emptyTables(pool);
+    await sweptFar();
+    await rebuildFromStorage({ pool, store: storage.store, names, chain });
+    expect(await readTrack(pool, id)).toBeUndefined();
+    expect(await readTrack(pool, master.id)).toBeUndefined();
+    expect((await readTrack(pool, kept.id))?.id).toBe(kept.id);
+    await until(refused, "removed");
+    await untilGone(id, track.master, master.track.master);
+  });
+});
