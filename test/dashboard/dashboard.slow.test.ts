@@ -198,13 +198,19 @@ describe.skipIf("missing" in found)("in a browser", () => {
     await takePicture(page, "search");
     await page.getByLabel("Tempo").fill("fast");
     await page.getByRole("button", { name: "Search" }).click();
-    await page
-      .getByRole("alert")
-      .getByText(/bpm: expected/)
-      .waitFor();
+    await page.getByText(/bpm: expected/).waitFor();
     await page.goBack();
     await page.getByRole("link", { name: "one song.flac" }).click();
     await page.getByRole("heading", { level: 1, name: "one song.flac" }).waitFor();
+  });
+
+  test("the API tells of itself at /docs: each operation, and what it speaks of", async () => {
+    await page.goto(place("docs"));
+    const submit = page.locator("details", { hasText: "Submit a track" }).first();
+    await submit.locator("summary").click();
+    await submit.getByText("TrackReceipt").waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    await takePicture(page, "api");
   });
 
   test("the fleet is a graph with numbers, and a backfill is started and seen through", async () => {

@@ -9,6 +9,7 @@ import { createUploads } from "./tracks/uploads.ts";
 import "./styles/colours.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/reference.css";
 import "./styles/search.css";
 import "./styles/tracks.css";
 import "./styles/track.css";

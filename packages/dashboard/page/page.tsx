@@ -10,6 +10,7 @@ import { KeyPrompt } from "./key-prompt.tsx";
 import { Logo } from "./logo.tsx";
 import { toneOf } from "./parts/parts.tsx";
 import { useLiveState } from "./parts/use-live.ts";
+import { ReferencePage } from "./reference/reference-page.tsx";
 import { hashOf, parseRoute, type Route } from "./routes.ts";
 import { SearchPage } from "./search/search-page.tsx";
 import { TrackPage } from "./track/track-page.tsx";
@@ -76,6 +77,8 @@ function Shown({ route }: { readonly route: Route }) {
       return <BackfillsPage />;
     case "failed":
       return <FailedPage />;
+    case "api":
+      return <ReferencePage />;
   }
 }
 
@@ -85,6 +88,7 @@ const places = [
   { page: "fleet", label: "Fleet" },
   { page: "backfills", label: "Backfills" },
   { page: "failed", label: "Failed" },
+  { page: "api", label: "API" },
 ] as const;
 
 function Head({ route }: { readonly route: Route }) {

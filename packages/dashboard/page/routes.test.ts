@@ -11,6 +11,7 @@ test("each place has a URL that leads back to it", () => {
     { page: "fleet" },
     { page: "backfills" },
     { page: "failed" },
+    { page: "api" },
   ];
   for (const place of places) expect(parseRoute(hashOf(place))).toEqual(place);
 });

@@ -6,7 +6,8 @@ export type Route =
   | { readonly page: "search"; readonly query: string }
   | { readonly page: "fleet" }
   | { readonly page: "backfills" }
-  | { readonly page: "failed" };
+  | { readonly page: "failed" }
+  | { readonly page: "api" };
 
 /** What is no place leads to the tracks. */
 export function parseRoute(hash: string): Route {
@@ -15,7 +16,7 @@ export function parseRoute(hash: string): Route {
   const [, page = "", id = ""] = hash.split("/");
   // In a path of the API a dot, or two, would be another place.
   if (page === "tracks" && !/^\.{0,2}$/.test(decode(id))) return { page: "track", id: decode(id) };
-  if (page === "fleet" || page === "backfills" || page === "failed") return { page };
+  if (page === "fleet" || page === "backfills" || page === "failed" || page === "api") return { page };
   return { page: "tracks" };
 }
 

@@ -41,6 +41,11 @@ test("the page is served at /, and is asked for again each time", async () => {
   expect([head.status, head.headers.get("etag"), await head.text()]).toEqual([200, etag, ""]);
 });
 
+test("/docs leads to the page about the API, wherever a proxy has put it", async () => {
+  const answer = await fetch(`${api.url}/docs?utm_source=a`, { redirect: "manual" });
+  expect([answer.status, answer.headers.get("location")]).toEqual([302, "./#/api"]);
+});
+
 test("its policy lets nothing run but its own files, and nobody frame it", async () => {
   const answer = await fetch(`${api.url}/`);
   const policy = answer.headers.get("content-security-policy") ?? "";

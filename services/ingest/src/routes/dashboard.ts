@@ -25,13 +25,18 @@ const headers = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** `/` and `/assets/...`: the dashboard. It is open: what it shows it asks the API for, with the key that its reader gives it. */
+/** `/` and `/assets/...`: the dashboard; `/docs`: its page about the API. It is open: what it shows it asks the API for, with the key that its reader gives it. */
 export function dashboardRoutes(app: Api, { page }: Pick<ApiContext, "page">): void {
   // A link to a page may have anything hung on to it on its way.
   const querystring = z.record(z.string(), z.unknown());
   app.get("/", { schema: { hide: true, querystring } }, async (request, reply) => {
     // Who has it asks whether it is still the same: it names the files of one release.
     return sendPageFile(request, reply, requirePage(page).html, "no-cache");
+  });
+  app.get("/docs", { schema: { hide: true, querystring } }, async (_request, reply) => {
+    requirePage(page);
+    // Below whatever path a proxy has put the API.
+    return reply.code(302).header("location", "./#/api").send();
   });
   const params = z.object({ file: z.string() });
   app.get("/assets/:file", { schema: { hide: true, params } }, async (request, reply) => {
