@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Linux tells CPU time in ticks of 10 ms to every program, whatever its own resolution is (USER_HZ). */
-const msPerTick = 10;
+export const msPerTick = 10;
 
 /** A process, and the CPU time of it and of those of its children that ended and were waited for. */
 export interface ProcessStat {

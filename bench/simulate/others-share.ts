@@ -1,9 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { readProcesses, treeCpuMs } from "../chain/process-cpu.ts";
-
-/** USER_HZ, as everywhere on Linux. */
-const msPerTick = 10;
+import { msPerTick, readProcesses, treeCpuMs } from "../chain/process-cpu.ts";
 
 /** What all processes of the machine have computed so far, in ms; what another machine took of a shared core too. */
 function machineCpuMs(): number {

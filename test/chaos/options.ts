@@ -14,7 +14,7 @@ const schema = z.object({
   /** Twelve a minute by default. */
   tracks: count(1).optional(),
   pubsub: z.enum(["local", "google"]).default("local"),
-  /** What runs where: a placement, or the workers of both side by side, as while one takes over from the other. */
+  /** What runs where: a placement, that of the environment where none is given, or the workers of both side by side, as while one takes over from the other. */
   placed: z.enum(["default", "economy", "both"]).default("default"),
   /** Where to write the report, as Markdown. */
   report: z.string().optional(),
@@ -45,7 +45,7 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions {
       keep: { type: "boolean" },
     },
   });
-  const parsed = schema.safeParse(values);
+  const parsed = schema.safeParse({ placed: process.env.SEGUE_PLACEMENT, ...values });
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
   const { tracks, ...options } = parsed.data;
   return { ...options, tracks: tracks ?? Math.max(6, Math.round(options.minutes * 12)) };

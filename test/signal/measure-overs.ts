@@ -2,7 +2,7 @@
 // folder is a group (a package, an album). Of each, some files are brought to masters of 16 bit as a compact disc has them, cut off at
 // full scale, and go through `decode` and `encode`. A line of JSON a file on stdout, then what they come to.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -11,6 +11,7 @@ import { decode } from "@segue/decode";
 import { encode } from "@segue/encode";
 import { runStep } from "@segue/step/testing";
 import { createRandom } from "@segue/synth";
+import { ownCpuMs } from "../../bench/chain/process-cpu.ts";
 import { stepDb } from "../../services/encode/src/bitstream/lower-frames.ts";
 import { lowerM4a } from "../../services/encode/src/lower-m4a.ts";
 
@@ -61,18 +62,18 @@ async function measure(group: string, path: string): Promise<Measured | null> {
     if (!master) return null;
     const given = { facts: { sizeBytes: 1 }, path: master };
     const { facts, outputPath } = await runStep(decode, { master: given }, { outputDir: dir });
-    const began = cpuSec();
+    const began = ownCpuMs();
     const aac = await runStep(
       encode,
       { master: given, pcm: { facts, path: outputPath } },
       { outputDir: dir },
     );
-    const encodeCpuSec = cpuSec() - began;
+    const encodeCpuSec = (ownCpuMs() - began) / 1000;
     const { truePeakDbtp, gainDb = 0, ceilingDbtp = 0, masterTruePeakDbtp } = aac.facts;
     if (typeof truePeakDbtp !== "number" || typeof masterTruePeakDbtp !== "number") return null;
     const copy = join(dir, "copy.m4a");
     await copyFile(aac.outputPath, copy);
-    const copied = cpuSec();
+    const copied = ownCpuMs();
     await lowerM4a(copy, 1);
     return {
       group,
@@ -82,7 +83,7 @@ async function measure(group: string, path: string): Promise<Measured | null> {
       codedDbtp: Number((truePeakDbtp - gainDb).toFixed(2)),
       deliveredDbtp: truePeakDbtp,
       encodeCpuSec,
-      lowerCpuSec: cpuSec() - copied,
+      lowerCpuSec: (ownCpuMs() - copied) / 1000,
     };
   } finally {
     await rm(dir, { recursive: true, force: true });
@@ -102,13 +103,6 @@ function excerpt(from: string, to: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Of this process, and of programs that it ran and that have ended, as Linux counts them. */
-function cpuSec(): number {
-  const fields = readFileSync("/proc/self/stat", "latin1").split(") ")[1]?.split(" ") ?? [];
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  return ticks / 100;
 }
 
 function summarise(): void {

@@ -1,7 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createTestDir, hasFilter, makeFile, measureWithFfmpeg, type TestDir } from "@segue/audio/testing";
+import {
+  createTestDir,
+  hasReferenceMeter,
+  makeFile,
+  measureWithFfmpeg,
+  type TestDir,
+} from "@segue/audio/testing";
 import type { Aac, FactsOf } from "@segue/contracts";
 import { encodeWav } from "@segue/dsp";
 import { composeTrack, renderScore, type Score } from "@segue/synth";
@@ -13,8 +19,7 @@ let dir: TestDir;
 let hasEbur128 = false;
 beforeAll(async () => {
   dir = await createTestDir();
-  hasEbur128 = await hasFilter("ebur128");
-  if (!hasEbur128) console.warn("SKIPPED where ffmpeg's ebur128 is the reference: this build has none");
+  hasEbur128 = await hasReferenceMeter();
 });
 afterAll(() => dir.dispose());
 

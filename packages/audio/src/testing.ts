@@ -139,3 +139,10 @@ export async function hasFilter(name: string): Promise<boolean> {
   await runFfmpeg(["-h", `filter=${name}`], { onStdout: (chunk) => (text += chunk.toString("latin1")) });
   return text.includes(`Filter ${name}`);
 }
+
+/** Whether ffmpeg's own loudness meter is there to measure beside ours; where it is not, that is said aloud. */
+export async function hasReferenceMeter(): Promise<boolean> {
+  const isThere = await hasFilter("ebur128");
+  if (!isThere) console.warn("SKIPPED where ffmpeg's ebur128 is the reference: this build has none");
+  return isThere;
+}

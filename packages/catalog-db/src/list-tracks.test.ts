@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { connect } from "./connect.ts";
 import { migrate } from "./migrate.ts";
 import { listTracks, type TrackFilter } from "./read-tracks.ts";
-import { testDatabases } from "./testing.ts";
+import { countRowsRead, testDatabases } from "./testing.ts";
 
 /** Tracks of each of the common sorts; the rare ones are older than all of them. */
 const many = 8_000;
@@ -54,14 +54,7 @@ test.each(testDatabases)(
     await pool.query("update tracks set owner = 'acme' where id::text like '018f0000-0000-7000-7fff-%'");
     await pool.query("analyze");
 
-    const reads = async () => {
-      await pool.query("select pg_stat_force_next_flush()").catch(() => {});
-      const { rows } = await pool.query(
-        `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
-         from pg_stat_user_tables where relname in ('tracks', 'step_outcomes')`,
-      );
-      return Number(rows[0]?.rows);
-    };
+    const reads = () => countRowsRead(pool, "tracks", "step_outcomes");
     const page = async (filter: TrackFilter, before?: string) => {
       const readBefore = await reads();
       const tracks = await listTracks(pool, { before, limit: 2 }, filter);

@@ -32,6 +32,20 @@ export async function openMigrated(
   return pool;
 }
 
+/** How many rows of some tables have been read so far, as Postgres counts them itself: what a look has read is the difference. */
+export async function countRowsRead(
+  pool: Pick<pg.Pool, "query">,
+  ...tables: readonly string[]
+): Promise<number> {
+  await pool.query("select pg_stat_force_next_flush()").catch(() => {});
+  const { rows } = await pool.query<{ rows: number | null }>(
+    `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
+     from pg_stat_user_tables where relname = any($1::text[])`,
+    [tables],
+  );
+  return Number(rows[0]?.rows);
+}
+
 /** Leaves the tables, and nothing in them. */
 export async function emptyTables(pool: Pick<pg.Pool, "query">): Promise<void> {
   const { rows } = await pool.query<{ names: string }>(

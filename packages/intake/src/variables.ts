@@ -1,4 +1,4 @@
-import { wholeNumber } from "@segue/telemetry/env";
+import { commaList, wholeNumber } from "@segue/telemetry/env";
 import { z } from "zod";
 import type { Pace } from "./pace.ts";
 
@@ -35,14 +35,7 @@ export const intakeVariables = {
     .describe(
       "1: `https://` sources may be on private networks, and so may webhooks, which may be `http://` then. For tests and for a machine of one's own",
     ),
-  SEGUE_SOURCE_BUCKETS: z
-    .string()
-    .transform((text) =>
-      text
-        .split(",")
-        .map((name) => name.trim())
-        .filter(Boolean),
-    )
+  SEGUE_SOURCE_BUCKETS: commaList
     .optional()
     .describe(
       "Buckets that `gs://` sources may name, separated by commas. Any that the account of the service `fetch` can read, but the fleet's own, " +

@@ -1,5 +1,11 @@
 import type { Pool } from "@segue/catalog-db";
-import { emptyTables, openMigrated, type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
+import {
+  countRowsRead,
+  emptyTables,
+  openMigrated,
+  type TestDatabase,
+  testDatabases,
+} from "@segue/catalog-db/testing";
 import { defineKind, Master } from "@segue/contracts";
 import { defineFleet, defineServer, defineService, defineStep } from "@segue/step";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -176,14 +182,7 @@ describe.each(testDatabases)("on an $name", ({ start }) => {
     await addTracks(4_000, 4_000, "accepted", []);
     await addTracks(8_000, 20, "processing", []);
     await pool.query("analyze");
-    const reads = async () => {
-      await pool.query("select pg_stat_force_next_flush()").catch(() => {});
-      const { rows } = await pool.query(
-        `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
-         from pg_stat_user_tables where relname = 'tracks'`,
-      );
-      return Number(rows[0]?.rows);
-    };
+    const reads = () => countRowsRead(pool, "tracks");
     const before = await reads();
     const waiting = await readWaiting(pool, 5);
     expect((await reads()) - before).toBeLessThan(2_000);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { describeUnknownVariables, isOfKubernetes } from "./unknown-variables.ts";
 import { variableNames } from "./variable-names.ts";
 
-export { sharedVariables, wholeNumber } from "./shared-variables.ts";
+export { commaList, sharedVariables, wholeNumber } from "./shared-variables.ts";
 
 /** Configuration that does not parse stops the process, naming the variable, what came and what was expected. */
 export class ConfigError extends Error {

@@ -7,7 +7,7 @@ export type {
   ObservableGauge,
   Span,
 } from "@opentelemetry/api";
-export { ConfigError, readEnv, sharedVariables, wholeNumber } from "./env.ts";
+export { ConfigError, commaList, readEnv, sharedVariables, wholeNumber } from "./env.ts";
 export {
   type HealthServer,
   type HealthServerOptions,

@@ -12,6 +12,14 @@ export const wholeNumber = z.coerce
   })
   .int("expected a whole number");
 
+/** A variable that is a list, separated by commas. */
+export const commaList = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean),
+);
+
 /** Variables that several processes read, each in one form. */
 export const sharedVariables = {
   apiPort: wholeNumber

@@ -1,5 +1,5 @@
 import { connect, migrate, type Pool, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { countRowsRead, testDatabases } from "@segue/catalog-db/testing";
 import { createLogger } from "@segue/telemetry";
 import { expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
@@ -87,14 +87,7 @@ function doneFacts(n: number) {
 
 /** How many rows of tracks each statement reads. */
 function countReads(pool: Pool) {
-  const reads = async () => {
-    await pool.query("select pg_stat_force_next_flush()").catch(() => {});
-    const { rows } = await pool.query(
-      `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
-       from pg_stat_user_tables where relname in ('tracks', 'requests')`,
-    );
-    return Number(rows[0]?.rows);
-  };
+  const reads = () => countRowsRead(pool, "tracks", "requests");
   let most = 0;
   const query = async (text: string, values: unknown[]) => {
     const before = await reads();

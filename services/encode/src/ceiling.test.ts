@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createTestDir, hasFilter, measureWithFfmpeg, type TestDir, writePcm } from "@segue/audio/testing";
+import {
+  createTestDir,
+  hasReferenceMeter,
+  measureWithFfmpeg,
+  type TestDir,
+  writePcm,
+} from "@segue/audio/testing";
 import type { FactsOf, Pcm } from "@segue/contracts";
 import { clickTrack, demoTrack, pinkNoise, sine, whiteNoise } from "@segue/synth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,8 +18,7 @@ let dir: TestDir;
 let hasEbur128 = false;
 beforeAll(async () => {
   dir = await createTestDir();
-  hasEbur128 = await hasFilter("ebur128");
-  if (!hasEbur128) console.warn("SKIPPED where ffmpeg's ebur128 is the reference: this build has none");
+  hasEbur128 = await hasReferenceMeter();
 });
 afterAll(() => dir.dispose());
 

@@ -1,39 +1,25 @@
 import { intakeVariables, type Pace, readPace } from "@segue/intake";
 import { isLoopbackName } from "@segue/loopback-guard";
-import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
+import { commaList, readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 import { type AddressRange, parseAddressRange } from "./client-of.ts";
 import { digestOf } from "./keys/key-text.ts";
 
-const hostNames = z
-  .string()
-  .transform((text) =>
-    text
-      .split(",")
-      .map((name) => name.trim())
-      .filter(Boolean),
-  )
-  .pipe(
-    z.array(
-      z.string().regex(/^(\[[0-9a-f:.]+\]|[^\s:/@]+)$/i, "expected names without ports, separated by commas"),
-    ),
-  );
+const hostNames = commaList.pipe(
+  z.array(
+    z.string().regex(/^(\[[0-9a-f:.]+\]|[^\s:/@]+)$/i, "expected names without ports, separated by commas"),
+  ),
+);
 
-const origins = z.string().transform((text, context) => {
-  const texts = text.split(",").map((each) => each.trim());
-  const named = texts.filter(Boolean);
-  const isOrigin = (each: string) =>
-    URL.canParse(each) && /^https?:/.test(each) && new URL(each).origin === each;
-  if (!named.every(isOrigin))
-    context.addIssue(
-      "expected origins as browsers say them, such as https://console.example, separated by commas",
-    );
-  return named;
-});
+const isOrigin = (text: string) =>
+  URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+const origins = commaList.refine(
+  (texts) => texts.every(isOrigin),
+  "expected origins as browsers say them, such as https://console.example, separated by commas",
+);
 
-const addressRanges = z.string().transform((text, context) => {
-  const texts = text.split(",").map((each) => each.trim());
-  const ranges = texts.filter(Boolean).map(parseAddressRange);
+const addressRanges = commaList.transform((texts, context) => {
+  const ranges = texts.map(parseAddressRange);
   const known = ranges.filter((range) => range !== undefined);
   if (known.length < ranges.length)
     context.addIssue("expected addresses and ranges, such as 10.0.0.0/8, separated by commas");

@@ -1,5 +1,5 @@
 import type { Pool } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { countRowsRead, testDatabases } from "@segue/catalog-db/testing";
 import { lowestTrackId } from "@segue/contracts";
 import { planTracks, type TrackSelection } from "@segue/plan";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -38,14 +38,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     await pool.query("analyze");
   }, 120_000);
 
-  const reads = async () => {
-    await pool.query("select pg_stat_force_next_flush()").catch(() => {});
-    const { rows } = await pool.query(
-      `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
-       from pg_stat_user_tables where relname = 'tracks'`,
-    );
-    return Number(rows[0]?.rows);
-  };
+  const reads = () => countRowsRead(pool, "tracks");
   /** Ids of what is found, without a walk over the many. */
   const found = async (look: () => Promise<readonly { readonly id: string }[]>) => {
     const before = await reads();

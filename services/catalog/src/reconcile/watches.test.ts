@@ -1,5 +1,5 @@
 import { connect, migrate, readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { countRowsRead, testDatabases } from "@segue/catalog-db/testing";
 import { expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
@@ -44,14 +44,7 @@ test.each(testDatabases)(
     await pool.query("analyze");
 
     // How many rows a look reads does not grow with what is open: Postgres counts them itself.
-    const reads = async () => {
-      await pool.query("select pg_stat_force_next_flush()").catch(() => {});
-      const { rows } = await pool.query(
-        `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
-       from pg_stat_user_tables where relname in ('tracks', 'track_watches')`,
-      );
-      return Number(rows[0]?.rows);
-    };
+    const reads = () => countRowsRead(pool, "tracks", "track_watches");
     const before = await reads();
     for (let times = 0; times < 5; times++) expect(await watches.findDue(now, 60_000, 200)).toEqual([]);
     expect((await reads()) - before).toBeLessThan(open / 10);
