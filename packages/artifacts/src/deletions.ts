@@ -7,12 +7,14 @@
  */
 import type { Names } from "@segue/chain";
 import {
+  broughtForKey,
   digestFor,
   keyedObjectName,
   ledgerObjectName,
   Request,
   requestObjectName,
   TrackAccepted,
+  TrackId,
   trackObjectName,
   trackObjectsPrefix,
 } from "@segue/contracts";
@@ -41,6 +43,8 @@ export interface Deletions {
   removeTrack(track: DeletedTrack): Promise<number>;
   /** All that was made of a master, but not the master. @param addresses of whatever may have been made of it. */
   removeDerived(master: string, addresses: Iterable<string>): Promise<number>;
+  /** All masters that say whom they were brought for. */
+  walkBrought(): AsyncGenerator<{ readonly master: string; readonly trackId: string }, void>;
   statMaster(master: string): Promise<ObjectStat | undefined>;
   /** False: somebody counts on it since it was looked at. */
   removeMaster(master: string, seen: ObjectStat): Promise<boolean>;
@@ -105,6 +109,7 @@ export function createDeletions(store: ObjectStore, names: Names): Deletions {
       counts.push(...(await eachOf([...new Set(addresses)], ofAddress)));
       return sum(counts);
     },
+    walkBrought: () => walkBrought(store, names.bucket("masters")),
     statMaster: (master) => store.statObject({ bucket: names.bucket("masters"), name: master }),
     async removeMaster(master, seen) {
       try {
@@ -119,6 +124,13 @@ export function createDeletions(store: ObjectStore, names: Names): Deletions {
       }
     },
   };
+}
+
+async function* walkBrought(store: ObjectStore, bucket: string): ReturnType<Deletions["walkBrought"]> {
+  for await (const { name, metadata } of store.walkObjects({ bucket, prefix: "" })) {
+    const brought = TrackId.safeParse(metadata[broughtForKey]);
+    if (brought.success) yield { master: name, trackId: brought.data };
+  }
 }
 
 /** What a key stood for goes; that it stood for something stays, or a client that asks again would make the track anew. */

@@ -41,6 +41,8 @@ create table deleted_tracks (
   deleted_at timestamptz not null default now(),
   -- What is still to be looked for, until the takedown is final: its master, ids of its requests, addresses of what was made of it.
   master text,
+  -- Whether its source was named: false where it is known to have come with its bytes.
+  was_fetched boolean not null default true,
   requests uuid[] not null default '{}',
   addresses text[] not null default '{}',
   -- Whether something has come that no sweep has seen.

@@ -106,6 +106,9 @@ export function isLetterObjectName(name: string): boolean {
   return name.endsWith(letterSuffix);
 }
 
+/** What a master that was fetched says of itself, as metadata: the track that it was last brought for. */
+export const broughtForKey = "segue-brought-for";
+
 const ledgerSuffix = ".ledger.json";
 
 /** The object that keeps records of a master's artifacts together. */

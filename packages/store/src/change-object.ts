@@ -5,7 +5,7 @@ import {
   StoreUnavailableError,
   toStoreError,
 } from "./errors.ts";
-import type { DeleteOptions, ObjectRef, WrittenObject } from "./object.ts";
+import type { DeleteOptions, ObjectRef, ObjectStat, WrittenObject } from "./object.ts";
 import { limitTime, retryUnavailable } from "./retry.ts";
 import { statObject } from "./stat-object.ts";
 import { describeWritten } from "./write-object.ts";
@@ -103,11 +103,14 @@ export async function deleteObject(
 const touchedKey = "segue-touched-at";
 
 /** Has an object updated as it is. False where there is none. */
-export async function touchObject(connection: Connection, ref: ObjectRef): Promise<boolean> {
+export async function touchObject(
+  connection: Connection,
+  ref: ObjectRef,
+  metadata: ObjectStat["metadata"] = {},
+): Promise<boolean> {
+  const touched = { ...metadata, [touchedKey]: new Date().toISOString() };
   try {
-    await connection.call(formatRef(ref), () =>
-      connection.file(ref).setMetadata({ metadata: { [touchedKey]: new Date().toISOString() } }),
-    );
+    await connection.call(formatRef(ref), () => connection.file(ref).setMetadata({ metadata: touched }));
     return true;
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return false;

@@ -58,8 +58,12 @@ export type ObjectStore = {
    * @param options.ifUnchanged only what it was when it was described so: `PreconditionFailedError` where it was written or touched since.
    */
   deleteObject(ref: ObjectRef, options?: DeleteOptions): Promise<boolean>;
-  /** Says of an object that somebody counts on it: when it was updated is now, its bytes are as they were. False where there is none. */
-  touchObject(ref: ObjectRef): Promise<boolean>;
+  /**
+   * Says of an object that somebody counts on it: when it was updated is now, its bytes are as they were. False where there is none.
+   *
+   * @param metadata is said of it as well; what it does not speak of stays.
+   */
+  touchObject(ref: ObjectRef, metadata?: ObjectStat["metadata"]): Promise<boolean>;
   /** One page, in the order of names. */
   listObjects(prefix: ObjectPrefix, options?: ListOptions): Promise<ObjectPage>;
   /** All pages, one held at a time. */
@@ -92,7 +96,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     copyObject: (from, to, copy) => copyObject(connection, from, to, copy),
     composeObject: (sources, to, options) => composeObject(connection, sources, to, options),
     deleteObject: (ref, options) => deleteObject(connection, ref, options),
-    touchObject: (ref) => touchObject(connection, ref),
+    touchObject: (ref, metadata) => touchObject(connection, ref, metadata),
     listObjects: (prefix, page) => listObjects(connection, prefix, page),
     walkObjects: (prefix, walk) => walkObjects(connection, prefix, walk),
     signReadUrl: (ref, { expiresInSec, downloadName }) =>

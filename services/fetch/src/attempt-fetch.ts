@@ -53,7 +53,7 @@ async function askSource(
     const url = await fetches.readSource(request.trackId, source);
     if (url === undefined) throw await whyForgotten(context, request);
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(config.sourceTimeoutMs)]);
-    const payload = await fetchSource(context, url, signal);
+    const payload = await fetchSource(context, { url, trackId: request.trackId }, signal);
     const facts = { sizeBytes: payload.sizeBytes };
     return end({ status: "succeeded", facts, payload }, payload.name);
   } catch (error) {

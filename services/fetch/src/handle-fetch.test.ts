@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { planFetched } from "@segue/chain";
 import {
+  broughtForKey,
   createId,
   showSource,
   sourceObjectName,
@@ -52,7 +53,9 @@ test("what was fetched begins the chain for its request, and is told to the cata
   expect(local.outcomesOf(request)).toMatchObject([
     { v: 1, step: "fetch", kind: "master", address: master, master, how: "computed" },
   ]);
-  expect(await local.store.readObject({ bucket: local.names.bucket("masters"), name: master })).toEqual(file);
+  const kept = { bucket: local.names.bucket("masters"), name: master };
+  expect(await local.store.readObject(kept)).toEqual(file);
+  expect((await local.store.statObject(kept))?.metadata[broughtForKey]).toBe(request.trackId);
   await worker.drain();
 });
 

@@ -23,6 +23,8 @@ export class Clients {
   readonly #keeper: Keeper;
   readonly promised = new Map<string, Promised>();
   readonly open = new Set<string>();
+  /** Errands that were refused since what they are about is deleted, or may not come. */
+  readonly #refused = new Set<string>();
   readonly deletions = new Deletions();
   readonly #keys = new Map<string, Set<string>>();
   /** Told of every promise, as it is made. */
@@ -53,6 +55,12 @@ export class Clients {
       if (this.open.has(errand.key)) this.#later(errand, scheduler.outside.random.between(1_000, 8_000));
     };
     const found = this.#keeper.api();
+    if ("of" in errand && this.#refused.has(errand.of)) {
+      // It was about what never came to be.
+      this.#refused.add(errand.key);
+      this.open.delete(errand.key);
+      return;
+    }
     const request = this.#requestOf(errand);
     if (!found || !request) {
       again();
@@ -98,6 +106,7 @@ export class Clients {
   /** Only what somebody has asked for is gone. */
   #letGo(errand: Errand, body: string): void {
     this.open.delete(errand.key);
+    this.#refused.add(errand.key);
     if (!this.deletions.mayRefuse(errand, (key) => this.promised.get(key)?.id))
       this.onContradiction(`${errand.key} was refused as deleted: ${body}`);
   }

@@ -55,12 +55,13 @@ export class BucketObjects {
     return object;
   }
 
-  /** As it is, but for when it was updated. */
-  touch(ref: ObjectRef, at: Date): boolean {
+  /** As it is, but for when it was updated, and what is said of it. */
+  touch(ref: ObjectRef, metadata: ObjectStat["metadata"], at: Date): boolean {
     const before = this.get(ref);
     if (!before) return false;
     const metageneration = String(Number(before.stat.metageneration) + 1);
-    const stat = { ...before.stat, metageneration, updatedAt: at };
+    const said = { ...before.stat.metadata, ...metadata };
+    const stat = { ...before.stat, metageneration, metadata: said, updatedAt: at };
     this.#buckets.get(ref.bucket)?.objects.set(ref.name, { ...before, stat });
     return true;
   }

@@ -113,9 +113,9 @@ export function createStore(parts: StoreParts): ObjectStore {
         if (stat && ifUnchanged && isChanged) throw new PreconditionFailedError(formatRef(ref));
         return objects.delete(ref);
       }),
-    touchObject: (ref) =>
+    touchObject: (ref, metadata = {}) =>
       call(`touch ${formatRef(ref)}`, () =>
-        objects.touch(ref, new Date(scheduler.wallMs(scheduler.outside))),
+        objects.touch(ref, metadata, new Date(scheduler.wallMs(scheduler.outside))),
       ),
     async listObjects(prefix, options): Promise<ObjectPage> {
       return { objects: await list(prefix, options), nextPageToken: undefined };

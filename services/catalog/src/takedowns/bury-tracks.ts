@@ -3,6 +3,7 @@
  * feed is told, all in one transaction that has these tracks for itself. From its commit on the tables refuse whatever comes of them (`0087-takedowns.sql`).
  */
 import { type Client, type Pool, toStorableJson, unpackTrack } from "@segue/catalog-db";
+import { uploadedSource } from "@segue/contracts";
 import { z } from "zod";
 import type { ChangeRow } from "../changes/tell-changes.ts";
 import { type OnTold, writeCatalog } from "../write-catalog.ts";
@@ -22,7 +23,7 @@ const tables = [
 
 /** Known of a track, wherever it is kept: whose it is, and what leads to its objects. */
 const selectKnown = `
-select x.id, t.owner, t.state, coalesce(t.master, (
+select x.id, t.owner, t.state, t.source, coalesce(t.master, (
     select a.address from step_attempts a where a.track_id = x.id and a.step = 'fetch' and a.status = 'succeeded' limit 1)) as master,
   t.id is not null as "isKnown", p.body as packed,
   array(select r.request_id from requests r where r.track_id = x.id and r.request_id <> x.id) as requests,
@@ -34,6 +35,7 @@ const Known = z.object({
   id: z.string(),
   owner: z.string().nullable(),
   state: z.string().nullable(),
+  source: z.string().nullable(),
   master: z.string().nullable(),
   isKnown: z.boolean(),
   packed: z.instanceof(Uint8Array).nullable(),
@@ -43,10 +45,10 @@ const Known = z.object({
 type Known = z.infer<typeof Known>;
 
 const keepTombstones = `
-insert into deleted_tracks as d (id, takedown_id, owner, cause, master, requests, addresses)
-select id, takedown_id, owner, cause, master, requests, addresses
-from jsonb_to_recordset($1::jsonb) as x(id uuid, takedown_id uuid, owner text, cause text, master text, requests uuid[], addresses text[])
-on conflict (id) do update set master = coalesce(d.master, excluded.master),
+insert into deleted_tracks as d (id, takedown_id, owner, cause, master, was_fetched, requests, addresses)
+select id, takedown_id, owner, cause, master, was_fetched, requests, addresses
+from jsonb_to_recordset($1::jsonb) as x(id uuid, takedown_id uuid, owner text, cause text, master text, was_fetched boolean, requests uuid[], addresses text[])
+on conflict (id) do update set master = coalesce(d.master, excluded.master), was_fetched = d.was_fetched and excluded.was_fetched,
   requests = array(select distinct unnest(d.requests || excluded.requests)),
   addresses = array(select distinct unnest(d.addresses || excluded.addresses))`;
 
@@ -104,6 +106,7 @@ function tombstoneOf(track: Known, { takedownId, cause, owner }: Burial) {
   const requests = [...track.requests, ...packedRequests].filter((id) => id !== track.id);
   return {
     ...{ id: track.id, takedown_id: takedownId, owner: track.owner ?? owner, cause, master: track.master },
+    was_fetched: track.source !== uploadedSource,
     ...{ requests: [...new Set(requests)], addresses: [...new Set(addresses)] },
   };
 }

@@ -5,7 +5,7 @@
 import type { RequestObjects } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import { type Chain, describeRequest } from "@segue/chain";
-import { createId, type Request, type StepSpec, withoutFetch } from "@segue/contracts";
+import { healingIdOf, type Request, type StepSpec, withoutFetch } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
 import { z } from "zod";
 
@@ -13,9 +13,15 @@ import { z } from "zod";
 const marginSec = 300;
 
 const selectTracks = `
-select t.id, t.owner, t.master, t.wants from purged_masters p join tracks t on t.master = p.master
+select t.id, t.owner, t.master, t.wants, p.purged_at as "removedAt" from purged_masters p join tracks t on t.master = p.master
 where p.takedown_id = $1 and t.accepted_at < p.purged_at + interval '${marginSec} seconds' and t.id <> all(p.healed)`;
-const Track = z.object({ id: z.string(), owner: z.string(), master: z.string(), wants: z.array(z.string()) });
+const Track = z.object({
+  id: z.string(),
+  owner: z.string(),
+  master: z.string(),
+  wants: z.array(z.string()),
+  removedAt: z.date(),
+});
 
 const noteHealed = `
 update purged_masters set healed = healed || $3::uuid where takedown_id = $1 and master = $2 and $3::uuid <> all(healed)`;
@@ -25,21 +31,21 @@ export interface HealOptions {
   readonly chain: Chain<StepSpec>;
   readonly requests: RequestObjects;
   readonly log: Logger;
-  readonly now: Date;
   /** Has the catalog know of it, and look after it. */
   take(request: Request): Promise<void>;
 }
 
 /** @returns how many. */
 export async function healTracks(options: HealOptions, takedownId: string): Promise<number> {
-  const { pool, chain, requests, log, now, take } = options;
+  const { pool, chain, requests, log, take } = options;
   const tracks = z.array(Track).parse((await pool.query(selectTracks, [takedownId])).rows);
-  for (const { id: trackId, owner, master, wants } of tracks) {
+  for (const { id: trackId, owner, master, wants, removedAt } of tracks) {
     const isMade = (step: string) => chain.steps.some(({ name }) => name === step);
     const made = withoutFetch(wants).filter(isMade);
-    const requestId = createId(now);
+    // Whoever dies before it is noted asks for the same once more.
+    const requestId = healingIdOf(takedownId, trackId, removedAt);
     const asked = { requestId, trackId, owner, master, wants: made, force: made };
-    const requestedAt = now.toISOString();
+    const requestedAt = removedAt.toISOString();
     const request = describeRequest(chain, { ...asked, cause: "replay", requestedAt });
     await requests.create(request);
     await take(request);

@@ -1,9 +1,9 @@
 import { type Pool, readTrack } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
-import type { SignedReceipt } from "@segue/contracts";
+import { broughtForKey, type SignedReceipt } from "@segue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { accepted, chain, names } from "../fixtures/chain.ts";
-import { createTakedownBench, takedownRoles } from "../fixtures/takedown-bench.ts";
+import { createTakedownBench, takedownPaces, takedownRoles } from "../fixtures/takedown-bench.ts";
 import { usePool } from "../fixtures/test-pool.ts";
 import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
 import { rebuildFromStorage } from "../rebuild-from-storage.ts";
@@ -89,6 +89,37 @@ describe.each(testDatabases)("of masters, on an $name", (kind) => {
     await pool.query("update sweeps set swept_to = now() + interval '1 hour'");
     expect((await remove({})).objects).toBeGreaterThan(10);
     expect(await storage.store.statObject(ref)).toBeUndefined();
+  });
+
+  test("what a fetch has stored for a track and told nobody of goes before the last is said, and what others have stays", async () => {
+    const { objects, put, ask, read, until, make } = bench;
+    const source = "https://music.example/a";
+    const { track, id } = await make(1, { source });
+    const shared = await make(2);
+    const living = await make(3, { source });
+    const bring = (master: string, trackId: string) =>
+      storage.store.touchObject(
+        { bucket: names.bucket("masters"), name: master },
+        { [broughtForKey]: trackId },
+      );
+    const [orphan, others] = ["0a".repeat(32), "0b".repeat(32)];
+    await put("masters", orphan, "bytes");
+    await put("masters", others, "bytes");
+    expect(await bring(orphan, id)).toBe(true);
+    await bring(others, living.id);
+    // Of the same bytes somebody else has a track.
+    await bring(shared.track.master, id);
+    const takedown = await ask({ tracks: [id] });
+    await until(takedown, "removed");
+    expect(await objects()).toContain(`masters/${orphan}`);
+    await until(takedown, "final");
+    const left = (await objects()).filter((name) => name.startsWith("masters/"));
+    const kept = [others, shared.track.master, living.track.master].map((name) => `masters/${name}`);
+    expect(left).toEqual(kept.toSorted());
+    expect(left).not.toContain(`masters/${track.master}`);
+    // What was found late has its time begin anew.
+    const { found_at: foundAt, final_at: finalAt } = await read(takedown);
+    expect(finalAt - foundAt).toBeGreaterThanOrEqual(takedownPaces.horizonMs);
   });
 
   test("a catalog that is made anew does not bring back what was deleted, and goes on removing it", async () => {

@@ -12,6 +12,7 @@ import { requestFacts } from "../facts-of.ts";
 import { type Looks, startLooks } from "../looks.ts";
 import type { Facts } from "../rows.ts";
 import type { OnTold } from "../write-catalog.ts";
+import { createBroughtMasters } from "./brought-masters.ts";
 import { createReceiptSigner, readPrivateKey } from "./sign-receipts.ts";
 import { type SweepParts, sweepTakedown, type TakedownPaces } from "./sweep-takedown.ts";
 import { createTakedownRows, type Takedown } from "./takedown-rows.ts";
@@ -24,6 +25,8 @@ const watchMs = 60_000;
 /** Where nothing is waited for. */
 const restMs = 600_000;
 const retryMs = 10_000;
+/** Masters are gone through about once a day at most, where the queue keeps messages for a week. */
+const walksPerHorizon = 7;
 
 export interface TakedownsConfig extends TakedownPaces {
   /** A private key for Ed25519, as text; undefined: receipts are not signed, and so not given. */
@@ -78,17 +81,21 @@ export function startTakedowns(options: TakedownsOptions): Takedowns {
     note({ takedowns }) {
       if (takedowns.length > 0) looks.within(0);
     },
-    stop: () => looks.stop(),
+    async stop() {
+      await looks.stop();
+      await parts.brought.stop();
+    },
   };
 }
 
 function createParts(options: TakedownsOptions): SweepParts {
   const { pool, chain, names, store, log, onTold, onStored, receiptKey } = options;
   const { graceMs, horizonMs, pauseMs } = options;
+  const deletions = createDeletions(store, names);
   return {
-    ...{ pool, chain, log, onTold, paces: { graceMs, horizonMs, pauseMs } },
+    ...{ pool, chain, log, onTold, deletions, paces: { graceMs, horizonMs, pauseMs } },
     rows: createTakedownRows(pool),
-    deletions: createDeletions(store, names),
+    brought: createBroughtMasters({ pool, deletions, log, everyMs: horizonMs / walksPerHorizon }),
     ledgers: createLedgers(store, names),
     requests: createRequestObjects(store, names),
     objects: createTakedownObjects(store, names),

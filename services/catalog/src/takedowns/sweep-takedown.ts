@@ -12,6 +12,7 @@ import type { Request, StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
 import { z } from "zod";
 import type { OnTold } from "../write-catalog.ts";
+import type { BroughtMasters } from "./brought-masters.ts";
 import { buryTracks } from "./bury-tracks.ts";
 import { giveReceipt } from "./give-receipt.ts";
 import { healTracks } from "./heal-tracks.ts";
@@ -36,6 +37,7 @@ export interface SweepParts {
   readonly ledgers: Ledgers;
   readonly requests: RequestObjects;
   readonly objects: TakedownObjects;
+  readonly brought: BroughtMasters;
   readonly signer: ReceiptSigner | undefined;
   readonly paces: TakedownPaces;
   readonly log: Logger;
@@ -65,12 +67,17 @@ export async function sweepTakedown(parts: SweepParts, takedown: Takedown): Prom
   const begun = await begin(parts, takedown);
   if (begun === undefined) return await decline(parts, takedown);
   const deleted = await parts.rows.readDeleted(takedown.id);
+  const brought = findBrought(parts, takedown, deleted);
+  if ("waitMs" in brought) return await parts.rows.putOff(takedown.id, brought.waitMs);
   await parts.rows.noteSeen(deleted);
   const buried = begun + (await buryAgain(parts, takedown, deleted));
   const ofTracks = await removeTracks(parts, deleted);
-  const ofMasters = await removeAllMasters(parts, takedown, deleted);
+  const ofMasters = await removeAllMasters(parts, takedown, [
+    ...brought.masters,
+    ...deleted.flatMap(({ master }) => master ?? []),
+  ]);
   const { pool, chain, requests, log, take } = parts;
-  await healTracks({ pool, chain, requests, log, take, now: takedown.now }, takedown.id);
+  await healTracks({ pool, chain, requests, log, take }, takedown.id);
   const found = { objects: ofTracks + ofMasters.objects, rows: buried + ofMasters.rows };
   await conclude(parts, takedown, { deleted, found, ofMasters });
 }
@@ -136,15 +143,31 @@ async function removeTracks(
   return count;
 }
 
+/** Before the last is said of tracks whose sources were named: masters that were brought for them, and that nobody was told of. */
+function findBrought(
+  { brought, paces }: SweepParts,
+  takedown: Takedown,
+  deleted: readonly DeletedRow[],
+): { readonly masters: readonly string[] } | { readonly waitMs: number } {
+  const fetched = deleted.filter(({ wasFetched }) => wasFetched);
+  const { state, cause, now } = takedown;
+  const since = new Date(lastHeardMs(takedown, deleted) + paces.horizonMs);
+  if (state !== "removed" || now < since || cause === "takedown" || fetched.length === 0)
+    return { masters: [] };
+  const answer = brought.foundSince(since);
+  if ("waitMs" in answer) return answer;
+  return { masters: fetched.flatMap(({ id }) => answer.found.get(id) ?? []) };
+}
+
 function removeAllMasters(
   parts: SweepParts,
   takedown: Takedown,
-  deleted: readonly DeletedRow[],
+  ofTracks: readonly string[],
 ): Promise<RemovedMasters> {
   const { pool, chain, deletions, ledgers, paces } = parts;
   const { id: takedownId, requestedAt, now, masters, again } = takedown;
   const untouchedSince = isForced(again, masters) ? null : new Date(now.getTime() - paces.graceMs);
-  const all = new Set([...masters, ...deleted.flatMap(({ master }) => master ?? [])]);
+  const all = new Set([...masters, ...ofTracks]);
   return removeMasters({ pool, chain, deletions, ledgers, takedownId, requestedAt, untouchedSince }, [
     ...all,
   ]);
@@ -183,6 +206,12 @@ async function conclude(parts: SweepParts, takedown: Takedown, swept: Swept): Pr
   await rows.noteSweep(id, { state: next.state, dueAt: next.dueAt, ...swept.found });
 }
 
+/** When something was last heard or found of it, in ms since the epoch. */
+function lastHeardMs({ requestedAt, foundAt }: Takedown, deleted: readonly DeletedRow[]): number {
+  const times = [requestedAt, foundAt, ...deleted.map(({ heardAt }) => heardAt)];
+  return Math.max(...times.map((time) => time?.getTime() ?? 0));
+}
+
 interface Judged {
   readonly state: Takedown["state"];
   /** Null: only if something is heard. */
@@ -195,13 +224,13 @@ interface Judged {
 /** What a sweep has come to, and when the next one is due. */
 export function judgeSweep(
   { graceMs, horizonMs, pauseMs }: TakedownPaces,
-  { state: before, requestedAt, foundAt, now, again, masters }: Takedown,
+  takedown: Takedown,
   { deleted, found, ofMasters }: Swept,
 ): Judged {
+  const { state: before, requestedAt, now, again, masters } = takedown;
   const nowMs = now.getTime();
   const isFound = found.objects + found.rows > 0;
-  const times = [requestedAt, isFound ? now : foundAt, ...deleted.map(({ heardAt }) => heardAt)];
-  const lastMs = Math.max(...times.map((time) => time?.getTime() ?? 0));
+  const lastMs = isFound ? nowMs : lastHeardMs(takedown, deleted);
   const messagesUntil = new Date(lastMs + horizonMs);
   const judged = (state: Takedown["state"], atMs: number | null, stage: Judged["stage"] = null): Judged => ({
     ...{ state, stage, messagesUntil },
@@ -211,6 +240,7 @@ export function judgeSweep(
   if (before === "removed") {
     if (isFound) return judged("removed", nowMs);
     if (nowMs < messagesUntil.getTime()) return judged("removed", messagesUntil.getTime());
+    if (ofMasters.waitingSince) return judged("removed", ofMasters.waitingSince.getTime() + graceMs);
     return judged("final", null, "final");
   }
   // It takes as long whether others have the same masters or not.

@@ -28,6 +28,8 @@ export const DeletedRow = z.object({
   master: z.string().nullable(),
   requests: z.array(z.string()),
   addresses: z.array(z.string()),
+  /** Whether its source was named, or may have been. */
+  wasFetched: z.boolean(),
   isNews: z.boolean(),
   /** Messages. */
   heard: z.coerce.number(),
@@ -51,7 +53,7 @@ returning t.id, t.cause, t.owner, t.tracks, t.masters, t.again, t.requested_at a
   t.objects_removed as "objectsRemoved", t.rows_removed as "rowsRemoved", now()`;
 
 const selectDeleted = `
-select id, owner, master, requests, addresses, is_news as "isNews", heard, heard_at as "heardAt" from deleted_tracks where takedown_id = $1 order by id`;
+select id, owner, master, requests, addresses, was_fetched as "wasFetched", is_news as "isNews", heard, heard_at as "heardAt" from deleted_tracks where takedown_id = $1 order by id`;
 
 /** What came since is still news. */
 const noteSeen = `
@@ -62,6 +64,9 @@ const noteSweep = `
 update takedowns set state = $2, due_at = $3, sweeps = sweeps + 1, swept_at = now(),
   found_at = case when $4::bigint + $5::bigint > 0 then now() else found_at end,
   objects_removed = objects_removed + $4::bigint, rows_removed = rows_removed + $5::bigint where id = $1`;
+
+const putOff =
+  "update takedowns set due_at = now() + make_interval(secs => $2::double precision / 1000) where id = $1";
 
 const selectNext = `
 select (select (extract(epoch from min(due_at) - now()) * 1000)::float8 from takedowns where due_at is not null) as "inMs",
@@ -96,6 +101,10 @@ export function createTakedownRows(pool: Pool) {
     /** @returns in how many ms one is due; null: none is waited for. */
     async readNext(): Promise<{ inMs: number | null; isNews: boolean }> {
       return Next.parse((await pool.query(selectNext)).rows)[0];
+    },
+    /** It is gone on with later, as it is. */
+    async putOff(id: string, forMs: number): Promise<void> {
+      await pool.query(putOff, [id, forMs]);
     },
     /** A cancellation that came too late. */
     async decline(id: string): Promise<void> {

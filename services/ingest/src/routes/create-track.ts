@@ -1,5 +1,5 @@
 import multipart from "@fastify/multipart";
-import { TrackFromSource, TrackReceipt, UploadDetails } from "@segue/contracts";
+import { TrackFromSource, TrackReceipt, UploadDetails, uploadedSource } from "@segue/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
@@ -94,7 +94,7 @@ async function submitUpload(context: ApiContext, { received, details }: Upload):
   return {
     request: { ...details, sha256: received.sha256 },
     received,
-    details: { title, metadata, fileName: filename, source: "upload", targets, job: null },
+    details: { title, metadata, fileName: filename, source: uploadedSource, targets, job: null },
     async bring() {
       kept = true;
       return { payload: await masters.keep(received) };
