@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const fileName = "receipt-key.pem";
@@ -8,12 +8,24 @@ const fileName = "receipt-key.pem";
 export async function readReceiptKey(folder: string): Promise<string> {
   const file = join(folder, fileName);
   try {
-    const { privateKey } = generateKeyPairSync("ed25519");
-    const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    await writeFile(file, pem, { flag: "wx", mode: 0o600 });
-    return pem;
+    return await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return readFile(file, "utf8");
-    throw error;
+    if (!hasCode(error, "ENOENT")) throw error;
   }
+  const { privateKey } = generateKeyPairSync("ed25519");
+  // It has its name when it is whole, and not where another has.
+  const own = `${file}.${randomUUID()}`;
+  await writeFile(own, privateKey.export({ type: "pkcs8", format: "pem" }), { flag: "wx", mode: 0o600 });
+  try {
+    await link(own, file);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+  } finally {
+    await rm(own);
+  }
+  return readFile(file, "utf8");
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }

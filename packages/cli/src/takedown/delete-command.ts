@@ -1,4 +1,3 @@
-import { ApiRefusal } from "@segue/client";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
@@ -35,14 +34,7 @@ export function createDeleteCommand(context: CommandContext): Command {
     .action(async (track: string, { api: url, cancel, json }: Flags) => {
       const { NotThere, useApi } = await import("../fleet-api/use-api.ts");
       await useApi(context, url, async (api) => {
-        const link = await (cancel
-          ? api.cancelTrack(track).then((answer) => answer?.takedown)
-          : api.deleteTrack(track)
-        ).catch((error: unknown) => {
-          if (error instanceof ApiRefusal && error.code === "track-deleted")
-            throw new NotThere(error.message);
-          throw error;
-        });
+        const link = cancel ? (await api.cancelTrack(track))?.takedown : await api.deleteTrack(track);
         if (!link) throw new NotThere(`no track ${track}`);
         if (json) writeJson(context, link);
         else context.stdout.write(`track ${track} goes: takedown ${link.id}\n  ${link.url}\n`);

@@ -1,4 +1,5 @@
 import type { TakedownResource } from "@segue/contracts";
+import { printable } from "@segue/wording";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
@@ -54,7 +55,7 @@ function say({
 }: TakedownResource): string {
   const what = masters.length > 0 ? `${masters.length} masters` : `${tracks.length} tracks`;
   const lines = [
-    `takedown ${id}: ${state}, of ${what}${reason === null ? "" : ` (${reason})`}`,
+    `takedown ${id}: ${state}, of ${what}${reason === null ? "" : ` (${printable(reason)})`}`,
     `  asked for    ${requestedAt}`,
     `  nothing left ${removedAt ?? "not yet"}`,
     `  nothing can come any more ${finalAt ?? "not yet"}`,

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { type TakedownPolicy, takedownPolicies } from "@segue/contracts";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
@@ -56,7 +57,7 @@ export function createTakedownCommand(context: CommandContext): Command {
     .addCommand(createShowCommand(context))
     .addCommand(createVerifyReceiptCommand(context));
   return command.action(async (given: string[], flags: Flags) => {
-    const masters = await readMasters(given, readInput).catch((error: unknown) =>
+    const masters = await readMasters(given, (file) => readInput(context, file)).catch((error: unknown) =>
       command.error(`error: ${error instanceof Error ? error.message : String(error)}`),
     );
     await takeDown(context, masters, flags);
@@ -80,6 +81,6 @@ async function takeDown(context: CommandContext, masters: readonly string[], fla
   });
 }
 
-function readInput(file: string): Promise<string> {
-  return readFile(file === "-" ? "/dev/stdin" : file, "utf8");
+function readInput({ config }: CommandContext, file: string): Promise<string> {
+  return readFile(file === "-" ? "/dev/stdin" : resolve(config.cwd, file), "utf8");
 }

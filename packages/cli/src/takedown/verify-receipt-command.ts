@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
@@ -30,7 +31,7 @@ export function createVerifyReceiptCommand(context: CommandContext): Command {
       const { ReceiptRefusal, verifyReceipt } = await import("@segue/client");
       const prove = async (trusted: readonly string[]) => {
         try {
-          const said = verifyReceipt(await readFile(file, "utf8"), trusted);
+          const said = verifyReceipt(await readFile(resolve(context.config.cwd, file), "utf8"), trusted);
           if (json) return writeJson(context, said);
           context.stdout.write(
             `true: ${said.stage}, of takedown ${said.takedownId}, proved at ${said.provedAt}\n${said.says}\n`,
@@ -41,7 +42,7 @@ export function createVerifyReceiptCommand(context: CommandContext): Command {
           context.onExitCode(commandExitCodes.failed);
         }
       };
-      if (key !== undefined) return prove([await readFile(key, "utf8")]);
+      if (key !== undefined) return prove([await readFile(resolve(context.config.cwd, key), "utf8")]);
       const { useApi } = await import("../fleet-api/use-api.ts");
       await useApi(context, url, async (api) => {
         const { keys } = await api.listReceiptKeys();

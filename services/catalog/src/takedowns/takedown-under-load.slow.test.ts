@@ -1,4 +1,4 @@
-// A thousand tracks are deleted while messages about them come in any order, twice, and late, from workers that go on writing. Then every bucket, table and subscription
+// Some hundred tracks (`TAKEDOWN_TRACKS`) are deleted while messages about them come in any order, twice, and late, from workers that go on writing. Then every bucket, table and subscription
 // is gone through for what only they had.
 import { createHash, randomBytes } from "node:crypto";
 import { createTakedownObjects } from "@segue/artifacts";
@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { startWithCloud } from "../fixtures/catalog-with-cloud.ts";
 import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
 
-const deleted = Number(process.env.SEGUE_TAKEDOWN_TRACKS ?? 1_000);
+const deleted = Number(process.env.TAKEDOWN_TRACKS ?? 200);
 const kept = Math.ceil(deleted / 10);
 
 interface Made {
