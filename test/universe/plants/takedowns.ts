@@ -26,4 +26,20 @@ export const takedownPlants: readonly Plant[] = [
     put: '    if (row.isLiving && row.master === "") {\n',
     takesDown: true,
   },
+  {
+    name: "untold-masters-stay",
+    what: "before the last is said of a track, nobody looks for masters that a fetch has stored and told nobody of",
+    file: "services/catalog/src/takedowns/sweep-takedown.ts",
+    find: 'if (state !== "removed" || now < since',
+    put: 'if (state === "removed" || now < since',
+    takesDown: true,
+  },
+  {
+    name: "who-comes-meanwhile-finds-nothing",
+    what: "a track that came while its master was removed is not made anew",
+    file: "services/catalog/src/takedowns/sweep-takedown.ts",
+    find: "  await healTracks(",
+    put: "  if (takedown.sweeps < 0) await healTracks(",
+    takesDown: true,
+  },
 ];

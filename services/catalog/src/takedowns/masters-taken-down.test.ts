@@ -1,11 +1,10 @@
 import { type Pool, readTrack } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { broughtForKey, type SignedReceipt } from "@segue/contracts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { accepted, chain, names } from "../fixtures/chain.ts";
-import { createTakedownBench, takedownPaces, takedownRoles } from "../fixtures/takedown-bench.ts";
-import { usePool } from "../fixtures/test-pool.ts";
-import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
+import { type TakedownBench, takedownPaces, useTakedownBench } from "../fixtures/takedown-bench.ts";
+import type { TestStorage } from "../fixtures/test-storage.ts";
 import { rebuildFromStorage } from "../rebuild-from-storage.ts";
 import { buryTracks } from "./bury-tracks.ts";
 import { type RemoveMastersOptions, removeMasters } from "./remove-masters.ts";
@@ -13,16 +12,10 @@ import { type RemoveMastersOptions, removeMasters } from "./remove-masters.ts";
 describe.each(testDatabases)("of masters, on an $name", (kind) => {
   let pool: Pool;
   let storage: TestStorage;
-  let bench: ReturnType<typeof createTakedownBench>;
-  usePool(kind, (started) => {
-    pool = started.pool;
+  let bench: TakedownBench;
+  useTakedownBench(kind, (opened) => {
+    ({ pool, storage, bench } = opened);
   });
-  beforeAll(async () => {
-    storage = await startTestStorage(takedownRoles);
-    bench = createTakedownBench(pool, storage);
-  });
-  afterAll(() => storage[Symbol.asyncDispose]());
-  beforeEach(() => bench.empty());
 
   test("an operator takes a master from all owners; when it comes again it is refused, or taken in, as was said", async () => {
     const { objects, ask, read, until, untilGone, make, gone } = bench;

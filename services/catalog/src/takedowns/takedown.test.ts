@@ -9,29 +9,22 @@ import {
   type SignedReceipt,
   TakedownStatement,
 } from "@segue/contracts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { createDeadLetterObjects } from "../dead-letter-objects.ts";
 import { acceptedFacts, outcomeFacts, requestFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
-import { createTakedownBench, takedownPaces, takedownRoles } from "../fixtures/takedown-bench.ts";
-import { usePool } from "../fixtures/test-pool.ts";
-import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
+import { type TakedownBench, takedownPaces, useTakedownBench } from "../fixtures/takedown-bench.ts";
+import type { TestStorage } from "../fixtures/test-storage.ts";
 import { mergeFacts, noFacts } from "../rows.ts";
 
 describe.each(testDatabases)("a takedown on an $name", (kind) => {
   let pool: Pool;
   let storage: TestStorage;
-  let bench: ReturnType<typeof createTakedownBench>;
-  usePool(kind, (started) => {
-    pool = started.pool;
+  let bench: TakedownBench;
+  useTakedownBench(kind, (opened) => {
+    ({ pool, storage, bench } = opened);
   });
-  beforeAll(async () => {
-    storage = await startTestStorage(takedownRoles);
-    bench = createTakedownBench(pool, storage);
-  });
-  afterAll(() => storage[Symbol.asyncDispose]());
-  beforeEach(() => bench.empty());
 
   test("leaves nothing of a track that nobody else has, says so twice, and its receipts are true", async () => {
     const { objects, scan, ask, read, until, make, gone } = bench;

@@ -2,29 +2,22 @@ import { createTrackObjects } from "@segue/artifacts";
 import { createDeliveryQueue, type Pool, readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import { createId, type Request } from "@segue/contracts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts } from "../facts-of.ts";
 import { accepted, chain, names } from "../fixtures/chain.ts";
-import { createTakedownBench, takedownRoles } from "../fixtures/takedown-bench.ts";
-import { usePool } from "../fixtures/test-pool.ts";
-import { startTestStorage, type TestStorage } from "../fixtures/test-storage.ts";
+import { type TakedownBench, useTakedownBench } from "../fixtures/takedown-bench.ts";
+import type { TestStorage } from "../fixtures/test-storage.ts";
 import { addWebhook, reading } from "../fixtures/webhooks.ts";
 import { healTracks } from "./heal-tracks.ts";
 
 describe.each(testDatabases)("what a takedown touches beside its tracks, on an $name", (kind) => {
   let pool: Pool;
   let storage: TestStorage;
-  let bench: ReturnType<typeof createTakedownBench>;
-  usePool(kind, (started) => {
-    pool = started.pool;
+  let bench: TakedownBench;
+  useTakedownBench(kind, (opened) => {
+    ({ pool, storage, bench } = opened);
   });
-  beforeAll(async () => {
-    storage = await startTestStorage(takedownRoles);
-    bench = createTakedownBench(pool, storage);
-  });
-  afterAll(() => storage[Symbol.asyncDispose]());
-  beforeEach(() => bench.empty());
 
   test("a track that came while its master was removed is made anew, by one request whoever dies on the way", async () => {
     const { parts, ask, until, make } = bench;
