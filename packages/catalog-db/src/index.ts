@@ -13,7 +13,7 @@ export { readMissingRights } from "./api/rights.ts";
 export { type Charge, chargeTrack, forgetUsage, readUsage, refundTrack, type Usage } from "./api/usage.ts";
 export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
-export { describeOutage, isContention, isDataError, isTimeout, readSqlState } from "./errors.ts";
+export { describeOutage, isContention, isDataError, isTooMuchAtOnce, readSqlState } from "./errors.ts";
 export {
   artifactsSql,
   FoundArtifacts,

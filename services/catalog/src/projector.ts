@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isTimeout, PackedRowsError, type Pool, type TransactionLimits } from "@segue/catalog-db";
+import { isTooMuchAtOnce, PackedRowsError, type Pool, type TransactionLimits } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
@@ -60,7 +60,7 @@ interface Item {
 }
 
 /**
- * Where a batch takes the database longer than a statement may, less is tried at once, and others before it. While it is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
+ * Where a batch takes the database longer than a statement may, or more locks than it has, less is tried at once, and others before it. While it is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
  * queue, where they count a delivery attempt. What the subscriptions' own dead-letter policy then gives up on comes
  * back on the dead-letter subscription, which has none: nothing is lost.
  */
@@ -103,7 +103,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         delayMs = 100;
       } catch (error) {
         noteFailure(error);
-        if (isTimeout(error)) {
+        if (isTooMuchAtOnce(error)) {
           atOnce = Math.max(1, Math.ceil(some.length / 2));
           // One of them alone may take so long: it holds up nobody who is not with it.
           left = [...left.slice(some.length), ...some];
