@@ -92,6 +92,10 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     counts.unreadable += unreadable;
     options.onProgress?.({ ...counts });
   };
+  const commitAll = async (parts: AsyncIterable<Facts>, countUnreadable = () => 0) => {
+    for await (const facts of parts) await commit(facts);
+    await commit(noFacts, countUnreadable());
+  };
   // Before all else: what was deleted, and is there, is not brought back.
   const isTakedown = (name: string) => readAskedName(name) === "takedown";
   for await (const batch of walkNames(options, isTakedown, batchTracks))
@@ -111,7 +115,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const read = masters.map(async (master) => ({ master, ...(await ledgers.of(master).read()) }));
     const found = await Promise.all(read);
     const unreadable = found.reduce((sum, ledger) => sum + ledger.unreadable, 0);
-    await commit(await readEarlierInLedgers({ pool, readRecord }, found), unreadable);
+    await commitAll(readEarlierInLedgers({ pool, readRecord }, found), () => unreadable);
   }
   // Of a file that another one was made of, the master is known when that one is.
   for (let before = -1; before !== counts.outcomes; ) {
@@ -119,7 +123,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const all = walkWithPayloads(options.store, options.names, onUnreadable);
     before = counts.outcomes;
     for await (const batch of batchesOf(all, addressesAtOnce))
-      await commit(await readEarlierWithPayloads({ pool, readRecord }, batch));
+      await commitAll(readEarlierWithPayloads({ pool, readRecord }, batch));
   }
   const isRecord = (name: string) => recordSuffix.test(name);
   for await (const batch of walkNames(options, isRecord, addressesAtOnce)) {
@@ -131,8 +135,10 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
         () => readOwn(options, address),
         () => void (addresses.has(address) && unreadable.add(address)),
       );
-    const facts = await readEarlierVersions({ pool, readRecord: readHere }, [...addresses]);
-    await commit(facts, unreadable.size);
+    await commitAll(
+      readEarlierVersions({ pool, readRecord: readHere }, [...addresses]),
+      () => unreadable.size,
+    );
   }
   // Who has begun to follow meanwhile has not been told of all either.
   await pool.query(beginFeedAnewSql);
