@@ -7,7 +7,11 @@ import { testCostOfSong, unhurriedEnv } from "./test-cost-of-song.ts";
 let running: FleetUnderTest;
 beforeAll(async () => {
   running = await startFleetUnderTest({
-    env: { ...costEnv, ...unhurriedEnv, SEGUE_PLACEMENT: "economy" },
+    // A step that starved is tried again through the queue, and what that needs lies in storage until nobody does.
+    env: {
+      ...{ ...costEnv, ...unhurriedEnv, SEGUE_INTERMEDIATES_KEEP_MS: "20000" },
+      SEGUE_PLACEMENT: "economy",
+    },
   });
 });
 afterAll(() => running?.[Symbol.asyncDispose]());
