@@ -1,4 +1,4 @@
-import { intakeVariables } from "@segue/intake";
+import { egressProxy, intakeVariables } from "@segue/intake";
 import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 import type { BackfillConfig } from "./backfill/start-backfills.ts";
@@ -90,6 +90,7 @@ export const environment = z
         "How long what was sent to webhooks, or could not be, is in their logs and can be replayed, in days. A delivery takes about 1 kB of the database, 2 kB with what its receiver has answered",
       ),
     SEGUE_ALLOW_PRIVATE_SOURCES: intakeVariables.SEGUE_ALLOW_PRIVATE_SOURCES,
+    SEGUE_EGRESS_PROXY: egressProxy,
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
   .describe("catalog");
@@ -120,6 +121,8 @@ export interface WebhooksConfig {
   readonly keepMs: number;
   /** Whether they may be on private networks, and http://. */
   readonly allowPrivate: boolean;
+  /** Through which they are called; directly when undefined. */
+  readonly proxy: string | undefined;
 }
 
 export interface ReconcileConfig {
@@ -148,6 +151,7 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
       isOn: parsed.SEGUE_WEBHOOKS,
       keepMs: parsed.SEGUE_WEBHOOK_DELIVERIES_KEEP_DAYS * 86_400_000,
       allowPrivate: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
+      proxy: parsed.SEGUE_EGRESS_PROXY,
     }),
     reconcile: Object.freeze({
       quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,
