@@ -56,7 +56,9 @@ test("what others were beside is measured again, and the calmest stands", async 
   const measureAll = async (tries: number, shares: readonly number[]) => {
     const left = [...shares];
     const busy: number[] = [];
-    const measure = async () => ({ othersShare: left.shift() ?? expect.unreachable("measured once too often") });
+    const measure = async () => ({
+      othersShare: left.shift() ?? expect.unreachable("measured once too often"),
+    });
     const { othersShare } = await whenCalm(tries, measure, (made) => busy.push(made.othersShare));
     return { othersShare, busy, left };
   };
