@@ -19,6 +19,7 @@ import {
 import { metrics as ofProcess } from "@segue/telemetry/process-metrics";
 import { type RunnerConfig, readRunnerConfig } from "./config.ts";
 import { queueOf, storageOf } from "./dependencies.ts";
+import { forgetProxies } from "./forget-proxies.ts";
 import { metrics } from "./metrics.ts";
 import { requireCredentials } from "./require-credentials.ts";
 import { type RunStepsOptions, runSteps } from "./run-steps.ts";
@@ -59,11 +60,18 @@ export async function startService({
   readinessPace,
 }: StartServiceOptions): Promise<StartedService> {
   const config = readRunnerConfig(env);
+  // Clients read the environment itself, when they are first used.
+  const proxies = forgetProxies(env);
   const fleet = await loadFleet(fleetUrl);
   const service = fleet.services.get(name);
   if (!service) throw new NoSuchService(name, [...fleet.services.keys()]);
   const telemetry = await openTelemetry(name, config);
   const { log, meter } = telemetry;
+  if (proxies.length > 0)
+    log.warn(
+      { variables: proxies },
+      "a proxy is not followed: Google's APIs are asked directly, and for sources and webhooks there is SEGUE_EGRESS_PROXY",
+    );
   const clients = openClients(config, telemetry.traces);
   await requireCredentials(clients.pubsub);
   const context: ServiceContext = { ...clients, chain: fleet.chain, log, meter, env };
