@@ -24,7 +24,6 @@ const longer: Readonly<Record<string, number>> = {
   "packages/dashboard/page/tracks/uploads.ts createUploads": 67,
   "packages/host/src/hear-news.ts hearNews": 63,
   "packages/host/src/run-steps.ts runSteps": 63,
-  "packages/host/src/start-service.ts startService": 63,
   "packages/intake/src/masters.ts createMasters": 66,
   "packages/launcher/src/start-fleet.ts startFleet": 62,
   "packages/local-cloud/src/pubsub/publisher-service.ts publisherMethods": 63,

@@ -81,20 +81,7 @@ export async function startService({
   const edition = watchEdition(context, stopping.signal);
   edition.catch(() => {});
   await Promise.race([edition, sleep(editionMs, undefined, { ref: false })]);
-  const running = isServer(service)
-    ? await startServer(
-        service,
-        { ...context, dependencyTrouble, services: fleet.services },
-        { pollMs: config.chainPollMs },
-      )
-    : await runSteps({
-        context,
-        config,
-        service,
-        keepsLedger: !fleet.placements.get(defaultPlacement)?.has(name),
-        fleetUrl,
-        onEnded: countDeliveries(context, name),
-      });
+  const running = await run(name, service, { context, config, fleet, fleetUrl, dependencyTrouble });
   told.tell(running.notReady);
   edition.catch(async (error: Error) => {
     log.fatal({ error }, "storage is another edition's: draining");
@@ -123,6 +110,30 @@ export async function startService({
       log.info({}, "drained");
     },
   };
+}
+
+interface RunOptions {
+  readonly context: ServiceContext;
+  readonly config: RunnerConfig;
+  readonly fleet: Awaited<ReturnType<typeof loadFleet>>;
+  readonly fleetUrl: string;
+  readonly dependencyTrouble: Awaited<ReturnType<typeof tellReadiness>>["dependencyTrouble"];
+}
+
+function run(
+  name: string,
+  service: Parameters<typeof isServer>[0],
+  { context, config, fleet, fleetUrl, dependencyTrouble }: RunOptions,
+) {
+  if (isServer(service)) {
+    const { services } = fleet;
+    return startServer(service, { ...context, dependencyTrouble, services }, { pollMs: config.chainPollMs });
+  }
+  const keepsLedger = !fleet.placements.get(defaultPlacement)?.has(name);
+  return runSteps({
+    ...{ context, config, service, keepsLedger, fleetUrl },
+    onEnded: countDeliveries(context, name),
+  });
 }
 
 interface TellOptions {

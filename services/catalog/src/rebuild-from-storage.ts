@@ -108,14 +108,9 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     await commit(mergeFacts(found), read.length - found.length);
   }
   const readRecord = (address: string) => unlessUnreadable(() => readOwn(options, address));
-  const ledgers = createLedgers(options.store, options.names);
-  const isLedger = (name: string) => readLedgerName(name) !== undefined;
-  for await (const batch of walkNames(options, isLedger, batchTracks)) {
-    const masters = batch.flatMap((name) => readLedgerName(name) ?? []);
-    const read = masters.map(async (master) => ({ master, ...(await ledgers.of(master).read()) }));
-    const found = await Promise.all(read);
-    const unreadable = found.reduce((sum, ledger) => sum + ledger.unreadable, 0);
-    await commitAll(readEarlierInLedgers({ pool, readRecord }, found), () => unreadable);
+  for await (const ledgers of walkLedgers(options, batchTracks)) {
+    const unreadable = ledgers.reduce((sum, ledger) => sum + ledger.unreadable, 0);
+    await commitAll(readEarlierInLedgers({ pool, readRecord }, ledgers), () => unreadable);
   }
   // Of a file that another one was made of, the master is known when that one is.
   for (let before = -1; before !== counts.outcomes; ) {
@@ -145,6 +140,17 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
   await packing.end();
   await packTracks(pool, chain);
   return counts;
+}
+
+async function* walkLedgers(options: RebuildOptions, size: number) {
+  const ledgers = createLedgers(options.store, options.names);
+  const isLedger = (name: string) => readLedgerName(name) !== undefined;
+  for await (const batch of walkNames(options, isLedger, size)) {
+    const masters = batch.flatMap((name) => readLedgerName(name) ?? []);
+    yield await Promise.all(
+      masters.map(async (master) => ({ master, ...(await ledgers.of(master).read()) })),
+    );
+  }
 }
 
 /** Names of objects in the records bucket, so many at a time. */
