@@ -41,6 +41,7 @@ export { listTracks, readTrack, readTracks, readWholeTracks, type TrackFilter } 
 export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.ts";
 export type { SearchCondition, WantedKeyword } from "./search/conditions.ts";
 export { countFacets, type FacetCounts } from "./search/count-facets.ts";
+export { metadataLexeme, textLexeme } from "./search/lexemes.ts";
 export { bandFactOf, bandOf } from "./search/score-bands.ts";
 export { readSearchFacts, type SearchFact } from "./search/search-facts.ts";
 export { askForRebuild, readSearchProgress, type SearchProgress } from "./search/search-progress.ts";

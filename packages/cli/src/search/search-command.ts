@@ -87,8 +87,13 @@ function addFilters(command: Command): Command {
     .option("--loudness <range>", "in LUFS")
     .option("--state <list>", "any of these states")
     .option("--accepted <range>", "days, or instants in UTC")
-    .option("--words <text>", "in title and file name; the last may be a beginning")
-    .option("--where <name=value>", "any other fact; may be given several times", collect, []);
+    .option("--words <text>", "in title, file name and metadata; the last may be a beginning")
+    .option(
+      "--where <name=value>",
+      "any other fact, or metadata.NAME; may be given several times",
+      collect,
+      [],
+    );
 }
 
 /** As the API has them: a semicolon in a value is a double one there. */

@@ -56,7 +56,7 @@ const filters = {
     .optional()
     .meta({
       description:
-        "words of title and file name: all of them; the last may be the beginning of one. Case and accents don't matter",
+        "words of title, file name and the client's own metadata: all of them; the last may be the beginning of one. Case and accents don't matter",
       examples: ["song"],
     }),
   where: text(1_000)
@@ -65,6 +65,7 @@ const filters = {
       description:
         "any other facts, `name=value`, separated by semicolons: all of them. Of a number a range, of a keyword one of several separated by `|`, " +
         "of a text its words. A name is as in `tempo.bpm`; its last part alone will do where no other fact ends so. " +
+        "`metadata.NAME` is what its client has said of it by that name: the whole text in any case, or one of several separated by `|`; `||` is one in it. " +
         "`;;` is a semicolon in a value",
       examples: ["aac.codec=aac;aac.bitRateKbps=96.."],
     }),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { StoredTrack } from "@segue/catalog-db";
+import { metadataLexeme, type StoredTrack } from "@segue/catalog-db";
 import { type IndexedFact, type IndexedValue, indexedValuesOf, splitWords } from "@segue/contracts";
 import type { SearchedKind } from "./keep-facts.ts";
 
@@ -13,17 +13,22 @@ export interface SearchRow {
   readonly fileName: string | null;
   readonly dice: number;
   readonly words: readonly string[];
+  /** What its client has said of it, as a whole (`metadataLexeme`). */
+  readonly said: readonly string[];
   readonly values: readonly IndexedValue[];
   /** What is told of it where it was found, by the facts' names. */
   readonly shown: Readonly<Record<string, unknown>>;
 }
 
-/** Of title and file name together, and of each text among facts. */
+/** Of title and file name together. */
 const mostNameWords = 64;
+/** Of all that a client has said of a track for itself. */
+const mostSaidWords = 128;
 
 /** What holds for a track, as it is searched for. */
 export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): SearchRow {
   const { id, owner, state, acceptedAt, title, fileName, outcomes } = track;
+  const metadata = Object.entries(track.metadata ?? {});
   const found = outcomes
     .flatMap(({ results }) => results)
     .flatMap(({ kind, facts }) => {
@@ -43,7 +48,11 @@ export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, Searc
     // A file's own title, where nobody has given another.
     title: title ?? titles[0] ?? null,
     dice: diceOf(id),
-    words: splitWords(names.join(" "), mostNameWords),
+    words: [
+      ...splitWords(names.join(" "), mostNameWords),
+      ...splitWords(metadata.map(([, text]) => text).join(" "), mostSaidWords),
+    ],
+    said: metadata.map(([name, text]) => metadataLexeme(name, text)),
     values: found.map(({ value }) => value),
     shown: Object.fromEntries(found.flatMap(({ fact, value }) => showFact(fact, value))),
   };

@@ -4,7 +4,7 @@ import { type Client, readSearchFacts, type SearchFact } from "@segue/catalog-db
 import { type IndexedFact, indexedFactsOf, type Kind } from "@segue/contracts";
 
 /** Raise it when the same facts become other rows: tracks are then gone through again. */
-const rowVersion = 1;
+const rowVersion = 2;
 /** Numbers that have an index: as many as `search_tracks` has for them. */
 const mostRanked = 16;
 /** Of all kinds together. What comes after can't be searched for. */
