@@ -42,6 +42,13 @@ export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.t
 export type { SearchCondition, WantedKeyword } from "./search/conditions.ts";
 export { countFacets, type FacetCounts } from "./search/count-facets.ts";
 export { metadataLexeme, textLexeme } from "./search/lexemes.ts";
+export {
+  type Candidate,
+  type CandidatesWanted,
+  type MixFacts,
+  readCandidate,
+  readCandidates,
+} from "./search/read-candidates.ts";
 export { bandFactOf, bandOf } from "./search/score-bands.ts";
 export { readSearchFacts, type SearchFact } from "./search/search-facts.ts";
 export { askForRebuild, readSearchProgress, type SearchProgress } from "./search/search-progress.ts";

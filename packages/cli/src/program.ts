@@ -20,6 +20,7 @@ import { createPlanCommand } from "./plan/plan-command.ts";
 import { createProfileCommand } from "./profile/profile-command.ts";
 import { createRemoveCommand } from "./remove/remove-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
+import { createPlaylistCommand } from "./search/playlist-command.ts";
 import { createSearchCommand } from "./search/search-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createShadowCommand } from "./shadow/shadow-command.ts";
@@ -55,6 +56,7 @@ export function createProgram(context: CommandContext): Command {
     createStatusCommand(context),
     createTracksCommand(context),
     createSearchCommand(context),
+    createPlaylistCommand(context),
     createTrackCommand(context),
     createTraceCommand(context),
     createHistoryCommand(context),

@@ -28,6 +28,9 @@ import type {
   PingAnswers,
   PingReceipt,
   PingRequest,
+  Playlist,
+  PlaylistFormat,
+  PlaylistQuery,
   ReplayedDeliveries,
   ReplayReceipt,
   ReplayRequest,
@@ -88,6 +91,9 @@ export interface ChangesQuery {
 export type SearchAsked = z.input<typeof SearchQuery>;
 /** As `GET /v1/search/facets` takes it. */
 export type FacetsAsked = z.input<typeof FacetQuery>;
+
+/** As `GET /v1/playlists` takes it, but in which form. */
+export type PlaylistAsked = Omit<z.input<typeof PlaylistQuery>, "format">;
 
 /** As `GET /v1/audit` takes it. */
 export interface AuditPageQuery {
@@ -162,6 +168,13 @@ export interface SearchClient {
   searchTracks(query?: SearchAsked, options?: CallOptions): Promise<SearchPage>;
   /** How many tracks there are of what, among those that are as it is asked for. */
   countTracks(query?: FacetsAsked, options?: CallOptions): Promise<FacetCounts>;
+  /** Tracks in an order in which they follow one another smoothly. Nothing is kept of it. */
+  makePlaylist(query?: PlaylistAsked, options?: CallOptions): Promise<Playlist>;
+  /** The same as a file for players: its text. */
+  openPlaylist(
+    query: PlaylistAsked & { readonly format: Exclude<PlaylistFormat, "json"> },
+    options?: CallOptions,
+  ): Promise<string>;
   /** What tracks can be searched for by. */
   listSearchedFacts(options?: CallOptions): Promise<SearchedFacts>;
   /** Has search made anew; `readSearchRebuild` tells when that is over. */

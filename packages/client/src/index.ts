@@ -7,6 +7,7 @@ export type {
   FacetsAsked,
   OpenAsset,
   PageQuery,
+  PlaylistAsked,
   SearchAsked,
   SearchClient,
   SubmitOptions,

@@ -1,8 +1,8 @@
-import { FacetCounts, SearchedFacts, SearchPage, SearchRebuild } from "@segue/contracts";
+import { FacetCounts, Playlist, SearchedFacts, SearchPage, SearchRebuild } from "@segue/contracts";
 import type { SearchClient } from "./api-client.ts";
 import type { Connection } from "./connection.ts";
 import { queryOf } from "./query-of.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readAnswer, readText } from "./read-answer.ts";
 
 export function searchOf(connection: Connection): SearchClient {
   return {
@@ -11,6 +11,12 @@ export function searchOf(connection: Connection): SearchClient {
     },
     async countTracks(query = {}, options = {}) {
       return readAnswer(await connection.get(`/v1/search/facets?${queryOf(query)}`, options), FacetCounts);
+    },
+    async makePlaylist(query = {}, options = {}) {
+      return readAnswer(await connection.get(`/v1/playlists?${queryOf(query)}`, options), Playlist);
+    },
+    async openPlaylist(query, options = {}) {
+      return readText(await connection.get(`/v1/playlists?${queryOf(query)}`, options));
     },
     async listSearchedFacts(options) {
       return readAnswer(await connection.get("/v1/search/facts", options), SearchedFacts);

@@ -36,6 +36,7 @@ import { listKindsRoute } from "./routes/list-kinds.ts";
 import { listStepsRoute } from "./routes/list-steps.ts";
 import { listTracksRoute } from "./routes/list-tracks.ts";
 import { pingRoutes } from "./routes/pings.ts";
+import { playlistRoutes } from "./routes/playlists.ts";
 import { replayTrackRoute } from "./routes/replay-track.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { trackHistoryRoute } from "./routes/track-history.ts";
@@ -114,6 +115,7 @@ function addRoutes(app: Api, context: ApiContext): void {
   getTrackRoute(app, context);
   listTracksRoute(app, context);
   searchRoutes(app, context);
+  playlistRoutes(app, context);
   changeRoutes(app, context);
   getAssetRoutes(app, context);
   getRenderingRoutes(app, context);

@@ -5,6 +5,8 @@ import {
   listTracks,
   type Pool,
   readBackfills,
+  readCandidate,
+  readCandidates,
   readChanges,
   readHistory,
   readPayload,
@@ -57,6 +59,8 @@ export function createSearchReads(pool: Pool) {
   const ask = askWith(pool);
   return {
     askForRebuild: ask(askForRebuild),
+    candidate: ask(readCandidate),
+    candidates: ask(readCandidates),
     facets: ask(countFacets),
     facts: ask(readSearchFacts),
     progress: ask(readSearchProgress),

@@ -21,6 +21,7 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/search/facets": { database: 503, storage: 200 },
   "/v1/search/facts": { database: 503, storage: 200 },
   "/v1/search/rebuild": { database: 503, storage: 200 },
+  "/v1/playlists": { database: 503, storage: 400 },
   "/v1/changes": { database: 503, storage: 200 },
   "/v1/changes/events": { database: 503, storage: 200 },
   // Storage knows what was accepted, the catalog what came of it.

@@ -9,6 +9,7 @@ export * from "./jobs.ts";
 export * from "./keys.ts";
 export * from "./kinds.ts";
 export * from "./pings.ts";
+export * from "./playlists.ts";
 export * from "./request-report.ts";
 export * from "./requests.ts";
 export * from "./search.ts";

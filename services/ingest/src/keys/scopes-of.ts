@@ -38,6 +38,7 @@ const table: Readonly<Record<string, Needed>> = {
   "GET /v1/search/facts": read,
   "GET /v1/search/rebuild": read,
   "POST /v1/search/rebuild": operate,
+  "GET /v1/playlists": read,
   "GET /v1/changes": read,
   "GET /v1/changes/events": read,
   "GET /v1/webhooks": webhooks,

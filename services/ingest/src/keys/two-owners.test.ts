@@ -138,7 +138,7 @@ test("with ids and hashes of the other's, every operation answers as with those 
       ],
       ...["changeWebhook", "deleteWebhook", "getWebhook", "listDeliveries", "replayDeliveries"],
       ...["replayDelivery", "rotateWebhookSecret", "testWebhook"],
-      ...["listChanges", "listTracks", "replayTrack", "revokeKey", "rotateKey"],
+      ...["listChanges", "listTracks", "makePlaylist", "replayTrack", "revokeKey", "rotateKey"],
     ]),
   );
   // Nothing was done to what is the other's.
@@ -171,6 +171,12 @@ test("lists, pages behind a cursor of the other's, changes and the audit have on
       expect(await found(query)).toEqual(own);
     expect(await found(`where=codec%3D${other.owner}-codec-1`)).toEqual([]);
     expect(await found(`words=${other.owner}`)).toEqual([]);
+    expect(await found(`where=metadata.label%3D${other.owner}-label-1`)).toEqual([]);
+    for (const query of ["", "course=100..103", "variant=7", `seed=${own[0]}`]) {
+      const made = (await read(`/v1/playlists?${query}&minutes=3`)).tracks as { id: string }[];
+      expect(made.map(({ id }) => id).toSorted()).toEqual(own);
+      for (const format of ["m3u8", "jspf"]) await read(`/v1/playlists?${query}&minutes=3&format=${format}`);
+    }
     const counted = await read("/v1/search/facets?facets=codec,state");
     expect(counted).toMatchObject({ tracks: 3, facets: { state: [{ value: "partial", tracks: 3 }] } });
     const page = (await keyed.ask(other.key, "/v1/search?limit=1")).json;
