@@ -10,6 +10,7 @@ export type {
   PlaylistAsked,
   SearchAsked,
   SearchClient,
+  SimilarAsked,
   SubmitOptions,
   TrackFilter,
   Upload,

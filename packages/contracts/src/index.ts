@@ -41,5 +41,6 @@ export * from "./step-error.ts";
 export * from "./step-outcomes.ts";
 export * from "./step-spec.ts";
 export * from "./task.ts";
+export * from "./vector-facts.ts";
 export * from "./walk-facts.ts";
 export * from "./warning.ts";

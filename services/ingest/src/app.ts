@@ -39,6 +39,7 @@ import { pingRoutes } from "./routes/pings.ts";
 import { playlistRoutes } from "./routes/playlists.ts";
 import { replayTrackRoute } from "./routes/replay-track.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { similarTracksRoute } from "./routes/similar-tracks.ts";
 import { trackHistoryRoute } from "./routes/track-history.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
@@ -116,6 +117,7 @@ function addRoutes(app: Api, context: ApiContext): void {
   listTracksRoute(app, context);
   searchRoutes(app, context);
   playlistRoutes(app, context);
+  similarTracksRoute(app, context);
   changeRoutes(app, context);
   getAssetRoutes(app, context);
   getRenderingRoutes(app, context);

@@ -17,6 +17,7 @@ import {
   readTrack,
   readTracks,
   searchTracks,
+  similarTracks,
 } from "@segue/catalog-db";
 import { ProblemError } from "./problem-error.ts";
 
@@ -64,6 +65,7 @@ export function createSearchReads(pool: Pool) {
     facets: ask(countFacets),
     facts: ask(readSearchFacts),
     progress: ask(readSearchProgress),
+    similar: ask(similarTracks),
     tracks: ask(searchTracks),
   };
 }

@@ -72,6 +72,12 @@ export const httpErrorCatalogue = {
     meaning: "The request contradicts an earlier one with the same id.",
     remedy: "Use a new id for a new request, or repeat the earlier one unchanged.",
   },
+  "no-vector": {
+    status: 409,
+    meaning: "The track has no vector by which it could be compared with others.",
+    remedy:
+      "Have one of the kinds that are named made for it (`segue make --targets KIND`), and ask again some seconds later.",
+  },
   "cursor-expired": {
     status: 410,
     meaning: "What has happened since this cursor is not kept any more, or the feed was begun anew.",

@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import { metadataLexeme, type StoredTrack } from "@segue/catalog-db";
-import { type IndexedFact, type IndexedValue, indexedValuesOf, splitWords } from "@segue/contracts";
+import {
+  type GivenVector,
+  type IndexedFact,
+  type IndexedValue,
+  indexedValuesOf,
+  splitWords,
+  type VectorFact,
+  vectorOf,
+} from "@segue/contracts";
 import type { SearchedKind } from "./keep-facts.ts";
 
 /** A track as it is searched for, before its facts have their places. */
@@ -16,8 +24,15 @@ export interface SearchRow {
   /** What its client has said of it, as a whole (`metadataLexeme`). */
   readonly said: readonly string[];
   readonly values: readonly IndexedValue[];
+  /** By what it is compared with others. */
+  readonly vectors: readonly RowVector[];
   /** What is told of it where it was found, by the facts' names. */
   readonly shown: Readonly<Record<string, unknown>>;
+}
+
+/** A vector, and the fact that it is. */
+export interface RowVector extends GivenVector {
+  readonly fact: VectorFact;
 }
 
 /** Of title and file name together. */
@@ -54,8 +69,20 @@ export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, Searc
     ],
     said: metadata.map(([name, text]) => metadataLexeme(name, text)),
     values: found.map(({ value }) => value),
+    vectors: vectorsOf(track, kinds),
     shown: Object.fromEntries(found.flatMap(({ fact, value }) => showFact(fact, value))),
   };
+}
+
+function vectorsOf({ outcomes }: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): RowVector[] {
+  return outcomes
+    .flatMap(({ results }) => results)
+    .flatMap(({ kind, facts }) =>
+      (kinds.get(kind)?.vectors ?? []).flatMap((fact) => {
+        const vector = vectorOf(fact, facts);
+        return vector ? [{ fact, ...vector }] : [];
+      }),
+    );
 }
 
 function showFact({ name, display }: IndexedFact, value: IndexedValue): [string, unknown][] {

@@ -9,6 +9,7 @@ import {
 import { type IndexedValue, splitWords } from "@segue/contracts";
 import { z } from "zod";
 import type { SearchRow } from "./describe-row.ts";
+import { writeVectors } from "./write-vectors.ts";
 
 /** Of a text among facts. */
 const mostTextWords = 24;
@@ -45,6 +46,7 @@ export async function writeRows(client: Client, facts: Facts, rows: readonly Sea
   const keywords = await numberKeywords(client, facts, rows);
   const packed = rows.map((row) => packRow(row, facts, keywords));
   const { rowCount } = await client.query(write, [toStorableJson(packed)]);
+  await writeVectors(client, rows);
   return rowCount ?? 0;
 }
 

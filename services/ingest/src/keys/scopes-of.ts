@@ -26,6 +26,7 @@ const table: Readonly<Record<string, Needed>> = {
   "POST /v1/tracks": write,
   "POST /v1/batches": write,
   "GET /v1/tracks/:id": read,
+  "GET /v1/tracks/:id/similar": read,
   "GET /v1/tracks/:id/events": read,
   "GET /v1/tracks/:id/history": read,
   "GET /v1/tracks/:id/assets/:kind": read,

@@ -13,7 +13,9 @@ beforeAll(async () => {
   api = await startLocalApi();
 });
 afterAll(() => api[Symbol.asyncDispose]());
-beforeEach(() => api.pool.query("truncate search_tracks, search_keywords, search_facts, search_place"));
+beforeEach(() =>
+  api.pool.query("truncate search_vectors, search_tracks, search_keywords, search_facts, search_place"),
+);
 
 const heard = (
   bpm: number,
