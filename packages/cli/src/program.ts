@@ -22,6 +22,7 @@ import { createRemoveCommand } from "./remove/remove-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
 import { createPlaylistCommand } from "./search/playlist-command.ts";
 import { createSearchCommand } from "./search/search-command.ts";
+import { createSimilarCommand } from "./search/similar-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createShadowCommand } from "./shadow/shadow-command.ts";
 import { createSimulateCommand } from "./simulate/simulate-command.ts";
@@ -56,6 +57,7 @@ export function createProgram(context: CommandContext): Command {
     createStatusCommand(context),
     createTracksCommand(context),
     createSearchCommand(context),
+    createSimilarCommand(context),
     createPlaylistCommand(context),
     createTrackCommand(context),
     createTraceCommand(context),

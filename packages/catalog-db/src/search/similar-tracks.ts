@@ -16,9 +16,15 @@ import { largest, nearness, similarities } from "./vectors.ts";
 /** So many tracks are compared one by one; of more those in the nearest cells are. */
 export const mostExact = 20_000;
 /** Cells that are looked into. */
-export const nearCells = 32;
+export const nearCells = 16;
 /** Tracks in them that are compared, at most. */
 const mostInCells = 60_000;
+/** Where a filter leaves fewer of them, it leaves so few of all that these can be compared one by one. */
+const enoughInCells = 1_000;
+/** From one table to the other row by row: the planner takes filters for wider than they are, and would read all vectors of all owners. */
+const settings = {
+  begin: `${searchSettings.begin}; set local enable_hashjoin = off; set local enable_mergejoin = off`,
+};
 /** Before each vector stands its track's id. */
 const idBytes = 16;
 
@@ -66,14 +72,11 @@ export function similarTracks(pool: Pool, wanted: SimilarWanted): Promise<Simila
     const { space, code } = seed;
     const numbers = await readKeywordNumbers(client, wanted.conditions);
     const go = { client, wanted, space, code, numbers };
-    const most = wanted.mostExact ?? mostExact;
-    const all = await readCodes(go, null, most + 1);
-    const isExact = all.length <= most * (idBytes + space.dimensions);
-    const near = isExact ? all : await readCodes(go, await cellsNear(client, space, code), mostInCells);
-    const hits = await readHits(go, nearestOf(go, near));
+    const { bytes, isExact } = await readNear(go);
+    const hits = await readHits(go, nearestOf(go, bytes));
     return { type: "found", fact: space.fact, model: space.model, hits, isExact };
   };
-  return inTransaction(pool, searchLimits, work, searchSettings);
+  return inTransaction(pool, searchLimits, work, settings);
 }
 
 const Seed = z.object({ space: z.int().nullable(), code: z.instanceof(Buffer).nullable() });
@@ -101,6 +104,35 @@ interface Go {
   readonly space: SearchSpace;
   readonly code: Buffer;
   readonly numbers: KeywordNumbers;
+}
+
+interface Near {
+  readonly bytes: Buffer;
+  /** All that are as it is asked for. */
+  readonly isExact: boolean;
+}
+
+/** What is compared: all where these are few, else what is in the nearest cells. */
+async function readNear(go: Go): Promise<Near> {
+  const { client, wanted, space, code } = go;
+  const most = wanted.mostExact ?? mostExact;
+  if (!(await hasMoreThan(go, most))) return { bytes: await readCodes(go, null, most + 1), isExact: true };
+  const near = await readCodes(go, await cellsNear(client, space, code), mostInCells);
+  const size = idBytes + space.dimensions;
+  if (wanted.conditions.length === 0 || near.length >= enoughInCells * size)
+    return { bytes: near, isExact: false };
+  const all = await readCodes(go, null, most + 1);
+  const isExact = all.length <= most * size;
+  return { bytes: isExact ? all : near, isExact };
+}
+
+/** Whether an owner has more vectors than so many. */
+async function hasMoreThan({ client, wanted, space }: Go, most: number): Promise<boolean> {
+  const { rows } = await client.query(
+    "select 1 from search_vectors where space = $1 and owner = $2 offset $3 limit 1",
+    [space.id, wanted.owner, most],
+  );
+  return rows.length > 0;
 }
 
 /** The nearest of the cells that vectors are in now, and while they are moved of those that they were in before. */

@@ -72,6 +72,19 @@ test("a playlist is made from a track, and told as a table, as JSON and as a fil
   expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining("course: expected")]);
 });
 
+test("what is like a track needs vectors, and whoever asks is told which kinds could give them", async () => {
+  const none = await runCli(["similar", good, "--api", fleet.apiUrl]);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("vector")]);
+  const nobody = good.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+  for (const args of [
+    ["similar", nobody],
+    ["playlist", "--seed", nobody],
+  ]) {
+    const { code, stderr } = await runCli([...args, "--api", fleet.apiUrl]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("no track")]);
+  }
+});
+
 test("search finds them by how they sound, counts them, says what may be asked, and is made anew", async () => {
   const idsOf = (json: { id: string }[]) => json.map(({ id }) => id);
   // What has just ended is found within a second or two.

@@ -46,18 +46,23 @@ export function createPlaylistCommand(context: CommandContext): Command {
     .option("--json", "print the playlist as the API has it", false)
     .addHelpText("after", examples + codes)
     .action(async (flags: Flags) => {
-      const [{ useApi }, text] = await Promise.all([
+      const [{ checkTrackId, NotThere, useApi }, { ApiRefusal }, text] = await Promise.all([
         import("../fleet-api/use-api.ts"),
+        import("@segue/client"),
         import("./playlist-text.ts"),
       ]);
       const { api: url, json, seed, minutes, course, variant, audio, format } = flags;
+      if (seed !== undefined) checkTrackId(command, seed);
+      const asked = { ...filtersOf(flags), seed, minutes, course, variant, audio };
+      const notThere = (error: unknown) => {
+        throw error instanceof ApiRefusal && error.status === 404 ? new NotThere(error.message) : error;
+      };
       await useApi(context, url, async (api) => {
-        const asked = { ...filtersOf(flags), seed, minutes, course, variant, audio };
         if (format !== undefined && !json) {
-          context.stdout.write(await api.openPlaylist({ ...asked, format }));
+          context.stdout.write(await api.openPlaylist({ ...asked, format }).catch(notThere));
           return;
         }
-        const playlist = await api.makePlaylist(asked);
+        const playlist = await api.makePlaylist(asked).catch(notThere);
         if (json) writeJson(context, playlist);
         else context.stdout.write(`${text.renderPlaylist(playlist)}\n`);
       });

@@ -45,6 +45,7 @@ export const PlaylistQuery = z.strictObject({
     "true: each track's key goes with that of the one before: the same, one step either way on the Camelot wheel, or the relative major or minor. Tracks without a key are left out",
   ),
   octaves: searchFlag("true: half and double of a tempo are the same tempo"),
+  neighbours: searchFlag("true: keys that go with `key` may be in it too, as `harmonic` of a search has it"),
   variant: z.coerce
     .number()
     .int()

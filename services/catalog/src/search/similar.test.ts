@@ -185,6 +185,14 @@ describe.each(testDatabases)("similar tracks over $name", (kind) => {
     expect(first.length).toBeGreaterThan(5);
     expect([Math.min(...first) >= 1, Math.max(...first) <= 11]).toEqual([true, true]);
     expect(await near(60, { mostExact: 10 })).toMatchObject({ isExact: false });
+    // So few that they are all compared, in whatever cells they are.
+    const { rows } = await pool.query(
+      "select id, name, ranked, slot from search_facts where name = 'timbre.bright'",
+    );
+    const bright = { ...rows[0], kind: "timbre", index: "number", scored: false, display: {} };
+    const narrow: SearchCondition = { type: "number", fact: bright, ranges: [{ from: 80, to: 85 }] };
+    expect(await near(20, { mostExact: 10, conditions: [narrow] })).toMatchObject({ isExact: true });
+    expect(await found(20, { mostExact: 10, limit: 2, conditions: [narrow] })).toEqual([85, 84]);
     for (const n of [20, 40, 90]) expect(await closest(n)).toEqual([n - 1, n + 1]);
     // Four times as many: once more, into others.
     await pool.query("update search_spaces set added = 600");

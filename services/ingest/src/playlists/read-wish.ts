@@ -36,6 +36,8 @@ export function readWish(query: PlaylistQuery, searched: Searched): Wish {
   const { minutes, course, harmonic = false, octaves = false, bpm, seed } = query;
   if (octaves && bpm === undefined && course === undefined && seed === undefined)
     throw new ProblemError("invalid-request", "octaves: expected bpm, course or seed beside it");
+  if (query.neighbours && query.key === undefined)
+    throw new ProblemError("invalid-request", "neighbours: expected key beside it");
   const read = course === undefined ? undefined : readCourse(course);
   // It says so where no kind has any.
   if (read) nameFact(searched, "bpm", "course", "number");
@@ -65,14 +67,28 @@ export function readCandidateConditions(
   wish: Wish,
   seed: Candidate | undefined,
 ): SearchCondition[] {
-  const { bpm, key, tags, duration, loudness, state = "done,partial", accepted, words, where } = query;
+  const {
+    bpm,
+    key,
+    neighbours,
+    tags,
+    duration,
+    loudness,
+    state = "done,partial",
+    accepted,
+    words,
+    where,
+  } = query;
   const filters = { bpm, key, tags, duration, loudness, state, accepted, words, where };
-  const octaves = bpm !== undefined && wish.octaves ? { octaves: true } : {};
+  const flags = {
+    ...(bpm !== undefined && wish.octaves ? { octaves: true } : {}),
+    ...(neighbours ? { harmonic: true } : {}),
+  };
   const facts = mixFacts(searched);
   const tempos = bpm === undefined ? temposOf(wish, seed) : undefined;
   const within = { from: shortestSec, to: 2 * wish.wantedSec };
   return [
-    ...readConditions({ ...filters, ...octaves }, searched),
+    ...readConditions({ ...filters, ...flags }, searched),
     { type: "number", fact: facts.duration, ranges: [within] },
     ...(tempos && facts.bpm ? [tempoIn(facts.bpm, tempos, wish.octaves)] : []),
   ];
