@@ -63,7 +63,7 @@ describe.skipIf("missing" in found)("in a browser", () => {
     const panel = page.getByRole("region", { name: "A playlist from here" });
     await panel.getByLabel("Minutes").fill("1");
     await panel.getByLabel("keys go together").uncheck();
-    await panel.getByLabel("Tempo from, to").fill("60..200");
+    await panel.getByLabel("BPM from, to").fill("60..200");
     await panel.getByRole("button", { name: "Make a playlist" }).click();
     await panel.getByText("3 tracks, 1:00.").waitFor();
     expect(await panel.locator("tbody tr").count()).toBe(3);
@@ -76,7 +76,7 @@ describe.skipIf("missing" in found)("in a browser", () => {
     const links = lines.filter((line) => !line.startsWith("#"));
     expect(links).toHaveLength(3);
     expect((await fetch(links[0] ?? "")).headers.get("content-type")).toBe("audio/mp4");
-    await panel.getByLabel("Tempo from, to").fill("fast");
+    await panel.getByLabel("BPM from, to").fill("fast");
     await panel.getByRole("button", { name: "Make a playlist" }).click();
     await panel.getByText(/course: expected/).waitFor();
     await similar.getByRole("link").first().click();

@@ -76,7 +76,7 @@ function PlaylistForm(props: {
         />
       </label>
       <label class="search-field">
-        Tempo from, to
+        BPM from, to
         <input
           name="course"
           value={terms.course}

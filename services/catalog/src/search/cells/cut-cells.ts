@@ -4,6 +4,7 @@
  *
  *   one cell --- large ---> moves vectors --- all are ---> cut --- four times as large ---> moves vectors
  */
+import { setImmediate } from "node:timers/promises";
 import {
   type Client,
   inTransaction,
@@ -33,6 +34,8 @@ export const cellSizes: CellSizes = { large: 50_000, sample: 16_384, mostCells: 
 /** How much larger a space becomes until its cells are cut anew. */
 const growth = 4;
 const rounds = 6;
+/** Vectors between two turns of the event loop. */
+const computedAtOnce = 64;
 const lowestId = "00000000-0000-0000-0000-000000000000";
 const limits = { statementMs: 60_000 };
 const begin = "set local jit = off";
@@ -107,7 +110,11 @@ async function moveSome(client: Client, id: number, sizes: CellSizes): Promise<C
     [id, space.recutTo, sizes.movedAtOnce],
   );
   const vectors = z.array(Vector).parse(rows);
-  const cells = vectors.map(({ code }) => space.firstCell + (now ? nearestCell(code, now) : 0));
+  const cells: number[] = [];
+  for (const [n, { code }] of vectors.entries()) {
+    if (n % computedAtOnce === 0) await setImmediate();
+    cells.push(space.firstCell + (now ? nearestCell(code, now) : 0));
+  }
   await client.query(
     `update search_vectors v set cell = x.cell from unnest($2::uuid[], $3::int[]) as x(id, cell)
      where v.space = $1 and v.id = x.id and v.cell <> x.cell`,
