@@ -8,6 +8,7 @@ import {
   connect,
   inTransaction,
   migrate,
+  readCandidates,
   readSpaces,
   type SimilarWanted,
   similarTracks,
@@ -17,7 +18,7 @@ import { projectFleetUrl } from "@segue/launcher";
 import { loadFleet } from "@segue/step";
 import { createValues, readKeywordNumbers } from "../../packages/catalog-db/src/search/conditions.ts";
 import { searchSettings } from "../../packages/catalog-db/src/search/search-tracks.ts";
-import { codesSql, nearCells } from "../../packages/catalog-db/src/search/similar-tracks.ts";
+import { codesSql, nearCells, similarSettings } from "../../packages/catalog-db/src/search/similar-tracks.ts";
 import { largest, similarities } from "../../packages/catalog-db/src/search/vectors.ts";
 import { cutCells } from "../../services/catalog/src/search/cells/cut-cells.ts";
 import { measureTables } from "../catalog/measure-tables.ts";
@@ -143,7 +144,9 @@ async function explain(wanted: SimilarWanted, isExact: boolean): Promise<string>
     if (!space) return "";
     const numbers = await readKeywordNumbers(client, wanted.conditions);
     const given = createValues();
-    const cells = isExact ? null : Array.from({ length: nearCells }, (_, n) => space.firstCell + n);
+    const cells = isExact
+      ? null
+      : Array.from({ length: nearCells }, (_, n) => space.firstCell + n);
     const sql = codesSql({ wanted, space, numbers }, given, cells, 20_001);
     const { rows: lines } = await client.query<{ "QUERY PLAN": string }>(`explain ${sql}`, given.all);
     const nodes = lines.map((line) =>
@@ -151,7 +154,7 @@ async function explain(wanted: SimilarWanted, isExact: boolean): Promise<string>
     );
     return nodes.filter((node) => /Scan|Join|Loop/.test(node)).join(" < ");
   };
-  return inTransaction(pool, { statementMs: 0 }, work, searchSettings);
+  return inTransaction(pool, { statementMs: 0 }, work, similarSettings);
 }
 
 console.log("similar: p50, p95 in ms; of these on a processor; exact, or the share that was found; plan");
@@ -160,6 +163,31 @@ for (const { name, ...wanted } of wantedIn(1)) {
   const mean = recall.reduce((sum, one) => sum + one, 0) / recall.length;
   const share = isExact ? "exact" : mean.toFixed(2);
   console.log(`  ${name}: ${shares(took)}; ${shares(cpu)}; ${share}; ${await explain(wanted, isExact)}`);
+}
+
+/** What playlists are made of: a sample of what a search finds. */
+console.log("candidates of a playlist: p50, p95 in ms; of these on a processor; found");
+const factOf = (name: string) => facts.find((fact) => fact.name === name);
+const duration = factOf("pcm.durationSec");
+if (!duration) throw new Error("expected a fact pcm.durationSec");
+const mix = {
+  ...{ duration, bpm: factOf("tempo.bpm"), camelot: factOf("key.camelot"), tags: factOf("tags.tags") },
+  ...{ loudness: factOf("loudness.integratedLufs"), energy: undefined },
+};
+for (const name of names) {
+  const [took, cpu]: [number[], number[]] = [[], []];
+  let found = 0;
+  for (let round = 0; round <= rounds; round++) {
+    const conditions = typicalSearches(facts, round).find((search) => search.name === name)?.conditions ?? [];
+    const [began, busy] = [performance.now(), await cpuMs()];
+    const from = round / (rounds + 1);
+    const wanted = { owner: "default", conditions, facts: mix, energyTag: "tag-3", from, limit: 1_000 };
+    found = (await readCandidates(pool, wanted)).length;
+    if (round === 0) continue;
+    took.push(performance.now() - began);
+    cpu.push((await cpuMs()) - busy);
+  }
+  console.log(`  ${name}: ${shares(took)}; ${shares(cpu)}; ${found}`);
 }
 await pool.end();
 await database[Symbol.asyncDispose]();

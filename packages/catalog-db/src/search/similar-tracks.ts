@@ -20,9 +20,9 @@ export const nearCells = 16;
 /** Tracks in them that are compared, at most. */
 const mostInCells = 60_000;
 /** Where a filter leaves fewer of them, it leaves so few of all that these can be compared one by one. */
-const enoughInCells = 1_000;
+const enoughInCells = 300;
 /** From one table to the other row by row: the planner takes filters for wider than they are, and would read all vectors of all owners. */
-const settings = {
+export const similarSettings = {
   begin: `${searchSettings.begin}; set local enable_hashjoin = off; set local enable_mergejoin = off`,
 };
 /** Before each vector stands its track's id. */
@@ -76,7 +76,7 @@ export function similarTracks(pool: Pool, wanted: SimilarWanted): Promise<Simila
     const hits = await readHits(go, nearestOf(go, bytes));
     return { type: "found", fact: space.fact, model: space.model, hits, isExact };
   };
-  return inTransaction(pool, searchLimits, work, settings);
+  return inTransaction(pool, searchLimits, work, similarSettings);
 }
 
 const Seed = z.object({ space: z.int().nullable(), code: z.instanceof(Buffer).nullable() });
