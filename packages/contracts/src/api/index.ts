@@ -16,6 +16,7 @@ export * from "./search.ts";
 export * from "./similar.ts";
 export * from "./source-url.ts";
 export * from "./steps.ts";
+export * from "./takedowns.ts";
 export * from "./tools.ts";
 export * from "./track-history.ts";
 export * from "./track-resource.ts";

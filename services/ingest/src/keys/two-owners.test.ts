@@ -126,8 +126,10 @@ test("with ids and hashes of the other's, every operation answers as with those 
       covered.add(operationId);
       expect([name, blind(theirs.seen, theirs.sent)]).toEqual([name, blind(nobodys.seen, nobodys.sent)]);
     }
-  const ofTracks = "getTrack getTrackHistory getAsset getAssetAtAddress getRendering getRenderingAtAddress";
-  const ofMany = "listTracks listSimilarTracks listChanges makePlaylist replayTrack revokeKey rotateKey";
+  const ofTracks =
+    "getTrack getTrackHistory cancelTrack deleteTrack getAsset getAssetAtAddress getRendering getRenderingAtAddress";
+  const ofMany =
+    "getTakedown listTracks listSimilarTracks listChanges makePlaylist replayTrack revokeKey rotateKey";
   const ofWebhooks = "getWebhook changeWebhook deleteWebhook rotateWebhookSecret testWebhook";
   const ofDeliveries = "listDeliveries replayDelivery replayDeliveries";
   const all = [ofTracks, ofMany, ofWebhooks, ofDeliveries].flatMap((names) => names.split(" "));

@@ -18,7 +18,7 @@ export function similarTracksRoute(app: Api, context: ApiContext): void {
     summary: "Tracks that are most like one, among those that are as it is asked for",
     params: z.object({ id: TrackId }),
     querystring: SimilarQuery,
-    response: { 200: SimilarTracks, ...problems(400, 404, 409, 503) },
+    response: { 200: SimilarTracks, ...problems(400, 404, 409, 410, 503) },
   };
   app.get("/v1/tracks/:id/similar", { schema }, async (request) => {
     const { id } = request.params;
