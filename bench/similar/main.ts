@@ -144,9 +144,7 @@ async function explain(wanted: SimilarWanted, isExact: boolean): Promise<string>
     if (!space) return "";
     const numbers = await readKeywordNumbers(client, wanted.conditions);
     const given = createValues();
-    const cells = isExact
-      ? null
-      : Array.from({ length: nearCells }, (_, n) => space.firstCell + n);
+    const cells = isExact ? null : Array.from({ length: nearCells }, (_, n) => space.firstCell + n);
     const sql = codesSql({ wanted, space, numbers }, given, cells, 20_001);
     const { rows: lines } = await client.query<{ "QUERY PLAN": string }>(`explain ${sql}`, given.all);
     const nodes = lines.map((line) =>
