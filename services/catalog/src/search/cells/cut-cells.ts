@@ -53,7 +53,7 @@ export async function cutCells(
 ): Promise<CellTurn | undefined> {
   const spaces = await readSpaces(pool);
   const moved = spaces.find(({ recutTo }) => recutTo !== null);
-  if (moved) return inTransaction(pool, limits, (client) => moveSome(client, moved.id, sizes), { begin });
+  if (moved) return moveSome(pool, moved, sizes);
   const grown = spaces.find(({ added, cutAt }) => added >= Math.max(sizes.large, growth * cutAt));
   return grown ? cut(pool, grown, sizes, signal) : { isMore: false, cut: undefined };
 }
@@ -100,27 +100,53 @@ async function readSample(client: Client, space: number, sample: number): Promis
 
 const Vector = Code.extend({ id: z.string() });
 
-async function moveSome(client: Client, id: number, sizes: CellSizes): Promise<CellTurn | undefined> {
-  if (!(await takePlace(client))) return undefined;
-  const space = (await readSpaces(client)).find((each) => each.id === id);
-  if (!space || space.recutTo === null) return { isMore: true, cut: undefined };
-  const { now } = await readCells(client, space);
-  const { rows } = await client.query(
+/** Cells are found outside of any transaction: a machine that is busy would have it stand still. */
+async function moveSome(pool: Pool, space: SearchSpace, sizes: CellSizes): Promise<CellTurn | undefined> {
+  const { id, recutTo, firstCell, dimensions } = space;
+  const { now } = await readCells(pool, space);
+  if (now === null) return { isMore: true, cut: undefined };
+  const { rows } = await pool.query(
     "select id, code from search_vectors where space = $1 and id > $2 order by id limit $3",
-    [id, space.recutTo, sizes.movedAtOnce],
+    [id, recutTo, sizes.movedAtOnce],
   );
   const vectors = z.array(Vector).parse(rows);
   const cells: number[] = [];
   for (const [n, { code }] of vectors.entries()) {
     if (n % computedAtOnce === 0) await setImmediate();
-    cells.push(space.firstCell + (now ? nearestCell(code, now) : 0));
+    cells.push(firstCell + nearestCell(code, now));
   }
+  const to = vectors.length < sizes.movedAtOnce ? null : (vectors.at(-1)?.id ?? null);
+  const ids = vectors.map((vector) => vector.id);
+  const endCell = firstCell + now.numbers.length / dimensions;
+  const keep = (client: Client) => keepMoved(client, space, { ids, cells, endCell, to });
+  return inTransaction(pool, limits, keep, { begin });
+}
+
+interface Moved {
+  readonly ids: readonly string[];
+  readonly cells: readonly number[];
+  /** Behind the last cell of now. */
+  readonly endCell: number;
+  readonly to: string | null;
+}
+
+/** What has been written since is in a cell of now already, and stays there. */
+async function keepMoved(
+  client: Client,
+  { id, generation, recutTo, firstCell }: SearchSpace,
+  { ids, cells, endCell, to }: Moved,
+): Promise<CellTurn | undefined> {
+  if (!(await takePlace(client))) return undefined;
+  const { rowCount } = await client.query(
+    "update search_spaces set recut_to = $4 where id = $1 and generation = $2 and recut_to = $3",
+    [id, generation, recutTo, to],
+  );
+  // Another process was there meanwhile.
+  if (rowCount === 0) return { isMore: true, cut: undefined };
   await client.query(
     `update search_vectors v set cell = x.cell from unnest($2::uuid[], $3::int[]) as x(id, cell)
-     where v.space = $1 and v.id = x.id and v.cell <> x.cell`,
-    [id, vectors.map((vector) => vector.id), cells],
+     where v.space = $1 and v.id = x.id and not (v.cell >= $4 and v.cell < $5)`,
+    [id, ids, cells, firstCell, endCell],
   );
-  const to = vectors.length < sizes.movedAtOnce ? null : (vectors.at(-1)?.id ?? null);
-  await client.query("update search_spaces set recut_to = $2 where id = $1", [id, to]);
   return { isMore: true, cut: undefined };
 }
