@@ -12,7 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 beforeEach(() =>
-  api.pool.query("truncate search_tracks, search_keywords, search_facts, search_place, search_rebuilds"),
+  api.pool.query(
+    "truncate search_vectors, search_tracks, search_keywords, search_facts, search_place, search_rebuilds",
+  ),
 );
 
 const insert = (...tracks: SearchedTrack[]) => insertSearched(api.pool, ...tracks);
