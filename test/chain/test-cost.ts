@@ -27,10 +27,10 @@ const limits = {
 export const costEnv = { SEGUE_SEARCH: "0" };
 
 /**
- * What a fleet without anything to do may use in the better of two spans of some seconds: what comes more often than both are long is in each.
+ * What a fleet without anything to do may use in the best of a few spans of some seconds: what comes more often than one is long is in each.
  * Storage is not asked at all; the database, whether it lives, and for what is due.
  */
-const idle = { spanMs: 12_000, spans: 2, storage: 0, published: 0, statements: 5 };
+const idle = { spanMs: 12_000, spans: 5, storage: 0, published: 0, statements: 5 };
 /** What it sends on the mean, by docs/cost.md: what of a track's statements is not its own. */
 const idleStatementsPerMinute = 9;
 
@@ -110,22 +110,29 @@ export function testCost(fleet: () => FleetUnderTest, placement: keyof typeof li
   });
 }
 
-/** Of an idle fleet. Its servers have just been at work: their last looks may still be to come, and fall into one of the spans. */
+/** Of an idle fleet. Its servers have just been at work: their last looks, and what they clear away, may still be to come, and fall into the first spans. */
 export function testIdleCost(fleet: () => FleetUnderTest): void {
   test("a fleet that has nothing to do asks storage for nothing, says nothing, and hardly asks the database", async () => {
     const { fleet: running, dataDir } = fleet();
     const measured = { processes: running.processes, dataDir };
-    const used: TrackUse[] = [];
+    const most = {
+      classA: idle.storage,
+      classB: idle.storage,
+      published: idle.published,
+      statements: idle.statements,
+    };
+    const over: Partial<TrackUse>[] = [];
     for (let span = 0; span < idle.spans; span++) {
       const before = await readSample(measured);
       await delay(idle.spanMs);
-      used.push(summariseTrack(since(before, await readSample(measured))));
+      const { classA, classB, published, statements } = summariseTrack(
+        since(before, await readSample(measured)),
+      );
+      const used = { classA, classB, published, statements };
+      if (Object.entries(most).every(([what, limit]) => used[what as keyof typeof used] <= limit)) return;
+      over.push(used);
     }
-    const leastOf = (use: (span: TrackUse) => number) => Math.min(...used.map(use));
-    expect(leastOf(({ classA }) => classA)).toBe(idle.storage);
-    expect(leastOf(({ classB }) => classB)).toBe(idle.storage);
-    expect(leastOf(({ published }) => published)).toBe(idle.published);
-    expect(leastOf(({ statements }) => statements)).toBeLessThanOrEqual(idle.statements);
+    expect.fail(`expected at most ${JSON.stringify(most)} in one span; they had ${JSON.stringify(over)}`);
   });
 }
 
