@@ -70,7 +70,15 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await stop();
     throw error;
   }
-  const kubectl = (args: readonly string[], input?: string) => run("kubectl", args, input);
+  // It waits half a minute for what the API server is made of, which a machine that is busy may take.
+  const kubectl = async (args: readonly string[], input?: string) => {
+    for (let times = 1; ; times++)
+      try {
+        return await run("kubectl", args, input);
+      } catch (error) {
+        if (times === 5 || !/Client\.Timeout|TLS handshake timeout/.test(String(error))) throw error;
+      }
+  };
   return {
     kubectl,
     helm: (args) => run("helm", args),
