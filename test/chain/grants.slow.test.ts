@@ -1,4 +1,5 @@
 // A fleet whose services may do what its specification grants them, and nothing else, does all that a fleet is asked for; and needs all of it.
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { projectFleetUrl } from "@segue/launcher";
 import { type Access, readAccesses } from "@segue/local-cloud/doors";
 import { loadFleet } from "@segue/step";
 import { encodeWav } from "@segue/synth";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makeMaster } from "../../bench/chain/make-master.ts";
 import { expireScratch, storeOf } from "../support/cloud.ts";
 import { type FleetUnderTest, startFleetUnderTest, timesComputed } from "../support/fleet-under-test.ts";
@@ -77,6 +78,15 @@ async function askForEverything(running: FleetUnderTest): Promise<void> {
   await running.client.replay(song, { force: ["tempo"] });
   await running.client.history(song, (history) => timesComputed(history, "tempo") > 1);
   await running.client.ended(song);
+  // And what nobody may have any more goes from everywhere.
+  const [, unwanted = Buffer.of()] = masters;
+  const address = createHash("sha256").update(unwanted).digest("hex");
+  const { id } = await running.client.api.takeDown({ masters: [address], again: "refuse" });
+  const stateOf = async () => (await running.client.api.readTakedown(id))?.state;
+  await vi.waitUntil(async () => (await stateOf()) === "removed", { timeout: 120_000, interval: 200 });
+  const mastersOf = { bucket: names.bucket("masters"), prefix: address };
+  const left = await storeOf(running.fleet.env).listObjects(mastersOf);
+  expect(left.objects).toEqual([]);
 }
 
 /** Address to the kinds of the payloads that are named for it. */
