@@ -6,12 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { connect, migrate } from "@segue/catalog-db";
+import { openMigrated } from "@segue/catalog-db/testing";
 import { createApiClient } from "@segue/client";
 import type { BackfillResource } from "@segue/contracts";
 import { projectFleetUrl, startFleet } from "@segue/launcher";
 import { loadFleet } from "@segue/step";
 import { fitLine } from "../../test/soak/fit-line.ts";
+import { patient } from "../patient.ts";
 import { fillCatalog } from "../plan/fill-catalog.ts";
 
 const { values } = parseArgs({
@@ -67,15 +68,7 @@ function describe({ total, complete, succeeded, failed }: BackfillResource["trac
 }
 
 async function fillUnlessFilled(connectionString: string): Promise<void> {
-  const pool = connect({
-    connectionString,
-    maxConnections: 1,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 3_600_000,
-    applicationName: "segue-bench",
-    onIdleError: () => {},
-  });
-  await migrate(pool);
+  const pool = await openMigrated(connectionString, patient);
   const { rows } = await pool.query("select exists (select from tracks) as filled");
   const { chain } = await loadFleet(projectFleetUrl);
   if (!rows[0].filled) await fillCatalog(pool, chain, Number(values.tracks), 100);

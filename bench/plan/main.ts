@@ -1,13 +1,13 @@
 // `npm run bench plan -- [--tracks N] [--database TEXT]`: plans over a catalog of synthetic tracks (rows and addresses, no audio), on every
 // Postgres that tests run over, or those whose name holds the text.
 import { parseArgs } from "node:util";
-import { connect, migrate } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { openMigrated, testDatabases } from "@segue/catalog-db/testing";
 import { createChain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import { projectFleetUrl } from "@segue/launcher";
 import { planCatalog } from "@segue/plan";
 import { loadFleet } from "@segue/step";
+import { patient } from "../patient.ts";
 import { fillCatalog } from "./fill-catalog.ts";
 
 const { values } = parseArgs({
@@ -26,15 +26,7 @@ const raised = createChain(
 
 for (const kind of testDatabases.filter(({ name }) => name.includes(values.database ?? ""))) {
   const database = await kind.start();
-  const pool = connect({
-    connectionString: database.url,
-    maxConnections: 1,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 3_600_000,
-    applicationName: "segue-bench",
-    onIdleError: () => {},
-  });
-  await migrate(pool);
+  const pool = await openMigrated(database.url, patient);
   const filledAt = performance.now();
   await fillCatalog(pool, chain, tracks, 10);
   console.log(

@@ -2,13 +2,14 @@
 // behind the first, and counts take of them: the median, the slowest twentieth, the same of the server's time on a processor (where others are at work on the machine, the rest is waiting for them), and the plan.
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { type Client, connect, countFacets, inTransaction, migrate, searchTracks } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { type Client, countFacets, inTransaction, searchTracks } from "@segue/catalog-db";
+import { openMigrated, testDatabases } from "@segue/catalog-db/testing";
 import { projectFleetUrl } from "@segue/launcher";
 import { loadFleet } from "@segue/step";
 import { facetsSql } from "../../packages/catalog-db/src/search/count-facets.ts";
 import { searchSettings, searchSql } from "../../packages/catalog-db/src/search/search-tracks.ts";
 import { measureTables } from "../catalog/measure-tables.ts";
+import { patient } from "../patient.ts";
 import { insertRows } from "./synthetic-rows.ts";
 import { type TypicalSearch, typicalSearches } from "./typical-searches.ts";
 
@@ -22,11 +23,7 @@ const kind = testDatabases.find(({ name }) => name === "Postgres server");
 if (!kind) throw new Error("expected a Postgres server, found none");
 const { chain } = await loadFleet(projectFleetUrl);
 const database = await kind.start();
-const pool = connect({
-  ...{ connectionString: database.url, maxConnections: 1, applicationName: "segue-bench" },
-  ...{ connectTimeoutMs: 60_000, statementTimeoutMs: 3_600_000, onIdleError() {} },
-});
-await migrate(pool);
+const pool = await openMigrated(database.url, patient);
 const startedAt = performance.now();
 const facts = await insertRows(pool, chain, rows);
 const sec = ((performance.now() - startedAt) / 1_000).toFixed(0);

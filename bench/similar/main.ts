@@ -5,15 +5,13 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import {
   type Client,
-  connect,
   inTransaction,
-  migrate,
   readCandidates,
   readSpaces,
   type SimilarWanted,
   similarTracks,
 } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { openMigrated, testDatabases } from "@segue/catalog-db/testing";
 import { projectFleetUrl } from "@segue/launcher";
 import { loadFleet } from "@segue/step";
 import { createValues, readKeywordNumbers } from "../../packages/catalog-db/src/search/conditions.ts";
@@ -22,6 +20,7 @@ import { codesSql, nearCells, similarSettings } from "../../packages/catalog-db/
 import { largest, similarities } from "../../packages/catalog-db/src/search/vectors.ts";
 import { cutCells } from "../../services/catalog/src/search/cells/cut-cells.ts";
 import { measureTables } from "../catalog/measure-tables.ts";
+import { patient } from "../patient.ts";
 import { insertRows } from "../search/synthetic-rows.ts";
 import { typicalSearches } from "../search/typical-searches.ts";
 import { insertVectors } from "./synthetic-vectors.ts";
@@ -36,11 +35,7 @@ const kind = testDatabases.find(({ name }) => name === "Postgres server");
 if (!kind) throw new Error("expected a Postgres server, found none");
 const { chain } = await loadFleet(projectFleetUrl);
 const database = await kind.start();
-const pool = connect({
-  ...{ connectionString: database.url, maxConnections: 1, applicationName: "segue-bench" },
-  ...{ connectTimeoutMs: 60_000, statementTimeoutMs: 3_600_000, onIdleError() {} },
-});
-await migrate(pool);
+const pool = await openMigrated(database.url, patient);
 
 async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
