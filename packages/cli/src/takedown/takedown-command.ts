@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TakedownPolicy, takedownPolicies } from "@segue/contracts";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
@@ -82,5 +83,5 @@ async function takeDown(context: CommandContext, masters: readonly string[], fla
 }
 
 function readInput({ config }: CommandContext, file: string): Promise<string> {
-  return readFile(file === "-" ? "/dev/stdin" : resolve(config.cwd, file), "utf8");
+  return file === "-" ? text(process.stdin) : readFile(resolve(config.cwd, file), "utf8");
 }
