@@ -8,6 +8,7 @@ import {
   type SearchCondition,
   type Values,
 } from "./conditions.ts";
+import { FoundRow, foundColumns } from "./found-track.ts";
 import { numberSql, type SearchFact } from "./search-facts.ts";
 import { searchLimits, searchSettings } from "./search-tracks.ts";
 
@@ -35,13 +36,7 @@ export interface CandidatesWanted {
 }
 
 const number = z.number().nullable();
-const Candidate = z.object({
-  id: z.string(),
-  state: z.string(),
-  title: z.string().nullable(),
-  fileName: z.string().nullable(),
-  acceptedAt: z.date().transform((at) => at.toISOString()),
-  shown: z.record(z.string(), z.unknown()),
+const Candidate = FoundRow.extend({
   /** Of two tracks that have the same one, one is enough; null: the catalog knows of none. */
   master: z.string().nullable(),
   durationSec: z.number(),
@@ -111,7 +106,7 @@ async function candidatesSql(client: Client, { facts, energyTag }: Told, values:
     ? `(select k.value from search_keywords k where k.fact = ${values.add(camelot.id)} and k.id = any(t.keywords) limit 1)`
     : "null::text";
   return `
-select t.id, t.state, t.title, t.file_name as "fileName", t.accepted_at as "acceptedAt", t.shown,
+select ${foundColumns},
   (select m.master from tracks m where m.id = t.id) as master, ${of(duration)} as "durationSec", ${of(bpm)} as bpm,
   ${key} as camelot, ${of(loudness)} as loudness, ${await energySql(client, { facts, energyTag }, values)} as energy
 from search_tracks t where ${where} and ${numberSql(duration)} > 0`;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Client, Pool } from "../connect.ts";
 import { inTransaction } from "../transaction.ts";
 import { conditionsSql, createValues, readKeywordNumbers, type SearchCondition } from "./conditions.ts";
+import { FoundRow, foundColumns } from "./found-track.ts";
 import { comparedWith, numberSql, type SearchFact } from "./search-facts.ts";
 
 /** What is slower is refused: the server gives it up as well as whoever asks. */
@@ -38,16 +39,7 @@ export interface SearchWanted {
   readonly limit: number;
 }
 
-const Hit = z.object({
-  id: z.string(),
-  state: z.string(),
-  title: z.string().nullable(),
-  fileName: z.string().nullable(),
-  acceptedAt: z.date().transform((at) => at.toISOString()),
-  /** What its kinds say of it in short, by the names of facts. */
-  shown: z.record(z.string(), z.unknown()),
-  value: z.union([z.number(), z.string()]),
-});
+const Hit = FoundRow.extend({ value: z.union([z.number(), z.string()]) });
 /** A track that was found; `value`: its place in the order. */
 export type SearchHit = z.infer<typeof Hit>;
 
@@ -82,7 +74,7 @@ export async function searchSql(
   const way = descending ? "desc" : "asc";
   const value = by === null ? `to_char(${key} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')` : key;
   return {
-    sql: `select t.id, t.state, t.title, t.file_name as "fileName", t.accepted_at as "acceptedAt", t.shown, ${value} as value
+    sql: `select ${foundColumns}, ${value} as value
 from search_tracks t where ${where.join(" and ")} order by ${key} ${way}, t.id ${way} limit ${values.add(limit)}`,
     values: values.all,
   };

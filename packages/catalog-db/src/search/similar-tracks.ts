@@ -9,6 +9,7 @@ import {
   type SearchCondition,
   type Values,
 } from "./conditions.ts";
+import { FoundRow, foundColumns } from "./found-track.ts";
 import { readCells, readSpaces, type SearchSpace } from "./search-spaces.ts";
 import { searchLimits, searchSettings } from "./search-tracks.ts";
 import { largest, nearness, similarities } from "./vectors.ts";
@@ -39,16 +40,8 @@ export interface SimilarWanted {
   readonly mostExact?: number;
 }
 
-const Hit = z.object({
-  id: z.string(),
-  state: z.string(),
-  title: z.string().nullable(),
-  fileName: z.string().nullable(),
-  acceptedAt: z.date().transform((at) => at.toISOString()),
-  shown: z.record(z.string(), z.unknown()),
-});
 /** A track that is like another: from -1 to 1, where 1 is the same. */
-export type SimilarHit = z.infer<typeof Hit> & { readonly similarity: number };
+export type SimilarHit = z.infer<typeof FoundRow> & { readonly similarity: number };
 
 export type SimilarFound =
   /** The owner has no such track, or search does not know it yet. */
@@ -195,12 +188,11 @@ function idAt(bytes: Buffer, at: number): string {
 async function readHits({ client, wanted: { owner } }: Go, near: Map<string, number>): Promise<SimilarHit[]> {
   if (near.size === 0) return [];
   const { rows } = await client.query(
-    `select id, state, title, file_name as "fileName", accepted_at as "acceptedAt", shown from search_tracks
-     where id = any($1::uuid[]) and owner = $2`,
+    `select ${foundColumns} from search_tracks t where t.id = any($1::uuid[]) and t.owner = $2`,
     [[...near.keys()], owner],
   );
   return z
-    .array(Hit)
+    .array(FoundRow)
     .parse(rows)
     .map((hit) => ({ ...hit, similarity: near.get(hit.id) ?? 0 }))
     .sort((a, b) => b.similarity - a.similarity || (a.id < b.id ? -1 : 1));

@@ -16,8 +16,13 @@ export interface FilterFlags {
   readonly where: readonly string[];
 }
 
-/** @param words what the two mean here. */
-export function addFilters(command: Command, words: Record<"octaves" | "harmonic", string>): Command {
+const wordsOfSearch = {
+  octaves: "half and double of --bpm count too",
+  harmonic: "keys that go with --key count too: its neighbours and its relative",
+};
+
+/** @param words what the two mean, where that is not what they mean in a search. */
+export function addFilters(command: Command, words = wordsOfSearch): Command {
   const collect = (text: string, before: readonly string[]) => [...before, text];
   return command
     .option("--bpm <range>", "tempo in beats per minute")

@@ -32,10 +32,7 @@ export function createSearchCommand(context: CommandContext): Command {
         "`segue search facts` lists the names that there are.",
     )
     .enablePositionalOptions();
-  return addFilters(command, {
-    octaves: "half and double of --bpm count too",
-    harmonic: "keys that go with --key count too: its neighbours and its relative",
-  })
+  return addFilters(command)
     .option("--sort <name>", "accepted, or the name of a number; -name for the greatest first", "-accepted")
     .option("--facets <list>", "count tracks by these facts, or by state, and list none")
     .addOption(limitOption(50, "how many tracks to list"))

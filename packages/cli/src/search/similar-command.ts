@@ -23,10 +23,7 @@ export function createSimilarCommand(context: CommandContext): Command {
     .summary("find tracks of a running fleet that sound like one")
     .description("Finds the tracks that are most like one, by the vectors that steps give.")
     .argument("<id>", "the track's id");
-  return addFilters(command, {
-    octaves: "half and double of --bpm count too",
-    harmonic: "keys that go with --key count too: its neighbours and its relative",
-  })
+  return addFilters(command)
     .option("--by <fact>", "what they are compared by: a fact, or its kind")
     .addOption(limitOption(20, "how many tracks to list"))
     .addOption(apiOption())

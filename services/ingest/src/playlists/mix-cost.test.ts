@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { courseCost, keyRelation, type Mixable, mixOf, tempoChange } from "./mix-cost.ts";
+import { harmonicWith, keyRelation } from "../search/camelot.ts";
+import { courseCost, type Mixable, mixOf, tempoChange } from "./mix-cost.ts";
 
 const plain = { harmonic: false, octaves: false };
 const track = (changes: Partial<Mixable> = {}): Mixable => ({
@@ -27,6 +28,11 @@ test("keys by their way on the wheel", () => {
     ...["same", "neighbour", "neighbour", "relative", "other", "other", "other", "unknown", "unknown"],
   ]);
   expect(keyRelation("12A", "1A")).toBe("neighbour");
+  // Search has a list of those that go together.
+  for (const from of ["8A", "12A", "1B"])
+    expect(harmonicWith(from).map((to) => keyRelation(from, to))).toEqual([
+      ...["same", "neighbour", "neighbour", "relative"],
+    ]);
   expect(costOf({}, { camelot: "10A" })).toBeGreaterThan(costOf({}, { camelot: "9A" }));
   expect(costOf({}, { camelot: "2A" })).toBeGreaterThan(costOf({}, { camelot: "10A" }));
   const harmonic = { ...plain, harmonic: true };

@@ -3,6 +3,7 @@
  * noticed; a change of 3 % in tempo, of 3 LU in loudness or of 0.3 in energy costs 1 each. What is not known costs as much as a change that can be heard.
  */
 import type { Transition } from "@segue/contracts";
+import { keyRelation, wheelSteps } from "../search/camelot.ts";
 
 /** What is known of a track; null: nothing. */
 export interface Mixable {
@@ -45,7 +46,7 @@ export function mixOf(from: Mixable, to: Mixable, rules: MixRules): Transition |
   return { tempoPercent, key, loudnessLu, energy: energyChange, cost };
 }
 
-/** What it costs that a track's tempo is not the one that is wanted where it begins. @throws nothing: without a tempo it costs the most. */
+/** What it costs that a track's tempo is not the one that is wanted where it begins. Without a tempo it costs the most. */
 export function courseCost(bpm: number | null, wantedBpm: number, octaves: boolean): number {
   const percent = tempoChange(wantedBpm, bpm, octaves);
   return squared(percent, course.overPercent, { ...course, unknown: course.most });
@@ -57,24 +58,6 @@ export function tempoChange(from: number | null, to: number | null, octaves: boo
   const octavesUp = Math.log2(to / from);
   const left = octaves ? octavesUp - Math.round(octavesUp) : octavesUp;
   return (2 ** left - 1) * 100;
-}
-
-export function keyRelation(from: string | null, to: string | null): Transition["key"] {
-  const steps = wheelSteps(from, to);
-  if (steps === undefined) return "unknown";
-  if (steps.around === 0) return steps.across === 0 ? "same" : "relative";
-  return steps.around === 1 && steps.across === 0 ? "neighbour" : "other";
-}
-
-const place = /^(1[0-2]|[1-9])([AB])$/;
-
-/** Around the wheel (0 to 6), and between its rings (0 or 1). */
-function wheelSteps(from: string | null, to: string | null) {
-  const [, a, ringA] = place.exec(from ?? "") ?? [];
-  const [, b, ringB] = place.exec(to ?? "") ?? [];
-  if (a === undefined || b === undefined) return undefined;
-  const apart = Math.abs(Number(a) - Number(b));
-  return { around: Math.min(apart, 12 - apart), across: ringA === ringB ? 0 : 1 };
 }
 
 function keyCost(relation: Transition["key"], from: string | null, to: string | null): number {

@@ -5,6 +5,7 @@ import { type PlaylistQuery, playlistLimits } from "@segue/contracts";
 import { ProblemError } from "../problem-error.ts";
 import { findFact, nameFact, type Searched } from "../search/name-fact.ts";
 import { readConditions } from "../search/read-conditions.ts";
+import { inOctaves, type NumberEnds } from "../search/read-ranges.ts";
 import type { Wish } from "./arrange-tracks.ts";
 
 /** The word that stands for energy where no kind has a fact of this name. */
@@ -90,26 +91,19 @@ export function readCandidateConditions(
   return [
     ...readConditions({ ...filters, ...flags }, searched),
     { type: "number", fact: facts.duration, ranges: [within] },
-    ...(tempos && facts.bpm ? [tempoIn(facts.bpm, tempos, wish.octaves)] : []),
+    ...(tempos && facts.bpm
+      ? [{ type: "number" as const, fact: facts.bpm, ranges: inOctaves(tempos, wish.octaves) }]
+      : []),
   ];
 }
 
-function temposOf({ course }: Wish, seed: Candidate | undefined): [number, number] | undefined {
+function temposOf({ course }: Wish, seed: Candidate | undefined): NumberEnds | undefined {
   if (course) {
     const { from, to } = course;
-    return [Math.min(from, to) / aroundCourse, Math.max(from, to) * aroundCourse];
+    return { from: Math.min(from, to) / aroundCourse, to: Math.max(from, to) * aroundCourse };
   }
   const bpm = seed?.bpm ?? null;
-  return bpm === null ? undefined : [bpm / aroundSeed, bpm * aroundSeed];
-}
-
-function tempoIn(fact: SearchFact, [from, to]: [number, number], octaves: boolean): SearchCondition {
-  const factors = octaves ? [1, 0.5, 2] : [1];
-  return {
-    type: "number",
-    fact,
-    ranges: factors.map((factor) => ({ from: from * factor, to: to * factor })),
-  };
+  return bpm === null ? undefined : { from: bpm / aroundSeed, to: bpm * aroundSeed };
 }
 
 /** Where a sample of candidates begins, from 0 to 1: the same for the same wish. */

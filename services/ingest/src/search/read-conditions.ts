@@ -4,7 +4,7 @@ import { isMetadataName, type SearchFilters, splitWords } from "@segue/contracts
 import { ProblemError } from "../problem-error.ts";
 import { camelotOf, harmonicWith } from "./camelot.ts";
 import { nameFact, type Searched } from "./name-fact.ts";
-import { readNumberRange, readTimeRange } from "./read-ranges.ts";
+import { inOctaves, readNumberRange, readTimeRange } from "./read-ranges.ts";
 
 /** Of one kind of a condition, and words of one. */
 const mostOfEach = 20;
@@ -40,14 +40,8 @@ function requireCompany({ bpm, octaves, key, harmonic }: SearchFilters): void {
     throw new ProblemError("invalid-request", "harmonic: expected key beside it");
 }
 
-/** People count a pulse at half or double its tempo as well. */
 function tempoOf(text: string, octaves: boolean, searched: Searched): SearchCondition {
-  const { from, to } = readNumberRange(text, "bpm");
-  const times = (end: number | null, factor: number) => (end === null ? null : end * factor);
-  const ranges = (octaves ? [1, 0.5, 2] : [1]).map((factor) => ({
-    from: times(from, factor),
-    to: times(to, factor),
-  }));
+  const ranges = inOctaves(readNumberRange(text, "bpm"), octaves);
   return { type: "number", fact: nameFact(searched, "bpm", "bpm", "number"), ranges };
 }
 

@@ -23,6 +23,15 @@ export function readNumberRange(text: string, parameter: string): NumberEnds {
   return ends;
 }
 
+/** A range of tempos, and where half and double of a tempo are the same, these of it too: people count a pulse so as well. */
+export function inOctaves({ from, to }: NumberEnds, octaves: boolean): NumberEnds[] {
+  const times = (end: number | null, factor: number) => (end === null ? null : end * factor);
+  return (octaves ? [1, 0.5, 2] : [1]).map((factor) => ({
+    from: times(from, factor),
+    to: times(to, factor),
+  }));
+}
+
 /** A time from the first to before the second: a day is all of it. @throws {ProblemError} `invalid-request`. */
 export function readTimeRange(
   text: string,
