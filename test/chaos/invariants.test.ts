@@ -11,6 +11,7 @@ const updatedAt = new Date(0);
 const stat = {
   sizeBytes: 3,
   generation: "1",
+  metageneration: "1",
   contentType: undefined,
   contentEncoding: undefined,
   updatedAt,

@@ -2,7 +2,7 @@
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
 import { beforeAll, describe, expect, test } from "vitest";
 import { specOf } from "../support/project-spec.ts";
-import { envOf, image } from "./find-manifest.ts";
+import { envOf, image, podOf } from "./find-manifest.ts";
 import { missingHelm, renderChart } from "./render-chart.ts";
 
 const ingress = {
@@ -27,6 +27,7 @@ describe.skipIf(missingHelm)(`variables${missingHelm ? ` (skipped: ${missingHelm
     [{ SEGUE_API_LAME_DUCK_MS: "0" }, /SEGUE_API_LAME_DUCK_MS: .* serverShutdownSec/],
     [{ SEGUE_API_KEYS: "off" }, /SEGUE_API_KEYS: .* apiKeys\.mode/],
     [{ SEGUE_ADMIN_KEY: "k" }, /SEGUE_ADMIN_KEY: .* apiKeys\.adminSecretName/],
+    [{ SEGUE_RECEIPT_KEY: "k" }, /SEGUE_RECEIPT_KEY: .* receipts\.secretName/],
     [{ DATABASE_URL: "postgres://" }, /DATABASE_URL: .* database\.secretName/],
     [{ SEGUE_ACCELERATOR: "gpu" }, /SEGUE_ACCELERATOR: .* gpu\.enabled/],
     [{ SEGUE_SCRATCH_DIR: "/data" }, /SEGUE_SCRATCH_DIR: the chart decides it/],
@@ -35,6 +36,16 @@ describe.skipIf(missingHelm)(`variables${missingHelm ? ` (skipped: ${missingHelm
   ])("%j is refused, for all and for one", (env, expected) => {
     expect(() => chart({ env })).toThrow(expected);
     expect(() => chart({ services: { ingest: { env } } })).toThrow(/services\.ingest\.env\.\w+: /);
+  });
+
+  test("the key that receipts of takedowns are signed with is the catalog's, from a secret, where one is named", () => {
+    const given = { receipts: { secretName: "mine" } };
+    expect(podOf(chart(given), "catalog").containers[0].env).toContainEqual({
+      name: "SEGUE_RECEIPT_KEY",
+      valueFrom: { secretKeyRef: { name: "mine", key: "receipt-key.pem" } },
+    });
+    expect(envOf(chart({}), "catalog").has("SEGUE_RECEIPT_KEY")).toBe(false);
+    expect(envOf(chart(given), "ingest").has("SEGUE_RECEIPT_KEY")).toBe(false);
   });
 
   test("whatever the fleet's specification says is its own, but for how much is done at once", () => {

@@ -7,7 +7,8 @@ npm run universe -- --seeds A..B [--hours H] [--workers W]   many worlds
 npm run universe -- --kept [--workers W]                     every seed that has ever broken a law
 npm run universe -- --plants [--workers W] [--seeds A..B]    finds the bugs that are planted
 Add --plant NAME to have a bug planted, --placed economy to have all steps live together, --placed change to have them do so from a
-release on, --skew to have the clocks of some machines off by seconds, and of a few by ten minutes.`;
+release on, --skew to have the clocks of some machines off by seconds, and of a few by ten minutes, --takedowns to have tracks deleted and masters
+taken down at any moment.`;
 
 export interface Options {
   readonly seeds: readonly number[];
@@ -18,6 +19,8 @@ export interface Options {
   readonly placed: Placed;
   /** Whether the clocks of some machines are off. */
   readonly isSkewed: boolean;
+  /** Whether tracks are deleted, and masters taken down. */
+  readonly takesDown: boolean;
   readonly does: "seeds" | "kept" | "plants";
   /** Whether a seed that breaks a law is made as small as it can be. */
   readonly minimises: boolean;
@@ -47,6 +50,7 @@ export function readOptions(args: readonly string[]): Options {
       image: { type: "string" },
       placed: { type: "string" },
       skew: { type: "boolean" },
+      takedowns: { type: "boolean" },
     },
   });
   return {
@@ -57,6 +61,7 @@ export function readOptions(args: readonly string[]): Options {
     plant: values.plant,
     placed: readPlaced(values.placed ?? "default"),
     isSkewed: values.skew ?? false,
+    takesDown: values.takedowns ?? false,
     does: values.plants ? "plants" : values.kept ? "kept" : "seeds",
     minimises: values.json !== true,
     image: values.image,

@@ -7,6 +7,7 @@ SEGUE_API_KEYS: apiKeys.mode
 SEGUE_API_LAME_DUCK_MS: serverShutdownSec, which it follows from
 SEGUE_DRAIN_MS: shutdownSec, or serverShutdownSec
 SEGUE_NEWS_PROJECT: it to be set when the fleet is exported
+SEGUE_RECEIPT_KEY: receipts.secretName
 SEGUE_SCRATCH_DIR: nothing, for it is a volume of the pod's
 {{- with (fromJson (include "segue.door" .)).by }}
 SEGUE_API_PROXIES: {{ . }}.proxies

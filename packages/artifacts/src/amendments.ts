@@ -26,11 +26,13 @@ export interface AmendmentKey {
   readonly kind: string;
 }
 
+/** Of the object that a note is kept in. */
+export function amendmentName({ requestId, kind }: AmendmentKey): string {
+  return `${createHash("sha256").update(`${requestId}/${kind}`).digest("hex")}.amended.json`;
+}
+
 export function createAmendments(store: ObjectStore, names: Names): Amendments {
-  const refOf = ({ requestId, kind }: AmendmentKey) => ({
-    bucket: names.bucket("scratch"),
-    name: `${createHash("sha256").update(`${requestId}/${kind}`).digest("hex")}.amended.json`,
-  });
+  const refOf = (key: AmendmentKey) => ({ bucket: names.bucket("scratch"), name: amendmentName(key) });
   return {
     note: (key, address) => replaceObject(store, refOf(key), { v: 1, address }),
     find: async (key) => (await readObjectAs(store, refOf(key), Amendment))?.address,

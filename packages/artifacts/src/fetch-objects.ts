@@ -6,6 +6,7 @@ import {
   StepOutcome,
   showSource,
   sourceObjectName,
+  trackObjectName,
   unfetchedObjectName,
 } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
@@ -27,6 +28,8 @@ export interface FetchObjects {
   readSource(trackId: string, shown: string): Promise<string | undefined>;
   /** Once it has been fetched. */
   forgetSource(trackId: string): Promise<void>;
+  /** Whether the track is there: one that was deleted is not. */
+  hasTrack(trackId: string): Promise<boolean>;
   /** How the fetch for a request has ended: well for the track, whoever asked for it, or badly for the request. */
   readEnd(key: RequestKey): Promise<StepOutcome | undefined>;
   /** Create-only; returns what holds: of two fetches of a track the first has brought its master, and no failure undoes that. */
@@ -54,6 +57,7 @@ export function createFetchObjects(store: ObjectStore, names: Names): FetchObjec
     async forgetSource(trackId) {
       await store.deleteObject(refOf(sourceObjectName(trackId)));
     },
+    hasTrack: async (trackId) => (await store.statObject(refOf(trackObjectName(trackId)))) !== undefined,
     async readEnd(key) {
       const found = await readObjectAs(store, fetched(key), StepOutcome);
       return found ?? (await readObjectAs(store, unfetched(key), StepOutcome));

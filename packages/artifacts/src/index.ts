@@ -11,6 +11,7 @@ export {
   type Share,
 } from "./checkpoints.ts";
 export { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
+export { createDeletions, type DeletedTrack, type Deletions, deletedClaim } from "./deletions.ts";
 export { createFetchObjects, type FetchObjects } from "./fetch-objects.ts";
 export { findRecord, holdingOf } from "./find-record.ts";
 export { followRecord } from "./follow-record.ts";
@@ -32,5 +33,6 @@ export { walkWithPayloads } from "./record-with-payload.ts";
 export { createRequestObjects, type RequestObjects } from "./request-objects.ts";
 export { addSpent, attemptFrom, runMs, type Spent, unknownSpent } from "./spent.ts";
 export { createStories, type Stories, type Story } from "./stories.ts";
+export { createTakedownObjects, type TakedownObjects } from "./takedown-objects.ts";
 export { createTrackObjects, type TrackObjects } from "./track-objects.ts";
 export { type KeptEntry, type LedgerInUse, withLedger } from "./with-ledger.ts";

@@ -36,6 +36,16 @@ export { type ChangesWanted, type ReadChanges, readChanges, type StoredChange } 
 export { readHistory, type StoredAttempt } from "./read-history.ts";
 export { readPayload } from "./read-payload.ts";
 export { readPing } from "./read-ping.ts";
+export {
+  isDeleted,
+  listTakedowns,
+  type Refusal,
+  readReceiptKeys,
+  readRefusal,
+  readTakedown,
+  type StoredTakedown,
+  type TakedownsWanted,
+} from "./read-takedowns.ts";
 export { readTools } from "./read-tools.ts";
 export { listTracks, readTrack, readTracks, readWholeTracks, type TrackFilter } from "./read-tracks.ts";
 export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.ts";
@@ -70,6 +80,7 @@ export {
   type DeliveryVerdict,
   type SentOnce,
 } from "./webhooks/delivery-queue.ts";
+export { forgetDeliveries } from "./webhooks/forget-deleted.ts";
 export {
   createWebhookRows,
   type NewWebhook,

@@ -26,6 +26,8 @@ import { createShadowCommand } from "./shadow/shadow-command.ts";
 import { createSimulateCommand } from "./simulate/simulate-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
 import { createUpCommand } from "./start/up-command.ts";
+import { createDeleteCommand } from "./takedown/delete-command.ts";
+import { createTakedownCommand } from "./takedown/takedown-command.ts";
 import { createVerifyCommand } from "./verify/verify-command.ts";
 
 /** With Node's: what runs it decides as much as what it is. */
@@ -61,6 +63,8 @@ export function createProgram(context: CommandContext): Command {
     createExportCommand(context),
     createFailedCommand(context),
     createReplayCommand(context),
+    createDeleteCommand(context),
+    createTakedownCommand(context),
     createPingCommand(context),
     createKeysCommand(context),
     createShadowCommand(context),

@@ -52,7 +52,11 @@ import type {
   WebhookResource,
 } from "@segue/contracts";
 import type { z } from "zod";
+import type { CallOptions, SubmitOptions } from "./call-options.ts";
 import type { EventStream } from "./read-events.ts";
+import type { TakedownClient } from "./takedown-client.ts";
+
+export type { CallOptions, SubmitOptions };
 
 export interface Upload {
   readonly body: Uint8Array | Readable;
@@ -100,18 +104,9 @@ export interface AuditPageQuery {
 /** As `GET /v1/tracks` takes it. */
 export type TrackFilter = { readonly [K in "state" | "failed" | "code" | "step"]?: string };
 
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
 export interface WaitOptions extends CallOptions {
   /** How long the API waits for the track's end, in seconds; at once when left out. */
   readonly waitSec?: number | undefined;
-}
-
-export interface SubmitOptions extends CallOptions {
-  /** The same for every attempt at one request: an answer that was lost makes nothing twice. */
-  readonly idempotencyKey?: string | undefined;
 }
 
 /** An asset's bytes as they come. Whoever opens it reads it to its end, or destroys it. */
@@ -175,7 +170,7 @@ export interface SearchClient {
  * All methods throw `ApiRefusal` for what the API refuses, `NoAnswer` where none came, `UnexpectedAnswer` for what is not in the
  * contract's form, and the signal's reason when it aborts. `mayPass` tells what is worth another try.
  */
-export interface ApiClient extends WebhookClient, SearchClient, AsyncDisposable {
+export interface ApiClient extends WebhookClient, TakedownClient, SearchClient, AsyncDisposable {
   readonly apiUrl: string;
 
   /** Sends a file's bytes. @throws {UploadFailure} if they can't be read, or are not as many as was said. */

@@ -32,6 +32,7 @@ import { readAnswer, readIfFound, readJson } from "./read-answer.ts";
 import { openEvents } from "./read-events.ts";
 import { readLines } from "./read-lines.ts";
 import { searchOf } from "./search-of.ts";
+import { takedownsOf } from "./takedowns-of.ts";
 import { webhooksOf } from "./webhooks-of.ts";
 
 /** @param apiUrl where the fleet's API is, as `http://127.0.0.1:8080`. */
@@ -45,6 +46,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
     ...jobsOf(connection),
     ...backfillsOf(connection),
     ...webhooksOf(connection),
+    ...takedownsOf(connection),
     ...searchOf(connection),
     ...fleetOf(connection),
     ...keysOf(connection),

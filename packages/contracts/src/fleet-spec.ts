@@ -58,7 +58,7 @@ const Scaling = z.object({
   ]),
 });
 
-export const objectVerbs = ["get", "list", "create", "delete"] as const;
+export const objectVerbs = ["get", "list", "create", "update", "delete"] as const;
 
 const Grants = z.object({
   publish: z.array(z.string()).describe("topics: pubsub.topics.publish"),

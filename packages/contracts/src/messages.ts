@@ -66,6 +66,9 @@ export const PingAnswered = z.object({
 });
 export type PingAnswered = z.infer<typeof PingAnswered>;
 
+/** The source of a track that came with its bytes. */
+export const uploadedSource = "upload";
+
 /**
  * A client's request is safe in storage, and its master, or the name of its source. Published on the `tracks` topic, and kept as an object,
  * which is the request's too.
@@ -82,7 +85,7 @@ export const TrackAccepted = z.object({
   title: z.string().nullable(),
   /** What the client says of it for itself; left out: nothing. */
   metadata: ClientMetadata.optional(),
-  /** Where it came from: `upload`, or the URL. */
+  /** Where it came from: `uploadedSource`, or the URL. */
   source: z.string(),
   /** What was asked of it at first. It has the track's id; what others have asked since are requests of their own. */
   request: Request,

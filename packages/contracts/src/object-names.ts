@@ -7,6 +7,8 @@ import type { Request } from "./request.ts";
 const trackSuffix = ".track.json";
 const requestSuffix = ".request.json";
 const backfillSuffix = ".backfill.json";
+const takedownSuffix = ".takedown.json";
+const letterSuffix = ".letter.json";
 /** Of a UUID as text. */
 const idLength = 36;
 
@@ -42,17 +44,17 @@ export function requestObjectName({
 
 /** The object that tells which master a track has whose source was fetched: of two fetches the first holds. */
 export function fetchedObjectName(trackId: string): string {
-  return `${digestOf(trackId).slice(0, 4)}.${trackId}.fetched.json`;
+  return `${trackObjectsPrefix(trackId)}fetched.json`;
 }
 
 /** The object that tells that a fetch for a request has failed for good. */
 export function unfetchedObjectName({ requestId, trackId }: Pick<Request, "requestId" | "trackId">): string {
-  return `${digestOf(trackId).slice(0, 4)}.${trackId}.${requestId}.unfetched.json`;
+  return `${trackObjectsPrefix(trackId)}${requestId}.unfetched.json`;
 }
 
 /** The object that keeps a source's whole URL while it is needed, where readers see less of it. */
 export function sourceObjectName(trackId: string): string {
-  return `${digestOf(trackId).slice(0, 4)}.${trackId}.source.json`;
+  return `${trackObjectsPrefix(trackId)}source.json`;
 }
 
 /** The objects that keep what was said of a backfill: that it was asked for, how it was steered, how it ended. */
@@ -75,6 +77,38 @@ export function readSteeredMs(name: string): number | undefined {
   return ms === undefined ? undefined : Number(ms);
 }
 
+/** The objects that keep what an owner's own name for something stands for: a request that came under a key, its answer, a job. @param digest of `digestFor`. */
+export function keyedObjectName(digest: string, what: "request" | "answer" | "job"): string {
+  return `${digest}.${what}.json`;
+}
+
+/** What may be said of a takedown in the end. */
+export type TakedownEnd = "removed" | "final" | "declined";
+
+/** The objects that keep that a takedown was asked for, and the receipts of how it ended. */
+export function takedownObjectName(takedownId: string, what: "requested" | TakedownEnd): string {
+  // A release from before takedowns passes over what says that something has ended.
+  const said = what === "requested" ? what : `${what}.ended`;
+  return `${seriesOf(takedownId)}${takedownId}.${said}${takedownSuffix}`;
+}
+
+/** What the names of the objects of a track begin with that are in no series: how its fetches ended, its source, and what the queue gave up on. */
+export function trackObjectsPrefix(trackId: string): string {
+  return `${digestOf(trackId).slice(0, 4)}.${trackId}.`;
+}
+
+/** The object that keeps a message that the queue gave up on. @param trackId null: it is of none that is known. */
+export function letterObjectName(messageId: string, trackId: string | null): string {
+  return `${trackId === null ? "" : trackObjectsPrefix(trackId)}${digestOf(messageId)}${letterSuffix}`;
+}
+
+export function isLetterObjectName(name: string): boolean {
+  return name.endsWith(letterSuffix);
+}
+
+/** What a master that was fetched says of itself, as metadata: the track that it was last brought for. */
+export const broughtForKey = "segue-brought-for";
+
 const ledgerSuffix = ".ledger.json";
 
 /** The object that keeps records of a master's artifacts together. */
@@ -88,11 +122,12 @@ export function readLedgerName(name: string): string | undefined {
 }
 
 /** What an object keeps, as its name tells; undefined for records and others. */
-export function readAskedName(name: string): "track" | "request" | "backfill" | undefined {
+export function readAskedName(name: string): "track" | "request" | "backfill" | "takedown" | undefined {
   // What an `Idempotency-Key` was used for is called a request too.
   if (/^[0-9a-f]{64}\./.test(name)) return undefined;
   if (name.endsWith(trackSuffix)) return "track";
   if (name.endsWith(requestSuffix)) return "request";
+  if (name.endsWith(takedownSuffix)) return "takedown";
   return name.endsWith(backfillSuffix) ? "backfill" : undefined;
 }
 

@@ -13,8 +13,19 @@ export function createId(now: Date): string {
  * backfill does.
  */
 export function requestIdOf(backfillId: string, trackId: string): string {
-  const random = createHash("sha256").update(`backfill/${backfillId}/${trackId}`).digest().subarray(0, 16);
-  return v7({ msecs: acceptedAtMs(backfillId), random });
+  return derivedId(acceptedAtMs(backfillId), `backfill/${backfillId}/${trackId}`);
+}
+
+/**
+ * The id of what has a track made anew that came while its master was removed: the same request however often it is written. It sorts by when
+ * that was.
+ */
+export function healingIdOf(takedownId: string, trackId: string, removedAt: Date): string {
+  return derivedId(removedAt.getTime(), `takedown/${takedownId}/${trackId}`);
+}
+
+function derivedId(msecs: number, text: string): string {
+  return v7({ msecs, random: createHash("sha256").update(text).digest().subarray(0, 16) });
 }
 
 /** When a request was made, in ms since the epoch, as its id tells: a backfill's items were with it. Undefined for what is no id. */

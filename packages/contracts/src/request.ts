@@ -53,6 +53,8 @@ export const Request = RequestBlock.extend({
   targets: boundedArray(Name, maxSteps),
   /** Of a backfill's item. */
   backfillId: TrackId.nullable(),
+  /** What an `Idempotency-Key` that it came under is kept by; left out: it came under none. */
+  keyedAs: Sha256.optional(),
   requestedAt: Instant,
 });
 export type Request = z.infer<typeof Request>;

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { createNames } from "@segue/chain";
+import { broughtForKey } from "@segue/contracts";
 import { startGcsServer } from "@segue/local-cloud";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
@@ -87,6 +88,24 @@ test("the same bytes come to the same object, however they came", async () => {
   for (const masters of [staged, inMemory, inMemory, staged])
     kept.push(await masters.keep(await masters.receive(streamOf(bytes), { signal })));
   expect(new Set(kept.map((payload) => JSON.stringify(payload))).size).toBe(1);
+});
+
+test.each([
+  ["in memory", 100_000],
+  ["through a temporary object", 0],
+])("a master that is brought for a track %s says so, and for whom it was brought last", async (_, room) => {
+  const { masters, store } = taker(room);
+  const bytes = randomBytes(20_000);
+  const [first, second] = [randomUUID(), randomUUID()];
+  const bring = async (options: { readonly trackId?: string }) =>
+    (
+      await store.statObject(
+        await masters.keep(await masters.receive(streamOf(bytes), { signal, ...options })),
+      )
+    )?.metadata[broughtForKey];
+  expect(await bring({ trackId: first })).toBe(first);
+  expect(await bring({})).toBe(first);
+  expect(await bring({ trackId: second })).toBe(second);
 });
 
 test("whoever finds no room is staged, and room that is given back is taken again", async () => {

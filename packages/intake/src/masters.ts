@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Names } from "@segue/chain";
-import { Master, type PayloadRef } from "@segue/contracts";
+import { broughtForKey, Master, type PayloadRef } from "@segue/contracts";
 import type { ObjectStore, WrittenObject } from "@segue/store";
 import type { Logger } from "@segue/telemetry";
 import type { Meter } from "./meter.ts";
@@ -15,11 +15,15 @@ export interface Received {
   readonly sizeBytes: number;
   /** The temporary object of those that the spool had no room for. */
   readonly staged?: string;
+  /** What the master is to say of itself. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface ReceiveOptions {
   /** Aborted when the sender is gone. */
   readonly signal: AbortSignal;
+  /** The track that is there before they are: the master says so, since whoever brings it may die before anybody else does. */
+  readonly trackId?: string;
 }
 
 /**
@@ -29,7 +33,7 @@ export interface ReceiveOptions {
 export interface Masters {
   /** Memory stays within the spool. The source is never destroyed: its owner may still want to answer. @throws {IntakeError} */
   receive(source: Readable, options: ReceiveOptions): Promise<Received>;
-  /** Makes it a master. The same bytes a second time end in a write that storage refuses, and nothing else. */
+  /** Makes it a master. The same bytes a second time end in a write that storage refuses; what is there is touched, so that it stays. */
   keep(received: Received): Promise<PayloadRef>;
   /** Lets go of what waits. Never throws: a temporary object that stays behind expires with the scratch bucket. */
   discard(received: Received): Promise<void>;
@@ -48,7 +52,7 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
   const staging = createStaging(store, names, log);
   const held = new WeakMap<Received, Buffer>();
 
-  const take = async (meter: Meter): Promise<Received> => {
+  const take = async (meter: Meter, metadata: Received["metadata"]): Promise<Received> => {
     const chunks: AsyncIterator<Buffer> = meter.stream[Symbol.asyncIterator]();
     const waiting: Buffer[] = [];
     let heldBytes = 0;
@@ -66,10 +70,10 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
           heldBytes += next.value.length;
           continue;
         }
-        const staged = await staging.write(passOn());
-        return { sha256: meter.digest(), sizeBytes: meter.sizeBytes(), staged };
+        const staged = await staging.write(passOn(), metadata);
+        return { sha256: meter.digest(), sizeBytes: meter.sizeBytes(), staged, metadata };
       }
-      const received = { sha256: meter.digest(), sizeBytes: meter.sizeBytes() };
+      const received = { sha256: meter.digest(), sizeBytes: meter.sizeBytes(), metadata };
       held.set(received, Buffer.concat(waiting));
       heldBytes = 0;
       return received;
@@ -86,17 +90,28 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
 
   return {
     discard,
-    receive: (source, { signal }) => metered(source, pace, signal, take),
+    receive: (source, { signal, trackId }) => {
+      const metadata = trackId === undefined ? {} : { [broughtForKey]: trackId };
+      return metered(source, pace, signal, (meter) => take(meter, metadata));
+    },
     async keep(received) {
       const to = { bucket: names.bucket("masters"), name: received.sha256 };
       const pick = ({ sizeBytes, crc32c }: WrittenObject) => ({ ...to, sizeBytes, crc32c, contentType });
       const createOnly = true;
-      try {
+      const { metadata } = received;
+      const write = async () => {
         if (received.staged !== undefined)
-          return pick(await store.copyObject(staging.ref(received.staged), to, { createOnly }));
+          return store.copyObject(staging.ref(received.staged), to, { createOnly });
         const body = held.get(received);
         if (!body) throw new Error(`${to.name}: expected bytes that were neither kept nor discarded before`);
-        return pick(await store.writeObject({ ...to, body, contentType, createOnly }));
+        return store.writeObject({ ...to, body, contentType, metadata, createOnly });
+      };
+      try {
+        for (;;) {
+          const written = await write();
+          // Whoever deletes what nobody counts on any more leaves alone what was touched of late. Where it has just gone, it is written.
+          if (written.created || (await store.touchObject(to, metadata))) return pick(written);
+        }
       } finally {
         await discard(received);
       }

@@ -8,8 +8,8 @@ import type { Logger } from "@segue/telemetry";
 /** Temporary objects of masters that are on their way in. */
 export interface Staging {
   ref(name: string): ObjectRef;
-  /** Writes all that comes, or leaves nothing. @returns its name. */
-  write(bytes: AsyncIterable<Buffer>): Promise<string>;
+  /** Writes all that comes, or leaves nothing. A copy of it says the same of itself. @returns its name. */
+  write(bytes: AsyncIterable<Buffer>, metadata: Readonly<Record<string, string>>): Promise<string>;
   /** Never throws: what stays behind expires with the scratch bucket. */
   remove(name: string): Promise<void>;
 }
@@ -26,12 +26,12 @@ export function createStaging(store: ObjectStore, names: Names, log: Logger): St
   return {
     ref,
     remove,
-    async write(bytes) {
+    async write(bytes, metadata) {
       const name = `uploads/${randomBytes(16).toString("hex")}`;
       const body = Readable.from(bytes, { objectMode: false });
       try {
         const { contentType } = Master.payload;
-        await store.writeObject({ ...ref(name), body, contentType, createOnly: true });
+        await store.writeObject({ ...ref(name), body, contentType, metadata, createOnly: true });
         return name;
       } catch (error) {
         await remove(name);

@@ -10,6 +10,7 @@ import { openDataFolder } from "./data-folder.ts";
 import type { ProcessSpec } from "./managed-process.ts";
 import { type DoorOptions, type Doors, planDoors } from "./plan-doors.ts";
 import { projectFleetUrl } from "./project-fleet.ts";
+import { readReceiptKey } from "./receipt-key.ts";
 import { announceFleet, readFleetId, withdrawFleet } from "./running-fleet.ts";
 import { programOf, type ServiceProgram } from "./service-program.ts";
 import { startSlotServer } from "./slot-server.ts";
@@ -102,7 +103,13 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       ...storage,
       ...(await options.route?.(cloudEnv)),
     };
-    const envOf = (service: string) => ({ ...env, ...doors?.envOf(service) });
+    // For whoever signs, and nobody else.
+    const { SEGUE_RECEIPT_KEY: receiptKey = await readReceiptKey(folder.path) } = { ...process.env, ...env };
+    const envOf = (service: string) => ({
+      ...env,
+      ...(service === "catalog" ? { SEGUE_RECEIPT_KEY: receiptKey } : {}),
+      ...doors?.envOf(service),
+    });
     const given = { ...options, fleetUrl, scratchDir: folder.scratchDir };
     const services = [
       ...serviceProcesses([...fleet.services.keys()], given, envOf),

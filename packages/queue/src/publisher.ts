@@ -24,6 +24,7 @@ import {
   returnedAttribute,
   type StepOutcome,
   storyAttribute,
+  type TakedownRequested,
   type Task,
   type TrackAccepted,
   taskAttributes,
@@ -45,7 +46,7 @@ type Optional = "waiting" | "share" | "hops";
 type NewTaskOf<T extends Task> = Omit<T, "v" | Optional> & Partial<Pick<T, Optional>>;
 
 /** A fact of a track, as clients and catalogs make it. */
-export type TrackFact = TrackAccepted | Request | BackfillRequested | BackfillSteered;
+export type TrackFact = TrackAccepted | Request | BackfillRequested | BackfillSteered | TakedownRequested;
 
 /** Builds every message that there is, and publishes it; each promise resolves when the queue has it safe. */
 export interface Publisher {

@@ -58,7 +58,7 @@ export interface ServerPort {
   readonly hostVariable: string;
 }
 
-export type ObjectVerb = "get" | "list" | "create" | "delete";
+export type ObjectVerb = "get" | "list" | "create" | "update" | "delete";
 
 /** What a server does with queue, storage and database. */
 export interface ServerAccess {

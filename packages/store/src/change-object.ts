@@ -5,7 +5,7 @@ import {
   StoreUnavailableError,
   toStoreError,
 } from "./errors.ts";
-import type { ObjectRef, WrittenObject } from "./object.ts";
+import type { DeleteOptions, ObjectRef, ObjectStat, WrittenObject } from "./object.ts";
 import { limitTime, retryUnavailable } from "./retry.ts";
 import { statObject } from "./stat-object.ts";
 import { describeWritten } from "./write-object.ts";
@@ -80,10 +80,37 @@ export async function composeObject(
   return lookAtWritten(connection, to, true);
 }
 
-/** Deletes an object. False when there was none. */
-export async function deleteObject(connection: Connection, ref: ObjectRef): Promise<boolean> {
+/** Deletes an object. False when there was none. @throws {PreconditionFailedError} */
+export async function deleteObject(
+  connection: Connection,
+  ref: ObjectRef,
+  { ifUnchanged }: DeleteOptions = {},
+): Promise<boolean> {
+  const conditions = ifUnchanged && {
+    ifGenerationMatch: ifUnchanged.generation,
+    ifMetagenerationMatch: ifUnchanged.metageneration,
+  };
   try {
-    await connection.call(formatRef(ref), () => connection.file(ref).delete());
+    await connection.call(formatRef(ref), () => connection.file(ref).delete(conditions));
+    return true;
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** What is said of an object that somebody counts on. */
+const touchedKey = "segue-touched-at";
+
+/** Has an object updated as it is. False where there is none. */
+export async function touchObject(
+  connection: Connection,
+  ref: ObjectRef,
+  metadata: ObjectStat["metadata"] = {},
+): Promise<boolean> {
+  const touched = { ...metadata, [touchedKey]: new Date().toISOString() };
+  try {
+    await connection.call(formatRef(ref), () => connection.file(ref).setMetadata({ metadata: touched }));
     return true;
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return false;

@@ -29,6 +29,7 @@ const resource = {
   size: String(bytes.length),
   crc32c: computeCrc32c(bytes),
   generation: "7",
+  metageneration: "1",
   updated: "2026-01-01T00:00:00Z",
 };
 

@@ -7,6 +7,7 @@ const objectResource = z.object({
   contentType: z.string().optional(),
   contentEncoding: z.string().optional(),
   generation: z.coerce.string().regex(/^\d+$/),
+  metageneration: z.coerce.string().regex(/^\d+$/),
   updated: z.iso.datetime({ offset: true }),
   metadata: z.record(z.string(), z.coerce.string()).optional(),
 });
@@ -20,6 +21,7 @@ export function parseObjectStat(resource: unknown): ObjectStat {
     contentType: parsed.contentType,
     contentEncoding: parsed.contentEncoding,
     generation: parsed.generation,
+    metageneration: parsed.metageneration,
     updatedAt: new Date(parsed.updated),
     metadata: parsed.metadata ?? {},
   };

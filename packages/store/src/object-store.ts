@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
-import { composeObject, copyObject, deleteObject } from "./change-object.ts";
+import { composeObject, copyObject, deleteObject, touchObject } from "./change-object.ts";
 import { createConnection, formatRef, type ObjectStoreOptions } from "./connection.ts";
 import { changeBucket, ensureBucket } from "./ensure-bucket.ts";
 import { listObjects, walkObjects } from "./list-objects.ts";
 import type {
   BucketSpec,
   BucketState,
+  DeleteOptions,
   ExpectedObject,
   ListedObject,
   ListOptions,
@@ -51,8 +52,18 @@ export type ObjectStore = {
     to: ObjectRef,
     options: { readonly contentType: string },
   ): Promise<WrittenObject>;
-  /** False when there was nothing to delete. */
-  deleteObject(ref: ObjectRef): Promise<boolean>;
+  /**
+   * False when there was nothing to delete.
+   *
+   * @param options.ifUnchanged only what it was when it was described so: `PreconditionFailedError` where it was written or touched since.
+   */
+  deleteObject(ref: ObjectRef, options?: DeleteOptions): Promise<boolean>;
+  /**
+   * Says of an object that somebody counts on it: when it was updated is now, its bytes are as they were. False where there is none.
+   *
+   * @param metadata is said of it as well; what it does not speak of stays.
+   */
+  touchObject(ref: ObjectRef, metadata?: ObjectStat["metadata"]): Promise<boolean>;
   /** One page, in the order of names. */
   listObjects(prefix: ObjectPrefix, options?: ListOptions): Promise<ObjectPage>;
   /** All pages, one held at a time. */
@@ -84,7 +95,8 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     statObject: (ref) => statObject(connection, ref),
     copyObject: (from, to, copy) => copyObject(connection, from, to, copy),
     composeObject: (sources, to, options) => composeObject(connection, sources, to, options),
-    deleteObject: (ref) => deleteObject(connection, ref),
+    deleteObject: (ref, options) => deleteObject(connection, ref, options),
+    touchObject: (ref, metadata) => touchObject(connection, ref, metadata),
     listObjects: (prefix, page) => listObjects(connection, prefix, page),
     walkObjects: (prefix, walk) => walkObjects(connection, prefix, walk),
     signReadUrl: (ref, { expiresInSec, downloadName }) =>

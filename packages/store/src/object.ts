@@ -13,6 +13,8 @@ export type ObjectStat = {
   readonly contentEncoding: string | undefined;
   /** Decimal digits; a larger number is a later write of the same name. */
   readonly generation: string;
+  /** Decimal digits; counts the changes of what is said of this generation. */
+  readonly metageneration: string;
   readonly updatedAt: Date;
   /** The writer's own key-value pairs. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -59,6 +61,9 @@ export type OpenRequest = ByteRange & {
   /** The bytes in the content coding that they are stored in; else storage takes gzip off. */
   readonly asStored?: boolean;
 };
+
+/** What must hold of an object that is deleted. */
+export type DeleteOptions = { readonly ifUnchanged?: Pick<ObjectStat, "generation" | "metageneration"> };
 
 export type ListedObject = ObjectRef & ObjectStat;
 

@@ -2,6 +2,8 @@ import { intakeVariables } from "@segue/intake";
 import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 import type { BackfillConfig } from "./backfill/start-backfills.ts";
+import { readPrivateKey } from "./takedowns/sign-receipts.ts";
+import type { TakedownsConfig } from "./takedowns/start-takedowns.ts";
 
 export const environment = z
   .object({
@@ -89,6 +91,31 @@ export const environment = z
       .describe(
         "How long what was sent to webhooks, or could not be, is in their logs and can be replayed, in days. A delivery takes about 1 kB of the database, 2 kB with what its receiver has answered",
       ),
+    SEGUE_TAKEDOWN_GRACE_MS: wholeNumber
+      .min(100)
+      .max(86_400_000)
+      .default(900_000)
+      .describe(
+        "How long a master that nobody has a track of is left alone after somebody has brought the same bytes, in ms: a track of them may not have been heard of. An owner's deletion takes so long at least",
+      ),
+    SEGUE_TAKEDOWN_HORIZON_MS: wholeNumber
+      .min(100)
+      .default(608_400_000)
+      .describe(
+        "For how long after the last that was heard of what was deleted something may still come, in ms: what the queue keeps messages for, a week, and an hour",
+      ),
+    SEGUE_TAKEDOWN_PAUSE_MS: wholeNumber
+      .min(10)
+      .max(600_000)
+      .default(10_000)
+      .describe("Pause between two sweeps for what was deleted, while something is found, in ms"),
+    SEGUE_RECEIPT_KEY: z
+      .string()
+      .refine(isPrivateKey, "expected a private key for Ed25519: PEM, or base64 of its PKCS #8")
+      .optional()
+      .describe(
+        "The private key, for Ed25519, that receipts of takedowns are signed with: PEM, or base64 of its PKCS #8, from a secret. Without one a takedown is done, and nobody has it in writing",
+      ),
     SEGUE_ALLOW_PRIVATE_SOURCES: intakeVariables.SEGUE_ALLOW_PRIVATE_SOURCES,
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
@@ -110,6 +137,7 @@ export interface CatalogConfig {
   readonly webhooks: WebhooksConfig;
   readonly reconcile: ReconcileConfig;
   readonly backfill: BackfillConfig;
+  readonly takedowns: TakedownsConfig;
   readonly drainMs: number;
 }
 
@@ -159,6 +187,21 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
       everyMs: parsed.SEGUE_BACKFILL_EVERY_MS,
       quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,
     }),
+    takedowns: Object.freeze({
+      graceMs: parsed.SEGUE_TAKEDOWN_GRACE_MS,
+      horizonMs: parsed.SEGUE_TAKEDOWN_HORIZON_MS,
+      pauseMs: parsed.SEGUE_TAKEDOWN_PAUSE_MS,
+      receiptKey: parsed.SEGUE_RECEIPT_KEY,
+    }),
     drainMs: parsed.SEGUE_DRAIN_MS,
   });
+}
+
+function isPrivateKey(text: string): boolean {
+  try {
+    readPrivateKey(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

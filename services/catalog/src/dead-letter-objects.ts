@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { createObject } from "@segue/artifacts";
 import { catalogConsumer, deadLetterTopic, type Names } from "@segue/chain";
+import { letterObjectName } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
 import type { Incoming } from "./incoming.ts";
@@ -16,21 +16,15 @@ const KeptLetter = z.object({
   publishedAt: z.iso.datetime(),
 });
 
-const suffix = ".letter.json";
-
-export function isLetterObjectName(name: string): boolean {
-  return name.endsWith(suffix);
-}
-
 /** Dead letters as objects: the only trace that there is of a step that was given up. */
 export interface DeadLetterObjects {
-  /** Create-only; safe to repeat. */
-  create(message: Incoming): Promise<void>;
+  /** Create-only; safe to repeat. @param trackId of the track that it is about; null: it is not known. */
+  create(message: Incoming, trackId: string | null): Promise<void>;
 }
 
 export function createDeadLetterObjects(store: ObjectStore, names: Names): DeadLetterObjects {
   return {
-    async create({ id, data, attributes, publishedAt }) {
+    async create({ id, data, attributes, publishedAt }, trackId) {
       const letter: z.infer<typeof KeptLetter> = {
         v: 1,
         type: "KeptLetter",
@@ -39,7 +33,7 @@ export function createDeadLetterObjects(store: ObjectStore, names: Names): DeadL
         attributes: { ...attributes },
         publishedAt: publishedAt.toISOString(),
       };
-      const name = `${createHash("sha256").update(id).digest("hex")}${suffix}`;
+      const name = letterObjectName(id, trackId);
       await createObject(store, { bucket: names.bucket("records"), name }, letter);
     },
   };

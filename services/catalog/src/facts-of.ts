@@ -10,6 +10,7 @@ import {
   type RequestBlock,
   type StepOutcome,
   type StepSpec,
+  type TakedownRequested,
   type TrackAccepted,
 } from "@segue/contracts";
 import { type ArtifactRow, type AttemptRow, type Facts, noFacts, type RequestRow } from "./rows.ts";
@@ -74,6 +75,12 @@ const stateAfter = { pause: "paused", resume: "running", cancel: "cancelled" } a
 
 export function steeringFacts({ backfillId, action, at }: BackfillSteered): Facts {
   return { ...noFacts, steerings: [{ id: backfillId, state: stateAfter[action], at }] };
+}
+
+export function takedownFacts(message: TakedownRequested): Facts {
+  const { takedownId: id, cause, owner, requestedBy, reason, tracks, masters, again, requestedAt } = message;
+  const row = { id, cause, owner, requested_by: requestedBy, reason, tracks, masters, again };
+  return { ...noFacts, takedowns: [{ ...row, requested_at: requestedAt }] };
 }
 
 export function pingFacts({ pingId, step, version, worker, at }: PingAnswered): Facts {

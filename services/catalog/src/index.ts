@@ -12,12 +12,13 @@ export const catalog = defineServer({
     publishes: ["master", "tasks.*", "news"],
     consumes: ["outcomes", "tracks", "dead-letter"],
     objects: {
-      masters: ["get", "list"],
+      // What was deleted goes from everywhere.
+      masters: ["get", "list", "delete"],
       // Whether a step is under way, or put off; and intermediates that nobody needs any more.
       scratch: ["get", "list", "delete"],
       // Records of files that are kept are with the files.
-      assets: ["get", "list"],
-      records: ["get", "list", "create"],
+      assets: ["get", "list", "delete"],
+      records: ["get", "list", "create", "delete"],
     },
     database: "write",
   },

@@ -87,6 +87,12 @@ const insertions = {
     on conflict do nothing`,
     "delete from ping_answers where at < now() - interval '1 day'",
   ],
+  takedowns: [
+    `insert into takedowns (id, cause, owner, requested_by, reason, tracks, masters, again, requested_at)
+    select id, cause, owner, requested_by, reason, tracks, masters, again, requested_at
+    from batch, jsonb_populate_recordset(null::takedowns, batch.all -> 'takedowns') x
+    on conflict do nothing`,
+  ],
   deadLetters: [
     `insert into dead_letters select x.* from batch, jsonb_populate_recordset(null::dead_letters, batch.all -> 'deadLetters') x
     on conflict do nothing`,

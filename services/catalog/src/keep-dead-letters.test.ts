@@ -1,8 +1,9 @@
 import { catalogConsumer } from "@segue/chain";
+import { isLetterObjectName } from "@segue/contracts";
 import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { createDeadLetterObjects, isLetterObjectName, parseLetter } from "./dead-letter-objects.ts";
+import { createDeadLetterObjects, parseLetter } from "./dead-letter-objects.ts";
 import { chain, names, outcome } from "./fixtures/chain.ts";
 import { startTestStorage, type TestStorage } from "./fixtures/test-storage.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";

@@ -1,7 +1,7 @@
 import { deadLetterTopic } from "@segue/chain";
 import type { Logger } from "@segue/telemetry";
 import type { DeadLetterObjects } from "./dead-letter-objects.ts";
-import type { Projector } from "./projector.ts";
+import type { Delivery, Projector } from "./projector.ts";
 import type { FactReader } from "./read-facts.ts";
 
 export interface KeepOptions {
@@ -13,9 +13,9 @@ export interface KeepOptions {
 
 /** Passes on what comes; a dead letter once it is safe in storage, since nothing else there tells of what it is about. */
 export function keepDeadLetters({ letters, reader, projector, log }: KeepOptions): Projector["take"] {
-  const keep = async (delivery: Parameters<Projector["take"]>[0]) => {
+  const keep = async (delivery: Delivery, trackId: string | null) => {
     try {
-      await letters.create(delivery);
+      await letters.create(delivery, trackId);
     } catch (error) {
       log.warn({ error, messageId: delivery.id }, "a dead letter can't be kept yet");
       return delivery.nack();
@@ -23,10 +23,11 @@ export function keepDeadLetters({ letters, reader, projector, log }: KeepOptions
     projector.take(delivery);
   };
   // The catalog's own messages, given up while the database was away, are none.
-  const isLetter = (delivery: Parameters<Projector["take"]>[0]) =>
-    delivery.topic === deadLetterTopic && reader.read(delivery).deadLetters.length > 0;
+  const findLetter = (delivery: Delivery) =>
+    delivery.topic === deadLetterTopic ? reader.read(delivery).deadLetters[0] : undefined;
   return (delivery) => {
-    if (isLetter(delivery)) void keep(delivery);
+    const letter = findLetter(delivery);
+    if (letter) void keep(delivery, letter.track_id);
     else projector.take(delivery);
   };
 }

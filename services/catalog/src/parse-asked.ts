@@ -1,5 +1,12 @@
 import { isNoJson } from "@segue/artifacts";
-import { BackfillEnded, BackfillRequested, BackfillSteered, Request, TrackAccepted } from "@segue/contracts";
+import {
+  BackfillEnded,
+  BackfillRequested,
+  BackfillSteered,
+  Request,
+  TakedownRequested,
+  TrackAccepted,
+} from "@segue/contracts";
 import type { ObjectRef, ObjectStore } from "@segue/store";
 import { z } from "zod";
 
@@ -10,6 +17,7 @@ const Asked = z.discriminatedUnion("type", [
   BackfillRequested,
   BackfillSteered,
   BackfillEnded,
+  TakedownRequested,
 ]);
 export type Asked = z.infer<typeof Asked>;
 

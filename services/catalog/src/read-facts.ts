@@ -12,6 +12,7 @@ import {
   StepOutcomes,
   type StepSpec,
   sayWhy,
+  TakedownRequested,
   TrackAccepted,
   TrackId,
 } from "@segue/contracts";
@@ -24,6 +25,7 @@ import {
   pingFacts,
   requestFacts,
   steeringFacts,
+  takedownFacts,
 } from "./facts-of.ts";
 import { findOrigin, type Origin, stepOf } from "./find-origin.ts";
 import type { Incoming } from "./incoming.ts";
@@ -51,6 +53,7 @@ const TrackMessage = z.discriminatedUnion("type", [
   Request,
   BackfillRequested,
   BackfillSteered,
+  TakedownRequested,
 ]);
 
 function trackFacts(message: z.infer<typeof TrackMessage>, toldAt: Date): Facts {
@@ -63,6 +66,8 @@ function trackFacts(message: z.infer<typeof TrackMessage>, toldAt: Date): Facts 
       return backfillFacts(askedSince(message, toldAt));
     case "BackfillSteered":
       return steeringFacts(message);
+    case "TakedownRequested":
+      return takedownFacts(message);
   }
 }
 

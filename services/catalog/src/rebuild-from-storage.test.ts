@@ -185,7 +185,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     for (const request of [...replays, item]) await write(requestObjectName(request), request);
     const said = createBackfillObjects(store, names);
     for (const each of [...backfills, cancelled, BackfillEnded.parse(ended)]) await said.create(each);
-    await createDeadLetterObjects(store, names).create(letter);
+    await createDeadLetterObjects(store, names).create(letter, null);
 
     const projected = mergeFacts([
       ...tracks.filter(({ trackId: id }) => id !== trackId(4)).map(acceptedFacts),

@@ -13,6 +13,7 @@ import {
   type ArtifactRecord,
   acceptedAtMs,
   hasMaster,
+  isLetterObjectName,
   ownArtifactOf,
   ownKindOf,
   type Request,
@@ -23,8 +24,15 @@ import {
 import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
 import { beginFeedAnewSql } from "./changes/tell-changes.ts";
-import { isLetterObjectName, parseLetter } from "./dead-letter-objects.ts";
-import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "./facts-of.ts";
+import { parseLetter } from "./dead-letter-objects.ts";
+import {
+  acceptedFacts,
+  backfillEndFacts,
+  backfillFacts,
+  requestFacts,
+  steeringFacts,
+  takedownFacts,
+} from "./facts-of.ts";
 import { givenUpFacts } from "./given-up-facts.ts";
 import { holdPacking } from "./hold-packing.ts";
 import { type RecordedTrack, recordedFacts } from "./outcomes-of-record.ts";
@@ -37,6 +45,7 @@ import {
 } from "./rebuild-earlier-versions.ts";
 import { packTracks } from "./rederive-tracks.ts";
 import { type Facts, mergeFacts, noFacts } from "./rows.ts";
+import { takeInTakedowns } from "./takedowns/take-in-takedowns.ts";
 import { askedBy, askedWithin, toldOutcomeFacts } from "./told-times.ts";
 
 export interface RebuildOptions {
@@ -83,7 +92,12 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     counts.unreadable += unreadable;
     options.onProgress?.({ ...counts });
   };
-  const isAsked = (name: string) => readAskedName(name) !== undefined || isLetterObjectName(name);
+  // Before all else: what was deleted, and is there, is not brought back.
+  const isTakedown = (name: string) => readAskedName(name) === "takedown";
+  for await (const batch of walkNames(options, isTakedown, batchTracks))
+    counts.unreadable += await takeInTakedowns(options, batch);
+  const isAsked = (name: string) =>
+    isLetterObjectName(name) || !["takedown", undefined].includes(readAskedName(name));
   for await (const batch of walkNames(options, isAsked, batchTracks)) {
     const read = await Promise.all(batch.map((name) => readAsked(options, name)));
     const found = read.filter((facts) => facts !== undefined);
@@ -161,6 +175,7 @@ async function readAsked(options: RebuildOptions, name: string): Promise<Facts |
   if (parsed.type === "BackfillEnded") return backfillEndFacts(parsed);
   if (parsed.type === "BackfillRequested") return backfillFacts(parsed);
   if (parsed.type === "BackfillSteered") return steeringFacts(parsed);
+  if (parsed.type === "TakedownRequested") return takedownFacts(parsed);
   const asked = askedWithin(parsed, new Date());
   if (asked.type === "TrackAccepted")
     return mergeFacts([acceptedFacts(asked), await readRequest(options, asked.request, asked.acceptedAt)]);

@@ -112,6 +112,19 @@ export interface ToldAttemptRow extends AttemptRow {
   readonly wasAhead?: true;
 }
 
+/** That somebody wants something gone. */
+export interface TakedownRow {
+  readonly id: string;
+  readonly cause: string;
+  readonly owner: string;
+  readonly requested_by: string;
+  readonly reason: string | null;
+  readonly tracks: readonly string[];
+  readonly masters: readonly string[];
+  readonly again: string;
+  readonly requested_at: string;
+}
+
 /** What one message, or a batch of them, says. */
 export interface Facts {
   readonly tracks: readonly TrackRow[];
@@ -125,6 +138,7 @@ export interface Facts {
   readonly backfillEnds: readonly BackfillEndRow[];
   readonly replayWatches: readonly ReplayWatchRow[];
   readonly pingAnswers: readonly PingAnswerRow[];
+  readonly takedowns: readonly TakedownRow[];
 }
 
 export const noFacts: Facts = {
@@ -139,6 +153,7 @@ export const noFacts: Facts = {
   backfillEnds: [],
   replayWatches: [],
   pingAnswers: [],
+  takedowns: [],
 };
 
 export function mergeFacts(all: readonly Facts[]): Facts {
@@ -154,5 +169,6 @@ export function mergeFacts(all: readonly Facts[]): Facts {
     backfillEnds: all.flatMap((facts) => facts.backfillEnds),
     replayWatches: all.flatMap((facts) => facts.replayWatches),
     pingAnswers: all.flatMap((facts) => facts.pingAnswers),
+    takedowns: all.flatMap((facts) => facts.takedowns),
   };
 }

@@ -24,6 +24,7 @@ import type { Facts } from "./rows.ts";
 import { createSearch } from "./search/create-search.ts";
 import { createSendAgain } from "./send-again.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
+import { startTakedowns, type Takedowns } from "./takedowns/start-takedowns.ts";
 import { createWebhooks } from "./webhooks/create-webhooks.ts";
 import type { OnTold } from "./write-catalog.ts";
 
@@ -41,7 +42,8 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   let reconciler: Reconciler | undefined;
   let backfills: Backfills | undefined;
   let changes: Looks | undefined;
-  const onStored = (facts: Facts) => [reconciler, backfills].map((each) => each?.note(facts));
+  let takedowns: Takedowns | undefined;
+  const onStored = (facts: Facts) => [reconciler, backfills, takedowns].map((each) => each?.note(facts));
   const events = createCatalogEvents(context.meter, log);
   const beside = startBeside({ context, config, pool, events });
   const { onSpent, onTold, webhooks, search } = beside;
@@ -66,6 +68,7 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
     subscribed = subscribeToAll(context, config, takeOrSendAgain({ ...context, pool, projector, events }));
     reconciler = startReconciler({ ...context, ...config.reconcile, ...shared, progress });
     backfills = startBackfills({ ...context, ...config.backfill, ...shared });
+    takedowns = startTakedowns({ ...context, ...config.takedowns, ...shared, pool: beside.removing });
     changes = keepChanges({ pool, keepMs: config.changesKeepMs, log });
     webhooks.start();
     search.start();
@@ -82,7 +85,14 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       const drained = (async () => {
         await starting;
         const closed = subscribed.map((subscription) => subscription.close());
-        const stopped = [reconciler?.stop(), backfills?.stop(), changes?.stop(), beside.stop()];
+        const stopped = [
+          ...[reconciler?.stop(), backfills?.stop(), changes?.stop()],
+          (async () => {
+            await takedowns?.stop();
+            await beside.removing.end();
+          })(),
+          beside.stop(),
+        ];
         await Promise.all([projector.drain(), ...closed, ...stopped, rederiving]);
         await pool.end();
       })();
@@ -119,6 +129,8 @@ function startBeside({ context, config, pool, events }: BesideOptions) {
   };
   return {
     ...{ onTold, onSpent: intermediates.clear, webhooks, search },
+    /** For takedowns, of which several are under way. */
+    removing: apart("segue-takedowns", 2),
     /** Nobody is told of anything from now on. */
     hush: () => nudges.stop(),
     async stop() {

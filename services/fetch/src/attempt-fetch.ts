@@ -5,6 +5,7 @@ import {
   fetchStep,
   fetchVersion,
   Master,
+  type Request,
   StepError,
   type StepOutcome,
 } from "@segue/contracts";
@@ -50,10 +51,9 @@ async function askSource(
     describeEnd(request, outcome, master, attemptFrom(context, delivery, startedAt, unknownSpent));
   try {
     const url = await fetches.readSource(request.trackId, source);
-    // Whoever forgets it has kept the end before.
-    if (url === undefined) throw new StepError("aborted", "another request's fetch has ended meanwhile");
+    if (url === undefined) throw await whyForgotten(context, request);
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(config.sourceTimeoutMs)]);
-    const payload = await fetchSource(context, url, signal);
+    const payload = await fetchSource(context, { url, trackId: request.trackId }, signal);
     const facts = { sizeBytes: payload.sizeBytes };
     return end({ status: "succeeded", facts, payload }, payload.name);
   } catch (error) {
@@ -107,4 +107,14 @@ function tell(error: StepError): ReturnType<StepError["toFailure"]> {
   const { cause } = error;
   if (!(cause instanceof SourceAwayError)) return error.toFailure();
   return { ...error.toFailure(), underlying: { code: cause.code, message: cause.message } };
+}
+
+/** Whoever forgets it has kept the end before; or it went with its track, which was deleted. */
+async function whyForgotten(
+  { fetches }: Pick<FetchContext, "fetches">,
+  request: Request,
+): Promise<StepError> {
+  return (await fetches.hasTrack(request.trackId))
+    ? new StepError("aborted", "another request's fetch has ended meanwhile")
+    : new StepError("source-not-found", "what its URL hides went with its track, which was deleted");
 }

@@ -6,6 +6,7 @@ import {
   type Masters,
   type Pace,
   type Received,
+  type ReceiveOptions,
   readEncoding,
 } from "@segue/intake";
 import type { OpenedSource } from "./open-source.ts";
@@ -17,15 +18,25 @@ export interface FetchParts {
   openSource(url: string, signal: AbortSignal): Promise<OpenedSource>;
 }
 
+/** What is fetched, and for whom. */
+export interface SourceOf {
+  readonly url: string;
+  readonly trackId: string;
+}
+
 /**
  * Fetches a source and keeps it as a master.
  *
  * @throws {StepError} permanent, or `source-away`; whatever storage says.
  */
-export async function fetchSource(parts: FetchParts, url: string, signal: AbortSignal): Promise<PayloadRef> {
+export async function fetchSource(
+  parts: FetchParts,
+  { url, trackId }: SourceOf,
+  signal: AbortSignal,
+): Promise<PayloadRef> {
   const source = await parts.openSource(url, signal);
   try {
-    return await parts.masters.keep(await receiveSource(parts, source, showSource(url), signal));
+    return await parts.masters.keep(await receiveSource(parts, source, showSource(url), { signal, trackId }));
   } catch (error) {
     throw error instanceof IntakeError ? toStepError(error) : error;
   } finally {
@@ -37,7 +48,7 @@ async function receiveSource(
   { masters, pace }: FetchParts,
   { body, sizeBytes, contentEncoding }: OpenedSource,
   shown: string,
-  signal: AbortSignal,
+  options: ReceiveOptions,
 ): Promise<Received> {
   if (sizeBytes !== undefined && sizeBytes > pace.maxBytes) {
     const message = `expected at most ${pace.maxBytes} bytes; ${shown} has ${sizeBytes}`;
@@ -53,7 +64,7 @@ async function receiveSource(
     return new IntakeError("undecodable", message, { cause });
   });
   try {
-    const received = await masters.receive(decoded.body, { signal });
+    const received = await masters.receive(decoded.body, options);
     if (encoding !== "identity" || sizeBytes === undefined || sizeBytes === received.sizeBytes)
       return received;
     await masters.discard(received);

@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { planFetched } from "@segue/chain";
-import { createId, showSource, sourceObjectName, unfetchedObjectName } from "@segue/contracts";
+import {
+  broughtForKey,
+  createId,
+  showSource,
+  sourceObjectName,
+  trackObjectName,
+  unfetchedObjectName,
+} from "@segue/contracts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { chain, type LocalFetch, startLocalFetch } from "./fixtures/local-fetch.ts";
 
@@ -46,7 +53,9 @@ test("what was fetched begins the chain for its request, and is told to the cata
   expect(local.outcomesOf(request)).toMatchObject([
     { v: 1, step: "fetch", kind: "master", address: master, master, how: "computed" },
   ]);
-  expect(await local.store.readObject({ bucket: local.names.bucket("masters"), name: master })).toEqual(file);
+  const kept = { bucket: local.names.bucket("masters"), name: master };
+  expect(await local.store.readObject(kept)).toEqual(file);
+  expect((await local.store.statObject(kept))?.metadata[broughtForKey]).toBe(request.trackId);
   await worker.drain();
 });
 
@@ -109,6 +118,8 @@ test("a request that waits for its host's turn while another fetches its track g
 test("a source of which the secret is forgotten is not asked without it: who has fetched it says how it ended", async () => {
   const source = `${local.web}/song?X-Goog-Signature=3`;
   const request = await local.submit(source);
+  const track = { bucket: local.names.bucket("records"), name: trackObjectName(request.trackId) };
+  await local.store.writeObject({ ...track, body: Buffer.from("{}"), createOnly: true });
   await local.fetches.forgetSource(request.trackId);
   const reads = vi.spyOn(local.store, "readJson");
   const worker = await local.startWorker();
@@ -123,6 +134,16 @@ test("a source of which the secret is forgotten is not asked without it: who has
   await expect.poll(() => local.outcomesOf(request).length, { timeout }).toBe(1);
   expect(local.outcomesOf(request)).toMatchObject([{ master, outcome: { status: "succeeded" } }]);
   expect(local.asked.filter((url) => url.startsWith("/song?X-") || url === "/song?...")).toEqual([]);
+  await worker.drain();
+});
+
+test("a source whose secret went with its track, which was deleted, ends for good", async () => {
+  const request = await local.submit(`${local.web}/song?X-Goog-Signature=4`);
+  await local.fetches.forgetSource(request.trackId);
+  const worker = await local.startWorker();
+  await expect.poll(() => local.outcomesOf(request).length, { timeout }).toBe(1);
+  const error = { code: "source-not-found" };
+  expect(local.outcomesOf(request)).toMatchObject([{ master: null, outcome: { status: "failed", error } }]);
   await worker.drain();
 });
 

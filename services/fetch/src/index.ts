@@ -17,7 +17,8 @@ export const fetch = defineServer({
     publishes: ["outcomes", "master", "dead-letter"],
     consumes: ["tasks.fetch"],
     objects: {
-      masters: ["get", "list", "create"],
+      // Of the same bytes a second time it is said that somebody counts on them.
+      masters: ["get", "list", "create", "update"],
       // Masters on their way in, and what is put off.
       scratch: ["get", "list", "create", "delete"],
       // A source's secret part goes when it has been fetched.

@@ -3,6 +3,7 @@ import {
   type ArtifactRecord,
   type ClientMetadata,
   createId,
+  digestFor,
   hasMaster,
   Master,
   type MasteredRequest,
@@ -15,6 +16,7 @@ import type { Received } from "@segue/intake";
 import type { TraceContext } from "@segue/telemetry";
 import type { ApiContext } from "./api-context.ts";
 import { nameHint } from "./name-hint.ts";
+import type { OwnKey } from "./once/keyed-requests.ts";
 import { ProblemError } from "./problem-error.ts";
 import type { Beginning } from "./publisher.ts";
 
@@ -29,6 +31,8 @@ export interface TrackDetails {
   /** Undefined for those that are made by default. */
   readonly targets: readonly string[] | undefined;
   readonly job: TrackAccepted["job"];
+  /** The key that it came under. */
+  readonly key?: OwnKey | undefined;
 }
 
 /** Targets, as they are called today, and the steps that they need. @throws {ProblemError} `invalid-request` naming the targets there are. */
@@ -65,9 +69,13 @@ export function describeAccepted(
     cause: "submission" as const,
     requestedAt: acceptedAt,
   };
-  const request = master
-    ? describeRequest(context.chain, { ...asked, master: master.sha256 })
-    : describeFetchRequest(asked);
+  const { key } = details;
+  const request = {
+    ...(master
+      ? describeRequest(context.chain, { ...asked, master: master.sha256 })
+      : describeFetchRequest(asked)),
+    ...(key ? { keyedAs: digestFor(key.owner, key.key) } : {}),
+  };
   return {
     v: request.v,
     type: "TrackAccepted",

@@ -1,4 +1,10 @@
-import type { BackfillObjects, FetchObjects, RequestObjects, TrackObjects } from "@segue/artifacts";
+import type {
+  BackfillObjects,
+  FetchObjects,
+  RequestObjects,
+  TakedownObjects,
+  TrackObjects,
+} from "@segue/artifacts";
 import type { DeliveryLog, WebhookRows } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
@@ -27,6 +33,7 @@ import type { Access } from "./keys/create-access.ts";
 import type { UploadSlots } from "./limit-uploads.ts";
 import type { KeyedRequests } from "./once/keyed-requests.ts";
 import type { Publisher } from "./publisher.ts";
+import type { RefusedMasters } from "./refused-masters.ts";
 
 /** What the routes work with. */
 export interface ApiContext {
@@ -47,6 +54,8 @@ export interface ApiContext {
   readonly masters: Masters;
   readonly tracks: TrackObjects;
   readonly jobs: JobObjects;
+  readonly takedowns: TakedownObjects;
+  readonly refused: RefusedMasters;
   readonly fetches: FetchObjects;
   readonly requests: RequestObjects;
   readonly backfills: BackfillObjects;

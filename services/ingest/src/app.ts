@@ -24,6 +24,7 @@ import { changeRoutes } from "./routes/changes.ts";
 import { createBatchRoute } from "./routes/create-batch.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
+import { deleteTrackRoutes } from "./routes/delete-track.ts";
 import { getAssetRoutes } from "./routes/get-asset.ts";
 import { getErrorsRoute } from "./routes/get-errors.ts";
 import { getRenderingRoutes } from "./routes/get-rendering.ts";
@@ -38,6 +39,7 @@ import { listTracksRoute } from "./routes/list-tracks.ts";
 import { pingRoutes } from "./routes/pings.ts";
 import { replayTrackRoute } from "./routes/replay-track.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { takedownRoutes } from "./routes/takedowns.ts";
 import { trackHistoryRoute } from "./routes/track-history.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
@@ -119,6 +121,8 @@ function addRoutes(app: Api, context: ApiContext): void {
   getRenderingRoutes(app, context);
   trackHistoryRoute(app, context);
   replayTrackRoute(app, context);
+  deleteTrackRoutes(app, context);
+  takedownRoutes(app, context);
   jobRoutes(app, context);
   backfillRoutes(app, context);
   pingRoutes(app, context);

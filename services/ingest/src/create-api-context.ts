@@ -2,6 +2,7 @@ import {
   createBackfillObjects,
   createFetchObjects,
   createRequestObjects,
+  createTakedownObjects,
   createTrackObjects,
 } from "@segue/artifacts";
 import { connect, createDeliveryLog, createWebhookRows } from "@segue/catalog-db";
@@ -25,6 +26,7 @@ import type { RightsPaces } from "./keys/watch-rights.ts";
 import { createUploadSlots } from "./limit-uploads.ts";
 import { createKeyedRequests } from "./once/keyed-requests.ts";
 import { createPublisher } from "./publisher.ts";
+import { createRefusedMasters } from "./refused-masters.ts";
 
 export interface ApiContextOptions
   extends Pick<ServerContext, "chain" | "names" | "store" | "pubsub" | "log" | "meter" | "news"> {
@@ -83,12 +85,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
       spool: createSpool(config.spoolBytes),
       log,
     }),
-    tracks: createTrackObjects(store, names),
-    jobs: createJobObjects(store, names),
-    fetches: createFetchObjects(store, names),
-    requests: createRequestObjects(store, names),
-    backfills: createBackfillObjects(store, names),
-    keyed: createKeyedRequests(store, names),
+    ...objectsOf(options),
+    refused: createRefusedMasters(catalog, log),
     publisher,
     announcements: createAnnouncements(publisher, log),
     uploadSlots: createUploadSlots(config.maxUploads),
@@ -103,5 +101,18 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
       await access.close();
       await Promise.all([pool.end(), searching.end()]);
     },
+  };
+}
+
+/** What storage keeps of what clients ask for. */
+function objectsOf({ store, names }: Pick<ServerContext, "store" | "names">) {
+  return {
+    tracks: createTrackObjects(store, names),
+    jobs: createJobObjects(store, names),
+    takedowns: createTakedownObjects(store, names),
+    fetches: createFetchObjects(store, names),
+    requests: createRequestObjects(store, names),
+    backfills: createBackfillObjects(store, names),
+    keyed: createKeyedRequests(store, names),
   };
 }

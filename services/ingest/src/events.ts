@@ -1,4 +1,4 @@
-import type { HttpErrorCode, TrackAccepted } from "@segue/contracts";
+import { type HttpErrorCode, type TrackAccepted, uploadedSource } from "@segue/contracts";
 import { createCounter, createHistogram, type Logger, type Meter, observeMetric } from "@segue/telemetry";
 import type { HeldRequests } from "./changes/held-requests.ts";
 import type { AuditTrail } from "./keys/audit-trail.ts";
@@ -51,5 +51,5 @@ export function createApiEvents(meter: Meter, log: Logger, { held, audit }: ApiF
 
 /** `upload`, `gs` or `https`: names of sources are no labels. */
 function schemeOf(source: string): string {
-  return source.includes("://") ? source.slice(0, source.indexOf("://")) : "upload";
+  return source.includes("://") ? source.slice(0, source.indexOf("://")) : uploadedSource;
 }

@@ -14,7 +14,7 @@ export interface FoundTrack {
  * by nothing: not by words, and both are looked for in both places.
  *
  * @param owner undefined: whoever's it is.
- * @throws {ProblemError} `not-found`; `unavailable` when neither database nor storage answers.
+ * @throws {ProblemError} `not-found`; `track-deleted`; `unavailable` when neither database nor storage answers.
  */
 export async function findTrack(
   context: ApiContext,
@@ -31,6 +31,9 @@ export async function findTrack(
     degraded = `${error.message}; the track is safe, how far it is can't be told now`;
   }
   const accepted = await context.tracks.read(id);
+  // What was deleted may still be there, or again, for a moment.
+  if (degraded === undefined && (await context.catalog.isDeleted(id, owner)))
+    throw new ProblemError("track-deleted", `the track ${id} was deleted`);
   if (!accepted || (owner !== undefined && accepted.request.owner !== owner))
     throw new ProblemError("not-found", `there is no track ${id}`);
   const track = asStored(accepted);

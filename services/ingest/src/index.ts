@@ -14,7 +14,8 @@ export const ingest = defineServer({
     publishes: ["tracks", "master", "tasks.*", "news"],
     consumes: [],
     objects: {
-      masters: ["get", "list", "create"],
+      // Of the same bytes a second time it is said that somebody counts on them.
+      masters: ["get", "list", "create", "update"],
       // Masters on their way in.
       scratch: ["get", "list", "create", "delete"],
       assets: ["get", "list"],

@@ -1,9 +1,8 @@
 import { createOrRead, readObjectAs } from "@segue/artifacts";
 import type { Names } from "@segue/chain";
-import { TrackAccepted } from "@segue/contracts";
+import { digestFor, keyedObjectName, TrackAccepted } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
-import { digestFor } from "./digest-for.ts";
 
 /** A job as its first request left it: that request, and the track that it made. */
 const JobObject = z.object({ v: z.literal(1), request: z.string(), track: TrackAccepted });
@@ -19,7 +18,7 @@ export interface JobObjects {
 export function createJobObjects(store: ObjectStore, names: Names): JobObjects {
   const refOf = (owner: string, requestId: string) => ({
     bucket: names.bucket("records"),
-    name: `${digestFor(owner, requestId)}.job.json`,
+    name: keyedObjectName(digestFor(owner, requestId), "job"),
   });
   return {
     read: (owner, requestId) => readObjectAs(store, refOf(owner, requestId), JobObject),

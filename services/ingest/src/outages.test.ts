@@ -38,6 +38,9 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/webhooks": { database: 503, storage: 200 },
   "/v1/webhooks/{id}": { database: 503, storage: 404 },
   "/v1/webhooks/{id}/deliveries": { database: 503, storage: 404 },
+  "/v1/takedowns": { database: 503, storage: 200 },
+  "/v1/takedowns/keys": { database: 503, storage: 200 },
+  "/v1/takedowns/{id}": { database: 503, storage: 503 },
   "/v1/keys": { database: 503, storage: 200 },
   "/v1/audit": { database: 503, storage: 200 },
 };

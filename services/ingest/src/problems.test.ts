@@ -151,7 +151,7 @@ const ask = async (method: string, path: string, init: RequestInit = {}) => {
 
 test.each([
   ["DELETE", "/v1/tracks", "GET, HEAD, OPTIONS, POST"],
-  ["POST", "/v1/tracks/01900000-0000-7000-8000-000000000001", "GET, HEAD, OPTIONS"],
+  ["POST", "/v1/tracks/01900000-0000-7000-8000-000000000001", "DELETE, GET, HEAD, OPTIONS"],
   ["PUT", "/v1/tracks/x/assets/aac", "GET, HEAD, OPTIONS"],
   ["GET", "/v1/tracks/x/replay", "OPTIONS, POST"],
   ["HEAD", "/v1/backfills/x/pause", "OPTIONS, POST"],

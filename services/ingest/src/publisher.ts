@@ -7,6 +7,7 @@ import {
   type MasteredRequest,
   type Request,
   type RequestBlock,
+  type TakedownRequested,
   type TrackAccepted,
 } from "@segue/contracts";
 import type * as queue from "@segue/queue";
@@ -37,6 +38,8 @@ export interface Publisher {
   announceSearchWanted(): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
+  /** Somebody wants something gone. */
+  announceTakedown(fact: TakedownRequested, trace: TraceContext): Promise<void>;
   /** Asks the service of every wanted step whether it is there. */
   ping(request: RequestBlock, trace: TraceContext): Promise<void>;
 }
@@ -61,6 +64,7 @@ export function createPublisher(publisher: queue.Publisher): Publisher {
     announceWebhooksChanged: () => publisher.news({ v: 1, type: "WebhooksChanged" }),
     announceSearchWanted: () => publisher.news({ v: 1, type: "SearchWanted" }),
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
+    announceTakedown: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {
       const traced = publisher.within(trace);
       const sent = request.wants.map((step) => traced.task({ type: "Ping", step, request }));

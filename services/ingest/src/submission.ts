@@ -14,6 +14,7 @@ import { trackUrl } from "./describe-track.ts";
 import { countAccepted, requireRoom } from "./keys/quotas.ts";
 import { nameSource } from "./name-source.ts";
 import type { Undertaking } from "./once/answer-once.ts";
+import type { OwnKey } from "./once/keyed-requests.ts";
 import { ownerOf } from "./owner-of.ts";
 import { requireSource } from "./require-source.ts";
 import { traceRequest } from "./trace-request.ts";
@@ -22,7 +23,7 @@ import { traceRequest } from "./trace-request.ts";
 export interface Submission {
   /** What it is, as another one can be compared with it. */
   readonly request: object;
-  readonly details: Omit<TrackDetails, "owner">;
+  readonly details: Omit<TrackDetails, "owner" | "key">;
   /** What has come; null: nothing but a source. */
   readonly received: Received | null;
   /** Has its master kept, if it brought one: once it is certain that there will be a track of it. */
@@ -50,8 +51,8 @@ export interface SubmittedWith {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly route: string;
-  /** Whether the same, sent again, is about the same track. */
-  readonly isRepeatable: boolean;
+  /** The key that it came under; undefined: the same, sent again, is about another track. */
+  readonly key: OwnKey | undefined;
 }
 
 /**
@@ -61,7 +62,7 @@ export interface SubmittedWith {
 export function undertakeSubmission(
   context: ApiContext,
   submission: Submission,
-  { request, reply, route, isRepeatable }: SubmittedWith,
+  { request, reply, route, key }: SubmittedWith,
 ): Undertaking<typeof TrackAccepted> {
   const { details, received } = submission;
   return {
@@ -70,11 +71,13 @@ export function undertakeSubmission(
     plan: TrackAccepted,
     async decide() {
       await requireRoom(context, request, received?.sizeBytes ?? 0);
-      return describeAccepted(context, { ...details, owner: ownerOf(request) }, received);
+      if (received) await context.refused.require(received.sha256);
+      return describeAccepted(context, { ...details, owner: ownerOf(request), key }, received);
     },
     carryOut: (track) =>
       traceRequest(request, route, async (trace) => {
         const { trackId: id, sizeBytes } = track;
+        const isRepeatable = key !== undefined;
         await countAccepted(context, request, reply, { trackId: id, sizeBytes, isRepeatable }, async () =>
           acceptTrack(context, track, await submission.bring(), trace),
         );

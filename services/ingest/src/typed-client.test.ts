@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ApiClient, createApiClient, identifyApi, type StreamedEvent, walkSearch } from "@segue/client";
-import { backfillActions } from "@segue/contracts";
+import { backfillActions, createId } from "@segue/contracts";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { expect, test } from "vitest";
 import { startDescribedApi } from "./fixtures/described-api.ts";
@@ -105,12 +105,24 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   expect(rotated?.resource).toMatchObject({ owner: "acme", scopes: ["tracks:read"] });
   expect((await client.revokeKey(rotated?.resource.id ?? ""))?.revokedAt).not.toBeNull();
   expect((await client.listKeys()).keys.map(({ id }) => id)).toContain(made.resource.id);
+  await callTakedowns(client, id);
   expect((await client.readAudit({ limit: 10 })).entries).toEqual([]);
   expect((await client.readTools())?.tools).toBeDefined();
   expect((await client.listKinds())?.kinds.map(({ name }) => name)).toContain("tempo");
   expect((await client.listSteps())?.steps.map(({ name }) => name)).toContain("tempo");
   expect((await client.listErrors()).errors.map(({ code }) => code)).toContain("not-audio");
   expect(await identifyApi(client.apiUrl)).toEqual({ fleetId: null });
+}
+
+/** Of tracks of its own. */
+async function callTakedowns(client: ApiClient, known: string) {
+  expect(await client.cancelTrack(createId(new Date()))).toBeUndefined();
+  expect(await client.deleteTrack(createId(new Date()))).toBeUndefined();
+  const asked = await client.takeDown({ masters: ["0".repeat(64)], again: "new" });
+  expect((await client.readTakedown(asked.id))?.state).toBe("asked");
+  expect(await client.readTakedown(createId(new Date()))).toBeUndefined();
+  expect((await client.listTakedowns({ limit: 1 })).takedowns).toMatchObject([{ id: known }]);
+  expect((await client.listReceiptKeys()).keys).toEqual([]);
 }
 
 test("the typed client calls every operation of the description, and understands what each answers", async () => {

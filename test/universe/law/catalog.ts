@@ -4,8 +4,10 @@ import { isIntermediate, readAccepted, readOutcomes } from "./read-message.ts";
 import { countAttempts, countEnded } from "./read-packed.ts";
 
 const countTracks = "select count(*)::text from tracks where id = $1";
+/** Of one that was deleted nothing is stored: whether it was rightly is judged in the end. */
+const countTombstones = "select count(*)::text from deleted_tracks where id = $1";
 
-/** What the catalog acks is committed: the attempt that an outcome tells of, the track that was accepted. */
+/** What the catalog acks is committed: the attempt that an outcome tells of, the track that was accepted; or that the track was deleted. */
 export function watchCatalog(cloud: Cloud, report: Report): void {
   const { faults, database } = cloud;
   const noteAck = faults.onAckCalled;
@@ -15,14 +17,17 @@ export function watchCatalog(cloud: Cloud, report: Report): void {
     const outcomes = readOutcomes(message);
     const accepted = outcomes.length > 0 ? undefined : readAccepted(message);
     const stored = [
-      ...outcomes.map(({ trackId, step }) => countAttempts(cloud, trackId, step)),
-      ...(accepted === undefined ? [] : [database.look<number>(countTracks, accepted)?.[0]]),
+      ...outcomes.map(({ trackId, step }) => [trackId, countAttempts(cloud, trackId, step)] as const),
+      ...(accepted === undefined
+        ? []
+        : [[accepted, database.look<number>(countTracks, accepted)?.[0]] as const]),
     ];
-    if (stored.includes(0))
-      report(
-        "nothing is acked before it is stored",
-        `the catalog acks ${message.id} of ${message.topic}, and has stored nothing of it`,
-      );
+    for (const [trackId, count] of stored)
+      if (count === 0 && database.look<number>(countTombstones, trackId)?.[0] === 0)
+        report(
+          "nothing is acked before it is stored",
+          `the catalog acks ${message.id} of ${message.topic}, and has stored nothing of it: track ${trackId}`,
+        );
   };
 }
 

@@ -5,14 +5,15 @@ import { wants } from "../play/clients.ts";
 import type { Cloud } from "../world/cloud.ts";
 import { judgeBackfills } from "./backfills.ts";
 import type { Report } from "./breach.ts";
+import { contentOf } from "./deletions.ts";
 import type { Expectations } from "./expectations.ts";
 import { listUnmade } from "./forces.ts";
 import { judgeArtifacts } from "./kept-artifacts.ts";
-import { contentOf } from "./masters.ts";
 import type { ToldOutcomes } from "./ownership.ts";
 import { readReplays, readTracks, type TrackRow } from "./read-catalog.ts";
 import { readKept } from "./read-packed.ts";
 import { readRecords } from "./read-records.ts";
+import { judgeTakedowns } from "./takedowns.ts";
 
 /** What the end is judged by. */
 export interface Known {
@@ -31,6 +32,8 @@ export function judgeEnd(cloud: Cloud, clients: Clients, known: Known, report: R
   for (const promised of clients.promised.values()) {
     if (promised.errand.kind !== "submit") continue;
     const track = tracks.get(promised.id);
+    const fate = clients.deletions.fateOf(promised.id, promised.errand, promised.atMs);
+    if (fate === "gone" || (fate === "either" && !track)) continue;
     if (!track) {
       report(
         "nothing accepted is lost",
@@ -46,6 +49,7 @@ export function judgeEnd(cloud: Cloud, clients: Clients, known: Known, report: R
     report("nothing accepted is lost", `the replay ${id} is given up: ${stuck}`);
   for (const unmade of listUnmade(cloud, clients, known)) report("what is forced is made", unmade);
   judgeBackfills(cloud, clients, tracks, known.requested, report);
+  judgeTakedowns(cloud, clients, tracks, known.expectations, report);
 }
 
 /** Of a track that has all that it wants, and of which nothing is open, the catalog keeps no rows but the one that all is packed in. */

@@ -35,12 +35,15 @@ export class Expectations {
   readonly #byAddress = new Map<string, Expected>();
   /** By master and step. */
   readonly #addresses = new Map<string, Set<string>>();
+  /** Of each address, outputs' and intermediates' included. */
+  readonly #masters = new Map<string, string>();
 
   add(text: MasterText, fleets: readonly PlacedFleet[]): string {
     const master = writeMaster(text);
     const address = createHash("sha256").update(master).digest("hex");
     for (const { chain } of fleets) {
       const addresses = chain.addressesFor(address);
+      for (const at of addresses.values()) if (at !== address) this.#masters.set(at, address);
       for (const step of chain.steps) {
         const at = addresses.get(ownKindOf(step));
         if (!at) continue;
@@ -58,6 +61,16 @@ export class Expectations {
 
   at(address: string): Expected | undefined {
     return this.#byAddress.get(address);
+  }
+
+  /** Of everything that is made of a master. */
+  allAddressesOf(master: string): string[] {
+    return [...this.#masters].flatMap(([address, of]) => (of === master ? [address] : []));
+  }
+
+  /** What is at an address was made of. */
+  masterAt(address: string): string | undefined {
+    return this.#masters.get(address);
   }
 
   /** Where the releases put what a step makes of a master. */

@@ -1,11 +1,5 @@
-import { createHash } from "node:crypto";
-import { type MasterText, writeMaster } from "../fleet/results.ts";
 import type { Clients } from "../play/clients.ts";
-
-/** The content address of what a client sends. */
-export function contentOf(master: MasterText): string {
-  return createHash("sha256").update(writeMaster(master)).digest("hex");
-}
+import { contentOf } from "./deletions.ts";
 
 /** Of each track that was accepted. */
 export function mastersOf({ promised }: Clients): ReadonlyMap<string, string> {

@@ -51,7 +51,7 @@ function packedOutcomes(trackId: string, packed: string | null): readonly Outcom
 const selectBackfills = `select jsonb_build_object('id', b.id, 'state', b.state, 'failed', (select count(*) from backfill_failures f where f.backfill_id = b.id),
   'counted', b.complete + b.succeeded + b.failed, 'ended', b.succeeded + b.failed,
   'underWay', (select count(*) from backfill_tracks x where x.backfill_id = b.id),
-  'tracks', (select count(*) from tracks t where t.accepted_at <= b.requested_at))::text
+  'tracks', (select count(*) from tracks t where t.accepted_at <= b.requested_at) + (select count(*) from deleted_tracks))::text
   from backfills b`;
 
 export interface BackfillRow {

@@ -155,8 +155,14 @@ export function readAsked(
   const said = JSON.parse(bytes.toString("utf8"));
   if (what === "track") return { what: `track ${said.title}`, id: said.trackId };
   if (what === "request")
-    return said.cause === "replay" ? { what: `replay of ${said.trackId}`, id: said.requestId } : undefined;
-  return name.includes(".requested.") ? { what: "backfills", id: name } : undefined;
+    // Clients give a key with all that they ask; without one it is the catalog's own: a track made anew that came while its master was removed.
+    return said.cause === "replay" && said.keyedAs !== undefined
+      ? { what: `replay of ${said.trackId}`, id: said.requestId }
+      : undefined;
+  if (!name.includes(".requested.")) return undefined;
+  if (what === "backfill") return { what: "backfills", id: name };
+  const [track] = said.tracks;
+  return { what: track === undefined ? "takedowns" : `deletion of ${track}`, id: said.takedownId };
 }
 
 /** Requests that did not come with their track, as storage keeps them. */

@@ -1,6 +1,7 @@
 import type { Clients } from "../play/clients.ts";
 import type { Cloud } from "../world/cloud.ts";
 import { type BackfillRow, readBackfills, readReplays, readTracks, type TrackRow } from "./read-catalog.ts";
+import { areTakedownsOver } from "./takedowns.ts";
 
 /** Subscriptions that hold something, but for those whose one process has been killed: nobody is to read them. */
 function listWaiting({ queue }: Cloud) {
@@ -19,10 +20,12 @@ export function isAtRest(cloud: Cloud, clients: Clients): boolean {
   const known = new Set(tracks.map(({ id }) => id));
   const backfilled = new Set(backfills.map(({ id }) => id));
   for (const { errand, id } of clients.promised.values()) {
-    if (errand.kind === "submit" && !known.has(id)) return false;
+    if (errand.kind === "submit" && !known.has(id) && !clients.deletions.mayRefuse(errand, () => id))
+      return false;
     if (errand.kind === "backfill" && !backfilled.has(id)) return false;
   }
   const replays = readReplays(cloud);
+  if (!areTakedownsOver(cloud, clients)) return false;
   return (
     replays?.every(({ stuck }) => stuck !== null) === true &&
     tracks.every((track) => !isOpen(track)) &&

@@ -30,6 +30,7 @@ export async function findOne(
       plant.placed ?? "default",
       "--plant",
       plant.name,
+      ...(plant.takesDown ? ["--takedowns"] : []),
     ],
     (told) => {
       played += 1;

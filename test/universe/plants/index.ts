@@ -4,6 +4,7 @@ import { deliveryPlants } from "./delivery.ts";
 import { fetchPlants } from "./fetch.ts";
 import { groupPlants } from "./group.ts";
 import type { Plant } from "./plant.ts";
+import { takedownPlants } from "./takedowns.ts";
 
 export const plants: readonly Plant[] = [
   ...deliveryPlants,
@@ -11,6 +12,7 @@ export const plants: readonly Plant[] = [
   ...cloudPlants,
   ...catalogPlants,
   ...fetchPlants,
+  ...takedownPlants,
 ];
 
 /** @throws {TypeError} naming the plants that there are. */

@@ -17,6 +17,8 @@ export interface Plant extends Change {
   readonly also?: Change;
   /** The placement that it is planted in, where another one than the usual has the code run. */
   readonly placed?: Placed;
+  /** Whether tracks have to be deleted to have it run. */
+  readonly takesDown?: boolean;
 }
 
 /** @throws {Error} where the plant does not fit any more. */

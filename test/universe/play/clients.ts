@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InjectedRequest } from "../cast/injected-request.ts";
 import { type MasterText, writeMaster } from "../fleet/results.ts";
+import { contentOf, Deletions } from "../law/deletions.ts";
 import type { Cloud } from "../world/cloud.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Errand } from "./plan.ts";
@@ -22,6 +23,9 @@ export class Clients {
   readonly #keeper: Keeper;
   readonly promised = new Map<string, Promised>();
   readonly open = new Set<string>();
+  /** Errands that were refused since what they are about is deleted, or may not come. */
+  readonly #refused = new Set<string>();
+  readonly deletions = new Deletions();
   readonly #keys = new Map<string, Set<string>>();
   /** Told of every promise, as it is made. */
   onPromise: (promised: Promised) => void = () => {};
@@ -51,6 +55,12 @@ export class Clients {
       if (this.open.has(errand.key)) this.#later(errand, scheduler.outside.random.between(1_000, 8_000));
     };
     const found = this.#keeper.api();
+    if ("of" in errand && this.#refused.has(errand.of)) {
+      // It was about what never came to be.
+      this.#refused.add(errand.key);
+      this.open.delete(errand.key);
+      return;
+    }
     const request = this.#requestOf(errand);
     if (!found || !request) {
       again();
@@ -74,6 +84,8 @@ export class Clients {
         scheduler.cancel(limit);
         scheduler.note(`answers ${errand.key}: ${statusCode}`);
         if (statusCode === 202) this.#keep(errand, Receipt.parse(JSON.parse(body)).id);
+        // What it is about was deleted, or may not come any more.
+        else if (statusCode === 410 || statusCode === 451) this.#letGo(errand, body);
         // What is to be steered is over.
         else if (statusCode === 409 && errand.kind === "steer") this.open.delete(errand.key);
         else if (statusCode >= 500 || statusCode === 404 || statusCode === 429) again();
@@ -91,6 +103,14 @@ export class Clients {
     return this.#keys.get(what) ?? new Set();
   }
 
+  /** Only what somebody has asked for is gone. */
+  #letGo(errand: Errand, body: string): void {
+    this.open.delete(errand.key);
+    this.#refused.add(errand.key);
+    if (!this.deletions.mayRefuse(errand, (key) => this.promised.get(key)?.id))
+      this.onContradiction(`${errand.key} was refused as deleted: ${body}`);
+  }
+
   #noteKey(what: string, key: string): void {
     this.#keys.set(what, new Set([...this.keysOf(what), key]));
   }
@@ -100,6 +120,7 @@ export class Clients {
     if (before && before.id !== id)
       this.onContradiction(`${errand.key} was promised as ${before.id} and as ${id}`);
     this.open.delete(errand.key);
+    if (errand.kind === "takedown") this.deletions.noteTakenDown(errand, this.#cloud.scheduler.nowMs);
     const promised = { errand, id, atMs: this.#cloud.scheduler.nowMs };
     this.promised.set(errand.key, promised);
     this.onPromise(promised);
@@ -158,6 +179,19 @@ export class Clients {
       case "backfill": {
         const payload = { targets: errand.targets, ...forcing(errand.force), inFlight: 4 };
         return { what: "backfills", sent: { method: "POST", url: "/v1/backfills", headers: json, payload } };
+      }
+      case "delete": {
+        const track = this.promised.get(errand.of);
+        if (track?.errand.kind !== "submit") return undefined;
+        this.deletions.noteDeleted(track.id, track.errand);
+        const sent = { method: "DELETE", url: `/v1/tracks/${track.id}`, headers };
+        return { what: `deletion of ${track.id}`, sent };
+      }
+      case "takedown": {
+        const { again } = errand;
+        this.deletions.noteAsked(errand);
+        const payload = { masters: [contentOf(errand.master)], again };
+        return { what: "takedowns", sent: { method: "POST", url: "/v1/takedowns", headers: json, payload } };
       }
       case "steer": {
         const backfill = this.promised.get(errand.of);

@@ -1,5 +1,6 @@
 import { noTroubles } from "../world/faults.ts";
 import { drawPlan, type Errand, near, type Placed, type Plan } from "./plan.ts";
+import { withTakedowns } from "./plan-takedowns.ts";
 
 /** One world in so many is calm: the fifth is the first. */
 const calmEvery = 25;
@@ -10,11 +11,20 @@ export interface PlannedSeed {
   readonly hours: number;
   readonly placed?: Placed | undefined;
   readonly isSkewed?: boolean | undefined;
+  readonly takesDown?: boolean | undefined;
 }
 
 /** What a seed decides. */
-export function planFor({ seed, hours, placed = "default", isSkewed = false }: PlannedSeed): Plan {
-  const plan = { ...drawPlan(seed, hours), placed, isSkewed };
+export function planFor({
+  seed,
+  hours,
+  placed = "default",
+  isSkewed = false,
+  takesDown = false,
+}: PlannedSeed): Plan {
+  const drawn = drawPlan(seed, hours);
+  const plan = { ...drawn, placed, isSkewed };
+  if (takesDown) return { ...plan, takesDown, errands: withTakedowns(seed, drawn.errands, drawn.lengthMs) };
   return seed % calmEvery === firstCalm ? calm(plan) : plan;
 }
 
@@ -32,7 +42,7 @@ function calm(plan: Plan): Plan {
   const same: Errand[] = [];
   const again: Errand[] = [];
   for (const errand of plan.errands) {
-    if (errand.kind === "steer") continue;
+    if (errand.kind === "steer" || errand.kind === "delete" || errand.kind === "takedown") continue;
     if (errand.kind !== "submit") again.push({ ...errand, force: [] });
     else if (names.has(errand.master.name)) same.push(errand);
     else first.push(errand);

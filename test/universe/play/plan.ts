@@ -30,6 +30,10 @@ export type Errand = { readonly atMs: number; readonly key: string } & (
   | { readonly kind: "replay"; readonly of: string; readonly force: readonly string[] }
   | { readonly kind: "backfill"; readonly targets: readonly string[]; readonly force: readonly string[] }
   | { readonly kind: "steer"; readonly of: string; readonly action: "pause" | "resume" | "cancel" }
+  /** Of a track, by its owner. */
+  | { readonly kind: "delete"; readonly of: string }
+  /** Of a master, by an operator. */
+  | { readonly kind: "takedown"; readonly master: MasterText; readonly again: "refuse" | "new" }
 );
 
 /** All that a seed decides beforehand: what is asked for, and what goes wrong. A smaller plan is a smaller failure. */
@@ -50,6 +54,8 @@ export interface Plan {
   readonly isCalm: boolean;
   /** Whether the clocks of some machines are off for as long as these live, and of a few by minutes. */
   readonly isSkewed: boolean;
+  /** Whether tracks are deleted, and masters taken down. */
+  readonly takesDown?: boolean;
 }
 
 const hourMs = 3_600_000;

@@ -84,6 +84,7 @@ export async function playInWorkers(options: Options): Promise<number> {
       const args = ["--seeds", writeSeeds(portion.seeds), "--hours", String(portion.hours)];
       args.push("--placed", portion.placed ?? "default");
       if (portion.isSkewed) args.push("--skew");
+      if (portion.takesDown) args.push("--takedowns");
       await elsewhere.play([...args, ...(plant ? ["--plant", plant] : [])], (one) => {
         told.push(one);
         if (one.breach) console.log(describePlayed(asPlayed(one)));
@@ -102,11 +103,15 @@ export async function playInWorkers(options: Options): Promise<number> {
 function portionsOf(seeds: readonly PlannedSeed[], workers: number): Portion[] {
   const portions: Portion[] = [];
   const most = Math.min(atOnce, Math.ceil(seeds.length / workers));
-  for (const { seed, hours, placed, isSkewed = false } of seeds) {
+  for (const { seed, hours, placed, isSkewed = false, takesDown = false } of seeds) {
     const last = portions.at(-1);
-    const isAlike = last?.hours === hours && last.placed === placed && last.isSkewed === isSkewed;
+    const isAlike =
+      last?.hours === hours &&
+      last.placed === placed &&
+      last.isSkewed === isSkewed &&
+      last.takesDown === takesDown;
     if (isAlike && last.seeds.length < most) last.seeds.push(seed);
-    else portions.push({ hours, placed, isSkewed, seeds: [seed] });
+    else portions.push({ hours, placed, isSkewed, takesDown, seeds: [seed] });
   }
   return portions;
 }

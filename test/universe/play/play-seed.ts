@@ -66,12 +66,13 @@ export async function playSeed(seed: number, plan: Plan, play: Play): Promise<Pl
   const keeper = new Keeper(cloud, [...slots, ...besideSlots], releases[0], skewMs);
   const clients = new Clients(cloud, keeper);
   let breach: Breach | undefined;
-  const report = (law: string, what: string) => {
+  const tell = (law: string, what: string) => {
     // How much is known of a stack depends on who looks.
     scheduler.note(`BREACH ${law}: ${what.split("\n")[0]}`);
     breach ??= new Breach(law, what, scheduler.nowMs);
   };
-  const known = watchLaws(cloud, clients, releases[0].fleet, report);
+  const report: Report = clients.deletions.waive(tell, (address) => known.expectations.masterAt(address));
+  const known: Known = watchLaws(cloud, clients, releases[0].fleet, report);
   // What would end a process of the fleet is heard of here.
   const onUncaught = (error: unknown) =>
     report("no process dies of itself", error instanceof Error ? `${error.stack}` : String(error));

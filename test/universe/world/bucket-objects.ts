@@ -41,6 +41,7 @@ export class BucketObjects {
         contentType: about.contentType,
         contentEncoding: undefined,
         generation: String(this.#generation),
+        metageneration: "1",
         updatedAt: about.at,
         metadata: about.metadata,
       },
@@ -52,6 +53,17 @@ export class BucketObjects {
     bucket.objects.set(ref.name, object);
     this.onChange(ref, before, object);
     return object;
+  }
+
+  /** As it is, but for when it was updated, and what is said of it. */
+  touch(ref: ObjectRef, metadata: ObjectStat["metadata"], at: Date): boolean {
+    const before = this.get(ref);
+    if (!before) return false;
+    const metageneration = String(Number(before.stat.metageneration) + 1);
+    const said = { ...before.stat.metadata, ...metadata };
+    const stat = { ...before.stat, metageneration, metadata: said, updatedAt: at };
+    this.#buckets.get(ref.bucket)?.objects.set(ref.name, { ...before, stat });
+    return true;
   }
 
   expire(ref: ObjectRef): void {

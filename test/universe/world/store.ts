@@ -104,7 +104,19 @@ export function createStore(parts: StoreParts): ObjectStore {
       call(`join ${formatRef(to)}`, () =>
         written(put(to, Buffer.concat(sources.map((source) => demand(source).bytes)), { contentType }), true),
       ),
-    deleteObject: (ref) => call(`delete ${formatRef(ref)}`, () => objects.delete(ref)),
+    deleteObject: (ref, { ifUnchanged } = {}) =>
+      call(`delete ${formatRef(ref)}`, () => {
+        const stat = objects.get(ref)?.stat;
+        const isChanged =
+          stat?.generation !== ifUnchanged?.generation ||
+          stat?.metageneration !== ifUnchanged?.metageneration;
+        if (stat && ifUnchanged && isChanged) throw new PreconditionFailedError(formatRef(ref));
+        return objects.delete(ref);
+      }),
+    touchObject: (ref, metadata = {}) =>
+      call(`touch ${formatRef(ref)}`, () =>
+        objects.touch(ref, metadata, new Date(scheduler.wallMs(scheduler.outside))),
+      ),
     async listObjects(prefix, options): Promise<ObjectPage> {
       return { objects: await list(prefix, options), nextPageToken: undefined };
     },
@@ -132,7 +144,7 @@ async function bytesOf({ body }: WriteRequest, disk: Disk): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const changes = /^(write|copy|join|delete) /;
+const changes = /^(write|copy|join|delete|touch) /;
 
 /** Other answers come as soon as one looks. */
 const longWaitMs = 400;

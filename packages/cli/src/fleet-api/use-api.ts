@@ -40,7 +40,7 @@ export async function useApi(
     if (error instanceof NoFleet) fail(error.message, commandExitCodes.unreachable);
     else if (
       error instanceof NotThere ||
-      (error instanceof ApiRefusal && [400, 403, 409].includes(error.status))
+      (error instanceof ApiRefusal && [400, 403, 409, 410, 451].includes(error.status))
     )
       fail(error.message, commandExitCodes.failed);
     else

@@ -20,6 +20,8 @@ export const changeTypes = [
   "track.failed",
   /** Nothing more is tried, until somebody asks. */
   "track.stuck",
+  /** It was deleted, cancelled, or taken down: nothing of it can be read any more. */
+  "track.deleted",
 ] as const;
 export type ChangeType = (typeof changeTypes)[number];
 
@@ -31,7 +33,7 @@ export const Change = z
     trackId: TrackId,
     requestId: z.string().nullable().describe("that it happened for; null where none is known"),
     at: Instant.describe("when the catalog has taken note of it"),
-    state: openEnum(["accepted", "processing", "done", "partial", "failed"]).describe(
+    state: openEnum(["accepted", "processing", "done", "partial", "failed", "deleted"]).describe(
       "of the track, once it had happened",
     ),
     step: Name.nullable().describe("of `step.succeeded` and `step.failed`; null else"),

@@ -72,10 +72,20 @@ export const httpErrorCatalogue = {
     meaning: "The request contradicts an earlier one with the same id.",
     remedy: "Use a new id for a new request, or repeat the earlier one unchanged.",
   },
+  "already-started": {
+    status: 409,
+    meaning: "Some of what was asked of the track has begun, or has ended: it can't be cancelled any more.",
+    remedy: "Let it come to its end, or delete the track.",
+  },
   "cursor-expired": {
     status: 410,
     meaning: "What has happened since this cursor is not kept any more, or the feed was begun anew.",
     remedy: "Read the tracks as they are now (`/v1/tracks`), after a cursor for what follows (`since=now`).",
+  },
+  "track-deleted": {
+    status: 410,
+    meaning: "The track was deleted, or cancelled, or its master was taken down.",
+    remedy: "Send the file again, unless it was taken down; forget the id.",
   },
   "precondition-failed": {
     status: 412,
@@ -153,6 +163,11 @@ export const httpErrorCatalogue = {
     status: 431,
     meaning: "The request's line and header fields are larger than 16 KiB together.",
     remedy: "Send fewer or shorter ones.",
+  },
+  "master-taken-down": {
+    status: 451,
+    meaning: "These very bytes were taken down here, and are not taken in again.",
+    remedy: "Do not send them again; ask whoever operates the fleet.",
   },
   internal: {
     status: 500,

@@ -14,6 +14,7 @@ export * from "./requests.ts";
 export * from "./search.ts";
 export * from "./source-url.ts";
 export * from "./steps.ts";
+export * from "./takedowns.ts";
 export * from "./tools.ts";
 export * from "./track-history.ts";
 export * from "./track-resource.ts";

@@ -156,12 +156,12 @@ const summaryFields = {
   latencyMs: z.number().nullable().describe("from acceptance to `finishedAt`"),
 };
 
-/** Whether a track has come to its end: with all that was asked for, a part of it, or nothing. */
+/** Whether a track has come to its end: with all that was asked for, a part of it, or nothing; or it is not there any more. */
 export function hasEnded({ state }: { readonly state: string }): boolean {
   return finalStates.has(state);
 }
 
-const finalStates: ReadonlySet<string> = new Set(["done", "partial", "failed"]);
+const finalStates: ReadonlySet<string> = new Set(["done", "partial", "failed", "deleted"]);
 
 /** A track in a list: enough to show progress. */
 export const TrackSummary = z

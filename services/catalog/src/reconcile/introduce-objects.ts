@@ -4,7 +4,14 @@ import type { ServerContext } from "@segue/step";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { applyFacts } from "../apply-facts.ts";
 import { commitHalving } from "../commit-halving.ts";
-import { acceptedFacts, backfillEndFacts, backfillFacts, requestFacts, steeringFacts } from "../facts-of.ts";
+import {
+  acceptedFacts,
+  backfillEndFacts,
+  backfillFacts,
+  requestFacts,
+  steeringFacts,
+  takedownFacts,
+} from "../facts-of.ts";
 import { type Asked, parseAsked, readJsonIfAny } from "../parse-asked.ts";
 import { type Facts, mergeFacts } from "../rows.ts";
 import type { Spent } from "../spent-intermediates.ts";
@@ -120,6 +127,8 @@ function factsOf(asked: Asked): Facts {
       return steeringFacts(asked);
     case "BackfillEnded":
       return backfillEndFacts(asked);
+    case "TakedownRequested":
+      return takedownFacts(asked);
   }
 }
 

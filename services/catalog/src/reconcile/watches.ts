@@ -87,6 +87,7 @@ where case g.what
     select from requests r where r.request_id = g.id and r.track_id = g.track)
     and not exists (
       select from packed_tracks p where p.track_id = g.track and (g.id = g.track or g.id = any(p.request_ids)))
+  when 'takedown' then g.name not like '%.ended.%' and not exists (select from takedowns d where d.id = g.id)
   else g.name not like '%.ended.%'
     and not (g.name like '%.requested.%' and exists (select from backfills b where b.id = g.id)) end`;
 

@@ -50,13 +50,13 @@ export function createLineTaker(context: ApiContext, { request, reply, batchKey,
     const named = BatchLine.shape.key.safeParse(Object(given).key).data;
     if (named !== undefined) onKey(named);
     const { key, ...body } = parseInput(BatchLine, given, "line");
-    const isRepeatable = key !== undefined || batchKey !== undefined;
-    const submission = submitSource(context, body);
-    const route = "POST /v1/batches";
-    const undertaking = undertakeSubmission(context, submission, { request, reply, route, isRepeatable });
     // Neither a header nor a line has a quotation mark in its key: a number is none that a line gives itself.
     const name = key ?? `"${number}`;
+    const isRepeatable = key !== undefined || batchKey !== undefined;
     const own = isRepeatable ? { owner, key: `${batchKey ?? ""}"${name}`, said: saidOf(key) } : undefined;
+    const submission = submitSource(context, body);
+    const route = "POST /v1/batches";
+    const undertaking = undertakeSubmission(context, submission, { request, reply, route, key: own });
     return doOnce(context, own, {
       ...undertaking,
       decide() {

@@ -112,6 +112,8 @@ async function* eventsOf({
         .map((change) => describeChange(change, epoch))
         .map((change) => formatEvent({ id: change.cursor, data: change }))
         .join("");
+    // Of a track that is there no more nothing else happens: whoever comes back is told that it is gone.
+    if (trackId !== undefined && read.changes.some(({ type }) => type === "track.deleted")) return;
     const isWhole = read.changes.length < atOnce;
     place = { epoch, number: isWhole ? read.last : (read.changes.at(-1)?.number ?? read.last) };
     if (!isWhole) continue;

@@ -136,6 +136,7 @@ test("with ids and hashes of the other's, every operation answers as with those 
         "getTrack",
         "getTrackHistory",
       ],
+      ...["cancelTrack", "deleteTrack", "getTakedown"],
       ...["changeWebhook", "deleteWebhook", "getWebhook", "listDeliveries", "replayDeliveries"],
       ...["replayDelivery", "rotateWebhookSecret", "testWebhook"],
       ...["listChanges", "listTracks", "replayTrack", "revokeKey", "rotateKey"],

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { deletedClaim } from "@segue/artifacts";
 import { canonicalJson } from "@segue/chain";
 import type { Json } from "@segue/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -29,7 +30,7 @@ export interface Undertaking<P extends z.ZodType> {
  *
  * A request that was refused leaves nothing behind: its key is still to be used.
  *
- * @throws {ProblemError} `idempotency-key-reused` when the key stands for another request; what the undertaking throws.
+ * @throws {ProblemError} `idempotency-key-reused` when the key stands for another request, `track-deleted` when what it stood for was deleted; what the undertaking throws.
  */
 export async function answerOnce<P extends z.ZodType>(
   { keyed }: { readonly keyed: KeyedRequests },
@@ -71,6 +72,8 @@ function digestOf(request: object): string {
 
 function requireSame(earlier: string, now: string, { said = "Idempotency-Key" }: OwnKey): void {
   if (earlier === now) return;
+  if (earlier === deletedClaim)
+    throw new ProblemError("track-deleted", `${said}: what it was used for was deleted`);
   throw new ProblemError("idempotency-key-reused", `${said}: it was used before, for another request`);
 }
 

@@ -1,8 +1,8 @@
 import { createOrRead, readObjectAs } from "@segue/artifacts";
 import type { Names } from "@segue/chain";
+import { digestFor, keyedObjectName } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { z } from "zod";
-import { digestFor } from "../digest-for.ts";
 
 /** What a key was first used for: which request, and everything that would come out otherwise a second time. */
 const Claim = z.object({ v: z.literal(1), request: z.string(), plan: z.unknown() });
@@ -40,7 +40,7 @@ export interface KeyedRequests {
 export function createKeyedRequests(store: ObjectStore, names: Names): KeyedRequests {
   const refOf = ({ owner, key }: OwnKey, what: "request" | "answer") => ({
     bucket: names.bucket("records"),
-    name: `${digestFor(owner, key)}.${what}.json`,
+    name: keyedObjectName(digestFor(owner, key), what),
   });
   return {
     readClaim: (key) => readObjectAs(store, refOf(key, "request"), Claim),

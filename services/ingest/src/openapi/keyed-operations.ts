@@ -28,7 +28,9 @@ const headers: Record<string, OpenAPIV3_1.HeaderObject> = {
 export function addIdempotencyKeys(document: OpenAPIV3_1.Document): void {
   for (const { method, operation } of listOperations(document)) {
     const { responses = {}, parameters = [] } = operation;
-    if (method !== "post" || responses[422] === undefined) continue;
+    if ((method !== "post" && method !== "delete") || responses[422] === undefined) continue;
+    // What the key made may have been deleted since.
+    responses[410] ??= { ...responses[422] };
     operation.parameters = [...parameters, key];
     for (const status of [200, 202]) {
       const response = responses[status];

@@ -1,5 +1,5 @@
 import multipart from "@fastify/multipart";
-import { TrackFromSource, TrackReceipt, UploadDetails } from "@segue/contracts";
+import { TrackFromSource, TrackReceipt, UploadDetails, uploadedSource } from "@segue/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { planTargets } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
@@ -8,6 +8,7 @@ import { requireQuota } from "../keys/quotas.ts";
 import { limitUploads } from "../limit-uploads.ts";
 import { answerOnce } from "../once/answer-once.ts";
 import { readKey } from "../once/read-key.ts";
+import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { type Submission, submitSource, undertakeSubmission } from "../submission.ts";
 import { judgeBody } from "../upload/judge-body.ts";
@@ -29,7 +30,7 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
       "Answered once the bytes, or the name of their source, and the task are safe. The body is a form with a field `file`, the bytes themselves " +
       "(what is said of them then stands in the query), or JSON that names a source, from which the master is fetched later.",
     querystring: UploadDetails,
-    response: { 202: TrackReceipt, ...problems(400, 408, 413, 415, 422, 429, 503, 507) },
+    response: { 202: TrackReceipt, ...problems(400, 408, 410, 413, 415, 422, 429, 451, 503, 507) },
   };
   const limit = limitUploads(context);
   // What names a source takes no file in.
@@ -41,12 +42,13 @@ export async function createTrackRoute(app: Api, context: ApiContext): Promise<v
     const submission = await readSubmission(context, request, request.query);
     const route = "POST /v1/tracks";
     try {
-      const isRepeatable = readKey(request.raw) !== undefined;
+      const given = readKey(request.raw);
+      const key = given === undefined ? undefined : { owner: ownerOf(request), key: given };
       return await answerOnce(
         context,
         request,
         reply,
-        undertakeSubmission(context, submission, { request, reply, route, isRepeatable }),
+        undertakeSubmission(context, submission, { request, reply, route, key }),
       );
     } finally {
       await submission.end();
@@ -92,7 +94,7 @@ async function submitUpload(context: ApiContext, { received, details }: Upload):
   return {
     request: { ...details, sha256: received.sha256 },
     received,
-    details: { title, metadata, fileName: filename, source: "upload", targets, job: null },
+    details: { title, metadata, fileName: filename, source: uploadedSource, targets, job: null },
     async bring() {
       kept = true;
       return { payload: await masters.keep(received) };

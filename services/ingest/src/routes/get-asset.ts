@@ -28,7 +28,7 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
     description:
       "Changes when a newer version of the step has made another: to be revalidated, with the ETag, each time. Takes HEAD, ranges of one part and the conditions of RFC 9110.",
     params,
-    response: problems(400, 404, 412, 416, 503),
+    response: problems(400, 404, 410, 412, 416, 503),
   };
   const sendLatest = async (
     request: FastifyRequest<{ Params: z.output<typeof params> }>,
@@ -64,7 +64,7 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
       "With `crc32c`, as results link to it, what it answers never changes and may be kept for ever. Takes HEAD, ranges of one part and the conditions of RFC 9110.",
     params: oneParams,
     querystring,
-    response: problems(400, 404, 412, 416, 503),
+    response: problems(400, 404, 410, 412, 416, 503),
   };
   const sendOne = async (
     request: FastifyRequest<{

@@ -46,7 +46,7 @@ export function getRenderingRoutes(app: Api, context: ApiContext): void {
     description:
       "Changes with the file, and with the release that makes it: to be revalidated, with the ETag, each time. Takes HEAD and the conditions of RFC 9110 that go by tags; sent as a whole, whatever Range says.",
     params,
-    response: problems(400, 404, 412, 503),
+    response: problems(400, 404, 410, 412, 503),
   };
   const sendLatest = (request: FastifyRequest<{ Params: Asked }>, reply: FastifyReply) =>
     sendLatestRendering(context, request, reply, request.params);
@@ -74,7 +74,7 @@ export function getRenderingRoutes(app: Api, context: ApiContext): void {
       "With `crc32c` and `version`, as results link to it, what it answers never changes and may be kept for ever. Takes HEAD and the conditions of RFC 9110 that go by tags; sent as a whole, whatever Range says.",
     params: oneParams,
     querystring,
-    response: problems(400, 404, 412, 503),
+    response: problems(400, 404, 410, 412, 503),
   };
   type One = { Params: z.output<typeof oneParams>; Querystring: z.output<typeof querystring> };
   const sendOne = async (request: FastifyRequest<One>, reply: FastifyReply) => {

@@ -16,7 +16,7 @@ export function getTrackRoute(app: Api, context: ApiContext): void {
     summary: "A track: its state, its steps and its results",
     params: z.object({ id: TrackId }),
     querystring: TrackWaitQuery,
-    response: { 200: TrackResource, ...problems(400, 404, 429, 503) },
+    response: { 200: TrackResource, ...problems(400, 404, 410, 429, 503) },
   };
   app.get("/v1/tracks/:id", { schema }, async (request, reply) => {
     const { id } = request.params;

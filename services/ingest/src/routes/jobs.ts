@@ -60,7 +60,7 @@ export function jobRoutes(app: Api, context: ApiContext): void {
     operationId: "getJob",
     summary: "A job, by the request_id that it was submitted with",
     params: z.object({ request_id: JobRequest.shape.request_id }),
-    response: { 200: JobResource, ...problems(400, 404, 503) },
+    response: { 200: JobResource, ...problems(400, 404, 410, 503) },
   };
   app.get("/v1/jobs/:request_id", { schema: get }, async (request) => {
     const id = request.params.request_id;

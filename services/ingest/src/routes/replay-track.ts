@@ -2,6 +2,7 @@ import type { StoredTrack } from "@segue/catalog-db";
 import { describeFetchRequest, describeRequest } from "@segue/chain";
 import {
   createId,
+  digestFor,
   hasMaster,
   ReplayReceipt,
   ReplayRequest,
@@ -11,6 +12,7 @@ import {
   withoutFetch,
 } from "@segue/contracts";
 import type { TraceContext } from "@segue/telemetry";
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { acceptReplay, beginWith } from "../accept-track.ts";
 import type { Api, ApiContext } from "../api-context.ts";
@@ -20,6 +22,8 @@ import { findMaster } from "../find-master.ts";
 import { findTrack } from "../find-track.ts";
 import { scopeMissing } from "../keys/require-key.ts";
 import { answerOnce } from "../once/answer-once.ts";
+import { readKey } from "../once/read-key.ts";
+import { ownerOf } from "../owner-of.ts";
 import { ProblemError } from "../problem-error.ts";
 import { sightOf } from "../sight-of.ts";
 import { traceRequest } from "../trace-request.ts";
@@ -32,7 +36,7 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     summary: "Send a track through the chain again; what is there is skipped, unless it is forced",
     params: z.object({ id: TrackId }),
     body: ReplayRequest,
-    response: { 202: ReplayReceipt, ...problems(400, 403, 404, 422, 503) },
+    response: { 202: ReplayReceipt, ...problems(400, 403, 404, 410, 422, 503) },
   };
   const url = "/v1/tracks/:id/replay";
   app.post(url, { schema }, async (request, reply) => {
@@ -47,7 +51,7 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
     return answerOnce(context, request, reply, {
       request: { route: `POST ${url}`, id, force },
       plan: Request,
-      decide: () => decideReplay(context, whose, force),
+      decide: async () => ({ ...(await decideReplay(context, whose, force)), ...keyOf(request) }),
       carryOut: (replay) =>
         traceRequest(request, `POST ${url}`, async (trace) => {
           await carryOutReplay(context, replay, trace);
@@ -58,6 +62,12 @@ export function replayTrackRoute(app: Api, context: ApiContext): void {
         }),
     });
   });
+}
+
+/** Where it is kept that it came under a key: what that stands for goes with the track. */
+function keyOf(request: FastifyRequest): Pick<Request, "keyedAs"> {
+  const key = readKey(request.raw);
+  return key === undefined ? {} : { keyedAs: digestFor(ownerOf(request), key) };
 }
 
 async function decideReplay(

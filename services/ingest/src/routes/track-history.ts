@@ -17,7 +17,7 @@ export function trackHistoryRoute(app: Api, context: ApiContext): void {
     description:
       "What workers did, attempts and the stories of messages that were set aside, is told to keys with the scope `operate` only.",
     params: z.object({ id: TrackId }),
-    response: { 200: TrackHistory, ...problems(400, 404, 503) },
+    response: { 200: TrackHistory, ...problems(400, 404, 410, 503) },
   };
   app.get("/v1/tracks/:id/history", { schema }, async (request) => {
     const { id } = request.params;

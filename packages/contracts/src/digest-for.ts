@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { defaultOwner } from "@segue/contracts";
+import { defaultOwner } from "./request.ts";
 
 /**
  * By what an owner's own name for something is found, in hex: of two owners the same name is two things. The default owner's are digests of the names alone, as
