@@ -7,7 +7,7 @@ and noise is what the recording is.
 Thresholds are chosen by cross-validation over packages: what is reported of a fold was decided by thresholds that the
 others gave. The one that ships is chosen on all of them. A tag ships where, of what is reported in folds that were left out, enough
 is right (`wanted_precision`; `least_precision` at the lower end of the interval, which is a bootstrap over packages), it is
-heard in several packages, and found often enough. Writes OUT/thresholds.json (for convert.ts) and the report, as Markdown.
+found in several packages, and often enough. Writes OUT/thresholds.json (for convert.ts) and the report, as Markdown.
 """
 
 import argparse
@@ -158,15 +158,16 @@ def main() -> None:
     lines += [f"| {name} | {number(value)} | {number(low)} to {number(high)} |" for name, value, low, high in places]
     counts = {kind: (int((held & (kinds == kind)).sum()), len(np.unique(packages[held & (kinds == kind)]))) for kind in np.unique(kinds)}
     lines += ["", "Held out: " + ", ".join(f"{count} of {kind} ({of} packages)" for kind, (count, of) in counts.items() if count)]
-    lines += ["", f"Learned from: {int((~held).sum())} recordings of {len(np.unique(packages[~held]))} packages"]
+    made = np.char.startswith(packages, "made-")
+    heard_of = ~held & ~made
+    learned = f"{int(heard_of.sum())} recordings of {len(np.unique(packages[heard_of]))} Debian packages and {int(made.sum())} made sounds"
+    lines += ["", f"Learned from: {learned}"]
     text = "\n".join(lines)
     print(text)
     if given.report:
         given.report.write_text(text + "\n")
-    training = (
-        f"Distilled by research/tags from musicnn (ISC) on {int((~held).sum())} recordings of {len(np.unique(packages[~held]))} Debian packages; "
-        f"thresholds by {int(held.sum())} recordings of {len(np.unique(packages[held]))} others."
-    )
+    judges = f"{int(held.sum())} recordings of {len(np.unique(packages[held]))} others"
+    training = f"Distilled by research/tags from musicnn (ISC) on {learned}; thresholds by {judges}."
     (given.out / "thresholds.json").write_text(json.dumps({"labels": thresholds, "training": training}, indent=1))
 
 
