@@ -112,6 +112,7 @@ switch (mode) {
       "check:lint",
       "check:syntax",
       "check:dependencies",
+      "check:lengths",
       "check:configuration",
       "check:operations",
       "check:alerts",

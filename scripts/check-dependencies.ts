@@ -94,6 +94,7 @@ const forServices = [
   "intake",
   "renderings",
   "dashboard",
+  "wording",
 ];
 
 type Manifest = {

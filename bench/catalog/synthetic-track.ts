@@ -39,6 +39,26 @@ function diceOf(n: number): Dice {
   };
 }
 
+function pcmFacts(between: Dice["between"]) {
+  return {
+    ...{ codec: "mp3", container: "mp3", bitDepth: null, bitRateKbps: between(128, 320, 1) },
+    ...{ sourceSampleRateHz: 44_100, sourceChannels: 2, channelLayout: "stereo" },
+    declaredDurationSec: between(durationSec, durationSec + 1, 3),
+    durationSec: between(durationSec, durationSec + 1, 3),
+    sampleCount: between(10_584_000, 10_628_100, 0),
+    ...{ sampleRateHz: 44_100, channels: 2, truePeakDbtp: between(-2, 1, 2), gainDb: 0 },
+    peakDb: between(-2, 0, 2),
+    tags: {
+      title: `A title of usual length ${between(0, 9_999, 0)}`,
+      artist: `Somebody ${between(0, 9_999, 0)}`,
+      album: `An album ${between(0, 9_999, 0)}`,
+      date: `20${between(10, 26, 0)}`,
+      genre: "House",
+    },
+    ...{ hasCover: true, warnings: [] },
+  };
+}
+
 /** Facts as a real track of four minutes has them, as far as their size goes; by kind. */
 function factsFor({ between, pick }: Dice): Readonly<Record<string, unknown>> {
   const bpm = between(70, 180, 2);
@@ -48,23 +68,7 @@ function factsFor({ between, pick }: Dice): Readonly<Record<string, unknown>> {
   const mode = pick(["major", "minor"]);
   const camelot = `${between(1, 12, 0)}A`;
   return {
-    pcm: {
-      ...{ codec: "mp3", container: "mp3", bitDepth: null, bitRateKbps: between(128, 320, 1) },
-      ...{ sourceSampleRateHz: 44_100, sourceChannels: 2, channelLayout: "stereo" },
-      declaredDurationSec: between(durationSec, durationSec + 1, 3),
-      durationSec: between(durationSec, durationSec + 1, 3),
-      sampleCount: between(10_584_000, 10_628_100, 0),
-      ...{ sampleRateHz: 44_100, channels: 2, truePeakDbtp: between(-2, 1, 2), gainDb: 0 },
-      peakDb: between(-2, 0, 2),
-      tags: {
-        title: `A title of usual length ${between(0, 9_999, 0)}`,
-        artist: `Somebody ${between(0, 9_999, 0)}`,
-        album: `An album ${between(0, 9_999, 0)}`,
-        date: `20${between(10, 26, 0)}`,
-        genre: "House",
-      },
-      ...{ hasCover: true, warnings: [] },
-    },
+    pcm: pcmFacts(between),
     mono16k: {
       ...{ sampleRateHz: 16_000, sampleCount: between(3_840_000, 3_856_000, 0) },
       durationSec: between(durationSec, durationSec + 1, 3),

@@ -8,6 +8,7 @@ export const constructors = {
   "gcp:artifactregistry/repository:Repository": gcp.artifactregistry.Repository,
   "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": gcp.artifactregistry.RepositoryIamMember,
   "gcp:billing/budget:Budget": gcp.billing.Budget,
+  "gcp:compute/firewall:Firewall": gcp.compute.Firewall,
   "gcp:compute/globalAddress:GlobalAddress": gcp.compute.GlobalAddress,
   "gcp:compute/network:Network": gcp.compute.Network,
   "gcp:compute/router:Router": gcp.compute.Router,

@@ -17,7 +17,7 @@ const config = new pulumi.Config("segue");
 const spec = FleetSpec.parse(JSON.parse(readFileSync(config.require("fleet"), "utf8")));
 const settings = parseSettings(config.requireObject("settings"));
 const resources = topology(spec, settings);
-const violations = violationsOf(resources, spec);
+const violations = violationsOf(resources, spec, settings);
 if (violations.length > 0)
   throw new TypeError(violations.map(({ policy, found }) => `${policy}: ${found}`).join("\n"));
 const made = makeResources(resources);

@@ -1,6 +1,7 @@
 // Who says whether `segue simulate` comes to what a running fleet does.
 import { expect, test } from "vitest";
 import { judge, type Part } from "../../bench/simulate/judge.ts";
+import { whenCalm } from "../../bench/simulate/when-calm.ts";
 
 const measured = { perMinute: 20, meanSec: 5, medianSec: 4, p95Sec: 9 };
 const part = (changes: Partial<Part> = {}): Part => ({
@@ -49,4 +50,20 @@ test("where what it was told is of a machine that others were at, nothing is jud
     missed: [],
     leftOut: ['all: others had 50 % of the machine during "a burst"'],
   });
+});
+
+test("what others were beside is measured again, and the calmest stands", async () => {
+  const measureAll = async (tries: number, shares: readonly number[]) => {
+    const left = [...shares];
+    const busy: number[] = [];
+    const measure = async () => ({
+      othersShare: left.shift() ?? expect.unreachable("measured once too often"),
+    });
+    const { othersShare } = await whenCalm(tries, measure, (made) => busy.push(made.othersShare));
+    return { othersShare, busy, left };
+  };
+  expect(await measureAll(3, [0.02, 0.01])).toEqual({ othersShare: 0.02, busy: [], left: [0.01] });
+  expect(await measureAll(3, [0.4, 0.05, 0.01])).toEqual({ othersShare: 0.05, busy: [0.4], left: [0.01] });
+  expect(await measureAll(3, [0.4, 0.2, 0.3])).toEqual({ othersShare: 0.2, busy: [0.4, 0.2], left: [] });
+  expect(await measureAll(1, [0.4, 0.1])).toEqual({ othersShare: 0.4, busy: [], left: [0.1] });
 });

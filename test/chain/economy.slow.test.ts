@@ -13,7 +13,6 @@ import { type Mix, makeMix } from "../long/make-mix.ts";
 import { type FleetUnderTest, startFleetUnderTest } from "../support/fleet-under-test.ts";
 import { readScratch, readStored, type Stored } from "../support/read-stored.ts";
 import { testBadFiles } from "./test-bad-files.ts";
-import { costEnv, testCost, testIdleCost } from "./test-cost.ts";
 import { testWholeChain } from "./test-whole-chain.ts";
 
 /** Longer than what any step takes in one go: tempo's 13 minutes are the most. */
@@ -60,7 +59,7 @@ beforeAll(async () => {
   };
   const running = await startFleetUnderTest();
   usual = await runAll(running, async () => {}).finally(() => running[Symbol.asyncDispose]());
-  fed = await startFleetToFeed({ ...costEnv, SEGUE_PLACEMENT: "economy" });
+  fed = await startFleetToFeed({ SEGUE_PLACEMENT: "economy" });
 });
 afterAll(async () => {
   await fed?.[Symbol.asyncDispose]();
@@ -99,8 +98,6 @@ describe("beside the usual placement", () => {
   });
 });
 
-describe("what a track costs", () => testCost(() => fed.running, "economy"));
-describe("what a fleet costs that has nothing to do", () => testIdleCost(() => fed.running));
 describe("the whole chain", () =>
   testWholeChain(() => fed.running, { pubsub: "local", placement: "economy" }));
 describe("bad files", () => testBadFiles(() => fed.running));

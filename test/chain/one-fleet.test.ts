@@ -4,6 +4,7 @@ import { type FleetToFeed, startFleetToFeed } from "../hostile/feed/run-corpus.t
 import { testHostile } from "../hostile/test-hostile.ts";
 import { testBadFiles } from "./test-bad-files.ts";
 import { costEnv, testCost, testIdleCost } from "./test-cost.ts";
+import { testCostOfSong } from "./test-cost-of-song.ts";
 import { testWholeChain } from "./test-whole-chain.ts";
 
 let fed: FleetToFeed;
@@ -13,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => fed?.[Symbol.asyncDispose]());
 
 describe("what a track costs", () => testCost(() => fed.running));
+describe("what a song costs", () => testCostOfSong(() => fed.running));
 describe("what a fleet costs that has nothing to do", () => testIdleCost(() => fed.running));
 describe("the whole chain", () =>
   testWholeChain(() => fed.running, { pubsub: "local", placement: "default" }));

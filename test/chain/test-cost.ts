@@ -27,10 +27,10 @@ const limits = {
 export const costEnv = { SEGUE_SEARCH: "0" };
 
 /**
- * What a fleet without anything to do may use in the better of two spans of some seconds: what comes more often than both are long is in each.
+ * What a fleet without anything to do may use in the best of a few spans of some seconds: what comes more often than one is long is in each.
  * Storage is not asked at all; the database, whether it lives, and for what is due.
  */
-const idle = { spanMs: 12_000, spans: 2, storage: 0, published: 0, statements: 5 };
+const idle = { spanMs: 12_000, spans: 5, storage: 0, published: 0, statements: 5 };
 /** What it sends on the mean, by docs/cost.md: what of a track's statements is not its own. */
 const idleStatementsPerMinute = 9;
 
@@ -42,8 +42,21 @@ const noiseBytes = 10_000;
 /** Some use more than they need: a fleet that has just started reads what is registered, and a starved attempt is made again. */
 const tracks = 3;
 
-/** What a track has used, how much of its class A are listings, and how many statements an idle fleet would have sent. */
-type Counted = TrackUse & { readonly listed: number; readonly idleStatements: number };
+/** What a track has used, how much of its class A are listings, and how many statements an idle fleet would have sent meanwhile. */
+export interface Counted {
+  readonly use: TrackUse;
+  readonly listed: number;
+  readonly idleStatements: number;
+}
+
+/** @param path of a file that the fleet has not had. */
+export async function countNewTrack(running: FleetUnderTest, path: string): Promise<Counted> {
+  const { fleet, client, dataDir } = running;
+  const measured = { api: client.api, processes: fleet.processes, dataDir };
+  const { rows, elapsedMs } = await countTrack(measured, path);
+  const idleStatements = Math.ceil((elapsedMs / 60_000) * idleStatementsPerMinute);
+  return { use: summariseTrack(rows), listed: listedIn(rows), idleStatements };
+}
 
 /** Of a fleet that runs, and has nothing to do, when the tests do. */
 export function testCost(fleet: () => FleetUnderTest, placement: keyof typeof limits = "default"): void {
@@ -64,25 +77,21 @@ export function testCost(fleet: () => FleetUnderTest, placement: keyof typeof li
   const dir = mkdtempSync(join(tmpdir(), "segue-cost-"));
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
   beforeAll(async () => {
-    const { fleet: running, client, dataDir } = fleet();
-    const measured = { api: client.api, processes: running.processes, dataDir };
     scratchBefore = await scratchBytes();
     for (let index = 0; index < tracks; index++) {
       const { path } = await makeMaster({ seed: 4711 + index, durationSec: 10, format: "mp3", dir });
-      const { rows, elapsedMs } = await countTrack(measured, path);
-      const idleStatements = Math.ceil((elapsedMs / 60_000) * idleStatementsPerMinute);
-      counted.push({ ...summariseTrack(rows), listed: listedIn(rows), idleStatements });
+      counted.push(await countNewTrack(fleet(), path));
     }
   });
 
   test("a track writes no more objects than it did, and reads none more often", () => {
-    expect(leastOf(({ classA, listed }) => classA - listed)).toBeLessThanOrEqual(written);
-    expect(leastOf(({ classB }) => classB)).toBeLessThanOrEqual(readWhole);
+    expect(leastOf(({ use, listed }) => use.classA - listed)).toBeLessThanOrEqual(written);
+    expect(leastOf(({ use }) => use.classB)).toBeLessThanOrEqual(readWhole);
   });
 
   test("it moves no more bytes", () => {
-    expect(leastOf(({ upBytes }) => upBytes) / 1e6).toBeLessThanOrEqual(upMB);
-    expect(leastOf(({ downBytes }) => downBytes) / 1e6).toBeLessThanOrEqual(downMB);
+    expect(leastOf(({ use }) => use.upBytes) / 1e6).toBeLessThanOrEqual(upMB);
+    expect(leastOf(({ use }) => use.downBytes) / 1e6).toBeLessThanOrEqual(downMB);
   });
 
   test("it leaves nothing in scratch for longer than it has to", async () => {
@@ -91,32 +100,39 @@ export function testCost(fleet: () => FleetUnderTest, placement: keyof typeof li
   });
 
   test("it sends the database no more statements", () => {
-    const own = (track: Counted) => track.statements - track.idleStatements;
+    const own = ({ use, idleStatements }: Counted) => use.statements - idleStatements;
     expect(leastOf(own)).toBeLessThanOrEqual(statements);
   });
 
   test("it publishes no more messages, and none that nobody takes", () => {
-    expect(leastOf(({ published }) => published)).toBeLessThanOrEqual(messages);
-    expect(leastOf(({ unheard }) => unheard)).toBe(lost);
+    expect(leastOf(({ use }) => use.published)).toBeLessThanOrEqual(messages);
+    expect(leastOf(({ use }) => use.unheard)).toBe(lost);
   });
 }
 
-/** Of an idle fleet. Its servers have just been at work: their last looks may still be to come, and fall into one of the spans. */
+/** Of an idle fleet. Its servers have just been at work: their last looks, and what they clear away, may still be to come, and fall into the first spans. */
 export function testIdleCost(fleet: () => FleetUnderTest): void {
   test("a fleet that has nothing to do asks storage for nothing, says nothing, and hardly asks the database", async () => {
     const { fleet: running, dataDir } = fleet();
     const measured = { processes: running.processes, dataDir };
-    const used: TrackUse[] = [];
+    const most = {
+      classA: idle.storage,
+      classB: idle.storage,
+      published: idle.published,
+      statements: idle.statements,
+    };
+    const over: Partial<TrackUse>[] = [];
     for (let span = 0; span < idle.spans; span++) {
       const before = await readSample(measured);
       await delay(idle.spanMs);
-      used.push(summariseTrack(since(before, await readSample(measured))));
+      const { classA, classB, published, statements } = summariseTrack(
+        since(before, await readSample(measured)),
+      );
+      const used = { classA, classB, published, statements };
+      if (Object.entries(most).every(([what, limit]) => used[what as keyof typeof used] <= limit)) return;
+      over.push(used);
     }
-    const leastOf = (use: (span: TrackUse) => number) => Math.min(...used.map(use));
-    expect(leastOf(({ classA }) => classA)).toBe(idle.storage);
-    expect(leastOf(({ classB }) => classB)).toBe(idle.storage);
-    expect(leastOf(({ published }) => published)).toBe(idle.published);
-    expect(leastOf(({ statements }) => statements)).toBeLessThanOrEqual(idle.statements);
+    expect.fail(`expected at most ${JSON.stringify(most)} in one span; they had ${JSON.stringify(over)}`);
   });
 }
 

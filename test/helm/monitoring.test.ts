@@ -75,6 +75,11 @@ describe.skipIf(missingHelm)(
         /runbookUrl/,
       ],
       ["a collector that there is not", { podMonitoring: { enabled: true, as: "push" } }, /podMonitoring/],
+      [
+        "a collector that comes so seldom that alerts see nothing",
+        { podMonitoring: { enabled: true, intervalSec: 120 } },
+        /intervalSec|maximum/,
+      ],
       ["a dashboard's value that there is not", { dashboards: { folder: "x" } }, /folder/],
     ])("%s is refused, in words", (_, values, expected) => {
       expect(() => watched(values)).toThrow(expected);

@@ -64,6 +64,15 @@ describe.skipIf(missingHelm)(`resources${missingHelm ? ` (skipped: ${missingHelm
     expect(askedBy(more, "loudness")).toEqual(askedBy(plain, "loudness"));
   });
 
+  test("parts of a core are told in thousandths, as Kubernetes keeps them", () => {
+    const fleet = fleetOf("default");
+    const services = fleet.services.map((each) =>
+      each.name === "decode" ? { ...each, concurrency: 3, resources: { ...each.resources, cores: 1 } } : each,
+    );
+    const own = { decode: { env: { SEGUE_CONCURRENCY: "5" } } };
+    expect(askedBy(chart({ fleet: { ...fleet, services }, services: own }), "decode").cores).toBe(1.667);
+  });
+
   test("how many is a number", () => {
     expect(() => chart({ services: { decode: { env: { SEGUE_CONCURRENCY: "many" } } } })).toThrow(
       /SEGUE_CONCURRENCY of decode: expected a whole number from 1, got "many"/,

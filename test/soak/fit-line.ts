@@ -44,7 +44,7 @@ export function meansOfBlocks(
 }
 
 /** Two-sided 95 % quantile of Student's t (Cornish-Fisher expansion; within 2 % from 3 degrees of freedom on). */
-function studentT95(degrees: number): number {
+export function studentT95(degrees: number): number {
   const z = 1.959964;
   const g1 = (z ** 3 + z) / 4;
   const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;

@@ -31,6 +31,9 @@ told, too.
 {{- end -}}
 {{- range $each := $given -}}
 {{- range $name, $_ := $each.env -}}
+{{- if regexMatch "^(HTTPS?|NO|ALL|NO_GRPC|GRPC)_PROXY$" $name -}}
+{{- fail (printf "%s.%s: Google's APIs are reached without a proxy, and what is known of sources and webhooks would not hold behind it; expected SEGUE_EGRESS_PROXY, which those two go through (docs/deploy.md)" $each.path $name) -}}
+{{- end -}}
 {{- $known := false -}}
 {{- $said := false -}}
 {{- range $each.services -}}{{- range .env -}}{{- if eq .name $name -}}
@@ -43,6 +46,48 @@ told, too.
 {{- fail (printf "%s.%s: the chart decides it; expected %s" $each.path $name (get $decided $name)) -}}
 {{- else if $said -}}
 {{- fail (printf "%s.%s: the fleet's specification says it; expected it to be set when the fleet is exported" $each.path $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Each service is somebody of its own, and whom infrastructure says. */}}
+{{- define "segue.checkAccounts" -}}
+{{- $taken := dict -}}
+{{- range $service := .Values.fleet.services -}}
+{{- $account := include "segue.account" (dict "root" $ "service" $service) -}}
+{{- with get $taken $account -}}
+{{- fail (printf "services.%s.serviceAccountName: %s is %s already, and what one may do the other may too; expected an account each" $service.name $account .) -}}
+{{- end -}}
+{{- $_ := set $taken $account $service.name -}}
+{{- end -}}
+{{- range $name, $own := .Values.services -}}
+{{- if and $own.serviceAccountName $.Values.infra.release -}}
+{{- fail (printf "services.%s.serviceAccountName: infrastructure says who may be what; expected clusterAccounts in its settings" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := .Values.workloadIdentity.accounts -}}
+{{- if not (has $name (values $taken)) -}}
+{{- fail (printf "workloadIdentity.accounts.%s: expected a service of the fleet (%s)" $name (values $taken | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- if not $.Values.serviceAccounts.create -}}
+{{- fail (printf "workloadIdentity.accounts.%s: this chart makes no accounts of the cluster (serviceAccounts.create); expected the annotation iam.gke.io/gcp-service-account on yours" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* What is the fleet's own holds what others have submitted: a source may not be there, whoever names it. */}}
+{{- define "segue.checkSourceBuckets" -}}
+{{- $own := list -}}
+{{- range .Values.fleet.buckets }}{{ $own = append $own .name }}{{ end -}}
+{{- $given := dict "infra.sourceBuckets" (.Values.infra.sourceBuckets | default list | join ",") "env.SEGUE_SOURCE_BUCKETS" (get .Values.env "SEGUE_SOURCE_BUCKETS" | default "") -}}
+{{- range $service, $values := .Values.services -}}
+{{- $_ := set $given (printf "services.%s.env.SEGUE_SOURCE_BUCKETS" $service) (get ($values.env | default dict) "SEGUE_SOURCE_BUCKETS" | default "") -}}
+{{- end -}}
+{{- range $path, $buckets := $given -}}
+{{- range splitList "," $buckets -}}
+{{- if has (trim .) $own -}}
+{{- fail (printf "%s: %s is the fleet's own, which no source may name; expected buckets of others" $path (trim .)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

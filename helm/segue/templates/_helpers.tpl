@@ -18,10 +18,29 @@ segue.dev/placement: {{ .root.Values.fleet.placement }}
 {{- end }}
 
 {{/*
-A service's account in the cluster: who may be its account at Google goes by that name. Infrastructure says which release it was made for; steps in a release of their own are who they would be in that one.
+A service's account in the cluster: who may be its account at Google goes by that name. Infrastructure says which release it was made for, and which accounts somebody else makes; steps in a release of their own are who they would be in that one.
 */}}
 {{- define "segue.account" -}}
-{{ printf "%s-%s" (.root.Values.infra.release | default .root.Release.Name) .service.name | trunc 63 | trimSuffix "-" }}
+{{- $own := (fromJson (include "segue.own" .)).serviceAccountName -}}
+{{- $told := get (.root.Values.infra.clusterAccounts | default dict) .service.name -}}
+{{ $own | default $told | default (printf "%s-%s" (.root.Values.infra.release | default .root.Release.Name) .service.name | trunc 63 | trimSuffix "-") }}
+{{- end }}
+
+{{/*
+The account of Google that a service's account in the cluster stands for; nothing where it stands for none: it is who it is there (`workloadIdentity.direct`), but for those with the database, which Cloud SQL lets in as accounts alone.
+*/}}
+{{- define "segue.googleAccount" -}}
+{{- $identity := .root.Values.workloadIdentity -}}
+{{- $given := get $identity.accounts .service.name -}}
+{{- if $given -}}
+{{ $given }}
+{{- else if and $identity.project (or (not $identity.direct) .service.grants.database) -}}
+{{- $account := printf "%s-%s" .root.Values.fleet.prefix .service.name -}}
+{{- if or (lt (len $account) 6) (gt (len $account) 30) -}}
+{{- fail (printf "workloadIdentity: Google's accounts are called by 6 to 30 characters; %s is %d: expected another SEGUE_PREFIX, or a shorter name of the service" $account (len $account)) -}}
+{{- end -}}
+{{ printf "%s@%s.iam.gserviceaccount.com" $account $identity.project }}
+{{- end -}}
 {{- end }}
 
 {{/* Of the cluster, where no other release is called so. */}}

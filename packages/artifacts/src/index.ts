@@ -32,7 +32,7 @@ export { claimantOf, createRebuildClaims, type RebuildClaims } from "./rebuild-c
 export { walkWithPayloads } from "./record-with-payload.ts";
 export { createRequestObjects, type RequestObjects } from "./request-objects.ts";
 export { addSpent, attemptFrom, runMs, type Spent, unknownSpent } from "./spent.ts";
-export { createStories, type Stories, type Story } from "./stories.ts";
+export { createStories, type Stories, type Story, type StoryKey } from "./stories.ts";
 export { createTakedownObjects, type TakedownObjects } from "./takedown-objects.ts";
 export { createTrackObjects, type TrackObjects } from "./track-objects.ts";
 export { type KeptEntry, type LedgerInUse, withLedger } from "./with-ledger.ts";

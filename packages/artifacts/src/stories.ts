@@ -42,10 +42,13 @@ export interface Stories {
   /**
    * Notes that an attempt begins, and tells the story so far. Until `end` is called, readers take the attempt for one
    * that took its worker with it.
+   *
+   * @param judge may refuse to begin, by throwing: then nothing is noted. Called again where another worker has added to the story meanwhile.
    */
   begin(
     key: StoryKey,
     chapter: { readonly worker: string; readonly at: string },
+    judge?: (story: Story) => void,
   ): Promise<{ readonly story: Story; end(): Promise<void> }>;
 }
 
@@ -70,12 +73,17 @@ export function createStories(store: ObjectStore, names: Names): Stories {
    * Of two workers that add at the same moment, the second takes the next number. One that finds its own there has written it
    * before, and the answer was lost: a chapter that stood there twice would be an attempt that never ended.
    */
-  const add = async (key: StoryKey, chapter: Chapter): Promise<readonly Chapter[]> => {
+  const add = async (
+    key: StoryKey,
+    chapter: Chapter,
+    judge: (story: Story) => void = () => {},
+  ): Promise<readonly Chapter[]> => {
     let triedAt: number | undefined;
     for (;;) {
       const chapters = await readChapters(key);
       if (triedAt !== undefined && isDeepStrictEqual(chapters[triedAt], Chapter.parse(chapter)))
         return chapters.slice(0, triedAt);
+      judge(tell(chapters));
       triedAt = chapters.length;
       if (await createObject(store, refOf(key, triedAt), chapter)) return chapters;
     }
@@ -86,8 +94,8 @@ export function createStories(store: ObjectStore, names: Names): Stories {
       const before = await add(key, entry);
       return tell([...before, entry]);
     },
-    async begin(key, { worker, at }) {
-      const before = await add(key, { worker, at, began: true });
+    async begin(key, { worker, at }, judge) {
+      const before = await add(key, { worker, at, began: true }, judge);
       return {
         story: tell(before),
         end: () => replaceObject(store, refOf(key, before.length), { worker, at, ended: true }),

@@ -40,10 +40,13 @@ export function describeOutage(error: unknown): string | undefined {
   return isDataError(error) || state.startsWith("42") ? undefined : "the catalog's database can't answer now";
 }
 
-/** Whether a statement, or the wait for a lock, took longer than it may: less at once may pass. */
-export function isTimeout(error: unknown): boolean {
+/** What a server answers to a statement, or the wait for a lock, that took longer than it may, and to a transaction that has no room: of memory, or for its locks. */
+const tooMuch = new Set(["57014", "55P03", "53200"]);
+
+/** Whether it took longer than it may, or more room than there is: less at once may pass. */
+export function isTooMuchAtOnce(error: unknown): boolean {
   const state = readSqlState(error);
-  if (state !== undefined) return state === "57014" || state === "55P03";
+  if (state !== undefined) return tooMuch.has(state);
   return error instanceof Error && error.message === "Query read timeout";
 }
 

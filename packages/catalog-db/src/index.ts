@@ -13,7 +13,7 @@ export { readMissingRights } from "./api/rights.ts";
 export { type Charge, chargeTrack, forgetUsage, readUsage, refundTrack, type Usage } from "./api/usage.ts";
 export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
-export { describeOutage, isContention, isDataError, isTimeout, readSqlState } from "./errors.ts";
+export { describeOutage, isContention, isDataError, isTooMuchAtOnce, readSqlState } from "./errors.ts";
 export {
   artifactsSql,
   FoundArtifacts,
@@ -51,10 +51,33 @@ export { listTracks, readTrack, readTracks, readWholeTracks, type TrackFilter } 
 export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.ts";
 export type { SearchCondition, WantedKeyword } from "./search/conditions.ts";
 export { countFacets, type FacetCounts } from "./search/count-facets.ts";
+export { metadataLexeme, textLexeme } from "./search/lexemes.ts";
+export {
+  type Candidate,
+  type CandidatesWanted,
+  type MixFacts,
+  readCandidate,
+  readCandidates,
+} from "./search/read-candidates.ts";
 export { bandFactOf, bandOf } from "./search/score-bands.ts";
 export { readSearchFacts, type SearchFact } from "./search/search-facts.ts";
 export { askForRebuild, readSearchProgress, type SearchProgress } from "./search/search-progress.ts";
+export { type Cells, readCells, readSpaces, type SearchSpace } from "./search/search-spaces.ts";
 export { type SearchHit, type SearchOrder, type SearchWanted, searchTracks } from "./search/search-tracks.ts";
+export {
+  type SimilarFound,
+  type SimilarHit,
+  type SimilarWanted,
+  similarTracks,
+} from "./search/similar-tracks.ts";
+export {
+  type Centres,
+  nearestCell,
+  nearness,
+  packVector,
+  readCentres,
+  writeCentres,
+} from "./search/vectors.ts";
 export { toStorable, toStorableJson, toStorableText } from "./storable-json.ts";
 export {
   type StoredOutcome,

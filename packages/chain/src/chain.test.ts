@@ -1,8 +1,8 @@
-import { defineKind, Master, type StepSpec } from "@segue/contracts";
+import { defineKind, factAttributes, Master, type RequestBlock, type StepSpec } from "@segue/contracts";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { addressOf, canonicalJson, outputAddress } from "./address.ts";
-import { ChainError, createChain } from "./chain.ts";
+import { ChainError, createChain, mostSteps } from "./chain.ts";
 import { createNames } from "./names.ts";
 import { deriveTopology } from "./topology.ts";
 
@@ -107,6 +107,20 @@ test.each([
   ["a cycle", [spec("p", { b: B }, A), spec("q", { a: A }, B)], "steps form a cycle: p -> q -> p"],
 ])("%s is refused with names", (_what, steps, message) => {
   expect(() => createChain(steps)).toThrow(message);
+});
+
+test("a chain has no more steps than a message that wants all of them has room for", () => {
+  const steps = Array.from({ length: mostSteps }, (_, n) =>
+    spec(`step-${n}`, { master: Master }, kind(`kind-${n}`, "derivative")),
+  );
+  const wants = createChain(steps).steps.map(({ name }) => name);
+  const request = { wants, priority: "backfill", trackId: "t" } as unknown as RequestBlock;
+  // Beside these: the story, what was tried before, what Pub/Sub says of dead letters, and the trace.
+  expect(Object.keys(factAttributes({ request })).length).toBeLessThanOrEqual(85);
+  const another = spec("another", { master: Master }, kind("another", "derivative"));
+  expect(() => createChain([...steps, another])).toThrow(
+    `expected at most ${mostSteps} steps, got ${mostSteps + 1}`,
+  );
 });
 
 test("the topology has a topic per kind and a filtered subscription per trigger", () => {

@@ -61,9 +61,12 @@ export class ChainError extends Error {
   override readonly name = "ChainError";
 }
 
+/** Steps of a chain: a message of Pub/Sub has 100 attributes at most, of which a fact has one for each step that is wanted, and the clients a few. */
+export const mostSteps = 80;
+
 /**
  * @param services step to service, where the steps themselves don't say.
- * @throws {ChainError} for duplicate names, two producers of a kind, unknown inputs and cycles, naming the steps.
+ * @throws {ChainError} for more than `mostSteps`, duplicate names, two producers of a kind, unknown inputs and cycles, naming the steps.
  */
 export function createChain<S extends StepSpec>(
   definitions: readonly S[],
@@ -178,6 +181,8 @@ function checkOwnKinds<S extends StepSpec>(steps: readonly S[], producers: Reado
 function indexSteps<S extends StepSpec>(definitions: readonly S[]) {
   const byName = new Map<string, S>();
   const producers = new Map<string, S>();
+  if (definitions.length > mostSteps)
+    throw new ChainError(`expected at most ${mostSteps} steps, got ${definitions.length}`);
   for (const step of definitions) {
     if (byName.has(step.name)) throw new ChainError(`two steps are named "${step.name}"`);
     if (step.name === fetchStep)

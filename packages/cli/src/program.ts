@@ -20,7 +20,9 @@ import { createPlanCommand } from "./plan/plan-command.ts";
 import { createProfileCommand } from "./profile/profile-command.ts";
 import { createRemoveCommand } from "./remove/remove-command.ts";
 import { createNewCommand } from "./scaffold/new-command.ts";
+import { createPlaylistCommand } from "./search/playlist-command.ts";
 import { createSearchCommand } from "./search/search-command.ts";
+import { createSimilarCommand } from "./search/similar-command.ts";
 import { createServiceCommand } from "./service-command.ts";
 import { createShadowCommand } from "./shadow/shadow-command.ts";
 import { createSimulateCommand } from "./simulate/simulate-command.ts";
@@ -57,6 +59,8 @@ export function createProgram(context: CommandContext): Command {
     createStatusCommand(context),
     createTracksCommand(context),
     createSearchCommand(context),
+    createSimilarCommand(context),
+    createPlaylistCommand(context),
     createTrackCommand(context),
     createTraceCommand(context),
     createHistoryCommand(context),

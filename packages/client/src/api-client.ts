@@ -28,6 +28,9 @@ import type {
   PingAnswers,
   PingReceipt,
   PingRequest,
+  Playlist,
+  PlaylistFormat,
+  PlaylistQuery,
   ReplayedDeliveries,
   ReplayReceipt,
   ReplayRequest,
@@ -39,6 +42,8 @@ import type {
   SearchQuery,
   SearchRebuild,
   SecretRotation,
+  SimilarQuery,
+  SimilarTracks,
   ToolsInUse,
   TrackFromSource,
   TrackHistory,
@@ -92,6 +97,11 @@ export interface ChangesQuery {
 export type SearchAsked = z.input<typeof SearchQuery>;
 /** As `GET /v1/search/facets` takes it. */
 export type FacetsAsked = z.input<typeof FacetQuery>;
+
+/** As `GET /v1/tracks/:id/similar` takes it. */
+export type SimilarAsked = z.input<typeof SimilarQuery>;
+/** As `GET /v1/playlists` takes it, but in which form. */
+export type PlaylistAsked = Omit<z.input<typeof PlaylistQuery>, "format">;
 
 /** As `GET /v1/audit` takes it. */
 export interface AuditPageQuery {
@@ -157,6 +167,19 @@ export interface SearchClient {
   searchTracks(query?: SearchAsked, options?: CallOptions): Promise<SearchPage>;
   /** How many tracks there are of what, among those that are as it is asked for. */
   countTracks(query?: FacetsAsked, options?: CallOptions): Promise<FacetCounts>;
+  /** Tracks that are most like one; undefined if the API knows no such track. Where it has no vector, `ApiRefusal` with the code `no-vector`. */
+  listSimilarTracks(
+    id: string,
+    query?: SimilarAsked,
+    options?: CallOptions,
+  ): Promise<SimilarTracks | undefined>;
+  /** Tracks in an order in which they follow one another smoothly. Nothing is kept of it. */
+  makePlaylist(query?: PlaylistAsked, options?: CallOptions): Promise<Playlist>;
+  /** The same as a file for players: its text. */
+  openPlaylist(
+    query: PlaylistAsked & { readonly format: Exclude<PlaylistFormat, "json"> },
+    options?: CallOptions,
+  ): Promise<string>;
   /** What tracks can be searched for by. */
   listSearchedFacts(options?: CallOptions): Promise<SearchedFacts>;
   /** Has search made anew; `readSearchRebuild` tells when that is over. */

@@ -28,13 +28,17 @@ export async function readIfFound<S extends z.ZodType>(
 }
 
 /** @throws {ApiRefusal} for every status that is no success. */
-export async function readJson({ statusCode, headers, body }: Answer): Promise<unknown> {
+export async function readJson(answer: Answer): Promise<unknown> {
+  return parseJson(await readText(answer));
+}
+
+/** @throws {ApiRefusal} for every status that is no success. */
+export async function readText({ statusCode, headers, body }: Answer): Promise<string> {
   const text = await body.text().catch((error: unknown) => {
     throw NoAnswer.from(error);
   });
-  const json = parseJson(text);
-  if (statusCode >= 200 && statusCode <= 299) return json;
-  const { data: problem } = Problem.safeParse(json);
+  if (statusCode >= 200 && statusCode <= 299) return text;
+  const { data: problem } = Problem.safeParse(parseJson(text));
   const detail = problem ? problem.detail : text.slice(0, 200).trim();
   throw new ApiRefusal(detail || `the API answered ${statusCode}`, {
     status: statusCode,

@@ -1,8 +1,15 @@
-import { FacetCounts, SearchedFacts, SearchPage, SearchRebuild } from "@segue/contracts";
+import {
+  FacetCounts,
+  Playlist,
+  SearchedFacts,
+  SearchPage,
+  SearchRebuild,
+  SimilarTracks,
+} from "@segue/contracts";
 import type { SearchClient } from "./api-client.ts";
 import type { Connection } from "./connection.ts";
 import { queryOf } from "./query-of.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readAnswer, readIfFound, readText } from "./read-answer.ts";
 
 export function searchOf(connection: Connection): SearchClient {
   return {
@@ -11,6 +18,16 @@ export function searchOf(connection: Connection): SearchClient {
     },
     async countTracks(query = {}, options = {}) {
       return readAnswer(await connection.get(`/v1/search/facets?${queryOf(query)}`, options), FacetCounts);
+    },
+    async listSimilarTracks(id, query = {}, options = {}) {
+      const path = `/v1/tracks/${id}/similar?${queryOf(query)}`;
+      return readIfFound(await connection.get(path, options), SimilarTracks);
+    },
+    async makePlaylist(query = {}, options = {}) {
+      return readAnswer(await connection.get(`/v1/playlists?${queryOf(query)}`, options), Playlist);
+    },
+    async openPlaylist(query, options = {}) {
+      return readText(await connection.get(`/v1/playlists?${queryOf(query)}`, options));
     },
     async listSearchedFacts(options) {
       return readAnswer(await connection.get("/v1/search/facts", options), SearchedFacts);

@@ -59,3 +59,21 @@ export function variantsOf(root: FactsSchema, part: FactsSchema): FactsSchema[] 
   const others = [self.anyOf, self.oneOf, self.allOf].flatMap((list) => (Array.isArray(list) ? list : []));
   return [self, ...others.filter(isSchema).map((other) => resolve(root, other))];
 }
+
+export function propertiesOf(variants: readonly FactsSchema[]): [string, FactsSchema][] {
+  return variants.flatMap(({ properties }) =>
+    isSchema(properties)
+      ? Object.entries(properties).filter((entry): entry is [string, FactsSchema] => isSchema(entry[1]))
+      : [],
+  );
+}
+
+/** What is in facts behind some properties, from the outside in; undefined: nothing. */
+export function valueAt(facts: unknown, path: readonly string[]): unknown {
+  let found = facts;
+  for (const name of path) {
+    if (!isSchema(found) || !Object.hasOwn(found, name)) return undefined;
+    found = found[name];
+  }
+  return found;
+}

@@ -43,5 +43,6 @@ export * from "./step-outcomes.ts";
 export * from "./step-spec.ts";
 export * from "./takedown.ts";
 export * from "./task.ts";
+export * from "./vector-facts.ts";
 export * from "./walk-facts.ts";
 export * from "./warning.ts";

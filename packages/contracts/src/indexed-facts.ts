@@ -1,5 +1,5 @@
 /** What can be searched for in a kind's facts, and what there is of it in those of one artifact: as its schema and the hints in it say. */
-import { type FactsSchema, isSchema, variantsOf } from "./facts-schema.ts";
+import { type FactsSchema, isSchema, propertiesOf, valueAt, variantsOf } from "./facts-schema.ts";
 import type { Kind } from "./kind.ts";
 import { type DisplayHint, hintsOf } from "./kind-hints.ts";
 
@@ -52,7 +52,7 @@ export function indexedFactsOf({ name, schema }: Pick<Kind, "name" | "schema">):
 
 /** What there is of them in an artifact's facts, which may be of an earlier version: what is not in the expected form is not there. */
 export function indexedValuesOf(indexed: readonly IndexedFact[], facts: unknown): IndexedValue[] {
-  return indexed.flatMap((fact) => findValue(fact, at(facts, fact.path)) ?? []);
+  return indexed.flatMap((fact) => findValue(fact, valueAt(facts, fact.path)) ?? []);
 }
 
 function* walk(
@@ -62,6 +62,8 @@ function* walk(
   part: FactsSchema,
 ): Generator<IndexedFact> {
   const variants = variantsOf(root, part);
+  // What is compared as a whole has no parts that somebody looks for.
+  if (variants.some((variant) => hintsOf(variant).index === "vector")) return;
   const properties = propertiesOf(variants);
   if (properties.length > 0) {
     if (path.length === deepest) return;
@@ -75,19 +77,12 @@ function* walk(
   const index = hinted ?? (isWarnings ? "keyword" : isOfObjects ? "none" : byType(root, variants));
   const item = isOfObjects ? itemOf(root, list) : null;
   // Of objects it is words that are found; a list of numbers has no place on a scale.
-  if (index === "none" || (isOfObjects && (item === null || index === "number"))) return;
+  if (index === "none" || index === "vector" || (isOfObjects && (item === null || index === "number")))
+    return;
   if (index === "number" && isSchema(list)) return;
   const whenAbsent = variants.find((variant) => variant.default !== undefined)?.default;
   const name = [kind, ...path].join(".");
   yield { name, kind, path, index: index === "boolean" ? "keyword" : index, display, item, whenAbsent };
-}
-
-function propertiesOf(variants: readonly FactsSchema[]): [string, FactsSchema][] {
-  return variants.flatMap(({ properties }) =>
-    isSchema(properties)
-      ? Object.entries(properties).filter((entry): entry is [string, FactsSchema] => isSchema(entry[1]))
-      : [],
-  );
 }
 
 /** Of what nobody has said anything, nothing is known. */
@@ -116,15 +111,6 @@ function itemOf(root: FactsSchema, list: FactsSchema): IndexedFact["item"] {
   return value === undefined ? null : { value, score: score ?? null };
 }
 
-function at(facts: unknown, path: readonly string[]): unknown {
-  let found = facts;
-  for (const name of path) {
-    if (!isSchema(found) || !Object.hasOwn(found, name)) return undefined;
-    found = found[name];
-  }
-  return found;
-}
-
 function findValue({ name, index, item, whenAbsent }: IndexedFact, given: unknown): IndexedValue | undefined {
   const value = given === undefined ? whenAbsent : given;
   if (index === "number") {
@@ -141,9 +127,9 @@ function findValue({ name, index, item, whenAbsent }: IndexedFact, given: unknow
 }
 
 function scoredOf(item: NonNullable<IndexedFact["item"]>, each: unknown): Scored[] {
-  const score = item.score === null ? undefined : at(each, [item.score]);
+  const score = item.score === null ? undefined : valueAt(each, [item.score]);
   const known = typeof score === "number" && Number.isFinite(score) ? score : null;
-  return wordOf(at(each, [item.value])).map(({ value }) => ({ value, score: known }));
+  return wordOf(valueAt(each, [item.value])).map(({ value }) => ({ value, score: known }));
 }
 
 function wordOf(value: unknown): Scored[] {

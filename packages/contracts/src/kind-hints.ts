@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** How search, or a column of a table, treats a fact; `none`: not at all. */
-export const indexes = ["number", "boolean", "keyword", "text", "none"] as const;
+/** How search, or a column of a table, treats a fact; `vector`: tracks are compared by it (see `vectorFactsOf`); `none`: not at all. */
+export const indexes = ["number", "boolean", "keyword", "text", "vector", "none"] as const;
 export type Index = (typeof indexes)[number];
 
 /**

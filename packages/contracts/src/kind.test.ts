@@ -65,7 +65,7 @@ test("a description without a schema, with one that can't be read, or with hints
     expect(read.schema).toEqual({});
     expect(read.facts.parse({ any: "thing" })).toEqual({ any: "thing" });
   }
-  const young = { "x-index": "vector", "x-display": { as: "hologram", unit: "dB", precision: -1 } };
+  const young = { "x-index": "hyper", "x-display": { as: "hologram", unit: "dB", precision: -1 } };
   expect(hintsOf(young)).toEqual({ index: undefined, display: { unit: "dB" } });
   expect(hintsOf({ "x-display": "bold" })).toEqual({});
 });

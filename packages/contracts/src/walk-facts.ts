@@ -26,6 +26,8 @@ export function walkFacts(facts: unknown, schema: FactsSchema = {}): Fact[] {
 
 function* walk(root: FactsSchema, path: string, part: FactsSchema, value: unknown): Generator<Fact> {
   const variants = variantsOf(root, part);
+  // Hundreds of numbers, which say nothing to who reads them.
+  if (variants.some((variant) => hintsOf(variant).index === "vector")) return;
   if (isSchema(value)) {
     for (const name of namesOf(variants, value)) {
       const inner = path === "" ? name : `${path}.${name}`;

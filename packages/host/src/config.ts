@@ -80,6 +80,12 @@ export const environment = z
         "How often servers look in storage for steps that workers have registered, in ms: messages tell of them, and this finds what was lost of those",
       ),
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
+    SEGUE_GROUP_MS: count(1_000)
+      .max(600_000)
+      .default(8_000)
+      .describe(
+        "How long steps that are hosted together go on with a track, in ms, before the queue has what is left of it, and storage what that needs. Longer on slow machines costs less, and loses more to a preemption",
+      ),
     SEGUE_MAX_FAILURES: count(1)
       .max(19)
       .default(5)
@@ -164,6 +170,8 @@ export interface RunnerConfig {
   readonly chainPollMs: number;
   /** From SIGTERM to exit, in ms. Preemptible nodes leave ordinary pods 15 s. */
   readonly drainMs: number;
+  /** How long steps that are hosted together go on with a track, in ms. */
+  readonly groupMs: number;
   /** Failed attempts of one message after which it is dead-lettered. */
   readonly maxFailures: number;
   readonly scratchDir: string;
@@ -202,6 +210,7 @@ export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     cpuSlotsSocket: parsed.SEGUE_CPU_SLOTS_SOCKET,
     chainPollMs: parsed.SEGUE_CHAIN_POLL_MS,
     drainMs: parsed.SEGUE_DRAIN_MS,
+    groupMs: parsed.SEGUE_GROUP_MS,
     maxFailures: parsed.SEGUE_MAX_FAILURES,
     scratchDir: parsed.SEGUE_SCRATCH_DIR ?? tmpdir(),
     logLevel: parsed.SEGUE_LOG_LEVEL,

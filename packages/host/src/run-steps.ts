@@ -20,6 +20,8 @@ import {
   type Ended,
   feedEachOther,
   type GroupOptions,
+  groupLeaseMs,
+  groupLimitsOf,
   type HandlerParts,
   type HostedSteps,
   handleDelivery,
@@ -67,6 +69,8 @@ interface Flow {
   readonly isGroup: boolean;
   /** Where records of what is done together are kept together. */
   readonly ledgers: GroupOptions["ledgers"];
+  /** How long what is done together goes on. */
+  readonly limits: GroupOptions["limits"];
 }
 
 type OnEnded = (ended: Ended, durationMs: number) => void;
@@ -94,7 +98,7 @@ function handleTraced(
 }
 
 function handleFlow(
-  { name, steps, house, isGroup, ledgers }: Flow,
+  { name, steps, house, isGroup, ledgers, limits }: Flow,
   delivery: Delivery,
   send: Send,
   onEnded: OnEnded,
@@ -102,7 +106,7 @@ function handleFlow(
   if (!isGroup) return handleTraced(name, steps, delivery, send, onEnded);
   const handle: GroupOptions["handle"] = (hosted, each, through) =>
     handleTraced(each.id === delivery.id ? name : hosted[0].step.name, hosted, each, through, onEnded);
-  return handleInGroup({ steps: house, ledgers, send, handle }, steps, delivery);
+  return handleInGroup({ steps: house, ledgers, limits, send, handle }, steps, delivery);
 }
 
 /**
@@ -112,7 +116,7 @@ function handleFlow(
 function flowsOf(
   { chain, names }: ServiceContext,
   steps: readonly StepParts[],
-  ledgers: GroupOptions["ledgers"],
+  together: Pick<Flow, "ledgers" | "limits">,
 ): Flow[] {
   const isGroup = feedEachOther(steps.map(({ step }) => step));
   const homes = Map.groupBy(steps, ({ step }) => chain.serviceOf(step.name));
@@ -126,13 +130,13 @@ function flowsOf(
         chain.triggersOf(parts.step).map((kind): Flow => {
           const { name } = parts.step;
           const subscription = names.subscription(kind.name, name, priority);
-          return { name, subscription, priority, steps: [parts], house, isGroup, ledgers };
+          return { name, subscription, priority, steps: [parts], house, isGroup, ...together };
         }),
       ),
       ...[...homes].flatMap(([name, hosted]) =>
         within(hosted).map((some): Flow => {
           const subscription = names.taskSubscription(name, priority);
-          return { name, subscription, priority, steps: some, house, isGroup, ledgers };
+          return { name, subscription, priority, steps: some, house, isGroup, ...together };
         }),
       ),
     ]);
@@ -184,7 +188,9 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   });
   await Promise.all(hosted.map(({ pool }) => pool.warmUp()));
   const live = createLiveWork();
-  const subscribers = flowsOf(context, hosted, options.keepsLedger ? ledgers : null).map((flow) =>
+  const limits = groupLimitsOf(config.groupMs);
+  const flows = flowsOf(context, hosted, { ledgers: options.keepsLedger ? ledgers : null, limits });
+  const subscribers = flows.map((flow) =>
     createPausingSubscriber(shared.fitness, () => subscribe(options, flow, send, live)),
   );
 
@@ -247,6 +253,7 @@ function subscribe(
   if (flow.priority === "backfill") return createBackfillSubscriber(pubsub, { ...options, live, handle });
   return createSubscriber(pubsub, {
     ...options,
+    ...(flow.isGroup ? { leaseMs: groupLeaseMs(flow.limits) } : {}),
     async handle(delivery) {
       const inHand = live.enter();
       await handle(delivery).finally(() => inHand[Symbol.dispose]());

@@ -19,6 +19,7 @@ import {
 import { metrics as ofProcess } from "@segue/telemetry/process-metrics";
 import { type RunnerConfig, readRunnerConfig } from "./config.ts";
 import { queueOf, storageOf } from "./dependencies.ts";
+import { forgetProxies } from "./forget-proxies.ts";
 import { metrics } from "./metrics.ts";
 import { requireCredentials } from "./require-credentials.ts";
 import { type RunStepsOptions, runSteps } from "./run-steps.ts";
@@ -59,11 +60,18 @@ export async function startService({
   readinessPace,
 }: StartServiceOptions): Promise<StartedService> {
   const config = readRunnerConfig(env);
+  // Clients read the environment itself, when they are first used.
+  const proxies = forgetProxies(env);
   const fleet = await loadFleet(fleetUrl);
   const service = fleet.services.get(name);
   if (!service) throw new NoSuchService(name, [...fleet.services.keys()]);
   const telemetry = await openTelemetry(name, config);
   const { log, meter } = telemetry;
+  if (proxies.length > 0)
+    log.warn(
+      { variables: proxies },
+      "a proxy is not followed: Google's APIs are asked directly, and for sources and webhooks there is SEGUE_EGRESS_PROXY",
+    );
   const clients = openClients(config, telemetry.traces);
   await requireCredentials(clients.pubsub);
   const context: ServiceContext = { ...clients, chain: fleet.chain, log, meter, env };
@@ -73,20 +81,7 @@ export async function startService({
   const edition = watchEdition(context, stopping.signal);
   edition.catch(() => {});
   await Promise.race([edition, sleep(editionMs, undefined, { ref: false })]);
-  const running = isServer(service)
-    ? await startServer(
-        service,
-        { ...context, dependencyTrouble, services: fleet.services },
-        { pollMs: config.chainPollMs },
-      )
-    : await runSteps({
-        context,
-        config,
-        service,
-        keepsLedger: !fleet.placements.get(defaultPlacement)?.has(name),
-        fleetUrl,
-        onEnded: countDeliveries(context, name),
-      });
+  const running = await run(name, service, { context, config, fleet, fleetUrl, dependencyTrouble });
   told.tell(running.notReady);
   edition.catch(async (error: Error) => {
     log.fatal({ error }, "storage is another edition's: draining");
@@ -115,6 +110,30 @@ export async function startService({
       log.info({}, "drained");
     },
   };
+}
+
+interface RunOptions {
+  readonly context: ServiceContext;
+  readonly config: RunnerConfig;
+  readonly fleet: Awaited<ReturnType<typeof loadFleet>>;
+  readonly fleetUrl: string;
+  readonly dependencyTrouble: Awaited<ReturnType<typeof tellReadiness>>["dependencyTrouble"];
+}
+
+function run(
+  name: string,
+  service: Parameters<typeof isServer>[0],
+  { context, config, fleet, fleetUrl, dependencyTrouble }: RunOptions,
+) {
+  if (isServer(service)) {
+    const { services } = fleet;
+    return startServer(service, { ...context, dependencyTrouble, services }, { pollMs: config.chainPollMs });
+  }
+  const keepsLedger = !fleet.placements.get(defaultPlacement)?.has(name);
+  return runSteps({
+    ...{ context, config, service, keepsLedger, fleetUrl },
+    onEnded: countDeliveries(context, name),
+  });
 }
 
 interface TellOptions {

@@ -3,14 +3,15 @@ import { apiName } from "./apis.ts";
 import { bucketName } from "./buckets.ts";
 import { instanceName, loginCondition } from "./database.ts";
 import type { Ground } from "./ground.ts";
-import { accountEmail, accountId, kubernetesAccount, workloadMember } from "./names.ts";
+import { isDirect, memberOf, workloadOf } from "./identity.ts";
+import { accountEmail, accountId } from "./names.ts";
 import { subscriptionName, topicName } from "./queue.ts";
 import { resource } from "./resource.ts";
 import { foreignRole, listenRole, objectsRole, roleId, roleName } from "./roles.ts";
 
 export const accountName = (service: string) => `account/${service}`;
 
-/** An account for each service of any placement, who may be it, and what it may do: what the specification grants, on the one thing it is granted on. */
+/** Who each service of any placement is, and what it may do: what the specification grants, on the one thing it is granted on. */
 export function accountResources(ground: Ground) {
   return ground.accounts.flatMap((account) => [
     ...identityOf(ground, account),
@@ -20,8 +21,10 @@ export function accountResources(ground: Ground) {
   ]);
 }
 
-function identityOf({ project, prefix, settings }: Ground, { name }: AccountSpec) {
-  const { namespace, release } = settings;
+function identityOf(ground: Ground, account: AccountSpec) {
+  if (isDirect(ground, account)) return [];
+  const { project, prefix } = ground;
+  const { name } = account;
   return [
     resource(
       "gcp:serviceaccount/account:Account",
@@ -40,7 +43,7 @@ function identityOf({ project, prefix, settings }: Ground, { name }: AccountSpec
       {
         serviceAccountId: `projects/${project}/serviceAccounts/${accountEmail(project, prefix, name)}`,
         role: "roles/iam.workloadIdentityUser",
-        member: workloadMember(project, namespace, kubernetesAccount(release, name)),
+        member: workloadOf(ground, name),
       },
       // The cluster is what makes the pool of such identities.
       { dependsOn: [accountName(name), "cluster"] },
@@ -48,16 +51,23 @@ function identityOf({ project, prefix, settings }: Ground, { name }: AccountSpec
   ];
 }
 
-function queueGrants(ground: Ground, { name, grants }: AccountSpec) {
+/** What has to be there before anything is granted to a service: its account, or the cluster, which makes the pool of who is direct. */
+function whoIs(ground: Ground, account: AccountSpec): string {
+  return isDirect(ground, account) ? "cluster" : accountName(account.name);
+}
+
+function queueGrants(ground: Ground, account: AccountSpec) {
   const { project } = ground;
-  const member = memberOf(ground, name);
+  const { name, grants } = account;
+  const member = memberOf(ground, account);
+  const who = whoIs(ground, account);
   const onTopics = (role: string, topics: readonly string[]) =>
     topics.map((topic) =>
       resource(
         "gcp:pubsub/topicIAMMember:TopicIAMMember",
         `${accountName(name)}/${role}/${topic}`,
         { project, topic, role: roleId(ground, role), member },
-        { dependsOn: [accountName(name), topicName(topic), roleName(role)] },
+        { dependsOn: [who, topicName(topic), roleName(role)] },
       ),
     );
   return [
@@ -68,7 +78,7 @@ function queueGrants(ground: Ground, { name, grants }: AccountSpec) {
         "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
         `${accountName(name)}/consume/${subscription}`,
         { project, subscription, role: roleId(ground, "consume"), member },
-        { dependsOn: [accountName(name), subscriptionName(subscription), roleName("consume")] },
+        { dependsOn: [who, subscriptionName(subscription), roleName("consume")] },
       ),
     ),
     ...(grants.listen.length === 0
@@ -78,14 +88,16 @@ function queueGrants(ground: Ground, { name, grants }: AccountSpec) {
             "gcp:projects/iAMMember:IAMMember",
             `${accountName(name)}/listen`,
             { project: ground.newsProject, role: roleId(ground, listenRole), member },
-            { dependsOn: [accountName(name), roleName(listenRole)] },
+            { dependsOn: [who, roleName(listenRole)] },
           ),
         ]),
   ];
 }
 
-function objectGrants(ground: Ground, { name, grants }: AccountSpec) {
-  const member = memberOf(ground, name);
+function objectGrants(ground: Ground, account: AccountSpec) {
+  const { name, grants } = account;
+  const member = memberOf(ground, account);
+  const who = whoIs(ground, account);
   const foreign = grants.foreignBuckets === null ? [] : ground.settings.sourceBuckets;
   return [
     ...grants.objects.map(({ bucket, verbs }) =>
@@ -93,7 +105,7 @@ function objectGrants(ground: Ground, { name, grants }: AccountSpec) {
         "gcp:storage/bucketIAMMember:BucketIAMMember",
         `${accountName(name)}/${objectsRole(verbs)}/${bucket}`,
         { bucket, role: roleId(ground, objectsRole(verbs)), member },
-        { dependsOn: [accountName(name), roleName(objectsRole(verbs)), bucketName(bucket)] },
+        { dependsOn: [who, roleName(objectsRole(verbs)), bucketName(bucket)] },
       ),
     ),
     ...foreign.map((bucket) =>
@@ -101,14 +113,15 @@ function objectGrants(ground: Ground, { name, grants }: AccountSpec) {
         "gcp:storage/bucketIAMMember:BucketIAMMember",
         `${accountName(name)}/sources/${bucket}`,
         { bucket, role: foreignRole, member },
-        { dependsOn: [accountName(name)] },
+        { dependsOn: [who] },
       ),
     ),
   ];
 }
 
 /** Cloud SQL's instances have no policy of their own: a grant of the project, for the one instance. What it may do there Postgres says. */
-function databaseGrants(ground: Ground, { name, grants }: AccountSpec) {
+function databaseGrants(ground: Ground, account: AccountSpec) {
+  const { name, grants } = account;
   if (grants.database === null) return [];
   return [
     resource(
@@ -117,14 +130,10 @@ function databaseGrants(ground: Ground, { name, grants }: AccountSpec) {
       {
         project: ground.project,
         role: "roles/cloudsql.instanceUser",
-        member: memberOf(ground, name),
+        member: memberOf(ground, account),
         condition: loginCondition(ground),
       },
       { dependsOn: [accountName(name), instanceName] },
     ),
   ];
-}
-
-function memberOf({ project, prefix }: Ground, service: string): string {
-  return `serviceAccount:${accountEmail(project, prefix, service)}`;
 }

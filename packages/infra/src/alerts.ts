@@ -64,6 +64,20 @@ interface Trouble {
   readonly forSec: number;
 }
 
+function silentApi(apiHost: string): Trouble {
+  return {
+    id: "api",
+    title: "the API does not answer",
+    meaning: `https://${apiHost}/healthz was not well, from more than one place, for three minutes.`,
+    filter: `metric.type = "monitoring.googleapis.com/uptime_check/check_passed" AND resource.type = "uptime_url" AND resource.labels.host = "${apiHost}"`,
+    above: true,
+    threshold: 1,
+    aligner: "ALIGN_NEXT_OLDER",
+    reducer: "REDUCE_COUNT_FALSE",
+    forSec: 180,
+  };
+}
+
 function troubles({ spec, prefix, project, settings: { apiHost } }: Ground): Trouble[] {
   const queue = 'resource.type = "pubsub_subscription"';
   const ofTheFleet = `resource.labels.subscription_id = starts_with("${prefix}.")`;
@@ -78,21 +92,7 @@ function troubles({ spec, prefix, project, settings: { apiHost } }: Ground): Tro
     'NOT resource.labels.subscription_id = ends_with(".backfill")',
   ];
   return [
-    ...(apiHost === null
-      ? []
-      : [
-          {
-            id: "api",
-            title: "the API does not answer",
-            meaning: `https://${apiHost}/healthz was not well, from more than one place, for three minutes.`,
-            filter: `metric.type = "monitoring.googleapis.com/uptime_check/check_passed" AND resource.type = "uptime_url" AND resource.labels.host = "${apiHost}"`,
-            above: true,
-            threshold: 1,
-            aligner: "ALIGN_NEXT_OLDER",
-            reducer: "REDUCE_COUNT_FALSE",
-            forSec: 180,
-          },
-        ]),
+    ...(apiHost === null ? [] : [silentApi(apiHost)]),
     {
       id: "dead-letters",
       title: "the queue gave up on messages",

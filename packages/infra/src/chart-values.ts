@@ -9,17 +9,17 @@ import type { Settings } from "./settings.ts";
  */
 export function chartValues(spec: FleetSpec, settings: Settings) {
   const ground = groundOf(spec, settings);
-  const { sourceBuckets, spotGpu, shutdownSec, release, namespace } = settings;
+  const { sourceBuckets, spotGpu, shutdownSec, release, namespace, clusterAccounts, identity } = settings;
   const { project, prefix, newsProject, accounts } = ground;
   return {
     // What it was made for: the chart refuses another fleet, another namespace, and a service without an account. Accounts in the cluster are called by the release.
     infra: {
-      ...{ project, prefix, newsProject, release, namespace, sourceBuckets },
+      ...{ project, prefix, newsProject, release, namespace, sourceBuckets, clusterAccounts },
       accounts: accounts.map(({ name }) => name),
     },
     image: { repository: imageRepository(ground) },
     shutdownSec,
-    workloadIdentity: { project },
+    workloadIdentity: { project, direct: identity === "direct" },
     gpu: {
       enabled: spotGpu !== null,
       image: { repository: gpuImageRepository(ground) },

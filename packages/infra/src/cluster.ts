@@ -1,11 +1,8 @@
 import { apiName } from "./apis.ts";
 import type { Ground } from "./ground.ts";
-import { accountEmail, accountId } from "./names.ts";
-import { networkPath, rangeNames, subnetworkPath } from "./network.ts";
+import { accountEmail, accountId, nodesAccount } from "./names.ts";
+import { controlPlaneRange, networkPath, rangeNames, subnetworkPath } from "./network.ts";
 import { resource } from "./resource.ts";
-
-/** What nodes themselves run as: they write logs and metrics, and fetch images. */
-export const nodesAccount = "nodes";
 
 export function clusterResources(ground: Ground) {
   return [...nodeAccount(ground), cluster(ground)];
@@ -73,7 +70,11 @@ function cluster(ground: Ground) {
       // Its own network policies, which the chart has one of for each service.
       datapathProvider: "ADVANCED_DATAPATH",
       // Nodes and control plane have no address of the outside; whoever may is let in by Google's name and accounts.
-      privateClusterConfig: { enablePrivateNodes: true, enablePrivateEndpoint: true },
+      privateClusterConfig: {
+        enablePrivateNodes: true,
+        enablePrivateEndpoint: true,
+        masterIpv4CidrBlock: controlPlaneRange,
+      },
       masterAuthorizedNetworksConfig: { cidrBlocks: [] },
       controlPlaneEndpointsConfig: { dnsEndpointConfig: { allowExternalTraffic: true } },
       enableLegacyAbac: false,
@@ -92,8 +93,8 @@ function cluster(ground: Ground) {
     },
     {
       dependsOn: ["subnetwork", "nat", apiName("container"), `account/${nodesAccount}/logs-and-metrics`],
-      // It is of the pool that is removed.
-      ignoreChanges: ["nodeConfig", "initialNodeCount"],
+      // What is of the pool that is removed; and where the control plane is, which nobody can move.
+      ignoreChanges: ["nodeConfig", "initialNodeCount", "privateClusterConfig.masterIpv4CidrBlock"],
       protect: true,
     },
   );

@@ -1,4 +1,5 @@
 import type { AccountSpec, FleetSpec } from "@segue/contracts/fleet-spec";
+import { checkClusterAccounts } from "./identity.ts";
 import type { Settings } from "./settings.ts";
 
 /** What every part of a topology is made from. */
@@ -21,7 +22,7 @@ export function accountsOf({ accounts, services }: FleetSpec): readonly AccountS
   return accounts ?? services;
 }
 
-/** @throws {TypeError} where Google takes no such names. */
+/** @throws {TypeError} where Google takes no such names, or settings name what is the fleet's own as others'. */
 export function groundOf(spec: FleetSpec, settings: Settings): Ground {
   const { project, prefix, newsProject } = spec;
   for (const [id, variable] of [
@@ -32,9 +33,16 @@ export function groundOf(spec: FleetSpec, settings: Settings): Ground {
       throw new TypeError(`${id}: expected a project's id (${variable}); those of a domain are not taken`);
   if (prefix.endsWith("-"))
     throw new TypeError(`${prefix}: expected a prefix that ends in a letter or digit (SEGUE_PREFIX)`);
+  const own = spec.buckets.find(({ name }) => settings.sourceBuckets.includes(name));
+  if (own)
+    throw new TypeError(
+      `settings.sourceBuckets: ${own.name} is the fleet's own, which no source may name; expected buckets of others`,
+    );
+  const accounts = accountsOf(spec);
+  checkClusterAccounts({ project, prefix, settings }, accounts);
   return {
     spec,
-    accounts: accountsOf(spec),
+    accounts,
     settings,
     project,
     prefix,

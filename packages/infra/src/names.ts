@@ -3,6 +3,9 @@
  * for as `kubernetesAccount` and `accountEmail` do.
  */
 
+/** What nodes themselves run as: they write logs and metrics, and fetch images. */
+export const nodesAccount = "nodes";
+
 /**
  * @throws {TypeError} where Google takes no such name.
  */
@@ -28,6 +31,16 @@ export function kubernetesAccount(release: string, service: string): string {
 /** Whoever runs as that account of the cluster. */
 export function workloadMember(project: string, namespace: string, account: string): string {
   return `serviceAccount:${project}.svc.id.goog[${namespace}/${account}]`;
+}
+
+/** Who that account of the cluster is itself, where it stands for none of Google's. */
+export function workloadPrincipal(
+  { project, projectNumber }: { readonly project: string; readonly projectNumber: string },
+  namespace: string,
+  account: string,
+): string {
+  const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/${project}.svc.id.goog`;
+  return `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${account}`;
 }
 
 /** What Pub/Sub does its own work as: it moves what was given up to the dead letters. */

@@ -1,6 +1,5 @@
-import { nodesAccount } from "./cluster.ts";
 import type { Ground } from "./ground.ts";
-import { accountEmail } from "./names.ts";
+import { accountEmail, nodesAccount } from "./names.ts";
 import { resource } from "./resource.ts";
 
 /** GKE labels preemptible nodes with it; that pods stay away which don't ask for them is ours to say. The chart's `spotTaint`. */
@@ -17,6 +16,8 @@ interface Pool {
   readonly maxNodes: number;
   readonly spot: boolean;
   readonly gpu?: { readonly accelerator: string; readonly perNode: number };
+  /** The cluster's, where none are named. */
+  readonly zones?: readonly string[];
 }
 
 /**
@@ -28,10 +29,13 @@ export function poolResources(ground: Ground) {
   return poolsOf(ground).map((pool) => nodePool(ground, pool));
 }
 
-function poolsOf({ spec, settings: { base, spotCpu, spotGpu } }: Ground): readonly Pool[] {
+function poolsOf({ spec, region, settings: { base, spotCpu, spotGpu } }: Ground): readonly Pool[] {
   const asks = spec.services.some(({ resources }) => resources.accelerator === "gpu");
   if (spotGpu && !asks)
     throw new TypeError("settings.spotGpu: expected null, for no step of this fleet asks for a GPU");
+  const elsewhere = spotGpu?.zones.find((zone) => !zone.startsWith(`${region}-`));
+  if (elsewhere !== undefined)
+    throw new TypeError(`settings.spotGpu.zones: expected zones of ${region}, got ${elsewhere}`);
   return [
     { name: "base", machineType: base.machineType, minNodes: 2, maxNodes: base.maxNodes, spot: false },
     { name: "spot-cpu", ...spotCpu, minNodes: 0, spot: true },
@@ -49,6 +53,8 @@ function nodePool(ground: Ground, { name, minNodes, maxNodes, spot, ...pool }: P
       name,
       cluster: prefix,
       location: region,
+      // A pool is refused whose accelerator one of its zones does not have.
+      ...((pool.zones ?? []).length > 0 && { nodeLocations: [...(pool.zones ?? [])] }),
       // In each zone.
       initialNodeCount: spot ? 0 : 1,
       autoscaling: {

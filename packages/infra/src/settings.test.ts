@@ -16,6 +16,11 @@ test.each([
     "settings.budget.billingAccount: expected",
   ],
   [{ base: { machinetype: "e2-standard-4" } }, /settings\.base: .*machinetype/],
+  [{ identity: "workload" }, "settings.identity: expected accounts or direct"],
+  [
+    { clusterAccounts: { encode: "segue/encode" } },
+    "settings.clusterAccounts.encode: expected an account of the cluster, by its name alone",
+  ],
   [{ spotGpu: { accelerator: "tpu" } }, "settings.spotGpu.accelerator: expected an accelerator's type"],
 ])("%j is refused by its name", (wrong, words) => {
   expect(() => parseSettings({ ...leastSettings, ...wrong })).toThrow(words);
@@ -24,6 +29,9 @@ test.each([
 test("all that is wrong is told at once", () => {
   expect(() => parseSettings({})).toThrow(/projectNumber: .*\n.*region: .*\n.*budget: .*\n.*alertEmails: /);
 });
+
+const isEmpty = (value: unknown) =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 test("infra/README.md has every setting, with what holds when it is not set", () => {
   const page = readFileSync(new URL("../../../infra/README.md", import.meta.url), "utf8");
@@ -34,7 +42,7 @@ test("infra/README.md has every setting, with what holds when it is not set", ()
     const text =
       name in leastSettings
         ? "must be set"
-        : Array.isArray(value)
+        : Array.isArray(value) || isEmpty(value)
           ? "none"
           : `\`${typeof value === "object" && value !== null ? Object.values(value).join(", ") : value}\``;
     expect([name, cells.get(name)]).toEqual([name, text]);

@@ -24,6 +24,10 @@ const SpotGpu = z.strictObject({
     .default("nvidia-l4"),
   perNode: z.int().min(1).max(16).default(1),
   maxNodes: nodes.default(4),
+  zones: z
+    .array(z.string().regex(/^[a-z]+-[a-z]+[0-9]+-[a-z]$/, "expected a zone, europe-west1-b say"))
+    .default([])
+    .describe("those that have this accelerator; all of the cluster's when none are named"),
 });
 const Database = z.strictObject({
   tier: z
@@ -75,6 +79,26 @@ export const Settings = z.strictObject({
     .default("segue")
     .describe("what `helm install` calls the fleet; its accounts in the cluster are called by it"),
   namespace: kubernetesName.default("segue").describe("where in the cluster"),
+  identity: z
+    .enum(["accounts", "direct"], { error: "expected accounts or direct" })
+    .default("accounts")
+    .describe(
+      "who services are to Google: `accounts`, one each; `direct`: who they are in the cluster, but for those with the database",
+    ),
+  clusterAccounts: z
+    .record(
+      z.string(),
+      z
+        .string()
+        .regex(
+          /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+          "expected an account of the cluster, by its name alone",
+        ),
+    )
+    .default({})
+    .describe(
+      "by service: accounts of the cluster that somebody else makes; `<release>-<service>` otherwise",
+    ),
   sourceBuckets: z
     .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/, "expected a bucket's name"))
     .default([])

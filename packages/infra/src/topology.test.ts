@@ -141,7 +141,7 @@ test("when one placement follows another, nothing is made anew and nothing ends:
   expect(topology(economy, settings)).toEqual(resources);
   for (const { services } of [spec, economy])
     for (const { name } of services) expect(namesOf(resources)).toContain(`account/${name}/workload`);
-  for (const each of [spec, economy]) expect(violationsOf(resources, each)).toEqual([]);
+  for (const each of [spec, economy]) expect(violationsOf(resources, each, settings)).toEqual([]);
   // A specification from before there were accounts in it has those of its services.
   const { accounts: _, ...earlier } = economy;
   expect(namesOf(topology(earlier, settings))).not.toContain("account/decode");
@@ -187,6 +187,18 @@ test("nodes are given time to end, and pools are as the chart expects them", () 
   expect(named("pool/spot-cpu", usual).args).not.toHaveProperty("nodeConfig.kubeletConfig");
 });
 
+test("nodes with a GPU are in the zones that have it, where those are named", () => {
+  const of = (zones: string[]) =>
+    topology(withGpu(spec, "tagging"), parseSettings({ ...leastSettings, spotGpu: { zones } }));
+  const zones = ["europe-west1-b", "europe-west1-c"];
+  expect(named("pool/spot-gpu", of(zones)).args).toMatchObject({ nodeLocations: zones });
+  expect(named("pool/spot-cpu", of(zones)).args).not.toHaveProperty("nodeLocations");
+  expect(named("pool/spot-gpu", of([])).args).not.toHaveProperty("nodeLocations");
+  expect(() => of(["europe-west4-a"])).toThrow(
+    "settings.spotGpu.zones: expected zones of europe-west1, got europe-west4-a",
+  );
+});
+
 test("sources in buckets of others are read by whoever the specification says, and by nobody else", () => {
   const readers = namesOf(topology(withGpu(spec, "tagging"), fullSettings)).filter((name) =>
     name.endsWith("/library"),
@@ -199,7 +211,65 @@ test("sources in buckets of others are read by whoever the specification says, a
   expect(readers.length).toBeGreaterThan(0);
 });
 
+test("where no accounts are to be made, a service is who it is in the cluster; one with the database has an account, for Cloud SQL", () => {
+  const clusterAccounts = { encode: "team-encode", catalog: "team-catalog" };
+  const direct = topology(spec, { ...settings, identity: "direct", clusterAccounts });
+  const accounts = namesOf(direct).filter((name) => /^account\/[^/]+$/.test(name));
+  expect(accounts.toSorted()).toEqual(["account/catalog", "account/ingest", "account/nodes"]);
+  const pool = "projects/123456789012/locations/global/workloadIdentityPools/music.svc.id.goog";
+  const memberOf = (name: string) => (named(name, direct).args as { member?: string }).member;
+  for (const [service, account] of [
+    ["encode", "team-encode"],
+    ["decode", "segue-decode"],
+  ])
+    expect(memberOf(`account/${service}/publish/segue.outcomes`)).toBe(
+      `principal://iam.googleapis.com/${pool}/subject/ns/segue/sa/${account}`,
+    );
+  expect(named("account/encode/publish/segue.outcomes", direct).dependsOn).toContain("cluster");
+  expect(memberOf("account/catalog/workload")).toBe("serviceAccount:music.svc.id.goog[segue/team-catalog]");
+  expect(memberOf("account/catalog/database")).toBe(
+    "serviceAccount:segue-catalog@music.iam.gserviceaccount.com",
+  );
+  // Else all is as it was.
+  const kinds = (all: readonly FleetResource[]) =>
+    namesOf(all).filter((name) => !/^account\/[^/]+(\/workload)?$/.test(name));
+  expect(kinds(direct)).toEqual(kinds(resources));
+});
+
+test("a private cluster's control plane reaches KEDA, which GKE's own rules don't let it", () => {
+  const range = "10.72.16.0/28";
+  expect(named("cluster").args).toMatchObject({ privateClusterConfig: { masterIpv4CidrBlock: range } });
+  // A cluster that is there is not made anew for it.
+  expect(named("cluster").ignoreChanges).toContain("privateClusterConfig.masterIpv4CidrBlock");
+  expect(named("control-plane-to-keda").args).toMatchObject({
+    direction: "INGRESS",
+    sourceRanges: [range],
+    targetServiceAccounts: ["segue-nodes@music.iam.gserviceaccount.com"],
+    allows: [{ protocol: "tcp", ports: ["6443", "9443"] }],
+  });
+});
+
 describe("refused, in words", () => {
+  test("a bucket of the fleet's own among those of others", () => {
+    const own = parseSettings({ ...leastSettings, sourceBuckets: ["library", "music-segue-masters"] });
+    expect(() => topology(spec, own)).toThrow(
+      "settings.sourceBuckets: music-segue-masters is the fleet's own, which no source may name; expected buckets of others",
+    );
+    expect(() => chartValues(spec, own)).toThrow(/settings\.sourceBuckets/);
+  });
+
+  test("an account of the cluster for nobody, and one for two", () => {
+    const of = (clusterAccounts: Record<string, string>) =>
+      topology(spec, parseSettings({ ...leastSettings, clusterAccounts }));
+    expect(() => of({ encoder: "team" })).toThrow(
+      "settings.clusterAccounts.encoder: expected a service of the fleet",
+    );
+    expect(() => of({ encode: "team", decode: "team" })).toThrow(
+      /team is \w+ and \w+; expected an account each/,
+    );
+    expect(() => of({ encode: "segue-decode" })).toThrow(/segue-decode is \w+ and \w+/);
+  });
+
   test("what Google takes no name of", () => {
     expect(() => topology({ ...spec, prefix: "a-very-long-prefix-of-a-team" }, settings)).toThrow(
       /a-very-long-prefix-of-a-team-\w+: expected 6 to 30/,

@@ -2,6 +2,15 @@ import { commaList, wholeNumber } from "@segue/telemetry/env";
 import { z } from "zod";
 import type { Pace } from "./pace.ts";
 
+/** Of those that ask for URLs of others. */
+export const egressProxy = z
+  .string()
+  .regex(/^https?:\/\/[^/@\s]+\/?$/, "expected http://host:port, without a user name")
+  .optional()
+  .describe(
+    "A proxy through which `https://` sources are fetched, and webhooks called (`CONNECT`), as `http://host:port`. It is asked for addresses, which were looked at, not for names. Google's APIs, the database and a collector of spans are reached without it",
+  );
+
 /** Variables of every service that takes masters in, each in one form. */
 export const intakeVariables = {
   SEGUE_MAX_UPLOAD_BYTES: wholeNumber

@@ -12,6 +12,8 @@ export interface LaneOptions {
   readonly subscription: string;
   /** Messages that the server may have out with this lane. */
   readonly maxMessages: number;
+  /** And their bytes, but for the last of them: of messages of the longest kind few fill a process. Default: the client's own, 100 MiB. */
+  readonly maxBytes?: number | undefined;
   /** How long closing may wait for what was taken, in ms. */
   readonly closeMs: number;
   /** How long leases are extended, in ms. Default `leaseMs`. */
@@ -102,13 +104,14 @@ export function openLane(pubsub: PubSub, options: LaneOptions): Lane {
 
 function flowOf({
   maxMessages,
+  maxBytes,
   closeMs,
   extendMs = leaseMs,
 }: LaneOptions): Parameters<Subscription["setOptions"]>[0] {
   return {
     // The cap is per stream, and the client opens several unless told otherwise. The server honours the cap, so
     // excess can only be a message or two; with `false` a close that waits stalls until its timeout.
-    flowControl: { maxMessages, allowExcessMessages: true },
+    flowControl: { maxMessages, allowExcessMessages: true, ...(maxBytes === undefined ? {} : { maxBytes }) },
     streamingOptions: { maxStreams: 1 },
     maxExtensionTime: Duration.from({ milliseconds: extendMs }),
     closeOptions: {

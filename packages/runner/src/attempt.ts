@@ -16,7 +16,7 @@ import { compute } from "./compute.ts";
 import type { Errand } from "./errand.ts";
 import { gatherInputs, type Lack } from "./gather-inputs.ts";
 import type { Ending, HandlerParts } from "./handler-parts.ts";
-import { type Chapter, openChapter } from "./open-chapter.ts";
+import { type Chapter, checkQuarantine, openChapter } from "./open-chapter.ts";
 import { checkHold } from "./put-off.ts";
 
 /**
@@ -51,6 +51,7 @@ export async function attempt(
     if (waitedLong && (await isMadeSince(parts, address, existing))) return "overtaken";
     dir = await makeAttemptDir(parts.scratchDir, parts.log);
     if (errand.rebuilds) await claimRebuild(parts, errand, address);
+    if (comesAgain(delivery)) await checkQuarantine(parts, delivery);
     const gathered = await gatherInputs(parts, errand, inputs, dir.path);
     if (gathered.status !== "ready") return gathered;
     const chapter = comesAgain(delivery) ? await openChapter(parts, delivery, work) : firstChapter;

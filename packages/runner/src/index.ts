@@ -1,5 +1,6 @@
 export { backfillPatienceMs } from "./attempt.ts";
 export type { DeadLetterParts } from "./dead-letter.ts";
+export { groupLeaseMs, groupLimitsOf } from "./group/group-time.ts";
 export { type GroupOptions, handleInGroup } from "./group/handle-in-group.ts";
 export { feedEachOther } from "./group/house.ts";
 export { type Ended, type HostedSteps, handleDelivery } from "./handle-delivery.ts";

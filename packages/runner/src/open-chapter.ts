@@ -1,4 +1,4 @@
-import type { HoldKey, Story } from "@segue/artifacts";
+import type { HoldKey, Story, StoryKey } from "@segue/artifacts";
 import { StepError } from "@segue/contracts";
 import type { Delivery } from "@segue/queue";
 import type { HandlerParts } from "./handler-parts.ts";
@@ -19,24 +19,26 @@ export interface Chapter extends AsyncDisposable {
  */
 export async function openChapter(parts: HandlerParts, delivery: Delivery, work: HoldKey): Promise<Chapter> {
   const { stories, worker, maxFailures, log } = parts;
-  const key = { ...delivery, step: parts.step.name };
-  const { story, end } = await stories.begin(key, { worker, at: parts.now().toISOString() });
+  let lane: Disposable | undefined;
+  /** Whoever is refused adds nothing to the story: the next would have to read it, and so on as long as it goes on. */
+  const judge = (story: Story) => {
+    if (hasCrashedTooOften(story, maxFailures)) throw crashedTooOften(story);
+    if (needsQuarantine(story)) lane ??= enterQuarantine(parts);
+  };
+  const chapter = { worker, at: parts.now().toISOString() };
+  const begun = await stories.begin(storyOf(parts, delivery), chapter, judge).catch((error) => {
+    lane?.[Symbol.dispose]();
+    throw error;
+  });
+  const { story, end } = begun;
   const close = () =>
     end().catch((error) => log.warn({ error, messageId: delivery.id }, "a story has a gap"));
-  if (hasCrashedTooOften(story, maxFailures)) {
-    await close();
-    throw new StepError("worker-crashed", `${story.crashes} attempts began and never ended`);
-  }
-  if (!needsQuarantine(story)) return { quarantined: false, [Symbol.asyncDispose]: close };
-  const lane = parts.quarantine.enter();
-  if (!lane) {
-    await close();
-    throw new StepError("aborted", "another attempt is in this worker's quarantine");
-  }
+  if (!lane) return { quarantined: false, [Symbol.asyncDispose]: close };
+  const held = lane;
   let takeBack = async () => {};
   /** Not by losing this worker: nobody waits for it on that account. */
   const leave = async () => {
-    lane[Symbol.dispose]();
+    held[Symbol.dispose]();
     await takeBack().catch((error) => log.warn({ error, messageId: delivery.id }, "a pause is left"));
     await close();
   };
@@ -53,14 +55,44 @@ export async function openChapter(parts: HandlerParts, delivery: Delivery, work:
   return { quarantined: true, [Symbol.asyncDispose]: leave };
 }
 
+/**
+ * Sees to it that one that needs this worker's quarantine does not fetch its inputs for nothing, while another attempt has that.
+ *
+ * @throws {StepError} `aborted`.
+ */
+export async function checkQuarantine(parts: HandlerParts, delivery: Delivery): Promise<void> {
+  const lane = parts.quarantine.enter();
+  if (lane) return lane[Symbol.dispose]();
+  const story = await parts.stories.read(storyOf(parts, delivery));
+  // One that is to be given up needs none.
+  if (needsQuarantine(story) && !hasCrashedTooOften(story, parts.maxFailures)) throw quarantineTaken();
+}
+
+function storyOf({ step }: HandlerParts, delivery: Delivery): StoryKey {
+  return { ...delivery, step: step.name };
+}
+
+function enterQuarantine({ quarantine }: HandlerParts): Disposable {
+  const lane = quarantine.enter();
+  if (!lane) throw quarantineTaken();
+  return lane;
+}
+
+function quarantineTaken(): StepError {
+  return new StepError("aborted", "another attempt is in this worker's quarantine");
+}
+
+function crashedTooOften({ crashes }: Story): StepError {
+  return new StepError("worker-crashed", `${crashes} attempts began and never ended`);
+}
+
 /** @returns makes it as it was before. */
 async function putOffBeforehand(
   { holds, worker, now }: HandlerParts,
   work: HoldKey,
-  { crashes }: Story,
+  story: Story,
 ): Promise<() => Promise<void>> {
   const before = await holds.find(work, now());
-  const error = new StepError("worker-crashed", `${crashes} attempts began and never ended`);
-  await holds.note(work, { error, worker, isSuspect: false, now: now() });
+  await holds.note(work, { error: crashedTooOften(story), worker, isSuspect: false, now: now() });
   return () => (before ? holds.restore(work, before) : holds.discard(work));
 }

@@ -59,31 +59,9 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
   pool.on("error", () => {});
 
   let tools: Tools = {};
-  /** Attempts on one thread: how each ended. */
-  const submit = async (runs: readonly PoolRun[]): Promise<PromiseSettledResult<ThreadResult>[]> => {
-    const kill = new AbortController();
-    const opened = runs.map((run) => openRun(step, run, kill));
-    try {
-      const results = await pool.run(
-        { fleetUrl: options.fleetUrl, step: step.name, attempts: opened.map(({ attempt }) => attempt) },
-        { transferList: opened.map(({ attempt }) => attempt.port), signal: kill.signal },
-      );
-      return results.map((value, index) => {
-        tools = value.tools ?? tools;
-        const reason = opened[index]?.supervision.reason();
-        // An attempt that still finished while it was being stopped counts; one that gave up did so for this reason.
-        return !value.ok && reason ? { status: "rejected", reason } : { status: "fulfilled", value };
-      });
-    } catch (thrown) {
-      const crashed = (supervision?: AttemptSupervision) => ({
-        status: "rejected" as const,
-        reason: supervision?.reason() ?? crash(thrown),
-      });
-      return opened.length === 0 ? [crashed()] : opened.map(({ supervision }) => crashed(supervision));
-    } finally {
-      for (const each of opened) each[Symbol.dispose]();
-    }
-  };
+  const submit = createSubmit(pool, step, options.fleetUrl, (found) => {
+    tools = found;
+  });
   const together = step.batch && createGathering(step.batch, submit);
 
   return {
@@ -116,6 +94,39 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
     },
     tools: () => tools,
     [Symbol.asyncDispose]: () => pool.destroy(),
+  };
+}
+
+/** Does attempts on one thread. @returns how each ended. */
+function createSubmit(
+  pool: Piscina<ThreadTask, ThreadResult[]>,
+  step: AnyStep,
+  fleetUrl: string,
+  onTools: (tools: Tools) => void,
+) {
+  return async (runs: readonly PoolRun[]): Promise<PromiseSettledResult<ThreadResult>[]> => {
+    const kill = new AbortController();
+    const opened = runs.map((run) => openRun(step, run, kill));
+    try {
+      const results = await pool.run(
+        { fleetUrl, step: step.name, attempts: opened.map(({ attempt }) => attempt) },
+        { transferList: opened.map(({ attempt }) => attempt.port), signal: kill.signal },
+      );
+      return results.map((value, index) => {
+        if (value.tools) onTools(value.tools);
+        const reason = opened[index]?.supervision.reason();
+        // An attempt that still finished while it was being stopped counts; one that gave up did so for this reason.
+        return !value.ok && reason ? { status: "rejected", reason } : { status: "fulfilled", value };
+      });
+    } catch (thrown) {
+      const crashed = (supervision?: AttemptSupervision) => ({
+        status: "rejected" as const,
+        reason: supervision?.reason() ?? crash(thrown),
+      });
+      return opened.length === 0 ? [crashed()] : opened.map(({ supervision }) => crashed(supervision));
+    } finally {
+      for (const each of opened) each[Symbol.dispose]();
+    }
   };
 }
 

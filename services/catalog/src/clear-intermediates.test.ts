@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readTrack } from "@segue/catalog-db";
-import { testDatabases } from "@segue/catalog-db/testing";
+import { countRowsRead, testDatabases } from "@segue/catalog-db/testing";
 import { outcomesTopic, tracksTopic } from "@segue/chain";
 import { createId, type PayloadRef } from "@segue/contracts";
 import { createTelemetry } from "@segue/telemetry";
@@ -135,6 +135,31 @@ describe.each(testDatabases)("on an $name", (kind) => {
       "stays",
     ],
   ];
+
+  test("what waits of other tracks is not walked over", async () => {
+    const many = 5_000;
+    const { pool } = started;
+    await pool.query(
+      `with track as (
+         insert into tracks (id, master, size_bytes, source, targets, wants, accepted_at, state)
+         select gen_random_uuid(), encode(sha256(convert_to(n::text, 'UTF8')), 'hex'), 1, 'upload', '{}', '{}', now(), 'done'
+         from generate_series(1, $1) n returning id)
+       insert into replay_watches (track_id, request_id) select id, gen_random_uuid() from track`,
+      [many],
+    );
+    await pool.query("analyze");
+    const [spent, wanted] = [await makeOne(), await makeReplayed(null)];
+    const { log } = createTelemetry({ service: "catalog", level: "silent" });
+    const reads = () => countRowsRead(pool, "tracks", "replay_watches", "backfill_tracks");
+    const before = await reads();
+    const clearing = clearIntermediates({ pool, store: storage.store, names, log, keepMs: 0 });
+    clearing.clear([wanted, spent].map(spentOf));
+    await expect.poll(() => storage.store.statObject(spent.ref)).toBeUndefined();
+    await clearing.stop();
+    expect((await reads()) - before).toBeLessThan(many / 10);
+    expect(await storage.store.statObject(wanted.ref)).toBeDefined();
+    await pool.query("truncate replay_watches");
+  }, 120_000);
 
   test("what nobody may want goes after its time, once, and all else stays", async () => {
     const { log } = createTelemetry({ service: "catalog", level: "silent" });

@@ -15,8 +15,8 @@ import { createWaiting, type Waiting } from "./waiting-intermediates.ts";
 const selectMasters = `
 select m.master, now() - make_interval(secs => $2::double precision / 1000) as "spentBefore",
   exists (select from tracks t where t.master = m.master and t.state in ('accepted', 'processing'))
-  or exists (select from replay_watches w join tracks t on t.id = w.track_id where t.master = m.master and w.stuck is null)
-  or exists (select from backfill_tracks b join tracks t on t.id = b.track_id where t.master = m.master) as "isWanted",
+  or exists (select from tracks t join replay_watches w on w.track_id = t.id and w.stuck is null where t.master = m.master)
+  or exists (select from tracks t join backfill_tracks b on b.track_id = t.id where t.master = m.master) as "isWanted",
   ${artifactsSql("m.master")} as found
 from (select distinct unnest($1::text[]) as master) m`;
 

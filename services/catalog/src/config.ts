@@ -1,4 +1,4 @@
-import { intakeVariables } from "@segue/intake";
+import { egressProxy, intakeVariables } from "@segue/intake";
 import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 import type { BackfillConfig } from "./backfill/start-backfills.ts";
@@ -117,6 +117,7 @@ export const environment = z
         "The private key, for Ed25519, that receipts of takedowns are signed with: PEM, or base64 of its PKCS #8, from a secret. Without one a takedown is done, and nobody has it in writing",
       ),
     SEGUE_ALLOW_PRIVATE_SOURCES: intakeVariables.SEGUE_ALLOW_PRIVATE_SOURCES,
+    SEGUE_EGRESS_PROXY: egressProxy,
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
   })
   .describe("catalog");
@@ -148,6 +149,8 @@ export interface WebhooksConfig {
   readonly keepMs: number;
   /** Whether they may be on private networks, and http://. */
   readonly allowPrivate: boolean;
+  /** Through which they are called; directly when undefined. */
+  readonly proxy: string | undefined;
 }
 
 export interface ReconcileConfig {
@@ -176,6 +179,7 @@ export function readCatalogConfig(env: NodeJS.ProcessEnv): CatalogConfig {
       isOn: parsed.SEGUE_WEBHOOKS,
       keepMs: parsed.SEGUE_WEBHOOK_DELIVERIES_KEEP_DAYS * 86_400_000,
       allowPrivate: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
+      proxy: parsed.SEGUE_EGRESS_PROXY,
     }),
     reconcile: Object.freeze({
       quietMs: parsed.SEGUE_RECONCILE_QUIET_MS,

@@ -44,14 +44,6 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
   const countHandedBack = createCounter(meter, metrics.handedBack);
   const countReturned = createCounter(meter, metrics.returnedMessages);
   const countReconciled = createCounter(meter, metrics.reconcilerEvents);
-  let tools: readonly ToolUse[] = [];
-  let toldMixed = "";
-  observeMetric(meter, metrics.toolFamilies, () =>
-    tools.map(({ step, version, tool, families }) => ({
-      value: families.length,
-      labels: { step, version: String(version), tool },
-    })),
-  );
   let driven: readonly BackfillProgress[] = [];
   let openTracks: number | undefined;
   observeMetric(meter, metrics.openTracks, () =>
@@ -79,23 +71,35 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
     openTracksCounted(count) {
       openTracks = count;
     },
-    toolsRead(found) {
-      // A figure that is no longer told would stay at its last value.
-      const gone = tools.filter((use) => !found.some((other) => isSameUse(use, other)));
-      tools = [...found, ...gone.map((use) => ({ ...use, families: [] }))];
-      const mixed = found
-        .filter(({ families }) => families.length > 1)
-        .map((use) => ({ ...use, families: use.families.map(({ family }) => family) }));
-      const words = JSON.stringify(mixed);
-      if (mixed.length > 0 && words !== toldMixed)
-        log.warn({ mixed }, "builds of more than one family made results of one version of a step");
-      toldMixed = words;
-    },
+    toolsRead: createToolsRead(meter, log),
     backfillsDriven(backfills) {
       driven = backfills;
     },
     ...createWebhookEvents(meter, log),
     ...createSearchEvents(meter),
+  };
+}
+
+function createToolsRead(meter: Meter, log: Logger): CatalogEvents["toolsRead"] {
+  let tools: readonly ToolUse[] = [];
+  let toldMixed = "";
+  observeMetric(meter, metrics.toolFamilies, () =>
+    tools.map(({ step, version, tool, families }) => ({
+      value: families.length,
+      labels: { step, version: String(version), tool },
+    })),
+  );
+  return (found) => {
+    // A figure that is no longer told would stay at its last value.
+    const gone = tools.filter((use) => !found.some((other) => isSameUse(use, other)));
+    tools = [...found, ...gone.map((use) => ({ ...use, families: [] }))];
+    const mixed = found
+      .filter(({ families }) => families.length > 1)
+      .map((use) => ({ ...use, families: use.families.map(({ family }) => family) }));
+    const words = JSON.stringify(mixed);
+    if (mixed.length > 0 && words !== toldMixed)
+      log.warn({ mixed }, "builds of more than one family made results of one version of a step");
+    toldMixed = words;
   };
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isTimeout, PackedRowsError, type Pool, type TransactionLimits } from "@segue/catalog-db";
+import { isTooMuchAtOnce, PackedRowsError, type Pool, type TransactionLimits } from "@segue/catalog-db";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Logger } from "@segue/telemetry";
@@ -60,30 +60,14 @@ interface Item {
 }
 
 /**
- * Where a batch takes the database longer than a statement may, less is tried at once, and others before it. While it is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
+ * Where a batch takes the database longer than a statement may, or more locks than it has, less is tried at once, and others before it. While it is away, messages are held and tried again with backoff; those held for `holdMs` go back to the
  * queue, where they count a delivery attempt. What the subscriptions' own dead-letter policy then gives up on comes
  * back on the dead-letter subscription, which has none: nothing is lost.
  */
 export function createProjector(options: ProjectorOptions): Projector {
-  const { log, events, holdMs } = options;
+  const { events, holdMs } = options;
   const draining = new AbortController();
-  let awaySince: number | undefined;
-  let trouble: string | undefined;
-
-  const noteFailure = (error: unknown) => {
-    trouble = `the database does not answer: ${error instanceof Error ? error.message : String(error)}`;
-    if (awaySince !== undefined) return;
-    awaySince = performance.now();
-    log.error({ error }, "the database does not answer; messages are held");
-  };
-  const noteSuccess = () => {
-    if (awaySince !== undefined) {
-      log.info({ awayMs: Math.round(performance.now() - awaySince) }, "the database answers again");
-    }
-    awaySince = undefined;
-    trouble = undefined;
-  };
-
+  const database = createAnswerWatch(options.log);
   /** As many as the database has managed in the time of a statement: all, unless it is slow. */
   let atOnce = options.batchMessages;
 
@@ -94,7 +78,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       const some = left.slice(0, atOnce);
       try {
         const younger = await commit(options, some);
-        noteSuccess();
+        database.noteSuccess();
         for (const { delivery, parts, settle } of some)
           if (parts.some((part) => younger.has(part))) delivery.nack();
           else settle();
@@ -102,8 +86,8 @@ export function createProjector(options: ProjectorOptions): Projector {
         atOnce = Math.min(options.batchMessages, atOnce * 2);
         delayMs = 100;
       } catch (error) {
-        noteFailure(error);
-        if (isTimeout(error)) {
+        database.noteFailure(error);
+        if (isTooMuchAtOnce(error)) {
           atOnce = Math.max(1, Math.ceil(some.length / 2));
           // One of them alone may take so long: it holds up nobody who is not with it.
           left = [...left.slice(some.length), ...some];
@@ -128,10 +112,33 @@ export function createProjector(options: ProjectorOptions): Projector {
       if (item.parts.length > 0) batcher.add(item);
       else item.settle();
     },
-    trouble: () => trouble,
+    trouble: database.trouble,
     async drain() {
       draining.abort();
       await batcher.drain();
+    },
+  };
+}
+
+/** Whether the database answers, as far as was seen; that it does not, and that it does again, is logged once. */
+function createAnswerWatch(log: Logger) {
+  let awaySince: number | undefined;
+  let trouble: string | undefined;
+  return {
+    /** Undefined while it answers. */
+    trouble: () => trouble,
+    noteFailure(error: unknown): void {
+      trouble = `the database does not answer: ${error instanceof Error ? error.message : String(error)}`;
+      if (awaySince !== undefined) return;
+      awaySince = performance.now();
+      log.error({ error }, "the database does not answer; messages are held");
+    },
+    noteSuccess(): void {
+      if (awaySince !== undefined) {
+        log.info({ awayMs: Math.round(performance.now() - awaySince) }, "the database answers again");
+      }
+      awaySince = undefined;
+      trouble = undefined;
     },
   };
 }

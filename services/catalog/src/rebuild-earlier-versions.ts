@@ -1,9 +1,9 @@
 import { holdingOf, type LedgerAsRead } from "@segue/artifacts";
-import type { Pool } from "@segue/catalog-db";
+import { holdsOver, type Pool } from "@segue/catalog-db";
 import type { ArtifactRecord } from "@segue/contracts";
 import { z } from "zod";
 import { type RecordedTrack, recordedFacts } from "./outcomes-of-record.ts";
-import { type Facts, mergeFacts } from "./rows.ts";
+import { type ArtifactRow, type Facts, mergeFacts, noFacts } from "./rows.ts";
 
 const Unknown = z.object({ address: z.string() });
 const Known = z.object({ address: z.string(), master: z.string() });
@@ -17,11 +17,19 @@ const Track = z
     }),
   );
 
+/** Tracks that are told of in one transaction: thousands may share a master, and of all of them at once the database would have no end. */
+const tracksAtOnce = 200;
+
 export interface EarlierVersionsOptions {
   readonly pool: Pool;
   /** The one that has an object of its own. */
   readRecord(address: string): Promise<ArtifactRecord | undefined>;
 }
+
+/*
+ * What follows is told in parts, each to be committed before the next is asked for. Artifacts come last: by these what is known is left out the next time, should
+ * this one come to no end.
+ */
 
 /**
  * What records say that the present chain gives no address to: versions from before, and those that a newer chain has made. A record does
@@ -29,22 +37,22 @@ export interface EarlierVersionsOptions {
  *
  * @param addresses of records; those that the catalog knows are left out without being read.
  */
-export async function readEarlierVersions(
+export async function* readEarlierVersions(
   { pool, readRecord }: EarlierVersionsOptions,
   addresses: readonly string[],
-): Promise<Facts> {
+): AsyncGenerator<Facts> {
   const unknown = await findUnknown(pool, addresses);
   const read = await Promise.all(unknown.map(readRecord));
   const records = read.filter((record) => record !== undefined);
-  if (records.length === 0) return mergeFacts([]);
-  return await tellTracks(pool, records, await findMasters(pool, records, readRecord));
+  if (records.length === 0) return;
+  yield* tellTracks(pool, records, await findMasters(pool, records, readRecord));
 }
 
 /** The same of what is with payloads. */
-export async function readEarlierWithPayloads(
+export async function* readEarlierWithPayloads(
   { pool, readRecord }: EarlierVersionsOptions,
   records: readonly ArtifactRecord[],
-): Promise<Facts> {
+): AsyncGenerator<Facts> {
   const unknown = new Set(
     await findUnknown(
       pool,
@@ -57,14 +65,14 @@ export async function readEarlierWithPayloads(
   const readAny = async (address: string) => holdingOf(await readRecord(address), news.get(address));
   const read = await Promise.all([...news.keys()].map(readAny));
   const held = read.filter((record) => record !== undefined);
-  return await tellTracks(pool, held, await findMasters(pool, held, readAny));
+  yield* tellTracks(pool, held, await findMasters(pool, held, readAny));
 }
 
 /** The same of what is in ledgers, which name their masters. A record of its own goes before. */
-export async function readEarlierInLedgers(
+export async function* readEarlierInLedgers(
   { pool, readRecord }: EarlierVersionsOptions,
   ledgers: readonly (Pick<LedgerAsRead, "records"> & { readonly master: string })[],
-): Promise<Facts> {
+): AsyncGenerator<Facts> {
   const kept = new Map(
     ledgers.flatMap(({ master, records }) =>
       records.map((record) => [record.address, { master, record }] as const),
@@ -75,7 +83,7 @@ export async function readEarlierInLedgers(
     unknown.map(async (address) => (await readRecord(address)) ?? kept.get(address)?.record),
   );
   const masters = new Map([...kept].map(([address, { master }]) => [address, master]));
-  return await tellTracks(
+  yield* tellTracks(
     pool,
     records.filter((record) => record !== undefined),
     masters,
@@ -95,20 +103,27 @@ async function findUnknown(pool: Pool, addresses: readonly string[]): Promise<st
 }
 
 /** What records say to those tracks of their masters that want them. */
-async function tellTracks(
+async function* tellTracks(
   pool: Pool,
   records: readonly ArtifactRecord[],
   masters: ReadonlyMap<string, string>,
-): Promise<Facts> {
-  const tracks = await readTracksOf(pool, [...new Set(masters.values())]);
+): AsyncGenerator<Facts> {
+  const ofMaster = Map.groupBy(records, ({ address }) => masters.get(address) ?? "");
+  const artifacts = new Map<string, ArtifactRow>();
   const readAt = new Date();
-  return mergeFacts(
-    records.flatMap((record) =>
-      tracks
-        .filter(({ master }) => master === masters.get(record.address))
-        .map((track) => recordedFacts(track, record, readAt)),
-    ),
-  );
+  for await (const tracks of walkTracksOf(pool, [...ofMaster.keys()])) {
+    const told = mergeFacts(
+      tracks.flatMap((track) =>
+        (ofMaster.get(track.master) ?? []).map((record) => recordedFacts(track, record, readAt)),
+      ),
+    );
+    for (const row of told.artifacts) {
+      const other = artifacts.get(row.address);
+      if (!other || holdsOver(row, other)) artifacts.set(row.address, row);
+    }
+    yield { ...told, artifacts: [] };
+  }
+  if (artifacts.size > 0) yield { ...noFacts, artifacts: [...artifacts.values()] };
 }
 
 async function findMasters(
@@ -141,10 +156,20 @@ async function findMasters(
   return new Map(found);
 }
 
-async function readTracksOf(pool: Pool, masters: readonly string[]): Promise<RecordedTrack[]> {
-  const { rows } = await pool.query(
-    "select id, master, wants, accepted_at from tracks where master = any($1::text[])",
-    [masters],
-  );
-  return z.array(Track).parse(rows);
+/** Read in one go: each time the database sorts all that share these masters. */
+const tracksRead = 10_000;
+
+const selectTracksOf = `
+select id, master, wants, accepted_at from tracks where master = any($1::text[]) and id > $2 order by id limit $3`;
+
+const lowestId = "00000000-0000-0000-0000-000000000000";
+
+async function* walkTracksOf(pool: Pool, masters: readonly string[]): AsyncGenerator<RecordedTrack[]> {
+  for (let after: string | undefined = lowestId; after !== undefined; ) {
+    const { rows }: { rows: unknown[] } = await pool.query(selectTracksOf, [masters, after, tracksRead]);
+    const tracks = z.array(Track).parse(rows);
+    for (let from = 0; from < tracks.length; from += tracksAtOnce)
+      yield tracks.slice(from, from + tracksAtOnce);
+    after = tracks.length < tracksRead ? undefined : tracks.at(-1)?.trackId;
+  }
 }

@@ -92,6 +92,10 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     counts.unreadable += unreadable;
     options.onProgress?.({ ...counts });
   };
+  const commitAll = async (parts: AsyncIterable<Facts>, countUnreadable = () => 0) => {
+    for await (const facts of parts) await commit(facts);
+    await commit(noFacts, countUnreadable());
+  };
   // Before all else: what was deleted, and is there, is not brought back.
   const isTakedown = (name: string) => readAskedName(name) === "takedown";
   for await (const batch of walkNames(options, isTakedown, batchTracks))
@@ -104,14 +108,9 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     await commit(mergeFacts(found), read.length - found.length);
   }
   const readRecord = (address: string) => unlessUnreadable(() => readOwn(options, address));
-  const ledgers = createLedgers(options.store, options.names);
-  const isLedger = (name: string) => readLedgerName(name) !== undefined;
-  for await (const batch of walkNames(options, isLedger, batchTracks)) {
-    const masters = batch.flatMap((name) => readLedgerName(name) ?? []);
-    const read = masters.map(async (master) => ({ master, ...(await ledgers.of(master).read()) }));
-    const found = await Promise.all(read);
-    const unreadable = found.reduce((sum, ledger) => sum + ledger.unreadable, 0);
-    await commit(await readEarlierInLedgers({ pool, readRecord }, found), unreadable);
+  for await (const ledgers of walkLedgers(options, batchTracks)) {
+    const unreadable = ledgers.reduce((sum, ledger) => sum + ledger.unreadable, 0);
+    await commitAll(readEarlierInLedgers({ pool, readRecord }, ledgers), () => unreadable);
   }
   // Of a file that another one was made of, the master is known when that one is.
   for (let before = -1; before !== counts.outcomes; ) {
@@ -119,7 +118,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const all = walkWithPayloads(options.store, options.names, onUnreadable);
     before = counts.outcomes;
     for await (const batch of batchesOf(all, addressesAtOnce))
-      await commit(await readEarlierWithPayloads({ pool, readRecord }, batch));
+      await commitAll(readEarlierWithPayloads({ pool, readRecord }, batch));
   }
   const isRecord = (name: string) => recordSuffix.test(name);
   for await (const batch of walkNames(options, isRecord, addressesAtOnce)) {
@@ -131,14 +130,27 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
         () => readOwn(options, address),
         () => void (addresses.has(address) && unreadable.add(address)),
       );
-    const facts = await readEarlierVersions({ pool, readRecord: readHere }, [...addresses]);
-    await commit(facts, unreadable.size);
+    await commitAll(
+      readEarlierVersions({ pool, readRecord: readHere }, [...addresses]),
+      () => unreadable.size,
+    );
   }
   // Who has begun to follow meanwhile has not been told of all either.
   await pool.query(beginFeedAnewSql);
   await packing.end();
   await packTracks(pool, chain);
   return counts;
+}
+
+async function* walkLedgers(options: RebuildOptions, size: number) {
+  const ledgers = createLedgers(options.store, options.names);
+  const isLedger = (name: string) => readLedgerName(name) !== undefined;
+  for await (const batch of walkNames(options, isLedger, size)) {
+    const masters = batch.flatMap((name) => readLedgerName(name) ?? []);
+    yield await Promise.all(
+      masters.map(async (master) => ({ master, ...(await ledgers.of(master).read()) })),
+    );
+  }
 }
 
 /** Names of objects in the records bucket, so many at a time. */

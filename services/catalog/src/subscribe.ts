@@ -3,6 +3,9 @@ import { openLane } from "@segue/queue";
 import type { Logger } from "@segue/telemetry";
 import type { Delivery } from "./projector.ts";
 
+/** In hand at once of each subscription: read, and written into a statement, they take several times as much. */
+const maxBytes = 24 * 2 ** 20;
+
 export interface SubscribeOptions {
   readonly pubsub: PubSub;
   /** As the chain's topology names it. */
@@ -28,6 +31,7 @@ export function subscribe(options: SubscribeOptions): Subscribed {
   const lane = openLane(pubsub, {
     subscription,
     maxMessages,
+    maxBytes,
     closeMs: drainMs,
     take: (message) =>
       options.take({

@@ -1,11 +1,12 @@
 import { hostname } from "node:os";
-import { intakeVariables, type Pace, readPace } from "@segue/intake";
+import { egressProxy, intakeVariables, type Pace, readPace } from "@segue/intake";
 import { readEnv, sharedVariables, wholeNumber } from "@segue/telemetry";
 import { z } from "zod";
 
 export const environment = z
   .object({
     ...intakeVariables,
+    SEGUE_EGRESS_PROXY: egressProxy,
     SEGUE_SOURCE_TIMEOUT_MS: wholeNumber
       .min(10)
       .default(600_000)
@@ -33,6 +34,8 @@ export interface FetchConfig {
   readonly allowPrivateSources: boolean;
   /** Buckets that `gs://` sources may name; any but the fleet's own when undefined. */
   readonly sourceBuckets: readonly string[] | undefined;
+  /** Through which `https://` sources are fetched; directly when undefined. */
+  readonly proxy: string | undefined;
   /** Sources that are fetched at once; of these, from one host. */
   readonly atOnce: number;
   readonly perHost: number;
@@ -65,6 +68,7 @@ export function readFetchConfig(env: NodeJS.ProcessEnv): FetchConfig {
     sourceTimeoutMs: parsed.SEGUE_SOURCE_TIMEOUT_MS,
     allowPrivateSources: parsed.SEGUE_ALLOW_PRIVATE_SOURCES,
     sourceBuckets: parsed.SEGUE_SOURCE_BUCKETS,
+    proxy: parsed.SEGUE_EGRESS_PROXY,
     atOnce: parsed.SEGUE_FETCHES_AT_ONCE,
     perHost: parsed.SEGUE_FETCHES_PER_HOST,
     maxTries: parsed.SEGUE_FETCH_TRIES,

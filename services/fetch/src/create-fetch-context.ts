@@ -23,6 +23,7 @@ export function createFetchContext(options: FetchContextOptions): FetchContext {
     names,
     buckets: config.sourceBuckets,
     allowPrivate: config.allowPrivateSources,
+    proxy: config.proxy,
     idleMs: pace.idleMs,
     ...(ca === undefined ? {} : { ca }),
   };

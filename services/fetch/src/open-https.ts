@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { PermanentError, StepError } from "@segue/contracts";
-import { createPublicLookup, judgeUrl, notPublic } from "@segue/intake";
+import { createWayOut, judgeUrl, notPublic } from "@segue/intake";
 import { readRetryAfter } from "./read-retry-after.ts";
 import { SourceAwayError } from "./source-away.ts";
 
@@ -10,6 +10,8 @@ export interface HttpsOptions {
   /** No answer for this long, in ms, is a failure. */
   readonly idleMs: number;
   readonly signal: AbortSignal;
+  /** Through which it is asked for; directly when undefined. */
+  readonly proxy?: string | undefined;
   /** PEM of the certificate authorities to trust in place of the well-known ones. */
   readonly ca?: string;
 }
@@ -61,18 +63,15 @@ function forbidden(host: string): PermanentError {
   return new PermanentError("source-refused", notPublic(host));
 }
 
-const lookupPublic = createPublicLookup(forbidden);
+const wayOut = createWayOut(forbidden);
 
 function request(url: URL, options: HttpsOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = https.get(url, {
-      // A connection of its own: a pooled one would skip the look-up, and with it the check.
-      agent: false,
+      ...wayOut(url, { ...options, proxy: options.proxy }),
       signal: options.signal,
       timeout: options.idleMs,
       headers: { accept: "audio/*, */*;q=0.5", "accept-encoding": "identity", "user-agent": "segue" },
-      ...(options.allowPrivate ? {} : { lookup: lookupPublic }),
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
     });
     sent.on("timeout", () => sent.destroy(new Error(`no answer within ${options.idleMs} ms`)));
     const answerMs = maxIdleTimes * options.idleMs;

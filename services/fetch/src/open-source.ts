@@ -16,6 +16,8 @@ export interface OpenedSource {
 export interface SourceOptions extends SourceRules {
   readonly store: ObjectStore;
   readonly idleMs: number;
+  /** Through which `https://` sources are fetched; directly when undefined. */
+  readonly proxy?: string | undefined;
   /** PEM of the certificate authorities that `https://` sources may be signed by, in place of the well-known ones. */
   readonly ca?: string;
 }

@@ -7,6 +7,8 @@ import {
   listTracks,
   type Pool,
   readBackfills,
+  readCandidate,
+  readCandidates,
   readChanges,
   readHistory,
   readPayload,
@@ -20,6 +22,7 @@ import {
   readTrack,
   readTracks,
   searchTracks,
+  similarTracks,
 } from "@segue/catalog-db";
 import { ProblemError } from "./problem-error.ts";
 
@@ -67,9 +70,12 @@ export function createSearchReads(pool: Pool) {
   const ask = askWith(pool);
   return {
     askForRebuild: ask(askForRebuild),
+    candidate: ask(readCandidate),
+    candidates: ask(readCandidates),
     facets: ask(countFacets),
     facts: ask(readSearchFacts),
     progress: ask(readSearchProgress),
+    similar: ask(similarTracks),
     tracks: ask(searchTracks),
   };
 }

@@ -43,17 +43,8 @@ export interface ApiContextOptions
 /** What the routes work with; the caller's to close. */
 export function createApiContext(options: ApiContextOptions): ApiContext {
   const { chain, names, store, pubsub, log, meter, news, config, notReady } = options;
-  const connectTo = (applicationName: string, maxConnections: number) =>
-    connect({
-      connectionString: config.databaseUrl,
-      maxConnections,
-      connectTimeoutMs: 2_000,
-      statementTimeoutMs: 5_000,
-      applicationName,
-      onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
-    });
-  const pool = connectTo("segue-ingest", 4);
-  const searching = connectTo("segue-ingest-search", 2);
+  const pool = connectTo(options, "segue-ingest", 4);
+  const searching = connectTo(options, "segue-ingest-search", 2);
   const catalog = createCatalogReads(pool);
   const publisher = createPublisher(queue.createPublisher(queue.createSend(pubsub, names), chain));
   const feed = followFeed({ catalog, news, log, announceWanted: () => publisher.announceChangesWanted() });
@@ -102,6 +93,21 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
       await Promise.all([pool.end(), searching.end()]);
     },
   };
+}
+
+function connectTo(
+  { config, log }: Pick<ApiContextOptions, "config" | "log">,
+  applicationName: string,
+  maxConnections: number,
+) {
+  return connect({
+    connectionString: config.databaseUrl,
+    maxConnections,
+    connectTimeoutMs: 2_000,
+    statementTimeoutMs: 5_000,
+    applicationName,
+    onIdleError: (error) => log.debug({ error }, "an idle connection broke"),
+  });
 }
 
 /** What storage keeps of what clients ask for. */

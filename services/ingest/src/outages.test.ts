@@ -21,10 +21,12 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/search/facets": { database: 503, storage: 200 },
   "/v1/search/facts": { database: 503, storage: 200 },
   "/v1/search/rebuild": { database: 503, storage: 200 },
+  "/v1/playlists": { database: 503, storage: 400 },
   "/v1/changes": { database: 503, storage: 200 },
   "/v1/changes/events": { database: 503, storage: 200 },
   // Storage knows what was accepted, the catalog what came of it.
   "/v1/tracks/{id}": { database: 200, storage: 503 },
+  "/v1/tracks/{id}/similar": { database: 503, storage: 503 },
   "/v1/tracks/{id}/events": { database: 503, storage: 503 },
   "/v1/tracks/{id}/history": { database: 503, storage: 503 },
   "/v1/tracks/{id}/assets/{kind}": { database: 503, storage: 503 },

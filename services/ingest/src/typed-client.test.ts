@@ -51,6 +51,13 @@ async function callSearch(client: ApiClient): Promise<void> {
     facets: { codec: [{ value: "aac", tracks: 1 }] },
   });
   expect((await client.listSearchedFacts()).facts.map(({ name }) => name)).toContain("tempo.bpm");
+  expect(await client.listSimilarTracks(id, { by: "tags.embedding" })).toMatchObject({
+    ...{ by: "tags.embedding", model: "m1", tracks: [], isExact: true },
+  });
+  expect(await client.listSimilarTracks(id.replace(/1$/, "9"))).toBeUndefined();
+  const wish = { seed: id, minutes: 1, octaves: "true" } as const;
+  expect(await client.makePlaylist(wish)).toMatchObject({ tracks: [{ id, bpm: 120, transition: null }] });
+  expect(await client.openPlaylist({ ...wish, format: "m3u8" })).toContain("#EXTINF:3,A Song\n");
   const { asked } = await client.rebuildSearch();
   expect(await client.readSearchRebuild()).toMatchObject({ asked, begun: 0, isComplete: false });
 }

@@ -10,6 +10,7 @@ import { isFetchEnd, readBeginning, readFetch, readOutcomes } from "./read-messa
  * a track has one master, whoever tells of it.
  */
 export function watchFetches({ queue, faults, objects }: Cloud, report: Report): void {
+  const records = names.bucket("records");
   /** Request to whether its fetch has succeeded. */
   const told = new Map<string, boolean>();
   const begun = new Set<string>();
@@ -18,6 +19,13 @@ export function watchFetches({ queue, faults, objects }: Cloud, report: Report):
     const before = masters.get(trackId) ?? master;
     masters.set(trackId, before);
     if (before !== master) report("one master per track", `${trackId} has ${before} and ${master}`);
+  };
+  /** Names of what tells how fetches have ended, whatever became of it: what was deleted with its track may be told by whoever has read it before. */
+  const ends = new Set<string>();
+  const noteObject = objects.onChange;
+  objects.onChange = (ref, before, after) => {
+    noteObject(ref, before, after);
+    if (after && ref.bucket === records && ref.name.endsWith("fetched.json")) ends.add(ref.name);
   };
   const noteMessage = queue.onPublished;
   queue.onPublished = (message) => {
@@ -32,7 +40,7 @@ export function watchFetches({ queue, faults, objects }: Cloud, report: Report):
     const { requestId, trackId, master } = outcome;
     told.set(requestId ?? "", outcome.outcome.status === "succeeded");
     if (master !== null) noteMaster(trackId, master);
-    if (!objects.list(names.bucket("records")).some(([name]) => isFetchEnd(name, trackId)))
+    if (![...ends].some((name) => isFetchEnd(name, trackId)))
       report("stored before it is told", `how the fetch of ${trackId} ended is told, and stored nowhere`);
   };
   const tasks = new Set(priorities.map((priority) => names.taskSubscription(fetchService, priority)));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Client } from "../connect.ts";
+import { metadataLexeme, textLexeme } from "./lexemes.ts";
 import { bandFactOf, bandsFrom } from "./score-bands.ts";
 import { comparedWith, numberSql, type SearchFact } from "./search-facts.ts";
 
@@ -23,8 +24,10 @@ export type SearchCondition =
   | { readonly type: "number"; readonly fact: SearchFact; readonly ranges: readonly NumberRange[] }
   /** It has one of these. */
   | { readonly type: "keyword"; readonly fact: SearchFact; readonly any: readonly WantedKeyword[] }
-  /** All of these are in the text; the last may be the beginning of one. Fact null: in title and file name. */
+  /** All of these are in the text; the last may be the beginning of one. Fact null: in title, file name and metadata. */
   | { readonly type: "words"; readonly fact: SearchFact | null; readonly words: readonly string[] }
+  /** Its client has said one of these by that name. */
+  | { readonly type: "metadata"; readonly name: string; readonly any: readonly string[] }
   | { readonly type: "state"; readonly states: readonly string[] }
   /** From an instant on, and before another. */
   | { readonly type: "accepted"; readonly from: Date | null; readonly before: Date | null };
@@ -92,6 +95,10 @@ function conditionSql(condition: SearchCondition, numbers: KeywordNumbers, value
       return keywordsSql(condition.fact, condition.any, numbers, values);
     case "words":
       return `t.words @@ ${values.add(wordsQuery(condition))}::tsquery`;
+    case "metadata": {
+      const lexemes = condition.any.map((text) => `'${metadataLexeme(condition.name, text)}'`);
+      return `t.words @@ ${values.add(lexemes.join(" | "))}::tsquery`;
+    }
     case "state":
       // One at a time, the index of states has their tracks in the order of acceptance.
       return condition.states.map((state) => `t.state = ${values.add(state)}`).join(" or ");
@@ -145,10 +152,9 @@ function scoredSql(
   });
 }
 
-/** Words have letters and digits alone (`splitWords`); of a fact's text they stand behind its number. */
+/** Words have letters and digits alone (`splitWords`). */
 function wordsQuery({ fact, words }: Extract<SearchCondition, { type: "words" }>): string {
-  const prefix = fact === null ? "" : `${fact.id}:`;
-  const quoted = words.map((word) => `'${prefix}${word}'`).join(" & ");
+  const quoted = words.map((word) => `'${fact === null ? word : textLexeme(fact, word)}'`).join(" & ");
   return `${quoted}:*`;
 }
 

@@ -55,6 +55,36 @@ test("status counts states and says how long tracks took", async () => {
   expect(json.warnings).toEqual([]);
 });
 
+test("a playlist is made from a track, and told as a table, as JSON and as a file for players", async () => {
+  const asked = ["playlist", "--seed", good, "--minutes", "1"];
+  await expect
+    .poll(async () => (await runCli([...asked, "--api", fleet.apiUrl])).code, { timeout: 60_000 })
+    .toBe(0);
+  const { text, json } = await ask(...asked);
+  expect(json).toMatchObject({
+    tracks: [{ id: good, transition: null, audio: { kind: expect.any(String) } }],
+  });
+  expect(text).toContain(good);
+  expect(text).toMatch(/^1 track, 0:\d\d of 1:00 /);
+  const m3u8 = await runCli([...asked, "--format", "m3u8", "--api", fleet.apiUrl]);
+  expect(m3u8.stdout).toMatch(/^#EXTM3U\n.*\n#EXTINF:\d+,.+\nhttp.*\n$/);
+  const bad = await runCli([...asked, "--course", "fast", "--api", fleet.apiUrl]);
+  expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining("course: expected")]);
+});
+
+test("what is like a track needs vectors, and whoever asks is told which kinds could give them", async () => {
+  const none = await runCli(["similar", good, "--api", fleet.apiUrl]);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("vector")]);
+  const nobody = good.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+  for (const args of [
+    ["similar", nobody],
+    ["playlist", "--seed", nobody],
+  ]) {
+    const { code, stderr } = await runCli([...args, "--api", fleet.apiUrl]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("no track")]);
+  }
+});
+
 test("search finds them by how they sound, counts them, says what may be asked, and is made anew", async () => {
   const idsOf = (json: { id: string }[]) => json.map(({ id }) => id);
   // What has just ended is found within a second or two.

@@ -1,26 +1,15 @@
-import type { FacetsAsked } from "@segue/client";
 import type { FoundTrack } from "@segue/contracts";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { apiCodes, apiOption, limitOption } from "../fleet-api/api-options.ts";
+import { addFilters, type FilterFlags, filtersOf } from "./filter-options.ts";
 import { createRebuildCommand } from "./rebuild-command.ts";
 
-interface Flags {
+interface Flags extends FilterFlags {
   readonly api?: string;
   readonly json: boolean;
   readonly limit: number;
-  readonly bpm?: string;
-  readonly octaves: boolean;
-  readonly key?: string;
-  readonly harmonic: boolean;
-  readonly tags?: string;
-  readonly duration?: string;
-  readonly loudness?: string;
-  readonly state?: string;
-  readonly accepted?: string;
-  readonly words?: string;
-  readonly where: readonly string[];
   readonly sort: string;
   readonly facets?: string;
 }
@@ -43,7 +32,10 @@ export function createSearchCommand(context: CommandContext): Command {
         "`segue search facts` lists the names that there are.",
     )
     .enablePositionalOptions();
-  return addFilters(command)
+  return addFilters(command, {
+    octaves: "half and double of --bpm count too",
+    harmonic: "keys that go with --key count too: its neighbours and its relative",
+  })
     .option("--sort <name>", "accepted, or the name of a number; -name for the greatest first", "-accepted")
     .option("--facets <list>", "count tracks by these facts, or by state, and list none")
     .addOption(limitOption(50, "how many tracks to list"))
@@ -73,33 +65,6 @@ export function createSearchCommand(context: CommandContext): Command {
     })
     .addCommand(createFactsCommand(context))
     .addCommand(createRebuildCommand(context));
-}
-
-function addFilters(command: Command): Command {
-  const collect = (text: string, before: readonly string[]) => [...before, text];
-  return command
-    .option("--bpm <range>", "tempo in beats per minute")
-    .option("--octaves", "half and double of --bpm count too", false)
-    .option("--key <list>", "keys, as `8A`, `A minor`: any of them")
-    .option("--harmonic", "keys that go with --key count too: its neighbours and its relative", false)
-    .option("--tags <list>", "all of these, each with its least score behind a colon")
-    .option("--duration <range>", "in seconds")
-    .option("--loudness <range>", "in LUFS")
-    .option("--state <list>", "any of these states")
-    .option("--accepted <range>", "days, or instants in UTC")
-    .option("--words <text>", "in title and file name; the last may be a beginning")
-    .option("--where <name=value>", "any other fact; may be given several times", collect, []);
-}
-
-/** As the API has them: a semicolon in a value is a double one there. */
-function filtersOf(flags: Flags): FacetsAsked {
-  const { bpm, octaves, key, harmonic, tags, duration, loudness, state, accepted, words, where } = flags;
-  return {
-    ...{ bpm, key, tags, duration, loudness, state, accepted, words },
-    ...(octaves ? { octaves: "true" } : {}),
-    ...(harmonic ? { harmonic: "true" } : {}),
-    ...(where.length > 0 ? { where: where.map((one) => one.replaceAll(";", ";;")).join(";") } : {}),
-  };
 }
 
 function createFactsCommand(context: CommandContext): Command {

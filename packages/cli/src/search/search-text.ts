@@ -1,4 +1,4 @@
-import type { FacetCounts, FoundTrack, SearchedFacts } from "@segue/contracts";
+import type { FacetCounts, FoundTrack, SearchedFacts, SimilarTracks } from "@segue/contracts";
 import { printable, shorten } from "@segue/wording";
 import { formatColumns } from "../format-columns.ts";
 
@@ -19,6 +19,15 @@ export function renderFound(tracks: readonly FoundTrack[], facts: Facts): string
     ...columns.map(({ name }) => cellOf(own[name])),
   ]);
   return formatColumns([head, ...rows]);
+}
+
+/** The same, with how alike each is: 1 is the same. */
+export function renderSimilar({ by, tracks, isExact }: SimilarTracks, facts: Facts): string {
+  if (tracks.length === 0) return `no other track is there to be compared by ${by}`;
+  const about = isExact ? "" : ", of those near by";
+  const rows = renderFound(tracks, facts).split("\n");
+  const alike = ["ALIKE", ...tracks.map(({ similarity }) => similarity.toFixed(2))];
+  return [`by ${by}${about}`, ...rows.map((row, n) => `${(alike[n] ?? "").padEnd(7)}${row}`)].join("\n");
 }
 
 function headOf({ name, label, unit }: Facts[number]): string {

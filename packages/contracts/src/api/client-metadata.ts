@@ -2,13 +2,19 @@ import { z } from "zod";
 
 const most = { fields: 50, nameChars: 40, valueChars: 500 };
 
-/** What a client says of a track for itself: texts by name, which come back as they were. Nothing in the fleet reads them. */
+const names = new RegExp(`^[A-Za-z0-9][\\w.:-]{0,${most.nameChars - 1}}$`);
+
+export function isMetadataName(text: string): boolean {
+  return names.test(text);
+}
+
+/** What a client says of a track for itself: texts by name, which come back as they were. No step reads them; search finds tracks by them. */
 export const ClientMetadata = z
   .record(
     z
       .string()
       .regex(
-        new RegExp(`^[A-Za-z0-9][\\w.:-]{0,${most.nameChars - 1}}$`),
+        names,
         `expected names of 1 to ${most.nameChars} of a-z, A-Z, 0-9, and behind the first _ . : -`,
       ),
     z

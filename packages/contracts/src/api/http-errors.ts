@@ -72,6 +72,12 @@ export const httpErrorCatalogue = {
     meaning: "The request contradicts an earlier one with the same id.",
     remedy: "Use a new id for a new request, or repeat the earlier one unchanged.",
   },
+  "no-vector": {
+    status: 409,
+    meaning: "The track has no vector by which it could be compared with others.",
+    remedy:
+      "Have one of the kinds that are named made for it (`segue make --targets KIND`), and ask again some seconds later.",
+  },
   "already-started": {
     status: 409,
     meaning: "Some of what was asked of the track has begun, or has ended: it can't be cancelled any more.",

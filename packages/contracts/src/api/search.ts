@@ -1,79 +1,15 @@
 import { z } from "zod";
 import { Instant, TrackId } from "../ids.ts";
 import { openEnum } from "../open-enum.ts";
+import { searchFilters, searchText } from "./search-filters.ts";
 
 /** Tracks on a page, at most. */
 export const maxSearchLimit = 200;
 
-const text = (most = 500) => z.string().max(most);
-const range = (description: string, example: string) =>
-  text(100)
-    .optional()
-    .meta({
-      description: `${description}: \`from..to\`, both included; one of them may be left out`,
-      examples: [example],
-    });
-const flag = (description: string) =>
-  z
-    .enum(["false", "true"])
-    .transform((word) => word === "true")
-    .optional()
-    .meta({ description });
-
-/** What a track is to be like. */
-const filters = {
-  bpm: range("tempo in beats per minute", "120..128"),
-  octaves: flag("true: half and double of `bpm` count too"),
-  key: text(100)
-    .optional()
-    .meta({
-      description: "a key by its name or as on the Camelot wheel; several, separated by commas: any of them",
-      examples: ["8A"],
-    }),
-  harmonic: flag(
-    "true: keys that go with `key` count too: one step either way on the Camelot wheel, and the relative major or minor",
-  ),
-  tags: text()
-    .optional()
-    .meta({
-      description:
-        "words that are heard in it, separated by commas: all of them; behind a colon the least score",
-      examples: ["electronic:0.5,dance"],
-    }),
-  duration: range("in seconds", "180..300"),
-  loudness: range("integrated, in LUFS", "-12..-8"),
-  state: text(100)
-    .optional()
-    .meta({ description: "states of a track, separated by commas: any of them", examples: ["done,partial"] }),
-  accepted: text(100)
-    .optional()
-    .meta({
-      description:
-        "when it was accepted: `from..to`, days or instants in UTC; a day is all of it, an instant at the end is not included",
-      examples: ["2025-01-01..2025-12-31"],
-    }),
-  words: text()
-    .optional()
-    .meta({
-      description:
-        "words of title and file name: all of them; the last may be the beginning of one. Case and accents don't matter",
-      examples: ["song"],
-    }),
-  where: text(1_000)
-    .optional()
-    .meta({
-      description:
-        "any other facts, `name=value`, separated by semicolons: all of them. Of a number a range, of a keyword one of several separated by `|`, " +
-        "of a text its words. A name is as in `tempo.bpm`; its last part alone will do where no other fact ends so. " +
-        "`;;` is a semicolon in a value",
-      examples: ["aac.codec=aac;aac.bitRateKbps=96.."],
-    }),
-};
-
 /** What `GET /v1/search` takes. */
 export const SearchQuery = z.strictObject({
-  ...filters,
-  sort: text(100)
+  ...searchFilters,
+  sort: searchText(100)
     .default("-accepted")
     .meta({
       description:
@@ -93,12 +29,12 @@ export const SearchQuery = z.strictObject({
     }),
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;
-export type SearchFilters = Pick<SearchQuery, keyof typeof filters>;
+export type SearchFilters = Pick<SearchQuery, keyof typeof searchFilters>;
 
 /** What `GET /v1/search/facets` takes. */
 export const FacetQuery = z.strictObject({
-  ...filters,
-  facets: text()
+  ...searchFilters,
+  facets: searchText()
     .default("state")
     .meta({
       description: "what is counted: `state`, or names of facts that have keywords, separated by commas",

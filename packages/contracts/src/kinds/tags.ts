@@ -54,20 +54,17 @@ export const Tags = defineKind({
         ),
       embedding: z
         .object({
-          model: z
-            .string()
-            .describe("which model's it is: only those of the same one compare")
-            .meta(hint({ index: "none" })),
+          model: z.string().describe("which model's it is: only those of the same one compare"),
           vector: z
             .array(z.number().min(-1).max(1))
             .length(embeddingSize)
-            .describe("of unit length: the sum of products of two is 1 where they sound the same")
-            .meta(hint({ index: "none" })),
+            .describe("of unit length: the sum of products of two is 1 where they sound the same"),
         })
         .optional()
         .describe(
           "where the track lies among others by its sound; none where nothing was heard, and from versions before 3",
-        ),
+        )
+        .meta(hint({ index: "vector" })),
       patches: z.int().nonnegative().describe("how many patches of the track were averaged"),
       reason: z
         .string()

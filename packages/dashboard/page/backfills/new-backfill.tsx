@@ -33,21 +33,7 @@ export function NewBackfill({ onStarted }: { readonly onStarted: () => void }) {
   return (
     <details class="card new-backfill">
       <summary>Start a backfill</summary>
-      <fieldset>
-        <legend>What every track is to have; none chosen: what tracks have by default</legend>
-        {targets.map(({ name }) => (
-          <label key={name} class="choice">
-            <input
-              type="checkbox"
-              checked={chosen.includes(name)}
-              onChange={({ currentTarget: { checked } }) =>
-                setChosen(checked ? [...chosen, name] : chosen.filter((each) => each !== name))
-              }
-            />
-            {name}
-          </label>
-        ))}
-      </fieldset>
+      <ChooseTargets names={targets.map(({ name }) => name)} chosen={chosen} onChange={setChosen} />
       <label class="choice">
         <input
           type="checkbox"
@@ -75,5 +61,31 @@ export function NewBackfill({ onStarted }: { readonly onStarted: () => void }) {
       </p>
       <Said action={action} />
     </details>
+  );
+}
+
+interface Choice {
+  readonly names: readonly string[];
+  readonly chosen: readonly string[];
+  readonly onChange: (chosen: readonly string[]) => void;
+}
+
+function ChooseTargets({ names, chosen, onChange }: Choice) {
+  return (
+    <fieldset>
+      <legend>What every track is to have; none chosen: what tracks have by default</legend>
+      {names.map((name) => (
+        <label key={name} class="choice">
+          <input
+            type="checkbox"
+            checked={chosen.includes(name)}
+            onChange={({ currentTarget: { checked } }) =>
+              onChange(checked ? [...chosen, name] : chosen.filter((each) => each !== name))
+            }
+          />
+          {name}
+        </label>
+      ))}
+    </fieldset>
   );
 }

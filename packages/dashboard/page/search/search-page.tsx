@@ -4,6 +4,7 @@ import { useApp } from "../app-context.ts";
 import { Empty, StateBadge, Trouble } from "../parts/parts.tsx";
 import { usePages } from "../parts/use-pages.ts";
 import { hashOf } from "../routes.ts";
+import { PlaylistPanel } from "./playlist-panel.tsx";
 import {
   columnsOf,
   queryOf,
@@ -49,6 +50,9 @@ export function SearchPage({ query }: { readonly query: string }) {
           More
         </button>
       ) : null}
+      {tracks && tracks.length > 0 ? (
+        <PlaylistPanel key={query} title="A playlist of this search" of={queryOf(termsOf(query))} />
+      ) : null}
     </div>
   );
 }
@@ -91,7 +95,7 @@ function SearchForm(props: { readonly given: SearchTerms; readonly onSame: () =>
         location.hash = hashOf({ page: "search", query });
       }}
     >
-      {field("words", "Words", "title or file name")}
+      {field("words", "Words", "title, file name, metadata")}
       {field("bpm", "Tempo", "120..128")}
       {flag("octaves", "half and double too")}
       {field("key", "Key", "8A, A minor")}

@@ -7,6 +7,8 @@ import {
   TrackHistory,
   TrackResource,
   type TrackResult,
+  vectorFactsOf,
+  vectorOf,
 } from "@segue/contracts";
 import { formatBytes, formatLatency, type KindsByName } from "@segue/wording";
 import { useMemo } from "preact/hooks";
@@ -16,6 +18,7 @@ import { Card, Empty, StateBadge, Trouble } from "../parts/parts.tsx";
 import { sayInstant } from "../parts/say-time.ts";
 import { useLive } from "../parts/use-live.ts";
 import { useLoaded } from "../parts/use-loaded.ts";
+import { PlaylistPanel } from "../search/playlist-panel.tsx";
 import { StepDots } from "../tracks/step-dots.tsx";
 import { beatsOf } from "./beats.ts";
 import { Failures } from "./failures.tsx";
@@ -24,6 +27,7 @@ import { LoudnessCard } from "./loudness-card.tsx";
 import { TrackPlayer } from "./player.tsx";
 import { ReplayMenu } from "./replay-menu.tsx";
 import { FilesCard, ResultsCard } from "./results-card.tsx";
+import { SimilarCard } from "./similar-card.tsx";
 import { TagsCard } from "./tags-card.tsx";
 import { TempoCard } from "./tempo-card.tsx";
 import { WaterfallCard } from "./waterfall-card.tsx";
@@ -49,8 +53,9 @@ export function TrackPage({ id }: { readonly id: string }) {
       <TrackHead track={track.value} onReplayed={reload} />
       <Trouble error={track.error} />
       <Failures track={track.value} />
-      <Heard track={track.value} />
+      <Heard track={track.value} kinds={kinds} />
       <div class="cards">
+        {hasLength(track.value) ? <PlaylistPanel key={id} title="A playlist from here" seed={id} /> : null}
         <ResultsCard track={track.value} kinds={kinds} />
         {history.value ? <WaterfallCard history={history.value} /> : <Trouble error={history.error} />}
         <FilesCard track={track.value} />
@@ -115,7 +120,7 @@ function briefly({ step, status, error, recomputing, failedUpgrade }: TrackResou
 }
 
 /** What is heard of it, for the kinds that are shown in a way of their own; each has its line among the results as well. */
-function Heard({ track }: { readonly track: TrackResource }) {
+function Heard({ track, kinds }: { readonly track: TrackResource; readonly kinds: KindsByName }) {
   const { id, results } = track;
   const tempo = readFacts(Tempo, results);
   const key = readFacts(Key, results);
@@ -134,6 +139,7 @@ function Heard({ track }: { readonly track: TrackResource }) {
         {key ? <KeyCard facts={key} lengthSec={lengthSec} /> : null}
         {loudness ? <LoudnessCard facts={loudness} /> : null}
         {tags ? <TagsCard facts={tags} /> : null}
+        {hasVector(track, kinds) ? <SimilarCard id={id} seen={track.summary} /> : null}
       </div>
     </>
   );
@@ -156,6 +162,18 @@ function lengthOf(results: Results): number {
     return typeof sec === "number" ? sec : 0;
   });
   return Math.max(0, ...lengths);
+}
+
+/** Whether a kind of its results has given one, as the kind's schema says. */
+function hasVector({ results }: TrackResource, kinds: KindsByName): boolean {
+  return Object.entries(results).some(([name, { facts }]) =>
+    vectorFactsOf({ name, schema: kinds.get(name)?.facts ?? {} }).some((fact) => vectorOf(fact, facts)),
+  );
+}
+
+/** A playlist is as long as its tracks are. */
+function hasLength({ results }: TrackResource): boolean {
+  return lengthOf(results) > 0;
 }
 
 /** What can be played is whatever is sound, and what can be drawn is peaks, whichever kind has them. */

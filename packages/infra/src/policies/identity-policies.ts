@@ -1,7 +1,8 @@
 import type { AccountSpec, FleetSpec } from "@segue/contracts/fleet-spec";
-import { nodesAccount } from "../cluster.ts";
 import { accountsOf } from "../ground.ts";
-import { accountEmail } from "../names.ts";
+import { isDirect, memberOf, workloadOf } from "../identity.ts";
+import { accountEmail, nodesAccount, queueAgent } from "../names.ts";
+import { foreignRole } from "../roles.ts";
 import { permissionsGranted } from "./granted.ts";
 import { type Examined, findIn, ofType, type Policy } from "./policy.ts";
 
@@ -17,10 +18,28 @@ export const identityPolicies: readonly Policy[] = [
           : [],
       ),
   },
+  { name: "nobody is granted anything but services, nodes and Pub/Sub itself", find: findStrangers },
   { name: "nothing is granted on the whole project that can be granted on less", find: findWide },
+  { name: "what sources may be in is others'", find: findOwnAsForeign },
   { name: "each account is one service's", find: findShared },
   { name: "a service may do what its specification says, and nothing else", find: findUnspecified },
 ];
+
+function findStrangers(examined: Examined): readonly string[] {
+  const { spec, settings } = examined;
+  const { project, prefix } = spec;
+  const known = new Set([
+    ...accountsOf(spec).map((account) => memberOf({ project, prefix, settings }, account)),
+    `serviceAccount:${accountEmail(project, prefix, nodesAccount)}`,
+    queueAgent(settings.projectNumber),
+  ]);
+  const found = permissionsGranted(examined).filter(
+    ({ member }) => !known.has(member) && !everybody.includes(member),
+  );
+  return [
+    ...new Set(found.map(({ by, member }) => `${by}: expected a service, nodes or Pub/Sub, not ${member}`)),
+  ];
+}
 
 /** On a project there may be: nodes' logs and metrics, one instance of a database, and what servers make for themselves, in the project for that. */
 function findWide(examined: Examined): readonly string[] {
@@ -55,7 +74,8 @@ function conditionOf({ condition }: { role: string; condition?: { expression: st
 
 function findShared(examined: Examined): readonly string[] {
   const { project, prefix } = examined.spec;
-  const accounts = accountsOf(examined.spec);
+  const ground = { project, prefix, settings: examined.settings };
+  const accounts = accountsOf(examined.spec).filter((each) => !isDirect(ground, each));
   const workloads = ofType(examined, "gcp:serviceaccount/iAMMember:IAMMember");
   const times = (member: string) => workloads.filter(({ args }) => args.member === member).length;
   const emails = new Map(accounts.map(({ name }) => [accountEmail(project, prefix, name), name]));
@@ -63,9 +83,11 @@ function findShared(examined: Examined): readonly string[] {
     ...accounts.flatMap(({ name }) => {
       const path = `projects/${project}/serviceAccounts/${accountEmail(project, prefix, name)}`;
       const users = workloads.filter(({ args }) => args.serviceAccountId === path);
-      return users.length === 1
+      if (users.length !== 1)
+        return [`${name}: expected one account of the cluster as it, found ${users.length}`];
+      return users.every(({ args }) => args.member === workloadOf(ground, name))
         ? []
-        : [`${name}: expected one account of the cluster as it, found ${users.length}`];
+        : [`${name}: expected the service's own account of the cluster as it`];
     }),
     ...findIn(workloads, {
       "expected it to be one service's": ({ args }) => times(args.member) !== 1,
@@ -80,12 +102,20 @@ function findShared(examined: Examined): readonly string[] {
   ];
 }
 
+/** Google's own role is for buckets of others: beside the fleet's own grants it would make of each client's master a source. */
+function findOwnAsForeign(examined: Examined): readonly string[] {
+  const own = new Set(examined.spec.buckets.map(({ name }) => name));
+  return findIn(ofType(examined, "gcp:storage/bucketIAMMember:BucketIAMMember"), {
+    "expected a bucket of others": ({ args }) => args.role === foreignRole && own.has(args.bucket),
+  });
+}
+
 /** In both directions, by the permission: what is granted is specified, what is specified is granted. */
 function findUnspecified(examined: Examined): readonly string[] {
-  const { spec } = examined;
+  const { spec, settings } = examined;
   const given = permissionsGranted(examined);
   return accountsOf(spec).flatMap((service) => {
-    const member = `serviceAccount:${accountEmail(spec.project, spec.prefix, service.name)}`;
+    const member = memberOf({ project: spec.project, prefix: spec.prefix, settings }, service);
     const foreign = new Set(bucketsOfOthers(spec, service, given));
     const specified = specifiedFor(service, spec);
     const granted = new Set(

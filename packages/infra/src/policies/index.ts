@@ -1,4 +1,5 @@
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
+import type { Settings } from "../settings.ts";
 import type { FleetResource } from "../topology.ts";
 import { identityPolicies } from "./identity-policies.ts";
 import { machinePolicies } from "./machine-policies.ts";
@@ -21,8 +22,12 @@ export interface Violation {
   readonly found: string;
 }
 
-export function violationsOf(resources: readonly FleetResource[], spec: FleetSpec): readonly Violation[] {
+export function violationsOf(
+  resources: readonly FleetResource[],
+  spec: FleetSpec,
+  settings: Settings,
+): readonly Violation[] {
   return policies.flatMap(({ name, find }) =>
-    find({ resources, spec }).map((found) => ({ policy: name, found })),
+    find({ resources, spec, settings }).map((found) => ({ policy: name, found })),
   );
 }

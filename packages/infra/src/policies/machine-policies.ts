@@ -31,6 +31,14 @@ export const machinePolicies: readonly Policy[] = [
         "expected network policies that are kept": ({ args }) =>
           args.datapathProvider !== "ADVANCED_DATAPATH",
       }),
+      ...findIn(ofType(examined, "gcp:compute/firewall:Firewall"), {
+        "expected to let in the control plane alone": ({ args }) =>
+          !ofType(examined, "gcp:container/cluster:Cluster").some(
+            ({ args: cluster }) =>
+              args.sourceRanges.join() === cluster.privateClusterConfig?.masterIpv4CidrBlock,
+          ),
+        "expected to be of nodes": ({ args }) => (args.targetServiceAccounts ?? []).length === 0,
+      }),
       ...findIn(ofType(examined, "gcp:container/nodePool:NodePool"), {
         "expected pods not to have the node's account": ({ args: { nodeConfig } }) =>
           nodeConfig.workloadMetadataConfig?.mode !== "GKE_METADATA",

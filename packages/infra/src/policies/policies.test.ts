@@ -100,6 +100,26 @@ const breakages: Readonly<Record<string, Readonly<Record<string, Break>>>> = {
     objects: set("account/encode/objects-get-list/music-segue-masters", (args) => (args.member = "allUsers")),
     "who has any account": set(tempoReads, (args) => (args.member = "allAuthenticatedUsers")),
   },
+  "nobody is granted anything but services, nodes and Pub/Sub itself": {
+    "a person": also("more", tempoReads, (args) => (args.member = "user:me@example.com")),
+    "another project's account": also(
+      "more",
+      "account/encode/objects-get-list/music-segue-masters",
+      (args) => (args.member = "serviceAccount:segue-encode@elsewhere.iam.gserviceaccount.com"),
+    ),
+    "a workload of the cluster that is no service": also(
+      "more",
+      "account/encode/publish/segue.outcomes",
+      (args) =>
+        (args.member =
+          "principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/music.svc.id.goog/subject/ns/segue/sa/default"),
+    ),
+  },
+  "what sources may be in is others'": {
+    "the fleet's masters": also("more", "account/fetch/sources/library", (args) => {
+      args.bucket = "music-segue-masters";
+    }),
+  },
   "nothing is granted on the whole project that can be granted on less": {
     "an editor": set(listens, (args) => (args.role = "roles/editor")),
     "an owner": set(listens, (args) => (args.role = "roles/owner")),
@@ -117,6 +137,10 @@ const breakages: Readonly<Record<string, Readonly<Record<string, Break>>>> = {
       (args) => (args.member = "serviceAccount:music.svc.id.goog[segue/segue-catalog]"),
     ),
     "one that nobody can be": without("account/catalog/workload"),
+    "another workload than the service's": set(
+      "account/ingest/workload",
+      (args) => (args.member = "serviceAccount:music.svc.id.goog[segue/default]"),
+    ),
     "who is not of the cluster": set(
       "account/ingest/workload",
       (args) => (args.member = "user:me@example.com"),
@@ -163,6 +187,8 @@ const breakages: Readonly<Record<string, Readonly<Record<string, Break>>>> = {
       "cluster",
       (args) => (args.privateClusterConfig.enablePrivateEndpoint = false),
     ),
+    "a rule for everybody": set("control-plane-to-keda", (args) => (args.sourceRanges = ["0.0.0.0/0"])),
+    "a rule for all machines": set("control-plane-to-keda", (args) => (args.targetServiceAccounts = [])),
     "no identities": set("cluster", (args) => (args.workloadIdentityConfig = undefined)),
     "no network policies": set("cluster", (args) => (args.datapathProvider = "LEGACY_DATAPATH")),
     "pods as their node": set(
@@ -210,10 +236,22 @@ const breakages: Readonly<Record<string, Readonly<Record<string, Break>>>> = {
 
 test.each(["default", "economy"])("a topology of %s keeps them all", async (placement) => {
   const fleet = await specOf(placement);
-  expect(violationsOf(topology(fleet, settings), fleet)).toEqual([]);
-  expect(violationsOf(topology(spec, fullSettings), spec)).toEqual([]);
+  expect(violationsOf(topology(fleet, settings), fleet, settings)).toEqual([]);
+  expect(violationsOf(topology(spec, fullSettings), spec, fullSettings)).toEqual([]);
   const apart = { ...spec, newsProject: "music-news" };
-  expect(violationsOf(topology(apart, fullSettings), apart)).toEqual([]);
+  expect(violationsOf(topology(apart, fullSettings), apart, fullSettings)).toEqual([]);
+});
+
+test("where services are who they are in the cluster, the same is asked of them", () => {
+  const direct = { ...fullSettings, identity: "direct" as const, clusterAccounts: { encode: "team-encode" } };
+  const made = topology(spec, direct);
+  expect(violationsOf(made, spec, direct)).toEqual([]);
+  const broken = made.filter(({ name }) => name !== "account/encode/publish/segue.outcomes");
+  expect(violationsOf(broken, spec, direct).map(({ found }) => found)).toEqual([
+    "encode: pubsub.topics.publish on segue.outcomes is not granted",
+  ]);
+  // What is granted to who they would be otherwise is granted to nobody of theirs.
+  expect(violationsOf(topology(spec, fullSettings), spec, direct)).not.toEqual([]);
 });
 
 test("each is broken here", () => {
@@ -222,7 +260,7 @@ test("each is broken here", () => {
 
 test("where the specification has a project for what servers make, they may make nothing in the fleet's", () => {
   const apart = { ...spec, newsProject: "music-news" };
-  const found = violationsOf(topology(spec, fullSettings), apart).map(({ found }) => found);
+  const found = violationsOf(topology(spec, fullSettings), apart, fullSettings).map(({ found }) => found);
   expect(found).toContainEqual(expect.stringMatching(/^account\/ingest\/listen: expected what servers make/));
   expect(found).toContainEqual("ingest: pubsub.subscriptions.consume on project music is not specified");
   expect(found).toContainEqual("ingest: pubsub.subscriptions.consume on project music-news is not granted");
@@ -232,7 +270,7 @@ describe.each(Object.keys(breakages))("%s", (policy) => {
   test.each(Object.keys(breakages[policy] ?? {}))("%s is found", (what) => {
     const draft = structuredClone(topology(spec, fullSettings)) as unknown as Draft[];
     const broken = (breakages[policy]?.[what]?.(draft) ?? draft) as unknown as FleetResource[];
-    const found = violationsOf(broken, spec).filter((each) => each.policy === policy);
+    const found = violationsOf(broken, spec, fullSettings).filter((each) => each.policy === policy);
     expect(found).not.toEqual([]);
     for (const each of found) expect(each.found).toMatch(/expected|is not/);
   });

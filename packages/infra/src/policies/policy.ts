@@ -1,9 +1,11 @@
 import type { FleetSpec } from "@segue/contracts/fleet-spec";
+import type { Settings } from "../settings.ts";
 import type { FleetResource } from "../topology.ts";
 
 export interface Examined {
   readonly resources: readonly FleetResource[];
   readonly spec: FleetSpec;
+  readonly settings: Settings;
 }
 
 /** A rule that every topology keeps, whatever makes it. */

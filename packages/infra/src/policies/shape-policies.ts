@@ -6,6 +6,7 @@ import type { Examined, Policy } from "./policy.ts";
 export const withoutLabels = [
   "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
   "gcp:billing/budget:Budget",
+  "gcp:compute/firewall:Firewall",
   "gcp:compute/network:Network",
   "gcp:compute/router:Router",
   "gcp:compute/routerNat:RouterNat",

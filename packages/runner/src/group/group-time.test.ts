@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { CpuSlots } from "../handler-parts.ts";
-import { startGroupTime } from "./group-time.ts";
+import { groupLeaseMs, groupLimitsOf, startGroupTime } from "./group-time.ts";
 
 const never = new AbortController().signal;
 const free: CpuSlots = { acquire: async () => ({ [Symbol.dispose]() {} }) };
@@ -29,7 +29,7 @@ test("it is over when the delivery came long ago, whatever has begun", async () 
 
 test("it is over when the worker drains", () => {
   const draining = new AbortController();
-  const time = startGroupTime(draining.signal);
+  const time = startGroupTime(draining.signal, groupLimitsOf(long));
   expect(time.over.aborted).toBe(false);
   draining.abort();
   expect(time.over.aborted).toBe(true);
@@ -45,4 +45,13 @@ test("what follows waits for a core no longer than that; the first step waits as
   await expect(first).rejects.toThrow("it drains");
   await time.slotsOf(free).acquire(never, "live");
   await expect(time.slotsOf(taken).acquire(never, "live")).rejects.toThrow(/timeout/);
+});
+
+test("one that goes on for longer has its delivery, and its lease, for longer", () => {
+  const usual = groupLimitsOf(8_000);
+  expect(usual).toEqual({ groupMs: 8_000, deliveryMs: 30_000 });
+  expect(groupLeaseMs(usual)).toBe(60_000);
+  const patient = groupLimitsOf(600_000);
+  expect(patient.deliveryMs).toBeGreaterThanOrEqual(600_000);
+  expect(groupLeaseMs(patient)).toBeGreaterThan(patient.deliveryMs);
 });

@@ -7,7 +7,17 @@ export interface GroupLimits {
   readonly deliveryMs: number;
 }
 
-const usual: GroupLimits = { groupMs: 8_000, deliveryMs: 30_000 };
+const usualDeliveryMs = 30_000;
+
+/** @param groupMs one that goes on for longer has its delivery for longer, too. */
+export function groupLimitsOf(groupMs: number): GroupLimits {
+  return { groupMs, deliveryMs: Math.max(usualDeliveryMs, groupMs) };
+}
+
+/** How long a lease is to be extended for a group, in ms. */
+export function groupLeaseMs({ deliveryMs }: GroupLimits): number {
+  return 2 * deliveryMs;
+}
 
 /** The time of a group, which begins with its first core: where many wait in line, all that is handed back would make the line longer yet. */
 export interface GroupTime {
@@ -17,10 +27,7 @@ export interface GroupTime {
   slotsOf(slots: CpuSlots): CpuSlots;
 }
 
-export function startGroupTime(
-  draining: AbortSignal,
-  { groupMs, deliveryMs }: GroupLimits = usual,
-): GroupTime {
+export function startGroupTime(draining: AbortSignal, { groupMs, deliveryMs }: GroupLimits): GroupTime {
   const cameAt = performance.now();
   const ended = new AbortController();
   const endIn = (ms: number) => void setTimeout(() => ended.abort(), ms).unref();

@@ -36,7 +36,7 @@ export interface GroupOptions {
   /** Where records of what is done together are kept together; null: each in an object of its own. */
   readonly ledgers: Ledgers | null;
   /** How long a group goes on. */
-  readonly limits?: GroupLimits;
+  readonly limits: GroupLimits;
   /** As `handleDelivery`, with what the steps send going through `send`. */
   handle(hosted: HostedSteps, delivery: Delivery, send: Send): Promise<Ended>;
 }

@@ -174,8 +174,12 @@ async function settleTracks(
 
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"], onTold?: OnTold) {
-  const write = <T>(ids: readonly string[], work: (client: Client) => Promise<Told<T>>) =>
-    writeCatalog(pool, ids, work, { onTold });
+  return { ...rowsOfBackfills(pool), ...rowsOfTracks(pool, chain, onTold) };
+}
+export type BackfillRows = ReturnType<typeof createBackfillRows>;
+
+/** Of backfills themselves: who drives them, and how far they are. */
+function rowsOfBackfills(pool: Pool) {
   return {
     /** In how many ms there may be something to do for this process; undefined: not before something is asked for. */
     async readDue(driver: string): Promise<number | undefined> {
@@ -186,6 +190,33 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"], on
     async letGo(driver: string): Promise<void> {
       await pool.query(letGo, [driver]);
     },
+    async claim(driver: string): Promise<DrivenBackfill[]> {
+      const { rows } = await pool.query(claim, [driver]);
+      return z.array(DrivenBackfill).parse(rows);
+    },
+    async setTotal(id: string, total: number): Promise<void> {
+      await pool.query("update backfills set total = $2 where id = $1", [id, total]);
+    },
+    async addActive(id: string, ms: number): Promise<void> {
+      const values = [id, Math.round(ms)];
+      await pool.query("update backfills set active_ms = active_ms + $2 where id = $1", values);
+    },
+    /** Whether this process may end it: it drives it still, for long enough to do so, and nothing is under way. */
+    async mayEnd({ id, driver }: Pick<DrivenBackfill, "id" | "driver">): Promise<boolean> {
+      return (await pool.query(keepToEnd, [id, driver])).rowCount === 1;
+    },
+    /** Not where another process drives it by now: that one may have begun something. */
+    async finish({ id, driver }: Pick<DrivenBackfill, "id" | "driver">): Promise<void> {
+      await pool.query(finish, [id, driver]);
+    },
+  };
+}
+
+/** Of the tracks that they have under way. */
+function rowsOfTracks(pool: Pool, chain: ServerContext["chain"], onTold?: OnTold) {
+  const write = <T>(ids: readonly string[], work: (client: Client) => Promise<Told<T>>) =>
+    writeCatalog(pool, ids, work, { onTold });
+  return {
     /** Of what is over nothing is looked after any more: what is under way comes to its end, or does not. */
     async leaveAlone(): Promise<void> {
       const { rows } = await pool.query(selectLeftAlone);
@@ -196,13 +227,6 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"], on
         const { changes } = await refreshTracks(client, chain, ids);
         return { result: undefined, changes };
       });
-    },
-    async claim(driver: string): Promise<DrivenBackfill[]> {
-      const { rows } = await pool.query(claim, [driver]);
-      return z.array(DrivenBackfill).parse(rows);
-    },
-    async setTotal(id: string, total: number): Promise<void> {
-      await pool.query("update backfills set total = $2 where id = $1", [id, total]);
     },
     async underWay(id: string, quietMs: number): Promise<UnderWayRow[]> {
       const { rows } = await pool.query(underWay, [id, quietMs]);
@@ -240,21 +264,8 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"], on
         [id, trackId, quietMs],
       );
     },
-    async addActive(id: string, ms: number): Promise<void> {
-      const values = [id, Math.round(ms)];
-      await pool.query("update backfills set active_ms = active_ms + $2 where id = $1", values);
-    },
-    /** Whether this process may end it: it drives it still, for long enough to do so, and nothing is under way. */
-    async mayEnd({ id, driver }: Pick<DrivenBackfill, "id" | "driver">): Promise<boolean> {
-      return (await pool.query(keepToEnd, [id, driver])).rowCount === 1;
-    },
-    /** Not where another process drives it by now: that one may have begun something. */
-    async finish({ id, driver }: Pick<DrivenBackfill, "id" | "driver">): Promise<void> {
-      await pool.query(finish, [id, driver]);
-    },
   };
 }
-export type BackfillRows = ReturnType<typeof createBackfillRows>;
 
 function idsOf(tracks: readonly { readonly trackId: string }[]): string[] {
   return tracks.map(({ trackId }) => trackId);

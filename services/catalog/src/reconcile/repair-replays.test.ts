@@ -161,6 +161,26 @@ describe.each(testDatabases)("on an $name", (kind) => {
     for (const n of [6, 7]) await answer(n, ["decode", "downsample", "tempo", "key", "encode"]);
   });
 
+  test("one that is lost is found in one look behind many of which something was heard", async () => {
+    const { pool } = started;
+    const { looked } = await replay(30);
+    const at = new Date(nowMs);
+    const others = Array.from({ length: 120 }, () =>
+      replayed(30, ["tempo"], 0, { requestId: createId(at), requestedAt: at.toISOString() }),
+    );
+    await applyFacts(pool, chain, mergeFacts(others.map(requestFacts)));
+    const { request } = await replay(31);
+    nowMs += 2 * quietMs;
+    await answer(30, ["decode"], "skipped");
+    await looked();
+    expect(taken()).toEqual([{ type: "Run", step: "decode", request: blockOf(request) }]);
+    for (const n of [30, 31])
+      await answer(
+        n,
+        chain.steps.map(({ name }) => name),
+      );
+  });
+
   test("of two catalogs that look at the same moment one sends it", async () => {
     const { looked } = await replay(3);
     nowMs += 10 * quietMs;

@@ -2,13 +2,13 @@ import type { RequestObjects } from "@segue/artifacts";
 import type { Request } from "@segue/contracts";
 import { findUnderWay } from "./is-under-way.ts";
 import { judgeTrack, mostAnnouncements, type Ownership, readySteps } from "./judge-track.ts";
-import { isReadable, type RepairOptions } from "./repair-tracks.ts";
+import { idleBatch, isReadable, lookForMs, type RepairOptions } from "./repair-tracks.ts";
 import type { QuietReplay, ReplayWatches } from "./replay-watches.ts";
 import { takeUp } from "./take-up.ts";
 import { waitsForReplaced } from "./waits-for-replaced.ts";
 
 /** Looked at in one go. */
-const batchReplays = 50;
+const batchReplays = 200;
 const longestBackoffMs = 3_600_000;
 
 export interface RepairReplaysOptions extends RepairOptions {
@@ -18,27 +18,43 @@ export interface RepairReplaysOptions extends RepairOptions {
 
 /**
  * Finds replays whose messages were lost, and sends the steps that could run for them a task. What was asked for again shows at its
- * track until it is answered, or given up after so many times.
+ * track until it is answered, or given up after so many times. Goes on while there are more to look at, for so long: a lost one may be behind
+ * thousands that wait in a queue.
  */
 export async function repairReplays(options: RepairReplaysOptions): Promise<void> {
   const { replays, quietMs } = options;
-  const now = options.now();
-  for (const replay of await replays.findDue(now, quietMs, batchReplays)) {
-    if (waitsForReplaced(options.chain, replay)) {
-      await options.derive([replay.trackId]);
-      continue;
-    }
-    const { trackId: track, requestId: request, announcedAgain } = replay;
-    let isLater = false;
-    const isDone = await isReadable(options, { track, request }, async () => {
-      const judged = await judge(options, replay, now);
-      if (judged === "waiting") isLater = true;
-      else await repair(options, replay, judged, now);
-    });
-    if (isDone && !isLater) continue;
-    const nextLookAt = new Date(now.getTime() + quietMs);
-    await replays.claim(replay, { announcedAgain, now, nextLookAt, stuck: null });
+  const until = performance.now() + lookForMs;
+  const idle = { count: 0 };
+  do {
+    const now = options.now();
+    const due = await replays.findDue(now, quietMs, batchReplays);
+    if (due.length === 0) return;
+    const later: QuietReplay[] = [];
+    for (const replay of due) if (await isLater(options, replay, idle, now)) later.push(replay);
+    await replays.postpone(later, now, new Date(now.getTime() + quietMs));
+  } while (performance.now() < until);
+}
+
+/** Repairs one, unless it is to be looked at again later: somebody has it, or it can't be looked after now. */
+async function isLater(
+  options: RepairReplaysOptions,
+  replay: QuietReplay,
+  idle: { count: number },
+  now: Date,
+): Promise<boolean> {
+  const { trackId: track, requestId: request } = replay;
+  if (waitsForReplaced(options.chain, replay)) {
+    await options.derive([track]);
+    return true;
   }
+  let isWaiting = false;
+  const isDone = await isReadable(options, { track, request }, async () => {
+    const judged = await judge(options, replay, now);
+    if (judged === "idle") idle.count += 1;
+    if (judged === "waiting" || (judged === "idle" && idle.count > idleBatch)) isWaiting = true;
+    else await repair(options, replay, judged, now);
+  });
+  return isWaiting || !isDone;
 }
 
 async function judge(options: RepairReplaysOptions, replay: QuietReplay, now: Date): Promise<Ownership> {

@@ -11,9 +11,9 @@ import type { EventKind, PostponedTrack, PutOff, QuietTrack, Watches } from "./w
 /** Looked at in one go. */
 const batchTracks = 200;
 /** Then others of the reconciler's tasks have their turn. */
-const lookForMs = 2_000;
+export const lookForMs = 2_000;
 /** Taken up again in one go for a step that gives no results at all. */
-const idleBatchTracks = 50;
+export const idleBatch = 50;
 const longestBackoffMs = 3_600_000;
 
 export interface RepairOptions extends UnderWayOptions, TakeUpOptions, ReconcileConfig {
@@ -49,8 +49,7 @@ export async function repairTracks(options: RepairOptions): Promise<void> {
       const isDone = await isReadable(options, { track: track.id }, async () => {
         const { ready, judged, putOff } = await judge(options, track, now);
         if (judged === "idle") idle += 1;
-        if (judged === "waiting" || (judged === "idle" && idle > idleBatchTracks))
-          later.push({ ...track, putOff });
+        if (judged === "waiting" || (judged === "idle" && idle > idleBatch)) later.push({ ...track, putOff });
         else await repair(options, track, ready, judged, now);
       });
       if (!isDone) later.push(track);

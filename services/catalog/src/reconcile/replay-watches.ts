@@ -33,6 +33,10 @@ join tracks t on t.id = w.track_id
 where w.stuck is null and w.next_look_at <= $1 and r.requested_at < $2
 order by w.next_look_at limit $3`;
 
+const postpone = `
+update replay_watches w set next_look_at = $2 from jsonb_to_recordset($1::jsonb) as x("trackId" uuid, "requestId" uuid)
+where w.track_id = x."trackId" and w.request_id = x."requestId" and w.next_look_at <= $3 and w.stuck is null`;
+
 export interface NextLook {
   readonly announcedAgain: number;
   readonly now: Date;
@@ -66,6 +70,12 @@ export function createReplayWatches(
          where track_id = $1 and request_id = $2`,
         [trackId, requestId],
       );
+    },
+    /** Looked at again later, unless another catalog was faster: many in one go. */
+    async postpone(replays: readonly QuietReplay[], now: Date, nextLookAt: Date): Promise<void> {
+      if (replays.length === 0) return;
+      const picked = replays.map(({ trackId, requestId }) => ({ trackId, requestId }));
+      await pool.query(postpone, [JSON.stringify(picked), nextLookAt, now]);
     },
     /** Looks again later; false: another catalog was faster. */
     async claim({ trackId, requestId }: QuietReplay, next: NextLook): Promise<boolean> {

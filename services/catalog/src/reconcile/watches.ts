@@ -145,6 +145,12 @@ function claimStuck(
 }
 
 export function createWatches(pool: Pool, onTold?: OnTold) {
+  return { ...watchesOfTracks(pool, onTold), ...sweepsOf(pool) };
+}
+export type Watches = ReturnType<typeof createWatches>;
+
+/** Who is looked at next, and what became of it. */
+function watchesOfTracks(pool: Pool, onTold: OnTold | undefined) {
   return {
     /** At most `limit` that were looked at before, and as many others. */
     async findDue(now: Date, quietMs: number, limit: number): Promise<DueTrack[]> {
@@ -191,6 +197,12 @@ export function createWatches(pool: Pool, onTold?: OnTold) {
         detail,
       ]);
     },
+  };
+}
+
+/** What of storage the catalog has heard of. */
+function sweepsOf(pool: Pool) {
+  return {
     /** How far storage was gone through; undefined: never, as far as this database knows. */
     async readSweptTo(): Promise<Date | undefined> {
       const { rows } = await pool.query("select swept_to from sweeps");
@@ -217,5 +229,3 @@ export function createWatches(pool: Pool, onTold?: OnTold) {
     },
   };
 }
-
-export type Watches = ReturnType<typeof createWatches>;

@@ -6,6 +6,7 @@ import type { NewsSource } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
 import type { ChangeRow } from "../changes/tell-changes.ts";
 import { type Looks, startLooks } from "../looks.ts";
+import { cutCells } from "./cells/cut-cells.ts";
 import { type SearchedKind, searchedKinds } from "./keep-facts.ts";
 import { type Turn, takeTurn } from "./take-turn.ts";
 
@@ -25,6 +26,9 @@ export const searchPaces: SearchPaces = {
   busyMs: 1_000,
   retryMs: 5_000,
 };
+
+/** Until search looks after tracks again. */
+const cellTurnsAtOnce = 10;
 
 export interface SearchEvents {
   /** A turn has ended: so many rows were not as they were, and what has happened had waited so long. */
@@ -90,13 +94,25 @@ function createLook(
         turn = await takeTurn(pool, kindsNow());
         if (turn) tellTurn(turn, { events, log });
       } while (turn?.isMore && !signal.aborted);
+      if (turn && (await keepCells(pool, log, signal))) return 0;
       return turn ? paces.longestMs : paces.busyMs;
     } catch (error) {
+      if (signal.aborted) return paces.retryMs;
       events.searchFailed();
       log.warn({ error }, "search can't be kept up now; it is tried again");
       return paces.retryMs;
     }
   };
+}
+
+/** Parts what is compared into cells, for as long as nothing else is to be done. @returns whether that is over because there may be. */
+async function keepCells(pool: Pool, log: Logger, signal: AbortSignal): Promise<boolean> {
+  for (let turns = 0; turns < cellTurnsAtOnce && !signal.aborted; turns++) {
+    const turn = await cutCells(pool, { signal });
+    if (turn?.cut) log.info(turn.cut, "what tracks are compared by is parted into cells");
+    if (!turn?.isMore) return false;
+  }
+  return true;
 }
 
 /** Kinds come and go while it runs; to read their schemas takes its time. */

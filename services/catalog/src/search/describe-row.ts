@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
-import type { StoredTrack } from "@segue/catalog-db";
-import { type IndexedFact, type IndexedValue, indexedValuesOf, splitWords } from "@segue/contracts";
+import { metadataLexeme, type StoredTrack } from "@segue/catalog-db";
+import {
+  type GivenVector,
+  type IndexedFact,
+  type IndexedValue,
+  indexedValuesOf,
+  splitWords,
+  type VectorFact,
+  vectorOf,
+} from "@segue/contracts";
 import type { SearchedKind } from "./keep-facts.ts";
 
 /** A track as it is searched for, before its facts have their places. */
@@ -13,17 +21,29 @@ export interface SearchRow {
   readonly fileName: string | null;
   readonly dice: number;
   readonly words: readonly string[];
+  /** What its client has said of it, as a whole (`metadataLexeme`). */
+  readonly said: readonly string[];
   readonly values: readonly IndexedValue[];
+  /** By what it is compared with others. */
+  readonly vectors: readonly RowVector[];
   /** What is told of it where it was found, by the facts' names. */
   readonly shown: Readonly<Record<string, unknown>>;
 }
 
-/** Of title and file name together, and of each text among facts. */
+/** A vector, and the fact that it is. */
+export interface RowVector extends GivenVector {
+  readonly fact: VectorFact;
+}
+
+/** Of title and file name together. */
 const mostNameWords = 64;
+/** Of all that a client has said of a track for itself. */
+const mostSaidWords = 128;
 
 /** What holds for a track, as it is searched for. */
 export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): SearchRow {
   const { id, owner, state, acceptedAt, title, fileName, outcomes } = track;
+  const metadata = Object.entries(track.metadata ?? {});
   const found = outcomes
     .flatMap(({ results }) => results)
     .flatMap(({ kind, facts }) => {
@@ -43,10 +63,26 @@ export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, Searc
     // A file's own title, where nobody has given another.
     title: title ?? titles[0] ?? null,
     dice: diceOf(id),
-    words: splitWords(names.join(" "), mostNameWords),
+    words: [
+      ...splitWords(names.join(" "), mostNameWords),
+      ...splitWords(metadata.map(([, text]) => text).join(" "), mostSaidWords),
+    ],
+    said: metadata.map(([name, text]) => metadataLexeme(name, text)),
     values: found.map(({ value }) => value),
+    vectors: vectorsOf(track, kinds),
     shown: Object.fromEntries(found.flatMap(({ fact, value }) => showFact(fact, value))),
   };
+}
+
+function vectorsOf({ outcomes }: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): RowVector[] {
+  return outcomes
+    .flatMap(({ results }) => results)
+    .flatMap(({ kind, facts }) =>
+      (kinds.get(kind)?.vectors ?? []).flatMap((fact) => {
+        const vector = vectorOf(fact, facts);
+        return vector ? [{ fact, ...vector }] : [];
+      }),
+    );
 }
 
 function showFact({ name, display }: IndexedFact, value: IndexedValue): [string, unknown][] {

@@ -31,7 +31,16 @@ describe.each(testDatabases)("what was written over $name", (kind) => {
     const whole = rows.map(
       (row, n): SearchRow => ({
         ...{ id: trackId(n), owner: "default", state: "done", acceptedAt: "2025-01-01T00:00:00.000Z" },
-        ...{ title: null, fileName: null, dice: n * 1_000, words: [], values: [], shown: {} },
+        ...{
+          title: null,
+          fileName: null,
+          dice: n * 1_000,
+          words: [],
+          said: [],
+          values: [],
+          vectors: [],
+          shown: {},
+        },
         ...row,
       }),
     );

@@ -1,10 +1,16 @@
 /** What can be searched for, kept where those who search find it: as the kinds of this catalog's chain say. */
 import { createHash } from "node:crypto";
 import { type Client, readSearchFacts, type SearchFact } from "@segue/catalog-db";
-import { type IndexedFact, indexedFactsOf, type Kind } from "@segue/contracts";
+import {
+  type IndexedFact,
+  indexedFactsOf,
+  type Kind,
+  type VectorFact,
+  vectorFactsOf,
+} from "@segue/contracts";
 
 /** Raise it when the same facts become other rows: tracks are then gone through again. */
-const rowVersion = 1;
+const rowVersion = 2;
 /** Numbers that have an index: as many as `search_tracks` has for them. */
 const mostRanked = 16;
 /** Of all kinds together. What comes after can't be searched for. */
@@ -15,6 +21,7 @@ export interface SearchedKind {
   readonly kind: string;
   readonly digest: string;
   readonly facts: readonly IndexedFact[];
+  readonly vectors: readonly VectorFact[];
 }
 
 export function searchedKinds(kinds: readonly Pick<Kind, "name" | "schema">[]): SearchedKind[] {
@@ -24,6 +31,7 @@ export function searchedKinds(kinds: readonly Pick<Kind, "name" | "schema">[]): 
       .update(JSON.stringify([rowVersion, schema]))
       .digest("hex"),
     facts: indexedFactsOf({ name, schema }),
+    vectors: vectorFactsOf({ name, schema }),
   }));
 }
 

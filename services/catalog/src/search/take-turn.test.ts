@@ -1,4 +1,11 @@
-import { askForRebuild, inTransaction, type Pool, readSearchProgress } from "@segue/catalog-db";
+import {
+  askForRebuild,
+  inTransaction,
+  type Pool,
+  readSearchProgress,
+  type SearchCondition,
+  searchTracks,
+} from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
@@ -58,7 +65,7 @@ describe.each(testDatabases)("search over $name", (kind) => {
     return found;
   };
   const madeAnew = async () => {
-    await pool.query("truncate search_tracks, search_place, search_keywords");
+    await pool.query("truncate search_vectors, search_tracks, search_place, search_keywords");
     await through();
     return whole();
   };
@@ -96,6 +103,43 @@ describe.each(testDatabases)("search over $name", (kind) => {
     const { rows: facts } = await pool.query("select name from search_facts where kind = 'pcm'");
     expect(facts.map(({ name }) => name)).toContain("pcm.durationSec");
     expect(facts.map(({ name }) => name)).not.toContain("pcm.tags.odd");
+  });
+
+  test("what its client has said of it is found as words and as a whole, by its owner alone, as far as there is room", async () => {
+    const long = Array.from({ length: 100 }, (_, n) => `w${n}`).join(" ");
+    const metadata = { id: "acme-4711", Label: "Blue Note", long, longer: long.replaceAll("w", "v") };
+    const theirs = { ...accepted(1), metadata };
+    const request = { ...theirs.request, owner: "acme" };
+    await apply(acceptedFacts({ ...theirs, request }), acceptedFacts({ ...accepted(2), metadata }));
+    await through();
+    const find = async (owner: string, condition: SearchCondition) => {
+      const order = { by: null, descending: false };
+      const hits = await searchTracks(pool, {
+        owner,
+        order,
+        conditions: [condition],
+        behind: null,
+        limit: 9,
+      });
+      return hits.map(({ id }) => id);
+    };
+    const said = (name: string, ...any: string[]): SearchCondition => ({ type: "metadata", name, any });
+    const words = (...all: string[]): SearchCondition => ({ type: "words", fact: null, words: all });
+    for (const [owner, n] of [
+      ["acme", 1],
+      ["default", 2],
+    ] as const) {
+      expect(await find(owner, said("id", "ACME-4711"))).toEqual([trackId(n)]);
+      expect(await find(owner, said("label", "x", " blue\tnote "))).toEqual([trackId(n)]);
+      expect(await find(owner, said("label", "blue"))).toEqual([]);
+      expect(await find(owner, said("longer", metadata.longer))).toEqual([trackId(n)]);
+      expect(await find(owner, words("4711", "no"))).toEqual([trackId(n)]);
+      expect(await find(owner, words("w50"))).toEqual([trackId(n)]);
+      // Of all texts together so many words.
+      expect(await find(owner, words("v99"))).toEqual([]);
+    }
+    expect(await find("bert", said("id", "acme-4711"))).toEqual([]);
+    expect(await madeAnew()).toEqual(await whole());
   });
 
   test("nothing new is one look that writes nothing, and what is as it was is not written again", async () => {

@@ -1,7 +1,15 @@
-import { bandFactOf, bandOf, type Client, type SearchFact, toStorableJson } from "@segue/catalog-db";
+import {
+  bandFactOf,
+  bandOf,
+  type Client,
+  type SearchFact,
+  textLexeme,
+  toStorableJson,
+} from "@segue/catalog-db";
 import { type IndexedValue, splitWords } from "@segue/contracts";
 import { z } from "zod";
 import type { SearchRow } from "./describe-row.ts";
+import { writeVectors } from "./write-vectors.ts";
 
 /** Of a text among facts. */
 const mostTextWords = 24;
@@ -38,6 +46,7 @@ export async function writeRows(client: Client, facts: Facts, rows: readonly Sea
   const keywords = await numberKeywords(client, facts, rows);
   const packed = rows.map((row) => packRow(row, facts, keywords));
   const { rowCount } = await client.query(write, [toStorableJson(packed)]);
+  await writeVectors(client, rows);
   return rowCount ?? 0;
 }
 
@@ -102,14 +111,14 @@ function packRow(row: SearchRow, facts: Facts, numbers: ReadonlyMap<string, numb
     numbers: [] as (number | null)[],
     keywords: [] as number[],
     scores: [] as (number | null)[],
-    words: new Set(row.words),
+    words: new Set([...row.words, ...row.said]),
   };
   for (const value of row.values) {
     const fact = facts.get(value.name);
     if (!fact) continue;
     if ("number" in value) placeNumber(packed, fact, value.number);
     else if ("text" in value) {
-      for (const word of splitWords(value.text, mostTextWords)) packed.words.add(`${fact.id}:${word}`);
+      for (const word of splitWords(value.text, mostTextWords)) packed.words.add(textLexeme(fact, word));
     } else
       for (const word of wordsOf(fact, value)) {
         const number = numbers.get(keyOf(word));

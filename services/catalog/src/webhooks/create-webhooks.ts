@@ -24,7 +24,7 @@ export interface Webhooks {
 }
 
 export function createWebhooks({ pool, config, news, events, log }: WebhooksOptions): Webhooks {
-  const { isOn, keepMs, allowPrivate } = config;
+  const { isOn, keepMs, allowPrivate, proxy } = config;
   let sender: DeliverySender | undefined;
   news?.onNews((told) => {
     if (told === undefined || told.type === "WebhooksChanged") sender?.call();
@@ -32,7 +32,10 @@ export function createWebhooks({ pool, config, news, events, log }: WebhooksOpti
   return {
     start() {
       if (!isOn) return;
-      sender = sendDeliveries({ queue: createDeliveryQueue(pool), log, events, allowPrivate, keepMs });
+      sender = sendDeliveries({
+        ...{ queue: createDeliveryQueue(pool), log, events },
+        ...{ allowPrivate, proxy, keepMs },
+      });
     },
     note(changes) {
       if (changes.length > 0) sender?.note();

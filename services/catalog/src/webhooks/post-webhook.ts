@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { type SentOnce, toStorableText } from "@segue/catalog-db";
-import { createPublicLookup, judgeWebhookUrl, notPublic } from "@segue/intake";
+import { createWayOut, judgeWebhookUrl, notPublic } from "@segue/intake";
 
 export interface PostOptions {
   readonly body: string;
@@ -11,6 +11,8 @@ export interface PostOptions {
   /** The whole of it may take so long, in ms. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Through which it is called; directly when undefined. */
+  readonly proxy?: string | undefined;
   /** PEM of the certificate authorities to trust in place of the well-known ones. */
   readonly ca?: string | undefined;
 }
@@ -18,7 +20,7 @@ export interface PostOptions {
 /** Of an answer so much is read, and kept. */
 const keptBytes = 1_024;
 
-const lookupPublic = createPublicLookup((host) => new Error(notPublic(host)));
+const wayOut = createWayOut((host) => new Error(notPublic(host)));
 
 /**
  * Sends a body to a webhook, and never fails: what went wrong is the answer. Where it leads is checked where the connection is made, as for sources; a redirect is an
@@ -47,22 +49,20 @@ export async function postWebhook(url: string, options: PostOptions): Promise<Se
 }
 
 function post(url: URL, options: PostOptions): Promise<IncomingMessage> {
-  const { body, headers, allowPrivate, ca, signal } = options;
+  const { body, headers, signal } = options;
   const { request } = url.protocol === "http:" ? http : https;
   return new Promise((resolve, reject) => {
     const sent = request(
       url,
       {
-        // A connection of its own: a pooled one would skip the look-up, and with it the check.
-        ...{ method: "POST", agent: false, signal },
+        ...wayOut(url, { ...options, proxy: options.proxy }),
+        ...{ method: "POST", signal },
         headers: {
           ...headers,
           "content-type": "application/json",
           "content-length": Buffer.byteLength(body),
           "user-agent": "segue",
         },
-        ...(allowPrivate ? {} : { lookup: lookupPublic }),
-        ...(ca === undefined ? {} : { ca }),
       },
       resolve,
     );

@@ -48,6 +48,8 @@ export interface SendOptions {
   readonly log: Logger;
   readonly events: SendEvents;
   readonly allowPrivate: boolean;
+  /** Through which webhooks are called; directly when undefined. */
+  readonly proxy?: string | undefined;
   /** Deliveries are kept so long, in ms. */
   readonly keepMs: number;
   /** PEM of the certificate authorities to trust in place of the well-known ones. */
@@ -157,10 +159,10 @@ async function sendDelivery(
   options: SendOptions & { readonly signal: AbortSignal },
   delivery: ClaimedDelivery,
 ): Promise<void> {
-  const { queue, events, allowPrivate, ca, signal, paces = sendPaces } = options;
+  const { queue, events, allowPrivate, proxy, ca, signal, paces = sendPaces } = options;
   const { id, url, secrets, body, webhookId } = delivery;
   const sent = await postWebhook(url, {
-    ...{ body, allowPrivate, ca, signal, timeoutMs: paces.attemptMs },
+    ...{ body, allowPrivate, proxy, ca, signal, timeoutMs: paces.attemptMs },
     headers: signWebhook(secrets, { id, at: new Date(), body }),
   });
   if (signal.aborted) return queue.release(delivery);

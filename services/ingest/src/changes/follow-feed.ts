@@ -37,9 +37,52 @@ export interface FeedFollower extends ChangeSource {
 }
 
 export function followFeed(options: FollowOptions): FeedFollower {
-  const { catalog, news, log } = options;
+  const { catalog, news } = options;
   const waiters = createFeedWaiters();
   const recent = createRecentChanges();
+  const looks = createLooks(options, waiters, recent);
+  news?.onNews((told) => {
+    if (told === undefined || told.type === "ChangesTold") looks.call();
+  });
+
+  /** What was read is of a feed that is no more, or whoever has seen another one is: all look for themselves, and what is kept is read anew. */
+  const forgetAnother = (epoch: string) => {
+    if (recent.isOf(epoch)) return;
+    recent.forget();
+    waiters.wake(() => true);
+    looks.call();
+  };
+
+  return {
+    // As the catalog tells it; what was read for all of late is not read once more.
+    async changes(wanted) {
+      const known = recent.read(wanted);
+      if (known) return known;
+      const read = await catalog.changes(wanted);
+      forgetAnother(read.epoch);
+      return read;
+    },
+    async waitBehind(behind, signal) {
+      if (signal.aborted || looks.isClosed() || recent.isBehind(behind)) return;
+      await waiters.wait(behind, signal, () => {
+        // What was told while nobody waited was not looked for.
+        if (looks.isDirty() || waiters.count() === 1) looks.call();
+      });
+    },
+    close() {
+      looks.close();
+      waiters.wake(() => true);
+    },
+  };
+}
+
+/** Reads the feed for all who wait, one look at a time: when it is called for, and after a while. */
+function createLooks(
+  options: FollowOptions,
+  waiters: ReturnType<typeof createFeedWaiters>,
+  recent: ReturnType<typeof createRecentChanges>,
+) {
+  const { catalog, news, log } = options;
   const pauses = options.pausesMs ?? pausesMs;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -75,38 +118,13 @@ export function followFeed(options: FollowOptions): FeedFollower {
         else schedule();
       });
   };
-  news?.onNews((told) => {
-    if (told === undefined || told.type === "ChangesTold") call();
-  });
-
-  /** What was read is of a feed that is no more, or whoever has seen another one is: all look for themselves, and what is kept is read anew. */
-  const forgetAnother = (epoch: string) => {
-    if (recent.isOf(epoch)) return;
-    recent.forget();
-    waiters.wake(() => true);
-    call();
-  };
-
   return {
-    // As the catalog tells it; what was read for all of late is not read once more.
-    async changes(wanted) {
-      const known = recent.read(wanted);
-      if (known) return known;
-      const read = await catalog.changes(wanted);
-      forgetAnother(read.epoch);
-      return read;
-    },
-    async waitBehind(behind, signal) {
-      if (signal.aborted || isClosed || recent.isBehind(behind)) return;
-      await waiters.wait(behind, signal, () => {
-        // What was told while nobody waited was not looked for.
-        if (isDirty || waiters.count() === 1) call();
-      });
-    },
+    call,
+    isDirty: () => isDirty,
+    isClosed: () => isClosed,
     close() {
       isClosed = true;
       clearTimeout(timer);
-      waiters.wake(() => true);
     },
   };
 }

@@ -126,22 +126,14 @@ test("with ids and hashes of the other's, every operation answers as with those 
       covered.add(operationId);
       expect([name, blind(theirs.seen, theirs.sent)]).toEqual([name, blind(nobodys.seen, nobodys.sent)]);
     }
-  expect(covered).toEqual(
-    new Set([
-      ...[
-        "getAsset",
-        "getAssetAtAddress",
-        "getRendering",
-        "getRenderingAtAddress",
-        "getTrack",
-        "getTrackHistory",
-      ],
-      ...["cancelTrack", "deleteTrack", "getTakedown"],
-      ...["changeWebhook", "deleteWebhook", "getWebhook", "listDeliveries", "replayDeliveries"],
-      ...["replayDelivery", "rotateWebhookSecret", "testWebhook"],
-      ...["listChanges", "listTracks", "replayTrack", "revokeKey", "rotateKey"],
-    ]),
-  );
+  const ofTracks =
+    "getTrack getTrackHistory cancelTrack deleteTrack getAsset getAssetAtAddress getRendering getRenderingAtAddress";
+  const ofMany =
+    "getTakedown listTracks listSimilarTracks listChanges makePlaylist replayTrack revokeKey rotateKey";
+  const ofWebhooks = "getWebhook changeWebhook deleteWebhook rotateWebhookSecret testWebhook";
+  const ofDeliveries = "listDeliveries replayDelivery replayDeliveries";
+  const all = [ofTracks, ofMany, ofWebhooks, ofDeliveries].flatMap((names) => names.split(" "));
+  expect([...covered].toSorted()).toEqual(all.toSorted());
   // Nothing was done to what is the other's.
   for (const { key, tracks } of sides.values()) {
     const { json } = await keyed.ask(key, `/v1/tracks?ids=${tracks.map(({ id }) => id).join(",")}`);
@@ -172,6 +164,16 @@ test("lists, pages behind a cursor of the other's, changes and the audit have on
       expect(await found(query)).toEqual(own);
     expect(await found(`where=codec%3D${other.owner}-codec-1`)).toEqual([]);
     expect(await found(`words=${other.owner}`)).toEqual([]);
+    expect(await found(`where=metadata.label%3D${other.owner}-label-1`)).toEqual([]);
+    for (const { id } of tracks) {
+      const near = (await read(`/v1/tracks/${id}/similar`)).tracks as { id: string }[];
+      expect(near.map((track) => track.id).toSorted()).toEqual(own.filter((one) => one !== id));
+    }
+    for (const query of ["", "course=100..103", "variant=7", `seed=${own[0]}`]) {
+      const made = (await read(`/v1/playlists?${query}&minutes=3`)).tracks as { id: string }[];
+      expect(made.map(({ id }) => id).toSorted()).toEqual(own);
+      for (const format of ["m3u8", "jspf"]) await read(`/v1/playlists?${query}&minutes=3&format=${format}`);
+    }
     const counted = await read("/v1/search/facets?facets=codec,state");
     expect(counted).toMatchObject({ tracks: 3, facets: { state: [{ value: "partial", tracks: 3 }] } });
     const page = (await keyed.ask(other.key, "/v1/search?limit=1")).json;

@@ -20,11 +20,11 @@ import { ProblemError } from "../problem-error.ts";
 import { traceRequest } from "../trace-request.ts";
 import { problems } from "./problems.ts";
 
+const params = z.object({ id: BackfillId });
+const url = "/v1/backfills";
+
 /** `/v1/backfills`: targets for tracks that are there already. The catalog drives them; the API passes on what is asked. */
 export function backfillRoutes(app: Api, context: ApiContext): void {
-  const params = z.object({ id: BackfillId });
-  const url = "/v1/backfills";
-
   const create = {
     operationId: "createBackfill",
     summary: "Have what is missing of tracks made, behind what is live",
@@ -67,6 +67,11 @@ export function backfillRoutes(app: Api, context: ApiContext): void {
     describeBackfill(await readOne(context, request.params.id), baseUrl(context, request)),
   );
 
+  steerRoutes(app, context);
+}
+
+/** One for each way to steer a backfill that is not over. */
+function steerRoutes(app: Api, context: ApiContext): void {
   for (const action of backfillActions) {
     const steer = {
       operationId: `${action}Backfill`,

@@ -21,7 +21,13 @@ const params = fileParams.extend({
 
 /** `GET /v1/tracks/:id/assets/:kind`, and the same with an address: files, whole or in part. */
 export function getAssetRoutes(app: Api, context: ApiContext): void {
-  const latestUrl = "/v1/tracks/:id/assets/:kind";
+  getLatestRoute(app, context);
+  getOneRoute(app, context);
+}
+
+const latestUrl = "/v1/tracks/:id/assets/:kind";
+
+function getLatestRoute(app: Api, context: ApiContext): void {
   const getLatest = {
     operationId: "getAsset",
     summary: "The file that a track has of a kind now, or the master as it was submitted",
@@ -48,15 +54,18 @@ export function getAssetRoutes(app: Api, context: ApiContext): void {
   };
   app.get(latestUrl, { schema: getLatest, exposeHeadRoute: false }, sendLatest);
   app.head(latestUrl, { schema: { params, hide: true } }, sendLatest);
+}
 
+const oneParams = params.extend({ address: Address.meta({ examples: ["a".repeat(64)] }) });
+const querystring = z.strictObject({
+  crc32c: Crc32c.optional().meta({
+    description: "of the bytes, big-endian, in hex",
+    examples: ["e3069283"],
+  }),
+});
+
+function getOneRoute(app: Api, context: ApiContext): void {
   const oneUrl = `${latestUrl}/:address`;
-  const oneParams = params.extend({ address: Address.meta({ examples: ["a".repeat(64)] }) });
-  const querystring = z.strictObject({
-    crc32c: Crc32c.optional().meta({
-      description: "of the bytes, big-endian, in hex",
-      examples: ["e3069283"],
-    }),
-  });
   const getOne = {
     operationId: "getAssetAtAddress",
     summary: "The file at one address, whatever version made it",

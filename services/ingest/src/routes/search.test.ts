@@ -12,7 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 beforeEach(() =>
-  api.pool.query("truncate search_tracks, search_keywords, search_facts, search_place, search_rebuilds"),
+  api.pool.query(
+    "truncate search_vectors, search_tracks, search_keywords, search_facts, search_place, search_rebuilds",
+  ),
 );
 
 const insert = (...tracks: SearchedTrack[]) => insertSearched(api.pool, ...tracks);
@@ -280,7 +282,9 @@ test("a rebuild is asked for, and is over when all tracks were gone through", as
   const asked = await read("POST");
   expect(asked).toMatchObject({ begun: 0, isComplete: false });
   expect(asked.asked).toBeGreaterThan(before.asked);
-  expect(await api.published("news", 1)).toContainEqual(expect.objectContaining({ type: "SearchWanted" }));
+  // Other news, of requests that took long on a busy machine say, may have come before.
+  const wanted = expect.objectContaining({ type: "SearchWanted" });
+  await expect.poll(() => api.published("news", 1)).toContainEqual(wanted);
   await api.pool.query("update search_place set rebuild = $1", [asked.asked]);
   expect(await read("GET")).toEqual({ asked: asked.asked, begun: asked.asked, isComplete: true });
 });

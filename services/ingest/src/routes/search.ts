@@ -11,8 +11,9 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { ownerOf } from "../owner-of.ts";
-import { labelsOf, nameFact, type Searched } from "../search/name-fact.ts";
+import { nameFact, type Searched } from "../search/name-fact.ts";
 import { readConditions } from "../search/read-conditions.ts";
+import { readSearched } from "../search/read-searched.ts";
 import { decodeSearchCursor, encodeSearchCursor, searchOf } from "../search/search-cursor.ts";
 import { problems } from "./problems.ts";
 
@@ -129,10 +130,6 @@ function rebuildRoutes(app: Api, context: ApiContext): void {
     });
     return reply.code(202).send(await describe());
   });
-}
-
-async function readSearched({ search, chain }: ApiContext): Promise<Searched> {
-  return { facts: await search.facts(), labels: labelsOf(chain.kinds) };
 }
 
 function orderOf(sort: string, searched: Searched): SearchOrder {

@@ -36,16 +36,8 @@ export function nameFact(
   parameter: string,
   index?: Index,
 ): SearchFact {
-  const fit = facts.filter((fact) => index === undefined || fact.index === index);
-  const wanted = name.toLowerCase();
-  const whole = fit.find((fact) => fact.name.toLowerCase() === wanted);
-  if (whole) return whole;
-  const ending = fit.filter((fact) => fact.name.toLowerCase().endsWith(`.${wanted}`));
-  if (ending.length === 1 && ending[0]) return ending[0];
-  const shown = fit.find(
-    ({ display, kind }) => display.as === "summary" && (kind === wanted || labels.get(kind) === wanted),
-  );
-  if (shown && ending.length === 0) return shown;
+  const { fit, found, ending } = look({ facts, labels }, name, index);
+  if (found) return found;
   const what = index === undefined ? "a fact" : `a fact that is a ${index}`;
   if (ending.length > 1)
     throw new ProblemError(
@@ -56,6 +48,23 @@ export function nameFact(
     "invalid-request",
     `${parameter}: expected ${what}, got "${name.slice(0, 80)}"; there are: ${listOf(fit)}`,
   );
+}
+
+/** The same; undefined: there is none, or it is not clear which one is meant. */
+export function findFact(searched: Searched, name: string, index: Index): SearchFact | undefined {
+  return look(searched, name, index).found;
+}
+
+function look({ facts, labels }: Searched, name: string, index: Index | undefined) {
+  const fit = facts.filter((fact) => index === undefined || fact.index === index);
+  const wanted = name.toLowerCase();
+  const whole = fit.find((fact) => fact.name.toLowerCase() === wanted);
+  const ending = fit.filter((fact) => fact.name.toLowerCase().endsWith(`.${wanted}`));
+  const shown = fit.find(
+    ({ display, kind }) => display.as === "summary" && (kind === wanted || labels.get(kind) === wanted),
+  );
+  const found = whole ?? (ending.length === 1 ? ending[0] : ending.length === 0 ? shown : undefined);
+  return { fit, ending, found };
 }
 
 function listOf(facts: readonly SearchFact[]): string {

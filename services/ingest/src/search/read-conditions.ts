@@ -1,6 +1,6 @@
 /** What a track is to be like, out of what the query says. Facts are found by their names: nothing here knows a list of kinds. */
 import type { SearchCondition, SearchFact } from "@segue/catalog-db";
-import { type SearchFilters, splitWords } from "@segue/contracts";
+import { isMetadataName, type SearchFilters, splitWords } from "@segue/contracts";
 import { ProblemError } from "../problem-error.ts";
 import { camelotOf, harmonicWith } from "./camelot.ts";
 import { nameFact, type Searched } from "./name-fact.ts";
@@ -98,8 +98,11 @@ function factOf(part: string, searched: Searched): SearchCondition {
   const at = part.indexOf("=");
   if (at < 1)
     throw new ProblemError("invalid-request", `where: expected name=value, got "${part.slice(0, 80)}"`);
-  const fact = nameFact(searched, part.slice(0, at).trim(), "where");
+  const name = part.slice(0, at).trim();
   const value = part.slice(at + 1).trim();
+  const [, said] = /^metadata\.(.*)$/i.exec(name) ?? [];
+  if (said !== undefined) return metadataOf(said, value);
+  const fact = nameFact(searched, name, "where");
   const parameter = `where: ${fact.name}`;
   switch (fact.index) {
     case "number":
@@ -115,6 +118,21 @@ function factOf(part: string, searched: Searched): SearchCondition {
   }
 }
 
+/** What its client has said of it: texts as a whole. Names are strangers': there is no list of them, and none that is unknown. */
+function metadataOf(name: string, value: string): SearchCondition {
+  if (!isMetadataName(name))
+    throw new ProblemError(
+      "invalid-request",
+      `where: expected metadata.NAME=text with a name that metadata can have, got "${name.slice(0, 80)}"`,
+    );
+  const parameter = `where: metadata.${name}`;
+  return { type: "metadata", name, any: listOf(value, /(?<!\|)\|(?!\|)/, parameter).map(unescapeBar) };
+}
+
+function unescapeBar(text: string): string {
+  return text.replaceAll("||", "|");
+}
+
 function numberOf(fact: SearchFact, text: string, parameter: string): SearchCondition {
   return { type: "number", fact, ranges: [readNumberRange(text, parameter)] };
 }
@@ -126,12 +144,12 @@ function wordsOf(fact: SearchFact | null, text: string, parameter: string): Sear
   return { type: "words", fact, words };
 }
 
-function listOf(text: string, separator: string, parameter: string): string[] {
+function listOf(text: string, separator: string | RegExp, parameter: string): string[] {
   const all = text.split(separator).map((each) => each.trim());
   if (all.length <= mostOfEach && !all.includes("")) return all;
   throw new ProblemError(
     "invalid-request",
-    `${parameter}: expected 1 to ${mostOfEach}, separated by "${separator}", got "${text.slice(0, 80)}"`,
+    `${parameter}: expected 1 to ${mostOfEach}, separated by "${typeof separator === "string" ? separator : "|"}", got "${text.slice(0, 80)}"`,
   );
 }
 
