@@ -27,13 +27,9 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-rate_hz = 16_000
-stretch = 186 * 256 + 512
-per_recording = 8
-most_of_a_package = 16
-prompts_together = 12
-shortest_music_sec = 25
-longest_module_sec = 240
+rate_hz, stretch = 16_000, 186 * 256 + 512
+per_recording, most_of_a_package, prompts_together = 8, 16, 12
+shortest_music_sec, longest_module_sec = 25, 240
 silent_db = -60
 
 modules = re.compile(r"\.(mod|xm|s3m|it|mtm|stm)$", re.I)
@@ -51,8 +47,8 @@ not_noise = re.compile(r"music|song|track|/bgm|soundtrack|theme", re.I)
 library = ctypes.CDLL("libopenmpt.so.0")
 library.openmpt_module_create_from_memory2.restype = ctypes.c_void_p
 library.openmpt_module_read_interleaved_float_stereo.restype = ctypes.c_size_t
-library.openmpt_module_get_duration_seconds.restype = ctypes.c_double
-library.openmpt_module_set_position_seconds.restype = ctypes.c_double
+for name in ("get_duration_seconds", "set_position_seconds"):
+    getattr(library, f"openmpt_module_{name}").restype = ctypes.c_double
 
 
 def is_held_out(package: str) -> bool:
@@ -63,10 +59,7 @@ def is_held_out(package: str) -> bool:
 
 def to_16k(samples: np.ndarray, rate: int) -> np.ndarray:
     mono = samples.mean(axis=1) if samples.ndim == 2 else samples
-    if rate == rate_hz:
-        return mono
-    divisor = np.gcd(rate, rate_hz)
-    return resample_poly(mono, rate_hz // divisor, rate // divisor)
+    return mono if rate == rate_hz else resample_poly(mono, rate_hz, rate)
 
 
 def spread(seconds: float, count: int):
@@ -156,8 +149,8 @@ def music_of(path: Path):
 
 
 def cut(samples: np.ndarray):
-    found = [samples[at : at + stretch] for at in range(0, len(samples) - stretch + 1, stretch)]
-    return [samples for samples in found if is_audible(samples)][:per_recording]
+    found = (samples[at : at + stretch] for at in range(0, len(samples) - stretch + 1, stretch))
+    return list(filter(is_audible, found))[:per_recording]
 
 
 class Writer:
@@ -165,11 +158,9 @@ class Writer:
         out.mkdir(parents=True, exist_ok=True)
         lines = out / "recordings.jsonl"
         known = [json.loads(line) for line in open(lines)] if lines.exists() else []
-        self.packages = {one["package"] for one in known[:-1]}
         # The last package may be there in part.
-        if known:
-            self.packages.discard(known[-1]["package"])
-            known = [one for one in known if one["package"] in self.packages]
+        self.packages = {one["package"] for one in known} - {one["package"] for one in known[-1:]}
+        known = [one for one in known if one["package"] in self.packages]
         self.seen = {one["sha256"] for one in known}
         self.count = sum(one["patches"] for one in known)
         self.audio = open(out / "audio.s16", "ab")
@@ -191,14 +182,18 @@ class Writer:
         print(json.dumps(about | place), file=self.list, flush=True)
 
 
+def by_hash(path: Path) -> bytes:
+    """Of a package with many, not the first of the alphabet."""
+    return hashlib.sha256(path.name.encode()).digest()
+
+
 def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def add_music(writer: Writer, package: str, root: Path, paths) -> None:
     taken = 0
-    # By the hash of the name: of a package with many, not the first of the alphabet.
-    for path in sorted(paths, key=lambda path: hashlib.sha256(path.name.encode()).digest()):
+    for path in sorted(paths, key=by_hash):
         if taken >= most_of_a_package:
             return
         sha256 = digest_of(path)
@@ -206,7 +201,7 @@ def add_music(writer: Writer, package: str, root: Path, paths) -> None:
             continue
         try:
             made = music_of(path)
-        except Exception as error:
+        except (soundfile.LibsndfileError, ValueError) as error:
             print(f"left out: {package} {path.name}: {error}", file=sys.stderr)
             continue
         if made:
@@ -216,7 +211,7 @@ def add_music(writer: Writer, package: str, root: Path, paths) -> None:
 
 def add_speech(writer: Writer, package: str, root: Path, paths) -> None:
     """A dozen prompts in a row make a recording, with the pauses that they have."""
-    shuffled = sorted(paths, key=lambda path: hashlib.sha256(path.name.encode()).digest())
+    shuffled = sorted(paths, key=by_hash)
     for start in range(0, min(len(shuffled), most_of_a_package * prompts_together), prompts_together):
         those = shuffled[start : start + prompts_together]
         try:
