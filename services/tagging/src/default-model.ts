@@ -1,4 +1,4 @@
 import { fileURLToPath } from "node:url";
 
 /** The model that ships with the service. */
-export const defaultModelDirectory = fileURLToPath(new URL("../models/synth-small", import.meta.url));
+export const defaultModelDirectory = fileURLToPath(new URL("../models/heard-small", import.meta.url));

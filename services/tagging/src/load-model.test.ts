@@ -24,9 +24,11 @@ async function editManifest(edit: (manifest: Record<string, unknown>) => void): 
 describe("loadModel", () => {
   it("loads the model that ships, small enough to live in the repository", async () => {
     const model = await loadModel(directory);
-    expect(model.manifest.labels.length).toBeGreaterThanOrEqual(5);
-    expect(model.layers.countParams()).toBeLessThan(100_000);
-    expect((await readFile(join(directory, "weights.bin"))).length).toBeLessThan(300_000);
+    expect(model.manifest.labels.filter(({ threshold }) => threshold !== null).length).toBeGreaterThanOrEqual(
+      5,
+    );
+    expect(model.layers.countParams()).toBeLessThan(500_000);
+    expect((await readFile(join(directory, "weights.bin"))).length).toBeLessThan(2_000_000);
     model.dispose();
   });
 
@@ -51,7 +53,21 @@ describe("loadModel", () => {
       manifest.labels = [{ tag: "drums", threshold: 0.5 }];
     });
     await expect(loadModel(directory)).rejects.toThrow(
-      `expected input and output [[null,187,96],[null,1]], got [[null,187,96],[null,${count}]]`,
+      `expected input and outputs [[null,187,96],[null,1],[null,128]], got [[null,187,96],[null,${count}],[null,128]]`,
+    );
+  });
+
+  it.each([
+    ["of another size", { size: 64 }, ",[null,64]]"],
+    ["that it is not said to have", undefined, "]"],
+  ])("refuses an embedding %s", async (_what, embedding, ends) => {
+    const count = readManifest(directory).labels.length;
+    await editManifest((manifest) => {
+      manifest.embedding = embedding;
+    });
+    const first = `[[null,187,96],[null,${count}]`;
+    await expect(loadModel(directory)).rejects.toThrow(
+      `expected input and outputs ${first}${ends}, got ${first},[null,128]]`,
     );
   });
 });

@@ -53,14 +53,15 @@ async function readVerified(
   return bytes;
 }
 
-function checkShapes(layers: LayersModel, { input, labels, name }: ModelManifest): void {
+function checkShapes(layers: LayersModel, { input, labels, embedding, name }: ModelManifest): void {
   const expected = [
     [null, input.patchFrames, input.bands],
     [null, labels.length],
+    ...(embedding ? [[null, embedding.size]] : []),
   ];
-  const got = [layers.inputs[0]?.shape, layers.outputs[0]?.shape];
+  const got = [...layers.inputs, ...layers.outputs].map(({ shape }) => shape);
   if (JSON.stringify(got) === JSON.stringify(expected)) return;
   throw new Error(
-    `model ${name}: expected input and output ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`,
+    `model ${name}: expected input and outputs ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`,
   );
 }

@@ -16,7 +16,8 @@ export type ModelInput = z.infer<typeof ModelInput>;
 
 /**
  * `manifest.json` of a model directory, beside `model.json` (a TensorFlow.js layers model: one input of
- * [batch, patchFrames, bands], one output of [batch, labels] in 0 to 1) and `weights.bin`.
+ * [batch, patchFrames, bands]; an output of [batch, labels] in 0 to 1, and, where the manifest says `embedding`, a second
+ * one of [batch, size]) and `weights.bin`.
  */
 export const ModelManifest = z.object({
   name: z.string().min(1),
@@ -26,6 +27,8 @@ export const ModelManifest = z.object({
     .array(z.object({ tag: z.string().min(1), threshold: z.number().min(0).max(1).nullable() }))
     .min(1),
   input: ModelInput,
+  /** Where a patch lies among all that the model has heard: what sounds alike lies in the same direction. */
+  embedding: z.object({ size: z.int().positive() }).optional(),
   licence: z.string().min(1),
   /** How it was trained, on what, and how well it does: one paragraph. */
   training: z.string().min(1),

@@ -21,12 +21,15 @@ describe("scorePatches", () => {
   it("scores in chunks what one batch scores", () => {
     const patches = randomPatches(11);
     const whole = scorePatches(model, patches, 11);
-    expect(whole.length).toBe(11 * model.manifest.labels.length);
+    expect(whole.scores.length).toBe(11 * model.manifest.labels.length);
+    expect(whole.embeddings.length).toBe(11 * (model.manifest.embedding?.size ?? 0));
     for (const perRun of [1, 3, 8]) {
       const chunked = scorePatches(model, patches, perRun);
-      whole.forEach((score, i) => {
-        expect(Math.abs((chunked[i] ?? Number.NaN) - score)).toBeLessThan(1e-5);
-      });
+      for (const of of ["scores", "embeddings"] as const) {
+        whole[of].forEach((value, i) => {
+          expect(Math.abs((chunked[of][i] ?? Number.NaN) - value)).toBeLessThan(1e-4);
+        });
+      }
     }
   });
 
@@ -39,6 +42,7 @@ describe("scorePatches", () => {
   });
 
   it("has no scores for no patches", () => {
-    expect(scorePatches(model, new Float32Array(0)).length).toBe(0);
+    const { scores, embeddings } = scorePatches(model, new Float32Array(0));
+    expect([scores.length, embeddings.length]).toEqual([0, 0]);
   });
 });

@@ -5,34 +5,40 @@ import type { TaggingModel } from "./load-model.ts";
 /** Patches per run of the model: bounds its memory, whatever the track's length. */
 export const patchesPerRun = 8;
 
-/**
- * Runs the model on patches laid one after another and returns one row of label scores per patch. No tensor outlives
- * the call.
- */
+/** One row per patch. */
+export type PatchScores = {
+  /** 0 to 1, in the order of the manifest's labels. */
+  scores: Float32Array;
+  /** As long as the manifest says; empty where the model has none. */
+  embeddings: Float32Array;
+};
+
+/** Runs the model on patches laid one after another. No tensor outlives the call. */
 export function scorePatches(
   model: TaggingModel,
   patches: Float32Array,
   perRun = patchesPerRun,
-): Float32Array {
-  const { input, labels } = model.manifest;
+): PatchScores {
+  const { input, labels, embedding } = model.manifest;
   const patchSize = input.patchFrames * input.bands;
+  const embeddingSize = embedding?.size ?? 0;
   const count = patches.length / patchSize;
   const scores = new Float32Array(count * labels.length);
+  const embeddings = new Float32Array(count * embeddingSize);
   for (let start = 0; start < count; start += perRun) {
     const run = Math.min(perRun, count - start);
     const batch = patches.subarray(start * patchSize, (start + run) * patchSize);
-    const rows = tidy(() => {
-      const output = model.layers.predict(tensor3d(batch, [run, input.patchFrames, input.bands]));
-      return one(output).dataSync();
-    });
-    scores.set(rows, start * labels.length);
+    const rows = tidy(() =>
+      listOf(model.layers.predict(tensor3d(batch, [run, input.patchFrames, input.bands]))).map((output) =>
+        output.dataSync<"float32">(),
+      ),
+    );
+    scores.set(rows[0] ?? [], start * labels.length);
+    if (embedding) embeddings.set(rows[1] ?? [], start * embeddingSize);
   }
-  return scores;
+  return { scores, embeddings };
 }
 
-function one(output: Tensor | Tensor[]): Tensor {
-  if (!Array.isArray(output)) return output;
-  const [first] = output;
-  if (!first || output.length > 1) throw new Error(`a tagging model has one output, got ${output.length}`);
-  return first;
+function listOf(output: Tensor | Tensor[]): Tensor[] {
+  return Array.isArray(output) ? output : [output];
 }

@@ -1,16 +1,10 @@
-import {
-  composeTrack,
-  type InstrumentName,
-  renderScore,
-  silence,
-  syntheticSpeech,
-  whiteNoise,
-} from "@segue/synth";
+import { composeTrack, type InstrumentName, renderScore, silence, whiteNoise } from "@segue/synth";
 import { memory } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultModelDirectory } from "./default-model.ts";
+import type { TrackTags } from "./describe-track.ts";
 import { loadModel, type TaggingModel } from "./load-model.ts";
-import { type TrackTags, tagTrack } from "./tag-track.ts";
+import { tagTrack } from "./tag-track.ts";
 import { samplesInMemory } from "./wav-samples.ts";
 
 let model: TaggingModel;
@@ -45,10 +39,53 @@ describe("tagTrack", () => {
     expect(strings).not.toContain("drums");
   });
 
-  it("hears speech in speech and noise in noise", async () => {
-    const length = { durationSec: 10, sampleRateHz: 16_000, seed: 5_000_000 };
-    expect(await tagsOf(syntheticSpeech(length))).toContain("speech");
-    expect(await tagsOf(whiteNoise(length))).toContain("noise");
+  it("hears noise in noise and nothing else, and neither noise nor speech in music", async () => {
+    for (const seed of [5_000_000, 5_000_001]) {
+      const noise = whiteNoise({ durationSec: 10, sampleRateHz: 16_000, seed });
+      expect(await tagsOf(noise)).toEqual(["noise"]);
+    }
+    for (const instruments of [
+      ["drums"],
+      ["lead", "bass", "drums"],
+      ["piano"],
+      ["guitar", "strings"],
+    ] as const) {
+      const tags = await tagsOf(play(instruments));
+      expect(tags).not.toContain("noise");
+      expect(tags).not.toContain("speech");
+    }
+  });
+
+  it("says where it is, by a vector of unit length: near itself after a cut, farther from others", async () => {
+    const placeOf = async (samples: Float32Array): Promise<number[]> => {
+      const { embedding } = await tagWhole(samplesInMemory(samples), model);
+      return embedding?.vector ?? expect.unreachable();
+    };
+    const track = play(["lead", "drums", "bass"]);
+    const [whole, part, other] = [
+      await placeOf(track),
+      await placeOf(track.subarray(20_000)),
+      await placeOf(play(["piano"])),
+    ];
+    const likeness = (a: number[], b: number[]): number =>
+      a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+    expect(whole).toHaveLength(128);
+    expect(Math.abs(likeness(whole, whole) - 1)).toBeLessThan(0.01);
+    expect(likeness(whole, part)).toBeGreaterThan(0.9);
+    expect(likeness(whole, part)).toBeGreaterThan(likeness(whole, other) + 0.1);
+  });
+
+  it("says when what it reports is heard, and that it is not where all is silent", async () => {
+    const drums = play(["drums"]);
+    const samples = new Float32Array(60 * 16_000);
+    samples.set(drums);
+    const { tags, overTime } = await tagWhole(samplesInMemory(samples), model);
+    expect(overTime?.scores.map(({ tag }) => tag)).toEqual(tags.map(({ tag }) => tag));
+    expect(overTime?.startSec).toEqual([0, 23.94, 47.87]);
+    for (const { scores } of overTime?.scores ?? []) {
+      expect(scores[0]).toBeGreaterThan(0);
+      expect(scores.slice(1)).toEqual([0, 0]);
+    }
   });
 
   it("orders tags by score, all at or above their thresholds, and names its model", async () => {

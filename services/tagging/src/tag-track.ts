@@ -1,4 +1,11 @@
-import { z } from "zod";
+import {
+  addPatches,
+  beginning,
+  describeNothing,
+  describeTrack,
+  type TagProgress,
+  type TrackTags,
+} from "./describe-track.ts";
 import type { TaggingModel } from "./load-model.ts";
 import { createMelFrontEnd, type MelFrontEnd } from "./mel-front-end.ts";
 import type { ModelInput } from "./model-manifest.ts";
@@ -6,34 +13,12 @@ import { planPatches } from "./plan-patches.ts";
 import { patchesPerRun, scorePatches } from "./score-patches.ts";
 import type { SampleSource } from "./wav-samples.ts";
 
-export type TrackTags = {
-  /** At or above their thresholds, the surest first. */
-  tags: { tag: string; score: number }[];
-  model: { name: string; version: string; digest: string };
-  /** How many patches were averaged. */
-  patches: number;
-  /** Why there are no tags. */
-  reason?: string;
-};
-
 /** A track of 12 minutes is heard whole; of a longer one, as much, spread evenly. */
 const patchLimit = 240;
 /** Patches quieter than this say nothing about the music. */
 const silentDb = -60;
 /** What is shorter than a patch is repeated to fill one, but not this little. */
 const shortestSec = 0.5;
-
-/** Where tagging has come to: plain data, to go on from elsewhere. */
-export const TagProgress = z.object({
-  /** Patches of the plan that are done. */
-  done: z.int().nonnegative(),
-  /** Those of them that were audible. */
-  heard: z.int().nonnegative(),
-  /** Sums of scores over the audible ones, by label; empty at the beginning. */
-  sums: z.array(z.number()),
-});
-export type TagProgress = z.infer<typeof TagProgress>;
-const beginning: TagProgress = { done: 0, heard: 0, sums: [] };
 
 /**
  * Tags a track: scores are means over its audible patches. Reads and scores a few patches at a time, and tells after each such piece
@@ -45,38 +30,21 @@ export async function* tagTrack(
   from: TagProgress = beginning,
   signal?: AbortSignal,
 ): AsyncGenerator<TagProgress, TrackTags, void> {
-  const { labels, input } = model.manifest;
+  const { input } = model.manifest;
   const plan = planTrack(source, model);
   const frontEnd = createMelFrontEnd(input);
-  const sums = Float64Array.from(labels, (_, i) => from.sums[i] ?? 0);
-  let { done, heard } = from;
-  while (done < plan.starts.length) {
+  let progress = from;
+  while (progress.done < plan.starts.length) {
     signal?.throwIfAborted();
-    const starts = plan.starts.slice(done, done + patchesPerRun);
-    const scores = scorePatches(model, await audiblePatches(source, frontEnd, { ...plan, starts }, input));
-    for (let i = 0; i < scores.length; i++) {
-      sums[i % labels.length] = (sums[i % labels.length] ?? 0) + (scores[i] ?? 0);
-    }
-    heard += scores.length / labels.length;
-    done += starts.length;
-    if (done < plan.starts.length) yield { done, heard, sums: [...sums] };
+    const starts = plan.starts.slice(progress.done, progress.done + patchesPerRun);
+    const scored = scorePatches(model, await audiblePatches(source, frontEnd, { ...plan, starts }, input));
+    const startSec = ((starts[0] ?? 0) * input.hop) / input.sampleRateHz;
+    progress = addPatches(progress, model.manifest, scored, { starts: starts.length, startSec });
+    if (progress.done < plan.starts.length) yield progress;
   }
-  return describe(model, sums, heard, source.sampleCount);
-}
-
-function describe(model: TaggingModel, sums: Float64Array, heard: number, sampleCount: number): TrackTags {
-  const { name, version, files, labels, input } = model.manifest;
-  const result = { model: { name, version, digest: files["weights.bin"] }, patches: heard };
-  if (heard === 0) {
-    const tooShort = sampleCount < shortestSec * input.sampleRateHz;
-    return { ...result, tags: [], reason: tooShort ? `shorter than ${shortestSec} s` : "silence" };
-  }
-  const tags = labels
-    .map(({ tag, threshold }, i) => ({ tag, threshold, score: Math.min(1, (sums[i] ?? 0) / heard) }))
-    .filter(({ threshold, score }) => threshold !== null && score >= threshold)
-    .map(({ tag, score }) => ({ tag, score: Math.round(score * 1e4) / 1e4 }))
-    .sort((a, b) => b.score - a.score);
-  return tags.length > 0 ? { ...result, tags } : { ...result, tags, reason: "no tag reached its threshold" };
+  if (progress.heard > 0) return describeTrack(model, progress);
+  const isShort = source.sampleCount < shortestSec * input.sampleRateHz;
+  return describeNothing(model, isShort ? `shorter than ${shortestSec} s` : "silence");
 }
 
 /** The first frame of each patch; `repeats`: the track is shorter than one, and is repeated to fill it. */

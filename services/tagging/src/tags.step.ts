@@ -4,14 +4,14 @@ import { defineStep } from "@segue/step";
 import { defaultModelDirectory } from "./default-model.ts";
 import { readManifest } from "./read-manifest.ts";
 
-const { name, version, files, labels, input } = readManifest(defaultModelDirectory);
+const { name, version, files, labels, input, embedding } = readManifest(defaultModelDirectory);
 
 /** What a track sounds like, in the model's words. Silence gives no tags, with the reason. */
 export const tags = defineStep({
   name: "tags",
-  version: 2,
+  version: 3,
   // With the weights' digest, all that the result depends on: thresholds and input are part of the address.
-  params: { labels, input },
+  params: { labels, input, ...(embedding && { embedding }) },
   model: { name, version, digest: files["weights.bin"] },
   weightsFile: join(defaultModelDirectory, "weights.bin"),
   consumes: { mono16k: Mono16k },
@@ -21,12 +21,15 @@ export const tags = defineStep({
   fetchWholeUpToBytes: 32 * 2 ** 20,
 
   async setup() {
-    const [{ loadModel }, { openWavSamples, samplesInRanges }, tagging] = await Promise.all([
-      import("./load-model.ts"),
-      import("./wav-samples.ts"),
-      import("./tag-track.ts"),
-    ]);
-    return { model: await loadModel(defaultModelDirectory), openWavSamples, samplesInRanges, ...tagging };
+    const [{ loadModel }, { openWavSamples, samplesInRanges }, { tagTrack }, { TagProgress }] =
+      await Promise.all([
+        import("./load-model.ts"),
+        import("./wav-samples.ts"),
+        import("./tag-track.ts"),
+        import("./describe-track.ts"),
+      ]);
+    const model = await loadModel(defaultModelDirectory);
+    return { model, openWavSamples, samplesInRanges, tagTrack, TagProgress };
   },
 
   async *run({ mono16k }, work, { log, signal, resumed }) {

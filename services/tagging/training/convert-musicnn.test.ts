@@ -35,7 +35,7 @@ describe("convertMusicnn", () => {
         const [t, b] = [Math.floor(i / 96), i % 96];
         return 1.5 + Math.sin(t * 0.3 + b * 0.05) + 0.5 * Math.cos(b * 0.4) * (t % 12 < 3 ? 1 : 0);
       });
-      const scores = scorePatches(model, patch);
+      const { scores } = scorePatches(model, patch);
       model.manifest.labels.forEach(({ tag }, i) => {
         const score = scores[i] ?? Number.NaN;
         if (tag in expected) expect(Math.abs(score - (expected[tag] ?? 0))).toBeLessThan(0.002);

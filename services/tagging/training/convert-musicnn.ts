@@ -6,19 +6,10 @@ import { parseArgs } from "node:util";
 import { tensor } from "@tensorflow/tfjs-core";
 import { type Dataset, File } from "jsfive";
 import { z } from "zod";
-import type { ModelInput } from "../src/model-manifest.ts";
 import { startBackend } from "../src/start-backend.ts";
 import { buildMusicnn } from "./build-musicnn.ts";
+import { input } from "./model-input.ts";
 import { saveModel } from "./save-model.ts";
-
-const input: ModelInput = {
-  sampleRateHz: 16_000,
-  fftSize: 512,
-  hop: 256,
-  bands: 96,
-  patchFrames: 187,
-  scale: "log10(1+10000x)",
-};
 
 /** Keras wrote some variables with a `_1` of its own: `dense/dense/bias_1:0`. */
 function readVariable(file: File, layer: string, variable: string): Dataset {

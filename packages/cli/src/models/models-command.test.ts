@@ -51,7 +51,7 @@ test("lists each model of the project's chain with its steps, and its weights ar
   for (const { model } of withModel) {
     expect(listed).toContainEqual(expect.objectContaining({ ...model, state: "match", found: null }));
   }
-  expect((await runCli(["models"])).stdout).toMatch(/^synth-small +1 +[0-9a-f]{12} +tags +match$/m);
+  expect((await runCli(["models"])).stdout).toMatch(/^heard-small +1 +[0-9a-f]{12} +tags +match$/m);
 });
 
 test("weights that are others, are gone, or have no file are told apart", async () => {
