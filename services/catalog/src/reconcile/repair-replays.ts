@@ -1,8 +1,8 @@
 import type { RequestObjects } from "@segue/artifacts";
 import type { Request } from "@segue/contracts";
-import { findUnderWay } from "./is-under-way.ts";
-import { judgeTrack, mostAnnouncements, type Ownership, readySteps } from "./judge-track.ts";
-import { idleBatch, isReadable, lookForMs, type RepairOptions } from "./repair-tracks.ts";
+import { type Judged, judgeInRound } from "./judge-quiet.ts";
+import { mostAnnouncements } from "./judge-track.ts";
+import { isReadable, lookForMs, type RepairOptions } from "./repair-tracks.ts";
 import type { QuietReplay, ReplayWatches } from "./replay-watches.ts";
 import { takeUp } from "./take-up.ts";
 import { waitsForReplaced } from "./waits-for-replaced.ts";
@@ -24,13 +24,13 @@ export interface RepairReplaysOptions extends RepairOptions {
 export async function repairReplays(options: RepairReplaysOptions): Promise<void> {
   const { replays, quietMs } = options;
   const until = performance.now() + lookForMs;
-  const idle = { count: 0 };
+  const judge = judgeInRound(options);
   do {
     const now = options.now();
     const due = await replays.findDue(now, quietMs, batchReplays);
     if (due.length === 0) return;
     const later: QuietReplay[] = [];
-    for (const replay of due) if (await isLater(options, replay, idle, now)) later.push(replay);
+    for (const replay of due) if (await isLater(options, replay, judge, now)) later.push(replay);
     await replays.postpone(later, now, new Date(now.getTime() + quietMs));
   } while (performance.now() < until);
 }
@@ -39,7 +39,7 @@ export async function repairReplays(options: RepairReplaysOptions): Promise<void
 async function isLater(
   options: RepairReplaysOptions,
   replay: QuietReplay,
-  idle: { count: number },
+  judge: ReturnType<typeof judgeInRound>,
   now: Date,
 ): Promise<boolean> {
   const { trackId: track, requestId: request } = replay;
@@ -47,36 +47,24 @@ async function isLater(
     await options.derive([track]);
     return true;
   }
+  if (replay.isHeardOf) return true;
   let isWaiting = false;
   const isDone = await isReadable(options, { track, request }, async () => {
-    const judged = await judge(options, replay, now);
-    if (judged === "idle") idle.count += 1;
-    if (judged === "waiting" || (judged === "idle" && idle.count > idleBatch)) isWaiting = true;
-    else await repair(options, replay, judged, now);
+    const found = await judge({ ...replay, id: track }, now);
+    if (found.judged === "waiting") isWaiting = true;
+    else await repair(options, replay, found, now);
   });
   return isWaiting || !isDone;
-}
-
-async function judge(options: RepairReplaysOptions, replay: QuietReplay, now: Date): Promise<Ownership> {
-  const { chain, progress, quietMs } = options;
-  if (replay.isHeardOf) return "waiting";
-  const ready = readySteps(replay, chain);
-  // It came when it was asked for, whatever the age of its track.
-  const judged = judgeTrack({ ...replay, id: replay.requestId }, ready, progress, { quietMs });
-  if (judged === "waiting") return judged;
-  const { isUnderWay: isOwned } = await findUnderWay(options, { ...replay, id: replay.trackId }, ready, now);
-  return isOwned ? "waiting" : judged;
 }
 
 async function repair(
   options: RepairReplaysOptions,
   replay: QuietReplay,
-  judged: Ownership,
+  { ready, judged }: Judged,
   now: Date,
 ): Promise<void> {
-  const { chain, replays, requests, watches, quietMs, log } = options;
+  const { replays, requests, watches, quietMs, log } = options;
   const { trackId, requestId } = replay;
-  const ready = readySteps(replay, chain);
   const waitingFor = ready.join(", ");
   const request = await requests.read({ trackId, requestId, cause: "replay" });
   const stuck = !request

@@ -9,7 +9,7 @@ import {
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
 import type { Chain } from "@segue/chain";
-import { createId, lowestTrackId, type StepSpec } from "@segue/contracts";
+import { createId, lowestTrackId, StepError, type StepSpec } from "@segue/contracts";
 import type { NewTask, Publisher } from "@segue/queue";
 import { createTelemetry } from "@segue/telemetry";
 import { describe, expect, test } from "vitest";
@@ -21,6 +21,7 @@ import { startTestPool } from "../fixtures/test-pool.ts";
 import { startTestStorage } from "../fixtures/test-storage.ts";
 import { deriveAnew } from "../rederive-tracks.ts";
 import { mergeFacts } from "../rows.ts";
+import { idleBatch } from "./judge-quiet.ts";
 import { createProgress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
 import { createWatches } from "./watches.ts";
@@ -113,6 +114,53 @@ describe.each(testDatabases)("on an $name", (kind) => {
     begun.clock.nowMs += 2 * quietMs;
     await begun.look();
     expect(tasks.map(({ step }) => step)).toContain("downsample");
+  }, 300_000);
+
+  test("of a step that has stopped, storage is asked for a round's worth of tracks, and not for what is known to be put off", async () => {
+    await using begun = await begin(kind);
+    const { pool, track, tasks, clock, options } = begun;
+    const many = Array.from({ length: 3 * idleBatch }, (_, i) => {
+      const at = new Date(Date.now() - 9 * quietMs + i);
+      return accepted(2, { trackId: lowestTrackId(at), acceptedAt: at.toISOString(), master: track.master });
+    });
+    await applyFacts(pool, chain, mergeFacts(many.map(acceptedFacts)));
+    let asked = 0;
+    const { checkpoints } = options;
+    const counting = {
+      ...checkpoints,
+      async lastSavedAt(address: string) {
+        asked += 1;
+        return await checkpoints.lastSavedAt(address);
+      },
+    };
+    const look = async () => {
+      asked = 0;
+      clock.nowMs = Date.now();
+      await repairTracks({ ...options, checkpoints: counting });
+    };
+    await look();
+    expect(asked).toBe(idleBatch);
+    expect(tasks).toHaveLength(idleBatch);
+
+    // All of them have one master: what is put off for one is for all, and each is asked for once until then.
+    const address = chain.addressesFor(track.master, {}).get("pcm") ?? "";
+    const error = new StepError("starved", "it mostly waited for a core");
+    const noted = {
+      error,
+      worker: "w",
+      isSuspect: false,
+      now: new Date(clock.nowMs),
+      atLeastMs: quietMs / 2,
+    };
+    await options.holds.note({ address, pieces: { from: 0, to: 1 } }, noted);
+    const dueAgain = () => pool.query("update track_watches set next_look_at = now() - interval '1 minute'");
+    await dueAgain();
+    await look();
+    expect(asked).toBe(many.length + 1);
+    await dueAgain();
+    await look();
+    expect(asked).toBe(0);
+    expect(tasks).toHaveLength(idleBatch);
   }, 300_000);
 
   test("a track that a release from before left waiting for what is a rendering now comes to its end", async () => {

@@ -1,24 +1,20 @@
 import { type Artifacts, unlessUnreadable } from "@segue/artifacts";
 import { Master } from "@segue/contracts";
 import type { ReconcileConfig } from "../config.ts";
-import { findUnderWay, type UnderWayOptions } from "./is-under-way.ts";
-import { judgeTrack, mostAnnouncements, type Ownership, readySteps } from "./judge-track.ts";
-import type { Progress } from "./progress.ts";
+import { type JudgeOptions, judgeInRound } from "./judge-quiet.ts";
+import { mostAnnouncements, type Ownership } from "./judge-track.ts";
 import { type TakeUpOptions, takeUp } from "./take-up.ts";
 import { waitsForReplaced } from "./waits-for-replaced.ts";
-import type { EventKind, PostponedTrack, PutOff, QuietTrack, Watches } from "./watches.ts";
+import type { EventKind, PostponedTrack, QuietTrack, Watches } from "./watches.ts";
 
 /** Looked at in one go. */
 const batchTracks = 200;
 /** Then others of the reconciler's tasks have their turn. */
 export const lookForMs = 2_000;
-/** Taken up again in one go for a step that gives no results at all. */
-export const idleBatch = 50;
 const longestBackoffMs = 3_600_000;
 
-export interface RepairOptions extends UnderWayOptions, TakeUpOptions, ReconcileConfig {
+export interface RepairOptions extends JudgeOptions, TakeUpOptions, ReconcileConfig {
   readonly watches: Watches;
-  readonly progress: Progress;
   readonly artifacts: Artifacts;
   onEvent(kind: EventKind): void;
   /** Derives anew what holds for tracks. */
@@ -34,7 +30,7 @@ export async function repairTracks(options: RepairOptions): Promise<void> {
   const { watches, quietMs } = options;
   const until = performance.now() + lookForMs;
   await watches.freeThoseThatGoOn(options.now(), longestBackoffMs, batchTracks);
-  let idle = 0;
+  const judge = judgeInRound(options);
   do {
     const now = options.now();
     const due = await watches.findDue(now, quietMs, batchTracks);
@@ -44,12 +40,13 @@ export async function repairTracks(options: RepairOptions): Promise<void> {
     const over = left.filter((track) => waitsForReplaced(options.chain, track));
     if (over.length > 0) await options.derive(over.map(({ id }) => id));
     const open = left.filter((track) => !over.includes(track));
-    const later: PostponedTrack[] = open.filter(({ isHeardOf }) => isHeardOf);
+    const later: PostponedTrack[] = open.flatMap((track) =>
+      track.isHeardOf ? [{ ...track, putOff: {} }] : [],
+    );
     for (const track of open.filter(({ isHeardOf }) => !isHeardOf)) {
       const isDone = await isReadable(options, { track: track.id }, async () => {
-        const { ready, judged, putOff } = await judge(options, track, now);
-        if (judged === "idle") idle += 1;
-        if (judged === "waiting" || (judged === "idle" && idle > idleBatch)) later.push({ ...track, putOff });
+        const { ready, judged, putOff } = await judge({ ...track, requestId: track.id }, now);
+        if (judged === "waiting") later.push({ ...track, putOff });
         else await repair(options, track, ready, judged, now);
       });
       if (!isDone) later.push(track);
@@ -70,21 +67,6 @@ export async function isReadable(
     log.error({ ...whose, error }, "what is kept for a track can't be read; it is looked at again later");
   });
   return isDone;
-}
-
-async function judge(
-  options: RepairOptions,
-  track: QuietTrack,
-  now: Date,
-): Promise<{ readonly ready: Ready; readonly judged: Ownership; readonly putOff: PutOff }> {
-  const { chain, progress, quietMs } = options;
-  const ready = readySteps(track, chain);
-  const judged = judgeTrack(track, ready, progress, { quietMs });
-  const looked = { ...track, requestId: track.id };
-  // Whoever has results to show will come to it.
-  if (judged === "waiting") return { ready, judged, putOff: {} };
-  const { isUnderWay, putOff } = await findUnderWay(options, looked, ready, now);
-  return { ready, judged: isUnderWay ? "waiting" : judged, putOff };
 }
 
 type Ready = readonly string[];

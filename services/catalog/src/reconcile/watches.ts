@@ -45,14 +45,20 @@ select t.id, t.owner, t.master, t.wants, o.ended as "endedSteps", t.state in ('a
       select from unnest(t.wants) want where want <> all(o.ended) and not exists (
         select from backfill_tracks b join backfills f on f.id = b.backfill_id
         where b.track_id = t.id and f.state = 'running' and b.runs ? want)) as "isHeardOf",
-  case when cardinality(o.ended) > w.steps_ended then 0 else w.announced_again end as "announcedAgain"
+  case when cardinality(o.ended) > w.steps_ended then 0 else w.announced_again end as "announcedAgain",
+  w.put_off as "putOff"
 from due join tracks t on t.id = due.track_id
 join track_watches w on w.track_id = t.id
 cross join lateral (
   select coalesce(array_agg(step order by step), '{}') as ended from step_outcomes where track_id = t.id) o
 order by t.id`;
 
-const DueTrack = QuietTrack.extend({ isOpen: z.boolean(), isHeardOf: z.boolean() });
+const DueTrack = QuietTrack.extend({
+  isOpen: z.boolean(),
+  isHeardOf: z.boolean(),
+  /** As it was known when it was looked at before. */
+  putOff: z.record(z.string(), z.string()),
+});
 export type DueTrack = z.infer<typeof DueTrack>;
 
 /** What was looked at while it came to its end. One that is opened again at this moment is waited for, and keeps its watch, or gets a new one. */
