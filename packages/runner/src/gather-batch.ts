@@ -28,9 +28,12 @@ export function createGathering<Run extends Stoppable, End>(
 ): Gathering<Run, End> {
   const waiting: Waiting<Run, End>[] = [];
   let timer: NodeJS.Timeout | undefined;
-  const begin = async () => {
+  const stopWaiting = () => {
     clearTimeout(timer);
     timer = undefined;
+  };
+  const begin = async () => {
+    stopWaiting();
     const batch = waiting.splice(0, max);
     const ends = await submit(batch.map(({ run }) => run));
     for (const [index, { done }] of batch.entries()) done.resolve(ends[index] as End);
@@ -42,6 +45,8 @@ export function createGathering<Run extends Stoppable, End>(
         const index = waiting.indexOf(entry);
         if (index < 0) return;
         waiting.splice(index, 1);
+        // Nobody is left to begin with; whoever comes next is the first.
+        if (waiting.length === 0) stopWaiting();
         entry.done.reject(new StepError("aborted", "the attempt was told to stop"));
       };
       waiting.push(entry);
