@@ -72,8 +72,10 @@ test("a playlist is made from a track, and told as a table, as JSON and as a fil
   expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining("course: expected")]);
 });
 
-test("what is like a track needs vectors, and whoever asks is told which kinds could give them", async () => {
-  const none = await runCli(["similar", good, "--api", fleet.apiUrl]);
+test("what is like a track is told by vectors, and whoever has none is told which kinds could give them", async () => {
+  const { text } = await ask("similar", good);
+  expect(text).toMatch(/^no other track is there to be compared by \S+\.embedding\n/);
+  const none = await runCli(["similar", bad, "--api", fleet.apiUrl]);
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("vector")]);
   const nobody = good.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
   for (const args of [
