@@ -1,3 +1,4 @@
+import { sharedVariables } from "@segue/telemetry";
 import type { Check } from "./invariants.ts";
 
 /** Every fault that was injected, and what came after it. */
@@ -63,7 +64,7 @@ export function countPreemptions(ledger: Ledger): number {
 }
 
 /** What is promised of a drain: SIGTERM to exit. */
-const drainLimitMs = 12_000;
+const drainLimitMs = sharedVariables.drainMs.parse(undefined);
 
 export function checkDrains({ drains }: Ledger): Check[] {
   const all = [...drains].flatMap(([service, list]) => list.map((drain) => ({ service, ...drain })));
@@ -77,7 +78,7 @@ export function checkDrains({ drains }: Ledger): Check[] {
         .map(({ service, ms, code }) => `${service}: exit code ${code} after ${Math.round(ms)} ms`),
     },
     {
-      name: "SIGTERM to exit within 12 s",
+      name: `SIGTERM to exit within ${drainLimitMs / 1_000} s`,
       looked,
       isTimed: true,
       violations: all

@@ -195,7 +195,7 @@ export const TrackList = z
   .meta({ id: "TrackList" });
 export type TrackList = z.infer<typeof TrackList>;
 
-/** A track with everything that is known of it. */
+/** A track with everything that is known of it. Clients read what older APIs answer: a new field has a default, or is optional. */
 export const TrackResource = z
   .object({
     ...summaryFields,
