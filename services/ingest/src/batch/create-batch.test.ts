@@ -1,5 +1,6 @@
 // Many tracks in one request, as a client meets them: each line is taken or refused by itself, once.
 import { randomUUID } from "node:crypto";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { BatchEnd, BatchOutcome, maxBatchLines, Problem } from "@segue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startKeyedApi } from "../fixtures/keyed-api.ts";
@@ -14,7 +15,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const source = (n: number | string) => `https://library.example/${n}.flac`;
 const lineOf = (fields: object) => JSON.stringify(fields);
 
-async function send(body: string, headers: Record<string, string> = {}, to = api.url) {
+async function send(body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}, to = api.url) {
   const type = { "content-type": "application/x-ndjson" };
   return fetch(`${to}/v1/batches`, { method: "POST", body, headers: { ...type, ...headers } });
 }
@@ -130,6 +131,17 @@ test("of the same batch, sent several times at once, each line is one track", as
   expect(new Set(idsOf(all[0] ?? expect.unreachable())).size).toBe(40);
 });
 
+test.each([
+  ["gzip", gzipSync],
+  ["deflate", deflateSync],
+  ["br", brotliCompressSync],
+] as const)("lines in %s are taken as they are without", async (encoding, encode) => {
+  const body = ["a", "b"].map((name) => lineOf({ source: source(`${encoding}-${name}`) })).join("\n");
+  const { status, outcomes, end } = await read(await send(encode(body), { "content-encoding": encoding }));
+  expect([status, end]).toEqual([200, { lines: 2, accepted: 2, refused: 0 }]);
+  expect(new Set(outcomes.map(({ id }) => id)).size).toBe(2);
+});
+
 test("what is no batch is refused as a whole", async () => {
   const problemOf = async (answer: Response) => Problem.parse(await answer.json()).code;
   const line = lineOf({ source: source(1) });
@@ -145,7 +157,18 @@ test("what is no batch is refused as a whole", async () => {
     [await send("x".repeat(5 * 2 ** 20)), "request-too-large"],
     [await send(line, { "content-type": "application/json" }), "invalid-request"],
     [await send(line, { "content-type": "text/plain" }), "unsupported-media-type"],
-    [await send(line, { "content-encoding": "gzip" }), "unsupported-media-type"],
+    [await send(line, { "content-encoding": "zstd" }), "unsupported-media-type"],
+    [await send(line, { "content-encoding": "gzip, gzip" }), "unsupported-media-type"],
+    [await send(line, { "content-encoding": "gzip" }), "invalid-request"],
+    [await send(gzipSync(line).subarray(0, -4), { "content-encoding": "gzip" }), "invalid-request"],
+    [
+      await send(Buffer.concat([brotliCompressSync(line), Buffer.from(line)]), { "content-encoding": "br" }),
+      "invalid-request",
+    ],
+    [
+      await send(gzipSync(Buffer.alloc(5 * 2 ** 20, "\n")), { "content-encoding": "gzip" }),
+      "request-too-large",
+    ],
     [await send(line, { "idempotency-key": 'a"b' }), "invalid-request"],
   ] as const;
   for (const [answer, code] of refused) expect(await problemOf(answer)).toBe(code);

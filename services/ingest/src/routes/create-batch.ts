@@ -1,9 +1,11 @@
 import { Readable } from "node:stream";
 import { BatchEnd, BatchOutcome, maxBatchBytes, maxBatchLines } from "@segue/contracts";
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, ApiContext } from "../api-context.ts";
+import { decodeBatch } from "../batch/decode-batch.ts";
 import { createLineTaker, type NumberedLine } from "../batch/take-line.ts";
-import { decodeText, refuseEncoded } from "../input/parse-json-body.ts";
+import { decodeText } from "../input/parse-json-body.ts";
 import { sayNoJson } from "../input/say-no-json.ts";
 import { limitUploads } from "../limit-uploads.ts";
 import { readKey } from "../once/read-key.ts";
@@ -27,14 +29,9 @@ const outcomes = {
 export async function createBatchRoute(app: Api, context: ApiContext): Promise<void> {
   for (const type of types) {
     const options = { parseAs: "buffer", bodyLimit: maxBatchBytes } as const;
-    app.addContentTypeParser(type, options, (request, body: Buffer, done) => {
-      try {
-        refuseEncoded(request.headers["content-encoding"]);
-        done(null, decodeText(body, request.headers["content-type"]));
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
+    app.addContentTypeParser(type, options, async ({ headers }: FastifyRequest, body: Buffer) =>
+      decodeText(await decodeBatch(body, headers["content-encoding"]), headers["content-type"]),
+    );
   }
   app.addContentTypeParser("*", ({ headers }, _payload, done) => {
     const came = headers["content-type"]?.slice(0, 80) ?? "none";
@@ -45,7 +42,7 @@ export async function createBatchRoute(app: Api, context: ApiContext): Promise<v
     operationId: "createBatch",
     summary: "Submit many tracks by their sources, a line of JSON each",
     description:
-      `At most ${maxBatchLines} lines and ${maxBatchBytes} bytes; larger batches come in several requests. Each line is taken or refused by itself, and the answer says which, line by line, ` +
+      `At most ${maxBatchLines} lines and ${maxBatchBytes} bytes; larger batches come in several requests. The body may be in one content coding, gzip, deflate or br. Each line is taken or refused by itself, and the answer says which, line by line, ` +
       "once the whole body has come: it is streamed, and its last line counts. With an Idempotency-Key the same lines, sent again, make nothing twice, whether the first " +
       "answer came or not; each line counts for itself, by its `key`, or its number where it has none.",
     headers: z.looseObject({
