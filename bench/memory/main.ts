@@ -39,6 +39,7 @@ function proportionalKiB(pid: number): number {
 
 async function measure(placement: string, dir: string) {
   const dataDir = join(dir, placement);
+  const masters = mkdtempSync(join(dir, "masters-"));
   const fleet = await startFleet({ dataDir, apiPort: 0, env: { SEGUE_PLACEMENT: placement } });
   const api = createApiClient(fleet.apiUrl);
   try {
@@ -49,7 +50,12 @@ async function measure(placement: string, dir: string) {
       mostMiB = Math.max(mostMiB, servicesMiB(fleet));
     }, everyMs);
     for (let seed = 1; seed <= Number(values.tracks); seed++) {
-      const request = { seed, durationSec: Number(values.minutes) * 60, format: "mp3", dir } as const;
+      const request = {
+        seed,
+        durationSec: Number(values.minutes) * 60,
+        format: "mp3",
+        dir: masters,
+      } as const;
       const { path } = await makeMaster(request);
       const { id } = await api.postUpload({ body: readFileSync(path), fileName: `${seed}.mp3` });
       const track = await whenEnded(api, id, { pollMs: everyMs });

@@ -68,12 +68,7 @@ export function createDeletions(store: ObjectStore, names: Names): Deletions {
   return {
     async removeTrack({ trackId, owner, requests, kinds }) {
       const own = { bucket: records, name: trackObjectName(trackId) };
-      const asked = requests.flatMap((requestId) =>
-        (["replay", "backfill"] as const).map((cause) => ({
-          bucket: records,
-          name: requestObjectName({ requestId, trackId, cause }),
-        })),
-      );
+      const asked = namesOfRequests(trackId, requests).map((name) => ({ bucket: records, name }));
       const accepted = await unlessUnreadable(() => readObjectAs(store, own, TrackAccepted));
       const counts: number[] = [];
       for (const ref of asked) {
@@ -111,19 +106,29 @@ export function createDeletions(store: ObjectStore, names: Names): Deletions {
     },
     walkBrought: () => walkBrought(store, names.bucket("masters")),
     statMaster: (master) => store.statObject({ bucket: names.bucket("masters"), name: master }),
-    async removeMaster(master, seen) {
-      try {
-        await store.deleteObject(
-          { bucket: names.bucket("masters"), name: master },
-          { ifUnchanged: { generation: seen.generation, metageneration: seen.metageneration } },
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof PreconditionFailedError) return false;
-        throw error;
-      }
-    },
+    removeMaster: (master, seen) =>
+      removeUnchanged(store, { bucket: names.bucket("masters"), name: master }, seen),
   };
+}
+
+/** Where they are, whatever they were asked for by. */
+function namesOfRequests(trackId: string, requests: readonly string[]): string[] {
+  const causes = ["replay", "backfill"] as const;
+  return requests.flatMap((requestId) =>
+    causes.map((cause) => requestObjectName({ requestId, trackId, cause })),
+  );
+}
+
+/** False: it has changed since it was seen. */
+async function removeUnchanged(store: ObjectStore, ref: ObjectRef, seen: ObjectStat): Promise<boolean> {
+  const { generation, metageneration } = seen;
+  try {
+    await store.deleteObject(ref, { ifUnchanged: { generation, metageneration } });
+    return true;
+  } catch (error) {
+    if (error instanceof PreconditionFailedError) return false;
+    throw error;
+  }
 }
 
 async function* walkBrought(store: ObjectStore, bucket: string): ReturnType<Deletions["walkBrought"]> {

@@ -85,10 +85,7 @@ export function createPayloads(store: ObjectStore, names: Names): Payloads {
   };
 
   return {
-    async isIntact(payload) {
-      const found = await store.statObject(payload);
-      return found?.sizeBytes === payload.sizeBytes && found.crc32c === payload.crc32c;
-    },
+    isIntact: (payload) => isIntact(store, payload),
     fetchPayload: (payload, path) => fetchPayload(store, payload, path),
     fetchRange: (payload, startByte, endByte, path) =>
       fetchRange(store, payload, { startByte, endByte, path }),
@@ -126,6 +123,11 @@ export function createPayloads(store: ObjectStore, names: Names): Payloads {
     },
     exportPayload: (payload, path) => exportPayload(store, payload, path),
   };
+}
+
+async function isIntact(store: ObjectStore, payload: PayloadRef): Promise<boolean> {
+  const found = await store.statObject(payload);
+  return found?.sizeBytes === payload.sizeBytes && found.crc32c === payload.crc32c;
 }
 
 async function exportPayload(

@@ -96,21 +96,7 @@ export function createChain<S extends StepSpec>(
       return step;
     },
     producerOf: (kind) => producers.get(kind),
-    triggersOf(step) {
-      const inputs = Object.values(step.consumes);
-      const isUpstream = (kind: Kind) =>
-        inputs.some((other) => {
-          const producer = producers.get(other.name);
-          if (!producer || other.name === kind.name) return false;
-          const from = producers.get(kind.name);
-          return from ? ancestorsOf(producer).has(from) : true;
-        });
-      const isBesideAnother = (kind: Kind, index: number) => {
-        const from = producers.get(kind.name);
-        return from !== undefined && inputs.findIndex(({ name }) => producers.get(name) === from) < index;
-      };
-      return inputs.filter((kind, index) => !isUpstream(kind) && !isBesideAnother(kind, index));
-    },
+    triggersOf: (step) => triggersIn(step, producers, ancestorsOf),
     ancestorsOf,
     descendantsOf: (step) => new Set(steps.filter((other) => ancestorsOf(other).has(step))),
     replacementOf: (name) => replacements.get(name),
@@ -133,6 +119,26 @@ export function createChain<S extends StepSpec>(
     storedKind: (name) => kinds.find((kind) => kind.name === name) ?? withoutPayload(name),
     serviceOf: (step) => byName.get(step)?.service ?? services.get(step) ?? step,
   };
+}
+
+function triggersIn<S extends StepSpec>(
+  step: S,
+  producers: ReadonlyMap<string, S>,
+  ancestorsOf: (step: S) => ReadonlySet<S>,
+): Kind[] {
+  const inputs = Object.values(step.consumes);
+  const isUpstream = (kind: Kind) =>
+    inputs.some((other) => {
+      const producer = producers.get(other.name);
+      if (!producer || other.name === kind.name) return false;
+      const from = producers.get(kind.name);
+      return from ? ancestorsOf(producer).has(from) : true;
+    });
+  const isBesideAnother = (kind: Kind, index: number) => {
+    const from = producers.get(kind.name);
+    return from !== undefined && inputs.findIndex(({ name }) => producers.get(name) === from) < index;
+  };
+  return inputs.filter((kind, index) => !isUpstream(kind) && !isBesideAnother(kind, index));
 }
 
 /** @param steps in topological order. */

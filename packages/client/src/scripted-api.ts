@@ -119,6 +119,15 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
   };
   const api: ScriptedApi = {
     url: `http://127.0.0.1:${await listen(server)}`,
+    ...untouched(),
+    forget: (id) => void tracks.delete(id),
+    [Symbol.asyncDispose]: () => close(server),
+  };
+  return api;
+}
+
+function untouched(): Omit<ScriptedApi, "url" | "forget" | typeof Symbol.asyncDispose> {
+  return {
     posts: [],
     keys: [],
     trackIds: [],
@@ -128,14 +137,13 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
     connectionsToBreak: 0,
     frozen: false,
     mostPostsAtOnce: 0,
-    forget: (id) => void tracks.delete(id),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
   };
-  return api;
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
 }
 
 async function listen(server: Server): Promise<number> {

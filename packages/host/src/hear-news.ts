@@ -15,7 +15,7 @@ import { type Names, newsTopic } from "@segue/chain";
 import { News, readKnown } from "@segue/contracts";
 import { openLane } from "@segue/queue";
 import type { NewsSource } from "@segue/step";
-import type { Logger } from "@segue/telemetry";
+import { type Logger, within } from "@segue/telemetry";
 
 /** gRPC's numbers: ALREADY_EXISTS, and NOT_FOUND. */
 const alreadyExists = 6;
@@ -100,12 +100,9 @@ export function hearNews(options: HearOptions): Hearing {
     onNews: (ear) => void ears.push(ear),
     async stop() {
       stopping.abort();
-      const done = new AbortController();
-      const late = sleep(2 * closeMs, undefined, { signal: done.signal }).catch(() => {});
       // One that can't be deleted goes by itself in time.
       ended ??= end().catch(() => {});
-      await Promise.race([ended, late]);
-      done.abort();
+      await within(2 * closeMs, ended);
     },
   };
 }

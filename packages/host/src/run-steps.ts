@@ -27,7 +27,13 @@ import {
   handleDelivery,
   handleInGroup,
 } from "@segue/runner";
-import { messagesAtOnce, type RunningService, type ServiceContext, type StepService } from "@segue/step";
+import {
+  type AnyStep,
+  messagesAtOnce,
+  type RunningService,
+  type ServiceContext,
+  type StepService,
+} from "@segue/step";
 import type { RunnerConfig } from "./config.ts";
 import { createSharedSlots, unlimitedSlots } from "./machine/cpu-slots.ts";
 import { createFitness } from "./machine/fitness.ts";
@@ -175,17 +181,7 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     signal: stopping.signal,
     now: () => new Date(),
   };
-  const hosted = steps.map((step): StepParts => {
-    const hasGpu = step.accelerator === "gpu" && config.accelerator === "gpu";
-    return {
-      ...shared,
-      slots: step.batch ? createJointSlots(shared.slots, step.batch.max) : shared.slots,
-      step,
-      pool: createStepPool(step, { fleetUrl, threads: concurrency }),
-      gpuShare: hasGpu ? 1 / concurrency : null,
-      log: log.child({ step: step.name }),
-    };
-  });
+  const hosted = steps.map((step): StepParts => ({ ...shared, ...ownPartsOf(step, shared.slots, options) }));
   await Promise.all(hosted.map(({ pool }) => pool.warmUp()));
   const live = createLiveWork();
   const limits = groupLimitsOf(config.groupMs);
@@ -207,6 +203,20 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
       await Promise.all(hosted.map(({ pool }) => pool[Symbol.asyncDispose]()));
       await rm(scratchDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** What a step has to itself. */
+function ownPartsOf(step: AnyStep, slots: CpuSlots, options: RunStepsOptions) {
+  const { config, context, fleetUrl } = options;
+  const threads = concurrencyOf(options);
+  const hasGpu = step.accelerator === "gpu" && config.accelerator === "gpu";
+  return {
+    step,
+    slots: step.batch ? createJointSlots(slots, step.batch.max) : slots,
+    pool: createStepPool(step, { fleetUrl, threads }),
+    gpuShare: hasGpu ? 1 / threads : null,
+    log: context.log.child({ step: step.name }),
   };
 }
 

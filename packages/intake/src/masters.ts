@@ -52,36 +52,6 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
   const staging = createStaging(store, names, log);
   const held = new WeakMap<Received, Buffer>();
 
-  const take = async (meter: Meter, metadata: Received["metadata"]): Promise<Received> => {
-    const chunks: AsyncIterator<Buffer> = meter.stream[Symbol.asyncIterator]();
-    const waiting: Buffer[] = [];
-    let heldBytes = 0;
-    /** What waits, then what is still to come. Once it has passed on, its room is free: what follows may take hours. */
-    async function* passOn(): AsyncGenerator<Buffer> {
-      for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) yield chunk;
-      spool.give(heldBytes);
-      heldBytes = 0;
-      yield* { [Symbol.asyncIterator]: () => chunks };
-    }
-    try {
-      for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
-        waiting.push(next.value);
-        if (spool.take(heldBytes, next.value.length)) {
-          heldBytes += next.value.length;
-          continue;
-        }
-        const staged = await staging.write(passOn(), metadata);
-        return { sha256: meter.digest(), sizeBytes: meter.sizeBytes(), staged, metadata };
-      }
-      const received = { sha256: meter.digest(), sizeBytes: meter.sizeBytes(), metadata };
-      held.set(received, Buffer.concat(waiting));
-      heldBytes = 0;
-      return received;
-    } finally {
-      spool.give(heldBytes);
-    }
-  };
-
   const discard = async (received: Received) => {
     if (received.staged !== undefined) return staging.remove(received.staged);
     spool.give(held.get(received)?.length ?? 0);
@@ -92,7 +62,11 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
     discard,
     receive: (source, { signal, trackId }) => {
       const metadata = trackId === undefined ? {} : { [broughtForKey]: trackId };
-      return metered(source, pace, signal, (meter) => take(meter, metadata));
+      return metered(source, pace, signal, async (meter) => {
+        const { received, body } = await takeIn(meter, metadata, { spool, staging });
+        if (body) held.set(received, body);
+        return received;
+      });
     },
     async keep(received) {
       const to = { bucket: names.bucket("masters"), name: received.sha256 };
@@ -117,4 +91,40 @@ export function createMasters({ store, names, pace, spool, log }: MastersParts):
       }
     },
   };
+}
+
+/** Takes in what comes: as bytes that the spool has room for, or as a temporary object. */
+async function takeIn(
+  meter: Meter,
+  metadata: Received["metadata"],
+  { spool, staging }: { readonly spool: Spool; readonly staging: ReturnType<typeof createStaging> },
+): Promise<{ readonly received: Received; readonly body?: Buffer }> {
+  const chunks: AsyncIterator<Buffer> = meter.stream[Symbol.asyncIterator]();
+  const waiting: Buffer[] = [];
+  const whole = () => ({ sha256: meter.digest(), sizeBytes: meter.sizeBytes(), metadata });
+  let heldBytes = 0;
+  /** What waits, then what is still to come. Once it has passed on, its room is free: what follows may take hours. */
+  async function* passOn(): AsyncGenerator<Buffer> {
+    for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) yield chunk;
+    spool.give(heldBytes);
+    heldBytes = 0;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      waiting.push(next.value);
+      if (spool.take(heldBytes, next.value.length)) {
+        heldBytes += next.value.length;
+        continue;
+      }
+      const staged = await staging.write(passOn(), metadata);
+      return { received: { ...whole(), staged } };
+    }
+    const body = Buffer.concat(waiting);
+    // From now on it is whoever keeps or discards it who gives the room back.
+    heldBytes = 0;
+    return { received: whole(), body };
+  } finally {
+    spool.give(heldBytes);
+  }
 }

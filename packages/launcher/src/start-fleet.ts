@@ -79,12 +79,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const serviceStopMs = readServiceStopMs(options.env ?? {});
   if (options.buildDir === undefined) await buildDashboard(options);
   const folder = await openDataFolder(options.dataDir);
-  const slots = await startSlotServer(cpuSocketPath(), availableParallelism()).catch(
-    async (error: unknown) => {
-      await folder[Symbol.asyncDispose]();
-      throw error;
-    },
-  );
+  const slots = await openSlots(folder);
   const supervisor = createSupervisor(folder, slots, { ...options, serviceStopMs });
   try {
     const doors = await openDoors(folder.path, fleet, options);
@@ -140,6 +135,16 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
 /** A fleet without a dashboard is one all the same. */
 async function buildDashboard({ log }: FleetOptions): Promise<void> {
   await buildPageIfStale().catch((error: unknown) => log?.(`the dashboard can't be built: ${error}`));
+}
+
+/** @param folder let go of where they can't be opened. */
+async function openSlots(folder: AsyncDisposable): ReturnType<typeof startSlotServer> {
+  try {
+    return await startSlotServer(cpuSocketPath(), availableParallelism());
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 async function openDoors(

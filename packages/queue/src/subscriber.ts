@@ -85,21 +85,25 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
   const lane = open(concurrency, options.drainMs);
 
   return {
-    trouble() {
-      const error = lane.trouble();
-      return error && `subscription ${name}: ${error.message}`;
-    },
+    trouble: () => troubleOf(name, lane),
     async drain() {
       draining = true;
       for (const message of waiting.splice(0)) message.nack();
       for (const standIn of standIns) close(standIn);
-      const drained = Promise.all([lane.close(), ...closing, ...running]);
-      const done = new AbortController();
-      const late = sleep(options.drainMs, undefined, { signal: done.signal }).catch(() => {});
-      await Promise.race([drained, late]);
-      done.abort();
+      await atMost(options.drainMs, Promise.all([lane.close(), ...closing, ...running]));
     },
   };
+}
+
+function troubleOf(subscription: string, lane: Lane): string | undefined {
+  const error = lane.trouble();
+  return error && `subscription ${subscription}: ${error.message}`;
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(ms, undefined, { signal: done.signal }).catch(() => {});
+  await Promise.race([work, late]).finally(() => done.abort());
 }
 
 function toDelivery(subscription: string, message: Message, stepAside: () => void): Delivery {

@@ -59,29 +59,12 @@ export function clearIntermediates({ pool, store, names, log, keepMs }: ClearOpt
   const waiting = createWaiting(keepMs);
   let isStopped = false;
 
-  const find = async (due: readonly Waiting[]): Promise<readonly Found[]> => {
-    const masters = [...new Set(due.map(({ master }) => master))];
-    const { rows } = await pool.query(selectMasters, [masters, keepMs]);
-    const known = new Map(
-      z
-        .array(Master)
-        .parse(rows)
-        .map(({ found, ...of }) => [of.master, { ...of, artifacts: keptArtifacts(of.master, found) }]),
-    );
-    return due.flatMap((waited) => {
-      const of = known.get(waited.master);
-      const artifact = of?.artifacts.get(waited.address);
-      if (!of || !artifact || Date.parse(artifact.seen_at) > of.spentBefore.getTime()) return [];
-      const payload = PayloadRef.nullable().parse(artifact.payload);
-      return payload?.bucket === bucket ? [{ payload, waited, isWanted: of.isWanted }] : [];
-    });
-  };
   const deleteOne = async ({ payload, waited }: Found) => {
     const wasThere = await store.deleteObject({ bucket, name: payload.name });
     if (wasThere) await claims.drop(waited.madeAt);
   };
   const clearDue = async (due: readonly Waiting[]) => {
-    const found = await find(due);
+    const found = await findDue({ pool, keepMs }, bucket, due);
     const wanted = found.filter(({ isWanted }) => isWanted);
     const { failures, left } = await workOff(
       found.filter(({ isWanted }) => !isWanted),
@@ -117,6 +100,29 @@ export function clearIntermediates({ pool, store, names, log, keepMs }: ClearOpt
       return looks.stop();
     },
   };
+}
+
+/** Those that are still what they were when their time began. */
+async function findDue(
+  { pool, keepMs }: Pick<ClearOptions, "pool" | "keepMs">,
+  bucket: string,
+  due: readonly Waiting[],
+): Promise<readonly Found[]> {
+  const masters = [...new Set(due.map(({ master }) => master))];
+  const { rows } = await pool.query(selectMasters, [masters, keepMs]);
+  const known = new Map(
+    z
+      .array(Master)
+      .parse(rows)
+      .map(({ found, ...of }) => [of.master, { ...of, artifacts: keptArtifacts(of.master, found) }]),
+  );
+  return due.flatMap((waited) => {
+    const of = known.get(waited.master);
+    const artifact = of?.artifacts.get(waited.address);
+    if (!of || !artifact || Date.parse(artifact.seen_at) > of.spentBefore.getTime()) return [];
+    const payload = PayloadRef.nullable().parse(artifact.payload);
+    return payload?.bucket === bucket ? [{ payload, waited, isWanted: of.isWanted }] : [];
+  });
 }
 
 /** Each by itself, some at once. Where all of these fail storage is away, and the rest is left. */

@@ -13,10 +13,10 @@ import { createDeadLetterObjects } from "./dead-letter-objects.ts";
 import { type CatalogEvents, createCatalogEvents } from "./events.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 import type { Looks } from "./looks.ts";
-import { createProjector, type Projector } from "./projector.ts";
+import { createProjector, type Projector, type ProjectorOptions } from "./projector.ts";
 import { publishWanted } from "./publish-wanted.ts";
 import { createFactReader } from "./read-facts.ts";
-import { createProgress } from "./reconcile/progress.ts";
+import { createProgress, type Progress } from "./reconcile/progress.ts";
 import { type Reconciler, startReconciler } from "./reconcile/start-reconciler.ts";
 import { createWatches } from "./reconcile/watches.ts";
 import { rederiveTracks } from "./rederive-tracks.ts";
@@ -48,15 +48,8 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
   const beside = startBeside({ context, config, pool, events });
   const { onSpent, onTold, webhooks, search } = beside;
   const shared = { pool, events, onStored, onSpent, onTold };
-  const projector = createProjector({
-    ...shared,
-    onFacts: (facts) => progress.note(facts.attempts),
-    onBackfilled: (attempts) => progress.noteBackfilled(attempts),
-    chain,
-    reader: createFactReader(chain, names),
-    log,
-    ...config,
-  });
+  const reader = createFactReader(chain, names);
+  const projector = createProjector({ ...shared, ...hearingOf(progress), chain, reader, log, ...config });
   const database = watchDatabase(pool, log);
   const stopping = new AbortController();
   let subscribed: readonly Subscribed[] = [];
@@ -98,6 +91,14 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
       })();
       await atMost(drained, Math.max(100, config.drainMs - closingMs));
     },
+  };
+}
+
+/** What the projector tells of how far steps have come. */
+function hearingOf(progress: Progress): Pick<ProjectorOptions, "onFacts" | "onBackfilled"> {
+  return {
+    onFacts: (facts) => progress.note(facts.attempts),
+    onBackfilled: (attempts) => progress.noteBackfilled(attempts),
   };
 }
 

@@ -185,26 +185,24 @@ select (select count(*)::int from gone) as count, coalesce((
   where state = 'waiting' and track_id is not null), '[]') as tracks`;
 const Forgotten = z.array(FannedOut.element.pick({ tracks: true }).extend({ count: z.int() }));
 
+/** @returns whether there is more. */
+async function fanOutWith(client: Client): Promise<boolean> {
+  const { rows } = await client.query(lockBehind);
+  const ids = z
+    .array(z.object({ id: z.string() }))
+    .parse(rows)
+    .map(({ id }) => id);
+  if (ids.length === 0) return false;
+  const [made] = FannedOut.parse((await client.query(fanOut, [ids])).rows);
+  await setFirstOfTracks(client, made?.tracks ?? []);
+  return made?.isMore === true || ids.length === hooksAtOnce;
+}
+
 export function createDeliveryQueue(pool: Pool) {
   return {
     /** Makes deliveries of what has happened. @returns whether there is more. */
     async fanOut(): Promise<boolean> {
-      return inTransaction(
-        pool,
-        limits,
-        async (client) => {
-          const { rows } = await client.query(lockBehind);
-          const ids = z
-            .array(z.object({ id: z.string() }))
-            .parse(rows)
-            .map(({ id }) => id);
-          if (ids.length === 0) return false;
-          const [made] = FannedOut.parse((await client.query(fanOut, [ids])).rows);
-          await setFirstOfTracks(client, made?.tracks ?? []);
-          return made?.isMore === true || ids.length === hooksAtOnce;
-        },
-        uncompiled,
-      );
+      return inTransaction(pool, limits, fanOutWith, uncompiled);
     },
     /** @param room for one webhook. @param underWay here, by webhook. @param most of all. */
     async claim(

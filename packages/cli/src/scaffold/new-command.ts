@@ -43,21 +43,22 @@ function refuseNames(
   return [name, ...kinds].map((each) => isTaken(each) ?? refuseName(each)).find((text) => text !== undefined);
 }
 
+const examples = examplesText({
+  "segue new step crest": "a step on 16 kHz mono: what analysers want",
+  "segue new step beat-count --consumes pcm": "a step on the full band, with both channels",
+  "segue new step file-hash --consumes master": "a step on the bytes that a client submitted",
+  "segue new step groove --consumes pcm,tempo": "a step that runs when both of them are there",
+  "segue new step punch --consumes crest": "a step on what a service of your own finds",
+  "segue new step stems --consumes pcm --produces vocals,drums":
+    "a step that makes several artifacts in one go",
+});
+const codes = exitCodesText({
+  succeeded: "it is there",
+  failed: "the service exists, or segue.config.ts is not in the expected form; nothing was written",
+  usage: "the command line is wrong, or the name is taken or not kebab-case",
+});
+
 function createNewStepCommand(context: CommandContext): Command {
-  const examples = examplesText({
-    "segue new step crest": "a step on 16 kHz mono: what analysers want",
-    "segue new step beat-count --consumes pcm": "a step on the full band, with both channels",
-    "segue new step file-hash --consumes master": "a step on the bytes that a client submitted",
-    "segue new step groove --consumes pcm,tempo": "a step that runs when both of them are there",
-    "segue new step punch --consumes crest": "a step on what a service of your own finds",
-    "segue new step stems --consumes pcm --produces vocals,drums":
-      "a step that makes several artifacts in one go",
-  });
-  const codes = exitCodesText({
-    succeeded: "it is there",
-    failed: "the service exists, or segue.config.ts is not in the expected form; nothing was written",
-    usage: "the command line is wrong, or the name is taken or not kebab-case",
-  });
   const command = new Command("step")
     .summary("scaffold a step: a service folder, its kinds, its tests")
     .description(

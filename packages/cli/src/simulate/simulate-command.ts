@@ -97,21 +97,21 @@ export function createSimulateCommand(context: CommandContext): Command {
           failed: "nothing comes to its end: workers are gone before they have done anything",
         }),
     )
-    .action(async (flags: SimulateFlags) => {
-      const played = await play(context, flags);
-      if (!played) return;
-      const { fleet, simulated } = played;
-      if (flags.plot !== undefined)
-        await writeFile(resolve(context.config.cwd, flags.plot), `${plotCourse(simulated)}\n`);
-      const { billSimulated } = await import("./bill-simulated.ts");
-      const { bill, prices } = billSimulated(fleet, simulated, flags);
-      const { course: _, ...figures } = simulated;
-      if (flags.json) writeJson(context, { ...figures, prices, bill });
-      else {
-        const { renderBill } = await import("./render-bill.ts");
-        context.stdout.write(`${renderSimulated(simulated)}\n\n${renderBill(bill, prices)}\n`);
-      }
-    });
+    .action((flags: SimulateFlags) => runSimulate(context, flags));
+}
+
+async function runSimulate(context: CommandContext, flags: SimulateFlags): Promise<void> {
+  const played = await play(context, flags);
+  if (!played) return;
+  const { fleet, simulated } = played;
+  if (flags.plot !== undefined)
+    await writeFile(resolve(context.config.cwd, flags.plot), `${plotCourse(simulated)}\n`);
+  const { billSimulated } = await import("./bill-simulated.ts");
+  const { bill, prices } = billSimulated(fleet, simulated, flags);
+  const { course: _, ...figures } = simulated;
+  if (flags.json) return writeJson(context, { ...figures, prices, bill });
+  const { renderBill } = await import("./render-bill.ts");
+  context.stdout.write(`${renderSimulated(simulated)}\n\n${renderBill(bill, prices)}\n`);
 }
 
 function byUrlOption(): Option {

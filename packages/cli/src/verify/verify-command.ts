@@ -1,6 +1,9 @@
+import type { PubSub } from "@google-cloud/pubsub";
+import type { Topology } from "@segue/chain";
 import { ForeignEditionError } from "@segue/contracts";
 import { ensureTopology, mendBuckets, mendSubscriptions } from "@segue/launcher/ensure-topology";
 import { refuseForeignCloud } from "@segue/launcher/refuse-foreign-cloud";
+import type { ObjectStore } from "@segue/store";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
@@ -105,21 +108,12 @@ async function verify(
   try {
     await refuseForeignCloud(pubsub, store, names);
     let cloud = await readCloud(pubsub, store, topology);
-    const findings = compare.compareTopology(topology, cloud);
-    const differing = new Set(
-      findings.flatMap((each) => (each.problem === "differs" ? [each.resource] : [])),
+    const isChanged = await mend(
+      { pubsub, store, topology },
+      flags,
+      compare.compareTopology(topology, cloud),
     );
-    if (flags.create) await ensureTopology(pubsub, store, topology);
-    if (flags.changeSubscriptions) {
-      const specs = topology.subscriptions.filter(({ name }) => differing.has(`subscription ${name}`));
-      await mendSubscriptions(pubsub, specs);
-    }
-    if (flags.changeBuckets) {
-      const specs = topology.buckets.filter(({ name }) => differing.has(`bucket ${name}`));
-      await mendBuckets(store, specs);
-    }
-    if (flags.create || flags.changeSubscriptions || flags.changeBuckets)
-      cloud = await readCloud(pubsub, store, topology);
+    if (isChanged) cloud = await readCloud(pubsub, store, topology);
     return {
       findings: [
         ...compare.compareTopology(topology, cloud),
@@ -134,6 +128,33 @@ async function verify(
   } finally {
     await pubsub.close();
   }
+}
+
+interface Project {
+  readonly pubsub: PubSub;
+  readonly store: ObjectStore;
+  readonly topology: Topology;
+}
+
+/** Makes and changes what the options say, and nothing else. @returns whether they say anything. */
+async function mend(
+  { pubsub, store, topology }: Project,
+  { create, changeSubscriptions, changeBuckets }: Flags,
+  findings: readonly Finding[],
+): Promise<boolean> {
+  const differing = new Set(
+    findings.flatMap(({ problem, resource }) => (problem === "differs" ? [resource] : [])),
+  );
+  if (create) await ensureTopology(pubsub, store, topology);
+  if (changeSubscriptions) {
+    const specs = topology.subscriptions.filter(({ name }) => differing.has(`subscription ${name}`));
+    await mendSubscriptions(pubsub, specs);
+  }
+  if (changeBuckets) {
+    const specs = topology.buckets.filter(({ name }) => differing.has(`bucket ${name}`));
+    await mendBuckets(store, specs);
+  }
+  return create || changeSubscriptions || changeBuckets;
 }
 
 function renderFindings(findings: readonly Finding[], looked: string): string {

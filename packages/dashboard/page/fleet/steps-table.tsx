@@ -5,6 +5,8 @@ import { percentile } from "./sample.ts";
 import { sayMs, sayRate } from "./say-numbers.ts";
 import type { ShownFleet } from "./use-fleet.ts";
 
+const numbers = ["Waiting", "Ended a minute", "Failed", "p50", "p95", "Budget"];
+
 export function StepsTable({
   steps,
   fleet,
@@ -21,24 +23,11 @@ export function StepsTable({
           <tr>
             <th scope="col">Step</th>
             <th scope="col">Service</th>
-            <th scope="col" class="is-number">
-              Waiting
-            </th>
-            <th scope="col" class="is-number">
-              Ended a minute
-            </th>
-            <th scope="col" class="is-number">
-              Failed
-            </th>
-            <th scope="col" class="is-number">
-              p50
-            </th>
-            <th scope="col" class="is-number">
-              p95
-            </th>
-            <th scope="col" class="is-number">
-              Budget
-            </th>
+            {numbers.map((name) => (
+              <th key={name} scope="col" class="is-number">
+                {name}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>

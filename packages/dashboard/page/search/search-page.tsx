@@ -102,20 +102,7 @@ function SearchForm(props: { readonly given: SearchTerms; readonly onSame: () =>
       {flag("harmonic", "and what goes with it")}
       {field("tags", "Tags", "dance:0.5, drums")}
       {field("where", "Anything else", "aac.codec=aac")}
-      <label class="search-field">
-        Order
-        <select
-          name="sort"
-          value={terms.sort}
-          onChange={({ currentTarget }) => set({ sort: currentTarget.value })}
-        >
-          <option value="">newest first</option>
-          <option value="bpm">slowest first</option>
-          <option value="-bpm">fastest first</option>
-          <option value="-loudness">loudest first</option>
-          <option value="duration">shortest first</option>
-        </select>
-      </label>
+      <OrderField sort={terms.sort} onChange={(sort) => set({ sort })} />
       {terms.others === "" ? null : (
         <p class="note">
           And {sayOthers(terms)}.{" "}
@@ -128,6 +115,25 @@ function SearchForm(props: { readonly given: SearchTerms; readonly onSame: () =>
         Search
       </button>
     </form>
+  );
+}
+
+function OrderField(props: { readonly sort: string; readonly onChange: (sort: string) => void }) {
+  return (
+    <label class="search-field">
+      Order
+      <select
+        name="sort"
+        value={props.sort}
+        onChange={({ currentTarget }) => props.onChange(currentTarget.value)}
+      >
+        <option value="">newest first</option>
+        <option value="bpm">slowest first</option>
+        <option value="-bpm">fastest first</option>
+        <option value="-loudness">loudest first</option>
+        <option value="duration">shortest first</option>
+      </select>
+    </label>
   );
 }
 

@@ -16,19 +16,12 @@ export interface Player {
 export function usePlayer(path: string | null): Player {
   const { api } = useApp();
   const audio = useMemo(() => new Audio(), []);
-  const [state, setState] = useState({
-    isPlaying: false,
-    positionSec: 0,
-    durationSec: null as number | null,
-  });
+  const [state, setState] = useState(() => stateOf(audio));
   const [problem, setProblem] = useState<string | null>(null);
   const source = useRef<Promise<void> | null>(null);
   useEffect(() => {
     const ending = new AbortController();
-    const note = () => {
-      const durationSec = Number.isFinite(audio.duration) ? audio.duration : null;
-      setState({ isPlaying: !audio.paused, positionSec: audio.currentTime, durationSec });
-    };
+    const note = () => setState(stateOf(audio));
     for (const name of ["play", "pause", "seeked", "timeupdate", "loadedmetadata", "ended"])
       audio.addEventListener(name, note, { signal: ending.signal });
     source.current = null;
@@ -75,6 +68,11 @@ export function usePlayer(path: string | null): Player {
       setState((before) => ({ ...before, positionSec }));
     },
   };
+}
+
+function stateOf({ paused, currentTime, duration }: HTMLAudioElement) {
+  const durationSec = Number.isFinite(duration) ? duration : null;
+  return { isPlaying: !paused, positionSec: currentTime, durationSec };
 }
 
 /** While it plays, the line moves with each frame: events come four times a second. */

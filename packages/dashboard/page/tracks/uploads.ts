@@ -43,6 +43,13 @@ const pauseMs = 2_000;
 
 type Entry = { upload: Upload; readonly file: File | null; readonly key: string };
 
+const isIn = (state: UploadState) => (entry: Entry) => entry.upload.state === state;
+
+function newUpload(id: number, { file, path }: GivenFile): Upload {
+  const begun = { state: "waiting", sentBytes: 0, trackId: null, note: null } as const;
+  return { id, name: path, sizeBytes: file?.size ?? 0, ...begun };
+}
+
 export function createUploads({ send, sleep, newKey }: UploadOptions): Uploads {
   const listeners = new Set<() => void>();
   let entries: Entry[] = [];
@@ -75,7 +82,6 @@ export function createUploads({ send, sleep, newKey }: UploadOptions): Uploads {
     }
   };
   const pump = () => {
-    const isIn = (state: UploadState) => (entry: Entry) => entry.upload.state === state;
     const free = atOnce - entries.filter(isIn("sending")).length;
     for (const entry of entries.filter(isIn("waiting")).slice(0, Math.max(0, free)))
       void sendOne(entry).then(pump);
@@ -83,15 +89,8 @@ export function createUploads({ send, sleep, newKey }: UploadOptions): Uploads {
   return {
     list: () => list,
     add(files) {
-      entries.push(
-        ...files.map(({ file, path }) => ({
-          ...{ file, key: newKey() },
-          upload: {
-            ...{ id: nextId++, name: path, sizeBytes: file?.size ?? 0 },
-            ...{ state: "waiting" as const, sentBytes: 0, trackId: null, note: null },
-          },
-        })),
-      );
+      for (const given of files)
+        entries.push({ file: given.file, key: newKey(), upload: newUpload(nextId++, given) });
       tell();
       pump();
     },

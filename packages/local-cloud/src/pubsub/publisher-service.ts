@@ -21,6 +21,14 @@ function visible(topic: TopicEntity): Plain {
   return { ...topic.config, state: "ACTIVE" };
 }
 
+const changeable = [
+  "labels",
+  "messageRetentionDuration",
+  "messageStoragePolicy",
+  "kmsKeyName",
+  "schemaSettings",
+] as const;
+
 /** The unary methods of `google.pubsub.v1.Publisher` except Publish, as functions of decoded requests. */
 export function publisherMethods(broker: Broker): Record<string, (request: Plain) => Plain> {
   const find = (request: Plain) => {
@@ -38,13 +46,7 @@ export function publisherMethods(broker: Broker): Record<string, (request: Plain
     UpdateTopic(request) {
       const { topic: update, updateMask } = UpdateRequest.parse(request);
       const topic = broker.topic(update.name);
-      const merged = applyMask(topic.config, update, updateMask, [
-        "labels",
-        "messageRetentionDuration",
-        "messageStoragePolicy",
-        "kmsKeyName",
-        "schemaSettings",
-      ]);
+      const merged = applyMask(topic.config, update, updateMask, changeable);
       broker.saveTopic(topic, checkTopic(Topic.parse(merged)));
       return visible(topic);
     },

@@ -84,10 +84,7 @@ export function simulate(scenario: Scenario): SimulatedFleet {
   );
   const endsAtSec = Math.max(scenario.durationSec, ...(scenario.arrivedAtSec?.slice(-1) ?? []));
   const isOver = () => open === 0 && timeline.nowSec > endsAtSec;
-  /** Of each service, the places of those that come after it. */
-  const followers = scenario.services.map((service) =>
-    scenario.services.flatMap((other, at) => (comesAfter(other, service) ? [at] : [])),
-  );
+  const followers = followersIn(scenario);
   const course: SimulatedLook[] = [];
   const look = () => {
     if (open > 0 && timeline.nowSec - movedAtSec > patienceSec) throw stuck(scenario, open, patienceSec);
@@ -134,6 +131,11 @@ function stuck({ nodes }: Scenario, open: number, patienceSec: number): StuckErr
 }
 
 const nothing = { attempts: 0, cpuSec: 0 };
+
+/** Of each service, the places of those that come after it. */
+function followersIn({ services }: Scenario): number[][] {
+  return services.map((service) => services.flatMap((other, at) => (comesAfter(other, service) ? [at] : [])));
+}
 
 /** Whether a service makes of what another one has made: that one has to be there as long (see `wantedByService`). */
 function comesAfter(service: SimulatedService, other: SimulatedService): boolean {

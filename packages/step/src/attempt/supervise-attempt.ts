@@ -64,8 +64,7 @@ export function superviseAttempt(
     }, graceMs);
   };
   running += 1;
-  const rssBefore = process.memoryUsage.rss();
-  const { timeMs, memoryMiB } = step.budget;
+  const { timeMs } = step.budget;
   // A thread that replaces a dead one sets the step up first.
   const setupText = `${step.name} was not set up within ${setupMs} ms`;
   const setupTimer = setTimeout(() => stop(lateError(setupText, setupMs, waits.totalMs())), setupMs);
@@ -77,12 +76,7 @@ export function superviseAttempt(
     budget = limitTime({ limitMs: timeMs, waits, text: overBudget(step), onOver: stop });
     onReady?.();
   };
-  const poll = setInterval(() => {
-    const grownMiB = (process.memoryUsage.rss() - rssBefore) / 2 ** 20;
-    if (grownMiB <= memoryMiB * running) return;
-    const message = `${step.name} took ${Math.round(grownMiB)} MiB; its budget is ${memoryMiB} MiB`;
-    stop(new StepError("memory-budget-exceeded", message));
-  }, memoryPollMs);
+  const poll = watchMemory(step, stop);
   const onAbort = () => stop(new StepError("aborted", `${step.name} was stopped: the worker drains`));
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
@@ -99,4 +93,16 @@ export function superviseAttempt(
       if (reason) for (const pid of children) killGroup(pid);
     },
   };
+}
+
+/** From now on, what all attempts of the process have taken beside what they may. */
+function watchMemory({ name, budget }: AnyStep, onOver: (error: StepError) => void): NodeJS.Timeout {
+  const rssBefore = process.memoryUsage.rss();
+  const { memoryMiB } = budget;
+  return setInterval(() => {
+    const grownMiB = (process.memoryUsage.rss() - rssBefore) / 2 ** 20;
+    if (grownMiB <= memoryMiB * running) return;
+    const message = `${name} took ${Math.round(grownMiB)} MiB; its budget is ${memoryMiB} MiB`;
+    onOver(new StepError("memory-budget-exceeded", message));
+  }, memoryPollMs);
 }

@@ -55,21 +55,10 @@ export function createWaitWatch({
     const at = now();
     const passedMs = at - lastLookAt;
     lastLookAt = at;
-    const tasks = new Map<string, Seen>();
-    // The attempt goes on only as fast as the slowest of its parts.
-    let longestMs = asking > 0 ? passedMs : Math.max(0, passedMs - 2 * lookMs);
-    let inLineMs = 0;
-    let ranMs = 0;
-    let busy = 0;
-    for (const task of read(threads, children)) {
-      const wait = waitOf(task, seen.get(task.name), passedMs);
-      tasks.set(task.name, { ...task, countedMs: wait.countedMs });
-      longestMs = Math.max(longestMs, wait.heldMs);
-      inLineMs = Math.max(inLineMs, wait.inLineMs);
-      ranMs += wait.ranMs;
-      if (wait.ranMs > 0 || wait.inLineMs > 0) busy += 1;
-    }
+    const { tasks, heldMs, inLineMs, ranMs, busy } = takeStock(read(threads, children), seen, passedMs);
     seen = tasks;
+    // The attempt goes on only as fast as the slowest of its parts.
+    const longestMs = Math.max(asking > 0 ? passedMs : passedMs - 2 * lookMs, heldMs);
     const lackedMs = passedMs - ranMs / Math.max(1, Math.min(busy, cores));
     waitedMs += Math.min(passedMs, Math.max(longestMs, Math.min(inLineMs, lackedMs)));
   };
@@ -103,6 +92,21 @@ export function createWaitWatch({
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
+}
+
+/** Of all of an attempt's parts since the last look: the longest waits, and what they ran together. */
+function takeStock(parts: Iterable<Task>, before: ReadonlyMap<string, Seen>, passedMs: number) {
+  const tasks = new Map<string, Seen>();
+  const all = { tasks, heldMs: 0, inLineMs: 0, ranMs: 0, busy: 0 };
+  for (const task of parts) {
+    const { countedMs, heldMs, inLineMs, ranMs } = waitOf(task, before.get(task.name), passedMs);
+    tasks.set(task.name, { ...task, countedMs });
+    all.heldMs = Math.max(all.heldMs, heldMs);
+    all.inLineMs = Math.max(all.inLineMs, inLineMs);
+    all.ranMs += ranMs;
+    if (ranMs > 0 || inLineMs > 0) all.busy += 1;
+  }
+  return all;
 }
 
 /** Since the last look. */

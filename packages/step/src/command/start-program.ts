@@ -114,8 +114,7 @@ export function startProgram(options: ProgramStart): RunningProgram {
     signal.removeEventListener("abort", onAbort);
     guard[Symbol.dispose]();
     lines.close();
-    const text = `${step.name}: ${options.command[0]} could not be started`;
-    const notStarted = end.error && notStartedFor(text, end.error);
+    const notStarted = end.error && notStartedFor(options, end.error);
     return { ...end, stderr: stderr.utf8.trim(), stoppedFor: stoppedFor ?? notStarted };
   });
   return {
@@ -144,7 +143,8 @@ function spawnProgram({ step, command, env, scratchDir }: ProgramStart, mark: Ma
 }
 
 /** By whose fault it is tells the system's code. */
-function notStartedFor(text: string, error: Error): StepError {
+function notStartedFor({ step, command }: ProgramStart, error: Error): StepError {
+  const text = `${step.name}: ${command[0]} could not be started`;
   return StepError.fromFailure(
     { ...StepError.from(error).toFailure(), message: `${text}: ${error.message}` },
     { cause: error },

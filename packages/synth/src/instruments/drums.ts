@@ -35,6 +35,21 @@ function fallingSine(
   return out;
 }
 
+/** Three bursts, a few hands one after the other. */
+function clap(random: Random, sampleRateHz: number): Float32Array {
+  const out = new Float32Array(Math.round(0.25 * sampleRateHz));
+  for (const delaySec of [0, 0.011, 0.023]) {
+    const burst = noiseBurst(random, sampleRateHz, {
+      decaySec: 0.2,
+      kind: "bandpass",
+      frequencyHz: 1300,
+      q: 1.2,
+    });
+    mixInto(out, burst, Math.round(delaySec * sampleRateHz), 0.7);
+  }
+  return out;
+}
+
 /** Kick, snare, clap, tom, hats and crash; the kit's tuning, decays and colours come from the seed. */
 export const createDrums: InstrumentFactory = (random) => {
   const kick = {
@@ -75,19 +90,7 @@ export const createDrums: InstrumentFactory = (random) => {
       );
       return out;
     },
-    [drumMidi.clap]: (rate) => {
-      const out = new Float32Array(Math.round(0.25 * rate));
-      for (const delaySec of [0, 0.011, 0.023]) {
-        const burst = noiseBurst(random, rate, {
-          decaySec: 0.2,
-          kind: "bandpass",
-          frequencyHz: 1300,
-          q: 1.2,
-        });
-        mixInto(out, burst, Math.round(delaySec * rate), 0.7);
-      }
-      return out;
-    },
+    [drumMidi.clap]: (rate) => clap(random, rate),
     [drumMidi.tom]: (rate) => fallingSine(rate, { fromHz: 210, toHz: 110, fallSec: 0.06, decaySec: 0.4 }),
     [drumMidi.hat]: (rate) =>
       noiseBurst(random, rate, { decaySec: hatSec, kind: "highpass", frequencyHz: hatHz, q: 0.8 }),

@@ -8,6 +8,7 @@ import {
 import type { Pool } from "@segue/catalog-db";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
+import type { Logger } from "@segue/telemetry";
 import type { CatalogEvents } from "../events.ts";
 import { startLooks } from "../looks.ts";
 import { sweepAll } from "../reconcile/sweep-objects.ts";
@@ -52,13 +53,7 @@ export function startBackfills(options: BackfillsOptions): Backfills {
   const parts = createParts(options);
   const { rows } = parts;
   const stopping = new AbortController();
-  /** What was said of a backfill that fails, so that it is said once. */
-  const failing = new Map<string, string>();
-  const report = (what: string, error: unknown) => {
-    const words = error instanceof Error ? error.message : String(error);
-    if (failing.get(what) !== words) log.warn({ error, what }, "backfills can't be driven now");
-    failing.set(what, words);
-  };
+  const failing = createFailing(log);
   /** When each was last driven by this process. */
   let drivenAtMs = new Map<string, number>();
   const round = async () => {
@@ -77,7 +72,7 @@ export function startBackfills(options: BackfillsOptions): Backfills {
         failing.delete(id);
       } catch (error) {
         // One that can't go on, for a target that is gone say, holds up no other.
-        report(backfill.id, error);
+        failing.report(backfill.id, error);
       }
     }
   };
@@ -96,7 +91,7 @@ export function startBackfills(options: BackfillsOptions): Backfills {
       failing.delete("claim");
       return inMs ?? Number.POSITIVE_INFINITY;
     } catch (error) {
-      report("claim", error);
+      failing.report("claim", error);
       return everyMs;
     }
   };
@@ -109,6 +104,19 @@ export function startBackfills(options: BackfillsOptions): Backfills {
       stopping.abort();
       await looks.stop();
     },
+  };
+}
+
+/** What was said of a backfill that fails, so that it is said once, until it goes on. */
+function createFailing(log: Logger) {
+  const said = new Map<string, string>();
+  return {
+    report(what: string, error: unknown) {
+      const words = error instanceof Error ? error.message : String(error);
+      if (said.get(what) !== words) log.warn({ error, what }, "backfills can't be driven now");
+      said.set(what, words);
+    },
+    delete: (what: string) => void said.delete(what),
   };
 }
 

@@ -111,14 +111,11 @@ export function sendDeliveries(options: SendOptions): DeliverySender {
     return inMs > 0 ? inMs : crowdedMs;
   };
   const looks: Looks = startLooks({
-    async look() {
-      try {
-        return await look();
-      } catch (error) {
+    look: () =>
+      look().catch((error: unknown) => {
         log.warn({ error }, "deliveries can't be read now; it is tried again");
         return retryMs;
-      }
-    },
+      }),
     ...{ shortestMs: paces.shortestMs, longestMs: Math.max(paces.longestMs, paces.noneMs) },
   });
   return {

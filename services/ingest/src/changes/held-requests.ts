@@ -85,13 +85,7 @@ export function createHeldRequests(options: HeldOptions): HeldRequests {
         () => addresses.take(clientOf(request).network),
         () => owners.take(sharerOf(request)),
       );
-      const held = {
-        ...{ keyId: callerOf(request).keyId, gone: new AbortController() },
-        socket: reply.raw.socket ?? request.raw.socket,
-        closeAfter() {
-          if (!reply.raw.headersSent) reply.header("connection", "close");
-        },
-      };
+      const held = heldOf(reply);
       open.add(held);
       known.add(reply);
       watch.start();
@@ -111,6 +105,17 @@ export function createHeldRequests(options: HeldOptions): HeldRequests {
     end() {
       isEnding = true;
       for (const held of open) end(held);
+    },
+  };
+}
+
+function heldOf(reply: FastifyReply): Held {
+  const { request } = reply;
+  return {
+    ...{ keyId: callerOf(request).keyId, gone: new AbortController() },
+    socket: reply.raw.socket ?? request.raw.socket,
+    closeAfter() {
+      if (!reply.raw.headersSent) reply.header("connection", "close");
     },
   };
 }
