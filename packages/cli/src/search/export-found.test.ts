@@ -60,3 +60,25 @@ test("what search finds is written as a table, to a file that is there once it i
   expect(await search("--format", "csv", "--columns", "odd")).toMatchObject({ code: 1 });
   expect((await readdir(folder)).filter((name) => name.endsWith(".part"))).toEqual([]);
 });
+
+test("copies of what is found have tempo and key in their tags; what has none is told", async () => {
+  const tag = (...args: string[]) => runCli(["tag", ...args, "--api", fleet.apiUrl]);
+  const out = join(folder, "tagged");
+  const written = await tag("--bpm", "1..", "--out", out);
+  expect([written.code, written.stdout]).toEqual([
+    0,
+    expect.stringMatching(/demo\.wav: [\d.]+ BPM, [A-G][#b]?m?\n$/),
+  ]);
+  expect((await readFile(join(out, "demo.wav"))).includes("TBPM")).toBe(true);
+  const again = await tag(good, bad, "--out", out, "--json");
+  expect([again.code, JSON.parse(again.stdout)]).toEqual([
+    1,
+    [
+      { id: good, file: null, reason: "demo.wav is in the folder already" },
+      { id: bad, file: null, reason: expect.stringContaining("no tempo") },
+    ],
+  ]);
+  expect(await readdir(out)).toEqual(["demo.wav"]);
+  expect((await tag("--out", out)).code).toBe(2);
+  expect((await tag(good, "--bpm", "1..", "--out", out)).code).toBe(2);
+});
