@@ -51,6 +51,7 @@ export { listTracks, readTrack, readTracks, readWholeTracks, type TrackFilter } 
 export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.ts";
 export type { SearchCondition, WantedKeyword } from "./search/conditions.ts";
 export { countFacets, type FacetCounts } from "./search/count-facets.ts";
+export { type IndexedOfTrack, indexedOf, ownTitles } from "./search/indexed-of.ts";
 export { metadataLexeme, textLexeme } from "./search/lexemes.ts";
 export {
   type Candidate,
@@ -63,7 +64,13 @@ export { bandFactOf, bandOf } from "./search/score-bands.ts";
 export { readSearchFacts, type SearchFact } from "./search/search-facts.ts";
 export { askForRebuild, readSearchProgress, type SearchProgress } from "./search/search-progress.ts";
 export { type Cells, readCells, readSpaces, type SearchSpace } from "./search/search-spaces.ts";
-export { type SearchHit, type SearchOrder, type SearchWanted, searchTracks } from "./search/search-tracks.ts";
+export {
+  type SearchHit,
+  type SearchOrder,
+  type SearchPlace,
+  type SearchWanted,
+  searchTracks,
+} from "./search/search-tracks.ts";
 export {
   type SimilarFound,
   type SimilarHit,

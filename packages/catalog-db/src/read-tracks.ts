@@ -145,9 +145,16 @@ export async function readTracks(pool: Pool, ids: readonly string[], owner?: str
   return readMany(pool, `${select} where t.id = any($1::uuid[])${owned} order by t.id desc`, values);
 }
 
-/** The tracks among `ids` that the catalog knows, with their results. */
-export async function readWholeTracks(pool: Pool | Client, ids: readonly string[]): Promise<StoredTrack[]> {
-  return readMany(pool, `${selectTracks({ withFacts: true })} where t.id = any($1::uuid[])`, [ids]);
+/** The tracks among `ids` that the catalog knows, with their results. @param owner where it is given, only theirs. */
+export async function readWholeTracks(
+  pool: Pool | Client,
+  ids: readonly string[],
+  owner?: string,
+): Promise<StoredTrack[]> {
+  const select = selectTracks({ withFacts: true });
+  const owned = owner === undefined ? "" : " and t.owner = $2";
+  const values = owner === undefined ? [ids] : [ids, owner];
+  return readMany(pool, `${select} where t.id = any($1::uuid[])${owned}`, values);
 }
 
 interface TrackRow {

@@ -28,6 +28,7 @@ import { createShadowCommand } from "./shadow/shadow-command.ts";
 import { createSimulateCommand } from "./simulate/simulate-command.ts";
 import { createStartCommand } from "./start/start-command.ts";
 import { createUpCommand } from "./start/up-command.ts";
+import { createTagCommand } from "./tag/tag-command.ts";
 import { createDeleteCommand } from "./takedown/delete-command.ts";
 import { createTakedownCommand } from "./takedown/takedown-command.ts";
 import { createVerifyCommand } from "./verify/verify-command.ts";
@@ -61,6 +62,7 @@ export function createProgram(context: CommandContext): Command {
     createSearchCommand(context),
     createSimilarCommand(context),
     createPlaylistCommand(context),
+    createTagCommand(context),
     createTrackCommand(context),
     createTraceCommand(context),
     createHistoryCommand(context),

@@ -17,6 +17,7 @@ import type {
   DeliveryQuery,
   DeliveryReceipt,
   ErrorList,
+  ExportQuery,
   FacetCounts,
   FacetQuery,
   JobRequest,
@@ -103,6 +104,9 @@ export type SimilarAsked = z.input<typeof SimilarQuery>;
 /** As `GET /v1/playlists` takes it, but in which form. */
 export type PlaylistAsked = Omit<z.input<typeof PlaylistQuery>, "format">;
 
+/** As `GET /v1/search/export` takes it. */
+export type ExportAsked = z.input<typeof ExportQuery>;
+
 /** As `GET /v1/audit` takes it. */
 export interface AuditPageQuery {
   /** At most 1,000; 100 when left out. */
@@ -126,6 +130,12 @@ export interface OpenAsset {
   readonly sizeBytes: number | undefined;
   /** Ends with `NoAnswer` if the connection breaks. */
   readonly body: Readable;
+}
+
+/** What a search finds, as a file. */
+export interface Export extends OpenAsset {
+  /** False: it was made while search went through all tracks. Some may be missing, or not be as they are. */
+  readonly isComplete: boolean;
 }
 
 /** Who is told of changes by being called. What is undefined where a webhook may not be there: the API knows none with this id. */
@@ -180,6 +190,8 @@ export interface SearchClient {
     query: PlaylistAsked & { readonly format: Exclude<PlaylistFormat, "json"> },
     options?: CallOptions,
   ): Promise<string>;
+  /** All tracks that a search finds, as a file; `Export.body` ends with `NoAnswer` where not all came. */
+  openExport(query?: ExportAsked, options?: CallOptions): Promise<Export>;
   /** What tracks can be searched for by. */
   listSearchedFacts(options?: CallOptions): Promise<SearchedFacts>;
   /** Has search made anew; `readSearchRebuild` tells when that is over. */

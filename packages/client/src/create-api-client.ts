@@ -1,5 +1,4 @@
 import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
   AuditPage,
@@ -24,11 +23,10 @@ import {
   TrackResource,
 } from "@segue/contracts";
 import type { ApiClient } from "./api-client.ts";
-import { NoAnswer, UnexpectedAnswer } from "./api-errors.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
-import { labelled } from "./labelled.ts";
+import { openBody } from "./open-body.ts";
 import { queryOf } from "./query-of.ts";
-import { readAnswer, readIfFound, readJson } from "./read-answer.ts";
+import { readAnswer, readIfFound } from "./read-answer.ts";
 import { openEvents } from "./read-events.ts";
 import { readLines } from "./read-lines.ts";
 import { searchOf } from "./search-of.ts";
@@ -132,16 +130,7 @@ function assetsOf(connection: Connection): Pick<ApiClient, Assets> {
       await answer.body.dump();
       return undefined;
     }
-    if (answer.statusCode !== 200) {
-      await readJson(answer);
-      throw new UnexpectedAnswer(`the API answered ${answer.statusCode} for an asset`);
-    }
-    const { "content-type": type, "content-length": length } = answer.headers;
-    return {
-      contentType: typeof type === "string" ? type : undefined,
-      sizeBytes: typeof length === "string" ? Number(length) : undefined,
-      body: Readable.from(labelled(answer.body, NoAnswer.from), { objectMode: false }),
-    };
+    return openBody(answer);
   };
   const downloadAsset: ApiClient["downloadAsset"] = async (url, path, options) => {
     const asset = await openAsset(url, options);

@@ -4,6 +4,8 @@ export type {
   AuditPageQuery,
   CallOptions,
   ChangesQuery,
+  Export,
+  ExportAsked,
   FacetsAsked,
   OpenAsset,
   PageQuery,

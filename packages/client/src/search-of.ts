@@ -1,5 +1,6 @@
 import {
   FacetCounts,
+  isCompleteHeader,
   Playlist,
   SearchedFacts,
   SearchPage,
@@ -8,6 +9,7 @@ import {
 } from "@segue/contracts";
 import type { SearchClient } from "./api-client.ts";
 import type { Connection } from "./connection.ts";
+import { openBody } from "./open-body.ts";
 import { queryOf } from "./query-of.ts";
 import { readAnswer, readIfFound, readText } from "./read-answer.ts";
 
@@ -28,6 +30,11 @@ export function searchOf(connection: Connection): SearchClient {
     },
     async openPlaylist(query, options = {}) {
       return readText(await connection.get(`/v1/playlists?${queryOf(query)}`, options));
+    },
+    async openExport(query = {}, options = {}) {
+      const answer = await connection.get(`/v1/search/export?${queryOf(query)}`, options);
+      const isComplete = answer.headers[isCompleteHeader] !== "false";
+      return { ...(await openBody(answer)), isComplete };
     },
     async listSearchedFacts(options) {
       return readAnswer(await connection.get("/v1/search/facts", options), SearchedFacts);

@@ -18,6 +18,8 @@ export interface IndexedFact {
   readonly display: DisplayHint;
   /** Of a list of objects: in which property of each the word is, and in which a number from 0 to 1 that says how much. */
   readonly item: { readonly value: string; readonly score: string | null } | null;
+  /** An artifact may have several of it. */
+  readonly isList: boolean;
   /** What the kind takes it for where it is absent. */
   readonly whenAbsent: unknown;
 }
@@ -82,7 +84,8 @@ function* walk(
   if (index === "number" && isSchema(list)) return;
   const whenAbsent = variants.find((variant) => variant.default !== undefined)?.default;
   const name = [kind, ...path].join(".");
-  yield { name, kind, path, index: index === "boolean" ? "keyword" : index, display, item, whenAbsent };
+  const indexed = index === "boolean" ? "keyword" : index;
+  yield { name, kind, path, index: indexed, display, item, isList: isSchema(list), whenAbsent };
 }
 
 /** Of what nobody has said anything, nothing is known. */

@@ -1,3 +1,4 @@
+export { csvLine } from "./csv-line.ts";
 export { type DescribedFacts, describeFacts, readFacts } from "./describe-facts.ts";
 export {
   describeResults,

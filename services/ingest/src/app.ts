@@ -25,6 +25,7 @@ import { createBatchRoute } from "./routes/create-batch.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { deleteTrackRoutes } from "./routes/delete-track.ts";
+import { exportSearchRoute } from "./routes/export-search.ts";
 import { getAssetRoutes } from "./routes/get-asset.ts";
 import { getErrorsRoute } from "./routes/get-errors.ts";
 import { getRenderingRoutes } from "./routes/get-rendering.ts";
@@ -118,6 +119,7 @@ function addRoutes(app: Api, context: ApiContext): void {
   getTrackRoute(app, context);
   listTracksRoute(app, context);
   searchRoutes(app, context);
+  exportSearchRoute(app, context);
   playlistRoutes(app, context);
   similarTracksRoute(app, context);
   changeRoutes(app, context);

@@ -21,6 +21,7 @@ import {
   readTools,
   readTrack,
   readTracks,
+  readWholeTracks,
   searchTracks,
   similarTracks,
 } from "@segue/catalog-db";
@@ -77,6 +78,7 @@ export function createSearchReads(pool: Pool) {
     progress: ask(readSearchProgress),
     similar: ask(similarTracks),
     tracks: ask(searchTracks),
+    wholeTracks: ask(readWholeTracks),
   };
 }
 

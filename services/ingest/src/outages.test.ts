@@ -18,6 +18,7 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/tools": { database: 503, storage: 200 },
   "/v1/tracks": { database: 503, storage: 200 },
   "/v1/search": { database: 503, storage: 200 },
+  "/v1/search/export": { database: 503, storage: 200 },
   "/v1/search/facets": { database: 503, storage: 200 },
   "/v1/search/facts": { database: 503, storage: 200 },
   "/v1/search/rebuild": { database: 503, storage: 200 },

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { type ApiClient, createApiClient, identifyApi, type StreamedEvent, walkSearch } from "@segue/client";
 import { backfillActions, createId } from "@segue/contracts";
 import type { OpenAPIV3_1 } from "openapi-types";
@@ -43,6 +44,8 @@ async function callWebhooks(client: ApiClient): Promise<void> {
   expect(await client.readWebhook(webhookId)).toBeUndefined();
 }
 
+const readAll = async (body: Readable) => (await body.setEncoding("utf8").toArray()).join("");
+
 async function callSearch(client: ApiClient): Promise<void> {
   const { tracks } = await client.searchTracks({ words: "song", where: "codec=aac", sort: "accepted" });
   expect(tracks).toMatchObject([{ id, title: "A Song" }]);
@@ -50,6 +53,8 @@ async function callSearch(client: ApiClient): Promise<void> {
   expect(await client.countTracks({ facets: "codec" })).toMatchObject({
     facets: { codec: [{ value: "aac", tracks: 1 }] },
   });
+  const { body, isComplete } = await client.openExport({ words: "song", columns: "title,codec" });
+  expect([await readAll(body), isComplete]).toEqual(["title,aac.codec\r\nA Song,aac\r\n", true]);
   expect((await client.listSearchedFacts()).facts.map(({ name }) => name)).toContain("tempo.bpm");
   expect(await client.listSimilarTracks(id, { by: "tags.embedding" })).toMatchObject({
     ...{ by: "tags.embedding", model: "m1", tracks: [], isExact: true },

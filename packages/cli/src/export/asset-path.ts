@@ -27,8 +27,18 @@ export function assetPath(file: string, { kind, contentType, extension }: NamedA
   const known = extension ?? extensions[contentType.split(";", 1)[0]?.trim() ?? ""] ?? "bin";
   const inside = isAbsolute(file) ? basename(file) : file;
   const names = inside.split(/[/\\]+/).filter((name) => name !== "" && name !== "." && name !== "..");
-  const safe = names.map((name) => cut(name.toWellFormed().replace(/[\p{Cc}\ufffd<>:"|?*]/gu, "_")));
+  const safe = names.map((name) => cut(safeName(name)));
   return `${safe.join("/") || "track"}.${kind}.${known}`;
+}
+
+/** What a file is called in a folder, whatever a client called it: its last name alone, which can't leave the folder and is not hidden. */
+export function fileNameOf(file: string): string {
+  const last = file.split(/[/\\]+/).findLast((name) => !/^\.*$/.test(name)) ?? "track";
+  return cut(safeName(last.replace(/^\.+/, "_")));
+}
+
+function safeName(name: string): string {
+  return name.toWellFormed().replace(/[\p{Cc}\ufffd<>:"|?*]/gu, "_");
 }
 
 /** File systems take 255 bytes, of which the kind and the extension need some. */

@@ -1,8 +1,8 @@
 import { defineKind, describeKind, hint, Pcm, Tags, type TrackResource } from "@segue/contracts";
+import { csvLine } from "@segue/wording";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { assetPath } from "./asset-path.ts";
-import { csvLine } from "./csv.ts";
 import { sortColumns, trackCells } from "./track-columns.ts";
 
 const pathOf = (file: string, kind: string, contentType: string) =>

@@ -6,10 +6,10 @@ import { createInterface } from "node:readline";
 import { type ApiClient, mayPass } from "@segue/client";
 import type { TrackResource } from "@segue/contracts";
 import type { KindsByName } from "@segue/wording";
+import { csvLine } from "@segue/wording";
 import pRetry from "p-retry";
 import { KnownKinds } from "../start/known-kinds.ts";
 import { assetPath, type NamedAsset } from "./asset-path.ts";
-import { csvLine } from "./csv.ts";
 import { makeOutFolder } from "./make-out-folder.ts";
 import { sortColumns, trackCells } from "./track-columns.ts";
 

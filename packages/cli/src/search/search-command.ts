@@ -1,5 +1,5 @@
-import type { FoundTrack } from "@segue/contracts";
-import { Command } from "commander";
+import { type ExportFormat, exportFormats, type FoundTrack } from "@segue/contracts";
+import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { apiCodes, apiOption, limitOption } from "../fleet-api/api-options.ts";
@@ -12,10 +12,16 @@ interface Flags extends FilterFlags {
   readonly limit: number;
   readonly sort: string;
   readonly facets?: string;
+  readonly format?: ExportFormat;
+  readonly columns?: string;
+  readonly output?: string;
 }
 
 const loadApi = () => import("../fleet-api/use-api.ts");
-const codes = exitCodesText({ ...apiCodes, failed: "the API does not know a fact of that name, or not so" });
+const codes = exitCodesText({
+  ...apiCodes,
+  failed: "the API does not know a fact of that name, or not so; or the file can't be written",
+});
 
 /** `segue search`: tracks by what is known of them. */
 export function createSearchCommand(context: CommandContext): Command {
@@ -24,6 +30,7 @@ export function createSearchCommand(context: CommandContext): Command {
     "segue search --tags house:0.5,dance --sort -loudness": "the loudest first",
     "segue search --words 'blue mon' --where 'aac.bitRateKbps=..96'": "any fact, by its name",
     "segue search --bpm 120..128 --facets camelot,tags": "how many there are of what",
+    "segue search --format parquet --output tracks.parquet": "all tracks, with all that is known in short",
   });
   const command = new Command("search")
     .summary("find tracks of a running fleet by how they sound, and count them")
@@ -35,11 +42,17 @@ export function createSearchCommand(context: CommandContext): Command {
   return addFilters(command)
     .option("--sort <name>", "accepted, or the name of a number; -name for the greatest first", "-accepted")
     .option("--facets <list>", "count tracks by these facts, or by state, and list none")
-    .addOption(limitOption(50, "how many tracks to list"))
+    .addOption(limitOption(50, "how many tracks to list; of an export all, if it is not given"))
+    .addOption(new Option("--format <format>", "all that is found, as a table").choices(exportFormats))
+    .option("--columns <list>", "of a table: names of facts, id, title, metadata.NAME and others")
+    .option("--output <file>", "of a table: the file; standard output, if it is not given")
     .addOption(apiOption())
     .option("--json", "print a JSON array of tracks, or the counts, as the API has them", false)
     .addHelpText("after", examples + codes)
     .action(async (flags: Flags) => {
+      if (flags.format !== undefined) return exportTable(command, context, flags, flags.format);
+      if (flags.columns !== undefined || flags.output !== undefined)
+        command.error(`error: expected --format (${exportFormats.join(", ")}) with --columns and --output`);
       const [{ useApi }, { walkSearch }, text] = await Promise.all([
         loadApi(),
         import("@segue/client"),
@@ -62,6 +75,17 @@ export function createSearchCommand(context: CommandContext): Command {
     })
     .addCommand(createFactsCommand(context))
     .addCommand(createRebuildCommand(context));
+}
+
+async function exportTable(command: Command, context: CommandContext, flags: Flags, format: ExportFormat) {
+  const { api: url, facets, json, sort, columns, output } = flags;
+  if (facets !== undefined || json) command.error("error: expected --format without --facets and --json");
+  if (format === "parquet" && output === undefined && "isTTY" in context.stdout && context.stdout.isTTY)
+    command.error("error: expected --output <file> with --format parquet: a terminal does not show it");
+  const limit = command.getOptionValueSource("limit") === "default" ? undefined : flags.limit;
+  const [{ useApi }, { exportFound }] = await Promise.all([loadApi(), import("./export-found.ts")]);
+  const asked = { ...filtersOf(flags), sort, format, columns, limit };
+  await useApi(context, url, (api) => exportFound(context, api, asked, output));
 }
 
 function createFactsCommand(context: CommandContext): Command {

@@ -162,7 +162,7 @@ export const httpErrorCatalogue = {
   "too-many-streams": {
     status: 429,
     meaning:
-      "This instance of the API holds as many requests open that wait for something as it may, of all or of one address.",
+      "This instance of the API holds as many requests open that wait for something, or sends as many exports, as it may: of all, of one address or of one owner.",
     remedy: "Ask again after the time that Retry-After names, or follow several tracks by one request.",
   },
   "headers-too-large": {

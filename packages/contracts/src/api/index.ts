@@ -13,6 +13,7 @@ export * from "./playlists.ts";
 export * from "./request-report.ts";
 export * from "./requests.ts";
 export * from "./search.ts";
+export * from "./search-export.ts";
 export * from "./similar.ts";
 export * from "./source-url.ts";
 export * from "./steps.ts";

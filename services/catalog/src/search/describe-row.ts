@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { metadataLexeme, type StoredTrack } from "@segue/catalog-db";
+import { indexedOf, metadataLexeme, ownTitles, type StoredTrack } from "@segue/catalog-db";
 import {
   type GivenVector,
   type IndexedFact,
   type IndexedValue,
-  indexedValuesOf,
   splitWords,
   type VectorFact,
   vectorOf,
@@ -42,21 +41,10 @@ const mostSaidWords = 128;
 
 /** What holds for a track, as it is searched for. */
 export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): SearchRow {
-  const { id, owner, state, acceptedAt, title, fileName, outcomes } = track;
+  const { id, owner, state, acceptedAt, title, fileName } = track;
   const metadata = Object.entries(track.metadata ?? {});
-  const found = outcomes
-    .flatMap(({ results }) => results)
-    .flatMap(({ kind, facts }) => {
-      const indexed = kinds.get(kind)?.facts ?? [];
-      const values = new Map(indexedValuesOf(indexed, facts).map((value) => [value.name, value]));
-      return indexed.flatMap((fact) => {
-        const value = values.get(fact.name);
-        return value ? [{ fact, value }] : [];
-      });
-    });
-  const titles = found.flatMap(({ fact, value }) =>
-    fact.display.as === "title" && "text" in value ? [value.text] : [],
-  );
+  const found = indexedOf(track, (kind) => kinds.get(kind)?.facts ?? []);
+  const titles = ownTitles(found);
   const names = [title, fileName, ...titles].filter((name) => name !== null);
   return {
     ...{ id, owner, state, acceptedAt, fileName },

@@ -41,6 +41,7 @@ const table: Readonly<Record<string, Needed>> = {
   "GET /v1/takedowns/keys": [],
   "GET /v1/takedowns/:id": read,
   "GET /v1/search": read,
+  "GET /v1/search/export": read,
   "GET /v1/search/facets": read,
   "GET /v1/search/facts": read,
   "GET /v1/search/rebuild": read,

@@ -174,6 +174,9 @@ test("lists, pages behind a cursor of the other's, changes and the audit have on
       expect(made.map(({ id }) => id).toSorted()).toEqual(own);
       for (const format of ["m3u8", "jspf"]) await read(`/v1/playlists?${query}&minutes=3&format=${format}`);
     }
+    for (const format of ["csv", "jsonl"]) await read(`/v1/search/export?format=${format}`);
+    const exported = (await keyed.ask(key, "/v1/search/export?columns=id")).text.trim().split("\r\n");
+    expect(exported.toSorted()).toEqual([...own, "id"]);
     const counted = await read("/v1/search/facets?facets=codec,state");
     expect(counted).toMatchObject({ tracks: 3, facets: { state: [{ value: "partial", tracks: 3 }] } });
     const page = (await keyed.ask(other.key, "/v1/search?limit=1")).json;

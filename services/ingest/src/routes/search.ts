@@ -1,4 +1,4 @@
-import type { SearchFact, SearchOrder } from "@segue/catalog-db";
+import type { SearchFact } from "@segue/catalog-db";
 import {
   FacetCounts,
   FacetQuery,
@@ -11,7 +11,8 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { baseUrl } from "../base-url.ts";
 import { trackUrl } from "../describe-track.ts";
 import { ownerOf } from "../owner-of.ts";
-import { nameFact, type Searched } from "../search/name-fact.ts";
+import { nameFact } from "../search/name-fact.ts";
+import { orderOf } from "../search/order-of.ts";
 import { readConditions } from "../search/read-conditions.ts";
 import { readSearched } from "../search/read-searched.ts";
 import { decodeSearchCursor, encodeSearchCursor, searchOf } from "../search/search-cursor.ts";
@@ -130,12 +131,6 @@ function rebuildRoutes(app: Api, context: ApiContext): void {
     });
     return reply.code(202).send(await describe());
   });
-}
-
-function orderOf(sort: string, searched: Searched): SearchOrder {
-  const descending = sort.startsWith("-");
-  const name = descending ? sort.slice(1) : sort;
-  return { by: name === "accepted" ? null : nameFact(searched, name, "sort", "number"), descending };
 }
 
 function describeFact({ name, index, ranked, display }: SearchFact) {
