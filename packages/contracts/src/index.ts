@@ -11,6 +11,7 @@ export * from "./fetch.ts";
 export * from "./forced.ts";
 export * from "./ids.ts";
 export * from "./indexed-facts.ts";
+export * from "./key-notation.ts";
 export * from "./kind.ts";
 export * from "./kind-description.ts";
 export * from "./kind-hints.ts";
