@@ -12,6 +12,13 @@ export {
 export { readMissingRights } from "./api/rights.ts";
 export { type Charge, chargeTrack, forgetUsage, readUsage, refundTrack, type Usage } from "./api/usage.ts";
 export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
+export {
+  type KeptCorrection,
+  keepCorrection,
+  listCorrected,
+  readCorrections,
+} from "./corrections/correction-rows.ts";
+export type { HoldingCorrection, StoredCorrection } from "./corrections/stored-correction.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { describeOutage, isContention, isDataError, isTooMuchAtOnce, readSqlState } from "./errors.ts";
 export {

@@ -26,6 +26,7 @@ import {
 import type { ApiClient } from "./api-client.ts";
 import { NoAnswer, UnexpectedAnswer } from "./api-errors.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
+import { correctionsOf } from "./corrections-of.ts";
 import { labelled } from "./labelled.ts";
 import { queryOf } from "./query-of.ts";
 import { readAnswer, readIfFound, readJson } from "./read-answer.ts";
@@ -48,6 +49,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
     ...webhooksOf(connection),
     ...takedownsOf(connection),
     ...searchOf(connection),
+    ...correctionsOf(connection),
     ...fleetOf(connection),
     ...keysOf(connection),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),

@@ -276,5 +276,6 @@ function describe(track: ScriptedTrack): TrackResource {
     results: done
       ? { tempo: { address, ...asItIsNow, facts: tempo, asset: null }, ...describeOthers(track, address) }
       : {},
+    corrections: {},
   };
 }

@@ -1,7 +1,7 @@
 /** What can be searched for in a kind's facts, and what there is of it in those of one artifact: as its schema and the hints in it say. */
 import { type FactsSchema, isSchema, propertiesOf, valueAt, variantsOf } from "./facts-schema.ts";
 import type { Kind } from "./kind.ts";
-import { type DisplayHint, hintsOf } from "./kind-hints.ts";
+import { type CorrectHint, type DisplayHint, hintsOf } from "./kind-hints.ts";
 
 /** `number`: a range, and an order; `keyword`: one of a few words, and counts of each; `text`: words in it. */
 export const indexedAs = ["number", "keyword", "text"] as const;
@@ -20,6 +20,8 @@ export interface IndexedFact {
   readonly item: { readonly value: string; readonly score: string | null } | null;
   /** What the kind takes it for where it is absent. */
   readonly whenAbsent: unknown;
+  /** Null: people do not correct it. */
+  readonly correct: CorrectHint | null;
 }
 
 /** What an artifact has of a fact. */
@@ -70,7 +72,7 @@ function* walk(
     for (const [name, property] of properties) yield* walk(root, kind, [...path, name], property);
     return;
   }
-  const { index: hinted, display = {} } = hintsOf(variants[0] ?? {});
+  const { index: hinted, display = {}, correct = null } = hintsOf(variants[0] ?? {});
   const isWarnings = display.as === "warnings";
   const list = variants.find(({ items }) => isSchema(items))?.items;
   const isOfObjects = isSchema(list) && propertiesOf(variantsOf(root, list)).length > 0;
@@ -82,7 +84,16 @@ function* walk(
   if (index === "number" && isSchema(list)) return;
   const whenAbsent = variants.find((variant) => variant.default !== undefined)?.default;
   const name = [kind, ...path].join(".");
-  yield { name, kind, path, index: index === "boolean" ? "keyword" : index, display, item, whenAbsent };
+  yield {
+    name,
+    kind,
+    path,
+    index: index === "boolean" ? "keyword" : index,
+    display,
+    item,
+    whenAbsent,
+    correct,
+  };
 }
 
 /** Of what nobody has said anything, nothing is known. */

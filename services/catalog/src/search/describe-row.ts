@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { metadataLexeme, type StoredTrack } from "@segue/catalog-db";
 import {
+  correctedFacts,
   type GivenVector,
   type IndexedFact,
   type IndexedValue,
@@ -42,18 +43,16 @@ const mostSaidWords = 128;
 
 /** What holds for a track, as it is searched for. */
 export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): SearchRow {
-  const { id, owner, state, acceptedAt, title, fileName, outcomes } = track;
+  const { id, owner, state, acceptedAt, title, fileName } = track;
   const metadata = Object.entries(track.metadata ?? {});
-  const found = outcomes
-    .flatMap(({ results }) => results)
-    .flatMap(({ kind, facts }) => {
-      const indexed = kinds.get(kind)?.facts ?? [];
-      const values = new Map(indexedValuesOf(indexed, facts).map((value) => [value.name, value]));
-      return indexed.flatMap((fact) => {
-        const value = values.get(fact.name);
-        return value ? [{ fact, value }] : [];
-      });
+  const found = [...resultsAsSaid(track), ...saidAlone(track)].flatMap(({ kind, facts, only }) => {
+    const indexed = (kinds.get(kind)?.facts ?? []).filter(({ path }) => only?.has(path.join(".")) ?? true);
+    const values = new Map(indexedValuesOf(indexed, facts).map((value) => [value.name, value]));
+    return indexed.flatMap((fact) => {
+      const value = values.get(fact.name);
+      return value ? [{ fact, value }] : [];
     });
+  });
   const titles = found.flatMap(({ fact, value }) =>
     fact.display.as === "title" && "text" in value ? [value.text] : [],
   );
@@ -72,6 +71,35 @@ export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, Searc
     vectors: vectorsOf(track, kinds),
     shown: Object.fromEntries(found.flatMap(({ fact, value }) => showFact(fact, value))),
   };
+}
+
+/** Facts of a kind, as a person has them where one has corrected them. */
+interface KnownFacts {
+  readonly kind: string;
+  readonly facts: unknown;
+  /** By their keys; undefined: all of the kind's. */
+  readonly only?: ReadonlySet<string>;
+}
+
+function resultsAsSaid({ outcomes, corrections }: StoredTrack): KnownFacts[] {
+  return outcomes
+    .flatMap(({ results }) => results)
+    .map(({ kind, facts }) => {
+      const said = corrections.find((each) => each.kind === kind);
+      return { kind, facts: said ? correctedFacts(facts, said.facts) : facts };
+    });
+}
+
+/** What people have said of kinds that no machine has a result of. */
+function saidAlone({ outcomes, corrections }: StoredTrack): KnownFacts[] {
+  const made = new Set(outcomes.flatMap(({ results }) => results.map(({ kind }) => kind)));
+  return corrections
+    .filter(({ kind }) => !made.has(kind))
+    .map(({ kind, facts }) => ({
+      kind,
+      facts: correctedFacts(undefined, facts),
+      only: new Set(Object.keys(facts)),
+    }));
 }
 
 function vectorsOf({ outcomes }: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): RowVector[] {
