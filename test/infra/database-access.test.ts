@@ -109,7 +109,17 @@ describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missin
     await expect(ask(ingest, ["SELECT secret FROM webhook_secrets"])).rejects.toThrow("permission denied");
     // That search is made anew it may ask for, and has a catalog do it.
     await ask(ingest, ["INSERT INTO search_rebuilds DEFAULT VALUES", "SELECT * FROM search_tracks"]);
-    for (const sql of ["DELETE FROM search_tracks", "UPDATE search_place SET position = 0"])
+    // What people correct it has kept, and writes neither of the two tables.
+    await ask(ingest, [
+      `SELECT keep_correction('{"track_id": "${id}"}', true)`,
+      "SELECT * FROM track_corrections",
+    ]);
+    for (const sql of [
+      "DELETE FROM track_corrections",
+      "DELETE FROM changes",
+      "DELETE FROM search_tracks",
+      "UPDATE search_place SET position = 0",
+    ])
       await expect(ask(ingest, [sql]), sql).rejects.toThrow("permission denied");
     // Whoever may read tracks is not for that reason the API, and reads no secrets.
     await ask("analyst", ["SELECT * FROM tracks", "SELECT * FROM api_keys"]);
@@ -118,6 +128,7 @@ describe.skipIf(missing)(`access to the database${missing ? ` (skipped: ${missin
       "INSERT INTO search_rebuilds DEFAULT VALUES",
       `UPDATE webhooks SET url = 'https://analyst.example' WHERE id = '${id}'`,
       "SELECT secret FROM webhook_secrets",
+      `SELECT keep_correction('{"track_id": "${id}"}', true)`,
       "SELECT let_serve_api('analyst')",
       "INSERT INTO api_accounts VALUES ('analyst')",
     ])

@@ -11,6 +11,7 @@ export {
   type Share,
 } from "./checkpoints.ts";
 export { claimStorage, refuseForeignStorage } from "./claim-storage.ts";
+export { type CorrectionObjects, createCorrectionObjects } from "./correction-objects.ts";
 export { createDeletions, type DeletedTrack, type Deletions, deletedClaim } from "./deletions.ts";
 export { createFetchObjects, type FetchObjects } from "./fetch-objects.ts";
 export { findRecord, holdingOf } from "./find-record.ts";

@@ -22,8 +22,8 @@ export function isDataError(error: unknown): boolean {
   return isOurs(error) || /^(22|23|54)/.test(readSqlState(error) ?? "");
 }
 
-/** What a schema that is not migrated yet answers to a query of today: no such table, no such column. */
-const notMigrated = new Set(["42P01", "42703"]);
+/** What a schema that is not migrated yet answers to a query of today: no such table, no such column, no such function. */
+const notMigrated = new Set(["42P01", "42703", "42883"]);
 
 /** The account may not do this: whoever runs the fleet has not said that it may. */
 const notGranted = "42501";

@@ -12,6 +12,13 @@ export {
 export { readMissingRights } from "./api/rights.ts";
 export { type Charge, chargeTrack, forgetUsage, readUsage, refundTrack, type Usage } from "./api/usage.ts";
 export { type Client, type ConnectOptions, connect, type Pool } from "./connect.ts";
+export {
+  type KeptCorrection,
+  keepCorrection,
+  listCorrected,
+  readCorrections,
+} from "./corrections/correction-rows.ts";
+export type { HoldingCorrection, StoredCorrection } from "./corrections/stored-correction.ts";
 export { countOpenTracks, type OpenTrackCount } from "./count-open-tracks.ts";
 export { describeOutage, isContention, isDataError, isTooMuchAtOnce, readSqlState } from "./errors.ts";
 export {
@@ -51,7 +58,7 @@ export { listTracks, readTrack, readTracks, readWholeTracks, type TrackFilter } 
 export type { ArtifactRow, AttemptRow, KeptArtifact, RequestRow } from "./rows.ts";
 export type { SearchCondition, WantedKeyword } from "./search/conditions.ts";
 export { countFacets, type FacetCounts } from "./search/count-facets.ts";
-export { type IndexedOfTrack, indexedOf, ownTitles } from "./search/indexed-of.ts";
+export { indexedOf, ownTitles } from "./search/indexed-of.ts";
 export { metadataLexeme, textLexeme } from "./search/lexemes.ts";
 export {
   type Candidate,

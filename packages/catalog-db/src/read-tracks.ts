@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Client, Pool } from "./connect.ts";
+import { holdingSql } from "./corrections/stored-correction.ts";
 import { isOwnersSql } from "./is-owners.ts";
 import { artifactsSql, type FoundArtifacts, keptArtifacts } from "./kept-artifacts.ts";
 import { unpackTrack } from "./packed/pack-track.ts";
@@ -27,6 +28,7 @@ from tracks t`;
 const factsSql = `
   (select json_agg(q order by q.requested_at, q.request_id) from (
     select * from requests r where r.track_id = t.id order by r.requested_at desc, r.request_id desc limit ${latestRequests}) q) as requests,
+  ${holdingSql("t.id")} as corrections,
   ${artifactsSql("t.master")} as artifacts`;
 
 /** A track with its results; undefined if the catalog has not heard of it (yet). @param owner where it is given, only if it is theirs. */
@@ -164,6 +166,7 @@ interface TrackRow {
   /** Where facts are asked for; null: none are in the table. */
   readonly requests?: readonly RequestRow[] | null;
   readonly artifacts?: FoundArtifacts;
+  readonly corrections?: readonly unknown[] | null;
 }
 
 async function readMany(pool: Pool | Client, sql: string, values: unknown[]): Promise<StoredTrack[]> {
@@ -178,6 +181,7 @@ function tellTrack({ track, packed, artifacts, ...inTables }: TrackRow) {
   const made = artifacts && keptArtifacts(track.master ?? "", artifacts);
   return {
     ...track,
+    corrections: inTables.corrections ?? [],
     requests: requests.slice(-latestRequests).map(tellRequest),
     outcomes: outcomes.map((row) => ({ ...tellOutcome(row), results: made ? resultsOf(row, made) : [] })),
   };

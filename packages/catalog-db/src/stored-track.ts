@@ -1,5 +1,6 @@
 import { Attempt, Failure, openEnum, PayloadRef, Recomputing, RequestReport } from "@segue/contracts";
 import { z } from "zod";
+import { HoldingCorrection } from "./corrections/stored-correction.ts";
 
 export const trackStates = ["accepted", "processing", "done", "partial", "failed"] as const;
 export type TrackState = (typeof trackStates)[number];
@@ -63,5 +64,7 @@ export const StoredTrack = z.object({
   /** The latest, oldest first; none in lists, which leave them out. */
   requests: z.array(RequestReport.extend({ requestedAt: instant })),
   outcomes: z.array(StoredOutcome),
+  /** What people have said of it, and not taken back; none in lists, which leave them out. */
+  corrections: z.array(HoldingCorrection),
 });
 export type StoredTrack = z.infer<typeof StoredTrack>;

@@ -3,6 +3,8 @@ import manifest from "../../../package.json" with { type: "json" };
 import { createAddCommand } from "./add/add-command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { createCompletionCommand } from "./completion/completion-command.ts";
+import { createCorrectCommand } from "./corrections/correct-command.ts";
+import { createCorrectionsCommand } from "./corrections/corrections-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createExportCommand } from "./export/export-command.ts";
 import { createFailedCommand, createStatusCommand, createTracksCommand } from "./fleet-api/fleet-commands.ts";
@@ -63,6 +65,8 @@ export function createProgram(context: CommandContext): Command {
     createSimilarCommand(context),
     createPlaylistCommand(context),
     createTagCommand(context),
+    createCorrectCommand(context),
+    createCorrectionsCommand(context),
     createTrackCommand(context),
     createTraceCommand(context),
     createHistoryCommand(context),

@@ -59,6 +59,7 @@ import type {
 } from "@segue/contracts";
 import type { z } from "zod";
 import type { CallOptions, SubmitOptions } from "./call-options.ts";
+import type { CorrectionClient } from "./correction-client.ts";
 import type { EventStream } from "./read-events.ts";
 import type { TakedownClient } from "./takedown-client.ts";
 
@@ -205,7 +206,12 @@ export interface SearchClient {
  * All methods throw `ApiRefusal` for what the API refuses, `NoAnswer` where none came, `UnexpectedAnswer` for what is not in the
  * contract's form, and the signal's reason when it aborts. `mayPass` tells what is worth another try.
  */
-export interface ApiClient extends WebhookClient, TakedownClient, SearchClient, AsyncDisposable {
+export interface ApiClient
+  extends WebhookClient,
+    TakedownClient,
+    SearchClient,
+    CorrectionClient,
+    AsyncDisposable {
   readonly apiUrl: string;
 
   /** Sends a file's bytes. @throws {UploadFailure} if they can't be read, or are not as many as was said. */

@@ -24,6 +24,7 @@ export interface Connection extends AsyncDisposable {
   post(path: string, body: object, options?: SubmitOptions): Promise<Answer>;
   /** Sends JSON, a line for each. */
   postLines(path: string, lines: readonly object[], options?: SubmitOptions): Promise<Answer>;
+  put(path: string, body: object, options?: CallOptions): Promise<Answer>;
   patch(path: string, body: object, options?: CallOptions): Promise<Answer>;
   delete(path: string, options?: CallOptions): Promise<Answer>;
   /** @throws {UploadFailure} */
@@ -41,7 +42,7 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
   // Results name where their files are: a key goes nowhere but to the API itself.
   const headersFor = (url: URL) => (url.origin === new URL(apiUrl).origin ? own : {});
   const sendJson = (
-    method: "POST" | "PATCH",
+    method: "POST" | "PUT" | "PATCH",
     path: string,
     body: object,
     { signal, idempotencyKey }: SubmitOptions = {},
@@ -62,6 +63,7 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
       const body = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
       return send(new URL(path, apiUrl), { dispatcher: reads, method: "POST", headers, body }, signal);
     },
+    put: (path, body, options) => sendJson("PUT", path, body, options),
     patch: (path, body, options) => sendJson("PATCH", path, body, options),
     delete: (path, { signal } = {}) =>
       send(new URL(path, apiUrl), { dispatcher: reads, method: "DELETE", headers: own }, signal),

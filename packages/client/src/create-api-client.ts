@@ -24,6 +24,8 @@ import {
 } from "@segue/contracts";
 import type { ApiClient } from "./api-client.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
+import { correctionsOf } from "./corrections-of.ts";
+import { labelled } from "./labelled.ts";
 import { openBody } from "./open-body.ts";
 import { queryOf } from "./query-of.ts";
 import { readAnswer, readIfFound } from "./read-answer.ts";
@@ -46,6 +48,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
     ...webhooksOf(connection),
     ...takedownsOf(connection),
     ...searchOf(connection),
+    ...correctionsOf(connection),
     ...fleetOf(connection),
     ...keysOf(connection),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),

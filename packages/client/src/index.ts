@@ -22,6 +22,7 @@ export type {
 export { ApiRefusal, mayPass, NoAnswer, UnexpectedAnswer, UploadFailure } from "./api-errors.ts";
 export { type Clock, realClock } from "./clock.ts";
 export type { ConnectionOptions } from "./connection.ts";
+export type { CorrectionClient, CorrectionsAsked } from "./correction-client.ts";
 export { createApiClient } from "./create-api-client.ts";
 export { type FollowChangesOptions, followChanges } from "./follow-changes.ts";
 export { createFollower, type Follower, type FollowOptions } from "./follow-tracks.ts";

@@ -284,5 +284,6 @@ function describe(track: ScriptedTrack): TrackResource {
     results: done
       ? { tempo: { address, ...asItIsNow, facts: tempo, asset: null }, ...describeOthers(track, address) }
       : {},
+    corrections: {},
   };
 }

@@ -1,7 +1,7 @@
 /** What can be searched for in a kind's facts, and what there is of it in those of one artifact: as its schema and the hints in it say. */
 import { type FactsSchema, isSchema, propertiesOf, valueAt, variantsOf } from "./facts-schema.ts";
 import type { Kind } from "./kind.ts";
-import { type DisplayHint, hintsOf } from "./kind-hints.ts";
+import { type CorrectHint, type DisplayHint, hintsOf } from "./kind-hints.ts";
 
 /** `number`: a range, and an order; `keyword`: one of a few words, and counts of each; `text`: words in it. */
 export const indexedAs = ["number", "keyword", "text"] as const;
@@ -22,6 +22,8 @@ export interface IndexedFact {
   readonly isList: boolean;
   /** What the kind takes it for where it is absent. */
   readonly whenAbsent: unknown;
+  /** Null: people do not correct it. */
+  readonly correct: CorrectHint | null;
 }
 
 /** What an artifact has of a fact. */
@@ -72,7 +74,7 @@ function* walk(
     for (const [name, property] of properties) yield* walk(root, kind, [...path, name], property);
     return;
   }
-  const { index: hinted, display = {} } = hintsOf(variants[0] ?? {});
+  const { index: hinted, display = {}, correct = null } = hintsOf(variants[0] ?? {});
   const isWarnings = display.as === "warnings";
   const list = variants.find(({ items }) => isSchema(items))?.items;
   const isOfObjects = isSchema(list) && propertiesOf(variantsOf(root, list)).length > 0;
@@ -85,7 +87,8 @@ function* walk(
   const whenAbsent = variants.find((variant) => variant.default !== undefined)?.default;
   const name = [kind, ...path].join(".");
   const indexed = index === "boolean" ? "keyword" : index;
-  yield { name, kind, path, index: indexed, display, item, isList: isSchema(list), whenAbsent };
+  const isList = isSchema(list);
+  yield { name, kind, path, index: indexed, display, item, isList, whenAbsent, correct };
 }
 
 /** Of what nobody has said anything, nothing is known. */

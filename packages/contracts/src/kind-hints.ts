@@ -31,6 +31,19 @@ export interface DisplayHint {
   readonly order?: number | undefined;
 }
 
+/** Which of the ways to write a key a fact is: those of one kind say the same key, and what is left out follows from what is given. */
+export const keySpellings = ["tonic", "mode", "camelot", "open-key"] as const;
+export type KeySpelling = (typeof keySpellings)[number];
+
+/** That people may correct a fact, and when a machine's value agrees with theirs. A fact without it is the machine's alone. */
+export interface CorrectHint {
+  /** Of a number: by which part of a person's value another may be off, and agrees. Default: 0. */
+  readonly tolerance?: number | undefined;
+  /** Of a number: half, double, a third and triple of it are told from any other that disagrees. */
+  readonly octaves?: boolean | undefined;
+  readonly spells?: KeySpelling | undefined;
+}
+
 export interface Hints {
   /**
    * Default: by the fact's type. A list of objects has none, unless it is said, or they are warnings: then each counts as what it
@@ -38,10 +51,11 @@ export interface Hints {
    */
   readonly index?: Index | undefined;
   readonly display?: DisplayHint | undefined;
+  readonly correct?: CorrectHint | undefined;
 }
 
 /** The keywords that carry hints in a JSON Schema. */
-const keywords = { index: "x-index", display: "x-display" } as const;
+const keywords = { index: "x-index", display: "x-display", correct: "x-correct" } as const;
 
 /**
  * Hints for a fact, for zod's `meta`. They go where the kind's JSON Schema goes: to servers, commands and dashboards that don't have
@@ -50,10 +64,11 @@ const keywords = { index: "x-index", display: "x-display" } as const;
  * @example
  * z.number().meta(hint({ display: { as: "summary", unit: "dB", precision: 1 } }))
  */
-export function hint({ index, display }: Hints): Record<string, unknown> {
+export function hint({ index, display, correct }: Hints): Record<string, unknown> {
   return {
     ...(index === undefined ? {} : { [keywords.index]: index }),
     ...(display === undefined ? {} : { [keywords.display]: display }),
+    ...(correct === undefined ? {} : { [keywords.correct]: correct }),
   };
 }
 
@@ -71,10 +86,22 @@ const ReadHints = z.object({
     })
     .optional()
     .catch(undefined),
+  [keywords.correct]: z
+    .object({
+      tolerance: z.number().min(0).max(1).optional().catch(undefined),
+      octaves: z.boolean().optional().catch(undefined),
+      spells: z.enum(keySpellings).optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
 });
 
 /** The hints that a part of a JSON Schema has. */
 export function hintsOf(schema: object): Hints {
-  const { [keywords.index]: index, [keywords.display]: display } = ReadHints.parse(schema);
-  return { index, display };
+  const read = ReadHints.parse(schema);
+  return {
+    index: read[keywords.index],
+    display: read[keywords.display],
+    correct: read[keywords.correct],
+  };
 }

@@ -97,6 +97,17 @@ export function trackObjectsPrefix(trackId: string): string {
   return `${digestOf(trackId).slice(0, 4)}.${trackId}.`;
 }
 
+const correctionSuffix = ".correction.json";
+
+/** The object that keeps a person's correction. @param number of the track's, from 1 on. */
+export function correctionObjectName(trackId: string, number: number): string {
+  return `${trackObjectsPrefix(trackId)}${number}${correctionSuffix}`;
+}
+
+export function isCorrectionObjectName(name: string): boolean {
+  return name.endsWith(correctionSuffix);
+}
+
 /** The object that keeps a message that the queue gave up on. @param trackId null: it is of none that is known. */
 export function letterObjectName(messageId: string, trackId: string | null): string {
   return `${trackId === null ? "" : trackObjectsPrefix(trackId)}${digestOf(messageId)}${letterSuffix}`;

@@ -1,3 +1,4 @@
+export { readFactText, sayFactValue, UnreadableValueError } from "./correction-words.ts";
 export { csvLine } from "./csv-line.ts";
 export { type DescribedFacts, describeFacts, readFacts } from "./describe-facts.ts";
 export {

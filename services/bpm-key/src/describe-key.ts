@@ -1,6 +1,6 @@
+import { type Mode, type Tonic, toCamelot, toOpenKey } from "@segue/contracts";
 import { chromaBins, foldToSemitones } from "./chroma.ts";
 import { type EssentiaKey, essentia } from "./essentia.ts";
-import { type Mode, type Tonic, toCamelot, toOpenKey } from "./key-notation.ts";
 
 export type KeyResult = {
   /** The tonic; null where there is no key to speak of. */

@@ -13,6 +13,7 @@ import {
   type ArtifactRecord,
   acceptedAtMs,
   hasMaster,
+  isCorrectionObjectName,
   isLetterObjectName,
   ownArtifactOf,
   ownKindOf,
@@ -24,6 +25,7 @@ import {
 import type { ObjectStore } from "@segue/store";
 import { applyFacts } from "./apply-facts.ts";
 import { beginFeedAnewSql } from "./changes/tell-changes.ts";
+import { readCorrectionObjects } from "./corrections-in-storage.ts";
 import { parseLetter } from "./dead-letter-objects.ts";
 import {
   acceptedFacts,
@@ -74,7 +76,7 @@ const queueRetentionMs = 7 * 86_400_000;
 
 /**
  * Projects everything anew from the records bucket, and from what is with files in the bucket of assets: tracks, requests and backfills, and for each request how its fetch has ended and the records at the addresses that the
- * present chain gives what it wants; dead letters, and the failures that they were told with; then the records at other addresses, which
+ * present chain gives what it wants; dead letters, and the failures that they were told with; what people have corrected; then the records at other addresses, which
  * versions from before have left. Adds to what the catalog has, so it may run beside it and be run again; memory stays flat. Not in
  * storage, and so not rebuilt: retries, and what the reconciler did. A backfill that had not ended goes over its tracks again.
  */
@@ -107,6 +109,10 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     const found = read.filter((facts) => facts !== undefined);
     await commit(mergeFacts(found), read.length - found.length);
   }
+  // Tracks are there by now.
+  const correctionsOf = { ...options, bucket: options.names.bucket("records") };
+  for await (const batch of walkNames(options, isCorrectionObjectName, batchTracks))
+    counts.unreadable += await readCorrectionObjects(correctionsOf, batch);
   const readRecord = (address: string) => unlessUnreadable(() => readOwn(options, address));
   for await (const ledgers of walkLedgers(options, batchTracks)) {
     const unreadable = ledgers.reduce((sum, ledger) => sum + ledger.unreadable, 0);

@@ -1,5 +1,6 @@
 import type {
   BackfillObjects,
+  CorrectionObjects,
   FetchObjects,
   RequestObjects,
   TakedownObjects,
@@ -59,6 +60,7 @@ export interface ApiContext {
   readonly fetches: FetchObjects;
   readonly requests: RequestObjects;
   readonly backfills: BackfillObjects;
+  readonly corrections: CorrectionObjects;
   readonly keyed: KeyedRequests;
   readonly publisher: Publisher;
   readonly announcements: Announcements;

@@ -21,6 +21,7 @@ import { requireFraming } from "./require-framing.ts";
 import { auditRoute } from "./routes/audit.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
 import { changeRoutes } from "./routes/changes.ts";
+import { correctionRoutes } from "./routes/corrections.ts";
 import { createBatchRoute } from "./routes/create-batch.ts";
 import { createTrackRoute } from "./routes/create-track.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
@@ -127,6 +128,7 @@ function addRoutes(app: Api, context: ApiContext): void {
   getRenderingRoutes(app, context);
   trackHistoryRoute(app, context);
   replayTrackRoute(app, context);
+  correctionRoutes(app, context);
   deleteTrackRoutes(app, context);
   takedownRoutes(app, context);
   jobRoutes(app, context);

@@ -3,6 +3,8 @@ import {
   countFacets,
   describeOutage,
   isDeleted,
+  keepCorrection,
+  listCorrected,
   listTakedowns,
   listTracks,
   type Pool,
@@ -10,6 +12,7 @@ import {
   readCandidate,
   readCandidates,
   readChanges,
+  readCorrections,
   readHistory,
   readPayload,
   readPing,
@@ -28,7 +31,7 @@ import {
 import { ProblemError } from "./problem-error.ts";
 
 /**
- * What the API reads of the catalog, and its only way there: while the database is away, every one of them is refused as
+ * What the API reads of the catalog, the one thing that it has kept there (`keepCorrection`), and its only way there: while the database is away, every one of them is refused as
  * `unavailable`; what is stored and can't be read is a defect, and stays one.
  */
 export type CatalogReads = ReturnType<typeof createCatalogReads>;
@@ -49,8 +52,11 @@ export function createCatalogReads(pool: Pool) {
   return {
     backfills: ask(readBackfills),
     changes: ask(readChanges),
+    corrected: ask(listCorrected),
+    corrections: ask(readCorrections),
     history: ask(readHistory),
     isDeleted: ask(isDeleted),
+    keepCorrection: ask(keepCorrection),
     listTakedowns: ask(listTakedowns),
     listTracks: ask(listTracks),
     payload: ask(readPayload),
@@ -61,6 +67,7 @@ export function createCatalogReads(pool: Pool) {
     tools: ask(readTools),
     track: ask(readTrack),
     tracks: ask(readTracks),
+    wholeTracks: ask(readWholeTracks),
   };
 }
 

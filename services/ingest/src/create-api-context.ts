@@ -1,5 +1,6 @@
 import {
   createBackfillObjects,
+  createCorrectionObjects,
   createFetchObjects,
   createRequestObjects,
   createTakedownObjects,
@@ -119,6 +120,7 @@ function objectsOf({ store, names }: Pick<ServerContext, "store" | "names">) {
     fetches: createFetchObjects(store, names),
     requests: createRequestObjects(store, names),
     backfills: createBackfillObjects(store, names),
+    corrections: createCorrectionObjects(store, names),
     keyed: createKeyedRequests(store, names),
   };
 }

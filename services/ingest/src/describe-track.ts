@@ -17,6 +17,7 @@ import {
 import { rendererOf } from "@segue/renderings";
 import type { ApiContext } from "./api-context.ts";
 import { latestAssetUrl, latestRenderingUrl, permanentAssetUrl, permanentRenderingUrl } from "./asset-url.ts";
+import { describeCorrections } from "./corrections/describe-corrections.ts";
 import type { FoundTrack } from "./find-track.ts";
 
 export function trackUrl(base: string, id: string): string {
@@ -49,6 +50,7 @@ export function describeTrack(
     requests: track.requests,
     steps,
     results: Object.fromEntries(results),
+    corrections: describeCorrections(track, chain.kinds),
     ...(degraded === undefined ? {} : { degraded }),
   };
 }

@@ -55,5 +55,6 @@ function asStored(accepted: TrackAccepted): StoredTrack {
     finishedAt: null,
     stuck: null,
     outcomes: [],
+    corrections: [],
   };
 }

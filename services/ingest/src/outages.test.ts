@@ -28,6 +28,8 @@ const reads: Record<string, { database: number; storage: number }> = {
   // Storage knows what was accepted, the catalog what came of it.
   "/v1/tracks/{id}": { database: 200, storage: 503 },
   "/v1/tracks/{id}/similar": { database: 503, storage: 503 },
+  "/v1/tracks/{id}/corrections": { database: 503, storage: 503 },
+  "/v1/corrections": { database: 503, storage: 200 },
   "/v1/tracks/{id}/events": { database: 503, storage: 503 },
   "/v1/tracks/{id}/history": { database: 503, storage: 503 },
   "/v1/tracks/{id}/assets/{kind}": { database: 503, storage: 503 },

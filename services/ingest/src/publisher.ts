@@ -36,6 +36,8 @@ export interface Publisher {
   announceWebhooksChanged(): Promise<void>;
   /** Search is to be made anew. */
   announceSearchWanted(): Promise<void>;
+  /** A person has corrected a track: search looks after it, and whoever follows the feed. */
+  announceCorrected(): Promise<void>;
   /** Somebody asked for a backfill, or steered one. */
   announceBackfill(fact: BackfillRequested | BackfillSteered, trace: TraceContext): Promise<void>;
   /** Somebody wants something gone. */
@@ -63,6 +65,13 @@ export function createPublisher(publisher: queue.Publisher): Publisher {
     announceChangesWanted: () => publisher.news({ v: 1, type: "ChangesWanted" }),
     announceWebhooksChanged: () => publisher.news({ v: 1, type: "WebhooksChanged" }),
     announceSearchWanted: () => publisher.news({ v: 1, type: "SearchWanted" }),
+    async announceCorrected() {
+      await Promise.all([
+        publisher.news({ v: 1, type: "ChangesTold" }),
+        publisher.news({ v: 1, type: "SearchWanted" }),
+        publisher.news({ v: 1, type: "WebhooksChanged" }),
+      ]);
+    },
     announceBackfill: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     announceTakedown: (fact, trace) => inTime(publisher.within(trace).trackFact(fact)),
     async ping(request, trace) {

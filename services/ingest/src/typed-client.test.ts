@@ -67,6 +67,17 @@ async function callSearch(client: ApiClient): Promise<void> {
   expect(await client.readSearchRebuild()).toMatchObject({ asked, begun: 0, isComplete: false });
 }
 
+async function callCorrections(client: ApiClient): Promise<void> {
+  const said = await client.correctTrack(id, "tempo", { facts: { bpm: 120 }, author: "Ada" });
+  expect(said).toMatchObject({ facts: { bpm: 120 }, disagreements: [{ relation: "none" }] });
+  expect((await client.readCorrections(id))?.corrections).toEqual({ tempo: said });
+  const { tracks } = await client.listCorrections({ disagreeing: "true" });
+  expect(tracks).toMatchObject([{ id, corrections: { tempo: { author: "Ada" } } }]);
+  expect(await client.takeBackCorrection(id, "tempo")).toBe(true);
+  expect(await client.takeBackCorrection(id, "tempo")).toBe(false);
+  expect(await client.correctTrack(id.replace(/1$/, "9"), "tempo", { facts: { bpm: 1 } })).toBeUndefined();
+}
+
 /** Calls every method; each answer is checked against the contracts by the client itself. */
 async function callEverything(client: ApiClient, folder: string): Promise<void> {
   const track = await client.readTrack(id);
@@ -84,6 +95,7 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   expect((await client.readChanges({ limit: 1, trackId: id })).changes[0]?.type).toBe("track.accepted");
   await watchEvents(client);
   await callSearch(client);
+  await callCorrections(client);
   expect((await client.readHistory(id))?.attempts[0]?.step).toBe("encode");
   expect((await client.replay(id, { force: "failed" }))?.force).toEqual(["tempo"]);
 

@@ -18,7 +18,9 @@ from unnest($1::text[], $2::text[]) with ordinality as t(name, wanted, place)
 where to_regclass(t.name) is not null and not case
   when t.wanted = 'DELETE' then has_table_privilege(to_regclass(t.name), t.wanted)
   else has_any_column_privilege(to_regclass(t.name), t.wanted) end
-group by t.name order by t.name`;
+group by t.name
+union all select 'keep_correction: EXECUTE' where not has_function_privilege(to_regprocedure('keep_correction(jsonb, boolean)'), 'EXECUTE')
+order by missing`;
 
 /**
  * What this account may not do, and the API has to, by table: `api_keys: INSERT, UPDATE`. Of tables that are not there yet nothing is said: whoever migrates gives

@@ -6,7 +6,7 @@ import {
   type TrackSummary,
 } from "@segue/contracts";
 import type { KindsByName } from "@segue/wording";
-import { describeResults, formatLatency, printable, shorten } from "@segue/wording";
+import { describeResults, formatLatency, printable, sayFactValue, shorten } from "@segue/wording";
 import { formatColumns } from "../format-columns.ts";
 import { formatFacts } from "../local-run/format-facts.ts";
 import { underlyingOf } from "./underlying-failure.ts";
@@ -65,7 +65,14 @@ export function renderTrack(track: TrackResource, kinds: KindsByName): string {
     "",
     ...(shown.length > 0 ? [formatColumns(shown.map(({ label, text }) => [label, text])), ""] : []),
     ...facts,
+    ...Object.values(track.corrections).map(sayCorrection),
   ].join("\n");
+}
+
+/** What a person says it is: the facts above are the machine's. */
+function sayCorrection({ kind, facts, author, by, at }: TrackResource["corrections"][string]): string {
+  const said = Object.entries(facts).map(([name, value]) => `${name} ${sayFactValue(value)}`);
+  return `${kind}, corrected by ${printable(author ?? by)} at ${at}: ${said.join(", ")}`;
 }
 
 function sayRecomputing({ since, version, reason }: Recomputing): string {

@@ -1,7 +1,7 @@
 import {
   type IndexedValue,
+  indexedAsSaid,
   indexedFactsOf,
-  indexedValuesOf,
   type Kind,
   type TrackResource,
 } from "@segue/contracts";
@@ -20,16 +20,21 @@ export interface Heard {
 export const keyNotations = ["musical", "camelot", "open"] as const;
 export type KeyNotation = (typeof keyNotations)[number];
 
-/** Out of a track's results, by the names of facts: whatever kind has them. */
+/** Out of a track's results, or what a person has said instead, by the names of facts: whatever kind has them. */
 export function heardOf(
-  { results }: Pick<TrackResource, "results">,
+  { results, corrections }: Pick<TrackResource, "results" | "corrections">,
   kinds: readonly Pick<Kind, "name" | "schema">[],
   notation: KeyNotation,
 ): Heard {
-  const values = kinds.flatMap((kind) => {
-    const result = results[kind.name];
-    return result === undefined ? [] : indexedValuesOf(indexedFactsOf(kind), result.facts);
-  });
+  const facts = new Map(kinds.map((kind) => [kind.name, indexedFactsOf(kind)]));
+  const byKind = <T extends object>(all: Readonly<Record<string, T>>) =>
+    kinds.flatMap(({ name: kind }) => {
+      const of = all[kind];
+      return of === undefined ? [] : [{ ...of, kind }];
+    });
+  const values = indexedAsSaid(byKind(results), byKind(corrections), (kind) => facts.get(kind) ?? []).map(
+    ({ value }) => value,
+  );
   const wordOf = (name: string) => wordsIn(find(values, name))[0] ?? null;
   const bpm = find(values, "bpm");
   return {

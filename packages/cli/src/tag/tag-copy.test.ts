@@ -24,10 +24,15 @@ const facts = {
   },
 };
 
-const trackOf = (fileName: string, heard: Record<string, object> = facts) =>
+const trackOf = (
+  fileName: string,
+  heard: Record<string, object> = facts,
+  said: Record<string, object> = {},
+) =>
   ({
     ...{ id: createId(new Date()), fileName, title: null },
     results: Object.fromEntries(Object.entries(heard).map(([kind, of]) => [kind, { facts: of }])),
+    corrections: Object.fromEntries(Object.entries(said).map(([kind, of]) => [kind, { facts: of }])),
   }) as unknown as TrackResource;
 
 const optionsOf = (out: string, options: Partial<TagOptions> = {}): TagOptions => ({
@@ -129,6 +134,14 @@ test("a key stands in MP4 where players look for it, once, whoever wrote the one
   const bytes = (await readFile(join(folder, "mp4", "twice.m4a"))).toString("latin1");
   expect(bytes.match(/initialkey/gi)).toEqual(["initialkey"]);
   expect(bytes).toMatch(/com\.apple\.iTunes[\s\S]{1,20}name[\s\S]{4}initialkey[\s\S]{4}data[\s\S]{8}11A/);
+});
+
+test("what a person has said is written in the place of what was heard, and where nothing was", async () => {
+  const master = await makeFile("said.flac", [], false);
+  const { tempo } = facts;
+  const said = { tempo: { bpm: 64 }, key: { key: "A", mode: "minor" } };
+  const tagged = await tagCopy(mastersAt(master), trackOf("said.flac", { tempo }, said), optionsOf("said"));
+  expect(tagged).toMatchObject({ bpm: 64, key: "Am" });
 });
 
 test("what is not asked for, or not known, stays as it was; with nothing to write there is no file", async () => {

@@ -20,6 +20,8 @@ export const changeTypes = [
   "track.failed",
   /** Nothing more is tried, until somebody asks. */
   "track.stuck",
+  /** A person has corrected what is known of it, or has taken that back. */
+  "track.corrected",
   /** It was deleted, cancelled, or taken down: nothing of it can be read any more. */
   "track.deleted",
 ] as const;

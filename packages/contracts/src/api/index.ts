@@ -3,6 +3,7 @@ export * from "./backfills.ts";
 export * from "./batches.ts";
 export * from "./changes.ts";
 export * from "./client-metadata.ts";
+export * from "./corrections.ts";
 export * from "./health.ts";
 export * from "./http-errors.ts";
 export * from "./jobs.ts";

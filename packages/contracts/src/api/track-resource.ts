@@ -5,6 +5,7 @@ import { Address, Instant, Name, Sha256, TrackId } from "../ids.ts";
 import { openEnum } from "../open-enum.ts";
 import { Attempt } from "../record.ts";
 import { ClientMetadata } from "./client-metadata.ts";
+import { StandingCorrection } from "./corrections.ts";
 import { RequestReport } from "./request-report.ts";
 
 export const TrackState = z
@@ -211,6 +212,12 @@ export const TrackResource = z
       ),
     steps: z.array(StepReport).describe("those that the targets need, in the order of the chain"),
     results: z.record(Name, TrackResult).describe("by kind"),
+    corrections: z
+      .record(Name, StandingCorrection)
+      .default({})
+      .describe(
+        "what people say it is where the machine's `results` are wrong, by kind: their values hold in search",
+      ),
     degraded: z
       .string()
       .optional()

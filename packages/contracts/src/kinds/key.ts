@@ -17,18 +17,20 @@ export const Key = defineKind({
   payload: null,
   facts: z
     .object({
-      key: KeyName.meta(hint({ index: "keyword", display: { as: "summary" } })),
+      key: KeyName.meta(hint({ index: "keyword", display: { as: "summary" }, correct: { spells: "tonic" } })),
       mode: Mode.nullable()
         .describe("null where there is no key")
-        .meta(hint({ display: { as: "summary" } })),
+        .meta(hint({ display: { as: "summary" }, correct: { spells: "mode" } })),
       strength: z.number().min(0).max(1).describe("how well the key's profile fits"),
       confidence: Confidence.meta(hint({ display: { as: "aside", format: "fraction" } })),
-      camelot: Camelot.nullable().meta(hint({ index: "keyword", display: { as: "summary" } })),
+      camelot: Camelot.nullable().meta(
+        hint({ index: "keyword", display: { as: "summary" }, correct: { spells: "camelot" } }),
+      ),
       openKey: z
         .string()
         .nullable()
         .describe("as in the Open Key notation: `1m`")
-        .meta(hint({ index: "keyword" })),
+        .meta(hint({ index: "keyword", correct: { spells: "open-key" } })),
       curve: z
         .array(
           z.object({

@@ -24,7 +24,7 @@ export const Tags = defineKind({
           }),
         )
         .describe("those above their thresholds, the surest first")
-        .meta(hint({ index: "keyword", display: { as: "summary" } })),
+        .meta(hint({ index: "keyword", display: { as: "summary" }, correct: {} })),
       model: z
         .object({
           name: z.string().describe("of the model"),

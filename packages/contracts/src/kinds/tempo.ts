@@ -19,7 +19,12 @@ export const Tempo = defineKind({
         .describe(
           "beats per minute; where the tempo changes, what most of the time has; null where there is none",
         )
-        .meta(hint({ display: { as: "summary", unit: "BPM", precision: 1 } })),
+        .meta(
+          hint({
+            display: { as: "summary", unit: "BPM", precision: 1 },
+            correct: { tolerance: 0.04, octaves: true },
+          }),
+        ),
       confidence: Confidence.describe("how sure `bpm` is as it is: the product of the two below").meta(
         hint({ display: { as: "aside", format: "fraction" } }),
       ),

@@ -11,20 +11,25 @@ import {
   segmentOf,
   segmentPath,
 } from "./circle-of-fifths.ts";
-import { Sure } from "./tempo-card.tsx";
+import { Corrected, Sure } from "./tempo-card.tsx";
 
 export type KeyFacts = z.output<typeof Key.facts>;
 
-export function KeyCard({ facts, lengthSec }: { readonly facts: KeyFacts; readonly lengthSec: number }) {
+export function KeyCard(props: {
+  readonly facts: KeyFacts;
+  readonly lengthSec: number;
+  readonly isCorrected: boolean;
+}) {
+  const { facts, lengthSec, isCorrected } = props;
   const { key, mode, camelot, openKey, confidence, curve, reason } = facts;
   if (key === null || mode === null)
     return (
-      <Card title="Key">
+      <Card title="Key" aside={isCorrected ? <Corrected /> : null}>
         <p class="none">No key{reason === undefined ? "" : `: ${reason}`}</p>
       </Card>
     );
   return (
-    <Card title="Key">
+    <Card title="Key" aside={isCorrected ? <Corrected /> : null}>
       <div class="key">
         <div>
           <p class="big">
@@ -36,7 +41,7 @@ export function KeyCard({ facts, lengthSec }: { readonly facts: KeyFacts; readon
         </div>
         <Circle segment={segmentOf(key, mode)} name={`${key} ${mode}`} />
       </div>
-      <Sure label="Sure of it" value={confidence} />
+      {isCorrected ? null : <Sure label="Sure of it" value={confidence} />}
       {curve.length < 2 ? null : <KeyCurve curve={curve} lengthSec={lengthSec} />}
     </Card>
   );

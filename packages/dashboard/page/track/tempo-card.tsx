@@ -3,24 +3,29 @@ import { Bar, Card } from "../parts/parts.tsx";
 import type { TempoFacts } from "./beats.ts";
 import { Curve } from "./curve.tsx";
 
-export function TempoCard({ facts, lengthSec }: { readonly facts: TempoFacts; readonly lengthSec: number }) {
+export function TempoCard(props: {
+  readonly facts: TempoFacts;
+  readonly lengthSec: number;
+  readonly isCorrected: boolean;
+}) {
+  const { facts, lengthSec, isCorrected } = props;
   const { bpm, confidence, pulseConfidence, octaveConfidence, alternatives, curve, reason } = facts;
   if (bpm === null)
     return (
-      <Card title="Tempo">
+      <Card title="Tempo" aside={isCorrected ? <Corrected /> : null}>
         <p class="none">No tempo{reason === undefined ? "" : `: ${reason}`}</p>
       </Card>
     );
   return (
-    <Card title="Tempo">
+    <Card title="Tempo" aside={isCorrected ? <Corrected /> : null}>
       <p class="big">
         {bpm.toFixed(1)} <small>BPM</small>
       </p>
-      <Sure label="Sure of it" value={confidence} />
-      {pulseConfidence === undefined ? null : (
+      {isCorrected ? null : <Sure label="Sure of it" value={confidence} />}
+      {pulseConfidence === undefined || isCorrected ? null : (
         <Sure label="That there is this pulse" value={pulseConfidence} />
       )}
-      {octaveConfidence === undefined ? null : (
+      {octaveConfidence === undefined || isCorrected ? null : (
         <Sure label="That people count it so" value={octaveConfidence} />
       )}
       {alternatives.length === 0 ? null : (
@@ -51,6 +56,11 @@ export function TempoCard({ facts, lengthSec }: { readonly facts: TempoFacts; re
       )}
     </Card>
   );
+}
+
+/** Beside what a person says. */
+export function Corrected() {
+  return <span class="badge is-calm">corrected</span>;
 }
 
 export function Sure({ label, value }: { readonly label: string; readonly value: number }) {

@@ -1,4 +1,5 @@
 import {
+  correctedFacts,
   Key,
   KindList,
   Loudness,
@@ -11,7 +12,7 @@ import {
   vectorOf,
 } from "@segue/contracts";
 import { formatBytes, formatLatency, type KindsByName } from "@segue/wording";
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { z } from "zod";
 import { useApp } from "../app-context.ts";
 import { Card, Empty, StateBadge, Trouble } from "../parts/parts.tsx";
@@ -21,6 +22,8 @@ import { useLoaded } from "../parts/use-loaded.ts";
 import { PlaylistPanel } from "../search/playlist-panel.tsx";
 import { StepDots } from "../tracks/step-dots.tsx";
 import { beatsOf } from "./beats.ts";
+import { CorrectionsCard } from "./corrections-card.tsx";
+import { DeleteTrack, TakenDown } from "./delete-track.tsx";
 import { Failures } from "./failures.tsx";
 import { KeyCard } from "./key-card.tsx";
 import { LoudnessCard } from "./loudness-card.tsx";
@@ -38,6 +41,7 @@ export function TrackPage({ id }: { readonly id: string }) {
   const track = useLoaded((signal) => api.get(path, TrackResource, signal), [api, path]);
   const history = useLoaded((signal) => api.get(`${path}/history`, TrackHistory, signal), [api, path]);
   const kinds = useKinds();
+  const [takedown, setTakedown] = useState<string | null>(null);
   const reload = () => {
     track.reload();
     history.reload();
@@ -46,15 +50,17 @@ export function TrackPage({ id }: { readonly id: string }) {
     onChanges: (changes) => changes.some(({ trackId }) => trackId === id) && reload(),
     onGap: reload,
   });
+  if (takedown !== null) return <TakenDown id={takedown} name={nameOf(track.value, id)} />;
   if (track.value === undefined)
     return track.error === undefined ? <Empty>Reading …</Empty> : <Trouble error={track.error} />;
   return (
     <article class="track">
-      <TrackHead track={track.value} onReplayed={reload} />
+      <TrackHead track={track.value} onReplayed={reload} onDeleted={setTakedown} />
       <Trouble error={track.error} />
       <Failures track={track.value} />
       <Heard track={track.value} kinds={kinds} />
       <div class="cards">
+        <CorrectionsCard track={track.value} kinds={kinds} onSaid={reload} />
         {hasLength(track.value) ? <PlaylistPanel key={id} title="A playlist from here" seed={id} /> : null}
         <ResultsCard track={track.value} kinds={kinds} />
         {history.value ? <WaterfallCard history={history.value} /> : <Trouble error={history.error} />}
@@ -74,17 +80,19 @@ function useKinds(): KindsByName {
 function TrackHead({
   track,
   onReplayed,
+  onDeleted,
 }: {
   readonly track: TrackResource;
   readonly onReplayed: () => void;
+  readonly onDeleted: (takedown: string) => void;
 }) {
-  const { id, title, metadata, fileName, state, summary, acceptedAt, latencyMs, sizeBytes, source } = track;
+  const { id, metadata, fileName, state, summary, acceptedAt, latencyMs, sizeBytes, source } = track;
   const said = Object.entries(metadata).map(([name, text]) => `${name}: ${text}`);
   const from = source === "upload" ? (fileName ?? "an upload") : source;
   return (
     <header class="track-head">
       <div>
-        <h1>{title ?? fileName ?? id}</h1>
+        <h1>{nameOf(track, id)}</h1>
         <p>
           <StateBadge state={state} /> <StepDots steps={track.steps.map(briefly)} isBrief />{" "}
           {withoutState(summary, state)}
@@ -97,9 +105,16 @@ function TrackHead({
         {said.length === 0 ? null : <p class="quiet">{said.join(", ")}</p>}
         {track.degraded === undefined ? null : <p class="note">{track.degraded}</p>}
       </div>
-      <ReplayMenu track={track} onDone={onReplayed} />
+      <div>
+        <ReplayMenu track={track} onDone={onReplayed} />
+        <DeleteTrack track={track} onDeleted={onDeleted} />
+      </div>
     </header>
   );
+}
+
+function nameOf(track: Pick<TrackResource, "title" | "fileName"> | undefined, id: string): string {
+  return track?.title ?? track?.fileName ?? id;
 }
 
 /** The badge says it. */
@@ -121,11 +136,11 @@ function briefly({ step, status, error, recomputing, failedUpgrade }: TrackResou
 
 /** What is heard of it, for the kinds that are shown in a way of their own; each has its line among the results as well. */
 function Heard({ track, kinds }: { readonly track: TrackResource; readonly kinds: KindsByName }) {
-  const { id, results } = track;
-  const tempo = readFacts(Tempo, results);
-  const key = readFacts(Key, results);
-  const tags = readFacts(Tags, results);
-  const loudness = readFacts(Loudness, results);
+  const { id, results, corrections } = track;
+  const tempo = readFacts(Tempo, track);
+  const key = readFacts(Key, track);
+  const tags = readFacts(Tags, track);
+  const loudness = readFacts(Loudness, track);
   const beatsSec = useMemo(() => (tempo ? beatsOf(tempo) : []), [JSON.stringify(tempo)]);
   const lengthSec = lengthOf(results);
   const sound = soundOf(id, results);
@@ -135,8 +150,10 @@ function Heard({ track, kinds }: { readonly track: TrackResource; readonly kinds
         <TrackPlayer {...sound} beatsSec={beatsSec} />
       )}
       <div class="heard">
-        {tempo ? <TempoCard facts={tempo} lengthSec={lengthSec} /> : null}
-        {key ? <KeyCard facts={key} lengthSec={lengthSec} /> : null}
+        {tempo ? (
+          <TempoCard facts={tempo} lengthSec={lengthSec} isCorrected={Tempo.name in corrections} />
+        ) : null}
+        {key ? <KeyCard facts={key} lengthSec={lengthSec} isCorrected={Key.name in corrections} /> : null}
         {loudness ? <LoudnessCard facts={loudness} /> : null}
         {tags ? <TagsCard facts={tags} /> : null}
         {hasVector(track, kinds) ? <SimilarCard id={id} seen={track.summary} /> : null}
@@ -147,12 +164,13 @@ function Heard({ track, kinds }: { readonly track: TrackResource; readonly kinds
 
 type Results = TrackResource["results"];
 
-/** Undefined where there is none, or one of a version whose facts are others. */
+/** As people say it is, where they do. Undefined where there is none, or one of a version whose facts are others. */
 function readFacts<S extends z.ZodType>(
   { name, facts }: { readonly name: string; readonly facts: S },
-  results: Results,
+  { results, corrections }: Pick<TrackResource, "results" | "corrections">,
 ): z.output<S> | undefined {
-  return results[name] && facts.safeParse(results[name].facts).data;
+  const made = results[name];
+  return made && facts.safeParse(correctedFacts(made.facts, corrections[name]?.facts ?? {})).data;
 }
 
 /** As the longest of its results says, in s; 0 where none does. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { idOf, summary } from "../fixtures/summaries.ts";
-import { appendPage, isInReach, queryOf, type TrackRows, updateRows } from "./track-rows.ts";
+import { appendPage, isInReach, queryOf, removeRows, type TrackRows, updateRows } from "./track-rows.ts";
 
 const all = { state: null };
 const numbers = ({ tracks }: TrackRows) => tracks.map(({ id }) => Number(id.slice(-12)));
@@ -29,6 +29,10 @@ test("one that the filter lets through no more goes; one that it lets through no
   const rows = { tracks: [5, 4].map((id) => summary(id, { state: "processing" })), nextCursor: null };
   const now = [summary(5, { state: "done" }), summary(3, { state: "processing" }), summary(9)];
   expect(numbers(updateRows(rows, now, { state: "processing" }))).toEqual([4, 3]);
+});
+
+test("what was deleted is listed no more", () => {
+  expect(numbers(removeRows(rowsOf([5, 4, 3]), [idOf(4), idOf(9)]))).toEqual([5, 3]);
 });
 
 test("an old track that changes waits for its page", () => {

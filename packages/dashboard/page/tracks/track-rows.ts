@@ -34,6 +34,12 @@ export function isInReach({ tracks, nextCursor }: TrackRows, id: string): boolea
   return nextCursor === null || id >= (tracks.at(-1)?.id ?? "");
 }
 
+/** Without those that were deleted. */
+export function removeRows(rows: TrackRows, gone: readonly string[]): TrackRows {
+  const ids = new Set(gone);
+  return { ...rows, tracks: rows.tracks.filter(({ id }) => !ids.has(id)) };
+}
+
 /**
  * With tracks as they are now. Those that the filter lets through no more go; new ones come where they stand, unless that is on a page that was not read yet.
  */

@@ -8,6 +8,7 @@ import {
   appendPage,
   isInReach,
   queryOf,
+  removeRows,
   type TrackFilter,
   type TrackRows,
   updateRows,
@@ -60,6 +61,7 @@ export function useTracks(filter: TrackFilter): ListedTracks {
     // On a busy fleet most of what happens is to tracks on pages that nobody has read.
     concerns: (trackId) => isInReach(rows, trackId),
     take: (now) => setRows((before) => updateRows(before, now, filter)),
+    remove: (gone) => setRows((before) => removeRows(before, gone)),
     startAnew,
   });
   const { nextCursor } = rows;
@@ -76,6 +78,7 @@ function useRefreshed(
   use: {
     concerns(trackId: string): boolean;
     take(tracks: TrackList["tracks"]): void;
+    remove(ids: readonly string[]): void;
     startAnew(): void;
   },
 ): void {
@@ -97,6 +100,8 @@ function useRefreshed(
   };
   useLive({
     onChanges(changes: readonly Change[]) {
+      const gone = changes.filter(({ type }) => type === "track.deleted").map(({ trackId }) => trackId);
+      if (gone.length > 0) latest.current.remove(gone);
       for (const { trackId } of changes) if (latest.current.concerns(trackId)) changed.current.add(trackId);
       void readChanged();
     },

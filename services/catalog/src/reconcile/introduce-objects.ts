@@ -1,9 +1,11 @@
+import { createCorrectionObjects } from "@segue/artifacts";
 import type { Pool } from "@segue/catalog-db";
 import { type Request, readAskedName, type TrackAccepted } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import { ObjectNotFoundError, type ObjectStore } from "@segue/store";
 import { applyFacts } from "../apply-facts.ts";
 import { commitHalving } from "../commit-halving.ts";
+import { takeInCorrections } from "../corrections-in-storage.ts";
 import {
   acceptedFacts,
   backfillEndFacts,
@@ -72,6 +74,11 @@ async function introduceSome(
   const tracks = asked.filter((each) => each.type === "TrackAccepted");
   const watched = tracks.map(({ trackId: id }) => ({ id, announcedAgain: 0, endedSteps: [] }));
   await options.watches.postpone(watched, now, now);
+  const corrections = createCorrectionObjects(options.store, options.names);
+  await takeInCorrections(
+    { pool: options.pool, corrections },
+    tracks.map(({ trackId }) => trackId),
+  );
   for (const each of asked) {
     if (each.type === "TrackAccepted") await noteTrack(options, each);
     else if (each.type === "Request") await noteRequest(options, each);

@@ -19,6 +19,7 @@ const tables = [
   "packed_tracks",
   "dead_letters",
   "jobs",
+  "track_corrections",
 ] as const;
 
 /** Known of a track, wherever it is kept: whose it is, and what leads to its objects. */

@@ -3,10 +3,18 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createTakedownObjects } from "@segue/artifacts";
 import { bucketRoles, outcomesTopic, tracksTopic } from "@segue/chain";
-import { createId, ownKindOf, type StepOutcome, TakedownRequested, trackObjectName } from "@segue/contracts";
+import {
+  correctionObjectName,
+  createId,
+  ownKindOf,
+  type StepOutcome,
+  TakedownRequested,
+  trackObjectName,
+} from "@segue/contracts";
 import { expect, test } from "vitest";
 import { startWithCloud } from "../fixtures/catalog-with-cloud.ts";
 import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
+import { corrected } from "../fixtures/corrections.ts";
 
 const deleted = Number(process.env.TAKEDOWN_TRACKS ?? 200);
 const kept = Math.ceil(deleted / 10);
@@ -38,6 +46,11 @@ test(`of ${deleted} tracks that are deleted under load nothing is left, and of t
     });
     await write("masters", master, marker);
     await write("records", trackObjectName(id), JSON.stringify(track));
+    await write(
+      "records",
+      correctionObjectName(id, 1),
+      JSON.stringify(corrected(track, 1, { note: marker })),
+    );
     await cloud.publish(tracksTopic, track);
     const addresses = chain.addressesFor(master);
     const outcomes = chain.steps.map((step): StepOutcome => {

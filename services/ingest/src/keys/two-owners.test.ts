@@ -98,7 +98,7 @@ test("with ids and hashes of the other's, every operation answers as with those 
       const { parameters = [], operationId = "" } = operation.operation;
       const { method } = operation;
       const init = {
-        ...(method === "post" || method === "patch"
+        ...(["post", "put", "patch"].includes(method)
           ? bodyOf(operation)
           : { headers: { "x-request-id": "the-same" } }),
         method: method.toUpperCase(),
@@ -107,7 +107,7 @@ test("with ids and hashes of the other's, every operation answers as with those 
         ({ in: at, name }) => at === "query" && name in values,
       );
       const isOwnTrack = operation.path.includes("{address}") && random() < 0.5;
-      const kind = pick(["aac", "master"]);
+      const kind = operation.path.includes("/corrections") ? "tempo" : pick(["aac", "master"]);
       const send = async (given: typeof values) => {
         const { path, sent } = fill(operation, given, { isOwnTrack, kind });
         const asked = queries.map(({ name }) => [name, given[name]?.() ?? ""] as const);
@@ -128,11 +128,14 @@ test("with ids and hashes of the other's, every operation answers as with those 
     }
   const ofTracks =
     "getTrack getTrackHistory cancelTrack deleteTrack getAsset getAssetAtAddress getRendering getRenderingAtAddress";
+  const ofCorrections = "getCorrections correctTrack takeBackCorrection listCorrections";
   const ofMany =
     "getTakedown listTracks listSimilarTracks listChanges makePlaylist replayTrack revokeKey rotateKey";
   const ofWebhooks = "getWebhook changeWebhook deleteWebhook rotateWebhookSecret testWebhook";
   const ofDeliveries = "listDeliveries replayDelivery replayDeliveries";
-  const all = [ofTracks, ofMany, ofWebhooks, ofDeliveries].flatMap((names) => names.split(" "));
+  const all = [ofTracks, ofCorrections, ofMany, ofWebhooks, ofDeliveries].flatMap((names) =>
+    names.split(" "),
+  );
   expect([...covered].toSorted()).toEqual(all.toSorted());
   // Nothing was done to what is the other's.
   for (const { key, tracks } of sides.values()) {
@@ -191,7 +194,7 @@ test("lists, pages behind a cursor of the other's, changes and the audit have on
     const { entries } = (await read("/v1/audit")) as { entries: { keyId: string }[] };
     expect(new Set(entries.map((entry) => entry.keyId))).toEqual(new Set(entries.length > 0 ? [keyId] : []));
     for (const track of tracks)
-      for (const part of ["", "/history"]) await read(`/v1/tracks/${track.id}${part}`);
+      for (const part of ["", "/history", "/corrections"]) await read(`/v1/tracks/${track.id}${part}`);
   }
 });
 

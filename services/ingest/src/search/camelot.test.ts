@@ -1,5 +1,6 @@
+import { camelotOf } from "@segue/contracts";
 import { expect, test } from "vitest";
-import { camelotOf, harmonicWith } from "./camelot.ts";
+import { harmonicWith } from "./camelot.ts";
 
 /** The wheel as it is printed. */
 const minor = ["Abm", "Ebm", "Bbm", "Fm", "Cm", "Gm", "Dm", "Am", "Em", "Bm", "F#m", "Dbm"];

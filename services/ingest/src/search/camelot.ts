@@ -1,26 +1,6 @@
 /** Keys as on the Camelot wheel: 1 to 12 around it by fifths, `A` minor and `B` major. */
 import type { Transition } from "@segue/contracts";
 
-/** Of a minor key by its tonic, in half tones above C. */
-const minorAt = [5, 12, 7, 2, 9, 4, 11, 6, 1, 8, 3, 10];
-const naturals: Readonly<Record<string, number>> = { c: 0, d: 2, e: 4, f: 5, g: 7, a: 9, b: 11 };
-const form = /^([a-g])(#|♯|b|♭|[\s-]?sharp|[\s-]?flat)?[\s_-]*(major|maj|minor|min|m)?$/i;
-
-/** `8A` of `8a`, `A minor`, `Am`; undefined: it is no key. */
-export function camelotOf(text: string): string | undefined {
-  const given = text.trim();
-  const [, number, letter] = /^(1[0-2]|0?[1-9])([ab])$/i.exec(given) ?? [];
-  if (number !== undefined && letter !== undefined) return `${Number(number)}${letter.toUpperCase()}`;
-  const [, tonic, sign = "", mode = ""] = form.exec(given) ?? [];
-  if (tonic === undefined) return undefined;
-  const step = /^(#|♯|[\s-]?sharp)$/i.test(sign) ? 1 : sign === "" ? 0 : -1;
-  const at = ((naturals[tonic.toLowerCase()] ?? 0) + step + 12) % 12;
-  const isMinor = mode === "m" || /^min/i.test(mode);
-  // A major key stands where the minor key is that has the same notes: three half tones below.
-  const minor = minorAt[isMinor ? at : (at + 9) % 12];
-  return `${minor}${isMinor ? "A" : "B"}`;
-}
-
 /** A key, and those that go with it: a fifth up and down, and its relative. */
 export function harmonicWith(camelot: string): string[] {
   const number = Number.parseInt(camelot, 10);

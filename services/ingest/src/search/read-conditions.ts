@@ -1,8 +1,8 @@
 /** What a track is to be like, out of what the query says. Facts are found by their names: nothing here knows a list of kinds. */
 import type { SearchCondition, SearchFact } from "@segue/catalog-db";
-import { isMetadataName, type SearchFilters, splitWords } from "@segue/contracts";
+import { camelotOf, isMetadataName, type SearchFilters, splitWords } from "@segue/contracts";
 import { ProblemError } from "../problem-error.ts";
-import { camelotOf, harmonicWith } from "./camelot.ts";
+import { harmonicWith } from "./camelot.ts";
 import { nameFact, type Searched } from "./name-fact.ts";
 import { inOctaves, readNumberRange, readTimeRange } from "./read-ranges.ts";
 
