@@ -1,12 +1,6 @@
-import {
-  type IndexedValue,
-  indexedFactsOf,
-  indexedValuesOf,
-  type Kind,
-  type TrackResource,
-} from "@segue/contracts";
+import type { IndexedValue } from "@segue/contracts";
 
-/** What a fleet has heard of a track, as far as files have tags for it. */
+/** What was heard of a track, as far as players and DJ programs have a place for it. */
 export interface Heard {
   /** In beats per minute. */
   readonly bpm: number | null;
@@ -20,30 +14,19 @@ export interface Heard {
 export const keyNotations = ["musical", "camelot", "open"] as const;
 export type KeyNotation = (typeof keyNotations)[number];
 
-/** Out of a track's results, by the names of facts: whatever kind has them. */
-export function heardOf(
-  { results }: Pick<TrackResource, "results">,
-  kinds: readonly Pick<Kind, "name" | "schema">[],
-  notation: KeyNotation,
-): Heard {
-  const values = kinds.flatMap((kind) => {
-    const result = results[kind.name];
-    return result === undefined ? [] : indexedValuesOf(indexedFactsOf(kind), result.facts);
-  });
-  const wordOf = (name: string) => wordsIn(find(values, name))[0] ?? null;
-  const bpm = find(values, "bpm");
+/** Out of what a track's kinds have indexed, by the last part of the names of facts: whatever kind has them. */
+export function heardOf(values: readonly IndexedValue[], notation: KeyNotation): Heard {
+  const find = (ending: string) => values.find(({ name }) => name.endsWith(`.${ending}`));
+  const wordOf = (ending: string) => wordsIn(find(ending))[0] ?? null;
+  const bpm = find("bpm");
   return {
     bpm: bpm && "number" in bpm ? bpm.number : null,
     key: notation === "musical" ? nameKey(wordOf("key"), wordOf("mode")) : wordOf(factOf[notation]),
-    words: wordsIn(find(values, "tags")),
+    words: wordsIn(find("tags")),
   };
 }
 
 const factOf = { camelot: "camelot", open: "openKey" } as const;
-
-function find(values: readonly IndexedValue[], ending: string): IndexedValue | undefined {
-  return values.find(({ name }) => name.endsWith(`.${ending}`));
-}
 
 function wordsIn(value: IndexedValue | undefined): string[] {
   return value && "keywords" in value ? value.keywords.map((keyword) => keyword.value) : [];
