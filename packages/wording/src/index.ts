@@ -8,6 +8,7 @@ export {
   type ShownResult,
   type ShownResults,
 } from "./describe-result.ts";
+export { fileNameOf, safeFileName } from "./file-name.ts";
 export { formatFact, formatItem } from "./format-fact.ts";
 export {
   formatBytes,
@@ -18,3 +19,4 @@ export {
   printable,
   shorten,
 } from "./format-text.ts";
+export { type Heard, heardOf, type KeyNotation, keyNotations } from "./heard-of.ts";

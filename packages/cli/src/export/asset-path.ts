@@ -1,4 +1,5 @@
-import { basename, extname, isAbsolute } from "node:path";
+import { basename, isAbsolute } from "node:path";
+import { safeFileName } from "@segue/wording";
 
 /** Of kinds that the fleet does not list: their steps have left. */
 const extensions: Readonly<Record<string, string>> = {
@@ -27,28 +28,6 @@ export function assetPath(file: string, { kind, contentType, extension }: NamedA
   const known = extension ?? extensions[contentType.split(";", 1)[0]?.trim() ?? ""] ?? "bin";
   const inside = isAbsolute(file) ? basename(file) : file;
   const names = inside.split(/[/\\]+/).filter((name) => name !== "" && name !== "." && name !== "..");
-  const safe = names.map((name) => cut(safeName(name)));
+  const safe = names.map(safeFileName);
   return `${safe.join("/") || "track"}.${kind}.${known}`;
-}
-
-/** What a file is called in a folder, whatever a client called it: its last name alone, which can't leave the folder and is not hidden. */
-export function fileNameOf(file: string): string {
-  const last = file.split(/[/\\]+/).findLast((name) => !/^\.*$/.test(name)) ?? "track";
-  return cut(safeName(last.replace(/^\.+/, "_")));
-}
-
-function safeName(name: string): string {
-  return name.toWellFormed().replace(/[\p{Cc}\ufffd<>:"|?*]/gu, "_");
-}
-
-/** File systems take 255 bytes, of which the kind and the extension need some. */
-function cut(name: string): string {
-  const bytes = Buffer.from(name);
-  const longest = 180;
-  if (bytes.length <= longest) return name;
-  const end = extname(name).slice(0, 10);
-  return `${bytes
-    .subarray(0, longest - end.length)
-    .toString("utf8")
-    .replaceAll("\ufffd", "")}${end}`;
 }

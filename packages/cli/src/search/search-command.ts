@@ -14,6 +14,7 @@ interface Flags extends FilterFlags {
   readonly facets?: string;
   readonly format?: ExportFormat;
   readonly columns?: string;
+  readonly folder?: string;
   readonly output?: string;
 }
 
@@ -43,16 +44,24 @@ export function createSearchCommand(context: CommandContext): Command {
     .option("--sort <name>", "accepted, or the name of a number; -name for the greatest first", "-accepted")
     .option("--facets <list>", "count tracks by these facts, or by state, and list none")
     .addOption(limitOption(50, "how many tracks to list; of an export all, if it is not given"))
-    .addOption(new Option("--format <format>", "all that is found, as a table").choices(exportFormats))
+    .addOption(
+      new Option(
+        "--format <format>",
+        "all that is found, as a table, or as a collection for DJ programs",
+      ).choices(exportFormats),
+    )
     .option("--columns <list>", "of a table: names of facts, id, title, metadata.NAME and others")
+    .option("--folder <path>", "of rekordbox: where the files lie, as `segue tag` writes them")
     .option("--output <file>", "of a table: the file; standard output, if it is not given")
     .addOption(apiOption())
     .option("--json", "print a JSON array of tracks, or the counts, as the API has them", false)
     .addHelpText("after", examples + codes)
     .action(async (flags: Flags) => {
       if (flags.format !== undefined) return exportTable(command, context, flags, flags.format);
-      if (flags.columns !== undefined || flags.output !== undefined)
-        command.error(`error: expected --format (${exportFormats.join(", ")}) with --columns and --output`);
+      if ([flags.columns, flags.folder, flags.output].some((given) => given !== undefined))
+        command.error(
+          `error: expected --format (${exportFormats.join(", ")}) with --columns, --folder and --output`,
+        );
       const [{ useApi }, { walkSearch }, text] = await Promise.all([
         loadApi(),
         import("@segue/client"),
@@ -78,13 +87,13 @@ export function createSearchCommand(context: CommandContext): Command {
 }
 
 async function exportTable(command: Command, context: CommandContext, flags: Flags, format: ExportFormat) {
-  const { api: url, facets, json, sort, columns, output } = flags;
+  const { api: url, facets, json, sort, columns, folder, output } = flags;
   if (facets !== undefined || json) command.error("error: expected --format without --facets and --json");
   if (format === "parquet" && output === undefined && "isTTY" in context.stdout && context.stdout.isTTY)
     command.error("error: expected --output <file> with --format parquet: a terminal does not show it");
   const limit = command.getOptionValueSource("limit") === "default" ? undefined : flags.limit;
   const [{ useApi }, { exportFound }] = await Promise.all([loadApi(), import("./export-found.ts")]);
-  const asked = { ...filtersOf(flags), sort, format, columns, limit };
+  const asked = { ...filtersOf(flags), sort, format, columns, folder, limit };
   await useApi(context, url, (api) => exportFound(context, api, asked, output));
 }
 

@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
 import type { ApiClient } from "@segue/client";
-import { printable } from "@segue/wording";
+import { type KeyNotation, keyNotations, printable } from "@segue/wording";
 import { Command, Option } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { commandExitCodes, examplesText, exitCodesText } from "../command-exit-codes.ts";
 import { apiCodes, apiOption, limitOption } from "../fleet-api/api-options.ts";
 import { addFilters, type FilterFlags, filtersOf } from "../search/filter-options.ts";
-import type { KeyNotation } from "./heard-of.ts";
 import type { Tagged } from "./tag-copy.ts";
 import type { WordField } from "./write-tags.ts";
 
@@ -42,7 +41,7 @@ export function createTagCommand(context: CommandContext): Command {
     .requiredOption("--out <dir>", "the folder for copies; made if it is not there")
     .addOption(
       new Option("--notation <name>", "how keys are written: Am, 8A or 1m")
-        .choices(["musical", "camelot", "open"])
+        .choices(keyNotations)
         .default("musical"),
     )
     .addOption(

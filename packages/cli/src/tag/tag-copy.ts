@@ -2,10 +2,9 @@ import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { FfmpegError } from "@segue/audio";
 import type { ApiClient } from "@segue/client";
-import type { Kind, TrackResource } from "@segue/contracts";
-import { fileNameOf } from "../export/asset-path.ts";
+import { type IndexedValue, indexedAsSaid, indexedFactsOf, type Kind, type TrackResource } from "@segue/contracts";
+import { fileNameOf, type Heard, heardOf, type KeyNotation } from "@segue/wording";
 import { digestAudio } from "./digest-audio.ts";
-import { type Heard, heardOf, type KeyNotation } from "./heard-of.ts";
 import { mostBytes, UntaggableFile, type WordField, writeTags } from "./write-tags.ts";
 
 export interface TagOptions {
@@ -33,7 +32,7 @@ export async function tagCopy(
   { dir, kinds, notation, wordsTo }: TagOptions,
 ): Promise<Tagged> {
   const { id } = track;
-  const heard = heardOf(track, kinds, notation);
+  const heard = heardOf(valuesOf(track, kinds), notation);
   const words = wordsTo === undefined ? [] : heard.words;
   const none = (reason: string): Tagged => ({ id, file: null, reason });
   if (heard.bpm === null && heard.key === null && words.length === 0)
@@ -59,6 +58,18 @@ export async function tagCopy(
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** All that its kinds have indexed, as a person has said it where one has. */
+function valuesOf({ results, corrections }: TrackResource, kinds: TagOptions["kinds"]): IndexedValue[] {
+  const facts = new Map(kinds.map((kind) => [kind.name, indexedFactsOf(kind)]));
+  const known = <T extends object>(all: Readonly<Record<string, T>>) =>
+    kinds.flatMap(({ name: kind }) => {
+      const of = all[kind];
+      return of === undefined ? [] : [{ ...of, kind }];
+    });
+  const indexed = indexedAsSaid(known(results), known(corrections), (kind) => facts.get(kind) ?? []);
+  return indexed.map(({ value }) => value);
 }
 
 /** Undefined: there is such a file. */

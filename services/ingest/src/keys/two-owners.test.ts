@@ -177,7 +177,7 @@ test("lists, pages behind a cursor of the other's, changes and the audit have on
       expect(made.map(({ id }) => id).toSorted()).toEqual(own);
       for (const format of ["m3u8", "jspf"]) await read(`/v1/playlists?${query}&minutes=3&format=${format}`);
     }
-    for (const format of ["csv", "jsonl"]) await read(`/v1/search/export?format=${format}`);
+    for (const format of ["csv", "jsonl", "rekordbox"]) await read(`/v1/search/export?format=${format}`);
     const exported = (await keyed.ask(key, "/v1/search/export?columns=id")).text.trim().split("\r\n");
     expect(exported.toSorted()).toEqual([...own, "id"]);
     const counted = await read("/v1/search/facets?facets=codec,state");

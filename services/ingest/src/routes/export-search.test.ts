@@ -125,6 +125,15 @@ describe("what is found", () => {
     ]);
   });
 
+  test("as a collection for DJ programs", async () => {
+    const answer = await ask({ format: "rekordbox", bpm: "120..121", folder: "/set" });
+    expect(answer.headers.get("content-type")).toMatch(/^application\/xml\b/);
+    expect(answer.headers.get("content-disposition")).toBe("attachment; filename=tracks.xml");
+    expect(await answer.text()).toMatch(
+      /<COLLECTION Entries="1">\n<TRACK [^\n]*AverageBpm="120.50" [^\n]*Tonality="Am" Location="file:\/\/localhost\/set\/a%2C%20b.mp3"><TEMPO Inizio="0.100"/,
+    );
+  });
+
   test("is refused before anything is sent where it can't be meant", async () => {
     const detail = async (query: Record<string, string>) => {
       const { status, code, detail } = Problem.parse(await (await ask(query)).json());
@@ -140,7 +149,10 @@ describe("what is found", () => {
     expect(await detail({ columns: "id,,title" })).toContain('got ""');
     expect(await detail({ bpm: "fast" })).toContain("expected a range of numbers");
     expect(await detail({ format: "xlsx" })).toContain("format");
-    for (const format of ["csv", "jsonl", "parquet"])
+    expect(await detail({ format: "rekordbox", columns: "id" })).toContain(
+      "expected a format that is a table",
+    );
+    for (const format of ["csv", "jsonl", "parquet", "rekordbox"])
       expect((await ask({ format }, { method: "HEAD" })).status).toBe(200);
   });
 });

@@ -12,6 +12,7 @@ import {
 } from "../exports/export-columns.ts";
 import { readFound } from "../exports/read-found.ts";
 import { renderParquet } from "../exports/render-parquet.ts";
+import { renderRekordbox } from "../exports/render-rekordbox.ts";
 import { renderCsv, renderJsonLines } from "../exports/render-text.ts";
 import { sendWhole } from "../exports/send-whole.ts";
 import { ownerOf, sharerOf } from "../owner-of.ts";
@@ -33,6 +34,7 @@ const answers = {
       [exportTypes.jsonl]: {
         schema: z.record(z.string(), z.unknown()).describe("an object per line and track"),
       },
+      [exportTypes.rekordbox]: { schema: z.string().describe("a collection for DJ programs") },
       [exportTypes.parquet]: { schema: z.string().meta({ format: "binary", description: "the file" }) },
     },
   },
@@ -42,7 +44,7 @@ type Render = (
   columns: readonly ExportColumn[],
   pages: AsyncIterable<readonly ExportedTrack[]>,
 ) => AsyncIterable<string | Uint8Array>;
-const renderers: Readonly<Record<ExportFormat, Render>> = {
+const renderers: Readonly<Record<Exclude<ExportFormat, "rekordbox">, Render>> = {
   csv: renderCsv,
   jsonl: renderJsonLines,
   parquet: renderParquet,
@@ -53,15 +55,24 @@ export function exportSearchRoute(app: Api, context: ApiContext): void {
   const takeSlot = createSlots();
   const schema = {
     operationId: "exportSearch",
-    summary: "All tracks that a search finds, as a table: CSV, JSON lines or Parquet",
+    summary: "All tracks that a search finds, as a file: CSV, JSON lines, Parquet or Rekordbox XML",
     querystring: ExportQuery,
     response: { ...answers, ...problems(400, 429, 503) },
   };
   app.get("/v1/search/export", { schema }, async (request, reply) => {
-    const { format, columns: names, limit = Number.POSITIVE_INFINITY, sort, ...filters } = request.query;
+    const {
+      format,
+      columns: names,
+      folder,
+      limit = Number.POSITIVE_INFINITY,
+      sort,
+      ...filters
+    } = request.query;
     const { kinds } = context.chain;
     const owner = ownerOf(request);
     const searched = await readSearched(context);
+    if (format === "rekordbox" && names !== undefined)
+      throw new ProblemError("invalid-request", "columns: expected a format that is a table");
     const columns = exportColumns(kinds, searched, names);
     const order = orderOf(sort, searched);
     const conditions = readConditions(filters, searched);
@@ -71,7 +82,10 @@ export function exportSearchRoute(app: Api, context: ApiContext): void {
         "content-type": `${exportTypes[format]}${format === "csv" ? "; charset=utf-8" : ""}`,
         "cache-control": "no-store",
       },
-      "content-disposition": contentDisposition(`tracks.${format}`, "attachment"),
+      "content-disposition": contentDisposition(
+        `tracks.${format === "rekordbox" ? "xml" : format}`,
+        "attachment",
+      ),
       [isCompleteHeader]: String(isComplete),
     });
     if (request.method === "HEAD") return reply.send(undefined as never);
@@ -82,7 +96,9 @@ export function exportSearchRoute(app: Api, context: ApiContext): void {
     const first = await found.next();
     const pages = exported(first, found, exportedAs(kinds));
     const { stallMs } = context.streamPaces;
-    return reply.send(sendWhole(reply, renderers[format](columns, pages), { signal, stallMs }) as never);
+    const chunks =
+      format === "rekordbox" ? renderRekordbox(pages, folder) : renderers[format](columns, pages);
+    return reply.send(sendWhole(reply, chunks, { signal, stallMs }) as never);
   });
 }
 
