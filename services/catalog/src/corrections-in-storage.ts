@@ -1,6 +1,7 @@
 /** What people have said of tracks, taken in from where it is safe: for a database that has not heard of it. */
 import { type CorrectionObjects, unlessUnreadable } from "@segue/artifacts";
 import { keepCorrection, type Pool } from "@segue/catalog-db";
+import type { Names } from "@segue/chain";
 import { Correction } from "@segue/contracts";
 import type { ObjectStore } from "@segue/store";
 import { readJsonIfAny } from "./parse-asked.ts";
@@ -26,9 +27,10 @@ export async function takeInCorrections(
 
 /** By the names of their objects. @returns how many are none of this release's, or of tracks that are not there. */
 export async function readCorrectionObjects(
-  { pool, store, bucket }: { readonly pool: Pool; readonly store: ObjectStore; readonly bucket: string },
+  { pool, store, names: of }: { readonly pool: Pool; readonly store: ObjectStore; readonly names: Names },
   names: readonly string[],
 ): Promise<number> {
+  const bucket = of.bucket("records");
   const read = await Promise.all(names.map((name) => readJsonIfAny(store, { bucket, name })));
   let unreadable = 0;
   for (const json of read) {

@@ -110,9 +110,8 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     await commit(mergeFacts(found), read.length - found.length);
   }
   // Tracks are there by now.
-  const correctionsOf = { ...options, bucket: options.names.bucket("records") };
   for await (const batch of walkNames(options, isCorrectionObjectName, batchTracks))
-    counts.unreadable += await readCorrectionObjects(correctionsOf, batch);
+    counts.unreadable += await readCorrectionObjects(options, batch);
   const readRecord = (address: string) => unlessUnreadable(() => readOwn(options, address));
   for await (const ledgers of walkLedgers(options, batchTracks)) {
     const unreadable = ledgers.reduce((sum, ledger) => sum + ledger.unreadable, 0);

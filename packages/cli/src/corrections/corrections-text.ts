@@ -23,6 +23,8 @@ export function renderCorrections(tracks: readonly CorrectedTrack[]): string {
 
 function sayMachine({ disagreements, version }: StandingCorrection, name: string): string {
   const other = disagreements.find(({ fact }) => fact === name);
+  // Of several ways to write a key one tells for all.
+  if (!other && disagreements.length > 0) return "-";
   if (!other) return version === null ? "none" : "agrees";
   const octave = other.relation === "other" || other.relation === "none" ? "" : ` (${other.relation})`;
   return `${sayFactValue(other.machine)}${octave}`;

@@ -42,13 +42,15 @@ export function CorrectionsCard(props: {
   );
 }
 
-function Correction(props: {
+interface Asked {
   readonly id: string;
   readonly of: CorrectableKind;
   readonly said: StandingCorrection | undefined;
   readonly onSaid: () => void;
-}) {
-  const { id, of, said, onSaid } = props;
+}
+
+/** What is written in the fields, and what becomes of it. */
+function useSaying({ id, of, said, onSaid }: Asked) {
   const { api } = useApp();
   const action = useAction();
   const asSaid = () => Object.fromEntries(of.facts.map((fact) => [fact.key, draftOf(fact, said)]));
@@ -72,6 +74,12 @@ function Correction(props: {
       onSaid();
       return "It is taken back: the machine's holds.";
     });
+  return { action, drafts, setDrafts, say, takeBack };
+}
+
+function Correction(props: Asked) {
+  const { of, said } = props;
+  const { action, drafts, setDrafts, say, takeBack } = useSaying(props);
   return (
     <form
       class="correction"
