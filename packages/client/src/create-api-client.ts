@@ -25,7 +25,6 @@ import {
 import type { ApiClient } from "./api-client.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
 import { correctionsOf } from "./corrections-of.ts";
-import { labelled } from "./labelled.ts";
 import { openBody } from "./open-body.ts";
 import { queryOf } from "./query-of.ts";
 import { readAnswer, readIfFound } from "./read-answer.ts";

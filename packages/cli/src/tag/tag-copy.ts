@@ -2,7 +2,13 @@ import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { FfmpegError } from "@segue/audio";
 import type { ApiClient } from "@segue/client";
-import { type IndexedValue, indexedAsSaid, indexedFactsOf, type Kind, type TrackResource } from "@segue/contracts";
+import {
+  type IndexedValue,
+  indexedAsSaid,
+  indexedFactsOf,
+  type Kind,
+  type TrackResource,
+} from "@segue/contracts";
 import { fileNameOf, type Heard, heardOf, type KeyNotation } from "@segue/wording";
 import { digestAudio } from "./digest-audio.ts";
 import { mostBytes, UntaggableFile, type WordField, writeTags } from "./write-tags.ts";

@@ -57,11 +57,21 @@ select t.track_id as id from backfill_tracks t join backfills b on b.id = t.back
 const leaveAlone = `
 delete from backfill_tracks t using backfills b where b.id = t.backfill_id and ${isOver} and t.track_id = any($1::uuid[])`;
 
+/**
+ * Who does not know all that a backfill is to make can't tell what of it has ended. That is for a catalog that does, of a younger release or one that has heard of a step sooner;
+ * where there has been none for so long, the fleet has lost the step.
+ */
+const leftToOthers = "interval '10 minutes'";
+/** When a process may drive it, which knows these targets. */
+const claimableAt = `
+case when not b.targets <@ $2::text[] then coalesce(b.driven_until, b.requested_at) + ${leftToOthers}
+  when b.driver = $1 then now() else coalesce(b.driven_until, now()) end`;
+
 /** Takes, or keeps, every backfill that no other process drives, unless it is paused and nothing is under way for it. */
 const claim = `
 with free as materialized (
   -- In one order: others claim at the same moment.
-  select id from backfills b where finished_at is null and (driver = $1 or driven_until is null or driven_until < now())
+  select id from backfills b where finished_at is null and ${claimableAt} <= now()
     and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))
   order by id for update),
 mine as (
@@ -73,7 +83,7 @@ from mine order by id`;
 /** When something can be done: null where nothing is open, or all that is rests; later than now where another process drives it until then. */
 const selectDue = `
 select case when exists (select from backfill_tracks t join backfills b on b.id = t.backfill_id where ${isOver}) then 0
-  else extract(epoch from min(case when driver = $1 then now() else coalesce(driven_until, now()) end) - now()) * 1000 end as "inMs"
+  else extract(epoch from min(${claimableAt}) - now()) * 1000 end as "inMs"
 from backfills b
 where finished_at is null and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))`;
 
@@ -174,16 +184,22 @@ async function settleTracks(
 
 /** What the driver reads and writes of backfills. */
 export function createBackfillRows(pool: Pool, chain: ServerContext["chain"], onTold?: OnTold) {
-  return { ...rowsOfBackfills(pool), ...rowsOfTracks(pool, chain, onTold) };
+  return { ...rowsOfBackfills(pool, chain), ...rowsOfTracks(pool, chain, onTold) };
 }
 export type BackfillRows = ReturnType<typeof createBackfillRows>;
 
 /** Of backfills themselves: who drives them, and how far they are. */
-function rowsOfBackfills(pool: Pool) {
+function rowsOfBackfills(pool: Pool, chain: ServerContext["chain"]) {
+  /** As backfills name them: what has become a rendering since, too. */
+  const knownTargets = () =>
+    chain.kinds.flatMap(({ name, renderings }) => [
+      name,
+      ...Object.values(renderings).flatMap(({ replaces }) => replaces ?? []),
+    ]);
   return {
     /** In how many ms there may be something to do for this process; undefined: not before something is asked for. */
     async readDue(driver: string): Promise<number | undefined> {
-      const { rows } = await pool.query(selectDue, [driver]);
+      const { rows } = await pool.query(selectDue, [driver, knownTargets()]);
       const [due] = z.array(z.object({ inMs: z.coerce.number().nullable() })).parse(rows);
       return due?.inMs === null || due === undefined ? undefined : Math.max(0, due.inMs);
     },
@@ -191,7 +207,7 @@ function rowsOfBackfills(pool: Pool) {
       await pool.query(letGo, [driver]);
     },
     async claim(driver: string): Promise<DrivenBackfill[]> {
-      const { rows } = await pool.query(claim, [driver]);
+      const { rows } = await pool.query(claim, [driver, knownTargets()]);
       return z.array(DrivenBackfill).parse(rows);
     },
     async setTotal(id: string, total: number): Promise<void> {

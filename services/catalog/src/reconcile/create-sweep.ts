@@ -12,6 +12,8 @@ export interface SweepPace {
   readonly quietMs: number;
   /** How far apart they are otherwise. */
   restMs(): number;
+  /** Since any moment, in ms, by a clock that nobody sets: this process's when left out. */
+  elapsedMs?(): number;
 }
 
 /** Goes through storage for what the catalog has not heard of, from time to time. */
@@ -20,8 +22,8 @@ export interface Sweep {
   run(): Promise<void>;
   /** Somebody has been asked for something, or may have been, and it may not come to be heard of: storage is to be looked at once it is old enough. */
   call(): void;
-  /** In ms since the epoch. */
-  dueAtMs(): number;
+  /** In how many ms it is due. */
+  dueInMs(): number;
 }
 
 /**
@@ -32,25 +34,28 @@ export interface Sweep {
  */
 export function createSweep(options: IntroduceOptions, pace: SweepPace, stepNames?: number): Sweep {
   const { watches } = options;
-  const { quietMs } = pace;
-  /** The first call that no sweep has answered. */
-  let calledAtMs: number | undefined = 0;
-  let lastCallMs = 0;
-  let endedAtMs = 0;
+  const { quietMs, elapsedMs = () => performance.now() } = pace;
+  /** The first call that no sweep has answered. When that was, and the last one, no clock tells that is set meanwhile: one that was ahead for a moment would put a sweep off for as long. */
+  let calledAt: number | undefined = Number.NEGATIVE_INFINITY;
+  let lastCall = Number.NEGATIVE_INFINITY;
+  let endedAt = Number.NEGATIVE_INFINITY;
+  let begunAt = 0;
   let underWay: Span | undefined;
   const again = createSecondLook(options);
   const begin = async (): Promise<Span> => {
+    begunAt = elapsedMs();
     const sweptTo = await watches.readSweptTo();
     const fromMs = sweptTo === undefined ? 0 : Math.max(0, sweptTo.getTime() - overlapMs);
     return { from: new Date(fromMs), to: new Date(options.now().getTime() - quietMs) };
   };
-  const end = ({ to }: Span) => {
+  /** @param goneThrough until when; before any call where it came to no end. */
+  const end = (goneThrough: number) => {
     underWay = undefined;
     again.begin();
-    endedAtMs = options.now().getTime();
+    endedAt = elapsedMs();
     // Clocks differ, and what is asked for with others comes some time after them.
-    const isAnswered = lastCallMs + quietMs <= to.getTime();
-    calledAtMs = isAnswered ? undefined : Math.max(calledAtMs ?? 0, to.getTime());
+    const isAnswered = lastCall + quietMs <= goneThrough;
+    calledAt = isAnswered ? undefined : Math.max(calledAt ?? goneThrough, goneThrough);
   };
   const goOn = async (span: Span) => {
     const { reached, unread: names } = await sweepObjects(options, span, stepNames);
@@ -59,24 +64,28 @@ export function createSweep(options: IntroduceOptions, pace: SweepPace, stepName
         { from: span.from },
         "too much can't be read here: sweeps wait for a release that can",
       );
-      return end({ from: span.from, to: span.from });
+      return end(Number.NEGATIVE_INFINITY);
     }
-    if (reached >= span.to) return end(span);
+    if (reached >= span.to) return end(begunAt - quietMs);
     underWay = { from: reached, to: span.to };
   };
-  const dueAtMs = () => {
+  const dueInMs = () => {
     if (underWay || again.isUnderWay()) return 0;
-    if (calledAtMs === undefined) return endedAtMs + pace.restMs();
-    return Math.max(calledAtMs, endedAtMs) + (endedAtMs === 0 ? 0 : quietMs);
+    const isFirst = endedAt === Number.NEGATIVE_INFINITY;
+    const dueAt =
+      calledAt === undefined
+        ? endedAt + pace.restMs()
+        : Math.max(calledAt, endedAt) + (isFirst ? 0 : quietMs);
+    return Math.max(0, dueAt - elapsedMs());
   };
   return {
-    dueAtMs,
+    dueInMs,
     call() {
-      lastCallMs = options.now().getTime();
-      calledAtMs ??= lastCallMs;
+      lastCall = elapsedMs();
+      calledAt ??= lastCall;
     },
     async run() {
-      if (options.now().getTime() < dueAtMs()) return;
+      if (dueInMs() > 0) return;
       if (!again.isUnderWay()) underWay ??= await begin();
       const until = performance.now() + sweepForMs;
       while (underWay && performance.now() < until) await goOn(underWay);

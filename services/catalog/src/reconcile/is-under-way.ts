@@ -19,8 +19,9 @@ export interface Looked extends Pick<QuietTrack, "id" | "master"> {
 }
 
 export interface UnderWay {
-  readonly isUnderWay: boolean;
-  /** Steps that nobody tries before a time, and that time, as far as was looked. */
+  /** The steps at which somebody has it. */
+  readonly underWay: readonly string[];
+  /** Those of them that nobody tries before a time, and that time. */
   readonly putOff: PutOff;
 }
 
@@ -34,18 +35,23 @@ export async function findUnderWay(
   const { checkpoints, holds, quietMs, log } = options;
   const addresses = await locateAll(options, track, ready);
   const isRecent = (at: Date) => now.getTime() - at.getTime() < quietMs;
+  const underWay: string[] = [];
   const putOff: Record<string, string> = {};
   for (const step of ready) {
     const address = addresses.get(step) ?? "";
     const savedAt = await checkpoints.lastSavedAt(address);
-    if (savedAt && isRecent(savedAt)) return { isUnderWay: true, putOff };
+    if (savedAt && isRecent(savedAt)) {
+      underWay.push(step);
+      continue;
+    }
     const hold = await holds.latest(address, now);
     // When it is over, the message comes in its own time.
     if (!hold || !isRecent(new Date(hold.until))) continue;
     log.warn({ track: track.id, step, ...hold }, "a track waits: its work was put off");
+    underWay.push(step);
     putOff[step] = hold.until;
   }
-  return { isUnderWay: Object.keys(putOff).length > 0, putOff };
+  return { underWay, putOff };
 }
 
 /** Step to where it works: at addresses that follow from where their inputs were made, which may be elsewhere than this chain reckons. */

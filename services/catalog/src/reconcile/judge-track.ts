@@ -6,7 +6,7 @@
  * - Such a step that works on tracks accepted well after this one has overtaken it, and so has one that since then has begun with what
  *   a backfill asked for: its message is lost (or waits for a retry, and then one more does no harm). That is repaired at once.
  * - Such a step that gives no results at all, for longer than it takes between two of them, is stopped, or has nothing in its queue: announcing again does no
- *   harm if it is stopped, and helps if it has not; only a few tracks at a time. It may be stopped for long, where no node is to be had: its tracks wait in its queue,
+ *   harm if it is stopped, and helps if it has not; only a few tracks at a time for each. It may be stopped for long, where no node is to be had: its tracks wait in its queue,
  *   and are no more stuck than it is, for as long as the queue keeps them.
  * - A step that works, on tracks no younger than this one, will come to it: the track waits in its queue.
  * - A track that waits for none of the chain's steps waits for one that was taken out of the fleet, or that this catalog has
@@ -49,8 +49,19 @@ export function judgeTrack(
   if (steps.length === 0) return "idle";
   const trackAtMs = acceptedAtMs(track.id);
   if (steps.some((step) => step.reachedMs >= trackAtMs + quietMs)) return "overtaken";
-  if (steps.some(({ quietForMs, gapMs }) => quietForMs >= quietAfter(gapMs, quietMs))) return "idle";
-  return "waiting";
+  return idleSteps(ready, progress, { quietMs }).length > 0 ? "idle" : "waiting";
+}
+
+/** Those that give no results at all. */
+export function idleSteps(
+  ready: readonly string[],
+  progress: Progress,
+  { quietMs }: { readonly quietMs: number },
+): string[] {
+  return ready.filter((name) => {
+    const { quietForMs, gapMs } = progress.of(name);
+    return quietForMs >= quietAfter(gapMs, quietMs);
+  });
 }
 
 /** Of a step that takes its time, a while without results says nothing: its tracks are long, its workers few, or other catalogs hear of it more. */

@@ -1,76 +1,13 @@
 import { createHash } from "node:crypto";
-import {
-  createAmendments,
-  createArtifacts,
-  createCheckpoints,
-  createHolds,
-  createTrackObjects,
-} from "@segue/artifacts";
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
-import type { Chain } from "@segue/chain";
-import { createId, lowestTrackId, StepError, type StepSpec } from "@segue/contracts";
-import type { NewTask, Publisher } from "@segue/queue";
-import { createTelemetry } from "@segue/telemetry";
+import { createId, lowestTrackId } from "@segue/contracts";
 import { describe, expect, test } from "vitest";
 import { applyFacts } from "../apply-facts.ts";
 import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
 import { accepted, chain, names, outcome, withDrawing, withRendering } from "../fixtures/chain.ts";
-import { oneClock } from "../fixtures/one-clock.ts";
-import { startTestPool } from "../fixtures/test-pool.ts";
-import { startTestStorage } from "../fixtures/test-storage.ts";
-import { deriveAnew } from "../rederive-tracks.ts";
+import { beginQuiet, quietMs } from "../fixtures/quiet-track.ts";
 import { mergeFacts } from "../rows.ts";
-import { idleBatch } from "./judge-quiet.ts";
-import { createProgress } from "./progress.ts";
-import { repairTracks } from "./repair-tracks.ts";
-import { createWatches } from "./watches.ts";
-
-const quietMs = 60_000;
-
-/** A track that was accepted a while ago, and a reconciler's parts; the clock and the queue are the test's. */
-async function begin(kind: (typeof testDatabases)[number], fleet: Chain<StepSpec> = chain) {
-  const storage = await startTestStorage(["masters", "scratch"]);
-  const { store } = storage;
-  const started = await startTestPool(kind);
-  const { pool } = started;
-  const at = new Date(Date.now() - 10 * quietMs);
-  const track = accepted(1, { trackId: lowestTrackId(at), acceptedAt: at.toISOString() });
-  const body = Buffer.from("sound");
-  const master = { bucket: names.bucket("masters"), name: track.master };
-  await store.writeObject({ ...master, body, createOnly: true });
-  await applyFacts(pool, chain, acceptedFacts(track));
-  const tasks: NewTask[] = [];
-  const clock = { nowMs: at.getTime() };
-  const queue = { isAway: false };
-  const task = async (sent: NewTask) => {
-    if (queue.isAway) throw new Error("the queue is away");
-    tasks.push(sent);
-  };
-  const options = {
-    ...{ chain: fleet, quietMs, everyMs: 1_000, maxAnnouncements: 2, maxIdleAnnouncements: 2, onEvent() {} },
-    log: createTelemetry({ service: "catalog", level: "silent" }).log,
-    watches: createWatches(pool),
-    artifacts: createArtifacts(store, names),
-    checkpoints: createCheckpoints(store, names),
-    holds: createHolds(store, names),
-    amendments: createAmendments(store, names),
-    tracks: createTrackObjects(store, names),
-    progress: createProgress(oneClock(() => clock.nowMs)),
-    publisher: { task } as Publisher,
-    derive: (ids: readonly string[]) => deriveAnew(pool, fleet, ids),
-    now: () => new Date(clock.nowMs),
-  };
-  clock.nowMs = Date.now();
-  return {
-    ...{ pool, store, track, tasks, clock, queue, options },
-    look: () => repairTracks(options),
-    async [Symbol.asyncDispose]() {
-      await started[Symbol.asyncDispose]();
-      await storage[Symbol.asyncDispose]();
-    },
-  };
-}
 
 const outcomeOf = (step: string) => ({
   ...outcome(2, "decode"),
@@ -82,7 +19,7 @@ const addressOfText = (text: string) => createHash("sha256").update(text).digest
 
 describe.each(testDatabases)("on an $name", (kind) => {
   test("what the queue did not take was not sent: an outage makes no track stuck", async () => {
-    await using begun = await begin(kind);
+    await using begun = await beginQuiet(kind);
     const { pool, track, tasks, clock, queue } = begun;
     const look = async () => {
       clock.nowMs += 100 * quietMs;
@@ -99,7 +36,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   }, 300_000);
 
   test("a long run on an input that was made elsewhere than planned is seen to be under way", async () => {
-    await using begun = await begin(kind);
+    await using begun = await beginQuiet(kind);
     const { pool, track, tasks, options } = begun;
     const { trackId, master } = track;
     await applyFacts(pool, chain, outcomeFacts({ ...outcome(1, "decode"), trackId, master }));
@@ -116,55 +53,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(tasks.map(({ step }) => step)).toContain("downsample");
   }, 300_000);
 
-  test("of a step that has stopped, storage is asked for a round's worth of tracks, and not for what is known to be put off", async () => {
-    await using begun = await begin(kind);
-    const { pool, track, tasks, clock, options } = begun;
-    const many = Array.from({ length: 3 * idleBatch }, (_, i) => {
-      const at = new Date(Date.now() - 9 * quietMs + i);
-      return accepted(2, { trackId: lowestTrackId(at), acceptedAt: at.toISOString(), master: track.master });
-    });
-    await applyFacts(pool, chain, mergeFacts(many.map(acceptedFacts)));
-    let asked = 0;
-    const { checkpoints } = options;
-    const counting = {
-      ...checkpoints,
-      async lastSavedAt(address: string) {
-        asked += 1;
-        return await checkpoints.lastSavedAt(address);
-      },
-    };
-    const look = async () => {
-      asked = 0;
-      clock.nowMs = Date.now();
-      await repairTracks({ ...options, checkpoints: counting });
-    };
-    await look();
-    expect(asked).toBe(idleBatch);
-    expect(tasks).toHaveLength(idleBatch);
-
-    // All of them have one master: what is put off for one is for all, and each is asked for once until then.
-    const address = chain.addressesFor(track.master, {}).get("pcm") ?? "";
-    const error = new StepError("starved", "it mostly waited for a core");
-    const noted = {
-      error,
-      worker: "w",
-      isSuspect: false,
-      now: new Date(clock.nowMs),
-      atLeastMs: quietMs / 2,
-    };
-    await options.holds.note({ address, pieces: { from: 0, to: 1 } }, noted);
-    const dueAgain = () => pool.query("update track_watches set next_look_at = now() - interval '1 minute'");
-    await dueAgain();
-    await look();
-    expect(asked).toBe(many.length + 1);
-    await dueAgain();
-    await look();
-    expect(asked).toBe(0);
-    expect(tasks).toHaveLength(idleBatch);
-  }, 300_000);
-
   test("a track that a release from before left waiting for what is a rendering now comes to its end", async () => {
-    await using begun = await begin(kind, withRendering);
+    await using begun = await beginQuiet(kind, withRendering);
     const { pool, tasks, track } = begun;
     const at = new Date(Date.now() - 9 * quietMs);
     const wants = ["decode", "waveform", "waveform-svg"];
@@ -193,7 +83,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
   ])(
     "what is kept for one track and can't be read, since it is %s, is in no other's way",
     async (_what, text) => {
-      await using begun = await begin(kind);
+      await using begun = await beginQuiet(kind);
       const { pool, store, track, tasks, clock } = begun;
       const at = new Date(Date.parse(track.acceptedAt) + 1);
       const other = accepted(2, { trackId: lowestTrackId(at), acceptedAt: at.toISOString() });
@@ -229,7 +119,7 @@ describe.each(testDatabases)("on an $name", (kind) => {
     ["one has asked for a part of it", "running", [["decode", "encode"]], 1],
     ["one that has asked for all of it is paused", "paused", [["decode", "encode", ...rest]], 1],
   ])("a track without an owner and its backfills: %s", async (_what, state, asked, taken) => {
-    await using begun = await begin(kind);
+    await using begun = await beginQuiet(kind);
     const { pool, track, tasks } = begun;
     for (const runs of asked) {
       const [backfillId, requestId] = [createId(new Date()), createId(new Date())];

@@ -1,8 +1,8 @@
 import { type Artifacts, unlessUnreadable } from "@segue/artifacts";
 import { Master } from "@segue/contracts";
 import type { ReconcileConfig } from "../config.ts";
-import { type JudgeOptions, judgeInRound } from "./judge-quiet.ts";
-import { mostAnnouncements, type Ownership } from "./judge-track.ts";
+import { type Judged, type JudgeOptions, judgeInRound } from "./judge-quiet.ts";
+import { mostAnnouncements } from "./judge-track.ts";
 import { type TakeUpOptions, takeUp } from "./take-up.ts";
 import { waitsForReplaced } from "./waits-for-replaced.ts";
 import type { EventKind, PostponedTrack, QuietTrack, Watches } from "./watches.ts";
@@ -45,9 +45,9 @@ export async function repairTracks(options: RepairOptions): Promise<void> {
     );
     for (const track of open.filter(({ isHeardOf }) => !isHeardOf)) {
       const isDone = await isReadable(options, { track: track.id }, async () => {
-        const { ready, judged, putOff } = await judge({ ...track, requestId: track.id }, now);
-        if (judged === "waiting") later.push({ ...track, putOff });
-        else await repair(options, track, ready, judged, now);
+        const found = await judge({ ...track, requestId: track.id }, now);
+        if (found.judged === "waiting") later.push({ ...track, putOff: found.putOff });
+        else await repair(options, track, found, now);
       });
       if (!isDone) later.push(track);
     }
@@ -69,13 +69,10 @@ export async function isReadable(
   return isDone;
 }
 
-type Ready = readonly string[];
-
 async function repair(
   options: RepairOptions,
   track: QuietTrack,
-  ready: Ready,
-  judged: Ownership,
+  { ready, judged, putOff }: Judged,
   now: Date,
 ): Promise<void> {
   const { watches, quietMs, log } = options;
@@ -89,7 +86,8 @@ async function repair(
   const announcedAgain = track.announcedAgain + (stuck === null ? 1 : 0);
   const backoffMs = Math.min(longestBackoffMs, quietMs * 2 ** announcedAgain);
   const nextLookAt = new Date(now.getTime() + backoffMs);
-  if (!(await watches.claim(track, { announcedAgain: track.announcedAgain, now, nextLookAt, stuck }))) return;
+  const claim = { announcedAgain: track.announcedAgain, now, nextLookAt, stuck, putOff };
+  if (!(await watches.claim(track, claim))) return;
 
   const fields = { track: track.id, waitingFor, announcedAgain, judged };
   if (stuck !== null) {
@@ -105,7 +103,7 @@ async function repair(
 }
 
 /** Where the chain has none of the steps that are waited for, their names are all that is known. */
-function nameWaited({ wants, endedSteps }: QuietTrack, ready: Ready): string[] {
+function nameWaited({ wants, endedSteps }: QuietTrack, ready: readonly string[]): string[] {
   return ready.length > 0 ? [...ready] : wants.filter((step) => !endedSteps.includes(step));
 }
 

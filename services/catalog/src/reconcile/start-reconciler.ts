@@ -144,11 +144,11 @@ async function readNext({ pool, sweep, now, quietMs }: Parts) {
   const at = now();
   const due = await readNextLooks(pool, quietMs);
   const isDue = (when: Date | null) => when !== null && when <= at;
-  const timesMs = [due.tracks, due.replays].flatMap((when) => when?.getTime() ?? []);
+  const timesMs = [due.tracks, due.replays].flatMap((when) => (when ? [when.getTime() - at.getTime()] : []));
   return {
     tracks: isDue(due.tracks),
     replays: isDue(due.replays),
-    inMs: Math.min(sweep.dueAtMs(), ...timesMs) - at.getTime(),
+    inMs: Math.min(sweep.dueInMs(), ...timesMs),
   };
 }
 

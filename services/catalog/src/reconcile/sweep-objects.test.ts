@@ -163,6 +163,22 @@ describe.each(testDatabases)("on an $name", (kind) => {
     expect(await knownTracks()).toEqual([track.trackId]);
   });
 
+  test("a call that comes while this machine's clock is ahead is answered as soon as any", async () => {
+    let elapsedMs = 0;
+    let aheadMs = 0;
+    const now = () => new Date(Date.now() + elapsedMs + aheadMs);
+    const patient = { quietMs: 60_000, restMs: () => 300_000, elapsedMs: () => elapsedMs };
+    const sweep = createSweep({ ...options, now }, patient);
+    for (let minute = 0; minute < 5; minute++, elapsedMs += 60_000) await sweep.run();
+    const track = await submit(now().getTime() - startMs);
+    aheadMs = 3_600_000;
+    sweep.call();
+    // It is set right before the next look, as at each.
+    aheadMs = 0;
+    for (let minute = 0; minute < 4; minute++, elapsedMs += 60_000) await sweep.run();
+    expect(await knownTracks()).toEqual([track.trackId]);
+  });
+
   test("a step takes some of each series, in the order of time, and says how far it came", async () => {
     const tracks: TrackAccepted[] = [];
     for (let n = 0; n < 60; n++) tracks.push(await submit(n * 1_000));

@@ -25,6 +25,16 @@ export interface PostponedTrack extends Pick<QuietTrack, "id" | "announcedAgain"
   readonly putOff?: PutOff;
 }
 
+/** How one is looked at next that was taken up again, or is called stuck. */
+export interface NextTrackLook {
+  readonly announcedAgain: number;
+  readonly now: Date;
+  readonly nextLookAt: Date;
+  readonly stuck: string | null;
+  /** Of steps that were not taken up. */
+  readonly putOff?: PutOff;
+}
+
 export type EventKind = "found-in-storage" | "announced-again" | "stuck";
 
 /**
@@ -78,10 +88,10 @@ where w.next_look_at <= $3 and w.stuck is null`;
 
 /** Of several catalogs that look at the same moment, one gets the track; none, where it has come to its end meanwhile. */
 const claim = `
-insert into track_watches as w (track_id, announced_again, next_look_at, steps_ended, stuck)
-select id, $2, $3, $4, $5 from tracks where id = $1 and state in ('accepted', 'processing')
+insert into track_watches as w (track_id, announced_again, next_look_at, steps_ended, stuck, put_off)
+select id, $2, $3, $4, $5, $7 from tracks where id = $1 and state in ('accepted', 'processing')
 on conflict (track_id) do update set announced_again = excluded.announced_again,
-  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, stuck = excluded.stuck, put_off = '{}', is_new = false
+  next_look_at = excluded.next_look_at, steps_ended = excluded.steps_ended, stuck = excluded.stuck, put_off = excluded.put_off, is_new = false
 where w.next_look_at <= $6 and w.stuck is null`;
 
 /** What was said of a backfill after it was asked for is read each time: there is little of it. */
@@ -186,12 +196,9 @@ function watchesOfTracks(pool: Pool, onTold: OnTold | undefined) {
       ]);
     },
     /** Looks again later; false: another catalog was faster, or it has ended. */
-    async claim(
-      track: QuietTrack,
-      next: { announcedAgain: number; now: Date; nextLookAt: Date; stuck: string | null },
-    ): Promise<boolean> {
-      const { announcedAgain, now, nextLookAt, stuck } = next;
-      const values = [track.id, announcedAgain, nextLookAt, track.endedSteps.length, stuck, now];
+    async claim(track: QuietTrack, next: NextTrackLook): Promise<boolean> {
+      const { announcedAgain, now, nextLookAt, stuck, putOff = {} } = next;
+      const values = [track.id, announcedAgain, nextLookAt, track.endedSteps.length, stuck, now, putOff];
       if (stuck === null) return (await pool.query(claim, values)).rowCount === 1;
       return await claimStuck({ pool, onTold }, track.id, values);
     },

@@ -59,7 +59,10 @@ describe.each(testDatabases)("on an $name", (kind) => {
       ...{ store, pool, watches: { ...watches, noteSweptTo }, chain, names, log, onEvent() {} },
       now: () => new Date(nowMs),
     };
-    return { reads, sweep: createSweep(options, { quietMs: 60_000, restMs: () => 300_000 }) };
+    return {
+      reads,
+      sweep: createSweep(options, { quietMs: 60_000, restMs: () => 300_000, elapsedMs: () => nowMs }),
+    };
   }
   type Catalog = ReturnType<typeof startCatalog>;
   const sweepFor = (minutes: number, ...catalogs: Catalog[]) => sweepTimes(minutes, 60_000, catalogs);

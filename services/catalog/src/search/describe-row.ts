@@ -23,6 +23,8 @@ export interface SearchRow {
   /** What its client has said of it, as a whole (`metadataLexeme`). */
   readonly said: readonly string[];
   readonly values: readonly IndexedValue[];
+  /** Kinds whose facts are not known here, or not by their latest schema. */
+  readonly lacks: readonly string[];
   /** By what it is compared with others. */
   readonly vectors: readonly RowVector[];
   /** What is told of it where it was found, by the facts' names. */
@@ -39,8 +41,15 @@ const mostNameWords = 64;
 /** Of all that a client has said of a track for itself. */
 const mostSaidWords = 128;
 
+/** What is known of kinds here. */
+export interface KnownKinds {
+  readonly byName: ReadonlyMap<string, SearchedKind>;
+  /** Those of which nobody has a later schema. */
+  readonly latest: ReadonlySet<string>;
+}
+
 /** What holds for a track, as it is searched for. */
-export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): SearchRow {
+export function describeRow(track: StoredTrack, { byName: kinds, latest }: KnownKinds): SearchRow {
   const { id, owner, state, acceptedAt, title, fileName } = track;
   const metadata = Object.entries(track.metadata ?? {});
   const found = indexedOf(track, (kind) => kinds.get(kind)?.facts ?? []);
@@ -57,9 +66,15 @@ export function describeRow(track: StoredTrack, kinds: ReadonlyMap<string, Searc
     ],
     said: metadata.map(([name, text]) => metadataLexeme(name, text)),
     values: found.map(({ value }) => value),
+    lacks: lackedBy(track, latest),
     vectors: vectorsOf(track, kinds),
     shown: Object.fromEntries(found.flatMap(({ fact, value }) => showFact(fact, value))),
   };
+}
+
+function lackedBy({ outcomes }: StoredTrack, latest: ReadonlySet<string>): string[] {
+  const made = new Set(outcomes.flatMap(({ results }) => results.map(({ kind }) => kind)));
+  return [...made].filter((kind) => !latest.has(kind)).toSorted();
 }
 
 function vectorsOf({ outcomes }: StoredTrack, kinds: ReadonlyMap<string, SearchedKind>): RowVector[] {

@@ -38,6 +38,7 @@ describe.each(testDatabases)("what was written over $name", (kind) => {
           words: [],
           said: [],
           values: [],
+          lacks: [],
           vectors: [],
           shown: {},
         },

@@ -8,6 +8,7 @@ import {
   type VectorFact,
   vectorFactsOf,
 } from "@segue/contracts";
+import { z } from "zod";
 
 /** Raise it when the same facts become other rows: tracks are then gone through again. */
 const rowVersion = 3;
@@ -39,6 +40,8 @@ export interface KeptFacts {
   readonly all: ReadonlyMap<string, SearchFact>;
   /** A kind is looked at otherwise than it was: its tracks are to be gone through. */
   readonly isNew: boolean;
+  /** The kinds of which nobody has a later schema. */
+  readonly latest: ReadonlySet<string>;
 }
 
 const noteKinds = `
@@ -46,18 +49,21 @@ with given as (select * from jsonb_to_recordset($1::jsonb) as x(kind text, diges
 known as (select distinct k.kind from search_kinds k join given g using (kind)),
 added as (
   insert into search_kinds select kind, digest from given on conflict do nothing returning kind)
-select exists (select from added a join known using (kind)) as "isNew", exists (select from added) as "isAny"`;
+select exists (select from added a join known using (kind)) as "isNew", exists (select from added) as "isAny",
+  array(select g.kind from given g where not exists (
+    select from search_kinds own join search_kinds later on later.kind = own.kind and later.number > own.number
+    where own.kind = g.kind and own.digest = g.digest)) as latest`;
+
+const Noted = z.tuple([z.object({ isNew: z.boolean(), isAny: z.boolean(), latest: z.array(z.string()) })]);
 
 /**
  * Of one that has the place for itself. While catalogs of two releases run, each has its own schemas: one that was seen before has nothing gone through again, so
- * that they do not do it by turns.
+ * that they do not do it by turns. What the one makes that knows less is noted with the row, and made anew by the other.
  */
 export async function keepFacts(client: Client, kinds: readonly SearchedKind[]): Promise<KeptFacts> {
   const digests = kinds.map(({ kind, digest }) => ({ kind, digest }));
-  const { rows } = await client.query<{ isNew: boolean; isAny: boolean }>(noteKinds, [
-    JSON.stringify(digests),
-  ]);
-  const [{ isNew, isAny } = { isNew: false, isAny: false }] = rows;
+  const { rows } = await client.query(noteKinds, [JSON.stringify(digests)]);
+  const [{ isNew, isAny, latest }] = Noted.parse(rows);
   const before = await readSearchFacts(client);
   const kept = isAny
     ? await addFacts(
@@ -66,7 +72,7 @@ export async function keepFacts(client: Client, kinds: readonly SearchedKind[]):
         kinds.flatMap(({ facts }) => facts),
       )
     : before;
-  return { all: new Map(kept.map((fact) => [fact.name, fact])), isNew };
+  return { all: new Map(kept.map((fact) => [fact.name, fact])), isNew, latest: new Set(latest) };
 }
 
 const write = `

@@ -65,7 +65,7 @@ describe.each(testDatabases)("search over $name", (kind) => {
     return found;
   };
   const madeAnew = async () => {
-    await pool.query("truncate search_vectors, search_tracks, search_place, search_keywords");
+    await pool.query("truncate search_lacking, search_vectors, search_tracks, search_place, search_keywords");
     await through();
     return whole();
   };

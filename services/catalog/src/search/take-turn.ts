@@ -4,15 +4,18 @@
  *
  *   follows the feed --- gap, another epoch, other kinds, a rebuild is asked for ---> walks, and follows --- through ---> follows
  */
-import { type Client, inTransaction, type Pool, readWholeTracks, type SearchFact } from "@segue/catalog-db";
+import { type Client, inTransaction, type Pool, readWholeTracks } from "@segue/catalog-db";
 import { z } from "zod";
 import { describeRow } from "./describe-row.ts";
-import { keepFacts, type SearchedKind } from "./keep-facts.ts";
+import { type KeptFacts, keepFacts, type SearchedKind } from "./keep-facts.ts";
+import { readLacking } from "./lacking-rows.ts";
 import { movePlace, readDue, takePlace, type WalkReason } from "./search-place.ts";
 import { removeOthers, removeRows, writeRows } from "./write-rows.ts";
 
 /** Gone through in one turn. */
 const walkedAtOnce = 200;
+/** Made anew in one turn, of those that were made by whoever knew less. */
+const lackingAtOnce = 200;
 const limits = { statementMs: 10_000 };
 /** Tables of a row or a few are never analysed: by what the planner takes them for, compiling would pay, and it takes seconds. */
 const begin = "set local jit = off";
@@ -38,13 +41,15 @@ export function takeTurn(pool: Pool, kinds: readonly SearchedKind[]): Promise<Tu
     const facts = await keepFacts(client, kinds);
     const due = await readDue(client, facts.isNew);
     const { changed, walkFrom, position, behindMs, began } = due;
+    const lacking = await readLacking(client, facts.latest, lackingAtOnce);
     const walked = walkFrom === null ? [] : await readIds(client, walkFrom);
     const walkedTo = walked.length < walkedAtOnce ? null : (walked.at(-1) ?? null);
-    const written = await refresh(client, { kinds, facts: facts.all, ids: [...changed, ...walked] });
+    const written = await refresh(client, { kinds, facts, ids: [...changed, ...lacking, ...walked] });
     if (walkFrom !== null) await removeOthers(client, walkFrom, walkedTo, walked);
     await movePlace(client, position, walkedTo);
     const isThrough = walkFrom !== null && walkedTo === null;
-    return { isMore: due.isMore || walkedTo !== null, written, behindMs, began, isThrough };
+    const isMore = due.isMore || walkedTo !== null || lacking.length === lackingAtOnce;
+    return { isMore, written, behindMs, began, isThrough };
   };
   return inTransaction(pool, limits, work, { begin });
 }
@@ -57,7 +62,7 @@ async function readIds(client: Client, after: string): Promise<string[]> {
 
 interface Refreshed {
   readonly kinds: readonly SearchedKind[];
-  readonly facts: ReadonlyMap<string, SearchFact>;
+  readonly facts: KeptFacts;
   readonly ids: readonly string[];
 }
 
@@ -69,6 +74,6 @@ async function refresh(client: Client, { kinds, facts, ids: given }: Refreshed):
   const gone = ids.filter((id) => !there.has(id));
   await removeRows(client, gone);
   const byName = new Map(kinds.map((kind) => [kind.kind, kind]));
-  const rows = tracks.map((track) => describeRow(track, byName));
-  return writeRows(client, facts, rows);
+  const rows = tracks.map((track) => describeRow(track, { byName, latest: facts.latest }));
+  return writeRows(client, facts.all, rows);
 }

@@ -183,9 +183,8 @@ test("lists, pages behind a cursor of the other's, changes and the audit have on
     const counted = await read("/v1/search/facets?facets=codec,state");
     expect(counted).toMatchObject({ tracks: 3, facets: { state: [{ value: "partial", tracks: 3 }] } });
     const page = (await keyed.ask(other.key, "/v1/search?limit=1")).json;
-    expect(await keyed.ask(key, `/v1/search?limit=1&cursor=${page.nextCursor}`)).toMatchObject({
-      status: 400,
-    });
+    const { status } = await keyed.ask(key, `/v1/search?limit=1&cursor=${page.nextCursor}`);
+    expect(status).toBe(400);
     const changes = (await read("/v1/changes")).changes as { trackId: string; cursor: string }[];
     expect(changes).toHaveLength(6);
     const theirs = (await keyed.ask(other.key, "/v1/changes")).json.changes as { cursor: string }[];

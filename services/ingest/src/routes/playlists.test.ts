@@ -14,7 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 beforeEach(() =>
-  api.pool.query("truncate search_vectors, search_tracks, search_keywords, search_facts, search_place"),
+  api.pool.query(
+    "truncate search_lacking, search_vectors, search_tracks, search_keywords, search_facts, search_place",
+  ),
 );
 
 const heard = (

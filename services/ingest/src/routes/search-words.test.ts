@@ -11,7 +11,9 @@ beforeAll(async () => {
   api = await startLocalApi();
 });
 afterAll(() => api[Symbol.asyncDispose]());
-beforeEach(() => api.pool.query("truncate search_vectors, search_tracks, search_keywords, search_facts"));
+beforeEach(() =>
+  api.pool.query("truncate search_lacking, search_vectors, search_tracks, search_keywords, search_facts"),
+);
 
 const insert = (...tracks: SearchedTrack[]) => insertSearched(api.pool, ...tracks);
 const ask = async (query: Record<string, string>) => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]());
 beforeEach(() =>
   api.pool.query(
-    "truncate search_vectors, search_tracks, search_keywords, search_facts, search_place, search_rebuilds",
+    "truncate search_lacking, search_vectors, search_tracks, search_keywords, search_facts, search_place, search_rebuilds",
   ),
 );
 

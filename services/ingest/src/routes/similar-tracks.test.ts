@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]());
 beforeEach(() =>
   api.pool.query(
-    "truncate search_vectors, search_tracks, search_spaces, search_keywords, search_facts, search_place",
+    "truncate search_lacking, search_vectors, search_tracks, search_spaces, search_keywords, search_facts, search_place",
   ),
 );
 
