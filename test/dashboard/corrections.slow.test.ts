@@ -22,7 +22,12 @@ let id: string;
 describe.skipIf("missing" in found)("in a browser", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "segue-corrections-"));
-    const env = { SEGUE_TAKEDOWN_GRACE_MS: "1000", SEGUE_TAKEDOWN_PAUSE_MS: "200" };
+    const env = {
+      SEGUE_TAKEDOWN_GRACE_MS: "1000",
+      SEGUE_TAKEDOWN_PAUSE_MS: "200",
+      // In place of the week for which the queue keeps messages.
+      SEGUE_TAKEDOWN_HORIZON_MS: "10000",
+    };
     running = await startFleetUnderTest({ env });
     await using api = createApiClient(running.fleet.apiUrl);
     const { path } = await makeMaster({ seed: 3, durationSec: 30, format: "flac", dir: folder });

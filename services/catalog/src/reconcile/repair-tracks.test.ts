@@ -46,7 +46,8 @@ describe.each(testDatabases)("on an $name", (kind) => {
     const address = chain.addressesFor(master, { pcm }).get("mono16k") ?? "";
     await options.checkpoints.save(address, { number: 1, state: null, files: [], moved: {}, spent });
     await begun.look();
-    expect(tasks).toEqual([]);
+    // What is under way at one step says nothing of another.
+    expect(tasks.map(({ step }) => step)).toEqual(["encode"]);
     await options.checkpoints.discard(address);
     begun.clock.nowMs += 2 * quietMs;
     await begun.look();

@@ -42,6 +42,8 @@ export interface KeptFacts {
   readonly isNew: boolean;
   /** The kinds of which nobody has a later schema. */
   readonly latest: ReadonlySet<string>;
+  /** There are rows that something was left out of: as a rule there are none, and nobody asks for them. */
+  readonly areLacking: boolean;
 }
 
 const noteKinds = `
@@ -50,11 +52,14 @@ known as (select distinct k.kind from search_kinds k join given g using (kind)),
 added as (
   insert into search_kinds select kind, digest from given on conflict do nothing returning kind)
 select exists (select from added a join known using (kind)) as "isNew", exists (select from added) as "isAny",
+  exists (select from search_lacking) as "areLacking",
   array(select g.kind from given g where not exists (
     select from search_kinds own join search_kinds later on later.kind = own.kind and later.number > own.number
     where own.kind = g.kind and own.digest = g.digest)) as latest`;
 
-const Noted = z.tuple([z.object({ isNew: z.boolean(), isAny: z.boolean(), latest: z.array(z.string()) })]);
+const Noted = z.tuple([
+  z.object({ isNew: z.boolean(), isAny: z.boolean(), areLacking: z.boolean(), latest: z.array(z.string()) }),
+]);
 
 /**
  * Of one that has the place for itself. While catalogs of two releases run, each has its own schemas: one that was seen before has nothing gone through again, so
@@ -63,7 +68,7 @@ const Noted = z.tuple([z.object({ isNew: z.boolean(), isAny: z.boolean(), latest
 export async function keepFacts(client: Client, kinds: readonly SearchedKind[]): Promise<KeptFacts> {
   const digests = kinds.map(({ kind, digest }) => ({ kind, digest }));
   const { rows } = await client.query(noteKinds, [JSON.stringify(digests)]);
-  const [{ isNew, isAny, latest }] = Noted.parse(rows);
+  const [{ isNew, isAny, areLacking, latest }] = Noted.parse(rows);
   const before = await readSearchFacts(client);
   const kept = isAny
     ? await addFacts(
@@ -72,7 +77,8 @@ export async function keepFacts(client: Client, kinds: readonly SearchedKind[]):
         kinds.flatMap(({ facts }) => facts),
       )
     : before;
-  return { all: new Map(kept.map((fact) => [fact.name, fact])), isNew, latest: new Set(latest) };
+  const all = new Map(kept.map((fact) => [fact.name, fact]));
+  return { all, isNew, latest: new Set(latest), areLacking };
 }
 
 const write = `

@@ -8,7 +8,7 @@ import { type Client, inTransaction, type Pool, readWholeTracks } from "@segue/c
 import { z } from "zod";
 import { describeRow } from "./describe-row.ts";
 import { type KeptFacts, keepFacts, type SearchedKind } from "./keep-facts.ts";
-import { readLacking } from "./lacking-rows.ts";
+import { readLacking, writeLacking } from "./lacking-rows.ts";
 import { movePlace, readDue, takePlace, type WalkReason } from "./search-place.ts";
 import { removeOthers, removeRows, writeRows } from "./write-rows.ts";
 
@@ -41,7 +41,7 @@ export function takeTurn(pool: Pool, kinds: readonly SearchedKind[]): Promise<Tu
     const facts = await keepFacts(client, kinds);
     const due = await readDue(client, facts.isNew);
     const { changed, walkFrom, position, behindMs, began } = due;
-    const lacking = await readLacking(client, facts.latest, lackingAtOnce);
+    const lacking = facts.areLacking ? await readLacking(client, facts.latest, lackingAtOnce) : [];
     const walked = walkFrom === null ? [] : await readIds(client, walkFrom);
     const walkedTo = walked.length < walkedAtOnce ? null : (walked.at(-1) ?? null);
     const written = await refresh(client, { kinds, facts, ids: [...changed, ...lacking, ...walked] });
@@ -75,5 +75,7 @@ async function refresh(client: Client, { kinds, facts, ids: given }: Refreshed):
   await removeRows(client, gone);
   const byName = new Map(kinds.map((kind) => [kind.kind, kind]));
   const rows = tracks.map((track) => describeRow(track, { byName, latest: facts.latest }));
-  return writeRows(client, facts.all, rows);
+  const written = await writeRows(client, facts.all, rows);
+  if (facts.areLacking || rows.some(({ lacks }) => lacks.length > 0)) await writeLacking(client, rows);
+  return written;
 }

@@ -9,7 +9,6 @@ import {
 import { type IndexedValue, splitWords } from "@segue/contracts";
 import { z } from "zod";
 import type { SearchRow } from "./describe-row.ts";
-import { writeLacking } from "./lacking-rows.ts";
 import { writeVectors } from "./write-vectors.ts";
 
 /** Of a text among facts. */
@@ -48,7 +47,6 @@ export async function writeRows(client: Client, facts: Facts, rows: readonly Sea
   const packed = rows.map((row) => packRow(row, facts, keywords));
   const { rowCount } = await client.query(write, [toStorableJson(packed)]);
   await writeVectors(client, rows);
-  await writeLacking(client, rows);
   return rowCount ?? 0;
 }
 
