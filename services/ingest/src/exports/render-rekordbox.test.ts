@@ -9,9 +9,11 @@ interface Given {
   readonly title?: string | null;
   readonly fileName?: string | null;
   readonly facts?: Readonly<Record<string, object>>;
+  /** What a person has said, by kind. */
+  readonly said?: Readonly<Record<string, object>>;
 }
 
-function trackOf({ title = null, fileName = null, facts = {} }: Given): ExportedTrack {
+function trackOf({ title = null, fileName = null, facts = {}, said = {} }: Given): ExportedTrack {
   const outcomes = Object.entries(facts).map(([kind, of]) => ({ results: [{ kind, facts: of }] }));
   const track = {
     id: "the-id",
@@ -20,6 +22,7 @@ function trackOf({ title = null, fileName = null, facts = {} }: Given): Exported
     title,
     fileName,
     outcomes,
+    corrections: Object.entries(said).map(([kind, of]) => ({ kind, facts: of })),
   };
   return toExported(track as never);
 }
@@ -63,6 +66,13 @@ describe("a collection", () => {
       "</DJ_PLAYLISTS>",
       "",
     ]);
+  });
+
+  test("has what a person has said in the place of what was heard", async () => {
+    const said = { tempo: { bpm: 64 }, key: { key: "A", mode: "minor" } };
+    const text = await render([trackOf({ facts: heard, said })]);
+    expect(text).toContain('AverageBpm="64.00"');
+    expect(text).toContain('Tonality="Am"');
   });
 
   test("of a long mix the beats are told by their distances", async () => {
