@@ -14,8 +14,8 @@ import type { Made, RunPlan, StepResults } from "./run-steps.ts";
 /** The last commit before messages were requests, facts and tasks (ADR 0039). */
 const lastOfFirstEdition = "575fc617";
 /** What had another version then, or was no step: what they make is another thing, and meant to be. A step that changes its version is put here. */
-const changed = ["aac", "tempo", "waveform-svg"];
-const kinds = ["pcm", "mono16k", "key", "tags", "loudness", "waveform"];
+const changed = ["aac", "tags", "tempo", "waveform-svg"];
+const kinds = ["pcm", "mono16k", "key", "loudness", "waveform"];
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -89,7 +89,10 @@ export function TakenDown({ id, name }: { readonly id: string; readonly name: st
         <span class="badge is-calm">{state}</span> {words[state] ?? state}
       </p>
       <p class="quiet">
-        Takedown <code>{id}</code>. <a href={hashOf({ page: "tracks" })}>All tracks</a>
+        Takedown <code>{id}</code>
+      </p>
+      <p>
+        <a href={hashOf({ page: "tracks" })}>All tracks</a>
       </p>
       {takedown.value ? <Trouble error={takedown.error} /> : null}
     </article>
