@@ -74,7 +74,9 @@ test("a replay comes to its end, and the same bytes again want nothing of it, as
   const answered = await client.history(made, ({ attempts }) =>
     attempts.some((attempt) => attempt.requestId === requestId && attempt.step === "waveform"),
   );
-  expect(answered.attempts.filter(({ step }) => step === "waveform-svg")).toHaveLength(1);
+  // However often a busy machine has tried it before, for this request nobody has.
+  const drawn = answered.attempts.filter(({ step }) => step === "waveform-svg");
+  expect(drawn.map((attempt) => attempt.requestId)).not.toContain(requestId);
   await expect
     .poll(async () => (await client.track(made)).steps.filter(({ recomputing }) => recomputing).length, {
       timeout: 60_000,
