@@ -1,4 +1,5 @@
 import { type Pool, packVector } from "@segue/catalog-db";
+import { createRandom } from "@segue/synth";
 
 const dimensions = 128;
 /** Sounds differ in fewer ways than vectors have numbers. */
@@ -6,20 +7,9 @@ const ways = 16;
 const styles = 400;
 const atOnce = 5_000;
 
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function createRandom(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Of some hundred styles, of which a few are frequent; each track is somewhere around its style, in sixteen ways, and a little in all others. */
 export function createVectors(seed: number): () => number[] {
-  const random = createRandom(seed);
+  const random = createRandom(seed).next;
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const list = (count: number) => Array.from({ length: count }, normal);
   const axes = Array.from({ length: ways }, () => list(dimensions));

@@ -39,6 +39,7 @@ export {
   WebhookRefusal,
 } from "./verify-webhook.ts";
 export { waitForTrack } from "./wait-for-track.ts";
+export { type Page, walkPages } from "./walk-pages.ts";
 export { walkSearch } from "./walk-search.ts";
 export { walkTracks } from "./walk-tracks.ts";
 export { type WhenEndedOptions, whenEnded } from "./when-ended.ts";

@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
-import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Subscription } from "@google-cloud/pubsub";
+import { atMost } from "@segue/telemetry";
 import { z } from "zod";
 
 /** How long the server may take to end a stream that was half-closed, in ms. */
@@ -32,15 +33,12 @@ export async function closeSubscription(subscription: Subscription): Promise<voi
     for (const stream of streams) stream.resume();
   };
   subscription.on("message", readOn);
-  const done = new AbortController();
   const ended = streams.map(
     (stream) => new Promise<void>((resolve) => stream.once("end", resolve).once("error", () => resolve())),
   );
   for (const stream of streams) stream.end();
   readOn();
-  const late = sleep(endLimitMs, undefined, { signal: done.signal }).catch(() => {});
-  await Promise.race([Promise.all(ended), late]);
-  done.abort();
+  await atMost(endLimitMs, Promise.all(ended));
   // The client hands messages on a tick after they came.
   await turn();
   subscription.removeListener("message", readOn);

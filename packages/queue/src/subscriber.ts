@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, PubSub } from "@google-cloud/pubsub";
+import { atMost } from "@segue/telemetry";
 import type { Delivery } from "./delivery.ts";
 import { type Lane, leaseMs, openLane } from "./open-lane.ts";
 
@@ -98,12 +98,6 @@ export function createSubscriber(pubsub: PubSub, options: SubscriberOptions): Su
 function troubleOf(subscription: string, lane: Lane): string | undefined {
   const error = lane.trouble();
   return error && `subscription ${subscription}: ${error.message}`;
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  const done = new AbortController();
-  const late = sleep(ms, undefined, { signal: done.signal }).catch(() => {});
-  await Promise.race([work, late]).finally(() => done.abort());
 }
 
 function toDelivery(subscription: string, message: Message, stepAside: () => void): Delivery {

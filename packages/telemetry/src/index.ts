@@ -35,4 +35,4 @@ export {
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { extractTrace, injectTrace, isInSpan, withSpan } from "./trace.ts";
 export { type Sampling, samplers, startTracing, type Tracing } from "./tracing.ts";
-export { within } from "./within.ts";
+export { atMost, within } from "./within.ts";

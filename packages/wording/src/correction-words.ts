@@ -13,9 +13,8 @@ export class UnreadableValueError extends Error {
  *
  * @throws {UnreadableValueError}
  */
-export function readFactText({ index, item, whenAbsent, name }: CorrectableFact, written: string): unknown {
+export function readFactText({ index, isList, name }: CorrectableFact, written: string): unknown {
   const text = written.trim();
-  const isList = item !== null || Array.isArray(whenAbsent);
   if (text.toLowerCase() === "none") return isList ? [] : null;
   if (isList)
     return text

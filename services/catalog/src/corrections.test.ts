@@ -12,6 +12,7 @@ import {
 } from "@segue/catalog-db";
 import { emptyTables, testDatabases } from "@segue/catalog-db/testing";
 import { Tempo, type TrackAccepted, trackObjectName } from "@segue/contracts";
+import { createRandom } from "@segue/synth";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyFacts } from "./apply-facts.ts";
@@ -30,16 +31,6 @@ import { buryTracks } from "./takedowns/bury-tracks.ts";
 
 const kinds = searchedKinds(chain.kinds);
 const seed = Number(process.env.SEED ?? randomBytes(4).readUInt32LE());
-/** Mulberry32. */
-function createRandom(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe.each(testDatabases)("corrections on an $name", (kind) => {
   let pool: Pool;
@@ -90,7 +81,7 @@ describe.each(testDatabases)("corrections on an $name", (kind) => {
   };
 
   test("the latest holds in what is read and searched, whatever is computed before, between and after, and again from storage alone", async () => {
-    const random = createRandom(seed);
+    const random = createRandom(seed).next;
     const pick = (most: number) => Math.floor(random() * most);
     const owners = ["default", "default", "other"];
     const all = owners.map((owner, n) => {

@@ -3,7 +3,7 @@ import { connect, migrate, type Pool } from "@segue/catalog-db";
 import { catalogConsumer, deadLetterTopic, outcomesTopic, tracksTopic } from "@segue/chain";
 import { createPublisher, createSend, type Publisher } from "@segue/queue";
 import type { RunningService, ServerContext } from "@segue/step";
-import { type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
+import { atMost, type Logger, type Readiness, watchReadiness } from "@segue/telemetry";
 import { type Backfills, startBackfills } from "./backfill/start-backfills.ts";
 import { keepChanges } from "./changes/keep-changes.ts";
 import { nudgeReaders } from "./changes/nudge-readers.ts";
@@ -89,7 +89,8 @@ export async function startCatalog(context: ServerContext): Promise<RunningServi
         await Promise.all([projector.drain(), ...closed, ...stopped, rederiving]);
         await pool.end();
       })();
-      await atMost(drained, Math.max(100, config.drainMs - closingMs));
+      // A database that does not answer holds statements for longer; what they are about comes again.
+      await atMost(Math.max(100, config.drainMs - closingMs), drained);
     },
   };
 }
@@ -139,15 +140,6 @@ function startBeside({ context, config, pool, events }: BesideOptions) {
       await scaling.end();
     },
   };
-}
-
-/** A database that does not answer holds statements for longer; what they are about comes again. What fails after that is nobody's concern. */
-async function atMost(drained: Promise<void>, ms: number): Promise<void> {
-  const done = new AbortController();
-  const late = sleep(ms, undefined, { signal: done.signal });
-  await Promise.race([drained, late.catch(() => {})]);
-  drained.catch(() => {});
-  done.abort();
 }
 
 function connectTo(

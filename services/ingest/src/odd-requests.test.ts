@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { httpErrorCatalogue, Problem, SearchedFacts } from "@segue/contracts";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createRandom } from "./fixtures/crossed-requests.ts";
+import { createPicks } from "./fixtures/crossed-requests.ts";
 import { createJudge, readText } from "./fixtures/described-answer.ts";
 import { startDescribedApi } from "./fixtures/described-api.ts";
 import type { LocalApi } from "./fixtures/local-api.ts";
@@ -30,7 +30,7 @@ test(`whatever is asked is answered as the description has it (seed ${seed})`, a
   const judge = createJudge(document);
   const next = createOddRequests(
     document,
-    createRandom(seed),
+    createPicks(seed),
     facts.map(({ name }) => name),
   );
   const operations = listOperations(document);

@@ -80,9 +80,8 @@ async function correct(
     })();
     for (const [kind, facts] of said)
       if (!(await api.correctTrack(id, kind, { facts, author, note }))) throw new NotThere(`no track ${id}`);
-    const { corrections = {} } = (await api.readCorrections(id)) ?? {};
+    const { title = null, fileName = null, corrections = {} } = (await api.readTrack(id)) ?? {};
     if (json) return writeJson(context, corrections);
-    const { title = null, fileName = null } = (await api.readTrack(id)) ?? {};
     const track = { id, url: "", title, fileName, corrections };
     const isAny = Object.keys(corrections).length > 0;
     context.stdout.write(`${renderCorrections(isAny ? [track] : [])}\n`);

@@ -1,4 +1,3 @@
-import type { ApiClient } from "@segue/client";
 import { type CorrectedTrack, maxCorrectedTracks } from "@segue/contracts";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
@@ -32,14 +31,22 @@ export function createCorrectionsCommand(context: CommandContext): Command {
     .option("--json", "print a JSON array of tracks as the API has them", false)
     .addHelpText("after", examples + exitCodesText(apiCodes))
     .action(async ({ api: url, disagreeing, kind, limit, truth, json }: Flags) => {
-      const [{ useApi }, { renderCorrections }, { renderTruth }] = await Promise.all([
+      const [{ walkPages }, { useApi }, { renderCorrections }, { renderTruth }] = await Promise.all([
+        import("@segue/client"),
         import("../fleet-api/use-api.ts"),
         import("./corrections-text.ts"),
         import("./truth-csv.ts"),
       ]);
       await useApi(context, url, async (api) => {
         const query = { disagreeing: disagreeing ? ("true" as const) : ("false" as const), kind };
-        const tracks = await readAll(api, query, truth ? Number.POSITIVE_INFINITY : limit);
+        const tracks: CorrectedTrack[] = [];
+        // Pages are full ones: of those that are looked at few may disagree.
+        const walk = walkPages(truth ? Number.POSITIVE_INFINITY : limit, async (cursor) => {
+          const asked = { ...query, limit: maxCorrectedTracks, cursor: cursor ?? undefined };
+          const { tracks: items, nextCursor } = await api.listCorrections(asked);
+          return { items, nextCursor };
+        });
+        for await (const track of walk) tracks.push(track);
         if (json) return writeJson(context, tracks);
         if (!truth) return void context.stdout.write(`${renderCorrections(tracks)}\n`);
         const { text, rows, withoutTempo } = renderTruth(tracks);
@@ -48,19 +55,4 @@ export function createCorrectionsCommand(context: CommandContext): Command {
         context.stderr.write(`${rows} ${rows === 1 ? "track" : "tracks"}${left}\n`);
       });
     });
-}
-
-async function readAll(
-  api: ApiClient,
-  query: { readonly disagreeing: "true" | "false"; readonly kind: string | undefined },
-  limit: number,
-): Promise<CorrectedTrack[]> {
-  const found: CorrectedTrack[] = [];
-  for (let cursor: string | undefined; found.length < limit; ) {
-    const page = await api.listCorrections({ ...query, limit: maxCorrectedTracks, cursor });
-    found.push(...page.tracks);
-    if (page.nextCursor === null) break;
-    cursor = page.nextCursor;
-  }
-  return found.slice(0, limit);
 }

@@ -1,3 +1,4 @@
+import type { AuditEntry } from "@segue/contracts";
 import { Command } from "commander";
 import { type CommandContext, writeJson } from "../command-context.ts";
 import { examplesText, exitCodesText } from "../command-exit-codes.ts";
@@ -111,15 +112,15 @@ function createAuditCommand(context: CommandContext): Command {
     .option("--json", "print a JSON array of entries as the API has them", false)
     .addHelpText("after", examples + exitCodesText(apiCodes))
     .action(async ({ api: url, json, limit }: Flags & { limit: number }) => {
-      const { useApi } = await loadApi();
+      const [{ useApi }, { walkPages }] = await Promise.all([loadApi(), import("@segue/client")]);
       await useApi(context, url, async (api) => {
-        const entries = [];
-        for (let cursor: string | undefined; entries.length < limit; ) {
-          const page = await api.readAudit({ limit: Math.min(1_000, limit - entries.length), cursor });
-          entries.push(...page.entries);
-          if (page.nextCursor === null) break;
-          cursor = page.nextCursor;
-        }
+        const entries: AuditEntry[] = [];
+        const walk = walkPages(limit, async (cursor, left) => {
+          const asked = { limit: Math.min(1_000, left), cursor: cursor ?? undefined };
+          const { entries: items, nextCursor } = await api.readAudit(asked);
+          return { items, nextCursor };
+        });
+        for await (const entry of walk) entries.push(entry);
         if (json) writeJson(context, entries);
         else context.stdout.write(`${renderAudit(entries)}\n`);
       });

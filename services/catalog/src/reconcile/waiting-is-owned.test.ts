@@ -1,31 +1,17 @@
 // Tracks that wait in the queue of a step are nobody's to call stuck, however long they wait there.
-import {
-  createAmendments,
-  createArtifacts,
-  createCheckpoints,
-  createHolds,
-  createTrackObjects,
-} from "@segue/artifacts";
 import { readTrack } from "@segue/catalog-db";
 import { testDatabases } from "@segue/catalog-db/testing";
-import { createId, defineKind, lowestTrackId, Master } from "@segue/contracts";
-import type { NewTask, Publisher } from "@segue/queue";
+import { createId, defineKind, Master } from "@segue/contracts";
 import { wantedByService } from "@segue/scaling";
 import { defineFleet, defineService, defineStep } from "@segue/step";
-import { createTelemetry } from "@segue/telemetry";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { applyFacts } from "../apply-facts.ts";
-import { acceptedFacts, outcomeFacts } from "../facts-of.ts";
-import { accepted, chain, names, outcome } from "../fixtures/chain.ts";
-import { startTestPool } from "../fixtures/test-pool.ts";
-import { startTestStorage } from "../fixtures/test-storage.ts";
-import { deriveAnew } from "../rederive-tracks.ts";
+import { outcomeFacts } from "../facts-of.ts";
+import { chain, outcome } from "../fixtures/chain.ts";
+import { beginQuiet, quietMs } from "../fixtures/quiet-track.ts";
 import { createProgress } from "./progress.ts";
 import { repairTracks } from "./repair-tracks.ts";
-import { createWatches } from "./watches.ts";
-
-const quietMs = 60_000;
 
 interface BeginOptions {
   /** What this catalog's clock is ahead of its database's. */
@@ -35,35 +21,15 @@ interface BeginOptions {
 
 /** A track that was accepted ten minutes ago, and catalogs that look after it. */
 async function begin({ skewMs = 0, maxIdleAnnouncements = 170 }: BeginOptions = {}) {
-  const storage = await startTestStorage(["masters", "scratch"]);
-  const { store } = storage;
   const [kind = expect.unreachable()] = testDatabases;
-  const started = await startTestPool(kind);
-  const { pool } = started;
-  const at = new Date(Date.now() - 10 * quietMs);
-  const track = accepted(1, { trackId: lowestTrackId(at), acceptedAt: at.toISOString() });
-  const ref = { bucket: names.bucket("masters"), name: track.master };
-  await store.writeObject({ ...ref, body: Buffer.from("sound"), createOnly: true });
-  await applyFacts(pool, chain, acceptedFacts(track));
-  const tasks: NewTask[] = [];
-  const clock = { nowMs: at.getTime() };
-  const options = {
-    ...{ chain, quietMs, everyMs: 10_000, maxAnnouncements: 6, maxIdleAnnouncements, onEvent() {} },
-    log: createTelemetry({ service: "catalog", level: "silent" }).log,
-    watches: createWatches(pool),
-    artifacts: createArtifacts(store, names),
-    checkpoints: createCheckpoints(store, names),
-    holds: createHolds(store, names),
-    amendments: createAmendments(store, names),
-    tracks: createTrackObjects(store, names),
-    publisher: { task: async (sent: NewTask) => void tasks.push(sent) } as unknown as Publisher,
-    derive: (ids: readonly string[]) => deriveAnew(pool, chain, ids),
-    now: () => new Date(clock.nowMs),
-  };
+  const begun = await beginQuiet(kind);
+  const { pool, track, tasks, clock } = begun;
+  const options = { ...begun.options, everyMs: 10_000, maxAnnouncements: 6, maxIdleAnnouncements };
   const catalog = () => {
     const progress = createProgress({ wallMs: () => clock.nowMs + skewMs, elapsedMs: () => clock.nowMs });
     return { progress, look: () => repairTracks({ ...options, progress }) };
   };
+  clock.nowMs = Date.parse(track.acceptedAt);
   const first = catalog();
   clock.nowMs = Date.now();
   const older = createId(new Date(clock.nowMs - 3_600_000));
@@ -74,10 +40,7 @@ async function begin({ skewMs = 0, maxIdleAnnouncements = 170 }: BeginOptions = 
       tasks: tasks.length,
       stuck: (await readTrack(pool, track.trackId))?.stuck ?? null,
     }),
-    async [Symbol.asyncDispose]() {
-      await started[Symbol.asyncDispose]();
-      await storage[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => begun[Symbol.asyncDispose](),
   };
 }
 type Begun = Awaited<ReturnType<typeof begin>>;

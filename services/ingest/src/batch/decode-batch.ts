@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { maxBatchBytes } from "@segue/contracts";
-import { decodeBody, IntakeError, knownEncodings, readEncoding } from "@segue/intake";
+import { IntakeError } from "@segue/intake";
+import { decodeCoded, requireEncoding } from "../input/decode-coded.ts";
 import { ProblemError } from "../problem-error.ts";
 
 /**
@@ -11,15 +12,7 @@ import { ProblemError } from "../problem-error.ts";
  * `invalid-request` for bytes that are not so encoded.
  */
 export async function decodeBatch(body: Buffer, contentEncoding: string | undefined): Promise<Buffer> {
-  const encoding = readEncoding(contentEncoding);
-  if (encoding === undefined) {
-    const message = `content-encoding: expected ${knownEncodings}, got ${contentEncoding}`;
-    throw new ProblemError("unsupported-media-type", message);
-  }
-  const decoded = decodeBody(Readable.from([body]), encoding, (cause) => {
-    const message = `content-encoding: expected a whole body in ${encoding}, got something else (${cause.message})`;
-    return new IntakeError("undecodable", message, { cause });
-  });
+  const decoded = decodeCoded(Readable.from([body]), requireEncoding(contentEncoding));
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {

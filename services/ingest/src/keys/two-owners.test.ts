@@ -8,7 +8,7 @@ import { encodeCursor } from "../cursor.ts";
 import {
   blind,
   bodyOf,
-  createRandom,
+  createPicks,
   fill,
   foreign,
   leaks,
@@ -24,7 +24,7 @@ import { neededFor } from "./scopes-of.ts";
 const owners = ["acme", "bert"] as const;
 type Owner = (typeof owners)[number];
 const seed = Number(process.env.SEED ?? randomBytes(4).readUInt32LE());
-const { pick, random } = createRandom(seed);
+const { pick, random } = createPicks(seed);
 
 let keyed: KeyedApi;
 let operations: Operation[];

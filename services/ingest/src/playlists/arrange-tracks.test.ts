@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRandom } from "../fixtures/crossed-requests.ts";
+import { createPicks } from "../fixtures/crossed-requests.ts";
 import { type Arrangeable, arrangeTracks, beginnings, type Wish } from "./arrange-tracks.ts";
 import { mixOf } from "./mix-cost.ts";
 
@@ -16,7 +16,7 @@ const trackOf = (n: number, changes: Partial<Track> = {}): Track => ({
   ...changes,
 });
 const many = (count: number, seed = 1): Track[] => {
-  const { random } = createRandom(seed);
+  const { random } = createPicks(seed);
   return Array.from({ length: count }, (_, n) =>
     trackOf(n, {
       durationSec: 120 + 300 * random(),

@@ -1,16 +1,9 @@
 import { Readable } from "node:stream";
 import type { Multipart } from "@fastify/multipart";
 import { type HttpErrorCode, UploadDetails } from "@segue/contracts";
-import {
-  decodeBody,
-  IntakeError,
-  type IntakeReason,
-  knownEncodings,
-  type Masters,
-  type Received,
-  readEncoding,
-} from "@segue/intake";
+import { IntakeError, type IntakeReason, type Masters, type Received } from "@segue/intake";
 import type { FastifyRequest } from "fastify";
+import { decodeCoded, requireEncoding } from "../input/decode-coded.ts";
 import { parseInput } from "../input/parse-input.ts";
 import { refuseEncoded } from "../input/parse-json-body.ts";
 import { ProblemError } from "../problem-error.ts";
@@ -46,22 +39,14 @@ export async function readRawUpload(
   masters: Masters,
   maxBytes: number,
 ): Promise<Received> {
-  const header = request.headers["content-encoding"];
-  const encoding = readEncoding(header);
-  if (encoding === undefined) {
-    const message = `content-encoding: expected ${knownEncodings}, got ${header}`;
-    throw new ProblemError("unsupported-media-type", message);
-  }
+  const encoding = requireEncoding(request.headers["content-encoding"]);
   const statedBytes = Number(request.headers["content-length"] ?? 0);
   if (encoding === "identity" && statedBytes > maxBytes) {
     const message = `content-length: expected at most ${maxBytes} bytes, got ${statedBytes}`;
     throw new ProblemError("upload-too-large", message);
   }
   const sent = request.body instanceof Readable ? request.body : Readable.from([]);
-  const decoded = decodeBody(sent, encoding, (cause) => {
-    const message = `content-encoding: expected a whole body in ${encoding}, got something else (${cause.message})`;
-    return new IntakeError("undecodable", message, { cause });
-  });
+  const decoded = decodeCoded(sent, encoding);
   try {
     return await receive(masters, decoded.body, cutSignal(request.raw));
   } finally {
