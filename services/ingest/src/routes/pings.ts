@@ -47,7 +47,7 @@ export function pingRoutes(app: Api, context: ApiContext): void {
     operationId: "getPing",
     summary: "The steps that have answered a ping so far",
     params: z.object({ id: TrackId }),
-    response: { 200: PingAnswers, ...problems(400, 503) },
+    response: { 200: PingAnswers, ...problems(400, 404, 503) },
   };
   app.get(`${url}/:id`, { schema: read }, async (request) => ({
     answers: await context.catalog.ping(request.params.id),
