@@ -47,7 +47,7 @@ export function playAs(known: KnownFleet, made: Made, nodes: Scenario["nodes"] =
 }
 
 /** What a simulation is told of a fleet and its machine. */
-export type KnownFleet = Pick<Scenario, "services" | "beside" | "machine">;
+export type KnownFleet = Pick<Scenario, "services" | "beside" | "machine" | "spread">;
 
 /** Nothing but what a scenario adds. */
 export const quiet = {

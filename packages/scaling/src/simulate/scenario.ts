@@ -61,6 +61,8 @@ export interface Scenario {
     /** Whether the worker takes up something else meanwhile; by default it has the attempt in hand until its result is told. */
     readonly isApart?: boolean;
   };
+  /** How far attempts of a step differ: the standard deviation of the logarithm of their CPU time; 0.35 if nothing says otherwise. */
+  readonly spread?: number;
   /** The one machine that all of it is on, as `segue up` has it; by default each attempt has its own cores. */
   readonly machine?: Machine;
   /** Of all that is random. */

@@ -46,22 +46,25 @@ describe("a fleet in virtual time", () => {
     expect(decoding?.lostCpuSec).toBe(0);
   });
 
-  test("a queue with random arrivals and one server waits as long as theory has it", () => {
-    // Pollaczek and Khinchine: the mean wait is rate x E[s^2] / (2 (1 - load)); all of an attempt but a little is its CPU time.
-    const service = fixed(decode, 1);
-    const { latencySec } = only(service, {
-      arrivalsPerSec: () => 0.5,
-      durationSec: 400_000,
-      beside: { sec: 0, cpuSec: 0, awaited: 1 },
-    });
-    const square = Math.exp(0.35 ** 2);
-    const wait = (0.5 * square) / (2 * (1 - 0.5));
-    // Of waits that fall off like an exponential's the median is told by their mean; the bounds are wide, and a queue of two servers or none is far outside.
-    expect(latencySec.p50).toBeGreaterThan(1 + wait * 0.2);
-    expect(latencySec.p50).toBeLessThan(1 + wait * 1.2);
-    expect(latencySec.p99).toBeGreaterThan(2.5);
-    expect(latencySec.p99).toBeLessThan(6);
-  });
+  test.each([
+    ["of one length", { spread: 0 }, 0],
+    ["as different as usual", {}, 0.35],
+    ["very different", { spread: 0.8 }, 0.8],
+  ])(
+    "a queue with random arrivals and one server waits as long as theory has it: attempts %s",
+    (_, told, spread) => {
+      // Pollaczek and Khinchine: the mean wait is rate x E[s^2] / (2 (1 - load)); all of an attempt is its CPU time.
+      const { latencySec } = only(fixed(decode, 1), {
+        arrivalsPerSec: () => 0.5,
+        durationSec: 400_000,
+        beside: { sec: 0, cpuSec: 0, awaited: 1 },
+        ...told,
+      });
+      const wait = (0.5 * Math.exp(spread ** 2)) / (2 * (1 - 0.5));
+      expect((latencySec.mean - 1) / wait).toBeGreaterThan(0.95);
+      expect((latencySec.mean - 1) / wait).toBeLessThan(1.05);
+    },
+  );
 
   test("as many come in as are asked for, although at first hardly any do", () => {
     const rising = (atSec: number) => (2 * atSec) / 36_000;

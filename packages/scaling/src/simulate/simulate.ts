@@ -44,6 +44,9 @@ export class StuckError extends Error {
   override readonly name = "StuckError";
 }
 
+/** Of a catalog's tracks, from short to long: seldom below a half or over two of the mean. */
+const usualSpread = 0.35;
+
 /** So long nothing may come to its end while something is to be done, in s. */
 const leastPatienceSec = 4 * 3_600;
 
@@ -62,7 +65,7 @@ function patienceOf({ services, nodes, beside }: Scenario): number {
  * @throws {StuckError} where none comes to an end any more, since workers are taken away before they have done anything.
  */
 export function simulate(scenario: Scenario): SimulatedFleet {
-  const timeline = createTimeline(scenario.seed);
+  const timeline = createTimeline(scenario.seed, scenario.spread ?? usualSpread);
   const steps = scenario.services.flatMap((service) => service.steps);
   const latencies: number[] = [];
   const patienceSec = patienceOf(scenario);

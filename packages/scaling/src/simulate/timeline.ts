@@ -9,7 +9,7 @@ export interface Timeline {
   run(isOver: () => boolean): void;
   /** Between two things of which so many happen in a second, on the mean. */
   exponential(perSec: number): number;
-  /** Around 1, seldom below a half or over two. */
+  /** Around 1: 1 is its mean. */
   spread(): number;
 }
 
@@ -20,10 +20,8 @@ interface Due {
   readonly work: () => void;
 }
 
-/** How far attempts at tracks differ: the standard deviation of the logarithm of their length. */
-const sigma = 0.35;
-
-export function createTimeline(seed: number): Timeline {
+/** @param spread the standard deviation of the logarithm of what {@link Timeline.spread} says. */
+export function createTimeline(seed: number, spread: number): Timeline {
   const due = new TinyQueue<Due>([], (a, b) => a.atSec - b.atSec || a.order - b.order);
   const { next: random } = createRandom(seed);
   let nowSec = 0;
@@ -45,7 +43,7 @@ export function createTimeline(seed: number): Timeline {
     spread: () => {
       // Box and Muller's normal deviate; the mean of what comes of it is 1.
       const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-      return Math.exp(sigma * normal - sigma ** 2 / 2);
+      return Math.exp(spread * normal - spread ** 2 / 2);
     },
   };
 }
