@@ -16,8 +16,8 @@ import type { Tap } from "./tap.ts";
 const names = createNames(localNaming);
 /** What a pod gets between SIGTERM and SIGKILL. */
 const noticeMs = 15_000;
-/** Catches a lost message: redelivery backs off up to a minute. */
-const lostAfterMs = 120_000;
+/** Catches a lost message: redelivery backs off up to a minute, and an intermediate that is gone is made again first. */
+const lostAfterMs = 600_000;
 
 /** One step of one track that was processed undisturbed: what to ask for again, and what must come of it. */
 export interface StepTarget {

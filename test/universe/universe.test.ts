@@ -19,18 +19,18 @@ async function play(...args: string[]): Promise<Told[]> {
 }
 
 test("worlds hold all laws, and each is the same again by itself", async () => {
-  const all = await play("--seeds", "1..6");
+  const all = await play("--seeds", "1..2");
   expect(all.filter(({ breach }) => breach)).toEqual([]);
-  expect(all).toHaveLength(6);
-  expect(all.reduce((sum, { preemptions }) => sum + preemptions, 0)).toBeGreaterThan(300);
-  const [alone] = await play("--seeds", "5..5");
-  expect(alone?.digest).toBe(all.find(({ seed }) => seed === 5)?.digest);
+  expect(all).toHaveLength(2);
+  expect(all.reduce((sum, { preemptions }) => sum + preemptions, 0)).toBeGreaterThan(100);
+  const [alone] = await play("--seeds", "2..2");
+  expect(alone?.digest).toBe(all.find(({ seed }) => seed === 2)?.digest);
 });
 
 test.each(["economy", "change"])("they hold them where steps live together: %s", async (placed) => {
-  const all = await play("--seeds", "1..4", "--placed", placed);
+  const all = await play("--seeds", "1..2", "--placed", placed);
   expect(all.filter(({ breach }) => breach)).toEqual([]);
-  expect(all).toHaveLength(4);
+  expect(all).toHaveLength(2);
 });
 
 test.each(["ack-before-store", "lease-extension-lost"])("a planted bug is found: %s", async (name) => {

@@ -1,17 +1,17 @@
 import type { Subscription } from "@google-cloud/pubsub";
 import { connect, readTrack, readTracks } from "@segue/catalog-db";
 import { type TestDatabase, testDatabases } from "@segue/catalog-db/testing";
-import { catalogConsumer, deriveTopology } from "@segue/chain";
+import { bucketRoles, catalogConsumer, deriveTopology } from "@segue/chain";
 import { defineKind, Master } from "@segue/contracts";
 import { startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/queue";
 import { defineService, defineStep } from "@segue/step";
-import { createObjectStore } from "@segue/store";
 import { createTelemetry } from "@segue/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { accepted, chain, masterReady, names, outcome, trackId } from "./fixtures/chain.ts";
 import { seededRandom, shuffleWithDuplicates } from "./fixtures/shuffle.ts";
+import { startTestStorage } from "./fixtures/test-storage.ts";
 import { startCatalog } from "./server.ts";
 
 const host = "127.0.0.1";
@@ -32,6 +32,7 @@ const decoding = defineService({
 
 /** A queue with the chain's topics and the catalog's subscriptions, and a catalog on it as the launcher starts it. */
 async function startOn(database: TestDatabase) {
+  const storage = await startTestStorage(bucketRoles);
   const queue = await startPubSubServer({ host, port: 0, dataDir: null });
   const pubsub = createPubSub("test", { apiEndpoint: `${host}:${queue.port}`, emulatorMode: true });
   const topology = deriveTopology(chain, names);
@@ -60,7 +61,7 @@ async function startOn(database: TestDatabase) {
   const start = () =>
     startCatalog({
       ...{ chain, services, names, pubsub },
-      store: createObjectStore({ projectId: "test", apiEndpoint: "http://127.0.0.1:1" }),
+      store: storage.store,
       log,
       meter,
       env: { DATABASE_URL: database.url },
@@ -91,6 +92,7 @@ async function startOn(database: TestDatabase) {
       await pool.end();
       await pubsub.close();
       await queue.close();
+      await storage[Symbol.asyncDispose]();
     },
   };
 }
