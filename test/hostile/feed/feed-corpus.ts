@@ -20,7 +20,7 @@ export interface Fed {
 const atOnce = 24;
 const pollMs = 300;
 /** Over what twelve hours of audio take where every attempt is starved, and waits minutes before the next. */
-const hangMs = 1_800_000;
+const hangMs = 7_200_000;
 
 /** Sends files to a fleet's API and waits until every step of every track has ended. */
 export async function feedCorpus(
