@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
   createAmendments,
@@ -17,6 +18,7 @@ import {
   type CpuSlots,
   createQuarantine,
   createStepPool,
+  createStepThreads,
   type Ended,
   feedEachOther,
   type GroupOptions,
@@ -26,6 +28,7 @@ import {
   type HostedSteps,
   handleDelivery,
   handleInGroup,
+  type StepThreads,
 } from "@segue/runner";
 import {
   type AnyStep,
@@ -181,8 +184,12 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
     signal: stopping.signal,
     now: () => new Date(),
   };
-  const hosted = steps.map((step): StepParts => ({ ...shared, ...ownPartsOf(step, shared.slots, options) }));
-  await Promise.all(hosted.map(({ pool }) => pool.warmUp()));
+  const threadsFor = threadsOf(options);
+  const hosted = steps.map(
+    (step): StepParts => ({ ...shared, ...ownPartsOf(step, shared.slots, threadsFor(), options) }),
+  );
+  // One after the other: each step is to meet all of its threads, which may be others' too.
+  for (const { pool } of hosted) await pool.warmUp();
   const live = createLiveWork();
   const limits = groupLimitsOf(config.groupMs);
   const flows = flowsOf(context, hosted, { ledgers: options.keepsLedger ? ledgers : null, limits });
@@ -206,16 +213,28 @@ export async function runSteps(options: RunStepsOptions): Promise<RunningService
   };
 }
 
-/** What a step has to itself. */
-function ownPartsOf(step: AnyStep, slots: CpuSlots, options: RunStepsOptions) {
+/**
+ * What each step's attempts are done on. Steps that feed each other share threads: as many of their attempts compute at once as there are slots, and a
+ * thread takes 25 MiB before it has done anything.
+ */
+function threadsOf(options: RunStepsOptions): () => StepThreads {
+  const { config, service } = options;
+  const concurrency = concurrencyOf(options);
+  if (!feedEachOther(service.steps)) return () => createStepThreads(concurrency);
+  const slots = config.cpuSlotsSocket ? Math.max(concurrency, availableParallelism()) : concurrency;
+  const shared = createStepThreads(Math.min(slots, concurrency * service.steps.length));
+  return () => shared;
+}
+
+/** What a step has of its own, and the threads that it is done on. */
+function ownPartsOf(step: AnyStep, slots: CpuSlots, threads: StepThreads, options: RunStepsOptions) {
   const { config, context, fleetUrl } = options;
-  const threads = concurrencyOf(options);
   const hasGpu = step.accelerator === "gpu" && config.accelerator === "gpu";
   return {
     step,
     slots: step.batch ? createJointSlots(slots, step.batch.max) : slots,
     pool: createStepPool(step, { fleetUrl, threads }),
-    gpuShare: hasGpu ? 1 / threads : null,
+    gpuShare: hasGpu ? 1 / concurrencyOf(options) : null,
     log: context.log.child({ step: step.name }),
   };
 }

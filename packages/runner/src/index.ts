@@ -8,4 +8,4 @@ export type { CpuSlots, Ending, HandlerParts, MachineWatch } from "./handler-par
 export { createQuarantine } from "./quarantine.ts";
 export { handBack, refuse } from "./refuse.ts";
 export { firstMissing, shareOut } from "./scatter.ts";
-export { createStepPool, type StepPool } from "./step-pool.ts";
+export { createStepPool, createStepThreads, type StepPool, type StepThreads } from "./step-pool.ts";

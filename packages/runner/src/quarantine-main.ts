@@ -3,7 +3,7 @@
 import { loadFleet } from "@segue/step";
 import { asThreadFailure, createAsker, type ThreadResult, type ToThread } from "@segue/step/attempt";
 import type { FromQuarantine, QuarantineTask, ToQuarantine } from "./quarantine.ts";
-import { createStepPool } from "./step-pool.ts";
+import { createStepPool, createStepThreads } from "./step-pool.ts";
 
 const stopping = new AbortController();
 const tell = (message: FromQuarantine) => process.send?.(message, undefined, {}, () => {});
@@ -26,7 +26,7 @@ process.once("message", (message) => {
 async function run({ fleetUrl, step: name, ...task }: QuarantineTask): Promise<ThreadResult> {
   try {
     const step = (await loadFleet(fleetUrl)).chain.step(name);
-    const pool = createStepPool(step, { fleetUrl, threads: 1 });
+    const pool = createStepPool(step, { fleetUrl, threads: createStepThreads(1) });
     await pool.warmUp();
     tell({ type: "ready" });
     const result = await pool.run({

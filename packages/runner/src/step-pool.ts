@@ -31,9 +31,9 @@ export interface PoolRun extends AttemptData {
 
 export type PoolResult = Omit<ThreadSuccess, "ok">;
 
-/** Worker threads for one step; leases keep extending and SIGTERM is heard while they compute. */
+/** One step on worker threads; leases keep extending and SIGTERM is heard while they compute. */
 export interface StepPool extends AsyncDisposable {
-  /** Loads the step's code in every thread, so that no track waits for it. */
+  /** Loads the step's code in every thread, so that no track waits for it: while nothing else is done on them. */
   warmUp(): Promise<void>;
   /**
    * Runs one attempt within the step's budget.
@@ -44,11 +44,17 @@ export interface StepPool extends AsyncDisposable {
   tools(): Tools;
 }
 
-export function createStepPool(step: AnyStep, options: { fleetUrl: string; threads: number }): StepPool {
+/** Worker threads for attempts at any step, which each sets up once. */
+export interface StepThreads extends AsyncDisposable {
+  readonly count: number;
+  readonly pool: Piscina<ThreadTask, ThreadResult[]>;
+}
+
+export function createStepThreads(count: number): StepThreads {
   const pool = new Piscina<ThreadTask, ThreadResult[]>({
     filename: stepThreadUrl,
-    minThreads: options.threads,
-    maxThreads: options.threads,
+    minThreads: count,
+    maxThreads: count,
     concurrentTasksPerWorker: 1,
     // The fleet's module and everything below it is TypeScript, as here.
     execArgv: ["--disable-warning=ExperimentalWarning"],
@@ -57,9 +63,24 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
   });
   // Also of a thread that dies while it is idle; runs report their own.
   pool.on("error", () => {});
+  let ending: Promise<void> | undefined;
+  return {
+    count,
+    pool,
+    [Symbol.asyncDispose]() {
+      ending ??= pool.destroy();
+      return ending;
+    },
+  };
+}
 
+/** @param threads which may be other steps' too, and end with the first pool of them that is disposed of. */
+export function createStepPool(
+  step: AnyStep,
+  { fleetUrl, threads }: { fleetUrl: string; threads: StepThreads },
+): StepPool {
   let tools: Tools = {};
-  const submit = createSubmit(pool, step, options.fleetUrl, (found) => {
+  const submit = createSubmit(threads.pool, step, fleetUrl, (found) => {
     tools = found;
   });
   const together = step.batch && createGathering(step.batch, submit);
@@ -67,7 +88,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
   return {
     async warmUp() {
       await Promise.all(
-        Array.from({ length: options.threads }, async () => {
+        Array.from({ length: threads.count }, async () => {
           const result = unwrap((await submit([]))[0]);
           if (result.ok) return;
           const message = `${step.name}: setup failed: ${result.failure.message}`;
@@ -93,7 +114,7 @@ export function createStepPool(step: AnyStep, options: { fleetUrl: string; threa
       };
     },
     tools: () => tools,
-    [Symbol.asyncDispose]: () => pool.destroy(),
+    [Symbol.asyncDispose]: () => threads[Symbol.asyncDispose](),
   };
 }
 
