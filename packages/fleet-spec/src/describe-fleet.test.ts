@@ -50,6 +50,17 @@ test.each(placements)(
   },
 );
 
+test("what is called as secrets are is one, which no line of a log tells", async () => {
+  const { services } = await describeFleet(project, naming, "default");
+  const named = services.flatMap(({ env }) =>
+    env.filter(({ name }) => /_(KEY|TOKEN|SECRET|PASSWORD)$/.test(name)),
+  );
+  expect(named.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["SEGUE_ADMIN_KEY", "SEGUE_RECEIPT_KEY"]),
+  );
+  expect(named.filter(({ secret }) => !secret).map(({ name }) => name)).toEqual([]);
+});
+
 test("services of the project that say what their steps take say all of it", async () => {
   const { services } = await describeFleet(project, naming, "default");
   const attempts = services.flatMap(({ steps }) => steps.map(({ attempt }) => attempt));

@@ -34,3 +34,12 @@ test("what a secret is is not told, however wrong it is", () => {
   const secret = z.object({ KEY: z.string().min(32).meta({ secret: true }).optional() });
   expect(() => readEnv(secret, { KEY: "hunter2" })).toThrow(/^KEY: .*; what it is is a secret$/);
 });
+
+test.each([
+  ["http://me:hunter2@proxy:3128", "http://...@proxy:3128"],
+  ["https://a/, http://me:p@ss@b:1/x@y", "https://a/, http://...@b:1/x@y"],
+  ["me@example.org", "me@example.org"],
+])("nor is who logs in by a URL: %s", (value, told) => {
+  const schema = z.object({ PROXY: z.string().regex(/^none$/, "expected none") });
+  expect(() => readEnv(schema, { PROXY: value })).toThrow(`PROXY: expected none; it is "${told}"`);
+});

@@ -37,7 +37,12 @@ export function readEnv<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv
 
 function describeCame(came: string | undefined, secret: boolean): string {
   if (came === undefined) return "it is not set";
-  return secret ? "what it is is a secret" : `it is ${JSON.stringify(came)}`;
+  return secret ? "what it is is a secret" : `it is ${JSON.stringify(withoutLogins(came))}`;
+}
+
+/** Whoever puts a name and a password into a URL has put them where they are not taken, or not kept. */
+function withoutLogins(text: string): string {
+  return text.replaceAll(/\/\/[^/\s]*@/g, "//...@");
 }
 
 /** What stops a process is in its log. */

@@ -113,9 +113,11 @@ export const environment = z
       .string()
       .refine(isPrivateKey, "expected a private key for Ed25519: PEM, or base64 of its PKCS #8")
       .optional()
-      .describe(
-        "The private key, for Ed25519, that receipts of takedowns are signed with: PEM, or base64 of its PKCS #8, from a secret. Without one a takedown is done, and nobody has it in writing",
-      ),
+      .meta({
+        description:
+          "The private key, for Ed25519, that receipts of takedowns are signed with: PEM, or base64 of its PKCS #8, from a secret. Without one a takedown is done, and nobody has it in writing",
+        secret: true,
+      }),
     SEGUE_ALLOW_PRIVATE_SOURCES: intakeVariables.SEGUE_ALLOW_PRIVATE_SOURCES,
     SEGUE_EGRESS_PROXY: egressProxy,
     SEGUE_DRAIN_MS: sharedVariables.drainMs,
