@@ -80,6 +80,8 @@ function cluster(ground: Ground) {
       enableLegacyAbac: false,
       enableShieldedNodes: true,
       workloadIdentityConfig: { workloadPool: `${project}.svc.id.goog` },
+      // Without it there is no kind HTTPRoute, and the chart's `gateway` is refused as a whole.
+      gatewayApiConfig: { channel: "CHANNEL_STANDARD" },
       clusterAutoscaling: { autoscalingProfile: "OPTIMIZE_UTILIZATION" },
       nodePoolDefaults: { nodeConfigDefaults: { insecureKubeletReadonlyPortEnabled: "FALSE" } },
       loggingConfig: { enableComponents: ["SYSTEM_COMPONENTS", "WORKLOADS"] },

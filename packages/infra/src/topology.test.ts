@@ -236,6 +236,11 @@ test("where no accounts are to be made, a service is who it is in the cluster; o
   expect(kinds(direct)).toEqual(kinds(resources));
 });
 
+test("the cluster knows the Gateway API, by which the chart may be told to reach the API", () => {
+  expect(chartValues(spec, fullSettings)).toHaveProperty("gateway.host");
+  expect(named("cluster").args).toMatchObject({ gatewayApiConfig: { channel: "CHANNEL_STANDARD" } });
+});
+
 test("a private cluster's control plane reaches KEDA, which GKE's own rules don't let it", () => {
   const range = "10.72.16.0/28";
   expect(named("cluster").args).toMatchObject({ privateClusterConfig: { masterIpv4CidrBlock: range } });
