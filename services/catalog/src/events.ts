@@ -4,6 +4,7 @@ import { metrics } from "./metrics.ts";
 import type { EventKind } from "./reconcile/watches.ts";
 import type { Facts } from "./rows.ts";
 import type { SearchEvents } from "./search/create-search.ts";
+import type { TakedownEvents } from "./takedowns/start-takedowns.ts";
 import type { SendEvents } from "./webhooks/send-deliveries.ts";
 
 /** How far a backfill is. */
@@ -18,7 +19,7 @@ export interface BackfillProgress {
 }
 
 /** What happens in the catalog, as its operators hear of it: one helper per event, which owns its figures and its line. */
-export interface CatalogEvents extends SendEvents, SearchEvents {
+export interface CatalogEvents extends SendEvents, SearchEvents, TakedownEvents {
   /** What a message says is in the database. */
   factsStored(facts: Facts, message: { readonly topic: string; readonly publishedAt: Date }): void;
   /** The database did not take them; they come again. */
@@ -77,6 +78,7 @@ export function createCatalogEvents(meter: Meter, log: Logger): CatalogEvents {
     },
     ...createWebhookEvents(meter, log),
     ...createSearchEvents(meter),
+    ...createTakedownEvents(meter),
   };
 }
 
@@ -120,6 +122,24 @@ function createSearchEvents(meter: Meter): SearchEvents {
     },
     searchFailed() {
       failingSince ??= performance.now();
+    },
+  };
+}
+
+/** What is late goes on being late while nobody can ask the database how late it is. */
+function createTakedownEvents(meter: Meter): TakedownEvents {
+  let judged: { readonly overdueMs: Readonly<Record<string, number>>; readonly at: number } | undefined;
+  observeMetric(meter, metrics.takedownOverdue, () => {
+    if (!judged) return [];
+    const sinceMs = performance.now() - judged.at;
+    return Object.entries(judged.overdueMs).map(([stage, ms]) => ({
+      value: ms > 0 ? (ms + sinceMs) / 1_000 : 0,
+      labels: { stage },
+    }));
+  });
+  return {
+    takedownsJudged({ removedMs, finalMs }) {
+      judged = { overdueMs: { removed: removedMs, final: finalMs }, at: performance.now() };
     },
   };
 }

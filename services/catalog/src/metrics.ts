@@ -118,6 +118,15 @@ export const metrics = {
     help: "How long what has happened to tracks had waited when search came to it, as of this catalog's last turn, or for how long its turns have failed; 0 where nothing waits",
     labels: {},
   }),
+  takedownOverdue: defineMetric({
+    name: "segue_takedown_overdue_seconds",
+    type: "gauge",
+    help: "By how much the latest takedown, of those that are not done, is later than it would be had nothing come since, as of this catalog's last look; 0 where none is",
+    labels: {
+      stage:
+        "`removed`: not proved to be gone, a quarter of an hour after it was asked for; `final`: nor a second time, when the queue could have nothing more of it",
+    },
+  }),
   webhookDeliveries: defineMetric({
     name: "segue_webhook_deliveries_total",
     type: "counter",

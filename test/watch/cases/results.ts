@@ -39,6 +39,9 @@ const webhooks = (oldest: string, delivered: string) => ({
   'segue_webhook_oldest_waiting_seconds{service_name="catalog",pod="a"}': oldest,
   'segue_webhook_deliveries_total{service_name="catalog",pod="a",outcome="delivered"}': delivered,
 });
+const overdue = (stage: string, values: string) => ({
+  [`segue_takedown_overdue_seconds{service_name="catalog",pod="a",stage="${stage}"}`]: values,
+});
 /** An hour, ten minutes in which nobody collected, and two hours more. */
 const pause = paused(60, 10, 120);
 const unseen = unseenProcess("a", "catalog", pause);
@@ -218,6 +221,29 @@ export const resultCases: Readonly<Record<string, Case>> = {
         collected: { 'segue_search_behind_seconds{service_name="catalog",pod="a"}': "600x5 0x60" },
         at: "30m",
       },
+    },
+  },
+  SegueTakedownOverdue: {
+    fires: [
+      {
+        collected: overdue("removed", "28800x60"),
+        at: "30m",
+        labels: { stage: "removed" },
+        says: "A takedown is 8h 0m 0s late in coming to `removed`",
+      },
+      {
+        collected: { ...overdue("removed", "0x60"), ...overdue("final", "259200x60") },
+        at: "30m",
+        labels: { stage: "final" },
+        says: "A takedown is 3d 0h 0m 0s late in coming to `final`",
+      },
+    ],
+    silent: {
+      "one that waits for all masters to be gone through, once a day": {
+        collected: { ...overdue("removed", "0x60"), ...overdue("final", "100000x60") },
+        at: "40m",
+      },
+      "storage that was away for an hour": { collected: overdue("removed", "3600x60"), at: "40m" },
     },
   },
   SegueWebhooksLate: {

@@ -5,6 +5,8 @@ import { growth, increase, quantile, rate, series, told, withLabel } from "../pr
 const ofBackfill = (progress: string | RegExp) =>
   `sum by (backfill) (${told(ofCatalog.backfillTracks, ["backfill", "progress"], { progress })})`;
 
+const overdue = (stage: string) => told(ofCatalog.takedownOverdue, ["stage"], { stage });
+
 /** What somebody has told of in the last ten minutes, while nothing of the kind was stored. */
 const unheard = (topic: string, isTold: string, isStored: string) =>
   withLabel(`(${isTold} > 0 unless on () ${isStored} > 0)`, "topic", topic);
@@ -155,6 +157,21 @@ export const resultAlerts: AlertGroup = {
         "`segue search rebuild` makes it anew once the cause is mended; it is not needed for what is only late.",
       ],
       look: [["how search is kept", "search.md#how-it-is-kept"]],
+    },
+    {
+      name: "SegueTakedownOverdue",
+      severity: "ticket",
+      expr: `${overdue("removed")} > 21600 or ${overdue("final")} > 172800`,
+      for: "15m",
+      summary: "A takedown is {{ $value | humanizeDuration }} late in coming to `{{ $labels.stage }}`",
+      means:
+        "What somebody wanted gone can't be read any more, and is not proved to be gone: a receipt is due. Its sweeps fail, or it waits for storage to be gone through, or for bytes that somebody keeps sending.",
+      first: [
+        "The catalog's log names it and says why: `a takedown can't go on now`, or `takedowns can't be looked after now`.",
+        "`403` or `permission denied`: what the catalog may delete is not granted in one of the buckets (`pulumi up`, `segue verify`).",
+        "If there is no such line: `segue takedown show ID` of the oldest that is `removing`, and whether its masters are sent again and again.",
+      ],
+      look: [["when a takedown does not come to its end", "deletion.md#when-it-does-not-come-to-its-end"]],
     },
     {
       name: "SegueWebhooksLate",

@@ -56,6 +56,12 @@ export const results: Row = {
       ],
     },
     {
+      title: "Takedowns that are late, by what they are to come to",
+      unit: "s",
+      help: "0 where none is: see the alert SegueTakedownOverdue.",
+      queries: [{ expr: told(ofCatalog.takedownOverdue, ["stage"]), legend: "{{stage}}" }],
+    },
+    {
       title: "Families of programs that made results of one version",
       unit: "short",
       help: "More than one: see the alert SegueToolsMixed.",

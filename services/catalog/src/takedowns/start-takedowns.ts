@@ -15,7 +15,7 @@ import type { OnTold } from "../write-catalog.ts";
 import { createBroughtMasters } from "./brought-masters.ts";
 import { createReceiptSigner, readPrivateKey } from "./sign-receipts.ts";
 import { type SweepParts, sweepTakedown, type TakedownPaces } from "./sweep-takedown.ts";
-import { createTakedownRows, type Takedown } from "./takedown-rows.ts";
+import { createTakedownRows, type OverdueTakedowns, type Takedown } from "./takedown-rows.ts";
 
 /** Of one catalog, at once. */
 const atOnce = 4;
@@ -25,6 +25,8 @@ const watchMs = 60_000;
 /** Where nothing is waited for. */
 const restMs = 600_000;
 const retryMs = 10_000;
+/** Between two questions how late they are, while there is one after the other to be done. */
+const judgeMs = 30_000;
 /** Masters are gone through about once a day at most, where the queue keeps messages for a week. */
 const walksPerHorizon = 7;
 
@@ -33,10 +35,16 @@ export interface TakedownsConfig extends TakedownPaces {
   readonly receiptKey: string | undefined;
 }
 
+export interface TakedownEvents {
+  /** How late those are that are not done, as of now. */
+  takedownsJudged(overdue: OverdueTakedowns): void;
+}
+
 export interface TakedownsOptions
   extends Pick<ServerContext, "chain" | "names" | "store" | "log">,
     TakedownsConfig {
   readonly pool: Pool;
+  readonly events: TakedownEvents;
   readonly onTold?: OnTold | undefined;
   /** Hears of what the database has taken. */
   onStored?(facts: Facts): void;
@@ -50,7 +58,7 @@ export interface Takedowns {
 
 /** Carries takedowns out: each by one catalog at a time, and by another where that dies. */
 export function startTakedowns(options: TakedownsOptions): Takedowns {
-  const { log } = options;
+  const { log, events } = options;
   const parts = createParts(options);
   const { rows, paces } = parts;
   const sweep = async (takedown: Takedown): Promise<boolean> => {
@@ -62,8 +70,15 @@ export function startTakedowns(options: TakedownsOptions): Takedowns {
       return false;
     }
   };
+  let judgedAt = Number.NEGATIVE_INFINITY;
+  const judge = async () => {
+    if (performance.now() - judgedAt < Math.min(judgeMs, paces.graceMs)) return;
+    events.takedownsJudged(await rows.readOverdue(paces));
+    judgedAt = performance.now();
+  };
   const look = async (): Promise<number> => {
     try {
+      await judge();
       const claimed = await rows.claim(atOnce, paces.pauseMs);
       const ended = await Promise.all(claimed.map(sweep));
       if (ended.includes(false)) return retryMs;

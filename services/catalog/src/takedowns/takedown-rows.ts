@@ -71,6 +71,23 @@ const putOff =
 const selectNext = `
 select (select (extract(epoch from min(due_at) - now()) * 1000)::float8 from takedowns where due_at is not null) as "inMs",
   exists (select from deleted_tracks where is_news) as "isNews"`;
+/**
+ * By how much the latest are later than they would be where nothing had come since: after the grace for the first receipt, after the queue's memory for the second. As
+ * `judgeSweep` reckons.
+ */
+const selectOverdue = `
+select coalesce(max(extract(epoch from now() - requested_at) * 1000 - $1) filter (where state in ('asked', 'removing')), 0)::float8 as "removedMs",
+  coalesce(max(extract(epoch from now() - greatest(requested_at, found_at, heard_at)) * 1000 - $2) filter (where state = 'removed'), 0)::float8 as "finalMs"
+from takedowns t left join lateral (select max(heard_at) as heard_at from deleted_tracks where takedown_id = t.id) d on t.state = 'removed'
+where due_at is not null and requested_at < now() - make_interval(secs => case state when 'removed' then $2 else $1 end::double precision / 1000)`;
+const Overdue = z.tuple([z.object({ removedMs: z.number(), finalMs: z.number() })]);
+interface Paces {
+  readonly graceMs: number;
+  readonly horizonMs: number;
+}
+/** In ms, 0 or more. */
+export type OverdueTakedowns = z.infer<typeof Overdue>[0];
+
 const Next = z.tuple([z.object({ inMs: z.number().nullable(), isNews: z.boolean() })]);
 
 export function createTakedownRows(pool: Pool) {
@@ -101,6 +118,11 @@ export function createTakedownRows(pool: Pool) {
     /** @returns in how many ms one is due; null: none is waited for. */
     async readNext(): Promise<{ inMs: number | null; isNews: boolean }> {
       return Next.parse((await pool.query(selectNext)).rows)[0];
+    },
+    /** How late those are that are not done, by paces of the sweeps. */
+    async readOverdue({ graceMs, horizonMs }: Paces): Promise<OverdueTakedowns> {
+      const [late] = Overdue.parse((await pool.query(selectOverdue, [graceMs, horizonMs])).rows);
+      return { removedMs: Math.max(0, late.removedMs), finalMs: Math.max(0, late.finalMs) };
     },
     /** It is gone on with later, as it is. */
     async putOff(id: string, forMs: number): Promise<void> {
