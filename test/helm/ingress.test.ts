@@ -151,9 +151,23 @@ describe.skipIf(missingHelm)(`the ingress${missingHelm ? ` (skipped: ${missingHe
     ["a certificate of Google's elsewhere", { className: "nginx" }, /ingress\.managedCertificate/],
     ["nobody who is believed", { ...nginx, managedCertificate: false, proxies: [] }, /ingress\.proxies/],
     ["a proxy that is none", { proxies: ["nginx"] }, /proxies/],
+    ["an address with a number too large", { proxies: ["10.0.0.256"] }, /proxies/],
+    ["a range that is none", { proxies: ["10.0.0.0/33"] }, /proxies/],
+    ["a range of IPv6 that is none", { proxies: ["fd00::/129"] }, /proxies/],
+    ["an address by its name", { address: "segue-api" }, /address/],
+    ["a host that is a URL", { host: `https://${host}/` }, /host/],
   ])("%s is refused, in words", (_, values, expected) => {
     expect(() => chart({ ingress: { ...google, ...values } })).toThrow(expected);
   });
+
+  test.each(["2001:DB8::/32", "fd00::1", "::ffff:10.0.0.1", "10.0.0.0/8", "192.0.2.255"])(
+    "%s is taken, and is a range to the API",
+    (range) => {
+      const told = envOf(chart({ ingress: { ...nginx, proxies: [range] } }), "ingest");
+      const proxies = String(told.get("SEGUE_API_PROXIES")).split(",");
+      expect(proxies.map((text) => parseAddressRange(text) !== undefined)).toEqual(proxies.map(() => true));
+    },
+  );
 
   test("without keys it is open to everybody, which has to be said", () => {
     const apiKeys = { mode: "off" };

@@ -73,6 +73,20 @@ describe.skipIf(missingHelm)(`resources${missingHelm ? ` (skipped: ${missingHelm
     expect(askedBy(chart({ fleet: { ...fleet, services }, services: own }), "decode").cores).toBe(1.667);
   });
 
+  test.each([["keda"], ["gke"]])("of a service there may be as many as there have to be: %s", (by) => {
+    const fleet = fleetOf("default");
+    const services = fleet.services.map((each) => ({
+      ...each,
+      scaling: { ...each.scaling, minReplicas: 60, maxReplicas: null },
+    }));
+    const values = { fleet: { ...fleet, services }, autoscaling: { by }, podMonitoring: { enabled: true } };
+    const limits = chart(values).flatMap(({ kind, spec }) => {
+      if (kind === "ScaledObject") return [[spec.minReplicaCount, spec.maxReplicaCount]];
+      return kind === "HorizontalPodAutoscaler" ? [[spec.minReplicas, spec.maxReplicas]] : [];
+    });
+    expect(limits).toEqual(services.map(() => [60, 60]));
+  });
+
   test("how many is a number", () => {
     expect(() => chart({ services: { decode: { env: { SEGUE_CONCURRENCY: "many" } } } })).toThrow(
       /SEGUE_CONCURRENCY of decode: expected a whole number from 1, got "many"/,

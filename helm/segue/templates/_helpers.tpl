@@ -127,6 +127,11 @@ The image of a service: that for GPUs where its pods run on one, the fleet's oth
 {{- if and (ne .root.Values.autoscaling.by "none") (eq .service.scaling.by.measure "backlog") (not (hasKey $own "replicas")) }}true{{ end -}}
 {{- end }}
 
+{{/* The most of a service that its autoscaler makes: what the service says, else `most`; never fewer than there are to be at least. Given: service, most. */}}
+{{- define "segue.maxReplicas" -}}
+{{- max (int .service.scaling.minReplicas) (int (.service.scaling.maxReplicas | default .most)) -}}
+{{- end }}
+
 {{/* How fast the number of workers follows: upwards at once. */}}
 {{- define "segue.scalingBehavior" -}}
 scaleUp:
