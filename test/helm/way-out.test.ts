@@ -39,6 +39,12 @@ describe.skipIf(missingHelm)(`the way out${missingHelm ? ` (skipped: ${missingHe
     },
   );
 
+  test("who logs in at a proxy is not told where it is refused: rendering has logs, too", () => {
+    const told = () => chart({ env: { SEGUE_EGRESS_PROXY: "http://me:hunter2@proxy:3128" } });
+    expect(told).toThrow('got "http://...@proxy:3128"');
+    expect(told).not.toThrow("hunter2");
+  });
+
   test.each(["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY", "GRPC_PROXY"])(
     "%s is refused, with why, and what there is instead",
     (name) => {
