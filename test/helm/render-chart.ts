@@ -22,8 +22,15 @@ const quiet = {
   maxBuffer: 2 ** 26,
 } as const satisfies ExecFileSyncOptions;
 
+/** The oldest Kubernetes that the chart is for. A helm of `go install` takes none newer than 1.20 for granted. */
+const [, oldest = ""] =
+  /^kubeVersion: ">=([0-9.]+)/m.exec(readFileSync(join(chart, "Chart.yaml"), "utf8")) ?? [];
 const byCommand: Render = (path, values, release) =>
-  execFileSync("helm", ["template", release, path, "--namespace", "audio", "-f", values], quiet);
+  execFileSync(
+    "helm",
+    ["template", release, path, "--namespace", "audio", "--kube-version", oldest, "-f", values],
+    quiet,
+  );
 
 const program = `
 import json, sys, helm_python
