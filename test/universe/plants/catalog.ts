@@ -103,7 +103,7 @@ export const catalogPlants: readonly Plant[] = [
     find: "  if (passed === undefined || open > 0) return;\n",
     put: "  if (passed === undefined) return;\n",
     also: {
-      file: "services/catalog/src/backfill/backfill-rows.ts",
+      file: "services/catalog/src/backfill/driven-backfills.ts",
       find: " and not exists (select from backfill_tracks t where t.backfill_id = $1)`;",
       put: "`;",
     },

@@ -1,5 +1,6 @@
 import { blockOf, hasMaster, Master, type Request } from "@segue/contracts";
-import type { DrivenBackfill, UnderWayRow } from "./backfill-rows.ts";
+import type { UnderWayRow } from "./backfill-rows.ts";
+import type { DrivenBackfill } from "./driven-backfills.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import type { Item } from "./plan-item.ts";
 

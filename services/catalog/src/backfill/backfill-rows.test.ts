@@ -137,6 +137,25 @@ describe.each(testDatabases)("on an $name", (database) => {
     expect(await dueFor("one", "other")).toEqual([undefined, undefined]);
   });
 
+  test("one that its catalog can't go on with is left to others, and taken again where there are none", async () => {
+    const rows = createBackfillRows(pool, chain);
+    await pool.query("truncate backfills, backfill_tracks");
+    const id = await addBackfill(8, ["tempo"]);
+    const claimedBy = async (driver: string, failing: readonly string[] = []) =>
+      (await rows.claim(driver, failing)).map((backfill) => backfill.id);
+    const pass = (sec: number) =>
+      pool.query("update backfills set driven_until = driven_until - make_interval(secs => $1)", [sec]);
+    expect(await claimedBy("one")).toEqual([id]);
+    expect(await rows.readDue("one", [id])).toBeGreaterThan((await rows.readDue("other")) ?? 0);
+    expect(await claimedBy("one", [id])).toEqual([]);
+    await pass(16);
+    expect(await claimedBy("one", [id])).toEqual([]);
+    expect(await claimedBy("other")).toEqual([id]);
+    await pass(21);
+    expect(await rows.readDue("other", [id])).toBe(0);
+    expect(await claimedBy("other", [id])).toEqual([id]);
+  });
+
   test("none is ended while something is under way for it, and of one that is over nothing is looked after", async () => {
     const rows = createBackfillRows(pool, chain);
     await pool.query("truncate backfills, backfill_tracks");
@@ -170,6 +189,11 @@ describe.each(testDatabases)("on an $name", (database) => {
     await pool.query("update backfills set state = 'paused'");
     expect(await rows.readDue("one")).toBe(0);
     expect((await rows.claim("one")).map((backfill) => backfill.id)).toEqual([id]);
+    // Its message may be lost, and come to no end before somebody has it go on: a look now and then is enough.
+    expect(await rows.readDue("one")).toBeGreaterThan(10_000);
+    expect(await rows.claim("one")).toEqual([]);
+    await pool.query("update backfills set state = 'running'");
+    expect(await rows.readDue("one")).toBe(0);
     await pool.query("update backfills set state = 'cancelled', finished_at = now()");
     expect(await rows.readDue("one")).toBe(0);
     await rows.leaveAlone();

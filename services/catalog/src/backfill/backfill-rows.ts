@@ -1,33 +1,16 @@
 import { type Client, type Pool, toStorableJson } from "@segue/catalog-db";
-import { BackfillSelection, openEnum } from "@segue/contracts";
+import { openEnum } from "@segue/contracts";
 import type { ServerContext } from "@segue/step";
 import { z } from "zod";
 import { refreshTracks } from "../apply-facts.ts";
 import type { ChangeRow, ToldTrack } from "../changes/tell-changes.ts";
 import { requestRow } from "../facts-of.ts";
 import { type OnTold, type Told, writeCatalog } from "../write-catalog.ts";
+import { type DrivenBackfill, isOver, rowsOfBackfills } from "./driven-backfills.ts";
 import type { TrackUnderWay } from "./judge-progress.ts";
 import type { Item } from "./plan-item.ts";
 
-/** A backfill that this process drives. */
-const DrivenBackfill = z.object({
-  id: z.string(),
-  driver: z.string(),
-  targets: z.array(z.string()),
-  force: z.array(z.string()),
-  selection: BackfillSelection,
-  in_flight: z.int(),
-  requested_at: z.date(),
-  /** One that is not known here is left alone. */
-  state: openEnum(["running", "paused", "cancelled"]),
-  cursor: z.string().nullable(),
-  total: z.coerce.number().nullable(),
-  complete: z.coerce.number(),
-  succeeded: z.coerce.number(),
-  failed: z.coerce.number(),
-  under_way: z.coerce.number(),
-});
-export type DrivenBackfill = z.infer<typeof DrivenBackfill>;
+const Ids = z.array(z.object({ id: z.string() }));
 
 const StepEndRow = z.object({
   step: z.string(),
@@ -50,47 +33,11 @@ const UnderWayRow = z.object({
 });
 export type UnderWayRow = z.infer<typeof UnderWayRow> & TrackUnderWay;
 
-const isOver = "b.state in ('cancelled', 'done')";
 /** What is under way for backfills that are over: as many as are left alone at once. */
 const selectLeftAlone = `
 select t.track_id as id from backfill_tracks t join backfills b on b.id = t.backfill_id where ${isOver} limit 1000`;
 const leaveAlone = `
 delete from backfill_tracks t using backfills b where b.id = t.backfill_id and ${isOver} and t.track_id = any($1::uuid[])`;
-
-/**
- * Who does not know all that a backfill is to make can't tell what of it has ended. That is for a catalog that does, of a younger release or one that has heard of a step sooner;
- * where there has been none for so long, the fleet has lost the step.
- */
-const leftToOthers = "interval '10 minutes'";
-/** When a process may drive it, which knows these targets. */
-const claimableAt = `
-case when not b.targets <@ $2::text[] then coalesce(b.driven_until, b.requested_at) + ${leftToOthers}
-  when b.driver = $1 then now() else coalesce(b.driven_until, now()) end`;
-
-/** Takes, or keeps, every backfill that no other process drives, unless it is paused and nothing is under way for it. */
-const claim = `
-with free as materialized (
-  -- In one order: others claim at the same moment.
-  select id from backfills b where finished_at is null and ${claimableAt} <= now()
-    and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))
-  order by id for update),
-mine as (
-  update backfills set driver = $1, driven_until = now() + interval '15 seconds' where id in (select id from free) returning *)
-select id, driver, targets, force, selection, in_flight, requested_at, state, cursor, total,
-  complete, succeeded, failed, (select count(*) from backfill_tracks t where t.backfill_id = mine.id) as under_way
-from mine order by id`;
-
-/** When something can be done: null where nothing is open, or all that is rests; later than now where another process drives it until then. */
-const selectDue = `
-select case when exists (select from backfill_tracks t join backfills b on b.id = t.backfill_id where ${isOver}) then 0
-  else extract(epoch from min(${claimableAt}) - now()) * 1000 end as "inMs"
-from backfills b
-where finished_at is null and (state <> 'paused' or exists (select from backfill_tracks t where t.backfill_id = b.id))`;
-
-/** Whoever has driven a backfill that is paused lets go of it: another may be told to go on. */
-const letGo = `
-update backfills set driven_until = null where driver = $1 and driven_until is not null and state = 'paused' and finished_at is null
-  and not exists (select from backfill_tracks t where t.backfill_id = backfills.id)`;
 
 /** What was made for an item ends it, even before a catalog that was made anew has asked again. Workers' clocks may be behind ours by a second. */
 const underWay = `
@@ -104,8 +51,6 @@ select t.track_id as "trackId", t.request_id as "requestId", r.wants as steps, r
     where a.track_id = t.track_id
       and (a.request_id = t.request_id or a.finished_at >= t.announced_at - interval '1 second')), '[]'::jsonb) as ends
 from backfill_tracks t join requests r on r.track_id = t.track_id and r.request_id = t.request_id where t.backfill_id = $1`;
-
-const Ids = z.array(z.object({ id: z.string() }));
 
 /** A track that has come to its end, with the steps that failed. */
 export interface EndedTrack {
@@ -158,10 +103,6 @@ on conflict do nothing`;
 const lookedAt = `
 update backfills set cursor = coalesce($3, cursor), complete = complete + $4 where id = $1 and driver = $2 and state = 'running'`;
 
-const mayEnd = `id = $1 and driver = $2 and state = 'running' and not exists (select from backfill_tracks t where t.backfill_id = $1)`;
-const keepToEnd = `update backfills set driven_until = now() + interval '15 seconds' where ${mayEnd}`;
-const finish = `update backfills set state = 'done', finished_at = now() where ${mayEnd}`;
-
 function toNote(items: readonly Item[]) {
   return {
     requests: items.map(({ request }) => requestRow(request)),
@@ -187,46 +128,6 @@ export function createBackfillRows(pool: Pool, chain: ServerContext["chain"], on
   return { ...rowsOfBackfills(pool, chain), ...rowsOfTracks(pool, chain, onTold) };
 }
 export type BackfillRows = ReturnType<typeof createBackfillRows>;
-
-/** Of backfills themselves: who drives them, and how far they are. */
-function rowsOfBackfills(pool: Pool, chain: ServerContext["chain"]) {
-  /** As backfills name them: what has become a rendering since, too. */
-  const knownTargets = () =>
-    chain.kinds.flatMap(({ name, renderings }) => [
-      name,
-      ...Object.values(renderings).flatMap(({ replaces }) => replaces ?? []),
-    ]);
-  return {
-    /** In how many ms there may be something to do for this process; undefined: not before something is asked for. */
-    async readDue(driver: string): Promise<number | undefined> {
-      const { rows } = await pool.query(selectDue, [driver, knownTargets()]);
-      const [due] = z.array(z.object({ inMs: z.coerce.number().nullable() })).parse(rows);
-      return due?.inMs === null || due === undefined ? undefined : Math.max(0, due.inMs);
-    },
-    async letGo(driver: string): Promise<void> {
-      await pool.query(letGo, [driver]);
-    },
-    async claim(driver: string): Promise<DrivenBackfill[]> {
-      const { rows } = await pool.query(claim, [driver, knownTargets()]);
-      return z.array(DrivenBackfill).parse(rows);
-    },
-    async setTotal(id: string, total: number): Promise<void> {
-      await pool.query("update backfills set total = $2 where id = $1", [id, total]);
-    },
-    async addActive(id: string, ms: number): Promise<void> {
-      const values = [id, Math.round(ms)];
-      await pool.query("update backfills set active_ms = active_ms + $2 where id = $1", values);
-    },
-    /** Whether this process may end it: it drives it still, for long enough to do so, and nothing is under way. */
-    async mayEnd({ id, driver }: Pick<DrivenBackfill, "id" | "driver">): Promise<boolean> {
-      return (await pool.query(keepToEnd, [id, driver])).rowCount === 1;
-    },
-    /** Not where another process drives it by now: that one may have begun something. */
-    async finish({ id, driver }: Pick<DrivenBackfill, "id" | "driver">): Promise<void> {
-      await pool.query(finish, [id, driver]);
-    },
-  };
-}
 
 /** Of the tracks that they have under way. */
 function rowsOfTracks(pool: Pool, chain: ServerContext["chain"], onTold?: OnTold) {

@@ -45,7 +45,7 @@ export interface Backfills {
 
 /**
  * Drives the backfills that no other catalog drives: round after round while there is something to do, then once something is asked for.
- * What fails is tried again in the next round.
+ * One that this catalog can't go on with is left to the others, and tried again where none of them takes it.
  */
 export function startBackfills(options: BackfillsOptions): Backfills {
   const { log, everyMs, events } = options;
@@ -54,11 +54,12 @@ export function startBackfills(options: BackfillsOptions): Backfills {
   const { rows } = parts;
   const stopping = new AbortController();
   const failing = createFailing(log);
+  const failingLooks = createFailing(log);
   /** When each was last driven by this process. */
   let drivenAtMs = new Map<string, number>();
   const round = async () => {
     await rows.leaveAlone();
-    const claimed = await rows.claim(driver);
+    const claimed = await rows.claim(driver, failing.all(), failing.report);
     events.backfillsDriven(claimed);
     const nowMs = performance.now();
     const before = drivenAtMs;
@@ -80,7 +81,7 @@ export function startBackfills(options: BackfillsOptions): Backfills {
   let isDriving = true;
   const look = async () => {
     try {
-      const inMs = await rows.readDue(driver);
+      const inMs = await rows.readDue(driver, failing.all());
       if (inMs === 0) await round();
       else if (isDriving) {
         await rows.letGo(driver);
@@ -88,10 +89,10 @@ export function startBackfills(options: BackfillsOptions): Backfills {
         drivenAtMs = new Map();
       }
       isDriving = inMs === 0;
-      failing.delete("claim");
+      failingLooks.delete("claim");
       return inMs ?? Number.POSITIVE_INFINITY;
     } catch (error) {
-      failing.report("claim", error);
+      failingLooks.report("claim", error);
       return everyMs;
     }
   };
@@ -117,6 +118,7 @@ function createFailing(log: Logger) {
       said.set(what, words);
     },
     delete: (what: string) => void said.delete(what),
+    all: () => [...said.keys()],
   };
 }
 
