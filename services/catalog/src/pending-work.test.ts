@@ -87,3 +87,12 @@ test("a replay is over when every wanted step has answered it, in whatever order
 test("a replay that was given up asks for nothing any more", () => {
   expect(derive(done, replay(["tempo"], { isWatched: false })).recomputing).toEqual({});
 });
+
+test("a replay of a step that this catalog does not know is answered by that step alone", () => {
+  const wants = [...all, "mood"];
+  const asking = replay([], { wants });
+  const others = all.map((step) => outcome(1, step, { sec: 110, how: "skipped" }));
+  expect(derive([...done, ...others], asking).replaysOver).toEqual([]);
+  const mood = { ...outcome(1, "key", { sec: 111 }), step: "mood", kind: "mood" };
+  expect(derive([...done, ...others, mood], asking).replaysOver).toEqual([asking.id]);
+});

@@ -108,8 +108,8 @@ function isAnswered(asked: Asked, attempts: readonly AttemptRow[], chain: Chain<
   if (since.some(answers)) return true;
   if (asked.step === fetchStep) return false;
   const spec = chain.steps.find(({ name }) => name === asked.step);
-  // A step that this chain doesn't have any more will never come.
-  if (!spec) return true;
+  // One that is not known here a younger catalog knows, or is about to: what waits for it is nobody else's to end. Where the fleet has lost it, it is given up in time.
+  if (!spec) return false;
   return [...needsOf(chain, spec)].some((name) => {
     const own = since.filter(({ step }) => step === name);
     return own.length > 0 && own.every(({ status }) => status === "failed");
