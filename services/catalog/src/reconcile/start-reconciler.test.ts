@@ -109,6 +109,21 @@ test.each([
   },
 );
 
+test("where news can be heard, storage is looked through once a track was deleted: its master waits for that", async () => {
+  const { news } = tellNews();
+  await using cloud = await startWithCloud(chain, 500, news);
+  const sweptTo = async () => (await cloud.pool.query("select swept_to from sweeps")).rows[0]?.swept_to;
+  await expect.poll(sweptTo).toBeInstanceOf(Date);
+  const now = new Date();
+  const deleted = {
+    ...{ v: 1, type: "TakedownRequested", takedownId: createId(now), cause: "delete", owner: "default" },
+    ...{ requestedBy: "off", reason: null, tracks: [createId(now)], masters: [], again: "new" },
+    requestedAt: now.toISOString(),
+  };
+  await cloud.publish(tracksTopic, deleted);
+  await expect.poll(async () => (await sweptTo()).getTime()).toBeGreaterThan(now.getTime());
+});
+
 test("what only another catalog has heard of, which has died since, is found all the same", async () => {
   await using cloud = await startWithCloud(chain, 2_000);
   const sweptTo = async () => (await cloud.pool.query("select from sweeps")).rowCount;

@@ -102,8 +102,10 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
   return {
     note(facts) {
       figures.note();
-      const { tracks, requests, backfills, steerings } = facts;
-      if ([tracks, requests, backfills, steerings].every(({ length }) => length === 0)) return;
+      const { tracks, requests, backfills, steerings, takedowns } = facts;
+      // Before a master goes that was deleted, storage is to be swept for others that have brought the same bytes.
+      const calling = [tracks, requests, backfills, steerings, takedowns];
+      if (calling.every(({ length }) => length === 0)) return;
       sweep.call();
       const asked = [...tracks.map((row) => row.accepted_at), ...requests.map((row) => row.requested_at)];
       const nowMs = parts.now().getTime();
