@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import type { Message } from "@google-cloud/pubsub";
 import { startPubSubServer } from "@segue/local-cloud";
 import { createPubSub } from "@segue/queue";
+import { backfillPatienceMs } from "@segue/runner";
 import { expect, test } from "vitest";
 import { startWorkerCloud } from "./fixtures/worker-cloud.ts";
 import { createBackfillSubscriber } from "./subscribers/backfill-subscriber.ts";
@@ -38,6 +39,28 @@ test("between two live deliveries that follow each other closely nothing is idle
   expect(await live.idleWithin(400, forever)).toBe(false);
   second[Symbol.dispose]();
   expect(await live.idleWithin(60_000, forever)).toBe(true);
+});
+
+test("what runs has its lease after however long its delivery was held", async () => {
+  await using server = await startPubSubServer({ host: "127.0.0.1", port: 0, dataDir: null });
+  const pubsub = createPubSub("test", { apiEndpoint: `127.0.0.1:${server.port}`, emulatorMode: true });
+  const [topic] = await pubsub.createTopic("tests");
+  await topic.createSubscription("tests.backfill");
+  const opened: (number | undefined)[] = [];
+  const open: typeof pubsub.subscription = (name, options) => {
+    opened.push(options?.maxExtensionTime?.milliseconds);
+    return pubsub.subscription(name, options);
+  };
+  const subscriber = createBackfillSubscriber(Object.create(pubsub, { subscription: { value: open } }), {
+    ...{ subscription: "tests.backfill", concurrency: 1, drainMs: 1_000, live: createLiveWork() },
+    leaseMs: 1_200_000,
+    async handle() {},
+    onError() {},
+  });
+  await expect.poll(() => opened).toEqual([expect.any(Number)]);
+  expect(opened[0]).toBeGreaterThanOrEqual(1_200_000 + backfillPatienceMs);
+  await subscriber.drain();
+  await pubsub.close();
 });
 
 test("while live work goes on, what is held goes back, nothing is pulled, and then it comes again", async () => {

@@ -278,11 +278,11 @@ function subscribe(
     ),
     drainMs: Math.max(100, config.drainMs - closingMs / 2),
     onError: (error: Error) => log.error({ error, subscription: flow.subscription }, "subscription failed"),
+    ...(flow.isGroup ? { leaseMs: groupLeaseMs(flow.limits) } : {}),
   };
   if (flow.priority === "backfill") return createBackfillSubscriber(pubsub, { ...options, live, handle });
   return createSubscriber(pubsub, {
     ...options,
-    ...(flow.isGroup ? { leaseMs: groupLeaseMs(flow.limits) } : {}),
     async handle(delivery) {
       const inHand = live.enter();
       await handle(delivery).finally(() => inHand[Symbol.dispose]());

@@ -1,6 +1,6 @@
 export { createPubSub } from "./create-pubsub.ts";
 export { comesAgain, type Delivery, mayFollowAnother } from "./delivery.ts";
-export { openLane } from "./open-lane.ts";
+export { leaseMs, openLane } from "./open-lane.ts";
 export {
   createPublisher,
   type NewTask,

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { PubSub } from "@google-cloud/pubsub";
-import { createSubscriber, type Subscriber, type SubscriberOptions } from "@segue/queue";
+import { createSubscriber, leaseMs, type Subscriber, type SubscriberOptions } from "@segue/queue";
 import { backfillPatienceMs } from "@segue/runner";
 import type { LiveWork } from "./live-work.ts";
 
-/** Of what is held and of what runs then. */
-const backfillLeaseMs = 2 * backfillPatienceMs;
+/** Of what is held, and waits for a core then; beside the lease of what runs. */
+const heldMs = 2 * backfillPatienceMs;
 
 export interface BackfillSubscriberOptions extends SubscriberOptions {
   readonly live: LiveWork;
@@ -27,7 +27,7 @@ export function createBackfillSubscriber(pubsub: PubSub, options: BackfillSubscr
     const stop = AbortSignal.any([draining.signal, busy.signal]);
     const subscriber = createSubscriber(pubsub, {
       ...options,
-      leaseMs: backfillLeaseMs,
+      leaseMs: heldMs + (options.leaseMs ?? leaseMs),
       async handle(delivery) {
         if (await live.idleWithin(patienceMs, stop)) return options.handle(delivery);
         delivery.nack();
