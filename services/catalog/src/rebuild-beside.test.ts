@@ -30,9 +30,13 @@ function recordIn(own: typeof chain, name: string): ArtifactRecord {
   };
 }
 
-test.each(testDatabases)(
-  "on an $name, another catalog packs nothing while one is made anew, which asks whose artifacts are",
-  async (kind) => {
+const lapses = "packs as soon as nobody keeps it from that";
+const besides = ["packs", lapses, "is made anew, too, and packs when it has been"] as const;
+const cases = testDatabases.flatMap((kind) => besides.map((what) => ({ ...kind, kind, what })));
+
+test.each(cases)(
+  "on an $name, nothing is packed while the catalog is made anew, which asks whose artifacts are: another one $what",
+  async ({ kind, what }) => {
     await using storage = await startTestStorage(["records", "assets"]);
     const { store } = storage;
     await using database = await startTestPool(kind);
@@ -55,16 +59,29 @@ test.each(testDatabases)(
     const beside = {
       ...store,
       async *walkObjects(...walked: Parameters<typeof store.walkObjects>) {
-        await packTracks(pool, chain);
-        yield* store.walkObjects(...walked);
+        if (what === "packs") await packTracks(pool, chain);
+        else if (what !== lapses) await rebuildFromStorage({ pool, store, names, chain });
+        for await (const object of store.walkObjects(...walked)) {
+          if (what === lapses) await pool.query("update rebuilds set until = now() - interval '1 second'");
+          yield object;
+          if (what === lapses) await packTracks(pool, chain);
+        }
       },
     };
-    await rebuildFromStorage({ pool, store: beside, names, chain });
+    await rebuildFromStorage({
+      pool,
+      store: beside,
+      names,
+      chain,
+      holdEveryMs: what === lapses ? 0 : 60_000,
+    });
     const { attempts } = await readHistory(pool, track.trackId);
     expect(attempts.map(({ step, version }) => `${step} ${version}`).toSorted()).toEqual([
       "decode 1",
       "encode 1",
       "encode 2",
     ]);
+    // When all have been made anew, it is.
+    expect((await pool.query("select from packed_tracks")).rowCount).toBe(1);
   },
 );

@@ -59,6 +59,8 @@ export interface RebuildOptions {
   readonly batchTracks?: number;
   /** Replays from before are not looked after: the queue has nothing of them any more. Default: what it keeps, 7 days ago. */
   readonly replaysSince?: Date;
+  /** How often other catalogs are kept from packing tracks again, in ms. Default a minute. */
+  readonly holdEveryMs?: number;
   onProgress?(counts: RebuildCounts): void;
 }
 
@@ -69,7 +71,7 @@ export interface RebuildCounts {
   readonly unreadable: number;
 }
 
-const recordSuffix = /^[0-9a-f]{64}\.json$/;
+const isRecordName = (name: string) => /^[0-9a-f]{64}\.json$/.test(name);
 /** Addresses that the database is asked for at once. */
 const addressesAtOnce = 500;
 const queueRetentionMs = 7 * 86_400_000;
@@ -80,10 +82,11 @@ const queueRetentionMs = 7 * 86_400_000;
  * versions from before have left. Adds to what the catalog has, so it may run beside it and be run again; memory stays flat. Not in
  * storage, and so not rebuilt: retries, and what the reconciler did. A backfill that had not ended goes over its tracks again.
  */
-export async function rebuildFromStorage(options: RebuildOptions): Promise<RebuildCounts> {
-  const { pool, chain, batchTracks = 50 } = options;
+export async function rebuildFromStorage(given: RebuildOptions): Promise<RebuildCounts> {
+  const { pool, chain, batchTracks = 50 } = given;
   const counts = { tracks: 0, outcomes: 0, unreadable: 0 };
-  const packing = await holdPacking(pool);
+  const packing = await holdPacking(pool, given.holdEveryMs);
+  const options = { ...given, store: walkedWith(given.store, packing.refresh) };
   // Nobody is told of what is found: not even if this comes to no end.
   await pool.query(beginFeedAnewSql);
   const commit = async (facts: Facts, unreadable = 0) => {
@@ -125,8 +128,7 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
     for await (const batch of batchesOf(all, addressesAtOnce))
       await commitAll(readEarlierWithPayloads({ pool, readRecord }, batch));
   }
-  const isRecord = (name: string) => recordSuffix.test(name);
-  for await (const batch of walkNames(options, isRecord, addressesAtOnce)) {
+  for await (const batch of walkNames(options, isRecordName, addressesAtOnce)) {
     const addresses = new Set(batch.map((name) => name.slice(0, 64)));
     // Others are read here too, as inputs; these at no other place but theirs.
     const unreadable = new Set<string>();
@@ -145,6 +147,19 @@ export async function rebuildFromStorage(options: RebuildOptions): Promise<Rebui
   await packing.end();
   await packTracks(pool, chain);
   return counts;
+}
+
+/** Among many objects there may be none for long that anything is committed of. */
+function walkedWith(store: ObjectStore, onObject: () => Promise<void>): ObjectStore {
+  return {
+    ...store,
+    async *walkObjects(...walked) {
+      for await (const object of store.walkObjects(...walked)) {
+        await onObject();
+        yield object;
+      }
+    },
+  };
 }
 
 async function* walkLedgers(options: RebuildOptions, size: number) {
