@@ -9,7 +9,7 @@ import type { FleetUnderTest } from "../support/fleet-under-test.ts";
 import { type Counted, countNewTrack } from "./test-cost.ts";
 
 /**
- * What an MP3 of four minutes may use of the cloud. Counts are those of any track, which docs/cost.md has; none of them may grow. What was promised of
+ * What an MP3 of four minutes may use of the cloud. Counts are those of any track, which docs/cost-counted.md has; none of them may grow. What was promised of
  * it, in dollars per million, leaves room for no further operation of class A in `economy`, and for two in `default`.
  */
 const limits = {

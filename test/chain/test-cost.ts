@@ -12,7 +12,7 @@ import { summariseTrack, type TrackUse } from "../../bench/cost/summarise-track.
 import type { FleetUnderTest } from "../support/fleet-under-test.ts";
 
 /**
- * What a new track of eight steps may use of the cloud: what it uses today. Raise none of them without a word in docs/cost.md on what it
+ * What a new track of eight steps may use of the cloud: what it uses today. Raise none of them without a word in docs/cost-counted.md on what it
  * buys. Listings are left out: a fleet looks through storage from time to time for what it was not told of, tracks or not. Statements are
  * counted without what an idle fleet sends meanwhile; they are fewer where messages come at once: this is what they come to where each comes alone.
  */
@@ -31,7 +31,7 @@ export const costEnv = { SEGUE_SEARCH: "0" };
  * Storage is not asked at all; the database, whether it lives, and for what is due.
  */
 const idle = { spanMs: 12_000, spans: 5, storage: 0, published: 0, statements: 5 };
-/** What it sends on the mean, by docs/cost.md: what of a track's statements is not its own. */
+/** What it sends on the mean, by docs/cost-counted.md: what of a track's statements is not its own. */
 const idleStatementsPerMinute = 9;
 
 /** Only what hangs takes so long. */

@@ -20,7 +20,7 @@ const ofTrack: CloudUse = {
 
 /**
  * Counted by `npm run bench cost -- --minutes 4` of an MP3 of four minutes, all eight steps, in November 2026: where each service of a placement hosts
- * what a fleet's list says (`apart`), and where one hosts all (`together`). docs/cost.md has them in words; test/chain/test-cost.ts holds fleets to them.
+ * what a fleet's list says (`apart`), and where one hosts all (`together`). docs/cost-counted.md has them in words; test/chain/test-cost.ts holds fleets to them.
  */
 export const measuredUse = {
   apart: {

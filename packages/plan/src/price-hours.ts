@@ -51,7 +51,7 @@ export type FleetItem = (typeof fleetItems)[number][0];
 const million = 1_000_000;
 /** As infrastructure makes it where nothing else is said: db-custom-2-7680 with a standby. */
 const database = { vcpus: 2, gb: 7.5, machines: 2 };
-/** Of the catalog's tables, in bytes: docs/cost.md. */
+/** Of the catalog's tables, in bytes: docs/cost-counted.md. */
 const tableBytes = 2_800;
 
 export function spotPrices(): HourPrices {
