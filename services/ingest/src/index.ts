@@ -4,8 +4,8 @@ import { defineServer } from "@segue/step";
 export const ingest = defineServer({
   name: "ingest",
   // Two, for a rollout and a preempted node: clients call it. Memory: 197 MiB with an upload of 1.9 GB (docs/reliability.md), and what an
-  // instance may have in hand: 100 uploads of 1 MiB, a spool of 64.
-  resources: { cores: 1, memoryMiB: 384, scratchMiB: 0 },
+  // instance may have in hand: 100 uploads of 1 MiB, a spool of 64; 345 MiB were seen of a build with four exports as Parquet beside 90 uploads.
+  resources: { cores: 1, memoryMiB: 512, scratchMiB: 0 },
   scaling: { minReplicas: 2, maxReplicas: null, by: { measure: "cpu", utilization: 0.6 } },
   environment: () => import("./config.ts").then(({ environment }) => environment),
   ports: [{ name: "api", speaks: "http", portVariable: "SEGUE_API_PORT", hostVariable: "SEGUE_API_HOST" }],
