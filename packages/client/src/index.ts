@@ -29,6 +29,7 @@ export { createFollower, type Follower, type FollowOptions } from "./follow-trac
 export { identifyApi } from "./identify-api.ts";
 export type { EventStream, StreamedEvent } from "./read-events.ts";
 export { type SubmitBatchOptions, submitBatch } from "./submit-batch.ts";
+export { type RepeatableUpload, type SubmitUploadOptions, submitUpload } from "./submit-upload.ts";
 export type { TakedownClient } from "./takedown-client.ts";
 export { ReceiptRefusal, verifyReceipt } from "./verify-receipt.ts";
 export {
