@@ -1,35 +1,55 @@
 import type { FeedPlace } from "./feed-place.ts";
 
+/** Whose changes somebody waits for; what is left out is no condition. */
+export interface WaitedFor {
+  readonly trackId?: string | undefined;
+  readonly owner?: string | undefined;
+}
+
 interface Waiter {
-  readonly behind: FeedPlace;
+  behind: FeedPlace;
+  readonly of: WaitedFor;
   resolve(): void;
 }
 
 /** Who waits for something to happen behind a place. */
 export interface FeedWaiters {
   count(): number;
-  /** @param onAdded is called when it is among those who wait. */
-  wait(behind: FeedPlace, signal: AbortSignal, onAdded: () => void): Promise<void>;
-  wake(isMeant: (behind: FeedPlace) => boolean): void;
+  /**
+   * @param onAdded is called when it is among those who wait.
+   * @returns the place up to which nothing has happened that is waited for.
+   */
+  wait(behind: FeedPlace, of: WaitedFor, signal: AbortSignal, onAdded: () => void): Promise<FeedPlace>;
+  wakeAll(): void;
+  /** @param leadOf of a place the furthest one before which there is nothing that is waited for: it is waited behind that. Undefined: there may be something. */
+  wake(leadOf: (behind: FeedPlace, of: WaitedFor) => FeedPlace | undefined): void;
 }
 
 export function createFeedWaiters(): FeedWaiters {
   const waiters = new Set<Waiter>();
   return {
     count: () => waiters.size,
-    async wait(behind, signal, onAdded) {
+    async wait(behind, of, signal, onAdded) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const onAbort = () => resolve();
-      const waiter = { behind, resolve };
+      const waiter: Waiter = { behind, of, resolve };
       waiters.add(waiter);
       signal.addEventListener("abort", onAbort);
       onAdded();
       await promise;
       signal.removeEventListener("abort", onAbort);
       waiters.delete(waiter);
+      return waiter.behind;
     },
-    wake(isMeant) {
-      for (const { behind, resolve } of waiters) if (isMeant(behind)) resolve();
+    wakeAll() {
+      for (const { resolve } of waiters) resolve();
+    },
+    wake(leadOf) {
+      for (const waiter of waiters) {
+        const lead = leadOf(waiter.behind, waiter.of);
+        if (lead === undefined) waiter.resolve();
+        else waiter.behind = lead;
+      }
     },
   };
 }

@@ -70,3 +70,39 @@ test("a feed that is begun anew again and again while it is read keeps nobody bu
   await waiting;
   feed.close();
 });
+
+test("what happens to others wakes nobody, and is not gone through again by whoever is woken later", async () => {
+  const change = (number: number, trackId: string) => ({
+    ...{ number, trackId, owner: "default", type: "step.succeeded" as const, requestId: null },
+    ...{ state: "processing", step: null, code: null, at: "2026-01-01T00:00:00.000Z" },
+  });
+  const told = [change(1, "others"), change(2, "others"), change(3, "own")];
+  let there = 0;
+  const feed = followFeed({
+    catalog: {
+      changes: async ({ after }) => ({
+        ...{ epoch: "00000000", goneThrough: 0, last: there },
+        changes: told.slice(after, there),
+      }),
+    },
+    announceWanted: async () => {},
+    ...{ log, pausesMs },
+  });
+  const { signal } = new AbortController();
+  const place = { epoch: "00000000", number: 0 };
+  let own: unknown;
+  const waiting = feed.waitBehind(place, signal, { trackId: "own" }).then((woken) => {
+    own = woken;
+  });
+  for (const count of [1, 2]) {
+    // Another one who waits, for anything, is told of each.
+    const any = feed.waitBehind({ ...place, number: count - 1 }, signal);
+    there = count;
+    expect(await any).toEqual({ ...place, number: count - 1 });
+  }
+  expect(own).toBeUndefined();
+  there = 3;
+  await waiting;
+  expect(own).toEqual({ ...place, number: 2 });
+  feed.close();
+});

@@ -12,7 +12,7 @@ import { changesWantedForMs } from "@segue/contracts";
 import type { NewsSource } from "@segue/step";
 import type { Logger } from "@segue/telemetry";
 import type { FeedPlace } from "./feed-place.ts";
-import { createFeedWaiters } from "./feed-waiters.ts";
+import { createFeedWaiters, type WaitedFor } from "./feed-waiters.ts";
 import type { ChangeSource } from "./read-change-page.ts";
 import { createRecentChanges } from "./recent-changes.ts";
 
@@ -31,8 +31,13 @@ export interface FollowOptions {
 }
 
 export interface FeedFollower extends ChangeSource {
-  /** Resolves when there may be something behind this place, when its feed is begun anew, or once the signal aborts. */
-  waitBehind(place: FeedPlace, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when there may be something behind this place that is waited for, when its feed is begun anew, or once the signal aborts. What happens to others
+   * wakes nobody.
+   *
+   * @returns the place to go on from: this one, or one behind it, where what lies between is of others.
+   */
+  waitBehind(place: FeedPlace, signal: AbortSignal, of?: WaitedFor): Promise<FeedPlace>;
   close(): void;
 }
 
@@ -49,7 +54,7 @@ export function followFeed(options: FollowOptions): FeedFollower {
   const forgetAnother = (epoch: string) => {
     if (recent.isOf(epoch)) return;
     recent.forget();
-    waiters.wake(() => true);
+    waiters.wakeAll();
     looks.call();
   };
 
@@ -62,16 +67,18 @@ export function followFeed(options: FollowOptions): FeedFollower {
       forgetAnother(read.epoch);
       return read;
     },
-    async waitBehind(behind, signal) {
-      if (signal.aborted || looks.isClosed() || recent.isBehind(behind)) return;
-      await waiters.wait(behind, signal, () => {
+    async waitBehind(place, signal, of = {}) {
+      if (signal.aborted || looks.isClosed()) return place;
+      const behind = recent.lead(place, of);
+      if (behind === undefined) return place;
+      return await waiters.wait(behind, of, signal, () => {
         // What was told while nobody waited was not looked for.
         if (looks.isDirty() || waiters.count() === 1) looks.call();
       });
     },
     close() {
       looks.close();
-      waiters.wake(() => true);
+      waiters.wakeAll();
     },
   };
 }
@@ -98,7 +105,8 @@ function createLooks(
       const read = await catalog.changes({ after, limit: atOnce });
       isMore = read.changes.length === atOnce;
       const isAnew = recent.add(read, !isMore);
-      waiters.wake((behind) => isAnew || recent.isBehind(behind));
+      if (isAnew) waiters.wakeAll();
+      else waiters.wake(recent.lead);
     }
   };
   const schedule = () => {

@@ -8,10 +8,11 @@
  *
  * An event's id is the change's cursor. A client that does not read holds up nobody, and is cut after a while.
  */
-import type { ReadChanges } from "@segue/catalog-db";
+import type { ReadChanges, StoredChange } from "@segue/catalog-db";
 import { ProblemError } from "../problem-error.ts";
 import { abortAfter, pause } from "./abort-after.ts";
 import { encodePlace, type FeedPlace, requireKept } from "./feed-place.ts";
+import type { WaitedFor } from "./feed-waiters.ts";
 import { type ChangeSource, describeChange } from "./read-change-page.ts";
 
 /** Read at once. */
@@ -34,7 +35,7 @@ export const streamPaces: StreamPaces = { heartbeatMs: 15_000, stallMs: 60_000, 
 
 export interface StreamOptions {
   readonly feed: ChangeSource & {
-    waitBehind(place: FeedPlace, signal: AbortSignal): Promise<void>;
+    waitBehind(place: FeedPlace, signal: AbortSignal, of: WaitedFor): Promise<FeedPlace>;
   };
   /** Ends the stream. */
   readonly signal: AbortSignal;
@@ -59,6 +60,18 @@ export function formatEvent(event: {
   const name = event.event === undefined ? "" : `event: ${event.event}\n`;
   // JSON has no line breaks.
   return `${name}id: ${event.id}\ndata: ${JSON.stringify(event.data)}\n\n`;
+}
+
+/** Of changes that were read for all who stream, each is put into words once. */
+const texts = new WeakMap<StoredChange, string>();
+
+function textOf(stored: StoredChange, epoch: string): string {
+  const known = texts.get(stored);
+  if (known !== undefined) return known;
+  const change = describeChange(stored, epoch);
+  const text = formatEvent({ id: change.cursor, data: change });
+  texts.set(stored, text);
+  return text;
 }
 
 export async function* streamChanges(options: StreamOptions): AsyncGenerator<string> {
@@ -94,11 +107,12 @@ async function* eventsOf({
   ...begin
 }: StreamOptions): AsyncGenerator<string> {
   let { place } = begin;
+  const of = { trackId, owner };
   // Whoever comes back before anything has happened comes back to this place.
   yield `retry: ${retryMs}\n${first ? "\n" : formatPlace(place)}`;
   if (first) yield formatEvent({ id: encodePlace(place), ...first });
   while (!signal.aborted) {
-    const read = await readBehind(feed, place, { trackId, owner });
+    const read = await readBehind(feed, place, of);
     // What was missed is not kept any more, or the feed was begun anew: whoever comes back is told so.
     if (read === "expired") return;
     if (read === undefined) {
@@ -107,18 +121,14 @@ async function* eventsOf({
       continue;
     }
     const { epoch } = place;
-    if (read.changes.length > 0)
-      yield read.changes
-        .map((change) => describeChange(change, epoch))
-        .map((change) => formatEvent({ id: change.cursor, data: change }))
-        .join("");
+    if (read.changes.length > 0) yield read.changes.map((change) => textOf(change, epoch)).join("");
     // Of a track that is there no more nothing else happens: whoever comes back is told that it is gone.
     if (trackId !== undefined && read.changes.some(({ type }) => type === "track.deleted")) return;
     const isWhole = read.changes.length < atOnce;
     place = { epoch, number: isWhole ? read.last : (read.changes.at(-1)?.number ?? read.last) };
     if (!isWhole) continue;
     const heartbeat = abortAfter(paces.heartbeatMs, signal);
-    await feed.waitBehind(place, heartbeat.signal);
+    place = await feed.waitBehind(place, heartbeat.signal, of);
     heartbeat.release();
     if (heartbeat.isLate()) yield ":\n\n";
   }
@@ -129,7 +139,7 @@ async function* eventsOf({
 async function readBehind(
   feed: ChangeSource,
   place: FeedPlace,
-  of: Pick<StreamOptions, "trackId" | "owner">,
+  of: WaitedFor,
 ): Promise<ReadChanges | "expired" | undefined> {
   try {
     const read = await feed.changes({ after: place.number, epoch: place.epoch, limit: atOnce, ...of });

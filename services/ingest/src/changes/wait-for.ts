@@ -3,7 +3,7 @@ import type { ApiContext } from "../api-context.ts";
 import type { FoundTrack } from "../find-track.ts";
 import { ProblemError } from "../problem-error.ts";
 import { pause } from "./abort-after.ts";
-import { decodePlace, type FeedPlace } from "./feed-place.ts";
+import { decodePlace, encodePlace, type FeedPlace } from "./feed-place.ts";
 import { readChangePage } from "./read-change-page.ts";
 
 /** Read for a track at once. */
@@ -17,11 +17,11 @@ export async function waitForChanges(
   signal: AbortSignal,
   query: ChangeQuery & { readonly owner: string },
 ): Promise<ChangePage> {
+  const { trackId, owner } = query;
   for (let { since } = query; ; ) {
     const page = await readChangePage(feed, { ...query, since });
     if (page.changes.length > 0 || signal.aborted) return page;
-    since = page.nextCursor;
-    await feed.waitBehind(decodePlace(since), signal);
+    since = encodePlace(await feed.waitBehind(decodePlace(page.nextCursor), signal, { trackId, owner }));
   }
 }
 
@@ -55,7 +55,7 @@ async function untilEnded(
   const { epoch } = behind;
   try {
     for (let place = behind; ; ) {
-      await context.feed.waitBehind(place, signal);
+      place = await context.feed.waitBehind(place, signal, { trackId });
       if (signal.aborted) return place;
       const read = await context.feed.changes({ after: place.number, epoch, limit: atOnce, trackId });
       const { changes, last } = read;
