@@ -42,6 +42,12 @@ export interface CatalogState {
     readonly error_code: string;
     readonly error_message: string;
   }[];
+  /** Each attempt that was heard of. */
+  readonly attempts: readonly {
+    readonly track_id: string;
+    readonly step: string;
+    readonly status: string;
+  }[];
   /** What the reconciler did, and for which tracks. */
   readonly repairs: readonly { readonly track_id: string; readonly kind: string }[];
   /** Times each address was computed, as far as it was heard of. */
@@ -69,7 +75,10 @@ export async function readCatalog(pool: Pool): Promise<CatalogState> {
   const masters = await read<{ master: string; found: FoundArtifacts }>(
     `select m.master, ${artifactsSql("m.master")} as found from (select distinct master from tracks where master is not null) m`,
   );
-  const attempts = await read<ComputedRow>("select address, step from step_attempts where how = 'computed'");
+  const attempts = [
+    ...(await read<HeardAttempt>("select track_id, address, step, status, how from step_attempts")),
+    ...packed.flatMap((track) => track.attempts),
+  ];
   return {
     tracks,
     outcomes: [
@@ -80,15 +89,14 @@ export async function readCatalog(pool: Pool): Promise<CatalogState> {
       .flatMap(({ master, found }) => [...keptArtifacts(master, found).values()])
       .filter(({ failed }) => !failed),
     deadLetters: await read("select subscription, step, error_code, error_message from dead_letters"),
+    attempts,
     repairs: await read("select distinct track_id, kind from track_events"),
-    computed: countComputed([
-      ...attempts,
-      ...packed.flatMap((track) => track.attempts.filter(({ how }) => how === "computed")),
-    ]),
+    computed: countComputed(attempts.filter(({ how }) => how === "computed")),
   };
 }
 
 type ComputedRow = Pick<CatalogState["computed"][number], "address" | "step">;
+type HeardAttempt = CatalogState["attempts"][number] & ComputedRow & { readonly how: string | null };
 
 function countComputed(rows: readonly ComputedRow[]): CatalogState["computed"] {
   const groups = Map.groupBy(rows, ({ address, step }) => `${address} ${step}`);

@@ -70,6 +70,7 @@ function goodRun(): RunState {
       outcomes: [{ track_id: id, step: "encode", status: "succeeded", address, error_code: null }],
       artifacts: [{ address, kind: "aac", master, facts: { codec: "aac" }, payload }],
       deadLetters: [],
+      attempts: [{ track_id: id, step: "encode", status: "succeeded" }],
       repairs: [],
       computed: [{ address, step: "encode", times: 1 }],
     },

@@ -45,6 +45,7 @@ export async function runChaos(options: ChaosOptions, log: (line: string) => voi
       ledger,
       checks: [
         ...checkInvariants(state, calm, ids, lost),
+        ...disturbed.feedChecks,
         ...checkDrains(ledger),
         {
           name: "no process ended by itself",

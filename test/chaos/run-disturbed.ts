@@ -7,11 +7,13 @@ import { pubsubOf } from "../support/cloud.ts";
 import { findEmulator } from "../support/find-emulator.ts";
 import { startGoogleEmulator } from "../support/google-emulator.ts";
 import { openCatalog, waitForEnd } from "./catalog-state.ts";
+import { checkFeed } from "./check-feed.ts";
 import { type CloudProxies, replayAtRandom, troubleCloudAtRandom } from "./cloud-faults.ts";
 import type { ChaosTrack } from "./corpus.ts";
 import { startFaultProxy } from "./fault-proxy.ts";
 import { type Accepted, hangLimitMs, submit } from "./feed.ts";
-import type { RunState } from "./invariants.ts";
+import { type FeedReader, startFeedReader } from "./feed-reader.ts";
+import type { Check, RunState } from "./invariants.ts";
 import { countPreemptions, createLedger, type Ledger } from "./ledger.ts";
 import { readWrittenIds } from "./object-state.ts";
 import type { ChaosOptions } from "./options.ts";
@@ -29,6 +31,8 @@ export interface Disturbed {
   /** Ids of accepted tracks that had not ended when waiting ended. */
   readonly lost: readonly string[];
   readonly state: RunState;
+  /** What became of those who have followed the feed all the while. */
+  readonly feedChecks: readonly Check[];
   readonly uncalled: ProcessWatch["uncalled"];
   readonly leftovers: readonly string[];
   readonly stormSec: number;
@@ -72,6 +76,7 @@ async function storm(
   const { chaos, proxies, tap } = await startBehindProxies(owned, options, dataDir, watch);
   const startedAt = performance.now();
   const random = createRandom(options.seed).fork("faults");
+  const reader = owned.add(await startFeedReader(chaos.fleet.apiUrl, random.fork("reader")), "a reader");
   const stormMs = options.minutes * 60_000;
   const fed = feed(chaos, corpus, stormMs * feedShare, random.fork("feed"));
   fed.catch(() => {});
@@ -101,11 +106,32 @@ async function storm(
   await pool.end();
   await waitForQuiet(tap);
   log(`${lost.length} of ${ids.length} tracks have not ended; looking at what is there`);
-  const state = await readRunState(chaos);
+  const { state, feedChecks } = await readEnd(chaos, reader);
   log("stopping");
   await drainAll(chaos.fleet, watch, ledger);
   const leftovers = await findLeftovers(chaos);
-  return { ledger, accepted, lost, state, uncalled: watch.uncalled, leftovers, stormSec, settleSec };
+  return {
+    ledger,
+    accepted,
+    lost,
+    state,
+    feedChecks,
+    uncalled: watch.uncalled,
+    leftovers,
+    stormSec,
+    settleSec,
+  };
+}
+
+async function readEnd(
+  chaos: ChaosFleet,
+  reader: FeedReader,
+): Promise<Pick<Disturbed, "state" | "feedChecks">> {
+  const feed = await reader.finish();
+  const state = await readRunState(chaos);
+  const attemptsOf = Map.groupBy(state.catalog.attempts, ({ track_id }) => track_id);
+  const told = state.catalog.tracks.map((track) => ({ ...track, attempts: attemptsOf.get(track.id) ?? [] }));
+  return { state, feedChecks: checkFeed(feed, reader, told) };
 }
 
 async function startBehindProxies(
