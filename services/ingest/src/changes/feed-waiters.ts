@@ -21,8 +21,11 @@ export interface FeedWaiters {
    */
   wait(behind: FeedPlace, of: WaitedFor, signal: AbortSignal, onAdded: () => void): Promise<FeedPlace>;
   wakeAll(): void;
-  /** @param leadOf of a place the furthest one before which there is nothing that is waited for: it is waited behind that. Undefined: there may be something. */
-  wake(leadOf: (behind: FeedPlace, of: WaitedFor) => FeedPlace | undefined): void;
+  /**
+   * @param leadOf of a place the furthest one before which there is nothing that is waited for: it is waited behind that. Undefined: there may be something.
+   * @returns how many were woken.
+   */
+  wake(leadOf: (behind: FeedPlace, of: WaitedFor) => FeedPlace | undefined): number;
 }
 
 export function createFeedWaiters(): FeedWaiters {
@@ -45,11 +48,17 @@ export function createFeedWaiters(): FeedWaiters {
       for (const { resolve } of waiters) resolve();
     },
     wake(leadOf) {
+      let woken = 0;
       for (const waiter of waiters) {
         const lead = leadOf(waiter.behind, waiter.of);
-        if (lead === undefined) waiter.resolve();
-        else waiter.behind = lead;
+        if (lead !== undefined) {
+          waiter.behind = lead;
+          continue;
+        }
+        waiter.resolve();
+        woken += 1;
       }
+      return woken;
     },
   };
 }

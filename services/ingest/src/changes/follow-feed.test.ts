@@ -106,3 +106,44 @@ test("what happens to others wakes nobody, and is not gone through again by whoe
   expect(own).toEqual({ ...place, number: 2 });
   feed.close();
 });
+
+test("many who wait are told together of what happens within a moment, the longer the more they are, and of all of it", async () => {
+  let there = 0;
+  const looks: { readonly at: number; readonly last: number }[] = [];
+  const change = (number: number) => ({
+    ...{ number, trackId: "one", owner: "default", type: "step.succeeded" as const, requestId: null },
+    ...{ state: "processing", step: null, code: null, at: "2026-01-01T00:00:00.000Z" },
+  });
+  const feed = followFeed({
+    catalog: {
+      async changes({ after }) {
+        looks.push({ at: performance.now(), last: there });
+        const changes = Array.from({ length: Math.max(0, there - after) }, (_, n) => change(after + n + 1));
+        return { epoch: "00000000", goneThrough: 0, last: there, changes };
+      },
+    },
+    announceWanted: async () => {},
+    ...{ log, pausesMs },
+  });
+  const { signal } = new AbortController();
+  const happening = setInterval(() => {
+    there += 1;
+  }, 1);
+  const follow = async () => {
+    for (let number = 0; number < 100; ) {
+      await feed.waitBehind({ epoch: "00000000", number }, signal);
+      const { changes } = await feed.changes({ after: number, limit: 1_000 });
+      for (const { number: next } of changes) {
+        expect(next).toBe(number + 1);
+        number = next;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 100 }, follow));
+  clearInterval(happening);
+  feed.close();
+  // A look that has woken all hundred is not followed by another one within 50 ms.
+  const told = looks.filter(({ last }, n) => last > (looks[n - 1]?.last ?? 0));
+  for (const [n, { at }] of told.slice(1, -1).entries())
+    expect(at - (told[n]?.at ?? 0)).toBeGreaterThanOrEqual(45);
+});
