@@ -15,7 +15,7 @@ export interface Watchers {
   stop(): Promise<void>;
 }
 
-const toldWithinMs = 30_000;
+const toldWithinMs = 120_000;
 
 /** Resolves when all watch what happens to any track. */
 export async function startWatchers(api: ApiClient, count: number): Promise<Watchers> {

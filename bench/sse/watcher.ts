@@ -1,6 +1,6 @@
 // Clients of server-sent events, in a process of their own: what they cost is nobody's but theirs. They read, and count.
 import { get, type IncomingMessage } from "node:http";
-import { setPriority } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import type { WatchAnswer, WatchRequest } from "./watcher-messages.ts";
 
 interface Stream {
@@ -10,26 +10,46 @@ interface Stream {
 const [, , apiUrl = ""] = process.argv;
 const ofAll: Stream[] = [];
 const ofTracks: Stream[] = [];
+/** How a change begins, and nothing else: a track as it is has no cursor. */
+const changeMark = '\ndata: {"cursor"';
 /** Opened at once. */
 const atOnce = 25;
-const say = (answer: WatchAnswer) => process.send?.(answer);
+/** Nobody is there any more to whom it could be said, where it can't be. */
+const say = (answer: WatchAnswer) => process.send?.(answer, () => {});
 const fail = (message: string) => say({ type: "failed", message });
 
-/** Resolves when something has come. */
-function open(path: string, among: Stream[]): Promise<void> {
+/** While the API is busy a stream is asked for again, as its clients do. */
+const tries = 30;
+
+async function open(path: string, among: Stream[]): Promise<void> {
   const stream: Stream = { changes: 0 };
   among.push(stream);
+  for (let n = 1; ; n++) {
+    const status = await begin(path, stream);
+    if (status === 200) return;
+    if (n === tries || (status !== 503 && status !== 429)) throw new Error(`${path} was answered ${status}`);
+    await delay(1_000);
+  }
+}
+
+/** Resolves when something has come, or with what was answered in place of a stream. */
+function begin(path: string, stream: Stream): Promise<number> {
   return new Promise((resolve, reject) => {
     const request = get(new URL(path, apiUrl), { agent: false }, (answer: IncomingMessage) => {
-      if (answer.statusCode !== 200) return reject(new Error(`${path} was answered ${answer.statusCode}`));
+      const { statusCode: status = 0 } = answer;
+      if (status !== 200) {
+        answer.resume();
+        return resolve(status);
+      }
       answer.setEncoding("latin1");
       let tail = "";
       answer.on("data", (text: string) => {
-        resolve();
-        // Each has a line of its own; its beginning may come in two pieces. That of a track as it is has an event's name before it.
+        resolve(status);
         const all = tail + text;
-        stream.changes += all.split('\ndata: {"cursor"').length - 1;
-        tail = all.slice(all.lastIndexOf("\n")).slice(0, '\ndata: {"cursor"'.length - 1);
+        stream.changes += all.split(changeMark).length - 1;
+        // Its beginning may come in two pieces.
+        const last = all.lastIndexOf("\n");
+        tail = last >= 0 && all.length - last < changeMark.length ? all.slice(last) : "";
       });
       answer.on("close", () => fail(`the stream ${path} has ended`));
     });
@@ -47,7 +67,6 @@ async function openAll({ count, trackIds }: Extract<WatchRequest, { type: "open"
   }
 }
 
-setPriority(19);
 process.on("message", (asked: WatchRequest) => {
   if (asked.type === "open")
     openAll(asked).then(
