@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -67,6 +67,15 @@ export async function send(
 /** Files of uploads that are under way, or that were left behind. */
 export function listIncoming(dataDir: string): Promise<string[]> {
   return readdir(join(dataDir, "incoming"));
+}
+
+/** How many bytes they have, together. */
+export async function incomingBytes(dataDir: string): Promise<number> {
+  const sizes = (await listIncoming(dataDir)).map(async (name) => {
+    const { size } = await stat(join(dataDir, "incoming", name));
+    return size;
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 /** How many blobs are published. */

@@ -9,6 +9,7 @@ import { discardBody } from "./receive.ts";
 import { decode, jsonPath, ownPaths, readUrl, segmentsBelow, uploadPath } from "./request-path.ts";
 import { cancelSession, continueSession } from "./resumable-upload.ts";
 import type { Call, ServerState } from "./server-state.ts";
+import { answerPreflight, isLetIn, opensForPage, tellPage } from "./session-cors.ts";
 import { isSignedHeader } from "./signed-url.ts";
 import { checkHeaders } from "./surface/headers.ts";
 import { issueToken } from "./token.ts";
@@ -30,14 +31,17 @@ function answerHealth({ state, response }: Call): void {
 }
 
 /** Throws 403 for what a web page of a stranger sends: this server asks nobody who they are. */
-function checkCaller({ state, request }: Call): void {
+function checkCaller(call: Call): void {
+  const { state, request } = call;
   const foreign =
-    findForeignHost(request.headers, state.hostNames) ?? findForeignPage(request.headers, state.hostNames);
+    findForeignHost(request.headers, state.hostNames) ??
+    (isLetIn(call) || opensForPage(call) ? undefined : findForeignPage(request.headers, state.hostNames));
   if (foreign !== undefined) throw new ApiError(403, "forbidden", foreign);
 }
 
 async function route(call: Call, path: string): Promise<void> {
   const { method } = call.request;
+  if (method === "OPTIONS" && isLetIn(call)) return answerPreflight(call);
   if (uploadPath.test(path)) return handleUpload(call, segmentsBelow(uploadPath, path));
   if (jsonPath.test(path)) return handleJson(call, segmentsBelow(jsonPath, path));
   if (path === "/batch/storage/v1" && method === "POST") return handleBatch(call);
@@ -66,6 +70,7 @@ export async function handleRequest(
   const { path, query } = readUrl(request);
   try {
     const call = { state, request, response, query };
+    if (isLetIn(call)) tellPage(call);
     checkCaller(call);
     checkHeaders(request.headers, (name) => isSignedHeader(query, name));
     await route(call, path);

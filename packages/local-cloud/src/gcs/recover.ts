@@ -1,11 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import type { Blobs } from "./blobs.ts";
+import { sessionLifeMs } from "./upload-sessions.ts";
 
 const blobRows = z.array(z.object({ blob: z.string() }));
-
-/** How long an upload session can be resumed; Cloud Storage gives it a week. */
-const sessionLifeMs = 7 * 86_400_000;
 
 /** Forgets upload sessions that are too old, with their bytes. */
 export function dropOldSessions(database: DatabaseSync, blobs: Blobs, nowMs: number): void {

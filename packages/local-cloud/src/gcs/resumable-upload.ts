@@ -1,3 +1,5 @@
+import { truncate } from "node:fs/promises";
+import type { IncomingHttpHeaders } from "node:http";
 import { answer } from "./answer.ts";
 import { ApiError, invalid } from "./api-error.ts";
 import { BlobWriter, digestFile } from "./blobs.ts";
@@ -7,8 +9,11 @@ import { type Body, readBody, receiveInto } from "./receive.ts";
 import { toObjectResource } from "./resources.ts";
 import type { Call, ServerState } from "./server-state.ts";
 import { checkDigests, checkSize, checkUpload, parseHashHeader } from "./store-object.ts";
-import type { Upload } from "./upload.ts";
+import type { ExpectedBytes, Upload } from "./upload.ts";
 import type { SessionProgress, UploadSession } from "./upload-sessions.ts";
+
+/** Of what came in a request that is not the last one, Cloud Storage keeps whole pieces of this size. */
+const pieceBytes = 256 * 1024;
 
 /** What a `Content-Range` of an upload says. `total` is undefined while the client does not know it. */
 type ContentRange = { start: number | undefined; total: number | undefined };
@@ -29,12 +34,19 @@ function isLast(header: string | undefined, range: ContentRange, sizeBytes: numb
   return /-\*\/\*$/.test(header);
 }
 
-/** Opens a session and answers with its URL. */
-export function startSession({ state, response }: Call, upload: Upload, path: string): void {
+/** Opens a session and answers with its URL. A size that is announced is the only one that will do. */
+export function startSession({ state, request, response }: Call, given: Upload, path: string): void {
+  const upload = { ...given, expected: { ...given.expected, ...readAnnouncedSize(request.headers) } };
   checkUpload(state, upload);
-  const id = state.sessions.create(upload, state.now());
+  const id = state.sessions.create(upload, state.now(), request.headers.origin);
   const location = `${state.url()}${path}?uploadType=resumable&name=${encodeURIComponent(upload.name)}&upload_id=${id}`;
   response.writeHead(200, { location, "x-guploader-uploadid": id, "content-length": 0 }).end();
+}
+
+function readAnnouncedSize({ "x-upload-content-length": header }: IncomingHttpHeaders): ExpectedBytes {
+  if (header === undefined) return {};
+  if (!/^\d{1,15}$/.test(String(header))) throw invalid(`Invalid X-Upload-Content-Length: ${header}`);
+  return { minBytes: Number(header), maxBytes: Number(header) };
 }
 
 async function restoreProgress(state: ServerState, session: UploadSession): Promise<SessionProgress> {
@@ -47,13 +59,29 @@ async function restoreProgress(state: ServerState, session: UploadSession): Prom
   return { digests, sizeBytes };
 }
 
-/** Skips the bytes that an earlier request brought already. */
-async function* skipBytes(body: Body, count: number): Body {
+/** Skips the bytes that an earlier request brought already. Throws a 400 for more than there may be. */
+async function* skipBytes(body: Body, count: number, { maxBytes = Number.MAX_VALUE }: ExpectedBytes): Body {
   let toSkip = count;
+  let sizeBytes = 0;
   for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) throw tooMany(maxBytes);
     if (toSkip < chunk.length) yield toSkip === 0 ? chunk : chunk.subarray(toSkip);
     toSkip = Math.max(0, toSkip - chunk.length);
   }
+}
+
+const tooMany = (maxBytes: number) => invalid(`Expected at most ${maxBytes} bytes, as was announced`);
+
+/** Keeps of what has come whole pieces. */
+async function keepPieces({ state }: Call, { id, blob }: UploadSession): Promise<number> {
+  const sizeBytes = state.blobs.incomingSizeBytes(blob);
+  const kept = sizeBytes - (sizeBytes % pieceBytes);
+  if (kept < sizeBytes) {
+    await truncate(state.blobs.incomingPath(blob), kept);
+    state.sessions.forgetProgress(id);
+  }
+  return kept;
 }
 
 async function append(call: Call, session: UploadSession, start: number): Promise<SessionProgress> {
@@ -62,16 +90,22 @@ async function append(call: Call, session: UploadSession, start: number): Promis
   if (start > progress.sizeBytes) {
     throw invalid(`Content-Range starts at ${start}, but only ${progress.sizeBytes} bytes have come`);
   }
+  const { maxBytes = Number.MAX_VALUE } = session.upload.expected;
+  if (start + Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooMany(maxBytes);
+  const left = { maxBytes: maxBytes - start };
   const writer = await BlobWriter.open(
     state.blobs.incomingPath(session.blob),
     progress.digests,
     progress.sizeBytes,
   );
   try {
-    await receiveInto(writer, skipBytes(readBody(request), progress.sizeBytes - start));
-  } finally {
-    // Also after a cut: what came stays, and the client goes on from there.
+    await receiveInto(writer, skipBytes(readBody(request), progress.sizeBytes - start, left));
     state.sessions.saveProgress(session.id, { digests: progress.digests, sizeBytes: writer.sizeBytes });
+  } catch (error) {
+    // What came before the cut stays, and the client goes on from there.
+    state.sessions.forgetProgress(session.id);
+    await keepPieces(call, session);
+    throw error;
   }
   return { digests: progress.digests, sizeBytes: writer.sizeBytes };
 }
@@ -122,7 +156,7 @@ function findFinished(state: ServerState, session: UploadSession): string | unde
 export async function continueSession(call: Call, id: string): Promise<void> {
   const { state, request } = call;
   await state.sessions.exclusively(id, request, async () => {
-    const session = state.sessions.get(id);
+    const session = state.sessions.get(id, state.now());
     const finished = findFinished(state, session);
     if (finished !== undefined) {
       answer(call, JSON.parse(finished));
@@ -130,18 +164,26 @@ export async function continueSession(call: Call, id: string): Promise<void> {
     }
     const header = request.headers["content-range"];
     const range = parseContentRange(header);
+    checkTotal(range, session.upload.expected);
     const asksOnly = range.start === undefined && request.headers["content-length"] === "0";
     const progress = asksOnly
       ? await restoreProgress(state, session)
       : await append(call, session, range.start ?? 0);
     if (isLast(header, range, progress.sizeBytes)) finishSession(call, session, progress);
-    else answerIncomplete(call, progress.sizeBytes);
+    else if (asksOnly) answerIncomplete(call, progress.sizeBytes);
+    else answerIncomplete(call, await keepPieces(call, session));
   });
+}
+
+/** Throws a 400 for a request about an object of another size than was announced. */
+function checkTotal({ total }: ContentRange, { minBytes = 0, maxBytes = Number.MAX_VALUE }: ExpectedBytes) {
+  if (total === undefined || (total >= minBytes && total <= maxBytes)) return;
+  throw invalid(`Invalid Content-Range: ${maxBytes} bytes were announced, not ${total}`);
 }
 
 /** Gives a session up. 499 is what Cloud Storage answers. */
 export function cancelSession({ state, response }: Call, id: string): void {
-  const session = state.sessions.get(id);
+  const session = state.sessions.get(id, state.now());
   state.sessions.drop(id);
   if (session.finished === undefined) state.blobs.remove(session.blob);
   response.writeHead(499, { "content-length": 0 }).end();

@@ -2,12 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { notFound } from "./api-error.ts";
+import { ApiError, notFound } from "./api-error.ts";
 import type { RunningDigests } from "./checksum.ts";
 import { storedFields } from "./fields.ts";
 import { describeTrouble } from "./machine-trouble.ts";
 import type { Preconditions } from "./preconditions.ts";
 import type { Upload } from "./upload.ts";
+
+/** How long an upload session can be resumed; Cloud Storage gives it a week. */
+export const sessionLifeMs = 7 * 86_400_000;
 
 const conditions: z.ZodType<Preconditions> = z.object({
   ifGenerationMatch: z.number().exactOptional(),
@@ -24,6 +27,7 @@ const stored = z.object({
     minBytes: z.number().optional(),
     maxBytes: z.number().optional(),
   }),
+  origin: z.string().optional(),
 });
 
 const sessionRow = z.object({
@@ -34,6 +38,7 @@ const sessionRow = z.object({
   conditions: z.string().transform((text) => conditions.parse(JSON.parse(text))),
   fields: z.string().transform((text) => stored.parse(JSON.parse(text))),
   finished: z.string().nullable(),
+  createdMs: z.number(),
 });
 
 /** An upload in several requests. Its bytes so far are the length of its file in `incoming/`, and nothing else. */
@@ -41,6 +46,8 @@ export type UploadSession = {
   readonly id: string;
   readonly blob: string;
   readonly upload: Upload;
+  /** Of the web page that it was opened for. */
+  readonly origin: string | undefined;
   /** The resource of the object that it became. */
   readonly finished: string | undefined;
 };
@@ -64,7 +71,7 @@ export class UploadSessions {
     this.#newBlob = newBlob;
   }
 
-  create(upload: Upload, nowMs: number): string {
+  create(upload: Upload, nowMs: number, origin: string | undefined): string {
     const id = randomUUID();
     this.#database
       .prepare(
@@ -76,22 +83,36 @@ export class UploadSessions {
         upload.name,
         this.#newBlob(),
         JSON.stringify(upload.conditions),
-        JSON.stringify({ fields: upload.fields, expected: upload.expected }),
+        JSON.stringify({ fields: upload.fields, expected: upload.expected, origin }),
         nowMs,
       );
     return id;
   }
 
-  /** Throws 404 when there is no such session, or no more. */
-  get(id: string): UploadSession {
+  /** Throws 404 when there is no such session, or no more, 410 when its week is over. */
+  get(id: string, nowMs: number): UploadSession {
     const row = this.#database.prepare("SELECT * FROM uploads WHERE id = ?").get(id);
     if (row === undefined) throw notFound("No such upload session");
-    const { bucket, name, blob, conditions, fields, finished } = sessionRow.parse(row);
-    return { id, blob, upload: { bucket, name, conditions, ...fields }, finished: finished ?? undefined };
+    const { bucket, name, blob, conditions, finished, createdMs, fields } = sessionRow.parse(row);
+    const { origin, ...rest } = fields;
+    if (finished === null && nowMs - createdMs >= sessionLifeMs)
+      throw new ApiError(410, "gone", "The upload session has expired");
+    const upload = { bucket, name, conditions, ...rest };
+    return { id, blob, upload, origin, finished: finished ?? undefined };
+  }
+
+  /** Of the web page that a session was opened for, if there is such a session and it was. */
+  originOf(id: string): string | undefined {
+    const row = this.#database.prepare("SELECT fields FROM uploads WHERE id = ?").get(id);
+    return row && sessionRow.pick({ fields: true }).parse(row).fields.origin;
   }
 
   progress(id: string): SessionProgress | undefined {
     return this.#progress.get(id);
+  }
+
+  forgetProgress(id: string): void {
+    this.#progress.delete(id);
   }
 
   saveProgress(id: string, progress: SessionProgress): void {
