@@ -16,6 +16,8 @@ export type Connection = {
   readonly client: Storage;
   readonly requestTimeoutMs: number;
   file(ref: ObjectRef): File;
+  /** Where what storage has named is at present: an endpoint of one's own may have moved since. */
+  present(url: string): URL;
   /** The headers that authorise a request; none when the endpoint is not Google's own, as in the client itself. */
   authorize(): Promise<Record<string, string>>;
   /** One call, limited in time, tried again while storage is unavailable. */
@@ -44,6 +46,12 @@ export function createConnection(options: ObjectStoreOptions): Connection {
       options.apiEndpoint === undefined
         ? Object.fromEntries(await client.authClient.getRequestHeaders())
         : {},
+    present: (url) => {
+      const named = new URL(url);
+      return options.apiEndpoint === undefined
+        ? named
+        : new URL(`${named.pathname}${named.search}`, options.apiEndpoint);
+    },
     file: (ref) => client.bucket(ref.bucket).file(ref.name),
     call: (what, request) =>
       retryUnavailable(what, requestTimeoutMs, () => limitTime(what, requestTimeoutMs, request())),

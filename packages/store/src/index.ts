@@ -29,4 +29,5 @@ export type {
   WrittenObject,
 } from "./object.ts";
 export { createObjectStore, type ObjectStore } from "./object-store.ts";
+export { type SessionRequest, type SessionState, sessionChunkBytes } from "./upload-session.ts";
 export { measureFile } from "./write-object.ts";

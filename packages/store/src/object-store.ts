@@ -21,6 +21,13 @@ import type {
 import { readBucket, testBucketPermissions } from "./read-bucket.ts";
 import { downloadObject, openObject, readJson, readObject } from "./read-object.ts";
 import { statObject } from "./stat-object.ts";
+import {
+  cancelUploadSession,
+  openUploadSession,
+  readUploadSession,
+  type SessionRequest,
+  type SessionState,
+} from "./upload-session.ts";
 import { writeObject } from "./write-object.ts";
 
 /**
@@ -73,6 +80,18 @@ export type ObjectStore = {
     ref: ObjectRef,
     options: { readonly expiresInSec: number; readonly downloadName?: string },
   ): Promise<string>;
+  /**
+   * Opens a session in which somebody else writes an object, in several requests, within a week.
+   *
+   * @returns its URL, which is a secret: whoever knows it may write this one object, of this size, once.
+   */
+  openUploadSession(request: SessionRequest): Promise<string>;
+  /** Where a session that was opened before is at present. */
+  presentSessionUrl(url: string): string;
+  /** How far a session is. @param sizeBytes of the whole object. */
+  readUploadSession(url: string, sizeBytes: number): Promise<SessionState>;
+  /** Gives a session up, with what has come in it. What it has finished stays. */
+  cancelUploadSession(url: string): Promise<void>;
   /** Makes the bucket if there is none; one that is there is left as it is. */
   ensureBucket(spec: BucketSpec): Promise<void>;
   /** Gives a bucket that is there what the spec says, and keeps what it does not speak of. */
@@ -109,6 +128,10 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         });
         return url;
       }),
+    openUploadSession: (request) => openUploadSession(connection, request),
+    presentSessionUrl: (url) => connection.present(url).href,
+    readUploadSession: (url, sizeBytes) => readUploadSession(connection, url, sizeBytes),
+    cancelUploadSession: (url) => cancelUploadSession(connection, url),
     ensureBucket: (spec) => ensureBucket(connection, spec),
     changeBucket: (spec) => changeBucket(connection, spec),
     readBucket: (name) => readBucket(connection, name),

@@ -12,13 +12,16 @@ const agents = {
   "https:": { request: https.request, agent: new https.Agent({ keepAlive: true }) },
 };
 
-export type MediaRequest = {
-  readonly method: "GET" | "POST";
-  readonly ref: ObjectRef;
-  /** Below the endpoint, percent-encoded, with its query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-};
+export type MediaRequest = { readonly headers: Readonly<Record<string, string>> } & (
+  | {
+      readonly method: "GET" | "POST";
+      readonly ref: ObjectRef;
+      /** Below the endpoint, percent-encoded, with its query. */
+      readonly path: string;
+    }
+  /** Of an upload session. Its URL is all that it asks for. */
+  | { readonly method: "PUT" | "DELETE"; readonly url: URL }
+);
 
 /**
  * Opens a request. It fails with `StoreUnavailableError` when no byte has moved, in either direction, for as long as
@@ -26,19 +29,17 @@ export type MediaRequest = {
  */
 export async function openRequest(
   connection: Connection,
-  { method, ref, path, headers }: MediaRequest,
+  { method, headers, ...at }: MediaRequest,
 ): Promise<http.ClientRequest> {
-  const url = new URL(`${connection.client.apiEndpoint}${path}`);
+  const isSession = "url" in at;
+  const url = isSession ? at.url : new URL(`${connection.client.apiEndpoint}${at.path}`);
   const { request, agent } = url.protocol === "http:" ? agents["http:"] : agents["https:"];
   const timeout = connection.requestTimeoutMs;
-  const opened = request(url, {
-    method,
-    agent,
-    timeout,
-    headers: { ...(await connection.authorize()), ...headers },
-  });
+  const credentials = isSession ? {} : await connection.authorize();
+  const opened = request(url, { method, agent, timeout, headers: { ...credentials, ...headers } });
   opened.on("timeout", () => {
-    opened.destroy(new StoreUnavailableError(formatRef(ref), `no byte moved for ${timeout} ms`));
+    const what = isSession ? "an upload session" : formatRef(at.ref);
+    opened.destroy(new StoreUnavailableError(what, `no byte moved for ${timeout} ms`));
   });
   return opened;
 }

@@ -9,6 +9,7 @@ import {
   ObjectNotFoundError,
   type ObjectStore,
   PreconditionFailedError,
+  sessionChunkBytes,
 } from "@segue/store";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { listIncoming, type ServerUnderTest, startServerUnderTest } from "./gcs-under-test.ts";
@@ -183,4 +184,56 @@ test("a write over a named generation goes ahead on that one only, and not where
   await store.deleteObject(at("named"));
   await expect(write("4", second.generation)).rejects.toBeInstanceOf(PreconditionFailedError);
   expect(await store.statObject(at("named"))).toBeUndefined();
+});
+
+test("whoever is told a session's URL writes that object, of that size, and is followed until then", async () => {
+  const bytes = randomBytes(300_000);
+  const ref = at("by/somebody else");
+  const metadata = { said: "before" };
+  const asked = { ...ref, sizeBytes: bytes.length, contentType: "audio/wav", metadata };
+  const url = await store.openUploadSession(asked);
+  expect(await store.readUploadSession(url, bytes.length)).toEqual({ receivedBytes: 0 });
+  const put = (start: number, end: number) =>
+    fetch(url, {
+      method: "PUT",
+      body: new Uint8Array(bytes.subarray(start, end)),
+      headers: { "content-range": `bytes ${start}-${end - 1}/${bytes.length}` },
+    });
+  expect((await put(0, sessionChunkBytes)).status).toBe(308);
+  expect(await store.readUploadSession(url, bytes.length)).toEqual({ receivedBytes: sessionChunkBytes });
+  expect(await store.statObject(ref)).toBeUndefined();
+  expect((await put(sessionChunkBytes, bytes.length)).status).toBe(200);
+  expect(await store.readUploadSession(url, bytes.length)).toBe("finished");
+  expect(await store.statObject(ref)).toMatchObject({
+    sizeBytes: bytes.length,
+    contentType: "audio/wav",
+    metadata,
+  });
+  // What it has finished stays.
+  await store.cancelUploadSession(url);
+  expect((await store.readObject(ref)).equals(bytes)).toBe(true);
+});
+
+test("a session that was given up is over, also a second time, and so is one that never was", async () => {
+  const url = await store.openUploadSession({ ...at("given up"), sizeBytes: 10, contentType: "audio/wav" });
+  await store.cancelUploadSession(url);
+  await store.cancelUploadSession(url);
+  expect(await store.readUploadSession(url, 10)).toBe("over");
+  const unknown = new URL(url);
+  unknown.searchParams.set("upload_id", "none");
+  expect(await store.readUploadSession(unknown.href, 10)).toBe("over");
+});
+
+test("no session replaces what is there", async () => {
+  const ref = at("there already");
+  await store.writeObject({ ...ref, body: Buffer.from("first"), createOnly: true });
+  const opened = store.openUploadSession({ ...ref, sizeBytes: 6, contentType: "audio/wav" });
+  await expect(opened).rejects.toThrow(PreconditionFailedError);
+});
+
+test("a session is where storage is now, where that has an address of its own and has moved", async () => {
+  const moved = "http://127.0.0.1:1/upload/storage/v1/b/tracks/o?uploadType=resumable&upload_id=x%2F1";
+  expect(store.presentSessionUrl(moved)).toBe(moved.replace("http://127.0.0.1:1", under.server.url));
+  const google = createObjectStore({ projectId: "segue-test" });
+  expect(google.presentSessionUrl(moved)).toBe(moved);
 });

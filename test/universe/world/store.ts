@@ -124,11 +124,20 @@ export function createStore(parts: StoreParts): ObjectStore {
       yield* await list(prefix, options);
     },
     signReadUrl: async (ref) => `https://storage.test/${ref.bucket}/${ref.name}`,
+    openUploadSession: () => noSessions(),
+    presentSessionUrl: (url) => url,
+    readUploadSession: () => noSessions(),
+    cancelUploadSession: () => noSessions(),
     async ensureBucket() {},
     async changeBucket() {},
     readBucket: async () => undefined,
     testBucketPermissions: async (_name, permissions) => [...permissions],
   };
+}
+
+/** Clients of this world send their files to the API. */
+async function noSessions(): Promise<never> {
+  throw new TypeError("there are no upload sessions in this world");
 }
 
 function written({ stat }: StoredObject, created: boolean): WrittenObject {
