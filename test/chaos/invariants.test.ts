@@ -80,6 +80,7 @@ function goodRun(): RunState {
         assets: [{ ...payload, ...stat }],
         records: [{ bucket: names.bucket("records"), name: `${address}.json`, crc32c: "y", ...stat }],
         scratch: [],
+        uploads: [],
       },
       records: new Map([[address, record]]),
       accepted: [acceptedTrack],

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { createLedgers, holdingOf, walkWithPayloads } from "@segue/artifacts";
-import { type BucketRole, createNames, localNaming } from "@segue/chain";
+import { type BucketRole, bucketRoles, createNames, localNaming } from "@segue/chain";
 import {
   ArtifactRecord,
   editionFile,
   readAskedName,
   readLedgerName,
+  readUploadName,
   stepObjectPrefix,
   TrackAccepted,
 } from "@segue/contracts";
@@ -22,13 +23,14 @@ export interface ObjectState {
   readonly digests: ReadonlyMap<string, string>;
 }
 
-const roles = ["masters", "scratch", "assets", "records"] as const;
 export const names = createNames(localNaming);
 const recordSuffix = /^([0-9a-f]{64})\.json$/;
 
 export async function readObjects(store: ObjectStore): Promise<ObjectState> {
-  const objects = { masters: [], scratch: [], assets: [], records: [] } as Record<BucketRole, ListedObject[]>;
-  for (const role of roles) {
+  const objects: Record<BucketRole, ListedObject[]> = {
+    ...{ masters: [], scratch: [], assets: [], records: [], uploads: [] },
+  };
+  for (const role of bucketRoles) {
     for await (const object of store.walkObjects({ bucket: names.bucket(role), prefix: "" }))
       objects[role].push(object);
   }
@@ -115,6 +117,8 @@ export function classifyObject(role: BucketRole, name: string, state: ObjectStat
       if (name === editionFile) return "whose edition the storage is of";
       if (readLedgerName(name) !== undefined) return "records that are kept together";
       return recordSuffix.test(name) ? "a record" : undefined;
+    case "uploads":
+      return readUploadName(name) === undefined ? undefined : "an upload that is not fetched yet";
     case "assets":
       return isPayload(`${names.bucket(role)}/${name}`) ? "a payload that its record names" : undefined;
     case "scratch":

@@ -25,8 +25,8 @@ export interface Names {
   readonly earlierBuckets: string | null;
 }
 
-/** Masters and assets are kept; scratch expires; records are small and outlive payloads. */
-export const bucketRoles = ["masters", "scratch", "assets", "records"] as const;
+/** Masters and assets are kept; scratch expires; records are small and outlive payloads; uploads are what clients send by themselves, until it is fetched. */
+export const bucketRoles = ["masters", "scratch", "assets", "records", "uploads"] as const;
 export type BucketRole = (typeof bucketRoles)[number];
 
 /** The fleet on one machine, and whatever is not told otherwise. */

@@ -44,9 +44,23 @@ export const priorities = ["live", "backfill"] as const satisfies readonly Prior
 /** Days that intermediates live. Lifecycle counts whole days and lags. */
 export const scratchDays = 1;
 
-/** Soft delete would keep every dropped intermediate for a week. */
-const expiring = { deleteAfterDays: scratchDays, softDeleteRetentionSec: 0 };
+/**
+ * Days after which it is given up that somebody takes up what a client has sent: a session lives for one week, and what was promised waits for a service `fetch`
+ * that is down as long as the queue's longest retention.
+ */
+export const uploadDays = 31;
+
+/** Soft delete would keep what was dropped for a week. */
+const expireAfter = (days: number) => ({ deleteAfterDays: days, softDeleteRetentionSec: 0 });
 const kept = { deleteAfterDays: null, softDeleteRetentionSec: null };
+
+const lifeOf: Readonly<Record<BucketRole, ReturnType<typeof expireAfter> | typeof kept>> = {
+  masters: kept,
+  scratch: expireAfter(scratchDays),
+  assets: kept,
+  records: kept,
+  uploads: expireAfter(uploadDays),
+};
 
 export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
   // Some 15 minutes of redelivery. Nacks and preemptions burn attempts too, so failures are found by the runner's own
@@ -100,7 +114,7 @@ export function deriveTopology(chain: Chain<StepSpec>, names: Names): Topology {
     buckets: bucketRoles.map((role) => ({
       name: names.bucket(role),
       role,
-      ...(role === "scratch" ? expiring : kept),
+      ...lifeOf[role],
     })),
   };
 }

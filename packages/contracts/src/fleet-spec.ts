@@ -153,7 +153,7 @@ const Subscription = z.object({
 
 const Bucket = z.object({
   name: z.string(),
-  role: z.enum(["masters", "scratch", "assets", "records"]),
+  role: z.enum(["masters", "scratch", "assets", "records", "uploads"]),
   deleteAfterDays: z.int().positive().nullable().describe("a lifecycle rule; null: kept"),
   softDeleteRetentionSec: z.number().nullable().describe("null: as the bucket's owner has chosen"),
   storageClass: z

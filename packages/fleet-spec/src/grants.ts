@@ -79,6 +79,8 @@ function objectsOfSteps({ names }: Parts, steps: readonly AnyStep[]): Grants["ob
     assets:
       kindsIn("assets", made).length > 0 ? readAndWrite : kindsIn("assets", taken).length > 0 ? read : [],
     records: readAndWrite,
+    // What clients send by themselves is no step's business until it is a master.
+    uploads: [],
   };
   return grantObjects(names.bucket, verbs, (role) => kindsIn(role, [...made, ...taken]));
 }

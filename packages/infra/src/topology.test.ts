@@ -59,6 +59,10 @@ test("a bucket is closed, near the workers, and only what expires is deleted", (
     lifecycleRules: [{ action: { type: "Delete" }, condition: { age: 1 } }],
     softDeletePolicy: { retentionDurationSeconds: 0 },
   });
+  expect(named("bucket/music-segue-uploads").args).toMatchObject({
+    lifecycleRules: [{ action: { type: "Delete" }, condition: { age: 31 } }],
+    softDeletePolicy: { retentionDurationSeconds: 0 },
+  });
   for (const role of ["masters", "assets", "records"]) {
     const { args, protect } = named(`bucket/music-segue-${role}`);
     expect(args).not.toHaveProperty("lifecycleRules");

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { Names } from "@segue/chain";
+import { bucketRoles, type Names } from "@segue/chain";
 import { type ParsedSource, parseSourceUrl } from "@segue/contracts";
 import { isPublicAddress } from "./public-address.ts";
 
@@ -47,8 +47,8 @@ export function notPublic(host: string): string {
 
 /** The fleet's own buckets hold what others have submitted. */
 function judgeBucket({ bucket }: ParsedSource & { scheme: "gs" }, { names, buckets }: SourceRules) {
-  const own = (["masters", "scratch", "assets", "records"] as const).map((role) => names.bucket(role));
-  if (own.includes(bucket)) return `expected a bucket of yours; ${bucket} is the service's own`;
+  if (bucketRoles.some((role) => names.bucket(role) === bucket))
+    return `expected a bucket of yours; ${bucket} is the service's own`;
   if (buckets === undefined || buckets.includes(bucket)) return undefined;
   return `expected one of the buckets that are let in; ${bucket} is not`;
 }
