@@ -11,12 +11,14 @@ import {
   digestFor,
   keyedObjectName,
   ledgerObjectName,
+  openUploadName,
   Request,
   requestObjectName,
   TrackAccepted,
   TrackId,
   trackObjectName,
   trackObjectsPrefix,
+  uploadedFileName,
 } from "@segue/contracts";
 import { type ObjectRef, type ObjectStat, type ObjectStore, PreconditionFailedError } from "@segue/store";
 import { amendmentName } from "./amendments.ts";
@@ -84,6 +86,8 @@ export function createDeletions(store: ObjectStore, names: Names): Deletions {
         counts.push(await remove({ bucket: records, name }));
       }
       counts.push(await removeAll({ bucket: records, prefix: trackObjectsPrefix(trackId) }));
+      for (const name of [openUploadName(trackId), uploadedFileName(trackId)])
+        counts.push(await remove({ bucket: names.bucket("uploads"), name }));
       const amended = [trackId, ...requests].flatMap((requestId) =>
         kinds.map((kind) => ({ bucket: scratch, name: amendmentName({ requestId, kind }) })),
       );

@@ -36,4 +36,11 @@ export { addSpent, attemptFrom, runMs, type Spent, unknownSpent } from "./spent.
 export { createStories, type Stories, type Story, type StoryKey } from "./stories.ts";
 export { createTakedownObjects, type TakedownObjects } from "./takedown-objects.ts";
 export { createTrackObjects, type TrackObjects } from "./track-objects.ts";
+export {
+  createUploadObjects,
+  findUploadedFile,
+  type OpenUpload,
+  type UploadEnd,
+  type UploadObjects,
+} from "./upload-objects.ts";
 export { type KeptEntry, type LedgerInUse, withLedger } from "./with-ledger.ts";

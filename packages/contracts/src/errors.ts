@@ -67,6 +67,11 @@ export const errorCatalogue = {
     remedy:
       "It is tried again, with pauses that grow to a quarter of an hour; if it stays so, mend the source and replay the track.",
   },
+  "source-differs": {
+    family: "permanent",
+    meaning: "The file that was sent is not the one that was announced: its SHA-256 is another.",
+    remedy: "Send it again, with the SHA-256 of what is sent.",
+  },
   "too-large": {
     family: "permanent",
     meaning: "The file is larger than the configured limit.",

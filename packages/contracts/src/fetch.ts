@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { uploadedFileName } from "./object-names.ts";
 import { Request } from "./request.ts";
 
 /**
@@ -20,13 +21,19 @@ export function fetchAddress(trackId: string): string {
  * that service's task topic.
  */
 export const Fetch = z.object({
-  v: z.literal(1),
+  /** 2: of what was uploaded for the track, which a release that knows no uploads would refuse for good. */
+  v: z.literal([1, 2]),
   type: z.literal("Fetch"),
   /** As readers see it. What it hides (a signature, a token) is kept in an object of its own. */
   source: z.string(),
   request: Request,
 });
 export type Fetch = z.infer<typeof Fetch>;
+
+/** The form in which a source is asked for. No client chooses a track's id, so no source that one names looks like an upload's. */
+export function fetchForm(source: string, { trackId }: Pick<Request, "trackId">): Fetch["v"] {
+  return source.startsWith("gs://") && source.endsWith(`/${uploadedFileName(trackId)}`) ? 2 : 1;
+}
 
 /** Steps of the chain that a request wants: all but the fetch before it. */
 export function withoutFetch(steps: readonly string[]): string[] {

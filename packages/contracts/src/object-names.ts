@@ -57,6 +57,29 @@ export function sourceObjectName(trackId: string): string {
   return `${trackObjectsPrefix(trackId)}source.json`;
 }
 
+/** What the names begin with, in the uploads bucket, of what is known of uploads that are no tracks yet. */
+export const openUploadsPrefix = "open/";
+/** The same of their bytes. */
+export const uploadedFilesPrefix = "files/";
+
+/** The object that keeps what is known of an upload, until it is a track. It has the track's id. */
+export function openUploadName(trackId: string): string {
+  return `${openUploadsPrefix}${trackId}.json`;
+}
+
+/** The object that a client writes, until it is fetched. */
+export function uploadedFileName(trackId: string): string {
+  return `${uploadedFilesPrefix}${trackId}`;
+}
+
+/** Of which upload an object is, as its name tells; undefined for others. */
+export function readUploadName(name: string): string | undefined {
+  return TrackId.safeParse(/^[^/]*\/([^.]*)/.exec(name)?.[1]).data;
+}
+
+/** What an uploaded object says of itself, as metadata: the SHA-256 that its sender has announced. */
+export const announcedSha256Key = "segue-announced-sha256";
+
 /** The objects that keep what was said of a backfill: that it was asked for, how it was steered, how it ended. */
 export function backfillObjectName(
   backfillId: string,

@@ -16,6 +16,7 @@ import {
   type DeadLettered,
   type Fetch,
   factAttributes,
+  fetchForm,
   fetchStep,
   type News,
   type PingAnswered,
@@ -85,7 +86,7 @@ export function createPublisher(
         { ...storyAttributes(again), ...taskAttributes(task) },
       ),
     fetch({ source, request }, again) {
-      const fetch: Fetch = { v: 1, type: "Fetch", source, request };
+      const fetch: Fetch = { v: fetchForm(source, request), type: "Fetch", source, request };
       const attributes = taskAttributes({ step: fetchStep, request });
       return publish(tasksTopic(fetchService), fetch, { ...storyAttributes(again), ...attributes });
     },

@@ -19,6 +19,7 @@ export const catalog = defineServer({
       // Records of files that are kept are with the files.
       assets: ["get", "list", "delete"],
       records: ["get", "list", "create", "delete"],
+      uploads: ["list", "delete"],
     },
     database: "write",
   },

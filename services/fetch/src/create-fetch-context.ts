@@ -1,4 +1,4 @@
-import { createFetchObjects, createHolds } from "@segue/artifacts";
+import { createFetchObjects, createHolds, createUploadObjects } from "@segue/artifacts";
 import { createMasters, createSpool } from "@segue/intake";
 import { createPublisher, createSend } from "@segue/queue";
 import type { ServerContext } from "@segue/step";
@@ -35,9 +35,10 @@ export function createFetchContext(options: FetchContextOptions): FetchContext {
     stopping,
     log,
     masters: createMasters({ store, names, pace, spool: createSpool(config.spoolBytes), log }),
-    openSource: (url, signal) => openSource(url, signal, source),
+    openSource: (asked, signal) => openSource(asked, signal, source),
     publisher: createPublisher(createSend(pubsub, names), chain),
     fetches: createFetchObjects(store, names),
+    uploads: createUploadObjects(store, names),
     holds: createHolds(store, names),
     slots: createHostSlots(config.perHost),
     now: () => new Date(),

@@ -1,4 +1,4 @@
-import type { FetchObjects, Holds } from "@segue/artifacts";
+import type { FetchObjects, Holds, UploadObjects } from "@segue/artifacts";
 import type { Chain } from "@segue/chain";
 import type { StepSpec } from "@segue/contracts";
 import type { Publisher } from "@segue/queue";
@@ -12,6 +12,7 @@ export interface FetchContext extends FetchParts, DeadLetterParts {
   readonly chain: Chain<StepSpec>;
   readonly publisher: Publisher;
   readonly fetches: FetchObjects;
+  readonly uploads: Pick<UploadObjects, "sourceOf" | "removeFile">;
   readonly holds: Holds;
   readonly slots: HostSlots;
   readonly config: Pick<FetchConfig, "sourceTimeoutMs" | "maxTries">;

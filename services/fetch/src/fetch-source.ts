@@ -9,19 +9,13 @@ import {
   type ReceiveOptions,
   readEncoding,
 } from "@segue/intake";
-import type { OpenedSource } from "./open-source.ts";
+import type { OpenedSource, SourceOf } from "./open-source.ts";
 import { SourceAwayError } from "./source-away.ts";
 
 export interface FetchParts {
   readonly masters: Masters;
   readonly pace: Pace;
-  openSource(url: string, signal: AbortSignal): Promise<OpenedSource>;
-}
-
-/** What is fetched, and for whom. */
-export interface SourceOf {
-  readonly url: string;
-  readonly trackId: string;
+  openSource(source: SourceOf, signal: AbortSignal): Promise<OpenedSource>;
 }
 
 /**
@@ -34,7 +28,7 @@ export async function fetchSource(
   { url, trackId }: SourceOf,
   signal: AbortSignal,
 ): Promise<PayloadRef> {
-  const source = await parts.openSource(url, signal);
+  const source = await parts.openSource({ url, trackId }, signal);
   try {
     return await parts.masters.keep(await receiveSource(parts, source, showSource(url), { signal, trackId }));
   } catch (error) {
@@ -46,7 +40,7 @@ export async function fetchSource(
 
 async function receiveSource(
   { masters, pace }: FetchParts,
-  { body, sizeBytes, contentEncoding }: OpenedSource,
+  { body, sizeBytes, contentEncoding, sha256 }: OpenedSource,
   shown: string,
   options: ReceiveOptions,
 ): Promise<Received> {
@@ -65,6 +59,10 @@ async function receiveSource(
   });
   try {
     const received = await masters.receive(decoded.body, options);
+    if (sha256 !== undefined && sha256 !== received.sha256) {
+      await masters.discard(received);
+      throw new PermanentError("source-differs", `expected the SHA-256 ${sha256}, got ${received.sha256}`);
+    }
     if (encoding !== "identity" || sizeBytes === undefined || sizeBytes === received.sizeBytes)
       return received;
     await masters.discard(received);

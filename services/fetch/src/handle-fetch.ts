@@ -16,7 +16,7 @@
  * the request that the message is of. Of two workers at one fetch the first has brought the master, and both begin with that one.
  */
 import { fromStoreError } from "@segue/artifacts";
-import { type Fetch, fetchAddress, type Request, StepError, type StepOutcome } from "@segue/contracts";
+import { type Fetch, fetchAddress, StepError, type StepOutcome } from "@segue/contracts";
 import { type Delivery, NotSentError, readFetch } from "@segue/queue";
 import { handBack, refuse } from "@segue/runner";
 import { attemptFetch } from "./attempt-fetch.ts";
@@ -42,7 +42,7 @@ async function endFetch(context: FetchContext, delivery: Delivery, fetch: Fetch)
   const { request } = fetch;
   const before = await fetches.readEnd(request);
   if (before) {
-    await concludeFetch(context, delivery, request, before);
+    await concludeFetch(context, delivery, fetch, before);
     return "told-again";
   }
   const key = { address: fetchAddress(request.trackId), pieces: null };
@@ -59,7 +59,7 @@ async function endFetch(context: FetchContext, delivery: Delivery, fetch: Fetch)
   // Kept first: whatever is told now, nobody will ever hear of another master.
   const end = await fetches.createEnd(attempted, request);
   if (hold) await holds.discard(key);
-  await concludeFetch(context, delivery, request, end);
+  await concludeFetch(context, delivery, fetch, end);
   return end.outcome.status === "succeeded" ? "fetched" : "failed";
 }
 
@@ -67,11 +67,15 @@ async function endFetch(context: FetchContext, delivery: Delivery, fetch: Fetch)
 async function concludeFetch(
   context: FetchContext,
   delivery: Delivery,
-  request: Request,
+  { request, source }: Fetch,
   end: StepOutcome,
 ): Promise<void> {
+  const { fetches, uploads } = context;
+  const { trackId } = request;
   await tellEnd(context, delivery, request, end);
-  if (end.outcome.status === "succeeded") await context.fetches.forgetSource(request.trackId);
+  if (end.outcome.status === "succeeded") await fetches.forgetSource(trackId);
+  // Well or badly: what is in it does not change, so that asking again would end as it has.
+  if (source === uploads.sourceOf(trackId)) await uploads.removeFile(trackId);
   delivery.ack();
 }
 

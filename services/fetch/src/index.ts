@@ -23,6 +23,8 @@ export const fetch = defineServer({
       scratch: ["get", "list", "create", "delete"],
       // A source's secret part goes when it has been fetched.
       records: ["get", "list", "create", "delete"],
+      // What clients have sent themselves, which goes as well.
+      uploads: ["get", "list", "delete"],
     },
     foreignBuckets: "SEGUE_SOURCE_BUCKETS",
   },

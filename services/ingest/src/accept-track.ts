@@ -1,9 +1,9 @@
 import { ChainError, describeFetchRequest, describeRequest } from "@segue/chain";
 import {
   type ArtifactRecord,
+  acceptedAtMs,
   type ClientMetadata,
   createId,
-  digestFor,
   hasMaster,
   Master,
   type MasteredRequest,
@@ -16,7 +16,6 @@ import type { Received } from "@segue/intake";
 import type { TraceContext } from "@segue/telemetry";
 import type { ApiContext } from "./api-context.ts";
 import { nameHint } from "./name-hint.ts";
-import type { OwnKey } from "./once/keyed-requests.ts";
 import { ProblemError } from "./problem-error.ts";
 import type { Beginning } from "./publisher.ts";
 
@@ -31,8 +30,8 @@ export interface TrackDetails {
   /** Undefined for those that are made by default. */
   readonly targets: readonly string[] | undefined;
   readonly job: TrackAccepted["job"];
-  /** The key that it came under. */
-  readonly key?: OwnKey | undefined;
+  /** By what the key that it came under is found. */
+  readonly keyedAs?: string | undefined;
 }
 
 /** Targets, as they are called today, and the steps that they need. @throws {ProblemError} `invalid-request` naming the targets there are. */
@@ -52,15 +51,19 @@ export function planTargets(
 /** What there is of a track when it is accepted: its master, or the whole URL of the source that it is to be fetched from. */
 export type Brought = { readonly payload: PayloadRef } | { readonly url: string };
 
-/** @param master what came, if it did: it need not be kept yet. */
+/**
+ * @param master what came, if it did: it need not be kept yet.
+ * @param ownId that it was promised; a new one when left out.
+ */
 export function describeAccepted(
   context: ApiContext,
   details: TrackDetails,
   master: Pick<Received, "sha256" | "sizeBytes"> | null,
+  ownId?: string,
 ): TrackAccepted {
   const now = context.now();
   const acceptedAt = now.toISOString();
-  const trackId = createId(now);
+  const trackId = ownId ?? createId(now);
   const asked = {
     ...planTargets(context, details.targets),
     requestId: trackId,
@@ -69,12 +72,12 @@ export function describeAccepted(
     cause: "submission" as const,
     requestedAt: acceptedAt,
   };
-  const { key } = details;
+  const { keyedAs } = details;
   const request = {
     ...(master
       ? describeRequest(context.chain, { ...asked, master: master.sha256 })
       : describeFetchRequest(asked)),
-    ...(key ? { keyedAs: digestFor(key.owner, key.key) } : {}),
+    ...(keyedAs === undefined ? {} : { keyedAs }),
   };
   return {
     v: request.v,
@@ -94,8 +97,8 @@ export function describeAccepted(
 
 /**
  * The catalog looks through the objects of new tracks and replays once a minute, by the time that their ids tell. One whose id is of another
- * time than its object is not found so, or not before its time comes: an interrupted request has planned it long before it is written, or
- * our clock is wrong. The queue has to confirm it.
+ * time than its object is not found so, or not before its time comes: an interrupted request has planned it long before it is written, an
+ * upload has had its id since it was begun, or our clock is wrong. The queue has to confirm it.
  */
 const sweptWithinMs = 60_000;
 
@@ -146,8 +149,9 @@ async function tellQueue(
   beginning: Beginning,
   trace: TraceContext,
 ): Promise<void> {
-  const { requestedAt } = asked.type === "Request" ? asked : asked.request;
-  const apartMs = Math.abs(storedAt.getTime() - Date.parse(requestedAt));
+  const { requestId, requestedAt } = asked.type === "Request" ? asked : asked.request;
+  const saidMs = [Date.parse(requestedAt), acceptedAtMs(requestId)];
+  const apartMs = Math.max(...saidMs.map((ms) => Math.abs(storedAt.getTime() - ms)));
   if (apartMs < sweptWithinMs) announcements.announce(asked, beginning, trace);
   else await publisher.announceLate(asked, beginning, trace);
 }

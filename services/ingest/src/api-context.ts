@@ -5,6 +5,7 @@ import type {
   RequestObjects,
   TakedownObjects,
   TrackObjects,
+  UploadObjects,
 } from "@segue/artifacts";
 import type { DeliveryLog, WebhookRows } from "@segue/catalog-db";
 import type { Chain, Names } from "@segue/chain";
@@ -58,6 +59,7 @@ export interface ApiContext {
   readonly takedowns: TakedownObjects;
   readonly refused: RefusedMasters;
   readonly fetches: FetchObjects;
+  readonly uploads: UploadObjects;
   readonly requests: RequestObjects;
   readonly backfills: BackfillObjects;
   readonly corrections: CorrectionObjects;

@@ -45,6 +45,7 @@ import { searchRoutes } from "./routes/search.ts";
 import { similarTracksRoute } from "./routes/similar-tracks.ts";
 import { takedownRoutes } from "./routes/takedowns.ts";
 import { trackHistoryRoute } from "./routes/track-history.ts";
+import { uploadRoutes } from "./routes/uploads.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
 /**
@@ -130,6 +131,7 @@ function addRoutes(app: Api, context: ApiContext): void {
   replayTrackRoute(app, context);
   correctionRoutes(app, context);
   deleteTrackRoutes(app, context);
+  uploadRoutes(app, context);
   takedownRoutes(app, context);
   jobRoutes(app, context);
   backfillRoutes(app, context);

@@ -5,6 +5,7 @@ import {
   createRequestObjects,
   createTakedownObjects,
   createTrackObjects,
+  createUploadObjects,
 } from "@segue/artifacts";
 import { connect, createDeliveryLog, createWebhookRows } from "@segue/catalog-db";
 import type { Page } from "@segue/dashboard";
@@ -118,6 +119,7 @@ function objectsOf({ store, names }: Pick<ServerContext, "store" | "names">) {
     jobs: createJobObjects(store, names),
     takedowns: createTakedownObjects(store, names),
     fetches: createFetchObjects(store, names),
+    uploads: createUploadObjects(store, names),
     requests: createRequestObjects(store, names),
     backfills: createBackfillObjects(store, names),
     corrections: createCorrectionObjects(store, names),

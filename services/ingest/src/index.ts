@@ -20,6 +20,8 @@ export const ingest = defineServer({
       scratch: ["get", "list", "create", "delete"],
       assets: ["get", "list"],
       records: ["get", "list", "create"],
+      // Sessions in which clients send files themselves; what is known of them goes when they are tracks.
+      uploads: ["get", "list", "create", "delete"],
     },
     database: "serve",
   },

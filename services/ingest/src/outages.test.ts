@@ -36,6 +36,8 @@ const reads: Record<string, { database: number; storage: number }> = {
   "/v1/tracks/{id}/assets/{kind}/{address}": { database: 503, storage: 404 },
   "/v1/tracks/{id}/assets/{kind}.{rendering}": { database: 503, storage: 503 },
   "/v1/tracks/{id}/assets/{kind}.{rendering}/{address}": { database: 503, storage: 404 },
+  // The track is there, and was not uploaded so.
+  "/v1/uploads/{id}": { database: 404, storage: 503 },
   "/v1/jobs/{request_id}": { database: 200, storage: 503 },
   "/v1/backfills": { database: 503, storage: 200 },
   "/v1/backfills/{id}": { database: 503, storage: 404 },

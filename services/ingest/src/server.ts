@@ -4,6 +4,7 @@ import type { RunningService, ServerContext } from "@segue/step";
 import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
 import { createApiContext } from "./create-api-context.ts";
+import { keepSweepingUploads } from "./uploads/sweep-uploads.ts";
 
 /** What is left of the drain budget when uploads are cut: on a busy machine to answer, to tell and to close takes a second and more. */
 const closingMs = 2_000;
@@ -26,6 +27,7 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
   const app = await createApp(api);
   const url = await app.listen({ host: config.host, port: config.port });
   notReady = undefined;
+  const sweeping = keepSweepingUploads(api);
   context.log.info({ url }, "the API listens");
 
   return {
@@ -42,7 +44,7 @@ export async function startIngest(context: ServerContext): Promise<RunningServic
       if (config.lameDuckMs > 0) await sleep(Math.min(config.lameDuckMs, openMs / 2));
       await app.close();
       clearTimeout(timer);
-      await Promise.race([api.announcements.settled(), sleep(settleMs)]);
+      await Promise.race([Promise.all([sweeping.stop(), api.announcements.settled()]), sleep(settleMs)]);
       await api.close();
     },
   };

@@ -1,4 +1,4 @@
-import { TrackAccepted, type TrackFromSource } from "@segue/contracts";
+import { digestFor, TrackAccepted, type TrackFromSource } from "@segue/contracts";
 import type { Received } from "@segue/intake";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import {
@@ -23,7 +23,7 @@ import { traceRequest } from "./trace-request.ts";
 export interface Submission {
   /** What it is, as another one can be compared with it. */
   readonly request: object;
-  readonly details: Omit<TrackDetails, "owner" | "key">;
+  readonly details: Omit<TrackDetails, "owner" | "keyedAs">;
   /** What has come; null: nothing but a source. */
   readonly received: Received | null;
   /** Has its master kept, if it brought one: once it is certain that there will be a track of it. */
@@ -72,7 +72,8 @@ export function undertakeSubmission(
     async decide() {
       await requireRoom(context, request, received?.sizeBytes ?? 0);
       if (received) await context.refused.require(received.sha256);
-      return describeAccepted(context, { ...details, owner: ownerOf(request), key }, received);
+      const keyedAs = key && digestFor(key.owner, key.key);
+      return describeAccepted(context, { ...details, owner: ownerOf(request), keyedAs }, received);
     },
     carryOut: (track) =>
       traceRequest(request, route, async (trace) => {

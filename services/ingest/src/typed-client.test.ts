@@ -102,6 +102,7 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   const body = Buffer.from("some bytes");
   const first = await client.postUpload({ body, fileName: "a.wav" }, { idempotencyKey: "k" });
   expect(await client.postUpload({ body, fileName: "a.wav" }, { idempotencyKey: "k" })).toEqual(first);
+  await callUploads(client);
   expect(await client.postSource({ source: "gs://library/song.flac" })).toMatchObject({ state: "accepted" });
   const batch = await client.postBatch([{ source: "gs://library/a.flac" }, { source: "gs://library/" }]);
   expect(batch).toMatchObject([{ status: 202 }, { status: 400, code: "invalid-request" }]);
@@ -136,6 +137,25 @@ async function callEverything(client: ApiClient, folder: string): Promise<void> 
   expect((await client.listSteps())?.steps.map(({ name }) => name)).toContain("tempo");
   expect((await client.listErrors()).errors.map(({ code }) => code)).toContain("not-audio");
   expect(await identifyApi(client.apiUrl)).toEqual({ fleetId: null });
+}
+
+async function callUploads(client: ApiClient): Promise<void> {
+  const bytes = Buffer.from("some bytes");
+  const sizeBytes = bytes.length;
+  const upload = await client.beginUpload({ sizeBytes, filename: "a.wav" }, { idempotencyKey: "upload" });
+  expect(await client.beginUpload({ sizeBytes, filename: "a.wav" }, { idempotencyKey: "upload" })).toEqual(
+    upload,
+  );
+  const session = upload.sessionUrl ?? "";
+  expect(await client.sendPart(session, { start: 0, bytes: Buffer.of(), sizeBytes })).toBe(0);
+  expect(await client.sendPart(session, { start: 0, bytes, sizeBytes })).toBe(sizeBytes);
+  expect(await client.readUpload(upload.id)).toMatchObject({ state: "received" });
+  expect(await client.completeUpload(upload.id)).toMatchObject({ id: upload.id, state: "accepted" });
+  const another = await client.beginUpload({ sizeBytes });
+  expect(await client.giveUpUpload(another.id)).toBe(true);
+  expect(await client.giveUpUpload(another.id)).toBe(false);
+  expect(await client.readUpload(another.id)).toBeUndefined();
+  expect(await client.sendPart(another.sessionUrl ?? "", { start: 0, bytes, sizeBytes })).toBe("over");
 }
 
 /** Of tracks of its own. */

@@ -83,6 +83,27 @@ export const httpErrorCatalogue = {
     meaning: "Some of what was asked of the track has begun, or has ended: it can't be cancelled any more.",
     remedy: "Let it come to its end, or delete the track.",
   },
+  "upload-incomplete": {
+    status: 409,
+    meaning: "Not all bytes of the file have come yet; what has come is kept.",
+    remedy: "Send the rest to the upload's session, from where the detail says, and complete it then.",
+  },
+  "upload-accepted": {
+    status: 409,
+    meaning: "The upload has become a track: it can't be given up any more.",
+    remedy: "Delete the track.",
+  },
+  "upload-differs": {
+    status: 409,
+    meaning: "What was sent is not what was announced: its size or its checksum is another. It was not kept.",
+    remedy: "Begin another upload with the size and checksum of the file, and send it again.",
+  },
+  "upload-ended": {
+    status: 410,
+    meaning:
+      "The upload's session is over before the file was whole: it has expired, or storage refused what came.",
+    remedy: "Begin another upload, and send the file again from its start.",
+  },
   "cursor-expired": {
     status: 410,
     meaning: "What has happened since this cursor is not kept any more, or the feed was begun anew.",

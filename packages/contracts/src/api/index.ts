@@ -22,4 +22,5 @@ export * from "./takedowns.ts";
 export * from "./tools.ts";
 export * from "./track-history.ts";
 export * from "./track-resource.ts";
+export * from "./uploads.ts";
 export * from "./webhooks.ts";

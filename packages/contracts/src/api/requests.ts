@@ -32,39 +32,40 @@ export const TargetsText = z
   )
   .pipe(targetList);
 
+/** What is said of a track in JSON, wherever its bytes come from. */
+export const saidOfTrack = {
+  title: title.optional(),
+  metadata: ClientMetadata.optional(),
+  targets: targetList
+    .optional()
+    .describe("the derivative assets that are asked for; when left out, the default ones (see `/v1/kinds`)"),
+};
+
+/** A file's name, as a client says it. */
+export const fileNameHint = z
+  .string()
+  .max(1_000)
+  .optional()
+  .meta({ description: "what the file is called; a hint for people only", examples: ["song.mp3"] });
+
 /** A track by reference: what `POST /v1/tracks` takes as JSON. */
-export const TrackFromSource = z
-  .strictObject({
-    source: SourceUrl,
-    title: title.optional(),
-    metadata: ClientMetadata.optional(),
-    targets: targetList
-      .optional()
-      .describe(
-        "the derivative assets that are asked for; when left out, the default ones (see `/v1/kinds`)",
-      ),
-  })
-  .meta({
-    id: "TrackFromSource",
-    examples: [
-      {
-        source: "gs://library/song.flac",
-        title: "A Song",
-        metadata: { id: "acme-4711" },
-        targets: ["tempo"],
-      },
-    ],
-  });
+export const TrackFromSource = z.strictObject({ source: SourceUrl, ...saidOfTrack }).meta({
+  id: "TrackFromSource",
+  examples: [
+    {
+      source: "gs://library/song.flac",
+      title: "A Song",
+      metadata: { id: "acme-4711" },
+      targets: ["tempo"],
+    },
+  ],
+});
 export type TrackFromSource = z.infer<typeof TrackFromSource>;
 
 /** What may be said of an uploaded file: in the query of a raw body, or in the fields of a form. */
 export const UploadDetails = z.strictObject({
   title: title.optional(),
-  filename: z
-    .string()
-    .max(1_000)
-    .optional()
-    .meta({ description: "what the file is called; a hint for people only", examples: ["song.mp3"] }),
+  filename: fileNameHint,
   metadata: ClientMetadataText.optional(),
   targets: TargetsText.optional(),
 });

@@ -25,6 +25,11 @@ const table: Readonly<Record<string, Needed>> = {
   "GET /v1/tracks": read,
   "POST /v1/tracks": write,
   "POST /v1/batches": write,
+  // Whoever reads how far one is learns where to send it.
+  "POST /v1/uploads": write,
+  "GET /v1/uploads/:id": write,
+  "POST /v1/uploads/:id/complete": write,
+  "DELETE /v1/uploads/:id": write,
   "GET /v1/tracks/:id": read,
   "GET /v1/tracks/:id/similar": read,
   "GET /v1/tracks/:id/events": read,

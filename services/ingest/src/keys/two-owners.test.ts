@@ -12,6 +12,7 @@ import {
   fill,
   foreign,
   leaks,
+  makeWebhook,
   neverWas,
   type Side,
 } from "../fixtures/crossed-requests.ts";
@@ -50,25 +51,20 @@ beforeAll(async () => {
         await insertOwnedTrack(keyed.api, owner, n, n === 0 ? "shared by both" : `${owner} bytes ${n}`),
       );
     const { id: keyId } = own.resource;
-    const webhook = await makeWebhook(own.key, `https://${owner}-hook.example/`);
+    const webhook = await makeWebhook(keyed, own.key, `https://${owner}-hook.example/`);
+    const begun = (await keyed.post(own.key, "/v1/uploads", { sizeBytes: 10, title: `${owner} upload` }))
+      .json;
+    const [uploadId, session] = [String(begun.id), new URL(String(begun.sessionUrl))];
     const secrets = [
       ...[keyId, name, operator.resource.id, ...tracks.flatMap((track) => track.secrets)],
       ...[webhook.webhookId, webhook.deliveryId, `${owner}-hook`],
+      ...[uploadId, `${owner} upload`, session.searchParams.get("upload_id") ?? expect.unreachable()],
     ];
-    sides.set(owner, { owner, key: own.key, keyId, operator: operator.key, ...webhook, tracks, secrets });
+    const keys = { key: own.key, keyId, operator: operator.key };
+    sides.set(owner, { owner, ...keys, ...webhook, uploadId, tracks, secrets });
   }
 });
 afterAll(() => keyed[Symbol.asyncDispose]());
-
-/** With something that is to be sent. */
-async function makeWebhook(key: string, url: string) {
-  const { json } = await keyed.post(key, "/v1/webhooks", { url });
-  const webhookId = String(json.id);
-  await keyed.post(key, `/v1/webhooks/${webhookId}/test`);
-  const log = (await keyed.ask(key, `/v1/webhooks/${webhookId}/deliveries`)).json;
-  const [delivery] = log.deliveries as { id: string }[];
-  return { webhookId, deliveryId: delivery?.id ?? expect.unreachable() };
-}
 
 /** By design: what is of the fleet, and of no owner. */
 const ofTheFleet = ["Backfill", "Ping", "getTools", "listKinds", "listSteps"];
@@ -133,12 +129,14 @@ test("with ids and hashes of the other's, every operation answers as with those 
     "getTakedown listTracks listSimilarTracks listChanges makePlaylist replayTrack revokeKey rotateKey";
   const ofWebhooks = "getWebhook changeWebhook deleteWebhook rotateWebhookSecret testWebhook";
   const ofDeliveries = "listDeliveries replayDelivery replayDeliveries";
-  const all = [ofTracks, ofCorrections, ofMany, ofWebhooks, ofDeliveries].flatMap((names) =>
+  const ofUploads = "getUpload completeUpload deleteUpload";
+  const all = [ofTracks, ofCorrections, ofMany, ofWebhooks, ofDeliveries, ofUploads].flatMap((names) =>
     names.split(" "),
   );
   expect([...covered].toSorted()).toEqual(all.toSorted());
   // Nothing was done to what is the other's.
-  for (const { key, tracks } of sides.values()) {
+  for (const { key, tracks, uploadId } of sides.values()) {
+    expect((await keyed.ask(key, `/v1/uploads/${uploadId}`)).json).toMatchObject({ state: "open" });
     const { json } = await keyed.ask(key, `/v1/tracks?ids=${tracks.map(({ id }) => id).join(",")}`);
     expect(json.tracks).toHaveLength(3);
     const { webhooks } = (await keyed.ask(key, "/v1/webhooks")).json;

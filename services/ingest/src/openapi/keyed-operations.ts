@@ -32,7 +32,7 @@ export function addIdempotencyKeys(document: OpenAPIV3_1.Document): void {
     // What the key made may have been deleted since.
     responses[410] ??= { ...responses[422] };
     operation.parameters = [...parameters, key];
-    for (const status of [200, 202]) {
+    for (const status of [200, 201, 202]) {
       const response = responses[status];
       if (response && !("$ref" in response)) response.headers = { ...response.headers, ...headers };
     }
