@@ -62,6 +62,7 @@ import type { CallOptions, SubmitOptions } from "./call-options.ts";
 import type { CorrectionClient } from "./correction-client.ts";
 import type { EventStream } from "./read-events.ts";
 import type { TakedownClient } from "./takedown-client.ts";
+import type { UploadClient } from "./upload-client.ts";
 
 export type { CallOptions, SubmitOptions };
 
@@ -209,6 +210,7 @@ export interface SearchClient {
 export interface ApiClient
   extends WebhookClient,
     TakedownClient,
+    UploadClient,
     SearchClient,
     CorrectionClient,
     AsyncDisposable {

@@ -27,6 +27,8 @@ export interface Connection extends AsyncDisposable {
   put(path: string, body: object, options?: CallOptions): Promise<Answer>;
   patch(path: string, body: object, options?: CallOptions): Promise<Answer>;
   delete(path: string, options?: CallOptions): Promise<Answer>;
+  /** Sends bytes to a URL that is not the API's, and says which of how many they are. */
+  putBytes(url: string, bytes: Uint8Array, range: string, options?: CallOptions): Promise<Answer>;
   /** @throws {UploadFailure} */
   upload(url: URL, upload: Upload, options?: SubmitOptions): Promise<Answer>;
 }
@@ -67,6 +69,10 @@ export function openConnection(apiUrl: string, options: ConnectionOptions): Conn
     patch: (path, body, options) => sendJson("PATCH", path, body, options),
     delete: (path, { signal } = {}) =>
       send(new URL(path, apiUrl), { dispatcher: reads, method: "DELETE", headers: own }, signal),
+    putBytes(url, body, range, { signal } = {}) {
+      const headers = { "content-range": range, "content-length": String(body.length) };
+      return send(new URL(url), { dispatcher: uploads, method: "PUT", headers, body }, signal);
+    },
     async upload(url, { body, sizeBytes }, { signal, idempotencyKey } = {}) {
       const length = body instanceof Readable ? sizeBytes : body.byteLength;
       const headers = {

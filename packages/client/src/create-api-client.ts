@@ -32,6 +32,7 @@ import { openEvents } from "./read-events.ts";
 import { readLines } from "./read-lines.ts";
 import { searchOf } from "./search-of.ts";
 import { takedownsOf } from "./takedowns-of.ts";
+import { uploadsOf } from "./uploads-of.ts";
 import { webhooksOf } from "./webhooks-of.ts";
 
 /** @param apiUrl where the fleet's API is, as `http://127.0.0.1:8080`. */
@@ -46,6 +47,7 @@ export function createApiClient(apiUrl: string, options: ConnectionOptions = {})
     ...backfillsOf(connection),
     ...webhooksOf(connection),
     ...takedownsOf(connection),
+    ...uploadsOf(connection),
     ...searchOf(connection),
     ...correctionsOf(connection),
     ...fleetOf(connection),

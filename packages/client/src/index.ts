@@ -31,6 +31,14 @@ export type { EventStream, StreamedEvent } from "./read-events.ts";
 export { type SubmitBatchOptions, submitBatch } from "./submit-batch.ts";
 export { type RepeatableUpload, type SubmitUploadOptions, submitUpload } from "./submit-upload.ts";
 export type { TakedownClient } from "./takedown-client.ts";
+export type { SentPart, UploadClient } from "./upload-client.ts";
+export {
+  type FileParts,
+  openFileParts,
+  type UploadDetails,
+  type UploadResumableOptions,
+  uploadResumable,
+} from "./upload-resumable.ts";
 export { ReceiptRefusal, verifyReceipt } from "./verify-receipt.ts";
 export {
   type VerifyOptions,

@@ -14,6 +14,7 @@ export function createAddCommand(context: CommandContext): Command {
     "segue add gs://my-masters/2026/": "all audio below a prefix; the bytes go from there to the fleet",
     "segue add --manifest release.csv --targets tempo,key": "a line per track: source,title,targets",
     "find / -name '*.mp3' | jq -R '{source: .}' -c | segue add --manifest -": "JSONL from another program",
+    "segue add --direct masters/": "large files; what a broken connection has left half sent is gone on with",
     "segue add --manifest catalog.jsonl --journal catalog.journal":
       "the same command goes on where it stopped",
   });
@@ -38,6 +39,7 @@ export function createAddCommand(context: CommandContext): Command {
       "where to note what was accepted (default: add-FLEET.jsonl in the data folder)",
     )
     .option("--at-once <number>", "sources under way at once, at most", parseCount, defaultAtOnce)
+    .option("--direct", "send files to storage itself, in parts, and go on after a break", false)
     .option("--dry-run", "only tell what would be submitted", false)
     .option(
       "--json",

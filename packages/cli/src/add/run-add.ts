@@ -21,6 +21,7 @@ export interface AddFlags {
   readonly targets?: string[];
   readonly journal?: string;
   readonly atOnce: number;
+  readonly direct: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -69,7 +70,7 @@ interface Submitting {
 
 async function submit(
   context: CommandContext,
-  { atOnce, json }: AddFlags,
+  { atOnce, direct: isDirect, json }: AddFlags,
   { api, sources, journal, interrupts }: Submitting,
 ): Promise<void> {
   // Else the first files would be tried for minutes.
@@ -87,7 +88,8 @@ async function submit(
   const onWait = (reason: string) => void context.stderr.write(`${reason}\n`);
   const pace = createPace({ maxLimit: atOnce });
   try {
-    await submitAll(sources, { api, journal, pace, atOnce, stopping: interrupts.signal, onEnd, onWait });
+    const stopping = interrupts.signal;
+    await submitAll(sources, { api, journal, pace, atOnce, isDirect, stopping, onEnd, onWait });
   } finally {
     if (!json) context.stdout.write(`${describeCounts(counts)}\n`);
   }

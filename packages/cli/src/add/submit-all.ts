@@ -2,6 +2,7 @@ import type { ApiClient } from "@segue/client";
 import type { Pace } from "../start/create-pace.ts";
 import type { FileVersion, Journal } from "../start/journal.ts";
 import { SendFailure, sendFile, sendSource } from "../start/send-file.ts";
+import { sendDirect } from "./send-direct.ts";
 import { isBad, type Sources, type TrackSource } from "./track-source.ts";
 
 /** What became of a source. */
@@ -15,6 +16,8 @@ export interface SubmitOptions {
   readonly pace: Pace;
   /** Sources under way at once, at most; the pace may allow fewer. */
   readonly atOnce: number;
+  /** Files go to storage itself, and not through the API. */
+  readonly isDirect: boolean;
   /** Once it is aborted nothing more is taken up; what is under way comes to its end. */
   readonly stopping: AbortSignal;
   onEnd(submission: Submission): void;
@@ -67,7 +70,8 @@ async function submit(source: TrackSource, options: SubmitOptions): Promise<Subm
   const { signal } = new AbortController();
   const sending = { api, pace, signal, onWait, ...details };
   try {
-    const trackId = isRemote ? await sendSource(name, sending) : await sendFile(version, sending);
+    const send = options.isDirect ? sendDirect : sendFile;
+    const trackId = isRemote ? await sendSource(name, sending) : await send(version, sending);
     await journal.accepted(noted, trackId);
     return { source: name, status: "accepted", trackId };
   } catch (error) {

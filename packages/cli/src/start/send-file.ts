@@ -70,7 +70,7 @@ export async function sendSource(source: string, options: SendOptions): Promise<
   return sendPaced(() => api.postSource({ source, ...detailsOf(options) }, submission), options);
 }
 
-function detailsOf({ title, metadata, targets }: SendOptions) {
+export function detailsOf({ title, metadata, targets }: SendOptions) {
   return {
     ...(title === undefined ? {} : { title }),
     ...(metadata === undefined ? {} : { metadata }),
@@ -106,7 +106,7 @@ export async function sendPaced(
   }
 }
 
-function judgeError(error: unknown): "again" | Error {
+export function judgeError(error: unknown): "again" | Error {
   if (error instanceof UploadFailure)
     return fileFailure(error.cause) ?? new SendFailure("unreadable-path", error.message, { cause: error });
   if (mayPass(error)) return "again";
@@ -131,7 +131,7 @@ function fileFailure(error: unknown): SendFailure | undefined {
   return undefined;
 }
 
-function describeError(error: unknown): string {
+export function describeError(error: unknown): string {
   if (error instanceof ApiRefusal) return `the API answered ${error.status} (${error.message})`;
   return `the API does not answer (${error instanceof Error ? error.message || error.name : String(error)})`;
 }
