@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { walkWithPayloads } from "@segue/artifacts";
 import { createNames, localNaming } from "@segue/chain";
+import { uploadResumable } from "@segue/client";
 import { ArtifactRecord, Master, TrackReceipt } from "@segue/contracts";
 import type { FleetSpec, ServiceSpec } from "@segue/contracts/fleet-spec";
 import { describeFleet } from "@segue/fleet-spec";
@@ -40,11 +41,13 @@ function longMaster(): Buffer {
 
 let masters: readonly Buffer[];
 let sourced: Buffer;
+let sent: Buffer;
 beforeAll(async () => {
   const make = async (seed: number) =>
     readFileSync((await makeMaster({ seed, durationSec: 10, format: "mp3", dir })).path);
   masters = [await make(5), longMaster(), Buffer.from("no samples at all\n".repeat(40))];
   sourced = await make(6);
+  sent = await make(7);
 });
 
 /** All that a fleet is asked for: uploads small and large, a source, what fails, what expires, replays, pings, a backfill, a restart. */
@@ -53,6 +56,11 @@ async function askForEverything(running: FleetUnderTest): Promise<void> {
   const store = storeOf(fleet.env);
   await store.ensureBucket({ name: "library", softDeleteRetentionSec: 0 });
   await store.writeObject({ bucket: "library", name: "b.mp3", body: sourced, createOnly: true });
+  const direct = {
+    sizeBytes: sent.length,
+    read: async (start: number, end: number) => sent.subarray(start, end),
+  };
+  const uploaded = await uploadResumable(client.api, direct);
   const [song = "", ...others] = (await Promise.all(masters.map((body) => client.post(body)))).map(
     ({ id }) => id,
   );
@@ -60,7 +68,7 @@ async function askForEverything(running: FleetUnderTest): Promise<void> {
     const sent = await client.get("/v1/tracks", json({ source: "gs://library/b.mp3" }));
     return TrackReceipt.parse(await sent.json()).id;
   };
-  others.push(await fetchSource());
+  others.push(uploaded.id, await fetchSource());
   for (const id of [song, ...others]) await client.ended(id);
   // The same bytes again are there, and stay: their masters are touched.
   await client.ended(await fetchSource());
