@@ -174,15 +174,3 @@ test("segue add --direct sends files so, and sends none twice, whatever its jour
   expect(await add("a.jsonl")).toEqual({ ...first, status: "skipped" });
   expect(await add("b.jsonl")).toEqual(first);
 });
-
-test("a track whose file waits to be fetched is deleted with the file", async () => {
-  const { path } = await makeFile(660);
-  await using file = await openFileParts(path);
-  const { api } = running.client;
-  const { id } = await uploadResumable(api, file);
-  const { id: takedown } = (await api.deleteTrack(id)) ?? expect.unreachable();
-  await vi.waitUntil(async () => (await api.readTakedown(takedown))?.state === "removed", {
-    timeout: 120_000,
-  });
-  expect(await left()).toEqual([]);
-});
