@@ -90,6 +90,8 @@ export function createApiContext(options: ApiContextOptions): ApiContext {
     page: options.page,
     now,
     async close() {
+      // Nobody hears of anything more: whoever still waits is to end, and not to ask again and again.
+      held.end();
       feed.close();
       await access.close();
       await Promise.all([pool.end(), searching.end()]);

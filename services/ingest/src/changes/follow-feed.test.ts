@@ -33,6 +33,26 @@ test("that somebody waits is told again soon where the queue has refused it, and
   feed.close();
 });
 
+test("of a feed that is closed nobody who goes on asking is kept busy", async () => {
+  const feed = followFeed({
+    catalog: { changes: async () => nothing },
+    announceWanted: async () => {},
+    ...{ log, pausesMs },
+  });
+  feed.close();
+  const leaving = new AbortController();
+  let asked = 0;
+  const asking = (async () => {
+    while (!leaving.signal.aborted) {
+      asked++;
+      await feed.waitBehind({ epoch: "00000000", number: 0 }, leaving.signal);
+    }
+  })();
+  setImmediate(() => leaving.abort());
+  await asking;
+  expect(asked).toBe(1);
+});
+
 test("a feed that is begun anew again and again while it is read keeps nobody busy", async () => {
   let epoch = 0;
   let reads = 0;

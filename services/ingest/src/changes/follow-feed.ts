@@ -70,8 +70,9 @@ export function followFeed(options: FollowOptions): FeedFollower {
       return read;
     },
     async waitBehind(place, signal, of = {}) {
-      if (signal.aborted || looks.isClosed()) return place;
-      const behind = recent.lead(place, of);
+      if (signal.aborted) return place;
+      // Of a feed that is closed nothing will be heard: whoever asks all the same is not to ask again at once, for ever.
+      const behind = looks.isClosed() ? place : recent.lead(place, of);
       if (behind === undefined) return place;
       return await waiters.wait(behind, of, signal, () => {
         // What was told while nobody waited was not looked for.
