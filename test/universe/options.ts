@@ -8,7 +8,7 @@ npm run universe -- --kept [--workers W]                     every seed that has
 npm run universe -- --plants [--workers W] [--seeds A..B]    finds the bugs that are planted
 Add --plant NAME to have a bug planted, --placed economy to have all steps live together, --placed change to have them do so from a
 release on, --skew to have the clocks of some machines off by seconds, and of a few by ten minutes, --takedowns to have tracks deleted and masters
-taken down at any moment.`;
+taken down at any moment, --loses to have the database lost, and rebuilt from storage or not.`;
 
 export interface Options {
   readonly seeds: readonly number[];
@@ -21,6 +21,8 @@ export interface Options {
   readonly isSkewed: boolean;
   /** Whether tracks are deleted, and masters taken down. */
   readonly takesDown: boolean;
+  /** Whether the database is lost once, with all that is in it. */
+  readonly losesDatabase: boolean;
   readonly does: "seeds" | "kept" | "plants";
   /** Whether a seed that breaks a law is made as small as it can be. */
   readonly minimises: boolean;
@@ -51,6 +53,7 @@ export function readOptions(args: readonly string[]): Options {
       placed: { type: "string" },
       skew: { type: "boolean" },
       takedowns: { type: "boolean" },
+      loses: { type: "boolean" },
     },
   });
   return {
@@ -62,6 +65,7 @@ export function readOptions(args: readonly string[]): Options {
     placed: readPlaced(values.placed ?? "default"),
     isSkewed: values.skew ?? false,
     takesDown: values.takedowns ?? false,
+    losesDatabase: values.loses ?? false,
     does: values.plants ? "plants" : values.kept ? "kept" : "seeds",
     minimises: values.json !== true,
     image: values.image,

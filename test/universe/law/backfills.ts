@@ -31,8 +31,10 @@ export function judgeBackfills(
   for (const backfill of backfills) {
     judgeBackfill(backfill, cloud, report);
     const gone = clients.deletions.tracks.size + clients.deletions.masters.size;
+    // What it had asked before its database was lost it does not count again, where that has been answered.
+    const asked = cloud.database.wasLost ? new Set<string>() : requested;
     if (backfill.state === "done")
-      judgeCounts(backfill, [...tracks.keys()], { requested, kept, gone }, report);
+      judgeCounts(backfill, [...tracks.keys()], { requested: asked, kept, gone }, report);
   }
   const done = new Set(backfills.flatMap(({ id, state }) => (state === "done" ? [id] : [])));
   judgeCoverage(clients, tracks, done, report);

@@ -77,6 +77,13 @@ const inflictions: { readonly [K in PlannedFault["kind"]]: (stage: Stage, fault:
     database.goAway();
     later(stage, forMs, "the database answers again", () => database.comeBack());
   },
+  "database-lost"(stage, { forMs, rebuilds }) {
+    const { cloud, keeper, releases } = stage;
+    cloud.database.lose();
+    later(stage, forMs, "a new database answers", () => cloud.database.comeBack());
+    for (let nth = 0; nth < rebuilds; nth++)
+      keeper.open(`rebuild-${nth + 1}`, releases[nth % 2 === 0 ? 0 : 1]);
+  },
   expire: ({ cloud }, { share }) => expire(cloud, share),
   deploy: ({ keeper, releases: [, next] }, { slot }) => keeper.deploy(slot, next),
   "roll-back": ({ keeper, releases: [first] }, { slot }) => keeper.deploy(slot, first),

@@ -1,4 +1,5 @@
 import { type Release, type Role, SimProcess } from "../cast/process.ts";
+import { rebuildRole } from "../cast/rebuild-role.ts";
 import type { Api } from "../cast/roles.ts";
 import { apiRole, catalogRole, fetchRole, workerRole } from "../cast/roles.ts";
 import { noticeMs } from "../cast/settings.ts";
@@ -31,8 +32,19 @@ export class Keeper {
     for (const slot of this.#releases.keys()) this.#start(slot, 10);
   }
 
+  /** From now on there is a process in this slot, too. */
+  open(slot: string, release: Release): void {
+    this.#releases.set(slot, release);
+    this.#start(slot, this.#cloud.scheduler.outside.random.between(1_000, 60_000));
+  }
+
   at(slot: string): SimProcess | undefined {
     return this.#present.get(slot);
+  }
+
+  /** Whether somebody has not come to the end of it. */
+  get isRebuilding(): boolean {
+    return this.present().some(({ role, state }) => role === rebuildRole && state === "starting");
   }
 
   present(): SimProcess[] {
@@ -112,6 +124,7 @@ export class Keeper {
     const [service = ""] = slot.split("-");
     if (service === "catalog") return catalogRole;
     if (service === "fetch") return fetchRole;
+    if (service === "rebuild") return rebuildRole;
     if (service === "ingest") return apiRole((api) => void this.#apis.set(self(), api));
     return workerRole(service);
   }

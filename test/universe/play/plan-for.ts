@@ -1,5 +1,6 @@
 import { noTroubles } from "../world/faults.ts";
 import { drawPlan, type Errand, near, type Placed, type Plan } from "./plan.ts";
+import { withLostDatabase } from "./plan-loss.ts";
 import { withTakedowns } from "./plan-takedowns.ts";
 
 /** One world in so many is calm: the fifth is the first. */
@@ -12,10 +13,16 @@ export interface PlannedSeed {
   readonly placed?: Placed | undefined;
   readonly isSkewed?: boolean | undefined;
   readonly takesDown?: boolean | undefined;
+  readonly losesDatabase?: boolean | undefined;
 }
 
 /** What a seed decides. */
-export function planFor({
+export function planFor(planned: PlannedSeed): Plan {
+  const plan = planTrouble(planned);
+  return planned.losesDatabase ? { ...plan, faults: withLostDatabase(planned.seed, plan) } : plan;
+}
+
+function planTrouble({
   seed,
   hours,
   placed = "default",

@@ -13,6 +13,13 @@ export type PlannedFault = { readonly atMs: number } & (
       readonly kind: "queue-away" | "storage-away" | "database-away" | "storage-full";
       readonly forMs: number;
     }
+  | {
+      readonly kind: "database-lost";
+      /** Until a new one answers, which knows nothing. */
+      readonly forMs: number;
+      /** How many rebuild it from storage, each by itself; 0: what comes back is what the catalogs find. */
+      readonly rebuilds: number;
+    }
   | { readonly kind: "expire"; readonly share: number }
   | { readonly kind: "deploy" | "roll-back"; readonly slot: string }
 );

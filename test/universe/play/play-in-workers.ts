@@ -85,6 +85,7 @@ export async function playInWorkers(options: Options): Promise<number> {
       args.push("--placed", portion.placed ?? "default");
       if (portion.isSkewed) args.push("--skew");
       if (portion.takesDown) args.push("--takedowns");
+      if (portion.losesDatabase) args.push("--loses");
       await elsewhere.play([...args, ...(plant ? ["--plant", plant] : [])], (one) => {
         told.push(one);
         if (one.breach) console.log(describePlayed(asPlayed(one)));
@@ -103,15 +104,16 @@ export async function playInWorkers(options: Options): Promise<number> {
 function portionsOf(seeds: readonly PlannedSeed[], workers: number): Portion[] {
   const portions: Portion[] = [];
   const most = Math.min(atOnce, Math.ceil(seeds.length / workers));
-  for (const { seed, hours, placed, isSkewed = false, takesDown = false } of seeds) {
+  for (const { seed, hours, placed, isSkewed = false, takesDown = false, losesDatabase = false } of seeds) {
     const last = portions.at(-1);
     const isAlike =
       last?.hours === hours &&
       last.placed === placed &&
       last.isSkewed === isSkewed &&
-      last.takesDown === takesDown;
+      last.takesDown === takesDown &&
+      last.losesDatabase === losesDatabase;
     if (isAlike && last.seeds.length < most) last.seeds.push(seed);
-    else portions.push({ hours, placed, isSkewed, takesDown, seeds: [seed] });
+    else portions.push({ hours, placed, isSkewed, takesDown, losesDatabase, seeds: [seed] });
   }
   return portions;
 }

@@ -141,7 +141,7 @@ async function untilRest({ cloud, keeper, clients, known, isBroken }: Scene): Pr
   const giveUpAtMs = scheduler.nowMs + healingMs;
   while (!isBroken() && scheduler.nowMs < giveUpAtMs) {
     await scheduler.run(scheduler.nowMs + lookEveryMs, isBroken);
-    if (!isAtRest(cloud, clients) || !keeper.present().every(isAwake)) continue;
+    if (!isAtRest(cloud, clients) || !keeper.present().every(isAwake) || keeper.isRebuilding) continue;
     // A replay that was answered and that nobody was told of is found in storage before long.
     if (listUnmade(cloud, clients, known).length === 0) return;
   }

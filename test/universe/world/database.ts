@@ -20,6 +20,11 @@ interface Cycle {
 }
 
 const inTransactionStatuses = new Set(["T", "E"]);
+/** What migrations have filled stays. */
+const emptyAll = `do $$ declare names text; begin
+  select string_agg(quote_ident(tablename), ',') into names from pg_tables
+    where schemaname = 'public' and tablename not in ('schema_migrations', 'change_feed');
+  execute 'truncate ' || names || ' restart identity cascade'; end $$`;
 /** What a transaction may leave the server waiting: the clients ask for this limit themselves. */
 const idleTransactionMs = 15_000;
 
@@ -38,6 +43,8 @@ export class Database {
   #limit: WorldEvent | undefined;
   isAway = false;
   statements = 0;
+  /** Once, and all that it held with it. */
+  wasLost = false;
 
   constructor(world: World, engine: DatabaseEngine) {
     this.#world = world;
@@ -72,6 +79,13 @@ export class Database {
       connection.cut();
     }
     this.#waiting.length = 0;
+  }
+
+  /** It is gone for good: what comes back in its place has its tables, and nothing in them. */
+  lose(): void {
+    this.wasLost = true;
+    this.goAway();
+    this.#compute(simpleQuery(emptyAll));
   }
 
   comeBack(): void {
